@@ -1,0 +1,1 @@
+"""CLIP Color Lab's laboratory core: stimuli, models, prompts, predictions. Never imports Qt."""

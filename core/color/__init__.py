@@ -1,0 +1,1 @@
+"""Color terms and color spaces."""

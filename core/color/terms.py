@@ -1,0 +1,118 @@
+"""The one table of color names and their sRGB values (R31).
+
+The eleven basic terms are those of Berlin and Kay (1969). The "css" palette holds the values of
+the CSS keywords of the same names; "saturated" replaces the pale pink and the dark green.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from core.errors import InvalidInput
+
+Rgb = tuple[int, int, int]
+"""An sRGB triple, gamma-encoded, each channel an integer in 0..255."""
+
+ACHROMATIC: tuple[str, ...] = ("black", "white", "gray")
+CHROMATIC: tuple[str, ...] = (
+    "red",
+    "green",
+    "blue",
+    "yellow",
+    "orange",
+    "brown",
+    "pink",
+    "purple",
+)
+COLOR_TERMS: tuple[str, ...] = ACHROMATIC + CHROMATIC
+"""The eleven basic color terms, in the order every table and index of the lab uses."""
+
+
+class Palette(msgspec.Struct, frozen=True):
+    """A named assignment of one sRGB value to each of the eleven terms.
+
+    Attributes
+    ----------
+    name : str
+        Identifier, e.g. ``"css"``.
+    colors : dict of str to Rgb
+        Exactly the keys of `COLOR_TERMS`, values with channels in 0..255.
+    """
+
+    name: str
+    colors: dict[str, Rgb]
+
+    def __post_init__(self) -> None:
+        if tuple(self.colors) != COLOR_TERMS:
+            raise InvalidInput(
+                f"Palette “{self.name}” must give one color for each of the eleven terms, in order.",
+                f"The terms are {', '.join(COLOR_TERMS)}.",
+            )
+        for term, rgb in self.colors.items():
+            check_rgb(rgb, f"{term} in palette “{self.name}”")
+
+    def __getitem__(self, term: str) -> Rgb:
+        try:
+            return self.colors[term]
+        except KeyError:
+            raise InvalidInput(
+                f"“{term}” is not one of the eleven color terms.",
+                f"Use one of {', '.join(COLOR_TERMS)}.",
+            ) from None
+
+    def term_of(self, rgb: Rgb) -> str | None:
+        """The term whose value is exactly `rgb`, or None."""
+        for term, value in self.colors.items():
+            if value == rgb:
+                return term
+        return None
+
+
+def check_rgb(rgb: Rgb, what: str) -> None:
+    """Raise `InvalidInput` unless `rgb` is three integers in 0..255."""
+    if len(rgb) != 3 or any(not 0 <= channel <= 255 for channel in rgb):
+        raise InvalidInput(
+            f"The color {rgb} for {what} is not an sRGB value.", "Each channel runs from 0 to 255."
+        )
+
+
+CSS = Palette(
+    "css",
+    {
+        "black": (0, 0, 0),
+        "white": (255, 255, 255),
+        "gray": (128, 128, 128),
+        "red": (255, 0, 0),
+        "green": (0, 128, 0),
+        "blue": (0, 0, 255),
+        "yellow": (255, 255, 0),
+        "orange": (255, 165, 0),
+        "brown": (165, 42, 42),
+        "pink": (255, 192, 203),
+        "purple": (128, 0, 128),
+    },
+)
+
+SATURATED = Palette("saturated", {**CSS.colors, "green": (0, 200, 0), "pink": (255, 105, 180)})
+
+PALETTES: dict[str, Palette] = {palette.name: palette for palette in (CSS, SATURATED)}
+
+
+def is_chromatic(term: str) -> bool:
+    """True for the eight chromatic terms, False for black, white and gray."""
+    return term in CHROMATIC
+
+
+def spelled(term: str, gray: str = "gray") -> str:
+    """The term as written for the text encoder: ``gray`` may be spelled ``"gray"`` or ``"grey"``."""
+    if gray not in ("gray", "grey"):
+        raise InvalidInput(f"“{gray}” is no spelling of gray.", "Use “gray” or “grey”.")
+    return gray if term == "gray" else term
+
+
+def canonical(word: str) -> str | None:
+    """The color term that `word` names, whatever its case or spelling of gray; None if it is none."""
+    lowered = word.strip().lower()
+    if lowered == "grey":
+        return "gray"
+    return lowered if lowered in COLOR_TERMS else None

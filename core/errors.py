@@ -1,0 +1,51 @@
+"""The lab's expected failures.
+
+Each carries one plain sentence for the user, and a remedy where there is one. Anything that is not
+a `LabError` is a bug and is reported as such.
+"""
+
+from __future__ import annotations
+
+
+class LabError(Exception):
+    """An expected failure: something to show in plain words, not a traceback.
+
+    Parameters
+    ----------
+    message : str
+        One sentence that names the thing at fault.
+    hint : str
+        What the user can do about it; may be empty.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class InvalidInput(LabError):
+    """A value typed or passed by the user lies outside what is possible."""
+
+
+class PictureError(LabError):
+    """A picture file cannot be read or used."""
+
+
+class ModelError(LabError):
+    """A model cannot be found, read, built or run."""
+
+
+class FontError(LabError):
+    """A font is missing or lacks the characters of a word."""
+
+
+class DocumentError(LabError):
+    """A document cannot be read or written."""
+
+
+class PromptError(LabError):
+    """A template or label cannot be used."""

@@ -1,0 +1,51 @@
+"""Where the app's files lie: read-only resources, and the user's own folders.
+
+Nothing is ever written beside the program (R56). Setting ``CLIP_COLOR_LAB_HOME`` puts all of the
+user's folders under one directory, as portable installs and tests want.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import platformdirs
+
+APP_NAME = "CLIP Color Lab"
+_DIRECTORY = "clip-color-lab"
+HOME_VARIABLE = "CLIP_COLOR_LAB_HOME"
+
+
+def resources_dir() -> Path:
+    """The folder of fonts, presets and embedded models that ships with the program."""
+    frozen_root = getattr(sys, "_MEIPASS", None)
+    root = Path(frozen_root) if frozen_root else Path(__file__).resolve().parent.parent
+    return root / "resources"
+
+
+def config_dir() -> Path:
+    """The folder of the preferences file, created on first use."""
+    return _user_dir("config", platformdirs.user_config_path(_DIRECTORY, appauthor=False))
+
+
+def data_dir() -> Path:
+    """The folder of autosaves, imported pictures and runs, created on first use."""
+    return _user_dir("data", platformdirs.user_data_path(_DIRECTORY, appauthor=False))
+
+
+def cache_dir() -> Path:
+    """The folder of what can be computed again, created on first use."""
+    return _user_dir("cache", platformdirs.user_cache_path(_DIRECTORY, appauthor=False))
+
+
+def log_dir() -> Path:
+    """The folder of logs and crash traces, created on first use."""
+    return _user_dir("log", platformdirs.user_log_path(_DIRECTORY, appauthor=False))
+
+
+def _user_dir(name: str, default: Path) -> Path:
+    home = os.environ.get(HOME_VARIABLE)
+    folder = Path(home) / name if home else default
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,1 @@
+"""Stimuli: frozen specifications, the renderer, the factorial sets and imported pictures."""

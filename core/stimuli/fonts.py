@@ -1,0 +1,143 @@
+"""The bundled faces, read from ``resources/fonts/fonts.toml``.
+
+Words are only ever drawn with these faces, so that a stimulus looks the same on every computer. A
+face that is not there is an error, never a silent substitute (R29).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import uharfbuzz
+
+from core.errors import FontError
+from core.paths import resources_dir
+
+Role = Literal["stimulus", "held-out", "extra"]
+
+
+class FontFace(msgspec.Struct, frozen=True):
+    """One bundled face.
+
+    Attributes
+    ----------
+    id : str
+        Unique slug, stored in specifications.
+    family, style : str
+        Names to show.
+    file : str
+        Path below ``resources/fonts``.
+    sha256 : str
+        Hash of the file.
+    category : str
+        ``sans``, ``serif``, ``mono``, ``display`` or ``script``.
+    license : str
+        SPDX identifier.
+    role : Role
+        ``stimulus``: one of the default word set. ``held-out``: never shown to the embedded model
+        in training. ``extra``: offered in the font list only.
+    caps_only : bool
+        True when lower case letters are drawn as capitals.
+    """
+
+    id: str
+    family: str
+    style: str
+    file: str
+    sha256: str
+    category: str
+    license: str
+    role: Role
+    caps_only: bool = False
+
+    @property
+    def path(self) -> Path:
+        return fonts_dir() / self.file
+
+    @property
+    def title(self) -> str:
+        return self.family if self.style == "Regular" else f"{self.family} {self.style}"
+
+
+class _Catalog(msgspec.Struct):
+    face: list[FontFace]
+
+
+def fonts_dir() -> Path:
+    return resources_dir() / "fonts"
+
+
+@cache
+def font_faces() -> dict[str, FontFace]:
+    """All bundled faces by id, sorted by title."""
+    try:
+        text = (fonts_dir() / "fonts.toml").read_bytes()
+    except OSError as error:
+        raise FontError(
+            f"The list of bundled fonts cannot be read ({error.strerror}).",
+            "Install the program again.",
+        ) from error
+    faces = msgspec.toml.decode(text, type=_Catalog).face
+    return {face.id: face for face in sorted(faces, key=lambda face: face.title.lower())}
+
+
+def font_face(font_id: str) -> FontFace:
+    """The face of that id.
+
+    Raises
+    ------
+    FontError
+        If no such face is bundled.
+    """
+    try:
+        return font_faces()[font_id]
+    except KeyError:
+        raise FontError(
+            f"The font “{font_id}” is not one of the bundled fonts.", "Choose another font."
+        ) from None
+
+
+def faces_with_role(*roles: Role) -> list[FontFace]:
+    """The faces with one of these roles, by title."""
+    return [face for face in font_faces().values() if face.role in roles]
+
+
+def stimulus_fonts() -> tuple[str, ...]:
+    """Ids of the default word set: for each of its families the boldest face, by title."""
+    chosen: dict[str, FontFace] = {}
+    for face in faces_with_role("stimulus"):
+        current = chosen.get(face.family)
+        if current is None or (face.style == "Bold" and current.style != "Bold"):
+            chosen[face.family] = face
+    return tuple(face.id for face in chosen.values())
+
+
+@cache
+def harfbuzz_font(font_id: str) -> uharfbuzz.Font:
+    """The face opened for shaping, in font units.
+
+    Raises
+    ------
+    FontError
+        If the face is unknown, or its file is missing or damaged.
+    """
+    face = font_face(font_id)
+    try:
+        blob = uharfbuzz.Blob.from_file_path(str(face.path))
+        opened = uharfbuzz.Face(blob)
+        if opened.glyph_count == 0:
+            raise ValueError("no glyphs")
+    except Exception as error:  # the binding raises bare exceptions of several kinds
+        raise FontError(
+            f"The font file of {face.title} ({face.path.name}) is missing or damaged.",
+            "Install the program again, or choose another font.",
+        ) from error
+    return uharfbuzz.Font(opened)
+
+
+def text_engine() -> str:
+    """Name and version of what shapes the words, for provenance (R30)."""
+    return f"HarfBuzz {uharfbuzz.version_string()} (uharfbuzz {uharfbuzz.__version__})"

@@ -1,0 +1,130 @@
+"""Words as outlines.
+
+HarfBuzz shapes the text (kerning, ligatures, right-to-left scripts) and gives the unhinted glyph
+outlines; the lab's own rasterizer turns them into coverage. No system font, no hinting and no
+resampling takes part, so a word has the same pixels on every computer.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import uharfbuzz
+from numpy.typing import NDArray
+
+from core.errors import FontError
+from core.stimuli.fonts import font_face, harfbuzz_font
+
+_CURVE_STEPS = 12  # pieces a Bézier curve is cut into; off by under 0.01 pixels at any stimulus size
+
+
+@lru_cache(maxsize=4096)
+def word_outline(word: str, font_id: str) -> tuple[NDArray[np.float64], ...]:
+    """Unit outline of a word: ink box centered on the origin, its width 1, y down.
+
+    Parameters
+    ----------
+    word : str
+        Text on one line, in any script the face covers.
+    font_id : str
+        Id of a bundled face.
+
+    Returns
+    -------
+    tuple of ndarray of float64, shape (N, 2)
+        One array a contour.
+
+    Raises
+    ------
+    FontError
+        If the face is missing, lacks one of the characters, or draws nothing.
+    """
+    font = harfbuzz_font(font_id)
+    face = font_face(font_id)
+    buffer = uharfbuzz.Buffer()
+    buffer.add_str(word)
+    buffer.guess_segment_properties()
+    uharfbuzz.shape(font, buffer)
+
+    pen = _Pen()
+    origin_x = origin_y = 0.0
+    for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
+        if info.codepoint == 0:
+            character = _character_at(word, info.cluster)
+            raise FontError(
+                f"The font {face.title} has no character “{character}”.",
+                "Choose another font or another word.",
+            )
+        pen.origin = (origin_x + position.x_offset, origin_y + position.y_offset)
+        font.draw_glyph(info.codepoint, _DRAW_FUNCS, pen)
+        origin_x += position.x_advance
+        origin_y += position.y_advance
+    contours = pen.contours()
+    if not contours:
+        raise FontError(
+            f"The word “{word}” leaves no ink in the font {face.title}.", "Type visible characters."
+        )
+    points = np.concatenate(contours)
+    low, high = points.min(axis=0), points.max(axis=0)
+    unit = [(contour - (low + high) / 2) / (high - low)[0] for contour in contours]
+    for contour in unit:
+        contour.setflags(write=False)  # shared by the cache
+    return tuple(unit)
+
+
+def _character_at(word: str, cluster: int) -> str:
+    return word[cluster] if cluster < len(word) else word
+
+
+class _Pen:
+    """Collects flattened contours; turns font units (y up) into the lab's y down."""
+
+    def __init__(self) -> None:
+        self.origin = (0.0, 0.0)
+        self._contours: list[list[tuple[float, float]]] = []
+        self._last = (0.0, 0.0)
+
+    def move(self, x: float, y: float) -> None:
+        self._contours.append([])
+        self._add(x, y)
+
+    def line(self, x: float, y: float) -> None:
+        self._add(x, y)
+
+    def quadratic(self, cx: float, cy: float, x: float, y: float) -> None:
+        x0, y0 = self._last
+        for t in np.arange(1, _CURVE_STEPS + 1) / _CURVE_STEPS:
+            u = 1 - t
+            self._add(
+                u * u * x0 + 2 * u * t * cx + t * t * x, u * u * y0 + 2 * u * t * cy + t * t * y
+            )
+
+    def cubic(self, cx: float, cy: float, dx: float, dy: float, x: float, y: float) -> None:
+        x0, y0 = self._last
+        for t in np.arange(1, _CURVE_STEPS + 1) / _CURVE_STEPS:
+            u = 1 - t
+            a, b, c, d = u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t
+            self._add(a * x0 + b * cx + c * dx + d * x, a * y0 + b * cy + c * dy + d * y)
+
+    def contours(self) -> list[NDArray[np.float64]]:
+        return [
+            np.array(contour, dtype=np.float64) for contour in self._contours if len(contour) > 2
+        ]
+
+    def _add(self, x: float, y: float) -> None:
+        self._last = (x, y)
+        self._contours[-1].append((self.origin[0] + x, -(self.origin[1] + y)))
+
+
+def _draw_funcs() -> uharfbuzz.DrawFuncs:
+    funcs = uharfbuzz.DrawFuncs()
+    funcs.set_move_to_func(lambda x, y, pen: pen.move(x, y))
+    funcs.set_line_to_func(lambda x, y, pen: pen.line(x, y))
+    funcs.set_quadratic_to_func(lambda cx, cy, x, y, pen: pen.quadratic(cx, cy, x, y))
+    funcs.set_cubic_to_func(lambda cx, cy, dx, dy, x, y, pen: pen.cubic(cx, cy, dx, dy, x, y))
+    funcs.set_close_path_func(lambda pen: None)
+    return funcs
+
+
+_DRAW_FUNCS = _draw_funcs()

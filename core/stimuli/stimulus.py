@@ -1,0 +1,136 @@
+"""Frozen, serializable specifications of a stimulus.
+
+Every length is a fraction of the picture's side, so that one specification means the same at any
+model's input size. The y axis points down, as in images; angles are in degrees, counter-clockwise
+as seen on the screen.
+
+The *ink box* of a figure is the smallest upright box around its outline before rotation. A figure
+is placed by the center of that box, scaled by it and rotated about its center.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import msgspec
+
+from core.color.terms import Rgb, check_rgb
+from core.errors import InvalidInput
+
+ShapeName = Literal[
+    "triangle", "square", "circle", "rectangle", "pentagon", "hexagon", "star", "plus"
+]
+SHAPES: tuple[ShapeName, ...] = get_args(ShapeName)
+
+DEFAULT_FONT = "roboto-bold"
+MAX_SIDE = 1024
+MAX_WORD_LENGTH = 60
+
+
+class _Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """What shapes and words share: a figure of one color on a background of one color."""
+
+    figure_color: Rgb
+    background_color: Rgb
+    center_x: float = 0.5
+    center_y: float = 0.5
+    size: float = 0.5
+    rotation: float = 0.0
+    side: int = 224
+
+    def __post_init__(self) -> None:
+        check_rgb(self.figure_color, "the figure")
+        check_rgb(self.background_color, "the background")
+        _check_range(self.center_x, -1.0, 2.0, "The center x")
+        _check_range(self.center_y, -1.0, 2.0, "The center y")
+        _check_range(self.size, 0.005, 4.0, "The size")
+        _check_range(self.rotation, -36000.0, 36000.0, "The rotation")
+        _check_range(self.side, 8, MAX_SIDE, "The side")
+
+
+class ShapeStimulus(_Figure, frozen=True, kw_only=True, tag="shape", tag_field="kind"):
+    """One shape on a homogeneous background.
+
+    Attributes
+    ----------
+    shape : ShapeName
+    figure_color, background_color : Rgb
+    center_x, center_y : float
+        Center of the ink box, fraction of the side, y down.
+    size : float
+        Longer side of the unrotated ink box, fraction of the side.
+    rotation : float
+        Degrees, counter-clockwise.
+    side : int
+        Side of the square picture in pixels.
+    """
+
+    shape: ShapeName
+
+
+class WordStimulus(_Figure, frozen=True, kw_only=True, tag="word", tag_field="kind"):
+    """One word on a homogeneous background.
+
+    Attributes
+    ----------
+    word : str
+        1..60 characters on one line.
+    font : str
+        Id of a bundled face, see `core.stimuli.fonts`.
+    size : float
+        Width of the unrotated ink box, fraction of the side.
+
+    The other attributes are those of `ShapeStimulus`.
+    """
+
+    word: str
+    font: str = DEFAULT_FONT
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.word.strip():
+            raise InvalidInput("The word is empty.", "Type at least one visible character.")
+        if len(self.word) > MAX_WORD_LENGTH:
+            raise InvalidInput(
+                f"The word has {len(self.word)} characters.",
+                f"A word stimulus holds at most {MAX_WORD_LENGTH}.",
+            )
+        if any(not character.isprintable() for character in self.word):
+            raise InvalidInput(
+                "The word holds a line break or another invisible control character.",
+                "Write it on one line.",
+            )
+
+
+class PictureStimulus(msgspec.Struct, frozen=True, kw_only=True, tag="picture", tag_field="kind"):
+    """An imported picture, seen through the model's own resize and crop.
+
+    Attributes
+    ----------
+    sha256 : str
+        Hash of the original file's bytes; its key in `core.stimuli.pictures.PictureStore`.
+    name : str
+        File name to show.
+    background_color : Rgb
+        What transparent pixels are put on.
+    side : int
+        Side of the square picture the model gets, in pixels.
+    """
+
+    sha256: str
+    name: str
+    background_color: Rgb = (255, 255, 255)
+    side: int = 224
+
+    def __post_init__(self) -> None:
+        check_rgb(self.background_color, "the background")
+        _check_range(self.side, 8, MAX_SIDE, "The side")
+
+
+Stimulus = ShapeStimulus | WordStimulus | PictureStimulus
+Figure = ShapeStimulus | WordStimulus
+
+
+def _check_range(value: float, low: float, high: float, what: str) -> None:
+    if not low <= value <= high:  # also refuses NaN
+        raise InvalidInput(f"{what} is {value:g}.", f"It must lie between {low:g} and {high:g}.")
