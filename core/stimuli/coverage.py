@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.stimuli.stimulus import ShapeName
+from core.errors import InvalidInput
+from core.stimuli.stimulus import SHAPES, ShapeName
 
 Outline = Sequence[NDArray[np.float64]]
 """Closed contours, each an array of shape (N, 2) with x, y; the last point joins the first."""
@@ -62,7 +63,8 @@ def _signed_area(outline: Outline, side: int) -> NDArray[np.float64]:
     cells = row * stride + column
     sums = np.bincount(cells, weights=height * right_share, minlength=side * stride)
     sums += np.bincount(cells + 1, weights=height * (1.0 - right_share), minlength=side * stride)
-    return np.cumsum(sums.reshape(side, stride), axis=1)[:, :side]
+    area: NDArray[np.float64] = np.cumsum(sums.reshape(side, stride), axis=1)[:, :side]
+    return area
 
 
 def _cut(
@@ -150,10 +152,12 @@ def shape_outline(shape: ShapeName) -> list[NDArray[np.float64]]:
     elif shape == "star":
         points = _regular(10)
         points[1::2] *= (3.0 - np.sqrt(5.0)) / 2.0
-    else:
+    elif shape == "plus":
         corners = [(-1, -3), (1, -3), (1, -1), (3, -1), (3, 1), (1, 1)]
         half = np.array(corners, dtype=np.float64)
         points = np.concatenate([half, -half])
+    else:
+        raise InvalidInput(f"There is no shape “{shape}”.", f"The shapes are {', '.join(SHAPES)}.")
     return [_to_unit(points)]
 
 

@@ -67,6 +67,13 @@ class ShapeStimulus(_Figure, frozen=True, kw_only=True, tag="shape", tag_field="
 
     shape: ShapeName
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.shape not in SHAPES:
+            raise InvalidInput(
+                f"There is no shape “{self.shape}”.", f"The shapes are {', '.join(SHAPES)}."
+            )
+
 
 class WordStimulus(_Figure, frozen=True, kw_only=True, tag="word", tag_field="kind"):
     """One word on a homogeneous background.

@@ -1,0 +1,407 @@
+"""The factorial sets of the experiments: every subject in every allowed pair of colors.
+
+A set is a specification, not a list: image i is worked out from i alone. The order of a set is
+
+    index = sample × len(combinations) + combination
+
+with combinations in the order subject, figure color, background color (each as in `SHAPES` and
+`COLOR_TERMS`). So a set with fewer samples is the beginning of the same set with more, a run that
+was cut short holds all combinations alike, and the images of one mask follow each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Literal, NamedTuple, cast
+
+import msgspec
+
+from core.color.terms import COLOR_TERMS, CSS, Palette, is_chromatic, spelled
+from core.errors import InvalidInput
+from core.stimuli.sampling import (
+    MAX_SEED,
+    ShapeRules,
+    WordRules,
+    sample_geometry,
+)
+from core.stimuli.stimulus import (
+    MAX_SIDE,
+    SHAPES,
+    Figure,
+    ShapeName,
+    ShapeStimulus,
+    WordStimulus,
+)
+
+
+class Cell(NamedTuple):
+    """The cell of the paper's tables 1 and 2 that an image belongs to."""
+
+    background_chromatic: bool
+    figure_chromatic: bool
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """What is varied on purpose in a set; all three are names, colors among `COLOR_TERMS`.
+
+    Attributes
+    ----------
+    subject : str
+        The shape, or the written word (as a color term, whatever its spelling in the picture).
+    figure : str
+        Color of the shape, or of the font.
+    background : str
+        Color of the background.
+    """
+
+    subject: str
+    figure: str
+    background: str
+
+    @property
+    def cell(self) -> Cell:
+        return Cell(is_chromatic(self.background), is_chromatic(self.figure))
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One image of a set.
+
+    Attributes
+    ----------
+    index, combination, sample : int
+        Place in the set; ``index == sample * len(combinations) + combination``.
+    condition : Condition
+    stimulus : ShapeStimulus or WordStimulus
+        What to render.
+    """
+
+    index: int
+    combination: int
+    sample: int
+    condition: Condition
+    stimulus: Figure
+
+
+class _Layout(NamedTuple):
+    """The combinations of a kind of set, worked out once."""
+
+    conditions: tuple[Condition, ...]
+    numbers: dict[Condition, int]
+    subjects: tuple[str, ...]
+    subject_numbers: tuple[int, ...]  # of each combination
+
+
+class _FactorialSet(msgspec.Struct, frozen=True, kw_only=True):
+    """What the sets share.
+
+    Attributes
+    ----------
+    seed : int
+        0..2^63 − 1.
+    samples : int
+        Images of each combination, at least 1.
+    palette : Palette
+        Eleven different colors.
+    side : int
+        Side of the pictures in pixels: the model's own input size.
+    geometry : {"crossed", "independent"}
+        ``crossed``: sample k of a subject has the same geometry in all colors. ``independent``:
+        each image has its own.
+    """
+
+    seed: int = 0
+    samples: int = 500
+    palette: Palette = CSS
+    side: int = 224
+    geometry: Literal["crossed", "independent"] = "crossed"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed <= MAX_SEED:
+            raise InvalidInput(
+                f"The seed {self.seed} cannot be used.", f"It runs from 0 to {MAX_SEED}."
+            )
+        if self.samples < 1:
+            raise InvalidInput(
+                f"A set cannot have {self.samples} samples of each combination.",
+                "Ask for at least one.",
+            )
+        if not 8 <= self.side <= MAX_SIDE:
+            raise InvalidInput(
+                f"The side is {self.side} pixels.", f"It must lie between 8 and {MAX_SIDE}."
+            )
+        if self.geometry not in ("crossed", "independent"):
+            raise InvalidInput(
+                f"“{self.geometry}” is no kind of geometry.", "Use “crossed” or “independent”."
+            )
+        seen: dict[tuple[int, int, int], str] = {}
+        for term, rgb in self.palette.colors.items():
+            if rgb in seen:
+                raise InvalidInput(
+                    f"In palette “{self.palette.name}” {seen[rgb]} and {term} are the same color.",
+                    "A set needs eleven different colors: figures would vanish otherwise.",
+                )
+            seen[rgb] = term
+
+    def __len__(self) -> int:
+        return self.samples * len(self.combinations)
+
+    @property
+    def combinations(self) -> tuple[Condition, ...]:
+        """All conditions, in the order of the set."""
+        return self._layout.conditions
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The shapes or words of the set, in order."""
+        return self._layout.subjects
+
+    @property
+    def mask_count(self) -> int:
+        """How many different coverage masks the whole set needs."""
+        if self.geometry == "independent":
+            return len(self)
+        return self.samples * len(self.subjects)
+
+    def locate(self, index: int) -> tuple[int, int]:
+        """Combination and sample number of an image.
+
+        Raises
+        ------
+        InvalidInput
+            If the set has no image of that index.
+        """
+        if not 0 <= index < len(self):
+            raise InvalidInput(
+                f"The set has no image {index}.", f"Its images run from 0 to {len(self) - 1}."
+            )
+        sample, combination = divmod(index, len(self.combinations))
+        return combination, sample
+
+    def geometry_index(self, index: int) -> int:
+        """Number of an image's mask, 0..`mask_count` − 1; equal for images of the same mask.
+
+        It never falls along the set, so a mask can be dropped as soon as the number changes.
+        """
+        combination, sample = self.locate(index)
+        if self.geometry == "independent":
+            return index
+        return sample * len(self.subjects) + self._layout.subject_numbers[combination]
+
+    def spec(self, index: int) -> Item:
+        """The image of that index.
+
+        Raises
+        ------
+        InvalidInput
+            If the set has no image of that index.
+        FontError
+            If a face of the set is missing or lacks a character.
+        """
+        combination, sample = self.locate(index)
+        condition = self.combinations[combination]
+        colors = (condition.figure, condition.background)
+        stimulus = self._figure(condition, sample, None if self.geometry == "crossed" else colors)
+        return Item(index, combination, sample, condition, stimulus)
+
+    def __iter__(self) -> Iterator[Item]:
+        return (self.spec(index) for index in range(len(self)))
+
+    def index_of(self, condition: Condition, sample: int) -> int:
+        """Index of one sample of a condition; the inverse of `spec`.
+
+        Raises
+        ------
+        InvalidInput
+            If the set holds no such condition or sample.
+        """
+        numbers = self._layout.numbers
+        if condition not in numbers:
+            raise InvalidInput(
+                f"The set has no {condition.figure} “{condition.subject}” on "
+                f"{condition.background}."
+            )
+        if not 0 <= sample < self.samples:
+            raise InvalidInput(
+                f"The set has no sample {sample}.", f"They run from 0 to {self.samples - 1}."
+            )
+        return sample * len(numbers) + numbers[condition]
+
+    def indices_of(self, condition: Condition) -> range:
+        """Indices of all samples of a condition."""
+        return range(self.index_of(condition, 0), len(self), len(self.combinations))
+
+    def cell_counts(self) -> dict[Cell, int]:
+        """Number of images by chromaticity of background and figure."""
+        counts = {Cell(back, front): 0 for back in (False, True) for front in (False, True)}
+        for condition in self.combinations:
+            counts[condition.cell] += self.samples
+        return counts
+
+    @property
+    def _layout(self) -> _Layout:
+        raise NotImplementedError
+
+    def _figure(self, condition: Condition, sample: int, colors: tuple[str, str] | None) -> Figure:
+        raise NotImplementedError
+
+
+class ShapeSet(_FactorialSet, frozen=True, kw_only=True, tag="shapes", tag_field="set"):
+    """8 shapes × 11 backgrounds × 10 other colors: 880 combinations, 440,000 images.
+
+    Attributes
+    ----------
+    rules : ShapeRules
+        Distribution of size and rotation.
+
+    The other attributes are `seed`, `samples`, `palette`, `side` and `geometry`.
+    """
+
+    rules: ShapeRules = ShapeRules()
+
+    @property
+    def _layout(self) -> _Layout:
+        return _shape_layout()
+
+    def _figure(
+        self, condition: Condition, sample: int, colors: tuple[str, str] | None
+    ) -> ShapeStimulus:
+        place = sample_geometry(self.rules, condition.subject, self.seed, sample, colors=colors)
+        return ShapeStimulus(
+            shape=cast(ShapeName, condition.subject),
+            figure_color=self.palette[condition.figure],
+            background_color=self.palette[condition.background],
+            center_x=place.center_x,
+            center_y=place.center_y,
+            size=place.size,
+            rotation=place.rotation,
+            side=self.side,
+        )
+
+
+class _WordSet(_FactorialSet, frozen=True, kw_only=True):
+    """What the sets of words share.
+
+    Attributes
+    ----------
+    rules : WordRules
+        Distribution of fonts and widths.
+    gray : {"gray", "grey"}
+        How the word is written.
+    """
+
+    rules: WordRules = msgspec.field(default_factory=WordRules)
+    gray: Literal["gray", "grey"] = "gray"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        spelled("gray", self.gray)  # refuses any other spelling
+
+    def _figure(
+        self, condition: Condition, sample: int, colors: tuple[str, str] | None
+    ) -> WordStimulus:
+        written = spelled(condition.subject, self.gray)
+        place = sample_geometry(
+            self.rules, condition.subject, self.seed, sample, colors=colors, written=written
+        )
+        assert place.font is not None
+        return WordStimulus(
+            word=written,
+            font=place.font,
+            figure_color=self.palette[condition.figure],
+            background_color=self.palette[condition.background],
+            center_x=place.center_x,
+            center_y=place.center_y,
+            size=place.size,
+            rotation=place.rotation,
+            side=self.side,
+        )
+
+
+class StroopSet(_WordSet, frozen=True, kw_only=True, tag="stroop", tag_field="set"):
+    """11 words × 10 other font colors × 9 other backgrounds: 990 combinations, 495,000 images.
+
+    Attributes
+    ----------
+    white_backgrounds : bool
+        False leaves white backgrounds out: 900 combinations, 450,000 images.
+    rules : WordRules
+    gray : {"gray", "grey"}
+
+    The other attributes are `seed`, `samples`, `palette`, `side` and `geometry`.
+    """
+
+    white_backgrounds: bool = True
+
+    @property
+    def _layout(self) -> _Layout:
+        return _stroop_layout(self.white_backgrounds)
+
+
+class WhiteStroop(_WordSet, frozen=True, kw_only=True, tag="white-stroop", tag_field="set"):
+    """The Stroop test on white: 90 combinations, 45,000 images.
+
+    Without the word "white" its images are the very images of `StroopSet` on white.
+
+    Attributes
+    ----------
+    white_word : bool
+        True adds the word "white" in its 10 other font colors: 100 combinations, 50,000 images.
+    rules : WordRules
+    gray : {"gray", "grey"}
+
+    The other attributes are `seed`, `samples`, `palette`, `side` and `geometry`.
+    """
+
+    white_word: bool = False
+
+    @property
+    def _layout(self) -> _Layout:
+        return _white_layout(self.white_word)
+
+
+FactorialSet = ShapeSet | StroopSet | WhiteStroop
+
+
+def _lay_out(subjects: tuple[str, ...], allowed: Callable[[str, str, str], bool]) -> _Layout:
+    conditions = tuple(
+        Condition(subject, figure, background)
+        for subject in subjects
+        for figure in COLOR_TERMS
+        for background in COLOR_TERMS
+        if allowed(subject, figure, background)
+    )
+    present = tuple(dict.fromkeys(condition.subject for condition in conditions))
+    return _Layout(
+        conditions=conditions,
+        numbers={condition: number for number, condition in enumerate(conditions)},
+        subjects=present,
+        subject_numbers=tuple(present.index(condition.subject) for condition in conditions),
+    )
+
+
+@cache
+def _shape_layout() -> _Layout:
+    return _lay_out(SHAPES, lambda _, figure, background: figure != background)
+
+
+@cache
+def _stroop_layout(white_backgrounds: bool) -> _Layout:
+    return _lay_out(
+        COLOR_TERMS,
+        lambda word, figure, background: (
+            len({word, figure, background}) == 3 and (white_backgrounds or background != "white")
+        ),
+    )
+
+
+@cache
+def _white_layout(white_word: bool) -> _Layout:
+    return _lay_out(
+        COLOR_TERMS,
+        lambda word, figure, background: (
+            background == "white"
+            and figure not in (word, "white")
+            and (white_word or word != "white")
+        ),
+    )
