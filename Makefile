@@ -1,0 +1,67 @@
+# CLIP Color Lab. `make run` opens the lab, `make test` checks it; both set up what they need.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+# One thread for each numerical library: tests are many and small.
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+OFFSCREEN := QT_QPA_PLATFORM=offscreen
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test run self-test test test-core-without-qt test-window lint format bench \
+	screenshots click-through embedded-model evaluate-embedded-model clean
+
+help: ## List what can be made
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | \
+	while IFS='|' read -r name text; do printf '  make %-26s %s\n' "$$name" "$$text"; done
+
+setup: ## Prepare the environment in .venv (runs by itself when needed)
+	@sh tools/setup.sh
+
+setup-test:
+	@sh tools/setup.sh --with-tests
+
+run: setup ## Open the lab (ARGS="path/to/file.colorlab" opens a document)
+	@$(PY) main.py $(ARGS)
+
+self-test: setup ## Check the installed lab without a display
+	@$(OFFSCREEN) $(PY) main.py --self-test
+
+test: setup-test ## Run every check and test
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory test-core-without-qt
+	@$(MAKE) --no-print-directory test-window
+
+test-core-without-qt: setup-test ## Test the core with Qt made unimportable
+	@echo "== core, without Qt"
+	@$(ONE_THREAD) $(PY) -m pytest -q -p no:pytest-qt -p tests.support.without_qt tests/core $(PYTEST_ARGS)
+
+test-window: setup-test ## Test the window, offscreen, and what is outside the core
+	@echo "== window and repository"
+	@$(ONE_THREAD) $(OFFSCREEN) $(PY) -m pytest -q tests --ignore=tests/core $(PYTEST_ARGS)
+
+lint: setup-test ## Check style, types and import rules
+	@echo "== style" && $(PY) -m ruff check . && $(PY) -m ruff format --check .
+	@echo "== types" && $(PY) -m mypy
+	@echo "== imports" && $(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+format: setup-test ## Format the code and fix what can be fixed
+	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .
+
+bench: setup-test ## Run the benchmarks; fails when a bar is missed
+	@sh tools/bench.sh
+
+screenshots: setup-test ## Draw the pictures of the documentation again
+	@$(OFFSCREEN) $(PY) -m tools.screenshots
+
+click-through: setup-test ## Use the lab on a real X server, as a person would
+	@$(PY) -m pytest -q -rs -m xvfb tests/e2e --click-pictures=docs/images $(PYTEST_ARGS)
+
+embedded-model: setup ## Train the embedded model again (about an hour on two cores)
+	@$(PY) -m core.training
+
+evaluate-embedded-model: setup ## Print the tables of the embedded model's card
+	@$(PY) -m core.training.evaluate
+
+clean: ## Remove caches and build results; keeps .venv
+	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -exec rm -rf {} +
