@@ -1,0 +1,1 @@
+"""The window: widgets and threads only. What is computed, is computed in `core`."""

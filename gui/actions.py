@@ -1,0 +1,337 @@
+"""Every command of the window, declared once.
+
+A command appears in its menu, in the palette (Ctrl+K) and as a shortcut only when a part of the
+window has bound a handler to it: nothing is ever shown that does nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+
+MENUS = ("File", "Edit", "Stimulus", "Prompts", "Model", "View", "Help")
+
+Shortcut = str | QKeySequence.StandardKey | None
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """One command.
+
+    Attributes
+    ----------
+    id : str
+        ``area.verb-object``, e.g. ``"stimulus.swap-colors"``.
+    text : str
+        Imperative, as shown in menus; an ellipsis if it asks for more.
+    shortcut : str or QKeySequence.StandardKey, optional
+    tooltip : str
+        One sentence more than the text says; empty if there is nothing to add.
+    menu : str
+        One of `MENUS`, or empty for commands of the palette and toolbars only.
+    group : int
+        Commands of one menu are separated where the group changes.
+    icon : str
+        Name of a file in ``resources/icons``, or empty.
+    checkable : bool
+        The handler receives the new state.
+    """
+
+    id: str
+    text: str
+    shortcut: Shortcut = None
+    tooltip: str = ""
+    menu: str = ""
+    group: int = 0
+    icon: str = ""
+    checkable: bool = False
+
+
+_KEY = QKeySequence.StandardKey
+
+SPECS: tuple[ActionSpec, ...] = (
+    ActionSpec("file.new", "New", _KEY.New, "Start a new document.", "File", 0, "new"),
+    ActionSpec("file.open", "Open…", _KEY.Open, "Open a document.", "File", 0, "open"),
+    ActionSpec("file.save", "Save", _KEY.Save, "Save the document.", "File", 1, "save"),
+    ActionSpec("file.save-as", "Save as…", "Ctrl+Shift+S", "Save under another name.", "File", 1),
+    ActionSpec(
+        "stimulus.import-picture",
+        "Import picture…",
+        "Ctrl+I",
+        "Use a picture file as the stimulus.",
+        "File",
+        2,
+        "picture",
+    ),
+    ActionSpec(
+        "stimulus.save-png",
+        "Save pixels as PNG…",
+        "Ctrl+E",
+        "Save the very pixels the model gets.",
+        "File",
+        2,
+        "export",
+    ),
+    ActionSpec(
+        "prediction.export",
+        "Export prediction…",
+        "Ctrl+Shift+E",
+        "Save the probabilities, cosines and settings as CSV or JSON.",
+        "File",
+        2,
+        "export",
+    ),
+    ActionSpec(
+        "file.preferences",
+        "Preferences…",
+        "Ctrl+,",
+        "Theme, threads and spelling.",
+        "File",
+        3,
+        "settings",
+    ),
+    ActionSpec("file.quit", "Quit", "Ctrl+Q", "Close the window.", "File", 4),
+    ActionSpec("edit.undo", "Undo", _KEY.Undo, "Take the last step back.", "Edit", 0, "undo"),
+    ActionSpec("edit.redo", "Redo", "Ctrl+Shift+Z", "Repeat the step.", "Edit", 0, "redo"),
+    ActionSpec(
+        "stimulus.copy-pixels",
+        "Copy pixels",
+        "Ctrl+Shift+C",
+        "Copy the very pixels the model gets.",
+        "Edit",
+        1,
+        "copy",
+    ),
+    ActionSpec(
+        "stimulus.paste-picture",
+        "Paste picture",
+        "Ctrl+Shift+V",
+        "Use the picture on the clipboard as the stimulus.",
+        "Edit",
+        1,
+        "paste",
+    ),
+    ActionSpec(
+        "stimulus.kind-shape", "Shape", "Ctrl+1", "Make the stimulus a shape.", "Stimulus", 0
+    ),
+    ActionSpec("stimulus.kind-word", "Word", "Ctrl+2", "Make the stimulus a word.", "Stimulus", 0),
+    ActionSpec(
+        "stimulus.kind-picture",
+        "Picture",
+        "Ctrl+3",
+        "Make the stimulus a picture.",
+        "Stimulus",
+        0,
+    ),
+    ActionSpec(
+        "stimulus.randomize",
+        "Randomize",
+        "Ctrl+R",
+        "Draw new colors and a new place from the next seed.",
+        "Stimulus",
+        1,
+        "dice",
+    ),
+    ActionSpec(
+        "stimulus.swap-colors",
+        "Swap colors",
+        "Ctrl+Shift+X",
+        "Exchange the figure's color with the background's.",
+        "Stimulus",
+        1,
+        "swap",
+    ),
+    ActionSpec(
+        "stimulus.center",
+        "Center the figure",
+        "Ctrl+Home",
+        "Put the figure in the middle of the picture.",
+        "Stimulus",
+        1,
+    ),
+    ActionSpec(
+        "stimulus.fit-inside",
+        "Bring the figure inside",
+        "",
+        "Move and shrink the figure until it lies wholly inside the picture.",
+        "Stimulus",
+        1,
+    ),
+    ActionSpec(
+        "stimulus.presets",
+        "Preset stimuli…",
+        "Ctrl+Shift+P",
+        "One click for each condition of the paper.",
+        "Stimulus",
+        2,
+        "gallery",
+    ),
+    ActionSpec(
+        "prompts.add-template",
+        "Add template",
+        "Ctrl+T",
+        "Add one more prompt template.",
+        "Prompts",
+        0,
+        "plus",
+    ),
+    ActionSpec(
+        "prompts.edit-labels",
+        "Edit labels…",
+        "Ctrl+L",
+        "Add, reorder and disable the labels.",
+        "Prompts",
+        0,
+    ),
+    ActionSpec(
+        "prompts.presets",
+        "Preset prompts…",
+        "",
+        "The prompts of the paper's experiments.",
+        "Prompts",
+        1,
+    ),
+    ActionSpec(
+        "prompts.sort-bars",
+        "Sort bars by probability",
+        "",
+        "Off: the bars keep the order of the labels.",
+        "Prompts",
+        2,
+        checkable=True,
+    ),
+    ActionSpec(
+        "model.open-file",
+        "Open model file…",
+        "Ctrl+M",
+        "Load weights from a file on this computer.",
+        "Model",
+        0,
+        "open",
+    ),
+    ActionSpec("model.reload", "Reload model", "", "Read the model's file again.", "Model", 0),
+    ActionSpec(
+        "model.details",
+        "Model details…",
+        "Ctrl+Shift+M",
+        "Size, preprocessing, activation, provenance.",
+        "Model",
+        1,
+        "info",
+    ),
+    ActionSpec(
+        "view.reset-layout",
+        "Reset layout",
+        "",
+        "Put all panes back where they were at first.",
+        "View",
+        1,
+    ),
+    ActionSpec("view.theme-system", "Theme: system", "", "", "View", 2, checkable=True),
+    ActionSpec("view.theme-light", "Theme: light", "", "", "View", 2, checkable=True),
+    ActionSpec("view.theme-dark", "Theme: dark", "", "", "View", 2, checkable=True),
+    ActionSpec(
+        "help.actions",
+        "Search actions…",
+        "Ctrl+K",
+        "Find any command by a few letters of its name.",
+        "Help",
+        0,
+        "search",
+    ),
+    ActionSpec("help.open-logs", "Open log folder", "", "Where reports are written.", "Help", 1),
+    ActionSpec("help.about", "About CLIP Color Lab", "", "", "Help", 2, "info"),
+)
+
+
+class Actions(QObject):
+    """The registry: one `QAction` for each `ActionSpec`.
+
+    Parameters
+    ----------
+    parent : QObject
+        Owner of the actions; the main window adds them to itself so that shortcuts work.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._specs: dict[str, ActionSpec] = {}
+        self._actions: dict[str, QAction] = {}
+        self._handlers: dict[str, Callable[..., object]] = {}
+        for spec in SPECS:
+            self.declare(spec)
+
+    def declare(self, spec: ActionSpec) -> QAction:
+        """Add a command that `SPECS` does not hold; its id must be new."""
+        if spec.id in self._specs:
+            raise ValueError(f"action {spec.id!r} is declared twice")
+        if spec.menu and spec.menu not in MENUS:
+            raise ValueError(f"action {spec.id!r} names no menu of the window: {spec.menu!r}")
+        action = QAction(spec.text, self)
+        action.setObjectName(spec.id)
+        if spec.shortcut:
+            action.setShortcut(QKeySequence(spec.shortcut))
+            action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        action.setToolTip(_tooltip(spec, action))
+        action.setStatusTip(spec.tooltip)
+        action.setCheckable(spec.checkable)
+        action.setVisible(False)
+        action.setEnabled(False)
+        action.triggered.connect(lambda checked, id=spec.id: self._run(id, checked))
+        self._specs[spec.id] = spec
+        self._actions[spec.id] = action
+        return action
+
+    def bind(self, id: str, handler: Callable[..., object], enabled: bool = True) -> QAction:
+        """Give a command its handler and show it.
+
+        Parameters
+        ----------
+        id : str
+        handler : callable
+            Called without arguments; with the new state (bool) if the command is checkable.
+        enabled : bool
+            Whether it can be used at once; see `set_enabled`.
+        """
+        action = self._actions[id]
+        self._handlers[id] = handler
+        action.setVisible(True)
+        action.setEnabled(enabled)
+        return action
+
+    def set_enabled(self, id: str, enabled: bool) -> None:
+        """Say whether a bound command makes sense at present."""
+        self._actions[id].setEnabled(enabled and id in self._handlers)
+
+    def trigger(self, id: str) -> None:
+        """Run a command as if the user had chosen it."""
+        self._actions[id].trigger()
+
+    def is_bound(self, id: str) -> bool:
+        return id in self._handlers
+
+    def spec(self, id: str) -> ActionSpec:
+        return self._specs[id]
+
+    def __getitem__(self, id: str) -> QAction:
+        return self._actions[id]
+
+    def __iter__(self) -> Iterator[ActionSpec]:
+        """All declared commands, in order of declaration."""
+        return iter(self._specs.values())
+
+    def _run(self, id: str, checked: bool) -> None:
+        handler = self._handlers[id]
+        if self._specs[id].checkable:
+            handler(checked)
+        else:
+            handler()
+
+
+def _tooltip(spec: ActionSpec, action: QAction) -> str:
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    first = f"{spec.text.rstrip('…')} ({keys})" if keys else spec.text.rstrip("…")
+    return f"{first}\n{spec.tooltip}" if spec.tooltip else first

@@ -1,0 +1,229 @@
+"""The open document: one frozen state, one undo stack, one file.
+
+Every change is a named step from one `LabDocument` to the next. The states are frozen, so undoing
+puts back the very object that was there before.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from core.document import LabDocument, default_document, open_document, save_document
+from core.prompts import PromptSet
+from core.stimuli.pictures import PictureStore
+from core.stimuli.stimulus import PictureStimulus, Stimulus
+
+_MERGEABLE = 1
+
+
+class Document(QObject):
+    """The state all panes look at and change.
+
+    Signals
+    -------
+    changed(new, old)
+        After every change, whatever its kind, with both `LabDocument` states.
+    stimulus_changed(stimulus), prompts_changed(prompts), palette_changed(palette)
+        After `changed`, only if that part differs.
+    file_changed()
+        The file name or the modified mark changed.
+    replaced()
+        Another document was put in place (new, open, recover); emitted after `changed`.
+    """
+
+    changed = Signal(object, object)
+    stimulus_changed = Signal(object)
+    prompts_changed = Signal(object)
+    palette_changed = Signal(object)
+    file_changed = Signal()
+    replaced = Signal()
+
+    def __init__(
+        self,
+        pictures: PictureStore,
+        state: LabDocument | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.pictures = pictures
+        self.undo_stack = QUndoStack(self)
+        self.path: Path | None = None
+        self._state = state if state is not None else default_document()
+        self._seal = 0
+        self._recovered = False
+        self.undo_stack.cleanChanged.connect(lambda _clean: self.file_changed.emit())
+
+    @property
+    def state(self) -> LabDocument:
+        """The present state; frozen."""
+        return self._state
+
+    @property
+    def stimulus(self) -> Stimulus:
+        return self._state.stimulus
+
+    @property
+    def prompts(self) -> PromptSet:
+        return self._state.prompts
+
+    @property
+    def name(self) -> str:
+        """File name without its suffix, or “Untitled”."""
+        return self.path.stem if self.path else "Untitled"
+
+    @property
+    def modified(self) -> bool:
+        """True if there is something that saving would keep."""
+        return self._recovered or not self.undo_stack.isClean()
+
+    def change(self, name: str, merge: str | None = None, **fields: Any) -> None:
+        """Replace fields of the state as one undo step.
+
+        Parameters
+        ----------
+        name : str
+            What the user did, in lower case after “Undo”: ``"move"``, ``"font color"``.
+        merge : str, optional
+            Consecutive changes with the same key become one step until `end_merge` is called: a
+            drag, a run of key presses, typing in one field.
+        **fields
+            Fields of `LabDocument` with their new values.
+
+        Raises
+        ------
+        LabError
+            If the new state is refused by the document's own checks; nothing is changed then.
+        """
+        after = msgspec.structs.replace(self._state, **fields)
+        if after != self._state:
+            self.undo_stack.push(_Change(self, name, merge, self._seal, self._state, after))
+
+    def change_stimulus(self, name: str, merge: str | None = None, **fields: Any) -> None:
+        """Replace fields of the present stimulus (same kind) as one undo step; see `change`."""
+        stimulus = msgspec.structs.replace(self._state.stimulus, **fields)
+        self.change(name, merge, stimulus=stimulus)
+
+    def end_merge(self) -> None:
+        """Close the present merging step: the drag has ended, the field was left."""
+        self._seal += 1
+
+    def undo(self) -> None:
+        self.end_merge()
+        self.undo_stack.undo()
+
+    def redo(self) -> None:
+        self.end_merge()
+        self.undo_stack.redo()
+
+    def new(self, state: LabDocument | None = None) -> None:
+        """Start over with `state` or the default document; forgets the file and the history."""
+        self._replace(state if state is not None else default_document(), None)
+
+    def open(self, path: Path) -> None:
+        """Read a document from a file.
+
+        Raises
+        ------
+        DocumentError
+            If it cannot be read; the present document stays as it is.
+        """
+        state, pictures = open_document(path)
+        for data in pictures.values():
+            self.pictures.add(data, _picture_name(state))
+        self._replace(state, path)
+
+    def recover(self, autosave: Path, path: Path | None) -> None:
+        """Read an autosaved document; it belongs to `path` and counts as modified."""
+        self.open(autosave)
+        self.path = path
+        self._recovered = True
+        self.file_changed.emit()
+
+    def save(self, path: Path) -> None:
+        """Write the document, with the bytes of its picture, and make `path` its file.
+
+        Raises
+        ------
+        DocumentError
+            If it cannot be written; an earlier file at `path` stays as it was.
+        """
+        self.write_copy(path)
+        self.path = path
+        self._recovered = False
+        self.end_merge()
+        self.undo_stack.setClean()
+        self.file_changed.emit()
+
+    def write_copy(self, path: Path) -> None:
+        """Write the document to `path` without making that its file."""
+        stimulus = self._state.stimulus
+        pictures: dict[str, bytes] = {}
+        if isinstance(stimulus, PictureStimulus):
+            pictures[stimulus.sha256] = self.pictures.get(stimulus.sha256)
+        save_document(path, self._state, pictures)
+
+    def _replace(self, state: LabDocument, path: Path | None) -> None:
+        self.undo_stack.clear()
+        self.path = path
+        self._recovered = False
+        self.end_merge()
+        self._put(state)
+        self.file_changed.emit()
+        self.replaced.emit()
+
+    def _put(self, state: LabDocument) -> None:
+        old, self._state = self._state, state
+        self.changed.emit(state, old)
+        if state.stimulus != old.stimulus:
+            self.stimulus_changed.emit(state.stimulus)
+        if state.prompts != old.prompts:
+            self.prompts_changed.emit(state.prompts)
+        if state.palette != old.palette:
+            self.palette_changed.emit(state.palette)
+
+
+class _Change(QUndoCommand):
+    """A step between two frozen states."""
+
+    def __init__(
+        self,
+        document: Document,
+        name: str,
+        merge: str | None,
+        seal: int,
+        before: LabDocument,
+        after: LabDocument,
+    ) -> None:
+        super().__init__(name)
+        self._document = document
+        self._key = (merge, seal) if merge is not None else None
+        self._before = before
+        self._after = after
+
+    def id(self) -> int:
+        return _MERGEABLE if self._key is not None else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:  # Qt's name
+        if not isinstance(other, _Change) or other._key != self._key:
+            return False
+        self._after = other._after
+        self.setText(other.text())
+        # A drag back to where it began is no step at all.
+        self.setObsolete(self._after == self._before)
+        return True
+
+    def redo(self) -> None:
+        self._document._put(self._after)
+
+    def undo(self) -> None:
+        self._document._put(self._before)
+
+
+def _picture_name(state: LabDocument) -> str:
+    stimulus = state.stimulus
+    return stimulus.name if isinstance(stimulus, PictureStimulus) else "picture"

@@ -1,0 +1,60 @@
+"""Icons drawn from SVG files in the theme's colors."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from core.paths import resources_dir
+
+_SIZES = (16, 20, 32, 40)
+
+
+def themed_icon(name: str, normal: str, disabled: str, selected: str) -> QIcon:
+    """An icon of ``resources/icons`` with ``currentColor`` replaced.
+
+    Parameters
+    ----------
+    name : str
+        File name without ``.svg``.
+    normal, disabled, selected : str
+        ``#rrggbb`` for the three modes of a `QIcon`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such icon: a fault of the program, not of the user.
+    """
+    icon = QIcon()
+    modes = {
+        QIcon.Mode.Normal: normal,
+        QIcon.Mode.Active: normal,
+        QIcon.Mode.Disabled: disabled,
+        QIcon.Mode.Selected: selected,
+    }
+    for mode, color in modes.items():
+        for size in _SIZES:
+            icon.addPixmap(_pixmap(name, color, size), mode)
+    return icon
+
+
+def _pixmap(name: str, color: str, size: int) -> QPixmap:
+    source = _source(name).replace("currentColor", color)
+    renderer = QSvgRenderer(QByteArray(source.encode()))
+    if not renderer.isValid():
+        raise ValueError(f"icon {name!r} is no valid SVG")
+    pixmap = QPixmap(size, size)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    renderer.render(painter, QRectF(0, 0, size, size))
+    painter.end()
+    return pixmap
+
+
+@lru_cache(maxsize=128)
+def _source(name: str) -> str:
+    return (resources_dir() / "icons" / f"{name}.svg").read_text(encoding="utf-8")

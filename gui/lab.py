@@ -1,0 +1,150 @@
+"""What every pane gets: the document, the model, the settings, the theme, the commands.
+
+Panes never know one another; they meet here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from core.errors import LabError
+from core.settings import Settings, save_settings
+from core.stimuli.stimulus import PictureStimulus
+from gui.actions import Actions
+from gui.document import Document
+from gui.stimulus_view import StimulusView
+from gui.theme import Theme
+from gui.workers.inference import Inference
+
+if TYPE_CHECKING:  # it imports torch
+    from core.models.session import ModelInfo
+
+log = logging.getLogger(__name__)
+
+MESSAGE_MILLISECONDS = 6000
+
+
+class Lab(QObject):
+    """The shared parts of one window.
+
+    Attributes
+    ----------
+    document : Document
+        State, undo, file; the only place where stimulus and prompts are changed.
+    view : StimulusView
+        The stimulus as the model's pixels; what the canvas shows and the model gets.
+    inference : Inference
+        Predictions and the model in use.
+    settings : Settings
+        Preferences; change them through `change_settings`.
+    theme : Theme
+    actions : Actions
+
+    Signals
+    -------
+    message(text, milliseconds)
+        Something to say in the status bar; 0 ms stays until the next message.
+    error(error, retry)
+        An expected failure (`LabError`) to show at once, with what to call on “Retry” or None.
+    settings_changed(settings)
+    """
+
+    message = Signal(str, int)
+    error = Signal(object, object)
+    settings_changed = Signal(object)
+
+    def __init__(
+        self,
+        document: Document,
+        inference: Inference,
+        settings: Settings,
+        theme: Theme,
+        actions: Actions,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.inference = inference
+        self.settings = settings
+        self.theme = theme
+        self.actions = actions
+        self.view = StimulusView(document, parent=self)
+        self.view.changed.connect(self._submit)
+        document.prompts_changed.connect(lambda _prompts: self._submit())
+        inference.model_ready.connect(self._on_model_ready)
+
+    @property
+    def pixels(self) -> NDArray[np.uint8] | None:
+        """The present stimulus as the model gets it; see `StimulusView.pixels`."""
+        return self.view.pixels
+
+    def say(self, text: str, milliseconds: int = MESSAGE_MILLISECONDS) -> None:
+        """Show a message in the status bar."""
+        self.message.emit(text, milliseconds)
+
+    def report(self, error: LabError, retry: Callable[[], object] | None = None) -> None:
+        """Show an expected failure: its sentence, its hint and, if there is one, a retry."""
+        log.warning("%s: %s", type(error).__name__, error)
+        self.error.emit(error, retry)
+
+    def change_settings(self, **fields: object) -> None:
+        """Change preferences, write them and tell everyone."""
+        for name, value in fields.items():
+            if name not in self.settings.__struct_fields__:
+                raise AttributeError(f"there is no setting {name!r}")
+            setattr(self.settings, name, value)
+        try:
+            save_settings(self.settings)
+        except LabError as error:
+            self.report(error)
+        self.settings_changed.emit(self.settings)
+
+    def import_picture(self, source: Path | bytes, name: str = "") -> None:
+        """Make a picture the stimulus, as one undo step.
+
+        Reading and decoding run beside the GUI thread; a picture that cannot be read is
+        reported and the stimulus stays as it is.
+
+        Parameters
+        ----------
+        source : Path or bytes
+            A picture file, or its content (from the clipboard or a drop).
+        name : str
+            What to call it; the file's name by default.
+        """
+        title = name or (source.name if isinstance(source, Path) else "Pasted picture")
+
+        def use(sha256: str) -> None:
+            old = self.document.stimulus
+            background = (
+                old.background_color if isinstance(old, PictureStimulus) else (255, 255, 255)
+            )
+            self.document.change(
+                "import picture",
+                stimulus=PictureStimulus(sha256=sha256, name=title, background_color=background),
+            )
+
+        self.view.import_picture(source, title, use, self.report)
+
+    def close(self) -> None:
+        """Stop all work beside the GUI thread and wait for it."""
+        self.view.stop()
+        self.inference.stop()
+
+    def _on_model_ready(self, info: ModelInfo) -> None:
+        if not self.view.set_preprocessing(info.preprocessing):
+            self._submit()  # same pixels as before, another model
+
+    def _submit(self) -> None:
+        pixels = self.view.pixels
+        if pixels is None:
+            self.inference.withdraw()
+        else:
+            self.inference.submit(self.view.stimulus, pixels, self.document.prompts)

@@ -1,0 +1,255 @@
+"""The present stimulus as pixels: one array for the canvas and for the model.
+
+Figures are drawn at once (well under a millisecond). Pictures are read, decoded and fitted beside
+the GUI thread; until they are ready there are no pixels, and nothing is predicted.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from core.color.terms import Rgb
+from core.errors import LabError, PictureError
+from core.models.preprocessing import Preprocessing, fit_picture
+from core.stimuli.pictures import PictureStore, decode_picture
+from core.stimuli.render import render
+from core.stimuli.stimulus import PictureStimulus, Stimulus
+from gui.document import Document
+from gui.workers.background import Background
+
+THUMBNAIL_SIDE = 320
+_KEPT_PICTURES = 16
+
+CLIP_PREPROCESSING = Preprocessing(
+    side=224,
+    mean=(0.48145466, 0.4578275, 0.40821073),
+    std=(0.26862954, 0.26130258, 0.27577711),
+    interpolation="bicubic",
+    resize_mode="shortest",
+    fill_color=0,
+)
+"""How CLIP prepares pictures; used for the canvas until the first model is ready."""
+
+
+@dataclass(frozen=True, eq=False)
+class PictureView:
+    """An imported picture as the model sees it, and what it does not see of it.
+
+    Attributes
+    ----------
+    pixels : ndarray of uint8, shape (side, side, 3), sRGB
+    crop_box : tuple of float
+        Left, top, right, bottom of the part that is seen, in pixels of the picture.
+    size : tuple of int
+        Width and height of the picture in pixels, after its orientation is applied.
+    thumbnail : ndarray of uint8, shape (h, w, 3), sRGB
+        The whole picture, at most `THUMBNAIL_SIDE` pixels on its longer side.
+    notes : tuple of str
+        What was done on reading it, e.g. “rotated by its EXIF orientation”.
+    """
+
+    pixels: NDArray[np.uint8]
+    crop_box: tuple[float, float, float, float]
+    size: tuple[int, int]
+    thumbnail: NDArray[np.uint8]
+    notes: tuple[str, ...]
+
+
+class StimulusView(QObject):
+    """Yields the uint8 array of the present stimulus at the model's side.
+
+    Signals
+    -------
+    changed()
+        `pixels`, `stimulus`, `error` or `reading` differ from before.
+    """
+
+    changed = Signal()
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._preprocessing: Preprocessing | None = None
+        self._background = Background(self)
+        self._pictures: OrderedDict[object, PictureView] = OrderedDict()
+        self._wanted: object = None
+        self._imports = 0
+        self._stimulus = document.stimulus
+        self._pixels: NDArray[np.uint8] | None = None
+        self._picture: PictureView | None = None
+        self._error: LabError | None = None
+        document.stimulus_changed.connect(lambda _stimulus: self._update())
+        document.replaced.connect(self._forget_imports)
+        self._update()
+
+    @property
+    def stimulus(self) -> Stimulus:
+        """The document's stimulus with its side set to the model's."""
+        return self._stimulus
+
+    @property
+    def pixels(self) -> NDArray[np.uint8] | None:
+        """The model's input, uint8, shape (side, side, 3), sRGB, read-only; None if there is none.
+
+        There is none while a picture is being read, and when `error` says why not.
+        """
+        return self._pixels
+
+    @property
+    def picture(self) -> PictureView | None:
+        """What was made of an imported picture; None for figures."""
+        return self._picture
+
+    @property
+    def error(self) -> LabError | None:
+        """Why there are no pixels: a font or a picture is missing or damaged."""
+        return self._error
+
+    @property
+    def reading(self) -> bool:
+        """True while a picture is being read."""
+        return self._pixels is None and self._error is None
+
+    @property
+    def side(self) -> int:
+        """Side of the picture in pixels."""
+        return self._stimulus.side
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How pictures are fitted to the model's side."""
+        if self._preprocessing is not None:
+            return self._preprocessing
+        return msgspec.structs.replace(CLIP_PREPROCESSING, side=self._document.stimulus.side)
+
+    def set_preprocessing(self, preprocessing: Preprocessing) -> bool:
+        """Follow another model's side and preprocessing; True if that changed anything."""
+        if preprocessing == self._preprocessing:
+            return False
+        self._preprocessing = preprocessing
+        self._update()
+        return True
+
+    def import_picture(
+        self,
+        source: Path | bytes,
+        name: str,
+        use: Callable[[str], None],
+        refuse: Callable[[LabError], None],
+    ) -> None:
+        """Read and check a picture beside the GUI thread, keep it in the store, then `use` its hash.
+
+        Only the latest import counts; `use` and `refuse` are called on the GUI thread.
+        """
+        self._imports += 1
+        number = self._imports
+        store, preprocessing = self._document.pictures, self.preprocessing
+        background: Rgb = (255, 255, 255)
+
+        def work() -> tuple[str, PictureView]:
+            data = source if isinstance(source, bytes) else _read(source)
+            view = _fit(data, background, preprocessing)
+            return store.add(data, name), view
+
+        def done(result: tuple[str, PictureView]) -> None:
+            if number == self._imports:
+                sha256, view = result
+                self._keep((sha256, background, preprocessing), view)
+                use(sha256)
+
+        def failed(error: LabError) -> None:
+            if number == self._imports:
+                refuse(error)
+
+        self._background.run(work, done, failed)
+
+    def stop(self) -> None:
+        """Wait for what is being read; nothing is called back afterwards."""
+        self._background.stop()
+
+    def _forget_imports(self) -> None:
+        self._imports += 1
+
+    def _update(self) -> None:
+        stimulus = msgspec.structs.replace(self._document.stimulus, side=self.preprocessing.side)
+        self._stimulus = stimulus
+        self._pixels, self._picture, self._error = None, None, None
+        self._wanted = None
+        if isinstance(stimulus, PictureStimulus):
+            self._update_picture(stimulus)
+        else:
+            try:
+                self._pixels = _frozen(render(stimulus))
+            except LabError as error:
+                self._error = error
+        self.changed.emit()
+
+    def _update_picture(self, stimulus: PictureStimulus) -> None:
+        key = (stimulus.sha256, stimulus.background_color, self.preprocessing)
+        known = self._pictures.get(key)
+        if known is not None:
+            self._pictures.move_to_end(key)
+            self._picture, self._pixels = known, known.pixels
+            return
+        self._wanted = key
+        store: PictureStore = self._document.pictures
+        sha256, background, preprocessing = key
+
+        def work() -> PictureView:
+            return _fit(store.get(sha256), background, preprocessing)
+
+        def done(view: PictureView) -> None:
+            self._keep(key, view)
+            if key == self._wanted:
+                self._update()
+
+        def failed(error: LabError) -> None:
+            if key == self._wanted:
+                self._error = error
+                self.changed.emit()
+
+        self._background.run(work, done, failed)
+
+    def _keep(self, key: object, view: PictureView) -> None:
+        self._pictures[key] = view
+        while len(self._pictures) > _KEPT_PICTURES:
+            self._pictures.popitem(last=False)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PictureError(
+            f"“{path.name}” cannot be read ({error.strerror}).",
+            "Check that the file is still there and may be read.",
+        ) from None
+
+
+def _fit(data: bytes, background: Rgb, preprocessing: Preprocessing) -> PictureView:
+    decoded = decode_picture(data, background)
+    fitted = fit_picture(decoded.pixels, preprocessing)
+    height, width = decoded.pixels.shape[:2]
+    step = max(1, -(-max(height, width) // THUMBNAIL_SIDE))
+    left, top, right, bottom = fitted.crop_box
+    return PictureView(
+        pixels=_frozen(fitted.pixels),
+        crop_box=(float(left), float(top), float(right), float(bottom)),
+        size=(width, height),
+        thumbnail=_frozen(np.ascontiguousarray(decoded.pixels[::step, ::step])),
+        notes=tuple(decoded.notes),
+    )
+
+
+def _frozen(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    pixels = np.ascontiguousarray(pixels)
+    pixels.flags.writeable = False
+    return pixels

@@ -1,0 +1,223 @@
+"""Light and dark: one set of tokens, one stylesheet, one palette.
+
+The theme colors the chrome only. What the model sees, and swatches of its colors, never follow it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPalette
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+from core.paths import resources_dir
+from gui.icons import themed_icon
+from gui.stylesheet import stylesheet
+
+Mode = Literal["system", "light", "dark"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+UI_FONT_FILES = ("inter/Inter-Regular.otf", "inter/Inter-SemiBold.otf")
+UI_FONT_FAMILY = "Inter"
+UI_FONT_POINTS = 9.75
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The colors of the chrome, as ``#rrggbb``.
+
+    Attributes
+    ----------
+    background : window between panes
+    surface : panes, fields and lists
+    raised : buttons, title bars of panes
+    hover, pressed : a raised control under the pointer, held down
+    border, border_strong : hairlines; outlines that must be seen (bars and swatches, 3 : 1)
+    text, muted : 7 : 1 and 4.5 : 1 against `surface`
+    accent, accent_hover, on_accent : selection and the main button; text on it
+    danger, warning, ok : states, 4.5 : 1 against `surface`
+    canvas : around the stimulus, neutral so that it does not tint what is judged
+    grid : lines of charts
+    """
+
+    background: str
+    surface: str
+    raised: str
+    hover: str
+    pressed: str
+    border: str
+    border_strong: str
+    text: str
+    muted: str
+    accent: str
+    accent_hover: str
+    accent_soft: str
+    on_accent: str
+    danger: str
+    warning: str
+    ok: str
+    canvas: str
+    grid: str
+
+
+LIGHT = Tokens(
+    background="#eceef1",
+    surface="#ffffff",
+    raised="#f5f6f8",
+    hover="#e9ecf0",
+    pressed="#dde1e7",
+    border="#d5d9df",
+    border_strong="#868d98",
+    text="#1d2127",
+    muted="#5d6570",
+    accent="#1f5fd6",
+    accent_hover="#174fb8",
+    accent_soft="#e1ebfd",
+    on_accent="#ffffff",
+    danger="#b3261e",
+    warning="#8a5a00",
+    ok="#1b7340",
+    canvas="#e3e5e8",
+    grid="#e3e6ea",
+)
+
+DARK = Tokens(
+    background="#15171a",
+    surface="#1e2125",
+    raised="#292d32",
+    hover="#343940",
+    pressed="#3e444c",
+    border="#383d44",
+    border_strong="#7f8792",
+    text="#e8eaed",
+    muted="#a0a7b1",
+    accent="#5b97ff",
+    accent_hover="#7fb0ff",
+    accent_soft="#263750",
+    on_accent="#0b1526",
+    danger="#ff8a80",
+    warning="#f0b44c",
+    ok="#6fce93",
+    canvas="#2b2d30",
+    grid="#32363c",
+)
+
+
+class Theme(QObject):
+    """The chosen theme of the application.
+
+    Signals
+    -------
+    changed()
+        The tokens differ from before; charts and self-painted widgets take the new ones.
+    """
+
+    changed = Signal()
+
+    def __init__(self, app: QApplication, mode: Mode = "system") -> None:
+        super().__init__(app)
+        self._app = app
+        self._mode: Mode = mode
+        app.setStyle(QStyleFactory.create("Fusion"))
+        app.setFont(load_ui_font())
+        hints = QGuiApplication.styleHints()
+        hints.colorSchemeChanged.connect(lambda _scheme: self._follow_system())
+        self._dark = self._wants_dark()
+        self._apply()
+
+    @property
+    def mode(self) -> Mode:
+        """What the user chose; “system” follows the desktop."""
+        return self._mode
+
+    @property
+    def dark(self) -> bool:
+        """True if the dark tokens are in use."""
+        return self._dark
+
+    @property
+    def tokens(self) -> Tokens:
+        return DARK if self._dark else LIGHT
+
+    def color(self, token: str) -> QColor:
+        """A token as a `QColor`, e.g. ``theme.color("accent")``."""
+        return QColor(getattr(self.tokens, token))
+
+    def icon(self, name: str) -> QIcon:
+        """An icon of ``resources/icons`` in the theme's text colors; take it anew on `changed`."""
+        tokens = self.tokens
+        return themed_icon(name, tokens.text, tokens.muted, tokens.on_accent)
+
+    def set_mode(self, mode: Mode) -> None:
+        """Use the light or dark theme, or follow the desktop."""
+        if mode != self._mode:
+            self._mode = mode
+            self._follow_system(force=True)
+
+    def _follow_system(self, force: bool = False) -> None:
+        dark = self._wants_dark()
+        if dark != self._dark or force:
+            self._dark = dark
+            self._apply()
+            self.changed.emit()
+
+    def _wants_dark(self) -> bool:
+        if self._mode == "system":
+            return QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+        return self._mode == "dark"
+
+    def _apply(self) -> None:
+        self._app.setPalette(_palette(self.tokens))
+        self._app.setStyleSheet(stylesheet(self.tokens))
+
+
+def load_ui_font() -> QFont:
+    """The bundled interface font, the same on every desktop."""
+    for file in UI_FONT_FILES:
+        QFontDatabase.addApplicationFont(str(resources_dir() / "fonts" / file))
+    font = QFont(UI_FONT_FAMILY)
+    font.setPointSizeF(UI_FONT_POINTS)
+    return font
+
+
+def number_font(points: float = UI_FONT_POINTS) -> QFont:
+    """The interface font with figures of equal width, for numbers that change in place."""
+    font = QFont(UI_FONT_FAMILY)
+    font.setPointSizeF(points)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font
+
+
+def _palette(tokens: Tokens) -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    colors = {
+        role.Window: tokens.background,
+        role.WindowText: tokens.text,
+        role.Base: tokens.surface,
+        role.AlternateBase: tokens.raised,
+        role.Text: tokens.text,
+        role.PlaceholderText: tokens.muted,
+        role.Button: tokens.raised,
+        role.ButtonText: tokens.text,
+        role.BrightText: tokens.danger,
+        role.ToolTipBase: tokens.raised,
+        role.ToolTipText: tokens.text,
+        role.Highlight: tokens.accent,
+        role.HighlightedText: tokens.on_accent,
+        role.Link: tokens.accent,
+        role.LinkVisited: tokens.accent,
+        role.Light: tokens.raised,
+        role.Midlight: tokens.hover,
+        role.Mid: tokens.border,
+        role.Dark: tokens.border_strong,
+        role.Shadow: tokens.border_strong,
+        role.Accent: tokens.accent,
+    }
+    for color_role, value in colors.items():
+        palette.setColor(color_role, QColor(value))
+    for color_role in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, color_role, QColor(tokens.border_strong))
+    return palette

@@ -1,0 +1,93 @@
+"""Short work beside the GUI thread: read a file, decode a picture, write an export.
+
+One thread, in order. Results and expected failures come back on the GUI thread; an unexpected
+exception reaches `sys.excepthook` there, as if it had happened on the GUI thread.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+
+from core.errors import LabError
+
+
+class Background(QObject):
+    """Runs functions one after another on a thread of its own."""
+
+    _finished = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+        self._stopped = False
+        self._finished.connect(_call)
+
+    def run(
+        self,
+        work: Callable[[], Any],
+        done: Callable[[Any], None],
+        failed: Callable[[LabError], None],
+    ) -> None:
+        """Run `work` beside the GUI thread, then `done` with its result on the GUI thread.
+
+        Parameters
+        ----------
+        work : callable
+            Must not touch widgets.
+        done : callable
+            Receives what `work` returned.
+        failed : callable
+            Receives the `LabError` that `work` raised.
+        """
+        if not self._stopped:
+            self._pool.start(_Task(self, work, done, failed))
+
+    def stop(self) -> None:
+        """Drop what has not begun and wait for the rest; nothing is called back any more."""
+        self._stopped = True
+        self._pool.clear()
+        self._pool.waitForDone()
+
+    def deliver(self, call: Callable[[], None]) -> None:
+        """Call something on the GUI thread, unless stopped by then."""
+        self._finished.emit(lambda: None if self._stopped else call())
+
+
+class _Task(QRunnable):
+    def __init__(
+        self,
+        owner: Background,
+        work: Callable[[], Any],
+        done: Callable[[Any], None],
+        failed: Callable[[LabError], None],
+    ) -> None:
+        super().__init__()
+        self._owner = owner
+        self._work = work
+        self._done = done
+        self._failed = failed
+
+    def run(self) -> None:
+        try:
+            result = self._work()
+        except LabError as error:
+            expected = error
+            self._owner.deliver(lambda: self._failed(expected))
+        except Exception as exception:
+            unexpected = exception
+            self._owner.deliver(lambda: _surface(unexpected))
+        else:
+            self._owner.deliver(lambda: self._done(result))
+
+
+def _surface(exception: Exception) -> None:
+    sys.excepthook(type(exception), exception, exception.__traceback__)
+
+
+def _call(function: Callable[[], None]) -> None:
+    function()

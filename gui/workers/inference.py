@@ -1,0 +1,458 @@
+"""The inference thread: the latest stimulus and prompts in, predictions out.
+
+The window talks to `Inference`, which lives on the GUI thread. Each edit raises a generation
+number; the thread only ever works on the latest request, and an answer whose generation is not
+the present one is dropped before any pane hears of it. So a stale answer is never shown, be it
+that the stimulus, the prompts or the model changed meanwhile.
+
+torch is imported in the thread, never on the GUI thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QThread, Signal
+
+from core.errors import LabError, ModelError
+from core.prompts import PromptSet, fill
+from core.stimuli.stimulus import Stimulus
+
+if TYPE_CHECKING:  # these modules import torch
+    from core.models.session import ModelInfo, ModelSession, TokenCount
+    from core.prediction import Predictor, TemplatePrediction
+
+log = logging.getLogger(__name__)
+
+NICENESS = 10
+"""How far the thread and those torch starts from it stand back behind the window (Linux)."""
+
+
+@dataclass(frozen=True)
+class ModelRequest:
+    """Which model to load; see `core.models.loading.load_session`."""
+
+    reference: str
+    architecture: str | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What the model says about one stimulus.
+
+    Attributes
+    ----------
+    generation : int
+        Number of the edit it answers.
+    stimulus : Stimulus
+    pixels : ndarray of uint8, shape (side, side, 3), sRGB
+        The very array that was submitted, and that the canvas shows.
+    prompts : PromptSet
+    info : ModelInfo
+    predictions : tuple of TemplatePrediction
+        One for each active template; empty if `problem` is set.
+    token_counts : mapping of str to TokenCount
+        By prompt (template with the label filled in), also for prompts that are too long.
+    problem : LabError or None
+        Why the prompts cannot be used; to be shown beside them.
+    milliseconds : float
+        Time the thread took, from taking the request to having the answer.
+    """
+
+    generation: int
+    stimulus: Stimulus
+    pixels: NDArray[np.uint8]
+    prompts: PromptSet
+    info: ModelInfo
+    predictions: tuple[TemplatePrediction, ...]
+    token_counts: Mapping[str, TokenCount]
+    problem: LabError | None
+    milliseconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    generation: int
+    stimulus: Stimulus
+    pixels: NDArray[np.uint8]
+    prompts: PromptSet
+
+
+Load = Callable[[ModelRequest], "ModelSession"]
+
+
+class Inference(QObject):
+    """The GUI thread's side of the inference thread.
+
+    Signals
+    -------
+    answered(answer)
+        An `Answer` to the latest submission.
+    model_loading(title)
+        A model is being loaded; the earlier one stays in use until `model_ready`.
+    model_ready(info)
+        A `ModelInfo`; the caller submits the stimulus again, at the new model's side.
+    model_failed(error)
+        A `LabError`; the earlier model, if any, is still in use (R03).
+    failed(error)
+        A `LabError` that kept the latest submission from being answered.
+    crashed(exception)
+        An unexpected exception in the thread, which goes on working.
+    busy_changed(busy)
+        True while a submission waits for its answer.
+    """
+
+    answered = Signal(object)
+    model_loading = Signal(str)
+    model_ready = Signal(object)
+    model_failed = Signal(object)
+    failed = Signal(object)
+    crashed = Signal(object)
+    busy_changed = Signal(bool)
+
+    def __init__(
+        self, threads: int = 0, load: Load | None = None, parent: QObject | None = None
+    ) -> None:
+        """Nothing is started before `start`.
+
+        Parameters
+        ----------
+        threads : int
+            Threads that torch may use; 0 leaves the choice to torch.
+        load : callable, optional
+            How to load a model; `core.models.loading.load_session` by default.
+        """
+        super().__init__(parent)
+        self._generation = 0
+        self._busy = False
+        self._loading: ModelRequest | None = None
+        self._info: ModelInfo | None = None
+        self._request: ModelRequest | None = None
+        self._answer: Answer | None = None
+        self._thread = _Thread(threads, load or _load_session)
+        self._thread.setParent(self)
+        self._thread.setObjectName("inference")
+        self._thread.model_ready.connect(self._on_model_ready)
+        self._thread.model_failed.connect(self._on_model_failed)
+        self._thread.answered.connect(self._on_answered)
+        self._thread.failed.connect(self._on_failed)
+        self._thread.crashed.connect(self._on_crashed)
+
+    @property
+    def info(self) -> ModelInfo | None:
+        """The model in use, or None before the first one is ready."""
+        return self._info
+
+    @property
+    def request(self) -> ModelRequest | None:
+        """How the model in use was asked for."""
+        return self._request
+
+    @property
+    def loading(self) -> ModelRequest | None:
+        """The model being loaded, if any."""
+        return self._loading
+
+    @property
+    def answer(self) -> Answer | None:
+        """The answer to the latest submission, or None while it is awaited."""
+        return self._answer
+
+    @property
+    def busy(self) -> bool:
+        """True while a submission waits for its answer."""
+        return self._busy
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread after what it is doing now, and wait for it. Safe in any state."""
+        self._generation += 1
+        self._thread.request_stop()
+        self._thread.wait()
+
+    def submit(self, stimulus: Stimulus, pixels: NDArray[np.uint8], prompts: PromptSet) -> int:
+        """Ask for predictions; replaces whatever was asked before.
+
+        Parameters
+        ----------
+        stimulus : Stimulus
+        pixels : ndarray of uint8, shape (side, side, 3), sRGB
+            The picture at the model's own side; not copied, so it must not be changed later.
+        prompts : PromptSet
+
+        Returns
+        -------
+        int
+            The generation number that the answer will carry.
+        """
+        self._advance()
+        self._set_busy(self._info is not None or self._loading is not None)
+        self._thread.submit(_Job(self._generation, stimulus, pixels, prompts))
+        return self._generation
+
+    def withdraw(self) -> None:
+        """Drop the latest submission: there is nothing to predict at present."""
+        self._advance()
+        self._set_busy(False)
+        self._thread.submit(None)
+
+    def load_model(self, reference: str, architecture: str | None = None, title: str = "") -> None:
+        """Load another model; the earlier one stays usable if that fails."""
+        self._loading = ModelRequest(reference, architecture, title or reference)
+        self.model_loading.emit(self._loading.title)
+        self._thread.load(self._loading)
+
+    def set_threads(self, threads: int) -> None:
+        """Change how many threads torch may use, from the next request on."""
+        self._thread.set_threads(threads)
+
+    def _advance(self) -> None:
+        self._generation += 1
+        self._answer = None
+
+    def _set_busy(self, busy: bool) -> None:
+        if busy != self._busy:
+            self._busy = busy
+            self.busy_changed.emit(busy)
+
+    def _on_model_ready(self, request: ModelRequest, info: ModelInfo) -> None:
+        self._info, self._request = info, request
+        if request is self._loading:
+            self._loading = None
+        self._advance()  # what the earlier model still answers is stale now
+        self._set_busy(False)
+        self.model_ready.emit(info)
+
+    def _on_model_failed(self, request: ModelRequest, error: LabError) -> None:
+        if request is self._loading:
+            self._loading = None
+        if self._info is None:
+            self._set_busy(False)
+        self.model_failed.emit(error)
+
+    def _on_answered(self, answer: Answer) -> None:
+        if answer.generation == self._generation:
+            self._answer = answer
+            self._set_busy(False)
+            self.answered.emit(answer)
+
+    def _on_failed(self, generation: int, error: LabError) -> None:
+        if generation == self._generation:
+            self._set_busy(False)
+            self.failed.emit(error)
+
+    def _on_crashed(self, generation: int, exception: BaseException) -> None:
+        if generation == self._generation:
+            self._set_busy(False)
+        self.crashed.emit(exception)
+
+
+@dataclass
+class _Inbox:
+    """What the GUI thread left for the inference thread; guarded by its condition."""
+
+    condition: threading.Condition = field(default_factory=threading.Condition)
+    model: ModelRequest | None = None
+    job: _Job | None = None
+    threads: int | None = None
+    stop: bool = False
+
+
+class _Thread(QThread):
+    """Waits for the inbox, works, and emits; its signals reach the GUI thread queued."""
+
+    model_ready = Signal(object, object)
+    model_failed = Signal(object, object)
+    answered = Signal(object)
+    failed = Signal(int, object)
+    crashed = Signal(int, object)
+
+    def __init__(self, threads: int, load: Load) -> None:
+        super().__init__()
+        self._inbox = _Inbox(threads=threads)
+        self._load = load
+        self._session: ModelSession | None = None
+        self._predictor: Predictor | None = None
+
+    # --- called on the GUI thread ---
+
+    def load(self, request: ModelRequest) -> None:
+        with self._inbox.condition:
+            self._inbox.model = request
+            self._inbox.condition.notify()
+
+    def submit(self, job: _Job | None) -> None:
+        with self._inbox.condition:
+            self._inbox.job = job
+            self._inbox.condition.notify()
+
+    def set_threads(self, threads: int) -> None:
+        with self._inbox.condition:
+            self._inbox.threads = threads
+            self._inbox.condition.notify()
+
+    def request_stop(self) -> None:
+        with self._inbox.condition:
+            self._inbox.stop = True
+            self._inbox.condition.notify()
+
+    # --- runs in the thread ---
+
+    def run(self) -> None:
+        _lower_priority()
+        while True:
+            inbox = self._inbox
+            with inbox.condition:
+                inbox.condition.wait_for(self._has_work)
+                if inbox.stop:
+                    return
+                model, inbox.model = inbox.model, None
+                threads, inbox.threads = inbox.threads, None
+                # A model comes first: the submission that waits is then answered by it alone.
+                job = None
+                if model is None and self._session is not None:
+                    job, inbox.job = inbox.job, None
+            generation = job.generation if job is not None else -1
+            try:
+                if threads is not None and (threads > 0 or "torch" in sys.modules):
+                    _set_threads(threads)
+                if model is not None:
+                    self._replace_model(model)
+                elif job is not None:
+                    self._answer(job)
+            except Exception as exception:
+                log.exception("the inference thread met an unexpected exception")
+                if model is not None:
+                    self.model_failed.emit(model, _unexpected_load(model, exception))
+                self.crashed.emit(generation, exception)
+
+    def _has_work(self) -> bool:
+        inbox = self._inbox
+        has_job = inbox.job is not None and self._session is not None
+        return inbox.stop or inbox.model is not None or inbox.threads is not None or has_job
+
+    def _replace_model(self, request: ModelRequest) -> None:
+        from core.prediction import Predictor
+
+        try:
+            session = self._load(request)
+        except LabError as error:
+            self.model_failed.emit(request, error)
+            return
+        except MemoryError:
+            self.model_failed.emit(request, _out_of_memory(request.title))
+            return
+        self._session = session
+        self._predictor = Predictor(session)
+        with self._inbox.condition:
+            # It was drawn for the earlier model; the window submits again on `model_ready`.
+            self._inbox.job = None
+        self.model_ready.emit(request, session.info)
+
+    def _answer(self, job: _Job) -> None:
+        session, predictor = self._session, self._predictor
+        assert session is not None and predictor is not None
+        side = session.info.preprocessing.side
+        if job.pixels.shape != (side, side, 3):
+            return  # submitted before the window heard of the model; it will submit again
+        begun = time.perf_counter()
+        problem: LabError | None = None
+        predictions: tuple[TemplatePrediction, ...] = ()
+        try:
+            counts = _token_counts(session, job.prompts)
+            try:
+                (listed,) = predictor.predict(job.pixels[None], job.prompts)
+                predictions = tuple(listed)
+            except LabError as error:
+                if not _concerns_prompts(error):
+                    raise
+                problem = error
+        except LabError as error:
+            self.failed.emit(job.generation, error)
+            return
+        except MemoryError:
+            self.failed.emit(job.generation, _out_of_memory(session.info.name))
+            return
+        milliseconds = 1000.0 * (time.perf_counter() - begun)
+        self.answered.emit(
+            Answer(
+                job.generation,
+                job.stimulus,
+                job.pixels,
+                job.prompts,
+                session.info,
+                predictions,
+                counts,
+                problem,
+                milliseconds,
+            )
+        )
+
+
+def _concerns_prompts(error: LabError) -> bool:
+    from core.errors import InvalidInput, PromptError
+
+    return isinstance(error, (PromptError, InvalidInput))
+
+
+def _token_counts(session: ModelSession, prompts: PromptSet) -> dict[str, TokenCount]:
+    """Token counts of every prompt of every active template, too long ones included."""
+    counts: dict[str, Any] = {}
+    for template in prompts.active_templates():
+        for label in prompts.active_labels():
+            prompt = fill(_text(template), _text(label))
+            if prompt not in counts:
+                counts[prompt] = session.tokenize_info(prompt)
+    return counts
+
+
+def _text(row: Any) -> str:
+    return row if isinstance(row, str) else str(row.text)
+
+
+def _load_session(request: ModelRequest) -> ModelSession:
+    from core.models.loading import load_session
+
+    return load_session(request.reference, architecture=request.architecture)
+
+
+def _lower_priority() -> None:
+    """Stand behind the window; threads that torch starts from here inherit it (Linux)."""
+    if sys.platform == "linux":
+        try:
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        except OSError as error:  # a container may forbid it; the lab works all the same
+            log.info("the inference thread keeps its priority: %s", error)
+
+
+def _set_threads(threads: int) -> None:
+    import torch
+
+    torch.set_num_threads(threads if threads > 0 else os.cpu_count() or 1)
+
+
+def _out_of_memory(what: str) -> ModelError:
+    return ModelError(
+        f"There is not enough memory for {what}.", "Close other programs or use a smaller model."
+    )
+
+
+def _unexpected_load(request: ModelRequest, exception: Exception) -> ModelError:
+    return ModelError(
+        f"{request.title} could not be loaded because of an unexpected fault "
+        f"({type(exception).__name__}).",
+        "The report has its details; the earlier model, if there was one, is still in use.",
+    )
