@@ -1,0 +1,260 @@
+"""Templates, labels and the prompts made of them.
+
+A template has one slot, written ``{}``. A prompt is the template with the slot replaced by a
+label, literally: braces, percent signs or backslashes in either mean nothing, and a ``{}`` inside
+a label stays as it is (R15). Text in any language may be used (R16).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Literal
+
+import msgspec
+
+from core.color.terms import COLOR_TERMS, spelled
+from core.errors import PromptError
+from core.paths import resources_dir
+from core.text import is_blank, valid_text
+
+SLOT = "{}"
+MAX_TEXT_LENGTH = 2000
+"""Longest template or label in characters; far over any model's token limit."""
+
+Reason = Literal["blank", "no-slot", "several-slots", "duplicate", "too-long"]
+_REMEDY = f"Write the one slot {SLOT} where the label goes."
+
+
+class _Row(msgspec.Struct, frozen=True):
+    text: str
+    enabled: bool = True
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "text", valid_text(self.text))
+
+
+class Template(_Row, frozen=True):
+    """One template row.
+
+    Attributes
+    ----------
+    text : str
+        Text with the slot ``{}``; half characters are replaced by U+FFFD.
+    enabled : bool
+        False for a row that is kept but not used.
+    """
+
+
+class Label(_Row, frozen=True):
+    """One label row: what is put into the slot. Attributes as for `Template`."""
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Why one row is not used.
+
+    Attributes
+    ----------
+    part : {"template", "label"}
+    row : int
+        Index into `PromptSet.templates` or `PromptSet.labels`.
+    reason : Reason
+    sentence : str
+        What is wrong and what helps, to show beside the row.
+    """
+
+    part: Literal["template", "label"]
+    row: int
+    reason: Reason
+    sentence: str
+
+
+class PromptSet(msgspec.Struct, frozen=True):
+    """The rows of templates and labels, in the user's order.
+
+    Any rows can be held, also ones that cannot be used: `problems` says which and why.
+    """
+
+    templates: tuple[Template, ...]
+    labels: tuple[Label, ...]
+
+    def active_templates(self) -> tuple[str, ...]:
+        """Texts of the templates to use: enabled and without a problem, in order."""
+        return tuple(self.templates[row].text for row in self.active_template_rows())
+
+    def active_labels(self) -> tuple[str, ...]:
+        """Texts of the labels to use: enabled and without a problem, in order."""
+        return tuple(self.labels[row].text for row in self.active_label_rows())
+
+    def active_template_rows(self) -> tuple[int, ...]:
+        """Indices of the templates to use."""
+        return _active(self.templates, self.template_problems())
+
+    def active_label_rows(self) -> tuple[int, ...]:
+        """Indices of the labels to use."""
+        return _active(self.labels, self.label_problems())
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Every enabled row that is not used: templates first, then labels."""
+        return (*self.template_problems().values(), *self.label_problems().values())
+
+    def template_problems(self) -> dict[int, Problem]:
+        """Problems of enabled templates by row."""
+        found: dict[int, Problem] = {}
+        first_rows: dict[str, int] = {}
+        for row, template in enumerate(self.templates):
+            if not template.enabled:
+                continue
+            problem = _template_problem(template.text) or _duplicate(
+                template.text, first_rows, row, "template"
+            )
+            if problem:
+                found[row] = Problem("template", row, *problem)
+        return found
+
+    def label_problems(self) -> dict[int, Problem]:
+        """Problems of enabled labels by row.
+
+        Two labels are duplicates if they differ at most in spaces at their ends.
+        """
+        found: dict[int, Problem] = {}
+        first_rows: dict[str, int] = {}
+        for row, label in enumerate(self.labels):
+            if not label.enabled:
+                continue
+            problem = _label_problem(label.text) or _duplicate(
+                label.text.strip(), first_rows, row, "label"
+            )
+            if problem:
+                found[row] = Problem("label", row, *problem)
+        return found
+
+    def blocking_reason(self) -> str | None:
+        """Why nothing can be predicted from these rows, as a sentence; None if something can."""
+        if not self.active_templates():
+            return _nothing_left("template", self.templates, self.template_problems())
+        if not self.active_labels():
+            return _nothing_left("label", self.labels, self.label_problems())
+        return None
+
+
+def fill(template: str, label: str) -> str:
+    """The prompt: `template` with its slot replaced by `label`, literally.
+
+    Raises
+    ------
+    PromptError
+        If the template has no slot or several.
+    """
+    slots = template.count(SLOT)
+    if slots != 1:
+        raise PromptError(_slot_sentence(slots), _REMEDY)
+    before, after = template.split(SLOT)
+    return before + label + after
+
+
+class PromptPreset(msgspec.Struct, frozen=True):
+    """Templates to load with one click; `title` names their experiment in the paper."""
+
+    id: str
+    title: str
+    templates: tuple[str, ...]
+
+
+class LabelPreset(msgspec.Struct, frozen=True):
+    """Labels to load with one click."""
+
+    id: str
+    title: str
+    labels: tuple[str, ...]
+
+
+def color_labels(gray: str = "gray") -> tuple[str, ...]:
+    """The eleven color terms as labels, with gray spelled ``"gray"`` or ``"grey"``."""
+    return tuple(spelled(term, gray) for term in COLOR_TERMS)
+
+
+def prompt_set(templates: tuple[str, ...], labels: tuple[str, ...]) -> PromptSet:
+    """A `PromptSet` of enabled rows."""
+    return PromptSet(
+        tuple(Template(text) for text in templates), tuple(Label(text) for text in labels)
+    )
+
+
+def _template_problem(text: str) -> tuple[Reason, str] | None:
+    if is_blank(text):
+        return "blank", "This template is blank and skipped."
+    if len(text) > MAX_TEXT_LENGTH:
+        return "too-long", _too_long("template", text)
+    slots = text.count(SLOT)
+    if slots == 0:
+        return "no-slot", f"{_slot_sentence(slots)} {_REMEDY}"
+    if slots > 1:
+        return "several-slots", f"{_slot_sentence(slots)} {_REMEDY}"
+    return None
+
+
+def _label_problem(text: str) -> tuple[Reason, str] | None:
+    if is_blank(text):
+        return "blank", "This label is blank and skipped."
+    if len(text) > MAX_TEXT_LENGTH:
+        return "too-long", _too_long("label", text)
+    return None
+
+
+def _duplicate(
+    key: str, first_rows: dict[str, int], row: int, part: str
+) -> tuple[Reason, str] | None:
+    first = first_rows.setdefault(key, row)
+    if first == row:
+        return None
+    return "duplicate", f"This {part} repeats row {first + 1} and is skipped."
+
+
+def _slot_sentence(slots: int) -> str:
+    if slots == 0:
+        return f"The template has no slot {SLOT}."
+    return f"The template has {slots} slots {SLOT}."
+
+
+def _too_long(part: str, text: str) -> str:
+    return (
+        f"This {part} has {len(text):,} characters and is skipped. "
+        f"Write at most {MAX_TEXT_LENGTH:,}."
+    )
+
+
+def _active(rows: tuple[_Row, ...], problems: dict[int, Problem]) -> tuple[int, ...]:
+    return tuple(i for i, row in enumerate(rows) if row.enabled and i not in problems)
+
+
+def _nothing_left(part: str, rows: tuple[_Row, ...], problems: dict[int, Problem]) -> str:
+    if not rows:
+        return f"There is no {part}. Add one to predict."
+    if not problems:
+        return f"Every {part} is disabled. Enable one to predict."
+    kinds = {problem.reason for problem in problems.values()}
+    if kinds == {"blank"}:
+        return f"Every enabled {part} is blank. Fill one in to predict."
+    first = min(problems)
+    return f"No {part} can be used. Row {first + 1}: {problems[first].sentence}"
+
+
+class _PresetFile(msgspec.Struct, forbid_unknown_fields=True):
+    prompts: tuple[PromptPreset, ...]
+    labels: tuple[LabelPreset, ...]
+
+
+def _load_presets() -> _PresetFile:
+    path = resources_dir() / "presets" / "prompts.toml"
+    try:
+        with path.open("rb") as file:
+            return msgspec.convert(tomllib.load(file), _PresetFile)
+    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise PromptError(
+            f"The prompt presets in {path} cannot be read: {error}.", "Install the app again."
+        ) from error
+
+
+_PRESETS = _load_presets()
+PROMPT_PRESETS: tuple[PromptPreset, ...] = _PRESETS.prompts
+LABEL_PRESETS: tuple[LabelPreset, ...] = _PRESETS.labels
