@@ -1,0 +1,1 @@
+"""Models: finding, reading, building and running CLIP. Only submodules import torch."""

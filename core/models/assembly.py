@@ -1,0 +1,157 @@
+"""From a built model to a session: device, precision and the account of both."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+import msgspec
+import numpy as np
+import torch
+from open_clip.modified_resnet import ModifiedResNet
+from open_clip.transformer import QuickGELU, VisionTransformer
+from torch import nn
+
+from core.errors import ModelError
+from core.models.architecture import COUNTER_SUFFIX, Architecture
+from core.models.info import ModelInfo
+from core.models.precision import check_device, choose_precision
+from core.models.preprocessing import Preprocessing
+from core.models.session import ModelSession
+from core.models.tokens import tokenizer_for
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Where weights come from; the fields are those of `ModelInfo`."""
+
+    name: str
+    source: str
+    form: str = ""
+    sha256: str = ""
+    activation_reason: str = ""
+    notice: str = ""
+    tensors_matched: int
+
+
+def assemble(
+    model: nn.Module,
+    architecture: Architecture,
+    preprocessing: Preprocessing,
+    origin: Origin,
+    device: str,
+    precision: str,
+) -> ModelSession:
+    """Put a model on its device and wrap it.
+
+    A precision that the device lacks, or in which the model does not run or gives values that are
+    not finite, is replaced by fp32, and the session's notice says so.
+
+    Raises
+    ------
+    ModelError
+        If the device does not exist or has too little memory, or there is no fitting tokenizer.
+    """
+    target = check_device(device)
+    used, note = choose_precision(target, precision)
+    tokenizer = tokenizer_for(architecture.config["text_cfg"], architecture.name)
+    try:
+        model = model.to(device=target, dtype=torch.float32)
+    except torch.OutOfMemoryError as error:
+        raise ModelError(
+            f"{origin.name} does not fit into the memory of {device}.", "Choose cpu."
+        ) from error
+    bias = getattr(model, "logit_bias", None)
+    info = ModelInfo(
+        name=origin.name,
+        architecture=architecture.name,
+        tower=tower_of(model),
+        source=origin.source,
+        form=origin.form,
+        sha256=origin.sha256,
+        activation=activation_of(model),
+        activation_reason=origin.activation_reason,
+        preprocessing=preprocessing,
+        context_length=tokenizer.context_length,
+        embed_dim=int(architecture.config["embed_dim"]),
+        tensors_matched=origin.tensors_matched,
+        tensors_total=tensor_count(model),
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        logit_scale=float(model.logit_scale.detach().exp().item()),  # type: ignore[operator,union-attr]
+        logit_bias=None if bias is None else float(bias.detach().item()),
+        device=str(target),
+        precision=used,
+        notice=_joined(origin.notice, note),
+        versions=versions(),
+    )
+    session = ModelSession(model, tokenizer, info)
+    if used != "fp32" and not _runs(session):
+        note = f"{origin.name} does not run in {used} on {device}; running in fp32."
+        info = msgspec.structs.replace(info, precision="fp32", notice=_joined(origin.notice, note))
+        session = ModelSession(model, tokenizer, info)
+    return session
+
+
+def model_side(model: nn.Module, name: str) -> int:
+    """Side of the square pictures a model takes.
+
+    Raises
+    ------
+    ModelError
+        If they are not square.
+    """
+    size = getattr(model.visual, "image_size", 224)
+    if isinstance(size, int):
+        return size
+    height, width = (int(value) for value in size)  # type: ignore[union-attr]
+    if height != width:
+        raise ModelError(f"{name} takes pictures of {width} × {height} pixels, not square ones.")
+    return height
+
+
+def tensor_count(model: nn.Module) -> int:
+    """Number of tensors of a model, counters of training batches left out."""
+    return sum(not name.endswith(COUNTER_SUFFIX) for name in model.state_dict())
+
+
+def tower_of(model: nn.Module) -> str:
+    """Kind of the image tower: ``"resnet"``, ``"vit"`` or ``"other"``."""
+    if isinstance(model.visual, ModifiedResNet):
+        return "resnet"
+    return "vit" if isinstance(model.visual, VisionTransformer) else "other"
+
+
+def activation_of(model: nn.Module) -> str:
+    """Activation the transformers of a built model really have."""
+    found = []
+    for module in model.modules():
+        if isinstance(module, QuickGELU):
+            found.append("QuickGELU")
+        elif isinstance(module, nn.GELU):
+            found.append("GELU" if module.approximate == "none" else "GELU (tanh)")
+    return " and ".join(dict.fromkeys(found)) or "none"
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything that takes part in a model's numbers."""
+    found = {"python": platform.python_version()}
+    for package in ("torch", "open_clip_torch", "numpy", "pillow", "ftfy"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:  # a frozen program may come without this record
+            found[package] = "unknown"
+    return found
+
+
+def _runs(session: ModelSession) -> bool:
+    """True if one picture and one text pass through the model with finite results."""
+    side = session.info.preprocessing.side
+    gray = np.full((1, side, side, 3), 128, np.uint8)
+    try:
+        image, text = session.encode_images(gray), session.encode_texts(["gray"])
+    except (RuntimeError, NotImplementedError):
+        return False
+    return bool(np.isfinite(image).all() and np.isfinite(text).all() and image.any())
+
+
+def _joined(*parts: str) -> str:
+    return " ".join(part if part.endswith(".") else f"{part}." for part in parts if part)

@@ -1,0 +1,170 @@
+"""A loaded model in use: pictures and texts in, unit vectors out, nothing changed on the way."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from core.models.info import ModelInfo, TokenCount
+from core.models.precision import DTYPES
+from core.models.preprocessing import Preprocessing
+from core.models.tokens import TextTokenizer
+
+__all__ = ["BATCH_TOLERANCE", "MAX_BATCH", "ModelInfo", "ModelSession", "TokenCount"]
+
+BATCH_TOLERANCE = 1e-5
+"""Most an embedding's component may differ, in fp32, between two batch sizes (R12).
+
+An image's result never depends on what the other images of the batch show. The size of the batch
+alone can change the order of summation inside the matrix products, and so the last bits.
+"""
+
+MAX_BATCH = 64
+"""Longer batches are run in pieces of this length, so that memory stays flat."""
+
+
+class ModelSession:
+    """A model with its device, precision, preprocessing, tokenizer, provenance and lock.
+
+    The model is in evaluation mode, needs no gradients and is never changed by use (R11). All
+    methods may be called from several threads; they take turns through `lock`.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        A CLIP of open_clip, on its device, with weights in fp32.
+    tokenizer : TextTokenizer
+    info : ModelInfo
+    """
+
+    def __init__(self, model: nn.Module, tokenizer: TextTokenizer, info: ModelInfo) -> None:
+        self.lock = threading.RLock()
+        self._model = model.eval().requires_grad_(False)
+        self._tokenizer = tokenizer
+        self._info = info
+        self._device = torch.device(info.device)
+        self._dtype = DTYPES[info.precision]
+        self._mean, self._std = channel_statistics(info.preprocessing, self._device)
+
+    @property
+    def info(self) -> ModelInfo:
+        """Where the model comes from and how it runs."""
+        return self._info
+
+    @property
+    def model(self) -> nn.Module:
+        """The open_clip model, to look at; hold `lock` while running it."""
+        return self._model
+
+    def to_input(self, images: NDArray[np.uint8]) -> torch.Tensor:
+        """The model's input for pictures of its own size.
+
+        Parameters
+        ----------
+        images : ndarray of uint8, shape (B, side, side, 3), sRGB
+
+        Returns
+        -------
+        tensor of float32, shape (B, 3, side, side), on the session's device
+            (value / 255 − mean) / std, computed in this order, as open_clip does.
+        """
+        side = self._info.preprocessing.side
+        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != (side, side, 3):
+            raise ValueError(
+                f"Expected uint8 (B, {side}, {side}, 3), got {images.dtype} {images.shape}."
+            )
+        # Copied because torch may keep a view of memory that the caller goes on to change.
+        tensor = torch.from_numpy(np.array(images, order="C", copy=True)).to(self._device)
+        tensor = tensor.permute(0, 3, 1, 2).contiguous().to(torch.float32).div_(255)
+        return tensor.sub_(self._mean).div_(self._std)
+
+    def encode_images(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Embed pictures.
+
+        Parameters
+        ----------
+        images : ndarray of uint8, shape (B, side, side, 3), sRGB
+            See `core.models.preprocessing.fit_picture`.
+
+        Returns
+        -------
+        ndarray of float32, shape (B, embed_dim)
+            Rows of unit norm. A row does not depend on the other images, and on the batch's size
+            only within `BATCH_TOLERANCE`.
+
+        Raises
+        ------
+        ValueError
+            If the array has another type or shape.
+        """
+        rows = [np.empty((0, self._info.embed_dim), np.float32)]
+        with self.lock, inference(self._device, self._dtype):
+            for start in range(0, len(images), MAX_BATCH):
+                batch = self.to_input(images[start : start + MAX_BATCH])
+                rows.append(_unit_rows(self._model.encode_image(batch)))  # type: ignore[operator]
+        return np.concatenate(rows)
+
+    def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed texts.
+
+        Returns
+        -------
+        ndarray of float32, shape (N, embed_dim)
+            Rows of unit norm.
+
+        Raises
+        ------
+        PromptError
+            If a text has more tokens than the model takes.
+        """
+        rows = [np.empty((0, self._info.embed_dim), np.float32)]
+        tokens = self._tokenizer.encode(texts)
+        with self.lock, inference(self._device, self._dtype):
+            for start in range(0, len(texts), MAX_BATCH):
+                batch = tokens[start : start + MAX_BATCH].to(self._device)
+                rows.append(_unit_rows(self._model.encode_text(batch)))  # type: ignore[operator]
+        return np.concatenate(rows)
+
+    def tokenize_info(self, text: str) -> TokenCount:
+        """Count the tokens of a text, and show it as the model sees it."""
+        with self.lock:
+            return self._tokenizer.count(text)
+
+
+def channel_statistics(
+    preprocessing: Preprocessing, device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and standard deviation as float32 tensors of shape (3, 1, 1)."""
+    mean = torch.tensor(preprocessing.mean, dtype=torch.float32, device=device)
+    std = torch.tensor(preprocessing.std, dtype=torch.float32, device=device)
+    return mean[:, None, None], std[:, None, None]
+
+
+@contextmanager
+def inference(device: torch.device, dtype: torch.dtype) -> Iterator[None]:
+    """Everything a forward pass runs under: no gradients, the precision, no TF32 in fp32."""
+    with ExitStack() as stack:
+        stack.enter_context(torch.inference_mode())
+        if device.type == "cuda":
+            # Otherwise convolutions "in fp32" keep ten bits of mantissa, and the fastest
+            # algorithm, and with it the rounding, is chosen anew at each start.
+            stack.enter_context(
+                torch.backends.cudnn.flags(
+                    enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+                )
+            )
+        if dtype is not torch.float32:
+            stack.enter_context(torch.autocast(device.type, dtype))
+        yield
+
+
+def _unit_rows(features: torch.Tensor) -> NDArray[np.float32]:
+    """Rows of unit norm as float32 on the CPU, normalized in float32 whatever the precision."""
+    rows = torch.nn.functional.normalize(features.to(torch.float32), dim=-1)
+    return rows.cpu().numpy().copy()
