@@ -36,20 +36,29 @@ class Palette(msgspec.Struct, frozen=True):
     name : str
         Identifier, e.g. ``"css"``.
     colors : dict of str to Rgb
-        Exactly the keys of `COLOR_TERMS`, values with channels in 0..255.
+        Exactly the keys of `COLOR_TERMS`, values with channels in 0..255. Given in any order,
+        kept in that of `COLOR_TERMS`.
+
+    Raises
+    ------
+    InvalidInput
+        If a term is missing or unknown, or a color is no sRGB value.
     """
 
     name: str
     colors: dict[str, Rgb]
 
     def __post_init__(self) -> None:
-        if tuple(self.colors) != COLOR_TERMS:
+        if set(self.colors) != set(COLOR_TERMS):
             raise InvalidInput(
-                f"Palette “{self.name}” must give one color for each of the eleven terms, in order.",
+                f"Palette “{self.name}” must give one color for each of the eleven terms.",
                 f"The terms are {', '.join(COLOR_TERMS)}.",
             )
         for term, rgb in self.colors.items():
             check_rgb(rgb, f"{term} in palette “{self.name}”")
+        # An own dictionary: the caller's may change later.
+        ordered = {term: self.colors[term] for term in COLOR_TERMS}
+        msgspec.structs.force_setattr(self, "colors", ordered)
 
     def __getitem__(self, term: str) -> Rgb:
         try:
@@ -70,9 +79,11 @@ class Palette(msgspec.Struct, frozen=True):
 
 def check_rgb(rgb: Rgb, what: str) -> None:
     """Raise `InvalidInput` unless `rgb` is three integers in 0..255."""
-    if len(rgb) != 3 or any(not 0 <= channel <= 255 for channel in rgb):
+    channels: tuple[object, ...] = tuple(rgb)
+    if len(channels) != 3 or not all(type(c) is int and 0 <= c <= 255 for c in channels):
         raise InvalidInput(
-            f"The color {rgb} for {what} is not an sRGB value.", "Each channel runs from 0 to 255."
+            f"The color {rgb} for {what} is not an sRGB value.",
+            "Each of its three channels is a whole number from 0 to 255.",
         )
 
 
@@ -104,14 +115,17 @@ def is_chromatic(term: str) -> bool:
 
 
 def spelled(term: str, gray: str = "gray") -> str:
-    """The term as written for the text encoder: ``gray`` may be spelled ``"gray"`` or ``"grey"``."""
+    """The term as written: gray may be spelled ``"gray"`` or ``"grey"``.
+
+    The two are different words to a text encoder.
+    """
     if gray not in ("gray", "grey"):
         raise InvalidInput(f"“{gray}” is no spelling of gray.", "Use “gray” or “grey”.")
     return gray if term == "gray" else term
 
 
 def canonical(word: str) -> str | None:
-    """The color term that `word` names, whatever its case or spelling of gray; None if it is none."""
+    """The color term that `word` names in any case and spelling of gray; None if it names none."""
     lowered = word.strip().lower()
     if lowered == "grey":
         return "gray"

@@ -3,12 +3,14 @@
 The coverage of a pixel is the share of its unit square that lies inside the outline, computed in
 closed form (no supersampling). Every edge is cut where it crosses a pixel border; each piece then
 adds its signed height to the running sum of its row, as in the accumulation-buffer rasterizers
-used for fonts. Outlines follow the nonzero winding rule for overlapping contours of one direction.
+used for fonts. Contours must not cross each other (`core.stimuli.overlaps` sees to that for words);
+a contour of the other direction inside another is a hole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +46,7 @@ def coverage_mask(outline: Outline, side: int) -> NDArray[np.uint8]:
 
 def _signed_area(outline: Outline, side: int) -> NDArray[np.float64]:
     """Signed winding area of every pixel, shape (side, side)."""
-    starts = np.concatenate([contour for contour in outline])
+    starts = np.concatenate(list(outline))
     ends = np.concatenate([np.roll(contour, -1, axis=0) for contour in outline])
     x0, y0, x1, y1 = starts[:, 0], starts[:, 1], ends[:, 0], ends[:, 1]
 
@@ -61,10 +63,10 @@ def _signed_area(outline: Outline, side: int) -> NDArray[np.float64]:
 
     stride = side + 1
     cells = row * stride + column
-    sums = np.bincount(cells, weights=height * right_share, minlength=side * stride)
+    sums = np.zeros(side * stride)
+    sums += np.bincount(cells, weights=height * right_share, minlength=side * stride)
     sums += np.bincount(cells + 1, weights=height * (1.0 - right_share), minlength=side * stride)
-    area: NDArray[np.float64] = np.cumsum(sums.reshape(side, stride), axis=1)[:, :side]
-    return area
+    return np.cumsum(sums.reshape(side, stride), axis=1)[:, :side]
 
 
 def _cut(
@@ -102,7 +104,7 @@ def _cut(
 
 def bounds(outline: Outline) -> tuple[float, float, float, float]:
     """Smallest upright box around an outline: left, top, right, bottom."""
-    points = np.concatenate([contour for contour in outline])
+    points = np.concatenate(list(outline))
     left, top = points.min(axis=0)
     right, bottom = points.max(axis=0)
     return float(left), float(top), float(right), float(bottom)
@@ -130,12 +132,18 @@ def placed(
     return [contour @ matrix + np.array(center) for contour in outline]
 
 
-def shape_outline(shape: ShapeName) -> list[NDArray[np.float64]]:
+@cache
+def shape_outline(shape: ShapeName) -> tuple[NDArray[np.float64], ...]:
     """Unit outline of a shape: ink box centered on the origin, its longer side 1.
 
     Polygons are regular, with a vertex on top where they have one; the rectangle is 2 : 1; the
     star has five points with the inner radius of the regular pentagram (0.382 of the outer); the
     plus has arms a third of its side wide.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such shape.
     """
     if shape == "circle":
         points = _regular(_CIRCLE_SEGMENTS)
@@ -158,7 +166,9 @@ def shape_outline(shape: ShapeName) -> list[NDArray[np.float64]]:
         points = np.concatenate([half, -half])
     else:
         raise InvalidInput(f"There is no shape “{shape}”.", f"The shapes are {', '.join(SHAPES)}.")
-    return [_to_unit(points)]
+    unit = _to_unit(points)
+    unit.setflags(write=False)  # shared by the cache
+    return (unit,)
 
 
 def _regular(count: int) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ face that is not there is an error, never a silent substitute (R29).
 from __future__ import annotations
 
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -67,6 +68,7 @@ class _Catalog(msgspec.Struct):
 
 
 def fonts_dir() -> Path:
+    """The folder of the bundled faces."""
     return resources_dir() / "fonts"
 
 
@@ -80,7 +82,12 @@ def font_faces() -> dict[str, FontFace]:
             f"The list of bundled fonts cannot be read ({error.strerror}).",
             "Install the program again.",
         ) from error
-    faces = msgspec.toml.decode(text, type=_Catalog).face
+    try:
+        faces = msgspec.toml.decode(text, type=_Catalog).face
+    except msgspec.DecodeError as error:
+        raise FontError(
+            f"The list of bundled fonts is damaged ({error}).", "Install the program again."
+        ) from error
     return {face.id: face for face in sorted(faces, key=lambda face: face.title.lower())}
 
 
@@ -122,20 +129,23 @@ def harfbuzz_font(font_id: str) -> uharfbuzz.Font:
     Raises
     ------
     FontError
-        If the face is unknown, or its file is missing or damaged.
+        If the face is unknown, or its file is missing or not the bundled one.
     """
     face = font_face(font_id)
     try:
-        blob = uharfbuzz.Blob.from_file_path(str(face.path))
-        opened = uharfbuzz.Face(blob)
-        if opened.glyph_count == 0:
-            raise ValueError("no glyphs")
-    except Exception as error:  # the binding raises bare exceptions of several kinds
+        content = face.path.read_bytes()
+    except OSError as error:
         raise FontError(
-            f"The font file of {face.title} ({face.path.name}) is missing or damaged.",
+            f"The font file of {face.title} ({face.path.name}) cannot be read ({error.strerror}).",
             "Install the program again, or choose another font.",
         ) from error
-    return uharfbuzz.Font(opened)
+    # Another version of a face would draw other stimuli under the same name.
+    if sha256(content).hexdigest() != face.sha256:
+        raise FontError(
+            f"The font file of {face.title} ({face.path.name}) is damaged or of another version.",
+            "Install the program again, or choose another font.",
+        )
+    return uharfbuzz.Font(uharfbuzz.Face(content))
 
 
 def text_engine() -> str:

@@ -21,7 +21,7 @@ def figure_outline(figure: Figure) -> list[NDArray[np.float64]]:
     return placed(unit_outline(figure), center, figure.size * figure.side, figure.rotation)
 
 
-def unit_outline(figure: Figure) -> list[NDArray[np.float64]]:
+def unit_outline(figure: Figure) -> tuple[NDArray[np.float64], ...]:
     """Outline of a figure before scaling, rotation and placing; see `core.stimuli.stimulus`.
 
     Raises
@@ -31,7 +31,7 @@ def unit_outline(figure: Figure) -> list[NDArray[np.float64]]:
     """
     if isinstance(figure, ShapeStimulus):
         return shape_outline(figure.shape)
-    return list(word_outline(figure.word, figure.font))
+    return word_outline(figure.word, figure.font)
 
 
 def ink_bounds(figure: Figure) -> tuple[float, float, float, float]:
@@ -87,7 +87,7 @@ def composite(
     -------
     ndarray of uint8, shape (H, W, 3), sRGB
     """
-    return blend_table(figure_color, background_color)[coverage]
+    return np.take(blend_table(figure_color, background_color), coverage, axis=0)
 
 
 def render(figure: Figure) -> NDArray[np.uint8]:
