@@ -1,0 +1,370 @@
+"""What a model answers: probabilities and cosines of labels for pictures.
+
+For each template, the prompts of all labels compete. With unit embeddings x of the picture and
+t_i of the prompts, cosine_i = x · t_i, and the probabilities are the softmax of s · cosine_i over
+the labels, s being the model's own logit scale (Radford et al. 2021, section 2.3). A logit bias,
+as models trained with a sigmoid loss have, is the same for all labels and cancels.
+
+Imports no torch: any session with the members of `Session` will do.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ModelError, PromptError
+from core.models.info import ModelInfo, TokenCount
+from core.prompts import PromptSet, fill
+
+COSINE_TOLERANCE = {"fp32": 1e-5, "fp16": 2e-3, "bf16": 1.6e-2}
+"""Most a cosine may differ between two batch sizes, by precision (R12).
+
+The size of a batch can change the order of summation inside the model and so the last bits of an
+embedding. Labels whose cosines are closer than this may change places with the batch size; see
+`TemplatePrediction.close`.
+"""
+
+_CACHE_SIZE = 16384  # embeddings; 64 MiB at 1024 dimensions
+_SHOWN_CHARACTERS = 80
+
+Value = TypeVar("Value")
+
+
+class Session(Protocol):
+    """What is needed of a `core.models.session.ModelSession`."""
+
+    @property
+    def info(self) -> ModelInfo: ...
+
+    def encode_images(self, images: NDArray[np.uint8]) -> NDArray[np.float32]: ...
+
+    def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+
+    def tokenize_info(self, text: str) -> TokenCount: ...
+
+
+@dataclass(frozen=True, eq=False)
+class TemplatePrediction:
+    """The answer of one template to one picture.
+
+    Attributes
+    ----------
+    template : str
+    row : int
+        Index of the template in its `PromptSet`.
+    labels : tuple of str
+        The L labels that took part, in the order of the set.
+    label_rows : tuple of int
+        Their indices in the set.
+    prompts : tuple of str
+        The template filled with each label.
+    probabilities : ndarray of float64, shape (L,)
+        Sum 1; at the model's own scale.
+    cosines : ndarray of float64, shape (L,)
+        Cosine similarity of picture and prompt, −1..1.
+    winner : int
+        Index of the largest cosine; the lowest index of exactly equal ones.
+    runner_up : int or None
+        Index of the next largest, chosen alike; None with one label.
+    margin : float or None
+        Difference of the probabilities of winner and runner-up; None with one label.
+    ties : int
+        Number of labels that share the largest cosine exactly; 1 without a tie.
+    close : bool
+        True if winner and runner-up are so near that the batch size may decide; see
+        `COSINE_TOLERANCE`.
+    same_text : tuple of tuple of int
+        Groups of labels whose prompts the model reads as the same text, e.g. “Red” and “red”.
+        They always get equal probabilities.
+    """
+
+    template: str
+    row: int
+    labels: tuple[str, ...]
+    label_rows: tuple[int, ...]
+    prompts: tuple[str, ...]
+    probabilities: NDArray[np.float64]
+    cosines: NDArray[np.float64]
+    winner: int
+    runner_up: int | None
+    margin: float | None
+    ties: int
+    close: bool
+    same_text: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def tied(self) -> bool:
+        """True if several labels share the largest cosine exactly."""
+        return self.ties > 1
+
+
+@dataclass(frozen=True)
+class BlockedTemplate:
+    """A template that gives no prediction.
+
+    Attributes
+    ----------
+    template : str
+    row : int
+        Index of the template in its `PromptSet`.
+    reason : str
+        Why, and what helps; one or two sentences.
+    lost : str
+        For a prompt over the token limit: the part that would be lost.
+    """
+
+    template: str
+    row: int
+    reason: str
+    lost: str = ""
+
+
+Outcome = TemplatePrediction | BlockedTemplate
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A template that can be asked: its prompts and their embeddings, float64, shape (L, D)."""
+
+    template: str
+    row: int
+    prompts: tuple[str, ...]
+    embeddings: NDArray[np.float64]
+    same_text: tuple[tuple[int, ...], ...]
+
+
+class Predictor:
+    """Predictions of one session, with a cache of its text embeddings.
+
+    Results depend on the pictures and prompts alone, not on what was asked before (R11): each
+    prompt is embedded by itself, never in a batch whose size would depend on the cache. May be
+    used from several threads.
+
+    Parameters
+    ----------
+    session : Session
+    cache_size : int
+        Prompts whose embeddings are kept; those used longest ago are dropped first.
+    """
+
+    def __init__(self, session: Session, cache_size: int = _CACHE_SIZE) -> None:
+        self.session = session
+        self._embeddings: _Cache[NDArray[np.float32]] = _Cache(cache_size)
+        self._counts: _Cache[TokenCount] = _Cache(cache_size)
+
+    def predict(self, images: NDArray[np.uint8], prompts: PromptSet) -> list[list[Outcome]]:
+        """Ask every enabled template about every picture.
+
+        Parameters
+        ----------
+        images : ndarray of uint8, shape (B, side, side, 3), sRGB
+            Pictures of the model's own input size.
+        prompts : PromptSet
+
+        Returns
+        -------
+        list of list of Outcome
+            For each picture, one outcome for each enabled template, in order. A template that
+            cannot be used is a `BlockedTemplate` and leaves the others as they are.
+
+        Raises
+        ------
+        PromptError
+            If no template or no label is left.
+        ModelError
+            If the model gives values that are not finite.
+        """
+        blocking = prompts.blocking_reason()
+        if blocking:
+            raise PromptError(blocking)
+        labels, label_rows = prompts.active_labels(), prompts.active_label_rows()
+        plan = self._plan(prompts, labels)
+        if not any(isinstance(step, _Question) for step in plan):
+            return [[step for step in plan if isinstance(step, BlockedTemplate)] for _ in images]
+        pictures = _finite(self.session.encode_images(images), "the picture").astype(np.float64)
+        info = self.session.info
+        tolerance = COSINE_TOLERANCE.get(info.precision, max(COSINE_TOLERANCE.values()))
+
+        def outcome(step: _Question | BlockedTemplate, picture: NDArray[np.float64]) -> Outcome:
+            if isinstance(step, BlockedTemplate):
+                return step
+            return _judge(step, labels, label_rows, picture, info.logit_scale, tolerance)
+
+        return [[outcome(step, picture) for step in plan] for picture in pictures]
+
+    def token_count(self, prompt: str) -> TokenCount:
+        """Tokens of a prompt, and the prompt as the model sees it; cached (R13, R16)."""
+        count = self._counts.get(prompt)
+        if count is None:
+            count = self.session.tokenize_info(prompt)
+            self._counts.put(prompt, count)
+        return count
+
+    def token_counts(self, prompts: PromptSet) -> dict[str, TokenCount]:
+        """Counts of every prompt of the active templates and labels, too long ones included."""
+        filled = (
+            fill(template, label)
+            for template in prompts.active_templates()
+            for label in prompts.active_labels()
+        )
+        return {prompt: self.token_count(prompt) for prompt in filled}
+
+    def text_embedding(self, prompt: str) -> NDArray[np.float32]:
+        """Unit embedding of a prompt, float32, shape (D,), read-only; cached.
+
+        Raises
+        ------
+        PromptError
+            If the prompt is over the model's token limit.
+        """
+        embedding = self._embeddings.get(prompt)
+        if embedding is None:
+            (embedding,) = _finite(self.session.encode_texts([prompt]), f"“{prompt}”")
+            embedding.setflags(write=False)
+            self._embeddings.put(prompt, embedding)
+        return embedding
+
+    def _plan(
+        self, prompts: PromptSet, labels: tuple[str, ...]
+    ) -> list[_Question | BlockedTemplate]:
+        problems = prompts.template_problems()
+        plan: list[_Question | BlockedTemplate] = []
+        for row, template in enumerate(prompts.templates):
+            if not template.enabled:
+                continue
+            if row in problems:
+                plan.append(BlockedTemplate(template.text, row, problems[row].sentence))
+            else:
+                plan.append(self._question(template.text, row, labels))
+        return plan
+
+    def _question(
+        self, template: str, row: int, labels: tuple[str, ...]
+    ) -> _Question | BlockedTemplate:
+        prompts = tuple(fill(template, label) for label in labels)
+        counts = [self.token_count(prompt) for prompt in prompts]
+        over = [i for i, count in enumerate(counts) if not count.fits]
+        if over:
+            first = counts[over[0]]
+            reason = _limit_sentence(labels[over[0]], first, len(over))
+            return BlockedTemplate(template, row, reason, first.lost)
+        embeddings = np.stack([self.text_embedding(prompt) for prompt in prompts])
+        groups: dict[str, list[int]] = {}
+        for index, count in enumerate(counts):
+            groups.setdefault(count.cleaned, []).append(index)
+        same_text = tuple(tuple(group) for group in groups.values() if len(group) > 1)
+        return _Question(template, row, prompts, embeddings.astype(np.float64), same_text)
+
+
+def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Softmax over the last axis, float64, safe for logits of any size."""
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
+def scale_sentence(info: ModelInfo) -> str:
+    """How a model's probabilities come about, in words, for the window and exports (R17)."""
+    sentence = (
+        "Probabilities are the softmax over the labels of cosine similarity times the model's "
+        f"own scale, {info.logit_scale:.4g}."
+    )
+    if info.logit_bias is not None:
+        sentence += (
+            " This model was trained to judge each pair by itself, with a sigmoid and a bias of "
+            f"{info.logit_bias:.4g}; the bias is the same for all labels and has no effect here."
+        )
+    return sentence
+
+
+def _judge(
+    question: _Question,
+    labels: tuple[str, ...],
+    label_rows: tuple[int, ...],
+    picture: NDArray[np.float64],
+    scale: float,
+    tolerance: float,
+) -> TemplatePrediction:
+    # Multiplied and summed row by row: a matrix product may round equal rows differently, which
+    # would break exact ties by position.
+    cosines = (question.embeddings * picture).sum(axis=1)
+    probabilities = softmax(scale * cosines)
+    cosines.setflags(write=False)
+    probabilities.setflags(write=False)
+    winner = int(np.argmax(cosines))  # the first of equal ones
+    runner_up: int | None = None
+    margin: float | None = None
+    close = False
+    if len(labels) > 1:
+        others = cosines.copy()
+        others[winner] = -np.inf
+        runner_up = int(np.argmax(others))
+        margin = float(probabilities[winner] - probabilities[runner_up])
+        close = bool(cosines[winner] - cosines[runner_up] <= tolerance)
+    return TemplatePrediction(
+        template=question.template,
+        row=question.row,
+        labels=labels,
+        label_rows=label_rows,
+        prompts=question.prompts,
+        probabilities=probabilities,
+        cosines=cosines,
+        winner=winner,
+        runner_up=runner_up,
+        margin=margin,
+        ties=int(np.count_nonzero(cosines == cosines[winner])),
+        close=close,
+        same_text=question.same_text,
+    )
+
+
+def _finite(embeddings: NDArray[np.float32], what: str) -> NDArray[np.float32]:
+    if not np.isfinite(embeddings).all():
+        raise ModelError(
+            f"The model gives values for {what} that are not finite numbers.",
+            "Its weights are damaged or the chosen precision is too low; try fp32.",
+        )
+    return embeddings
+
+
+def _limit_sentence(label: str, count: TokenCount, blocked: int) -> str:
+    sentence = (
+        f"With the label “{_short(label)}” the prompt has {count.tokens} tokens and the model "
+        f"takes {count.limit}; “{_short(count.lost)}” would be lost."
+    )
+    if blocked > 1:
+        sentence += f" {blocked} labels make it too long."
+    return f"{sentence} Shorten the template or the label."
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
+
+
+class _Cache(Generic[Value]):
+    """The values used last, by text; safe to share between threads."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: OrderedDict[str, Value] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> Value | None:
+        with self._lock:
+            if key not in self._values:
+                return None
+            self._values.move_to_end(key)
+            return self._values[key]
+
+    def put(self, key: str, value: Value) -> None:
+        with self._lock:
+            self._values[key] = value
+            self._values.move_to_end(key)
+            while len(self._values) > self._size:
+                self._values.popitem(last=False)
