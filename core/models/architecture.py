@@ -111,24 +111,23 @@ def detect_architecture(shapes: Shapes) -> Architecture:
         If the tensors are not those of a CLIP, or several architectures fit.
     """
     derived = _derive_config(shapes)
-    candidates: dict[str, list[str]] = {}
-    configs: dict[str, Config] = {}
-    for known in open_clip.list_models():
+    candidates: dict[str, Architecture] = {}
+    for known in sorted(open_clip.list_models(), key=len):
         config = open_clip.get_model_config(known)
         if _is_plain(config) and _shape_key(config) == _shape_key(derived):
             key = repr(_without_activation(config))
-            candidates.setdefault(key, []).append(known)
-            configs.setdefault(key, config)
+            candidates.setdefault(key, Architecture(_plain(known), config, True))
     if len(candidates) > 1:
-        names = " and ".join(min(names, key=len) for names in candidates.values())
+        names = " and ".join(candidate.name for candidate in candidates.values())
         raise ModelError(
             f"The tensors fit several architectures: {names}.", "Name the one that was trained."
         )
-    for key, names in candidates.items():
-        config = {**configs[key], "quick_gelu": False}
+    for found in candidates.values():
         if "init_logit_bias" in derived:
-            config["init_logit_bias"] = 0.0
-        return Architecture(_plain(min(names, key=len)), config, True)
+            found.config["init_logit_bias"] = derived["init_logit_bias"]
+        return found
+    if _shape_key(derived) == _shape_key(EMBEDDED_CONFIG):
+        return named_architecture(EMBEDDED_ARCHITECTURE)
     return Architecture(describe(derived), derived, False)
 
 

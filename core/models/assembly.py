@@ -76,7 +76,7 @@ def assemble(
         tensors_matched=origin.tensors_matched,
         tensors_total=tensor_count(model),
         parameters=sum(parameter.numel() for parameter in model.parameters()),
-        logit_scale=float(model.logit_scale.detach().exp().item()),  # type: ignore[operator,union-attr]
+        logit_scale=float(model.logit_scale.detach().exp().item()),  # type: ignore[operator]
         logit_bias=None if bias is None else float(bias.detach().item()),
         device=str(target),
         precision=used,
@@ -102,7 +102,7 @@ def model_side(model: nn.Module, name: str) -> int:
     size = getattr(model.visual, "image_size", 224)
     if isinstance(size, int):
         return size
-    height, width = (int(value) for value in size)  # type: ignore[union-attr]
+    height, width = (int(value) for value in size)
     if height != width:
         raise ModelError(f"{name} takes pictures of {width} × {height} pixels, not square ones.")
     return height

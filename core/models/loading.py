@@ -2,10 +2,87 @@
 
 from __future__ import annotations
 
-from core.models.architecture import build_model, named_architecture
+from pathlib import Path
+
+import msgspec
+from open_clip.pretrained import get_pretrained_cfg, list_pretrained_tags_by_model
+
+from core.errors import ModelError
+from core.models.activation import Activation, choose_activation
+from core.models.architecture import (
+    Architecture,
+    build_model,
+    configured_architecture,
+    describe,
+    detect_architecture,
+    named_architecture,
+)
 from core.models.assembly import Origin, assemble, model_side, tensor_count
+from core.models.catalog import EMBEDDED_ID, CatalogEntry, entry_of_sha256
+from core.models.configuration import (
+    CONFIG_NAME,
+    neighbor_configuration,
+    preprocessing_from,
+    published_preprocessing,
+)
+from core.models.matching import fits, load_into_new_model
 from core.models.preprocessing import Preprocessing
+from core.models.references import RANDOM_PREFIX, Located, locate
 from core.models.session import ModelSession
+from core.models.weight_files import WeightsFile, read_weights
+
+
+def load_session(
+    reference: str | Path,
+    device: str = "cpu",
+    precision: str = "fp32",
+    architecture: str | None = None,
+    activation: str | None = None,
+) -> ModelSession:
+    """Load a model that is on this computer.
+
+    Parameters
+    ----------
+    reference : str or Path
+        ``"embedded"``; a file (``.safetensors``, ``.pt``, ``.pth``, ``.bin``) or a folder that
+        holds one; ``"RN50:openai"``, an architecture and a tag of open_clip whose file is already
+        on this computer; ``"random:RN50"`` for random weights.
+    device : str
+        ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``.
+    precision : str
+        ``"fp32"``, ``"fp16"`` or ``"bf16"``.
+    architecture : str, optional
+        Name of the architecture of a file, e.g. ``"RN50"``; where it is not given it comes from a
+        configuration file beside the weights, or from the shapes of the tensors.
+    activation : str, optional
+        ``"QuickGELU"`` or ``"GELU"``, where it is known better than the rules of
+        `core.models.activation`.
+
+    Raises
+    ------
+    ModelError
+        If the model cannot be loaded whole. Sessions loaded earlier are not touched.
+    """
+    located = locate(reference)
+    if located.random_architecture:
+        return random_session(located.random_architecture, 0, device, precision)
+    assert located.file is not None
+    weights = read_weights(located.file)
+    entry = located.entry or entry_of_sha256(weights.sha256)
+    _check_published_hash(weights, located)
+    plan = _plan(weights, located, entry, architecture, activation)
+    model, matched = load_into_new_model(weights, plan.architecture)
+    preprocessing = preprocessing_from(plan.preprocess, model_side(model, plan.architecture.name))
+    origin = Origin(
+        name=entry.title if entry else plan.name,
+        source="built-in" if entry and entry.id == EMBEDDED_ID else str(weights.path),
+        form=weights.form,
+        sha256=weights.sha256,
+        activation_reason=plan.activation.reason,
+        notice=". ".join(plan.notices),
+        tensors_matched=matched,
+    )
+    return assemble(model, plan.architecture, preprocessing, origin, device, precision)
 
 
 def random_session(
@@ -30,10 +107,104 @@ def random_session(
     model = build_model(architecture, seed=seed)
     origin = Origin(
         name=f"{architecture.name} (random weights)",
-        source=f"random weights, seed {seed}",
+        source=f"{RANDOM_PREFIX}{architecture.name}, seed {seed}",
         activation_reason="the architecture's own",
-        notice="Random weights: for trying the mechanics only.",
+        notice="Random weights: for trying the mechanics only",
         tensors_matched=tensor_count(model),
     )
     side = model_side(model, architecture.name)
     return assemble(model, architecture, Preprocessing(side=side), origin, device, precision)
+
+
+class _Plan(msgspec.Struct, frozen=True):
+    """Everything decided before a model is built."""
+
+    architecture: Architecture
+    name: str
+    preprocess: dict[str, object]
+    activation: Activation
+    notices: list[str]
+
+
+def _plan(
+    weights: WeightsFile,
+    located: Located,
+    entry: CatalogEntry | None,
+    asked_architecture: str | None,
+    asked_activation: str | None,
+) -> _Plan:
+    notices = [entry.notice] if entry and entry.notice else []
+    found, stated, stated_by, preprocess = _architecture(weights, located, asked_architecture)
+    from_openai = entry is not None and ":openai" in entry.id
+    activation = choose_activation(
+        weights,
+        published_by_openai=from_openai,
+        asked=asked_activation,
+        stated=stated,
+        stated_by=stated_by,
+    )
+    config = {**found.config, "quick_gelu": activation.quick}
+    if "logit_bias" in weights.tensors:
+        config.setdefault("init_logit_bias", 0.0)
+    if activation.assumed:
+        notices.append(f"{activation.name} {activation.reason}")
+    if preprocess is None:
+        preprocess, agreed = published_preprocessing(found.name) if not from_openai else ({}, True)
+        if not agreed:
+            notices.append("Preprocessing assumed to be OpenAI's, because the file does not tell")
+    name = f"{found.name} ({weights.path.name})"
+    if located.tag:
+        name = f"{found.name} ({located.tag})"
+    return _Plan(
+        Architecture(found.name, config, found.in_catalog), name, preprocess, activation, notices
+    )
+
+
+def _architecture(
+    weights: WeightsFile, located: Located, asked: str | None
+) -> tuple[Architecture, bool | None, str, dict[str, object] | None]:
+    """The architecture, whether QuickGELU is stated, by what, and the stated preprocessing."""
+    if asked or located.architecture:
+        name = asked or located.architecture
+        found = named_architecture(name)
+        options: dict[str, object] | None = None
+        stated = bool(found.config.get("quick_gelu", False))
+        stated_by = f"the architecture {name}"
+        if located.tag:
+            options = dict(get_pretrained_cfg(located.architecture, located.tag))
+            stated = bool(options.get("quick_gelu", stated))
+            stated_by = f"published with {located.architecture}:{located.tag}"
+        return found, stated, stated_by, options
+    beside = neighbor_configuration(weights.path)
+    if beside is not None:
+        found = configured_architecture(beside.model, describe(beside.model))
+        # A folder of downloads may hold the configuration of another model.
+        if located.is_folder or fits(weights.tensors, found):
+            stated = bool(beside.model.get("quick_gelu", False))
+            return found, stated, CONFIG_NAME, beside.preprocess
+    try:
+        return detect_architecture(weights.shapes()), None, "", None
+    except ModelError as error:
+        raise ModelError(
+            f"{weights.path.name} ({weights.size:,} bytes, SHA-256 {weights.sha256}) cannot be "
+            f"loaded: {error.message[0].lower()}{error.message[1:]}",
+            error.hint or "Name its architecture, if it is a CLIP.",
+        ) from error
+
+
+def _check_published_hash(weights: WeightsFile, located: Located) -> None:
+    """Refuse a file under a published name that is not the published file (R05)."""
+    entry = located.entry
+    if entry is None or not entry.sha256 or weights.path.name != entry.file_name:
+        return
+    if weights.sha256 != entry.sha256:
+        raise ModelError(
+            f"{weights.path.name} ({weights.size:,} bytes, SHA-256 {weights.sha256}) is not the "
+            f"file that was published (SHA-256 {entry.sha256}).",
+            "Get it again, or load it as a file if you trust it.",
+        )
+
+
+def tags_of(architecture: str) -> list[str]:
+    """Tags of the weights open_clip knows for an architecture."""
+    return list(list_pretrained_tags_by_model(architecture))

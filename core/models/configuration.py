@@ -1,0 +1,104 @@
+"""Configuration files beside weights, and preprocessing in open_clip's form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from open_clip.pretrained import get_pretrained_cfg, list_pretrained_tags_by_model
+
+from core.errors import ModelError
+from core.models.architecture import Config
+from core.models.preprocessing import OPENAI_MEAN, OPENAI_STD, Preprocessing
+
+CONFIG_NAME = "open_clip_config.json"
+
+
+class ModelConfiguration(msgspec.Struct, frozen=True):
+    """Content of a configuration file: ``model_cfg`` and ``preprocess_cfg``."""
+
+    model: Config
+    preprocess: dict[str, Any]
+
+
+def neighbor_configuration(weights: Path) -> ModelConfiguration | None:
+    """The configuration file beside a file of weights, if there is one.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be read.
+    """
+    file = weights.parent / CONFIG_NAME
+    if not file.is_file():
+        return None
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        model = content.get("model_cfg", content)
+        preprocess = content.get("preprocess_cfg") or {}
+        complete = all(name in model for name in ("embed_dim", "vision_cfg", "text_cfg"))
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise ModelError(f"{CONFIG_NAME} beside {weights.name} cannot be read.") from error
+    if not complete or not isinstance(preprocess, dict):
+        raise ModelError(f"{CONFIG_NAME} beside {weights.name} does not describe a CLIP.")
+    return ModelConfiguration(dict(model), preprocess)
+
+
+def preprocessing_from(options: Mapping[str, Any], side: int) -> Preprocessing:
+    """Preprocessing of open_clip's options; what is not given is OpenAI's.
+
+    Raises
+    ------
+    ModelError
+        If an option has an impossible value.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    interpolation = given.get("interpolation", "bicubic")
+    try:
+        return msgspec.convert(
+            {
+                "side": side,
+                "mean": _channels(given.get("mean", OPENAI_MEAN)),
+                "std": _channels(given.get("std", OPENAI_STD)),
+                # "random" is a choice at training time; open_clip runs such models with bicubic
+                "interpolation": "bicubic" if interpolation == "random" else interpolation,
+                "resize_mode": given.get("resize_mode", "shortest"),
+                "fill_color": given.get("fill_color", 0),
+            },
+            Preprocessing,
+        )
+    except (msgspec.ValidationError, TypeError, ValueError) as error:
+        raise ModelError(f"The preprocessing of the model is not valid: {error}.") from error
+
+
+def published_preprocessing(architecture: str) -> tuple[dict[str, Any], bool]:
+    """Preprocessing of all weights open_clip knows for an architecture.
+
+    Returns
+    -------
+    options : dict
+        Empty where there are no such weights or they do not agree.
+    agreed : bool
+        False if they do not agree, so that OpenAI's is but a guess.
+    """
+    known = [
+        {name: get_pretrained_cfg(architecture, tag).get(name) for name in _OPTIONS}
+        for tag in list_pretrained_tags_by_model(architecture)
+    ]
+    if not known:
+        return {}, True
+    if any(options != known[0] for options in known):
+        return {}, False
+    return known[0], True
+
+
+_OPTIONS = ("mean", "std", "interpolation", "resize_mode")
+
+
+def _channels(value: Any) -> tuple[float, ...]:
+    if isinstance(value, int | float):
+        return (float(value),) * 3
+    return tuple(float(channel) for channel in value)

@@ -1,0 +1,166 @@
+"""What a model reference means: a file, a folder, a catalog name or random weights (R08, R09)."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+
+import msgspec
+from open_clip.pretrained import get_pretrained_cfg, list_pretrained_tags_by_model
+
+from core.errors import ModelError
+from core.models.architecture import named_architecture
+from core.models.catalog import (
+    EMBEDDED_ID,
+    HUB_FILE_NAMES,
+    CatalogEntry,
+    entry_of,
+    find_in_hub_cache,
+    find_weights,
+    models_dir,
+)
+from core.models.weight_files import SUFFIXES
+
+RANDOM_PREFIX = "random:"
+
+
+class Located(msgspec.Struct, frozen=True, kw_only=True):
+    """A reference, resolved on this computer.
+
+    Attributes
+    ----------
+    file : Path or None
+        None for random weights.
+    entry : CatalogEntry or None
+        The catalog's entry, where it was named.
+    architecture, tag : str
+        From a reference such as ``"RN50:openai"``, else empty.
+    is_folder : bool
+        True if a folder was named, so that its configuration file must be meant.
+    random_architecture : str
+        Architecture of random weights, else empty.
+    """
+
+    file: Path | None = None
+    entry: CatalogEntry | None = None
+    architecture: str = ""
+    tag: str = ""
+    is_folder: bool = False
+    random_architecture: str = ""
+
+
+def locate(reference: str | Path) -> Located:
+    """Find the file that a reference means.
+
+    Raises
+    ------
+    ModelError
+        If it is missing or ambiguous; the message says what is there instead.
+    """
+    if isinstance(reference, str):
+        text = reference.strip()
+        if not text:
+            raise ModelError("No model is named.", "Name a file, or “embedded”.")
+        if text.lower().startswith(RANDOM_PREFIX):
+            return Located(random_architecture=text[len(RANDOM_PREFIX) :])
+        entry = entry_of(text)
+        if entry is not None:
+            return _from_entry(entry)
+        path = Path(text).expanduser()
+        if not path.exists():
+            return _from_name(text, path)
+    else:
+        path = reference.expanduser()
+    if path.is_dir():
+        return Located(file=_weights_in(path), is_folder=True)
+    if not path.exists():
+        raise _missing(path)
+    if not path.is_file():
+        raise ModelError(f"{path.name} is neither a file nor a folder.")
+    return Located(file=path)
+
+
+def _from_entry(entry: CatalogEntry) -> Located:
+    file = entry.path()
+    if file is None:
+        if entry.id == EMBEDDED_ID:
+            raise ModelError(
+                "The embedded model is missing from the program's resources.",
+                "Install the program again, or train the model again.",
+            )
+        raise ModelError(
+            f"The weights of {entry.title} are not on this computer.",
+            f"Put {entry.file_name} into {models_dir()}.",
+        )
+    if entry.id == EMBEDDED_ID:
+        return Located(file=file, entry=entry, is_folder=True)
+    return Located(file=file, entry=entry, architecture=entry.architecture, tag="openai")
+
+
+def _from_name(text: str, path: Path) -> Located:
+    """A reference that is no existing path: an architecture, with or without a tag."""
+    name, colon, tag = text.partition(":")
+    try:
+        known = named_architecture(name)
+    except ModelError:
+        raise _missing(path) from None
+    tags = list_pretrained_tags_by_model(known.name)
+    if not colon:
+        raise ModelError(
+            f"{known.name} is an architecture, not a file of weights.",
+            f"Name a file, or weights such as {known.name}:{tags[0] if tags else 'openai'}.",
+        )
+    options = get_pretrained_cfg(known.name, tag)
+    if not options:
+        raise ModelError(
+            f"open_clip knows no weights “{tag}” of {known.name}.",
+            f"It knows {', '.join(tags)}." if tags else "It knows none of this architecture.",
+        )
+    file_name = PurePosixPath(urlsplit(options.get("url", "")).path).name
+    repository, _, hub_file = options.get("hf_hub", "").rpartition("/")
+    file = find_weights(file_name) if file_name else None
+    if file is None and repository:
+        file = find_in_hub_cache(repository, (hub_file,) if hub_file else HUB_FILE_NAMES)
+    if file is None:
+        raise ModelError(
+            f"The weights {known.name}:{tag} are not on this computer.",
+            f"Put {file_name or 'their file'} into {models_dir()}, or open the file itself.",
+        )
+    return Located(file=file, architecture=known.name, tag=tag)
+
+
+def _weights_in(folder: Path) -> Path:
+    try:
+        files = sorted(
+            file
+            for file in folder.iterdir()
+            if file.suffix.lower() in SUFFIXES and file.is_file() and file.name[0] != "."
+        )
+    except OSError as error:
+        raise ModelError(f"The folder {folder.name} cannot be read: {error.strerror}.") from error
+    if not files:
+        raise ModelError(
+            f"The folder {folder.name} holds no file of weights ({', '.join(SUFFIXES)}).",
+            "Choose the file itself.",
+        )
+    stems = {file.stem for file in files}
+    safe = [file for file in files if file.suffix.lower() == ".safetensors"]
+    if len(files) > 1 and not (len(stems) == 1 and len(safe) == 1):
+        names = ", ".join(file.name for file in files[:5])
+        more = f" and {len(files) - 5} more" if len(files) > 5 else ""
+        raise ModelError(
+            f"The folder {folder.name} holds {len(files)} files of weights: {names}{more}.",
+            "Choose one of them.",
+        )
+    return safe[0] if safe else files[0]
+
+
+def _missing(path: Path) -> ModelError:
+    try:
+        beside = [file.name for file in path.parent.iterdir() if file.suffix.lower() in SUFFIXES]
+    except OSError:
+        beside = []
+    close = difflib.get_close_matches(path.name, beside, n=1, cutoff=0.5)
+    hint = f"Did you mean {close[0]}?" if close else "Check the name and the folder."
+    return ModelError(f"There is no file {path.name} in {path.parent.resolve()}.", hint)
