@@ -29,6 +29,9 @@ FORMAT = "clip-color-lab"
 SCHEMA = 1
 MAX_SEED = 2**63 - 1
 
+# ValueError: bytes that are no UTF-8; RecursionError: nested beyond reason.
+_UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError, LabError)
+
 
 class LabDocument(msgspec.Struct, frozen=True):
     """Everything that undo, redo and files cover.
@@ -194,7 +197,7 @@ def decode_document(data: bytes, name: str) -> tuple[LabDocument, dict[str, byte
         )
     try:
         file = msgspec.json.decode(data, type=_File)
-    except (msgspec.MsgspecError, LabError, RecursionError) as error:
+    except _UNREADABLE as error:
         raise _damaged(name, error) from error
     pictures = {sha256: _picture(sha256, text, name) for sha256, text in file.pictures.items()}
     stimulus = file.stimulus
@@ -215,7 +218,7 @@ def _read_header(data: bytes, name: str) -> _Header:
         raise DocumentError(f"“{name}” is empty.", "Open a copy or an autosave instead.")
     try:
         header = msgspec.json.decode(data, type=_Header)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except _UNREADABLE as error:
         # Cut off or overwritten in part, it still begins like one of our files.
         if f'"{FORMAT}"'.encode() in data[:200]:
             raise _damaged(name, error) from error

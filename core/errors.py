@@ -49,3 +49,7 @@ class DocumentError(LabError):
 
 class PromptError(LabError):
     """A template or label cannot be used."""
+
+
+class ExportError(LabError):
+    """An exported file cannot be written or read."""

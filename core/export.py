@@ -1,0 +1,286 @@
+"""A live prediction as a table or as JSON, with its settings and provenance.
+
+The table has one row for each label of each template, and one for each template that was blocked,
+with the reason. Its provenance does not fit a table, so `write_prediction_csv` puts it beside the
+CSV file as ``<name>.provenance.json``. The JSON form holds everything in one file.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from core.attribution import ROLES, attribute_all
+from core.color.terms import Palette
+from core.models.info import ModelInfo
+from core.prediction import BlockedTemplate, Outcome, TemplatePrediction
+from core.provenance import provenance
+from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, Stimulus, WordStimulus
+from core.tables import (
+    Cell,
+    Column,
+    Region,
+    Table,
+    to_csv,
+    to_spreadsheet_csv,
+    write_export,
+)
+from core.text import valid_text
+
+FORMAT = "clip-color-lab prediction"
+SCHEMA = 1
+PROVENANCE_SUFFIX = ".provenance.json"
+
+_STIMULUS_COLUMNS = (
+    Column("image_file"),
+    Column("kind"),
+    Column("shape"),
+    Column("word"),
+    Column("font"),
+    Column("picture"),
+    Column("picture_sha256"),
+    Column("figure_color"),
+    Column("background_color"),
+    Column("center_x", "float"),
+    Column("center_y", "float"),
+    Column("size", "float"),
+    Column("rotation_degrees", "float"),
+    Column("side", "int"),
+)
+_MODEL_COLUMNS = (
+    Column("model"),
+    Column("weights_sha256"),
+    Column("activation"),
+    Column("logit_scale", "float"),
+    Column("precision"),
+)
+_ANSWER_COLUMNS = (
+    Column("template"),
+    Column("blocked"),
+    Column("label"),
+    Column("prompt"),
+    Column("probability", "float"),
+    Column("cosine", "float"),
+    Column("winner", "bool"),
+    Column("margin", "float"),
+    Column("ties", "int"),
+    Column("close", "bool"),
+    *(Column(f"is_{role}", "bool") for role in ROLES),
+)
+PREDICTION_COLUMNS: tuple[Column, ...] = _STIMULUS_COLUMNS + _MODEL_COLUMNS + _ANSWER_COLUMNS
+"""Columns of a prediction table; give them to `core.tables.read_csv`.
+
+Colors are ``#rrggbb``. Margin, ties and close belong to the template and stand in each of its
+rows. Roles are undefined for pictures.
+"""
+
+
+class PredictionRecord(msgspec.Struct, frozen=True):
+    """Everything an export of a live prediction tells.
+
+    Attributes
+    ----------
+    stimulus : Stimulus
+    palette : Palette
+    seed : int
+    info : ModelInfo
+    outcomes : tuple of Outcome
+        Of one picture; see `core.prediction.Predictor.predict`.
+    image_file : str or None
+        Name of the picture file saved along, if any.
+    """
+
+    stimulus: Stimulus
+    palette: Palette
+    seed: int
+    info: ModelInfo
+    outcomes: tuple[Outcome, ...]
+    image_file: str | None = None
+
+
+def prediction_table(record: PredictionRecord) -> Table:
+    """The table of a prediction, under `PREDICTION_COLUMNS`."""
+    common = _stimulus_cells(record) + _model_cells(record.info)
+    rows: list[tuple[Cell, ...]] = []
+    for outcome in record.outcomes:
+        if isinstance(outcome, BlockedTemplate):
+            filled: tuple[Cell, ...] = (outcome.template, outcome.reason)
+            rows.append(common + filled + (None,) * (len(_ANSWER_COLUMNS) - len(filled)))
+        else:
+            rows.extend(common + cells for cells in _answer_rows(outcome, record))
+    return Table(PREDICTION_COLUMNS, tuple(rows))
+
+
+def prediction_json(record: PredictionRecord) -> dict[str, Any]:
+    """The JSON form of a prediction, for `to_json`."""
+    return {
+        "format": FORMAT,
+        "schema": SCHEMA,
+        "provenance": provenance(record.info, record.palette, record.seed),
+        "image_file": record.image_file,
+        "stimulus": msgspec.to_builtins(record.stimulus),
+        "predictions": [
+            _blocked_json(outcome)
+            if isinstance(outcome, BlockedTemplate)
+            else _prediction_json(outcome, record)
+            for outcome in record.outcomes
+        ],
+    }
+
+
+def write_prediction_csv(
+    path: Path, record: PredictionRecord, region: Region | None = None
+) -> tuple[Path, ...]:
+    """Write the table, and its provenance beside it.
+
+    Parameters
+    ----------
+    path : Path
+    record : PredictionRecord
+    region : Region, optional
+        For spreadsheets of that region; the exact form by default, see `core.tables`.
+
+    Returns
+    -------
+    tuple of Path
+        The files written.
+
+    Raises
+    ------
+    ExportError
+        If a file cannot be written.
+    """
+    table = prediction_table(record)
+    beside = path.with_name(path.name + PROVENANCE_SUFFIX)
+    write_export(beside, to_json(provenance(record.info, record.palette, record.seed)))
+    write_export(path, to_spreadsheet_csv(table, region) if region else to_csv(table))
+    return path, beside
+
+
+def write_prediction_json(path: Path, record: PredictionRecord) -> None:
+    """Write the JSON form.
+
+    Raises
+    ------
+    ExportError
+        If it cannot be written.
+    """
+    write_export(path, to_json(prediction_json(record)))
+
+
+def to_json(value: Any) -> bytes:
+    """Strictly valid JSON, UTF-8, indented; undefined values are null (R49).
+
+    Parameters
+    ----------
+    value : object
+        Mappings with text keys, sequences, arrays, numbers, text, bool and None. Floats keep all
+        their digits; those that are not finite become null.
+
+    Raises
+    ------
+    TypeError
+        If it holds anything else.
+    """
+    text = json.dumps(_strict(value), ensure_ascii=False, allow_nan=False, indent=1)
+    return text.encode("utf-8") + b"\n"
+
+
+def _strict(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {valid_text(key): _strict(entry) for key, entry in value.items()}
+    if isinstance(value, str):
+        return valid_text(value)
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        return [_strict(entry) for entry in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _stimulus_cells(record: PredictionRecord) -> tuple[Cell, ...]:
+    stimulus = record.stimulus
+    kind = type(stimulus).__struct_config__.tag
+    assert isinstance(kind, str)
+    if isinstance(stimulus, PictureStimulus):
+        return (
+            *(record.image_file, kind, None, None, None, stimulus.name, stimulus.sha256),
+            *(None, _hex(stimulus.background_color), None, None, None, None, stimulus.side),
+        )
+    shape = stimulus.shape if isinstance(stimulus, ShapeStimulus) else None
+    word = stimulus.word if isinstance(stimulus, WordStimulus) else None
+    font = stimulus.font if isinstance(stimulus, WordStimulus) else None
+    return (
+        *(record.image_file, kind, shape, word, font, None, None),
+        *(_hex(stimulus.figure_color), _hex(stimulus.background_color)),
+        *(float(stimulus.center_x), float(stimulus.center_y)),
+        *(float(stimulus.size), float(stimulus.rotation), stimulus.side),
+    )
+
+
+def _model_cells(info: ModelInfo) -> tuple[Cell, ...]:
+    return (
+        *(info.name, info.sha256 or None, info.activation),
+        *(float(info.logit_scale), info.precision),
+    )
+
+
+def _answer_rows(
+    prediction: TemplatePrediction, record: PredictionRecord
+) -> list[tuple[Cell, ...]]:
+    known = not isinstance(record.stimulus, PictureStimulus)
+    all_roles = attribute_all(prediction.labels, record.stimulus, record.palette)
+    return [
+        (
+            *(prediction.template, None, prediction.labels[i], prediction.prompts[i]),
+            *(float(prediction.probabilities[i]), float(prediction.cosines[i])),
+            *(i == prediction.winner, prediction.margin, prediction.ties, prediction.close),
+            *((role in roles) if known else None for role in ROLES),
+        )
+        for i, roles in enumerate(all_roles)
+    ]
+
+
+def _prediction_json(prediction: TemplatePrediction, record: PredictionRecord) -> dict[str, Any]:
+    known = not isinstance(record.stimulus, PictureStimulus)
+    all_roles = attribute_all(prediction.labels, record.stimulus, record.palette)
+    labels = prediction.labels
+    return {
+        "template": prediction.template,
+        "blocked": None,
+        "winner": labels[prediction.winner],
+        "runner_up": None if prediction.runner_up is None else labels[prediction.runner_up],
+        "margin": prediction.margin,
+        "ties": prediction.ties,
+        "close": prediction.close,
+        "read_as_same_text": [[labels[i] for i in group] for group in prediction.same_text],
+        "labels": [
+            {
+                "label": label,
+                "prompt": prediction.prompts[i],
+                "probability": prediction.probabilities[i],
+                "cosine": prediction.cosines[i],
+                "roles": [role for role in ROLES if role in all_roles[i]] if known else None,
+            }
+            for i, label in enumerate(labels)
+        ],
+    }
+
+
+def _blocked_json(blocked: BlockedTemplate) -> dict[str, Any]:
+    return {
+        "template": blocked.template,
+        "blocked": {"reason": blocked.reason, "lost": blocked.lost or None},
+    }
+
+
+def _hex(rgb: tuple[int, int, int]) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*rgb)
