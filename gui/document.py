@@ -6,16 +6,18 @@ puts back the very object that was there before.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from core.stimuli.pictures import PictureStore
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from core.autosave import Recovery
 from core.document import LabDocument, default_document, open_document, save_document
 from core.prompts import PromptSet
-from core.stimuli.pictures import PictureStore
 from core.stimuli.stimulus import PictureStimulus, Stimulus
 
 _MERGEABLE = 1
@@ -133,16 +135,20 @@ class Document(QObject):
             If it cannot be read; the present document stays as it is.
         """
         state, pictures = open_document(path)
-        for data in pictures.values():
-            self.pictures.add(data, _picture_name(state))
+        self._import(state, pictures)
         self._replace(state, path)
 
-    def recover(self, autosave: Path, path: Path | None) -> None:
-        """Read an autosaved document; it belongs to `path` and counts as modified."""
-        self.open(autosave)
-        self.path = path
-        self._recovered = True
-        self.file_changed.emit()
+    def recover(self, recovery: Recovery) -> None:
+        """Take up an autosaved document; it keeps its file and counts as modified.
+
+        Raises
+        ------
+        DocumentError
+            If it is damaged; the present document stays as it is.
+        """
+        state, pictures = recovery.open()
+        self._import(state, pictures)
+        self._replace(state, recovery.origin, recovered=True)
 
     def save(self, path: Path) -> None:
         """Write the document, with the bytes of its picture, and make `path` its file.
@@ -161,16 +167,23 @@ class Document(QObject):
 
     def write_copy(self, path: Path) -> None:
         """Write the document to `path` without making that its file."""
-        stimulus = self._state.stimulus
-        pictures: dict[str, bytes] = {}
-        if isinstance(stimulus, PictureStimulus):
-            pictures[stimulus.sha256] = self.pictures.get(stimulus.sha256)
-        save_document(path, self._state, pictures)
+        save_document(path, self._state, self.picture_bytes())
 
-    def _replace(self, state: LabDocument, path: Path | None) -> None:
+    def picture_bytes(self) -> dict[str, bytes]:
+        """The original bytes of the picture that the stimulus shows, by SHA-256."""
+        stimulus = self._state.stimulus
+        if isinstance(stimulus, PictureStimulus):
+            return {stimulus.sha256: self.pictures.get(stimulus.sha256)}
+        return {}
+
+    def _import(self, state: LabDocument, pictures: Mapping[str, bytes]) -> None:
+        for data in pictures.values():
+            self.pictures.add(data, _picture_name(state))
+
+    def _replace(self, state: LabDocument, path: Path | None, recovered: bool = False) -> None:
         self.undo_stack.clear()
         self.path = path
-        self._recovered = False
+        self._recovered = recovered
         self.end_merge()
         self._put(state)
         self.file_changed.emit()

@@ -8,13 +8,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from core.errors import LabError
+from core.models.catalog import EMBEDDED_ID, entry_of
+from core.models.info import ModelInfo
 from core.settings import Settings, save_settings
 from core.stimuli.stimulus import PictureStimulus
 from gui.actions import Actions
@@ -22,9 +23,6 @@ from gui.document import Document
 from gui.stimulus_view import StimulusView
 from gui.theme import Theme
 from gui.workers.inference import Inference
-
-if TYPE_CHECKING:  # it imports torch
-    from core.models.session import ModelInfo
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +77,8 @@ class Lab(QObject):
         self.view.changed.connect(self._submit)
         document.prompts_changed.connect(lambda _prompts: self._submit())
         inference.model_ready.connect(self._on_model_ready)
+        inference.model_failed.connect(self._on_model_failed)
+        inference.failed.connect(self.report)
 
     @property
     def pixels(self) -> NDArray[np.uint8] | None:
@@ -100,10 +100,9 @@ class Lab(QObject):
             if name not in self.settings.__struct_fields__:
                 raise AttributeError(f"there is no setting {name!r}")
             setattr(self.settings, name, value)
-        try:
-            save_settings(self.settings)
-        except LabError as error:
-            self.report(error)
+        note = save_settings(self.settings)
+        if note is not None:
+            self.say(note)
         self.settings_changed.emit(self.settings)
 
     def import_picture(self, source: Path | bytes, name: str = "") -> None:
@@ -133,14 +132,43 @@ class Lab(QObject):
 
         self.view.import_picture(source, title, use, self.report)
 
+    def use_model(self, reference: str, architecture: str | None = None) -> None:
+        """Load another model; the present one stays in use until that succeeds.
+
+        Parameters
+        ----------
+        reference : str
+            Id of a catalog entry or path of a weights file.
+        architecture : str, optional
+            For files that do not tell it themselves.
+        """
+        entry = entry_of(reference)
+        title = entry.title if entry is not None else Path(reference).name
+        settings = self.settings
+        self.inference.load_model(
+            reference, architecture, title, settings.device, settings.precision
+        )
+
     def close(self) -> None:
         """Stop all work beside the GUI thread and wait for it."""
         self.view.stop()
         self.inference.stop()
 
     def _on_model_ready(self, info: ModelInfo) -> None:
+        request = self.inference.request
+        if request is not None and request.reference != self.settings.model:
+            self.change_settings(model=request.reference)
         if not self.view.set_preprocessing(info.preprocessing):
             self._submit()  # same pixels as before, another model
+
+    def _on_model_failed(self, error: LabError) -> None:
+        request = self.inference.failed_request
+        if request is None:  # another one is being loaded already
+            return
+        self.report(error, lambda: self.use_model(request.reference, request.architecture))
+        if self.inference.info is None and request.reference != EMBEDDED_ID:
+            # The model of the last time is gone: the lab is of no use without any.
+            self.use_model(EMBEDDED_ID)
 
     def _submit(self) -> None:
         pixels = self.view.pixels

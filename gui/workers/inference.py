@@ -17,19 +17,20 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal
 
-from core.errors import LabError, ModelError
-from core.prompts import PromptSet, fill
+from core.errors import InvalidInput, LabError, ModelError, PromptError
+from core.models.info import ModelInfo, TokenCount
+from core.prediction import Outcome, Predictor
+from core.prompts import PromptSet
 from core.stimuli.stimulus import Stimulus
 
-if TYPE_CHECKING:  # these modules import torch
-    from core.models.session import ModelInfo, ModelSession, TokenCount
-    from core.prediction import Predictor, TemplatePrediction
+if TYPE_CHECKING:  # it imports torch
+    from core.models.session import ModelSession
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +43,10 @@ class ModelRequest:
     """Which model to load; see `core.models.loading.load_session`."""
 
     reference: str
+    title: str
     architecture: str | None = None
-    title: str = ""
+    device: str = "cpu"
+    precision: str = "fp32"
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +62,9 @@ class Answer:
         The very array that was submitted, and that the canvas shows.
     prompts : PromptSet
     info : ModelInfo
-    predictions : tuple of TemplatePrediction
-        One for each active template; empty if `problem` is set.
+    predictions : tuple of Outcome
+        One for each enabled template, in order: `TemplatePrediction`, or `BlockedTemplate` with
+        the reason. Empty if `problem` is set.
     token_counts : mapping of str to TokenCount
         By prompt (template with the label filled in), also for prompts that are too long.
     problem : LabError or None
@@ -74,7 +78,7 @@ class Answer:
     pixels: NDArray[np.uint8]
     prompts: PromptSet
     info: ModelInfo
-    predictions: tuple[TemplatePrediction, ...]
+    predictions: tuple[Outcome, ...]
     token_counts: Mapping[str, TokenCount]
     problem: LabError | None
     milliseconds: float
@@ -103,7 +107,7 @@ class Inference(QObject):
     model_ready(info)
         A `ModelInfo`; the caller submits the stimulus again, at the new model's side.
     model_failed(error)
-        A `LabError`; the earlier model, if any, is still in use (R03).
+        A `LabError`; the earlier model, if any, is still in use (R03); see `failed_request`.
     failed(error)
         A `LabError` that kept the latest submission from being answered.
     crashed(exception)
@@ -138,6 +142,7 @@ class Inference(QObject):
         self._loading: ModelRequest | None = None
         self._info: ModelInfo | None = None
         self._request: ModelRequest | None = None
+        self._failed_request: ModelRequest | None = None
         self._answer: Answer | None = None
         self._thread = _Thread(threads, load or _load_session)
         self._thread.setParent(self)
@@ -157,6 +162,11 @@ class Inference(QObject):
     def request(self) -> ModelRequest | None:
         """How the model in use was asked for."""
         return self._request
+
+    @property
+    def failed_request(self) -> ModelRequest | None:
+        """The model that was asked for last and could not be loaded, if so."""
+        return self._failed_request
 
     @property
     def loading(self) -> ModelRequest | None:
@@ -209,9 +219,17 @@ class Inference(QObject):
         self._set_busy(False)
         self._thread.submit(None)
 
-    def load_model(self, reference: str, architecture: str | None = None, title: str = "") -> None:
+    def load_model(
+        self,
+        reference: str,
+        architecture: str | None = None,
+        title: str = "",
+        device: str = "cpu",
+        precision: str = "fp32",
+    ) -> None:
         """Load another model; the earlier one stays usable if that fails."""
-        self._loading = ModelRequest(reference, architecture, title or reference)
+        self._loading = ModelRequest(reference, title or reference, architecture, device, precision)
+        self._failed_request = None
         self.model_loading.emit(self._loading.title)
         self._thread.load(self._loading)
 
@@ -241,6 +259,7 @@ class Inference(QObject):
             self._loading = None
         if self._info is None:
             self._set_busy(False)
+        self._failed_request = request
         self.model_failed.emit(error)
 
     def _on_answered(self, answer: Answer) -> None:
@@ -345,8 +364,6 @@ class _Thread(QThread):
         return inbox.stop or inbox.model is not None or inbox.threads is not None or has_job
 
     def _replace_model(self, request: ModelRequest) -> None:
-        from core.prediction import Predictor
-
         try:
             session = self._load(request)
         except LabError as error:
@@ -370,14 +387,14 @@ class _Thread(QThread):
             return  # submitted before the window heard of the model; it will submit again
         begun = time.perf_counter()
         problem: LabError | None = None
-        predictions: tuple[TemplatePrediction, ...] = ()
+        predictions: tuple[Outcome, ...] = ()
         try:
-            counts = _token_counts(session, job.prompts)
+            counts = predictor.token_counts(job.prompts)
             try:
                 (listed,) = predictor.predict(job.pixels[None], job.prompts)
                 predictions = tuple(listed)
             except LabError as error:
-                if not _concerns_prompts(error):
+                if not isinstance(error, PromptError | InvalidInput):
                     raise
                 problem = error
         except LabError as error:
@@ -402,31 +419,10 @@ class _Thread(QThread):
         )
 
 
-def _concerns_prompts(error: LabError) -> bool:
-    from core.errors import InvalidInput, PromptError
-
-    return isinstance(error, (PromptError, InvalidInput))
-
-
-def _token_counts(session: ModelSession, prompts: PromptSet) -> dict[str, TokenCount]:
-    """Token counts of every prompt of every active template, too long ones included."""
-    counts: dict[str, Any] = {}
-    for template in prompts.active_templates():
-        for label in prompts.active_labels():
-            prompt = fill(_text(template), _text(label))
-            if prompt not in counts:
-                counts[prompt] = session.tokenize_info(prompt)
-    return counts
-
-
-def _text(row: Any) -> str:
-    return row if isinstance(row, str) else str(row.text)
-
-
 def _load_session(request: ModelRequest) -> ModelSession:
     from core.models.loading import load_session
 
-    return load_session(request.reference, architecture=request.architecture)
+    return load_session(request.reference, request.device, request.precision, request.architecture)
 
 
 def _lower_priority() -> None:

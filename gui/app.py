@@ -1,0 +1,193 @@
+"""From the command line to the running window.
+
+The window shows first; torch is imported afterwards, on the inference thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from core.stimuli.pictures import PictureStore
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from core.autosave import find_recoveries
+from core.document import default_document
+from core.errors import LabError
+from core.log import CrashTrace, start_logging
+from core.paths import APP_NAME, data_dir
+from core.settings import Settings, load_settings
+from core.version import VERSION
+from gui.actions import Actions
+from gui.autosave import Autosave
+from gui.command_line import Options
+from gui.crash import CrashGuard, environment_text
+from gui.dialogs.crash_report import CrashReportDialog
+from gui.dialogs.recovery import ask_recovery
+from gui.document import Document
+from gui.lab import Lab
+from gui.main_window import MainWindow
+from gui.signals import SignalWatch
+from gui.theme import Theme
+from gui.workers.inference import Inference, Load
+
+log = logging.getLogger(__name__)
+
+_PANE_WIDTHS = {"designer": 46, "prediction": 54}
+
+
+def run(options: Options) -> int:
+    """Open the window and stay until it is closed; the result is the exit status."""
+    logging_session = start_logging()
+    app = make_application()
+    guard = CrashGuard()
+    guard.install()
+    try:
+        session = Session(app, guard, options, logging_session.crashes)
+        session.window.show()
+        return app.exec()
+    finally:
+        guard.uninstall()
+        logging_session.stop()
+
+
+def make_application() -> QApplication:
+    """The one `QApplication` of the process."""
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("clip-color-lab")
+    app.setApplicationDisplayName(APP_NAME)
+    app.setApplicationVersion(VERSION)
+    app.setDesktopFileName("clip-color-lab")
+    return app
+
+
+def build_lab(app: QApplication, settings: Settings, load: Load | None = None) -> Lab:
+    """The shared parts of a window, without any widget.
+
+    Parameters
+    ----------
+    app : QApplication
+    settings : Settings
+    load : callable, optional
+        How to load a model; see `gui.workers.inference.Inference`.
+    """
+    theme = Theme(app, settings.theme)
+    document = Document(
+        PictureStore(data_dir() / "pictures"), default_document(gray=settings.gray_spelling)
+    )
+    inference = Inference(settings.threads, load)
+    lab = Lab(document, inference, settings, theme, Actions())
+    for part in (document, inference, lab.actions, theme):
+        part.setParent(lab)
+    return lab
+
+
+def build_window(lab: Lab) -> MainWindow:
+    """The window with all its panes."""
+    from gui.designer.pane import DesignerPane
+    from gui.prediction.pane import PredictionPane
+
+    window = MainWindow(lab)
+    window.add_pane("designer", "Designer", DesignerPane(lab), shortcut="Alt+1")
+    window.add_pane(
+        "prediction", "Prediction", PredictionPane(lab), beside="designer", shortcut="Alt+2"
+    )
+    window.finish(_PANE_WIDTHS)
+    return window
+
+
+class Session(QObject):
+    """One window from start to end: model, autosave, recovery, signals of the system."""
+
+    def __init__(
+        self,
+        app: QApplication,
+        guard: CrashGuard,
+        options: Options,
+        crashes: tuple[CrashTrace, ...] = (),
+        load: Load | None = None,
+    ) -> None:
+        super().__init__()
+        self._options = options
+        self._crashes = crashes
+        settings, self._notes = load_settings()
+        self.lab = build_lab(app, settings, load)
+        self.window = build_window(self.lab)
+        self.lab.setParent(self.window)
+        self.autosave = Autosave(
+            self.lab.document, settings.autosave_seconds, self.lab.report, parent=self
+        )
+        self.lab.settings_changed.connect(
+            lambda changed: self.autosave.set_seconds(changed.autosave_seconds)
+        )
+        guard.attach(self.window, self._save_after_crash, self.lab.report)
+        self.lab.inference.crashed.connect(guard.catch)
+        self.signals = SignalWatch(self)
+        self.signals.caught.connect(self._on_signal)
+        self.window.first_painted.connect(self._begin)
+        self.window.closed.connect(self._on_closed)
+
+    def _begin(self) -> None:
+        """What waits until the window is seen."""
+        self.lab.inference.start()
+        self.lab.use_model(self._options.model or self.lab.settings.model)
+        for note in self._notes:
+            log.warning("%s", note)
+        if self._notes:
+            self.lab.say(" ".join(self._notes), 0)
+        if self._options.document is not None:
+            self.window.files.open(self._options.document)
+        else:
+            self._offer_recovery()
+        if self._crashes:
+            self._show_crash(self._crashes[-1])
+
+    def _offer_recovery(self) -> None:
+        newest, *others = find_recoveries() or [None]
+        for other in others:
+            if other is not None:
+                other.keep()
+        if newest is None:
+            return
+        answer = ask_recovery(newest, self.window)
+        if answer is None:
+            newest.keep()
+            return
+        if answer:
+            try:
+                self.lab.document.recover(newest)
+            except LabError as error:
+                newest.keep()
+                self.lab.report(error)
+                return
+            if not self.autosave.save_now():  # keep the only copy there is
+                newest.keep()
+                return
+        newest.discard()
+
+    def _show_crash(self, crash: CrashTrace) -> None:
+        dialog = CrashReportDialog(
+            "The lab crashed when it ran last.",
+            "The report helps to find the fault; nothing is sent anywhere by itself.",
+            f"{environment_text()}\nCrashed {crash.when.isoformat()}\n\n{crash.text}",
+            None,
+            self.window,
+        )
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _save_after_crash(self) -> None:
+        self.window.files.save()
+
+    def _on_signal(self, number: int) -> None:
+        log.warning("ended by signal %d", number)
+        # Nobody may be there to answer a question: the next start offers what was not saved.
+        self.autosave.save_now()
+        self.window.close_without_asking()
+
+    def _on_closed(self) -> None:
+        if not self.lab.document.modified or not self.signals.ended:
+            self.autosave.close()
+        self.signals.stop()
+        QTimer.singleShot(0, QApplication.quit)

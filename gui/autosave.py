@@ -1,0 +1,88 @@
+"""Autosave while one works; what is left of it after a crash is offered at the next start."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer
+
+from core import autosave
+from core.errors import LabError
+from gui.document import Document
+
+log = logging.getLogger(__name__)
+
+
+class Autosave(QObject):
+    """Keeps a copy of the document as long as it has unsaved changes.
+
+    Parameters
+    ----------
+    document : Document
+    seconds : int
+        Time from the first change that is not in the copy to writing it; 0 for never.
+    report : callable
+        Takes the `LabError` of the first autosave in a row that fails.
+    store : core.autosave.Autosave, optional
+        Where the copy goes.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        seconds: int,
+        report: Callable[[LabError], object],
+        store: autosave.Autosave | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._report = report
+        self._failing = False
+        self.store = store if store is not None else autosave.Autosave()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.save_now)
+        self._seconds = seconds
+        document.changed.connect(self._on_changed)
+        document.file_changed.connect(self._on_file_changed)
+
+    def set_seconds(self, seconds: int) -> None:
+        """Change the time between a change and its autosave."""
+        self._seconds = seconds
+        if seconds == 0:
+            self._timer.stop()
+        elif self._document.modified and not self._timer.isActive():
+            self._timer.start(seconds * 1000)
+
+    def save_now(self) -> bool:
+        """Write the copy if there are unsaved changes; True if it was written."""
+        self._timer.stop()
+        document = self._document
+        if not document.modified:
+            return False
+        try:
+            self.store.save(document.state, document.picture_bytes(), document.path)
+        except LabError as error:
+            log.warning("autosave failed: %s", error)
+            if not self._failing:
+                self._report(error)
+            self._failing = True
+            return False
+        self._failing = False
+        return True
+
+    def close(self) -> None:
+        """The window closes properly: nothing has to be recovered."""
+        self._timer.stop()
+        self.store.clear()
+
+    def _on_changed(self, _new: object, _old: object) -> None:
+        if self._seconds and not self._timer.isActive():
+            self._timer.start(self._seconds * 1000)
+
+    def _on_file_changed(self) -> None:
+        if not self._document.modified:
+            self._timer.stop()
+            self.store.clear()

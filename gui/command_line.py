@@ -1,0 +1,65 @@
+"""Arguments of the program, and what has to be known before Qt is loaded."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.paths import APP_NAME, HOME_VARIABLE
+from core.version import VERSION
+
+NO_DISPLAY = (
+    "There is no display to open a window on; "
+    "`python main.py --self-test` checks the lab without one.\n"
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for on the command line."""
+
+    document: Path | None = None
+    model: str | None = None
+    self_test: bool = False
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """Read the arguments; puts the profile folder, if one is named, into the environment."""
+    parser = argparse.ArgumentParser(
+        prog="main.py", description="A desktop laboratory for color in CLIP."
+    )
+    parser.add_argument("document", nargs="?", type=Path, help="document to open")
+    parser.add_argument(
+        "--model", metavar="REF", help="model to load: embedded, a catalog id or a weights file"
+    )
+    parser.add_argument(
+        "--profile", metavar="DIR", type=Path, help="folder for preferences, autosaves and logs"
+    )
+    parser.add_argument(
+        "--self-test", action="store_true", help="check the lab without a display, then exit"
+    )
+    parser.add_argument("--version", action="version", version=f"{APP_NAME} {VERSION}")
+    # Older macOS launchers add a process serial number.
+    known = [argument for argument in arguments if not argument.startswith("-psn_")]
+    found = parser.parse_args(known)
+    if found.profile is not None:
+        os.environ[HOME_VARIABLE] = str(found.profile.absolute())
+    return Options(found.document, found.model, found.self_test)
+
+
+def lacks_display(platform: str, environment: Mapping[str, str]) -> bool:
+    """True if Qt could not open a window and would abort the process."""
+    if platform != "linux":
+        return False
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return not any(environment.get(name) for name in names)
+
+
+def write_error(text: str) -> None:
+    """Write to stderr, which a windowed program may not have."""
+    if sys.stderr is not None:
+        sys.stderr.write(text)

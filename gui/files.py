@@ -1,0 +1,163 @@
+"""New, open, save, recent: the file commands and the question before work would be lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from core.document import SUFFIX, default_document
+from core.errors import LabError
+from gui.lab import Lab
+
+_FILTER = f"CLIP Color Lab documents (*{SUFFIX})"
+
+
+class Unsaved(Enum):
+    """What to do with unsaved changes."""
+
+    SAVE = "save"
+    DISCARD = "discard"
+    CANCEL = "cancel"
+
+
+class Files(QObject):
+    """The file commands of one window.
+
+    The three questions to the user are attributes, so that tests and scripts can answer them.
+
+    Attributes
+    ----------
+    ask_open, ask_save : callable
+        Take a folder or suggested file; give the chosen file, or None.
+    ask_unsaved : callable
+        Takes the document's name; gives an `Unsaved`.
+    """
+
+    def __init__(self, lab: Lab, window: QWidget) -> None:
+        super().__init__(window)
+        self._lab = lab
+        self._window = window
+        self.ask_open: Callable[[Path], Path | None] = self._open_dialog
+        self.ask_save: Callable[[Path], Path | None] = self._save_dialog
+        self.ask_unsaved: Callable[[str], Unsaved] = self._unsaved_dialog
+        actions = lab.actions
+        actions.bind("file.new", self.new)
+        actions.bind("file.open", self.choose_and_open)
+        actions.bind("file.save", self.save)
+        actions.bind("file.save-as", self.save_as)
+
+    def new(self) -> None:
+        """Start a new document, after asking about unsaved changes."""
+        if self.may_discard():
+            self._lab.document.new(default_document(gray=self._lab.settings.gray_spelling))
+
+    def choose_and_open(self) -> None:
+        """Ask for a document and open it."""
+        if not self.may_discard():
+            return
+        path = self.ask_open(self._folder())
+        if path is not None:
+            self._open(path)
+
+    def open(self, path: Path) -> None:
+        """Open a document, after asking about unsaved changes."""
+        if self.may_discard():
+            self._open(path)
+
+    def save(self) -> bool:
+        """Save to the document's file; ask for one if there is none. True if saved."""
+        path = self._lab.document.path
+        return self.save_as() if path is None else self._save(path)
+
+    def save_as(self) -> bool:
+        """Ask for a file and save to it. True if saved."""
+        document = self._lab.document
+        suggested = document.path or self._folder() / f"{document.name}{SUFFIX}"
+        path = self.ask_save(suggested)
+        if path is None:
+            return False
+        return self._save(path if path.suffix else path.with_name(path.name + SUFFIX))
+
+    def may_discard(self) -> bool:
+        """Ask what to do with unsaved changes, if there are any; False to stay."""
+        document = self._lab.document
+        if not document.modified:
+            return True
+        match self.ask_unsaved(document.name):
+            case Unsaved.SAVE:
+                return self.save()
+            case Unsaved.DISCARD:
+                return True
+            case Unsaved.CANCEL:
+                return False
+
+    def recent(self) -> list[Path]:
+        """Documents opened or saved last that still exist, newest first."""
+        return [
+            path for text in self._lab.settings.recent_documents if (path := Path(text)).exists()
+        ]
+
+    def clear_recent(self) -> None:
+        """Forget the recent documents."""
+        self._lab.change_settings(recent_documents=[])
+
+    def _open(self, path: Path) -> None:
+        try:
+            self._lab.document.open(path)
+        except LabError as error:
+            self._lab.report(error, lambda: self.open(path))
+            return
+        self._remember(path)
+        self._lab.say(f"Opened {path.name}")
+
+    def _save(self, path: Path) -> bool:
+        try:
+            self._lab.document.save(path)
+        except LabError as error:
+            self._lab.report(error, self.save_as)
+            return False
+        self._remember(path)
+        self._lab.say(f"Saved {path.name}")
+        return True
+
+    def _remember(self, path: Path) -> None:
+        settings = self._lab.settings
+        settings.add_recent(path.absolute())
+        self._lab.change_settings(recent_documents=settings.recent_documents)
+
+    def _folder(self) -> Path:
+        if self._lab.document.path is not None:
+            return self._lab.document.path.parent
+        recent = self.recent()
+        return recent[0].parent if recent else Path.home()
+
+    def _open_dialog(self, folder: Path) -> Path | None:
+        name, _filter = QFileDialog.getOpenFileName(
+            self._window, "Open document", str(folder), _FILTER
+        )
+        return Path(name) if name else None
+
+    def _save_dialog(self, suggested: Path) -> Path | None:
+        name, _filter = QFileDialog.getSaveFileName(
+            self._window, "Save document", str(suggested), _FILTER
+        )
+        return Path(name) if name else None
+
+    def _unsaved_dialog(self, name: str) -> Unsaved:
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Unsaved changes")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(f"Save the changes to “{name}”?")
+        box.setInformativeText("Otherwise they are lost.")
+        buttons = QMessageBox.StandardButton
+        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        box.setDefaultButton(buttons.Save)
+        choice = box.exec()
+        return {
+            buttons.Save.value: Unsaved.SAVE,
+            buttons.Discard.value: Unsaved.DISCARD,
+        }.get(choice, Unsaved.CANCEL)

@@ -1,0 +1,343 @@
+"""The window: menus, toolbar, panes, status bar, and the one way to close it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDesktopServices,
+    QKeyEvent,
+    QKeySequence,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QFileDialog,
+    QLineEdit,
+    QMainWindow,
+    QMenu,
+    QTabWidget,
+    QWidget,
+)
+
+from core.errors import LabError
+from core.paths import APP_NAME, log_dir
+from gui.actions import MENUS, ActionSpec
+from gui.dialogs.about import AboutDialog
+from gui.dialogs.command_palette import CommandPalette
+from gui.dialogs.model_details import ModelDetailsDialog
+from gui.dialogs.preferences import PreferencesDialog
+from gui.files import Files
+from gui.lab import Lab
+from gui.layout import Layout
+from gui.status import LabStatusBar
+from gui.theme import MODES, Mode
+from gui.toolbar import MainToolBar
+from gui.widgets.notice import Notice
+from gui.widgets.pane_dock import PaneDock
+
+_MODEL_FILES = "Model weights (*.safetensors *.pt *.pth *.bin);;All files (*)"
+_AREA = Qt.DockWidgetArea
+_UNDO_KEYS = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
+
+
+class MainWindow(QMainWindow):
+    """Arranges the panes around one `Lab`.
+
+    Add panes with `add_pane`, then call `finish`.
+
+    Signals
+    -------
+    closed()
+        The user closed the window; all work has ended.
+    first_painted()
+        The window was drawn for the first time; what takes long can begin.
+    """
+
+    closed = Signal()
+    first_painted = Signal()
+
+    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.lab = lab
+        self.docks: dict[str, PaneDock] = {}
+        self._painted = False
+        self._ask = True
+        self.setWindowIcon(lab.theme.icon("app"))
+        self.setDockNestingEnabled(True)
+        self.setTabPosition(_AREA.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        # There is no fixed middle: panes may take all of the window.
+        middle = QWidget()
+        middle.setMaximumSize(0, 0)
+        self.setCentralWidget(middle)
+        middle.hide()
+        self.files = Files(lab, self)
+        self.layout_memory = Layout(self)
+        self.toolbar: MainToolBar | None = None
+        self.notice = Notice(lab.theme, self)
+        self._recent_menu = QMenu("Open recent", self)
+        self._recent_menu.aboutToShow.connect(self._fill_recent)
+        lab.error.connect(self._show_error)
+        lab.document.file_changed.connect(self._show_title)
+        lab.document.changed.connect(lambda _new, _old: self._show_title())
+        self._bind()
+        self._show_title()
+
+    def add_pane(
+        self, id: str, title: str, pane: QWidget, beside: str | None = None, shortcut: str = ""
+    ) -> PaneDock:
+        """Put a pane into the window, to the right of another or in a new column.
+
+        Parameters
+        ----------
+        id : str
+            Stable name under which the layout is remembered.
+        title : str
+        pane : QWidget
+        beside : str, optional
+            Id of the pane on its left.
+        shortcut : str
+            Shows the pane and gives it the focus.
+        """
+        dock = PaneDock(id, title, pane, self.lab.theme, self)
+        if beside is None:
+            self.addDockWidget(_AREA.LeftDockWidgetArea, dock)
+        else:
+            self.splitDockWidget(self.docks[beside], dock, Qt.Orientation.Horizontal)
+        self.docks[id] = dock
+        spec = ActionSpec(f"view.show-{id}", f"Go to {title}", shortcut, menu="View", group=0)
+        self.lab.actions.declare(spec)
+        self.lab.actions.bind(spec.id, lambda: self._go_to(dock))
+        return dock
+
+    def finish(self, widths: dict[str, int]) -> None:
+        """Build the bars and menus once all panes are there, and put the layout back.
+
+        Parameters
+        ----------
+        widths : dict of str to int
+            First widths of the panes by id, in relation to one another.
+        """
+        self.toolbar = MainToolBar(self.lab, self)
+        self.addToolBar(self.toolbar)
+        self.setStatusBar(LabStatusBar(self.lab, self))
+        for spec in self.lab.actions:
+            self.addAction(self.lab.actions[spec.id])
+        self._build_menus()
+        self._follow_theme()
+        self.lab.theme.changed.connect(self._follow_theme)
+        QApplication.instance().installEventFilter(self)
+        self.resize(_first_size(self))
+        self._widths = widths
+        self._widen()
+        self.layout_memory.remember_first()
+        self.layout_memory.restore()
+
+    def reset_layout(self) -> None:
+        """Show all panes where and as wide as they were at first."""
+        self.layout_memory.reset()
+        self._widen()
+
+    def _widen(self) -> None:
+        docks = [self.docks[name] for name in self._widths]
+        self.resizeDocks(docks, list(self._widths.values()), Qt.Orientation.Horizontal)
+
+    def palette_dialog(self) -> CommandPalette:
+        """The command palette, placed under the toolbar."""
+        dialog = CommandPalette(self.lab.actions, self.lab.theme, self)
+        top = self.mapToGlobal(QPoint((self.width() - dialog.width()) // 2, self._content_top()))
+        dialog.move(top)
+        return dialog
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # Qt's name
+        # Fields change the document as one types, so undo in a field is undo of the document.
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and isinstance(watched, (QLineEdit, QAbstractSpinBox))
+            and watched.window() is self
+            and any(event.matches(keys) for keys in _UNDO_KEYS)
+        ):
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # Qt's name
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self.first_painted.emit)
+
+    def close_without_asking(self) -> None:
+        """Close even if there are unsaved changes."""
+        self._ask = False
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # Qt's name
+        if self._ask and not self.files.may_discard():
+            event.ignore()
+            return
+        self.layout_memory.save()
+        # The thread may be in the middle of loading a model: that need not be seen.
+        self.hide()
+        QApplication.instance().removeEventFilter(self)
+        self.lab.close()
+        event.accept()
+        self.closed.emit()
+
+    def _bind(self) -> None:
+        actions, document = self.lab.actions, self.lab.document
+        actions.bind("edit.undo", document.undo, enabled=False)
+        actions.bind("edit.redo", document.redo, enabled=False)
+        actions.bind("file.preferences", self._show_preferences)
+        actions.bind("file.quit", self.close)
+        actions.bind("model.open-file", self._open_model_file)
+        actions.bind("model.reload", self._reload_model, enabled=False)
+        actions.bind("model.details", self._show_model_details, enabled=False)
+        actions.bind("view.reset-layout", self.reset_layout)
+        actions.bind("help.actions", self._search_actions)
+        actions.bind("help.open-logs", _open_logs)
+        actions.bind("help.about", self._show_about)
+        for mode in MODES:
+            actions.bind(f"view.theme-{mode}", lambda _on, mode=mode: self._set_theme(mode))
+        self._mark_theme()
+        self.lab.inference.model_ready.connect(self._on_model_ready)
+        self.lab.settings_changed.connect(self._on_settings)
+
+    def _build_menus(self) -> None:
+        for name in MENUS:
+            specs = [
+                s for s in self.lab.actions if s.menu == name and self.lab.actions.is_bound(s.id)
+            ]
+            if not specs:
+                continue
+            menu = self.menuBar().addMenu(f"&{name}")
+            group = None
+            for spec in sorted(specs, key=lambda spec: spec.group):
+                if group is not None and spec.group != group:
+                    menu.addSeparator()
+                group = spec.group
+                menu.addAction(self.lab.actions[spec.id])
+                if spec.id == "file.open":
+                    menu.addMenu(self._recent_menu)
+            if name == "View":
+                self._add_pane_toggles(menu)
+        self._recent_menu.menuAction().setVisible(bool(self.files.recent()))
+        self.lab.settings_changed.connect(
+            lambda _settings: self._recent_menu.menuAction().setVisible(bool(self.files.recent()))
+        )
+
+    def _add_pane_toggles(self, menu: QMenu) -> None:
+        first = menu.actions()[0]
+        for dock in self.docks.values():
+            toggle = dock.toggleViewAction()
+            toggle.setText(f"Show {dock.windowTitle()}")
+            menu.insertAction(first, toggle)
+        menu.insertSeparator(first)
+
+    def _fill_recent(self) -> None:
+        self._recent_menu.clear()
+        for path in self.files.recent():
+            action = QAction(path.name.replace("&", "&&"), self._recent_menu)
+            action.setToolTip(str(path))
+            action.setStatusTip(str(path))
+            action.triggered.connect(lambda _checked, path=path: self.files.open(path))
+            self._recent_menu.addAction(action)
+        self._recent_menu.addSeparator()
+        self._recent_menu.addAction("Clear this list", self.files.clear_recent)
+
+    def _show_title(self) -> None:
+        self.setWindowTitle(f"{self.lab.document.name}[*] — {APP_NAME}")
+        self.setWindowModified(self.lab.document.modified)
+        path = self.lab.document.path
+        self.setWindowFilePath(str(path) if path else "")
+
+    def _show_error(self, error: LabError, retry: object) -> None:
+        self.notice.show_error(error, retry if callable(retry) else None, self._content_top())
+
+    def _content_top(self) -> int:
+        return self.toolbar.geometry().bottom() if self.toolbar is not None else 0
+
+    def _go_to(self, dock: PaneDock) -> None:
+        dock.show()
+        dock.raise_()
+        if dock.isFloating():
+            dock.activateWindow()
+        dock.pane.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not dock.isAncestorOf(QApplication.focusWidget() or self):
+            dock.pane.focusNextChild()
+
+    def _search_actions(self) -> None:
+        dialog = self.palette_dialog()
+        dialog.exec()
+        dialog.deleteLater()
+        if dialog.chosen is not None:
+            self.lab.actions.trigger(dialog.chosen)
+
+    def _show_preferences(self) -> None:
+        dialog = PreferencesDialog(self.lab, self)
+        dialog.exec()
+        dialog.deleteLater()
+
+    def _show_model_details(self) -> None:
+        info = self.lab.inference.info
+        if info is not None:
+            dialog = ModelDetailsDialog(info, self)
+            dialog.exec()
+            dialog.deleteLater()
+
+    def _show_about(self) -> None:
+        dialog = AboutDialog(self.lab, self)
+        dialog.exec()
+        dialog.deleteLater()
+
+    def _open_model_file(self) -> None:
+        present = Path(self.lab.settings.model)
+        folder = present.parent if present.is_file() else Path.home()
+        name, _filter = QFileDialog.getOpenFileName(
+            self, "Open model file", str(folder), _MODEL_FILES
+        )
+        if name:
+            self.lab.use_model(name)
+
+    def _reload_model(self) -> None:
+        request = self.lab.inference.request
+        if request is not None:
+            self.lab.use_model(request.reference, request.architecture)
+
+    def _on_model_ready(self, _info: object) -> None:
+        self.lab.actions.set_enabled("model.details", True)
+        self.lab.actions.set_enabled("model.reload", True)
+
+    def _set_theme(self, mode: Mode) -> None:
+        self.lab.change_settings(theme=mode)
+        self._mark_theme()
+
+    def _on_settings(self, _settings: object) -> None:
+        self.lab.theme.set_mode(self.lab.settings.theme)
+        self.lab.inference.set_threads(self.lab.settings.threads)
+        self._mark_theme()
+
+    def _mark_theme(self) -> None:
+        for mode in MODES:
+            self.lab.actions[f"view.theme-{mode}"].setChecked(mode == self.lab.theme.mode)
+
+    def _follow_theme(self) -> None:
+        self._recent_menu.setIcon(self.lab.theme.icon("open"))
+
+
+def _first_size(window: QWidget) -> QSize:
+    """Most of the screen, at most 1600 × 980."""
+    available = window.screen().availableGeometry().size()
+    return QSize(
+        min(1600, max(960, round(available.width() * 0.94))),
+        min(980, max(620, round(available.height() * 0.9))),
+    )
+
+
+def _open_logs() -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_dir())))

@@ -1,0 +1,160 @@
+"""The bar under the menu: model, device, undo and redo by name, frequent commands, search."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QFontMetrics
+from PySide6.QtWidgets import (
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
+
+from core.models.catalog import CATALOG
+from core.models.info import ModelInfo
+from gui.lab import Lab
+
+_MODEL_WIDTH = 250
+_STEP_WIDTH = 118
+
+
+class MainToolBar(QToolBar):
+    """Reflects the model in use and the undo stack; holds no state of its own."""
+
+    def __init__(self, lab: Lab, parent: QWidget) -> None:
+        super().__init__("Main toolbar", parent)
+        self._lab = lab
+        self.setObjectName("main-toolbar")
+        self.setMovable(False)
+        self.setFloatable(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.toggleViewAction().setVisible(False)
+        self.setIconSize(QSize(16, 16))
+        self.model_button = QPushButton()
+        self.model_button.setProperty("role", "menu")
+        self.model_button.setMaximumWidth(_MODEL_WIDTH)
+        self._model_menu = QMenu(self.model_button)
+        self._model_menu.aboutToShow.connect(self._fill_model_menu)
+        self.model_button.setMenu(self._model_menu)
+        self.addWidget(self.model_button)
+        self.device = QLabel()
+        self.device.setProperty("role", "badge")
+        self.device.setToolTip("Where the model runs, with how many threads and which precision.")
+        self.addWidget(self.device)
+        self.addSeparator()
+        self._undo = self._tool("edit.undo")
+        self._redo = self._tool("edit.redo")
+        self.addSeparator()
+        self._others = [self._tool(name) for name in ("stimulus.randomize", "stimulus.swap-colors")]
+        spring = QWidget()
+        spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(spring)
+        self.search = QPushButton("Search actions…   Ctrl+K")
+        self.search.setProperty("role", "search")
+        self.search.setMinimumWidth(190)
+        self.search.setAccessibleName("Search actions")
+        self.search.clicked.connect(lambda: lab.actions.trigger("help.actions"))
+        self.addWidget(self.search)
+        stack = lab.document.undo_stack
+        stack.indexChanged.connect(lambda _index: self._show_steps())
+        inference = lab.inference
+        inference.model_loading.connect(lambda _title: self._show_model())
+        inference.model_ready.connect(lambda _info: self._show_model())
+        inference.model_failed.connect(lambda _error: self._show_model())
+        lab.settings_changed.connect(lambda _settings: self._show_model())
+        lab.theme.changed.connect(self._restyle)
+        self._show_model()
+        self._show_steps()
+        self._restyle()
+
+    def _tool(self, name: str) -> QToolButton:
+        action = self._lab.actions[name]
+        button = QToolButton()
+        button.setProperty("role", "tool")
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setDefaultAction(action)
+        button.setAccessibleName(action.text())
+        place = self.addWidget(button)
+        place.setVisible(action.isVisible())
+        action.visibleChanged.connect(lambda: place.setVisible(action.isVisible()))
+        return button
+
+    def _show_steps(self) -> None:
+        stack = self._lab.document.undo_stack
+        for name, verb, step, possible in (
+            ("edit.undo", "Undo", stack.undoText(), stack.canUndo()),
+            ("edit.redo", "Redo", stack.redoText(), stack.canRedo()),
+        ):
+            action = self._lab.actions[name]
+            text = f"{verb} {step}".strip()
+            action.setText(text)
+            action.setToolTip(f"{text} ({action.shortcut().toString()})")
+            metrics = QFontMetrics(self.font())
+            action.setIconText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, _STEP_WIDTH))
+            self._lab.actions.set_enabled(name, possible)
+        self._undo.setAccessibleName(self._lab.actions["edit.undo"].text())
+        self._redo.setAccessibleName(self._lab.actions["edit.redo"].text())
+
+    def _show_model(self) -> None:
+        inference = self._lab.inference
+        info, loading = inference.info, inference.loading
+        if loading is not None:
+            text = f"Loading {loading.title}…"
+        elif info is not None:
+            text = _title(info)
+        else:
+            text = "No model"
+        metrics = QFontMetrics(self.model_button.font())
+        room = _MODEL_WIDTH - 44
+        self.model_button.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room))
+        self.model_button.setToolTip(f"Model: {text}")
+        self.model_button.setAccessibleName(f"Model: {text}")
+        threads = self._lab.settings.threads
+        parts = [
+            (info.device if info else self._lab.settings.device).upper(),
+            "all cores" if threads == 0 else f"{threads} thread{'s' if threads > 1 else ''}",
+            info.precision if info else self._lab.settings.precision,
+        ]
+        self.device.setText(" · ".join(parts))
+        self.device.setAccessibleName(f"Device: {self.device.text()}")
+
+    def _fill_model_menu(self) -> None:
+        menu = self._model_menu
+        menu.clear()
+        inference = self._lab.inference
+        request = inference.request
+        present = request.reference if request else ""
+        for entry in CATALOG:
+            if entry.available():
+                self._add_model(menu, entry.title, entry.id, present)
+        if present and Path(present).is_file():
+            self._add_model(menu, Path(present).name, present, present)
+        menu.addSeparator()
+        for name in ("model.open-file", "model.details"):
+            menu.addAction(self._lab.actions[name])
+
+    def _add_model(self, menu: QMenu, title: str, reference: str, present: str) -> None:
+        action = QAction(title.replace("&", "&&"), menu)
+        action.setCheckable(True)
+        action.setChecked(reference == present)
+        action.triggered.connect(lambda: self._lab.use_model(reference))
+        menu.addAction(action)
+
+    def _restyle(self) -> None:
+        theme = self._lab.theme
+        self.model_button.setIcon(theme.icon("model"))
+        self.search.setIcon(theme.icon("search"))
+        for spec in self._lab.actions:
+            if spec.icon:
+                self._lab.actions[spec.id].setIcon(theme.icon(spec.icon))
+
+
+def _title(info: ModelInfo) -> str:
+    return f"{info.name} · {info.preprocessing.side} px"

@@ -1,0 +1,128 @@
+"""The notice: an expected failure in one plain sentence, with its remedy, over the panes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGraphicsDropShadowEffect,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.errors import LabError
+from gui.theme import Theme
+
+_MARGIN = 12
+_MOST_WIDTH = 640
+
+
+class Notice(QFrame):
+    """Stays until it is dismissed or another takes its place; never takes the focus by itself."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._retry_call: Callable[[], object] | None = None
+        self._top = 0
+        self.setObjectName("notice")
+        self.setAccessibleName("Error")
+        self.setAutoFillBackground(True)
+        self._icon = QLabel()
+        self._message = _wrapped("heading")
+        self._hint = _wrapped("muted")
+        self._retry = QPushButton("Retry")
+        self._retry.clicked.connect(self._on_retry)
+        self._dismiss = QPushButton("Dismiss")
+        self._dismiss.clicked.connect(self.hide)
+        texts = QVBoxLayout()
+        texts.setSpacing(2)
+        texts.addWidget(self._message)
+        texts.addWidget(self._hint)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 10, 12, 10)
+        row.setSpacing(12)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(texts, 1)
+        row.addWidget(self._retry, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._dismiss, 0, Qt.AlignmentFlag.AlignVCenter)
+        shadow = QGraphicsDropShadowEffect(self)
+        shadow.setBlurRadius(24)
+        shadow.setOffset(0, 4)
+        self.setGraphicsEffect(shadow)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+        parent.installEventFilter(self)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What it says at present, message and hint."""
+        return f"{self._message.text()} {self._hint.text()}".strip()
+
+    def show_error(
+        self, error: LabError, retry: Callable[[], object] | None = None, top: int = 0
+    ) -> None:
+        """Show a failure, `top` pixels below the parent's upper edge."""
+        self._message.setText(error.message)
+        self._hint.setText(error.hint)
+        self._hint.setVisible(bool(error.hint))
+        self._retry_call = retry
+        self._retry.setVisible(retry is not None)
+        self.setAccessibleDescription(self.text)
+        self._top = top
+        self._place()
+        self.show()
+        self.raise_()
+        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # Qt's name
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+        else:
+            super().keyPressEvent(event)
+
+    def _on_retry(self) -> None:
+        self.hide()
+        if self._retry_call is not None:
+            self._retry_call()
+
+    def _place(self) -> None:
+        parent = self.parentWidget()
+        width = min(_MOST_WIDTH, parent.width() - 2 * _MARGIN)
+        layout = self.layout()
+        height = layout.heightForWidth(width) if layout.hasHeightForWidth() else 0
+        self.setGeometry(
+            (parent.width() - width) // 2,
+            self._top + _MARGIN,
+            width,
+            max(height, self.minimumSizeHint().height()),
+        )
+
+    def _restyle(self) -> None:
+        tokens = self._theme.tokens
+        self.setStyleSheet(
+            f"QFrame#notice {{ background: {tokens.surface}; border: 1px solid {tokens.border};"
+            f" border-left: 4px solid {tokens.danger}; border-radius: 8px; }}"
+        )
+        self._icon.setPixmap(self._theme.icon("warning").pixmap(20, 20))
+
+
+def _wrapped(role: str) -> QLabel:
+    label = QLabel()
+    label.setProperty("role", role)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

@@ -1,0 +1,82 @@
+"""A dock with the lab's own title bar: title, float and close, all with names and focus."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.theme import Theme
+
+
+class PaneDock(QDockWidget):
+    """Holds one pane of the window.
+
+    Parameters
+    ----------
+    id : str
+        Stable name under which the layout is remembered.
+    title : str
+        Name to show.
+    pane : QWidget
+    theme : Theme
+    """
+
+    def __init__(self, id: str, title: str, pane: QWidget, theme: Theme, parent: QWidget) -> None:
+        super().__init__(title, parent)
+        self.setObjectName(id)
+        self._theme = theme
+        frame = QFrame()
+        frame.setObjectName("pane-frame")
+        inside = QVBoxLayout(frame)
+        inside.setContentsMargins(1, 0, 1, 1)
+        inside.addWidget(pane)
+        self.pane = pane
+        self.setWidget(frame)
+        bar = QWidget()
+        bar.setObjectName("pane-title")
+        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(12, 3, 5, 3)
+        row.setSpacing(2)
+        heading = QLabel(title)
+        heading.setProperty("role", "heading")
+        heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        row.addWidget(heading, 1)
+        self._float = _button(f"Detach {title}")
+        self._float.clicked.connect(lambda: self.setFloating(not self.isFloating()))
+        self._close = _button(f"Hide {title}")
+        self._close.clicked.connect(self.close)
+        row.addWidget(self._float)
+        row.addWidget(self._close)
+        self.setTitleBarWidget(bar)
+        self.topLevelChanged.connect(self._on_floating)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def _on_floating(self, floating: bool) -> None:
+        text = f"{'Dock' if floating else 'Detach'} {self.windowTitle()}"
+        self._float.setToolTip(text)
+        self._float.setAccessibleName(text)
+
+    def _restyle(self) -> None:
+        self._float.setIcon(self._theme.icon("float"))
+        self._close.setIcon(self._theme.icon("close"))
+
+
+def _button(name: str) -> QToolButton:
+    button = QToolButton()
+    button.setAutoRaise(True)
+    button.setIconSize(QSize(13, 13))
+    button.setToolTip(name)
+    button.setAccessibleName(name)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
