@@ -100,7 +100,7 @@ def read_png_notes(source: Path | bytes) -> PngNotes | None:
             text = image.info.get(CHUNK_KEY)
         if not isinstance(text, str):
             return None
-        notes = msgspec.json.decode(text, type=PngNotes)
+        notes = msgspec.json.decode(text.encode("utf-8"), type=PngNotes)
     except _UNREADABLE:
         return None
     return notes if notes.schema <= SCHEMA else None

@@ -114,7 +114,7 @@ def from_csv(data: bytes, columns: Sequence[Column], name: str = "The table") ->
     except (UnicodeDecodeError, csv.Error) as error:
         raise ExportError(f"{name} is no CSV file of this app: {error}.") from error
     expected = [column.name for column in columns]
-    if not rows or rows[0] != expected:
+    if not rows or [_unguarded(cell, ",") for cell in rows[0]] != expected:
         raise ExportError(f"{name} has other columns than {', '.join(expected)}.")
     cells: list[tuple[Cell, ...]] = []
     for number, row in enumerate(rows[1:], start=2):
