@@ -134,10 +134,10 @@ def sample_geometry(
         raise InvalidInput(f"The seed {seed} cannot be used.", f"It runs from 0 to {MAX_SEED}.")
     if index < 0:
         raise InvalidInput(f"There is no sample {index}.", "Samples are counted from 0.")
+    names = (subject, *(colors or ()))
     if isinstance(rules, ShapeRules):
-        return _shape_geometry(rules, subject, _uniforms(seed, "shape", subject, colors, index))
-    draws = _uniforms(seed, "word", subject, colors, index)
-    return _word_geometry(rules, written or subject, draws)
+        return _shape_geometry(rules, subject, _uniforms(seed, ("shape", *names), index))
+    return _word_geometry(rules, written or subject, _uniforms(seed, ("word", *names), index))
 
 
 def _shape_geometry(rules: ShapeRules, name: str, draws: tuple[float, ...]) -> Geometry:
@@ -180,12 +180,10 @@ def _height(word: str, font: str) -> float:
     return bottom - top
 
 
-def _uniforms(
-    seed: int, kind: str, subject: str, colors: tuple[str, str] | None, index: int
-) -> tuple[float, ...]:
-    """Four numbers in [0, 1) that belong to this sample alone."""
-    names = "\x1f".join((str(seed), kind, subject, *(colors or ())))
-    key = int.from_bytes(blake2b(names.encode(), digest_size=16).digest(), "little")
+def _uniforms(seed: int, names: tuple[str, ...], index: int) -> tuple[float, ...]:
+    """Four numbers in [0, 1) that belong to this seed, these names and this index alone."""
+    text = "\x1f".join((str(seed), *names))
+    key = int.from_bytes(blake2b(text.encode(), digest_size=16).digest(), "little")
     # The index counts in the second word, so that no sample runs into the next one's numbers.
     # Raw words are used, because NumPy keeps those, not its distributions, the same for ever.
     words = np.random.Philox(key=key, counter=index << 64).random_raw(4)

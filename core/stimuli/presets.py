@@ -1,0 +1,112 @@
+"""The gallery: one stimulus for each condition of the paper, with the prompts that belong to it.
+
+The entries stand in ``resources/presets/gallery.toml``.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import msgspec
+
+from core.color.terms import CSS, Palette, canonical, spelled
+from core.errors import InvalidInput
+from core.paths import resources_dir
+from core.stimuli.stimulus import Figure, ShapeName, ShapeStimulus, WordStimulus
+
+_SHAPE_SIZE = 0.5
+_WORD_WIDTH = 0.8
+
+
+class StimulusPreset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One entry of the gallery.
+
+    Attributes
+    ----------
+    id : str
+        Unique slug.
+    group, title, explanation : str
+        To show: the experiment, the condition, and one sentence on what to look for.
+    shape : ShapeName or None
+    word : str or None
+        Exactly one of the two is given. A color word follows the spelling of gray.
+    figure, background : str
+        Color terms.
+    prompts : tuple of str
+        Ids of the prompt presets to load with it, see `core.prompts.PROMPT_PRESETS`.
+    """
+
+    id: str
+    group: str
+    title: str
+    explanation: str
+    shape: ShapeName | None = None
+    word: str | None = None
+    figure: str
+    background: str
+    prompts: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if (self.shape is None) == (self.word is None):
+            raise InvalidInput(
+                f"Preset “{self.id}” must have either a shape or a word.", "Give one of the two."
+            )
+
+    def stimulus(self, palette: Palette = CSS, side: int = 224, gray: str = "gray") -> Figure:
+        """The stimulus, centered.
+
+        Parameters
+        ----------
+        palette : Palette
+            Gives the sRGB values of the color terms.
+        side : int
+            Side of the picture in pixels.
+        gray : {"gray", "grey"}
+            How a written gray is spelled.
+
+        Raises
+        ------
+        InvalidInput
+            If a color is none of the terms, or a value is out of range.
+        """
+        figure, background = palette[self.figure], palette[self.background]
+        if self.word is None:
+            assert self.shape is not None
+            return ShapeStimulus(
+                shape=self.shape,
+                figure_color=figure,
+                background_color=background,
+                size=_SHAPE_SIZE,
+                side=side,
+            )
+        term = canonical(self.word)
+        return WordStimulus(
+            word=self.word if term is None else spelled(term, gray),
+            figure_color=figure,
+            background_color=background,
+            size=_WORD_WIDTH,
+            side=side,
+        )
+
+
+class _Gallery(msgspec.Struct, forbid_unknown_fields=True):
+    preset: tuple[StimulusPreset, ...]
+
+
+@cache
+def stimulus_presets() -> tuple[StimulusPreset, ...]:
+    """All entries of the gallery, grouped, in the order to show.
+
+    Raises
+    ------
+    InvalidInput
+        If the file of the gallery is missing or damaged.
+    """
+    path = resources_dir() / "presets" / "gallery.toml"
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=_Gallery).preset
+    except (OSError, msgspec.DecodeError) as error:
+        raise InvalidInput(
+            f"The preset stimuli in {path.name} cannot be read: {error}.",
+            "Install the program again.",
+        ) from error
