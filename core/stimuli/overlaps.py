@@ -121,6 +121,8 @@ def _cross(
                 t = float((point - edge[0]) @ along / (along @ along))
                 if _END < t < 1 - _END:
                     cuts[number][t] = _point(point)
+        if {_point(end) for end in one} == {_point(end) for end in two}:
+            cuts.setdefault(number_one, {})  # cut nowhere, and yet one of the two has to go
         return
     t = _outer(apart, along_two) / area
     u = _outer(apart, along_one) / area
