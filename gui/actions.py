@@ -161,6 +161,14 @@ SPECS: tuple[ActionSpec, ...] = (
         1,
     ),
     ActionSpec(
+        "stimulus.reset-geometry",
+        "Reset place, size and angle",
+        "Ctrl+Shift+Home",
+        "Put the figure in the middle, half as large as the picture, upright.",
+        "Stimulus",
+        1,
+    ),
+    ActionSpec(
         "stimulus.presets",
         "Preset stimuli…",
         "Ctrl+Shift+P",
@@ -229,6 +237,18 @@ SPECS: tuple[ActionSpec, ...] = (
         "Put all panes back where they were at first.",
         "View",
         1,
+    ),
+    ActionSpec("view.zoom-in", "Zoom in", "Ctrl++", "Enlarge the canvas.", "View", 3, "plus"),
+    ActionSpec(
+        "view.zoom-out", "Zoom out", "Ctrl+-", "Show more of the canvas.", "View", 3, "minus"
+    ),
+    ActionSpec(
+        "view.zoom-fit",
+        "Fit the picture",
+        "Ctrl+0",
+        "Show the whole picture as large as there is room.",
+        "View",
+        3,
     ),
     ActionSpec("view.theme-system", "Theme: system", "", "", "View", 2, checkable=True),
     ActionSpec("view.theme-light", "Theme: light", "", "", "View", 2, checkable=True),

@@ -118,15 +118,16 @@ class Session(QObject):
         self.autosave = Autosave(
             self.lab.document, settings.autosave_seconds, self.lab.report, parent=self
         )
-        self.lab.settings_changed.connect(
-            lambda changed: self.autosave.set_seconds(changed.autosave_seconds)
-        )
+        self.lab.settings_changed.connect(self._on_settings)
         guard.attach(self.window, self._save_after_crash, self.lab.report)
         self.lab.inference.crashed.connect(guard.catch)
         self.signals = SignalWatch(self)
         self.signals.caught.connect(self._on_signal)
         self.window.first_painted.connect(self._begin)
         self.window.closed.connect(self._on_closed)
+
+    def _on_settings(self, changed: Settings) -> None:
+        self.autosave.set_seconds(changed.autosave_seconds)
 
     def _begin(self) -> None:
         """What waits until the window is seen."""
@@ -136,6 +137,8 @@ class Session(QObject):
             log.warning("%s", note)
         if self._notes:
             self.lab.say(" ".join(self._notes), 0)
+        if self._options.self_test:
+            return
         if self._options.document is not None:
             self.window.files.open(self._options.document)
         else:

@@ -58,7 +58,7 @@ class Document(QObject):
         self._state = state if state is not None else default_document()
         self._seal = 0
         self._recovered = False
-        self.undo_stack.cleanChanged.connect(lambda _clean: self.file_changed.emit())
+        self.undo_stack.cleanChanged.connect(self._on_clean_changed)
 
     @property
     def state(self) -> LabDocument:
@@ -188,6 +188,9 @@ class Document(QObject):
         self._put(state)
         self.file_changed.emit()
         self.replaced.emit()
+
+    def _on_clean_changed(self, _clean: bool) -> None:
+        self.file_changed.emit()
 
     def _put(self, state: LabDocument) -> None:
         old, self._state = self._state, state

@@ -7,8 +7,8 @@ def fuzzy_score(query: str, text: str) -> float | None:
     """How well `query` matches `text`; higher is better, None if it does not.
 
     All letters of the query, spaces apart, must occur in the text in order. Letters that begin a
-    word and letters that follow one another count more, so that “sc” finds “**S**wap **c**olors”
-    before “Re**s**et s**c**ale”.
+    word and letters that follow one another count more, so that “sc” finds “Swap colors” before
+    “Rescue”.
 
     Parameters
     ----------

@@ -75,7 +75,7 @@ class Lab(QObject):
         self.actions = actions
         self.view = StimulusView(document, parent=self)
         self.view.changed.connect(self._submit)
-        document.prompts_changed.connect(lambda _prompts: self._submit())
+        document.prompts_changed.connect(self._submit)
         inference.model_ready.connect(self._on_model_ready)
         inference.model_failed.connect(self._on_model_failed)
         inference.failed.connect(self.report)

@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
         self._recent_menu.aboutToShow.connect(self._fill_recent)
         lab.error.connect(self._show_error)
         lab.document.file_changed.connect(self._show_title)
-        lab.document.changed.connect(lambda _new, _old: self._show_title())
+        lab.document.changed.connect(self._show_title)
         self._bind()
         self._show_title()
 
@@ -226,10 +226,7 @@ class MainWindow(QMainWindow):
                     menu.addMenu(self._recent_menu)
             if name == "View":
                 self._add_pane_toggles(menu)
-        self._recent_menu.menuAction().setVisible(bool(self.files.recent()))
-        self.lab.settings_changed.connect(
-            lambda _settings: self._recent_menu.menuAction().setVisible(bool(self.files.recent()))
-        )
+        self._show_recent_menu()
 
     def _add_pane_toggles(self, menu: QMenu) -> None:
         first = menu.actions()[0]
@@ -238,6 +235,9 @@ class MainWindow(QMainWindow):
             toggle.setText(f"Show {dock.windowTitle()}")
             menu.insertAction(first, toggle)
         menu.insertSeparator(first)
+
+    def _show_recent_menu(self) -> None:
+        self._recent_menu.menuAction().setVisible(bool(self.files.recent()))
 
     def _fill_recent(self) -> None:
         self._recent_menu.clear()
@@ -321,6 +321,7 @@ class MainWindow(QMainWindow):
         self.lab.theme.set_mode(self.lab.settings.theme)
         self.lab.inference.set_threads(self.lab.settings.threads)
         self._mark_theme()
+        self._show_recent_menu()
 
     def _mark_theme(self) -> None:
         for mode in MODES:

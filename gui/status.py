@@ -33,8 +33,8 @@ class LabStatusBar(QStatusBar):
         lab.message.connect(self.showMessage)
         inference = lab.inference
         inference.model_loading.connect(self._on_loading)
-        inference.model_ready.connect(lambda _info: self._on_ready())
-        inference.model_failed.connect(lambda _error: self._on_failed())
+        inference.model_ready.connect(self._on_ready)
+        inference.model_failed.connect(self._on_failed)
         inference.answered.connect(self._on_answered)
         self._progress.hide()
         self.notice.hide()

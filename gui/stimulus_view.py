@@ -86,7 +86,7 @@ class StimulusView(QObject):
         self._pixels: NDArray[np.uint8] | None = None
         self._picture: PictureView | None = None
         self._error: LabError | None = None
-        document.stimulus_changed.connect(lambda _stimulus: self._update())
+        document.stimulus_changed.connect(self._update)
         document.replaced.connect(self._forget_imports)
         self._update()
 

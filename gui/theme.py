@@ -123,7 +123,7 @@ class Theme(QObject):
         app.setStyle(QStyleFactory.create("Fusion"))
         app.setFont(load_ui_font())
         hints = QGuiApplication.styleHints()
-        hints.colorSchemeChanged.connect(lambda _scheme: self._follow_system())
+        hints.colorSchemeChanged.connect(self._on_scheme_changed)
         self._dark = self._wants_dark()
         self._apply()
 
@@ -155,6 +155,9 @@ class Theme(QObject):
         if mode != self._mode:
             self._mode = mode
             self._follow_system(force=True)
+
+    def _on_scheme_changed(self, _scheme: Qt.ColorScheme) -> None:
+        self._follow_system()
 
     def _follow_system(self, force: bool = False) -> None:
         dark = self._wants_dark()

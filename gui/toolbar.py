@@ -62,12 +62,12 @@ class MainToolBar(QToolBar):
         self.search.clicked.connect(lambda: lab.actions.trigger("help.actions"))
         self.addWidget(self.search)
         stack = lab.document.undo_stack
-        stack.indexChanged.connect(lambda _index: self._show_steps())
+        stack.indexChanged.connect(self._show_steps)
         inference = lab.inference
-        inference.model_loading.connect(lambda _title: self._show_model())
-        inference.model_ready.connect(lambda _info: self._show_model())
-        inference.model_failed.connect(lambda _error: self._show_model())
-        lab.settings_changed.connect(lambda _settings: self._show_model())
+        inference.model_loading.connect(self._show_model)
+        inference.model_ready.connect(self._show_model)
+        inference.model_failed.connect(self._show_model)
+        lab.settings_changed.connect(self._show_model)
         lab.theme.changed.connect(self._restyle)
         self._show_model()
         self._show_steps()

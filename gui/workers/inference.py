@@ -183,6 +183,11 @@ class Inference(QObject):
         """True while a submission waits for its answer."""
         return self._busy
 
+    @property
+    def running(self) -> bool:
+        """True between `start` and `stop`."""
+        return self._thread.isRunning()
+
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()

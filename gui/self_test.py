@@ -1,0 +1,115 @@
+"""``python main.py --self-test``: checks the installed lab without a display.
+
+Opens the real window on a temporary profile, loads the model, and goes through what a user does
+first. Prints one line a check; the exit status is 0, or 1 with the name of the check that failed.
+Works without stdout and stderr, as in a windowed build: the lines also go to a file then.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from core.log import start_logging
+from core.paths import HOME_VARIABLE, log_dir
+from gui.app import Session, make_application
+from gui.command_line import Options
+from gui.crash import CrashGuard
+from gui.self_test_checks import CHECKS, Bench, CheckFailed
+from gui.workers.inference import Load
+
+TIME_LIMIT_SECONDS = 300
+REPORT_NAME = "self-test.txt"
+
+
+class Report:
+    """One line a check, to stdout if there is one and to a file of the profile."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._path.write_text("", encoding="utf-8")
+
+    def line(self, text: str) -> None:
+        if sys.stdout is not None:
+            sys.stdout.write(text + "\n")
+            sys.stdout.flush()
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(text + "\n")
+
+
+def run(options: Options, load: Load | None = None) -> int:
+    """Run all checks in order; the result is the exit status.
+
+    Parameters
+    ----------
+    options : Options
+        Its model is used in place of the embedded one.
+    load : callable, optional
+        How to load the model; see `gui.workers.inference.Inference`.
+    """
+    with tempfile.TemporaryDirectory(
+        prefix="color-lab-self-test-", ignore_cleanup_errors=True
+    ) as folder:
+        # A profile that the user names is used and kept; his own is not touched.
+        before = os.environ.get(HOME_VARIABLE)
+        if before is None:
+            os.environ[HOME_VARIABLE] = folder
+        try:
+            return _run(options, Path(folder), load)
+        finally:
+            if before is None:
+                del os.environ[HOME_VARIABLE]
+
+
+def _run(options: Options, folder: Path, load: Load | None) -> int:
+    report = Report(log_dir() / REPORT_NAME)
+    stage = _Stage()
+    watchdog = threading.Timer(TIME_LIMIT_SECONDS, _give_up, (report, stage))
+    watchdog.daemon = True
+    watchdog.start()
+    logging_session = start_logging()
+    guard = CrashGuard()
+    guard.install()
+    bench: Bench | None = None
+    try:
+        session = Session(make_application(), guard, options, load=load)
+        bench = Bench(session, guard, folder, options.model or "embedded")
+        for name, check in CHECKS:
+            stage.name = name
+            _check(report, name, bench, check)
+    except CheckFailed as failure:
+        report.line(f"FAILED  {stage.name}: {failure}")
+        return 1
+    except Exception:
+        report.line(f"FAILED  {stage.name}:\n{traceback.format_exc()}")
+        return 1
+    else:
+        report.line(f"All {len(CHECKS)} checks passed.")
+        return 0
+    finally:
+        if bench is not None:
+            bench.close()
+        guard.uninstall()
+        logging_session.stop()
+        watchdog.cancel()
+
+
+class _Stage:
+    name = "start"
+
+
+def _check(report: Report, name: str, bench: Bench, check: Callable[[Bench], str]) -> None:
+    detail = check(bench)
+    if bench.guard.reports:
+        raise CheckFailed("an unexpected exception was caught; see the log")
+    report.line(f"ok  {name}: {detail}")
+
+
+def _give_up(report: Report, stage: _Stage) -> None:
+    report.line(f"FAILED  {stage.name}: not done within {TIME_LIMIT_SECONDS} seconds")
+    os._exit(1)

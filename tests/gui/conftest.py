@@ -1,0 +1,129 @@
+"""Ground for the window's tests: offscreen, a fast model, and nothing may be left behind."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QThread, QThreadPool, QTimer
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from core.settings import Settings
+from gui.app import build_lab, build_window
+from gui.lab import Lab
+from gui.main_window import MainWindow
+from tests.support.quick_model import QuickLoader
+
+if TYPE_CHECKING:  # it imports torch
+    from core.models.session import ModelSession
+
+WAIT = 20_000
+"""Most milliseconds a test waits for something that must come."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let pass what the offscreen platform says about itself."""
+    for item in items:
+        item.add_marker(pytest.mark.qt_log_ignore("^This plugin does not support ", extend=True))
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
+    """Fail a test that leaves a running thread, an active timer or a window."""
+    before = {id(widget) for widget in qapp.topLevelWidgets()}
+    timers_before = {id(timer) for timer in _active_timers()}
+    yield
+    _delete_deferred()
+    gc.collect()
+    _delete_deferred()
+    threads = [thread for thread in _instances(QThread) if thread.isRunning()]
+    pools = [pool for pool in _instances(QThreadPool) if pool.activeThreadCount()]
+    windows = [widget for widget in qapp.topLevelWidgets() if id(widget) not in before]
+    timers = [timer for timer in _active_timers() if id(timer) not in timers_before]
+    for thread in threads:
+        if hasattr(thread, "request_stop"):
+            thread.request_stop()
+        thread.wait(5000)
+    for widget in windows:
+        widget.close()
+        widget.deleteLater()
+    left = [*map(repr, threads), *map(repr, pools), *map(repr, windows), *map(repr, timers)]
+    if left:
+        pytest.fail("left behind: " + "; ".join(left), pytrace=False)
+
+
+def _instances(kind: type) -> list:
+    from shiboken6 import isValid
+
+    return [found for found in gc.get_objects() if isinstance(found, kind) and isValid(found)]
+
+
+def _active_timers() -> list[QTimer]:
+    return [timer for timer in _instances(QTimer) if timer.isActive()]
+
+
+def _delete_deferred() -> None:
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    QCoreApplication.processEvents()
+
+
+@pytest.fixture
+def loader() -> QuickLoader:
+    """Loads models that answer at once; see `tests.support.quick_model`."""
+    return QuickLoader()
+
+
+@pytest.fixture
+def make_lab(qapp: QApplication, loader: QuickLoader) -> Iterator[Callable[..., Lab]]:
+    """Make labs whose inference thread is started; they are closed at the end."""
+    labs: list[Lab] = []
+
+    def make(settings: Settings | None = None, start: bool = True) -> Lab:
+        lab = build_lab(qapp, settings or Settings(), loader)
+        labs.append(lab)
+        if start:
+            lab.inference.start()
+        return lab
+
+    yield make
+    for lab in labs:
+        lab.close()
+        lab.deleteLater()
+
+
+@pytest.fixture
+def lab(make_lab: Callable[..., Lab]) -> Lab:
+    """A lab without a window; its model is not loaded yet."""
+    return make_lab()
+
+
+@pytest.fixture
+def ready_lab(lab: Lab, qtbot: QtBot) -> Lab:
+    """A lab that has answered once."""
+    with qtbot.waitSignal(lab.inference.answered, timeout=WAIT):
+        lab.use_model("embedded")
+    return lab
+
+
+@pytest.fixture
+def window(lab: Lab, qtbot: QtBot) -> Iterator[MainWindow]:
+    """The whole window on a lab that has answered once, closed without a question at the end."""
+    window = build_window(lab)
+    window.resize(1280, 720)
+    window.show()
+    with qtbot.waitSignal(lab.inference.answered, timeout=WAIT):
+        lab.use_model("embedded")
+    yield window
+    window.close_without_asking()
+    window.deleteLater()
+
+
+@pytest.fixture(scope="session")
+def tiny_model() -> ModelSession:
+    """The embedded model's architecture with random weights, on torch."""
+    from core.models.loading import random_session
+
+    return random_session("embedded", seed=0)
