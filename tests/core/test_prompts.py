@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -174,3 +176,14 @@ def test_r31_no_other_table_of_color_values_exists():
                     if len(keys & set(COLOR_TERMS)) >= 3 and any(values):
                         offenders.append(f"{path.name}:{node.lineno}")
     assert offenders == []
+
+
+LIGHT = "prompts, prediction, attribution, document, settings, export, png, autosave, log"
+
+
+def test_everything_the_window_needs_to_open_loads_no_torch():
+    code = (
+        f"import sys\nfrom core import {LIGHT}\nprint({{'torch', 'open_clip'}} & set(sys.modules))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert (result.stdout, result.returncode) == ("set()\n", 0), result.stderr
