@@ -186,4 +186,4 @@ def test_everything_the_window_needs_to_open_loads_no_torch():
         f"import sys\nfrom core import {LIGHT}\nprint({{'torch', 'open_clip'}} & set(sys.modules))"
     )
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert (result.stdout, result.returncode) == ("set()\n", 0), result.stderr
+    assert (result.stdout, result.returncode) == ("False\n", 0), result.stderr
