@@ -41,7 +41,9 @@ def block() -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Accept the settings of pytest-qt, which is absent in this run."""
+    """Block Qt, and accept the settings of pytest-qt, which is absent in this run."""
+    block()
+    os.environ[VARIABLE] = "1"
     parser.addini("qt_api", "unused without Qt")
     parser.addini("qt_log_level_fail", "unused without Qt")
 
@@ -49,7 +51,3 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_report_header() -> str:
     """Say in pytest's first lines that Qt is blocked."""
     return "Qt is made unimportable in this run"
-
-
-block()
-os.environ[VARIABLE] = "1"
