@@ -21,6 +21,7 @@ os.environ.update(
     HF_HUB_OFFLINE="1",
     TRANSFORMERS_OFFLINE="1",
     NETWORK_GUARD_LOG=str(_guard_log),
+    NETWORK_GUARD_OWNER=str(os.getpid()),
     PYTHONPATH=os.pathsep.join(filter(None, [str(_guard_folder), os.environ.get("PYTHONPATH")])),
 )
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

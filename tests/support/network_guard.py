@@ -16,6 +16,7 @@ from typing import Any
 ATTEMPTS: list[str] = []
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 LOG_VARIABLE = "NETWORK_GUARD_LOG"
+OWNER_VARIABLE = "NETWORK_GUARD_OWNER"  # the process of the tests themselves
 
 _loopback_allowed = False
 
@@ -80,7 +81,8 @@ def _check(family: int, address: Any, what: str) -> None:
         return
     attempt = f"{what} {host!r}"
     ATTEMPTS.append(attempt)
-    if log := os.environ.get(LOG_VARIABLE):
+    log = os.environ.get(LOG_VARIABLE)
+    if log and os.environ.get(OWNER_VARIABLE) != str(os.getpid()):
         with open(log, "a", encoding="utf-8") as file:  # noqa: PTH123 - runs at interpreter start
             file.write(f"{attempt} in process {os.getpid()}\n")
     raise NetworkRefusedError(f"Tests may not use the network, but something tried to {attempt}.")
