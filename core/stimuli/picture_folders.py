@@ -1,0 +1,167 @@
+"""Folders of pictures: what is used, what is refused and why, what is left aside (R23–R25)."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from core.errors import PictureError
+from core.stimuli.picture_formats import SNIFF_BYTES, looks_like_picture, what_else
+
+_SYSTEM_FILES = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"}
+_SYSTEM_FOLDERS = {"__macosx", "$recycle.bin", "system volume information", "lost+found"}
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A file that is not used.
+
+    Attributes
+    ----------
+    path : Path
+    reason : str
+        One sentence.
+    """
+
+    path: Path
+    reason: str
+
+
+class FolderListing(msgspec.Struct, frozen=True):
+    """What a folder holds, in an order that depends on the names alone.
+
+    Attributes
+    ----------
+    paths : tuple of Path
+        Files that begin like pictures; decoding may still refuse one.
+    refused : tuple of Refusal
+    ignored : int
+        System helper files, such as ``.DS_Store`` or ``Thumbs.db``.
+    """
+
+    paths: tuple[Path, ...]
+    refused: tuple[Refusal, ...]
+    ignored: int
+
+
+class ClassListing(msgspec.Struct, frozen=True):
+    """Class folders matched by name.
+
+    Attributes
+    ----------
+    found : dict of str to FolderListing
+        By the asked name; only those with pictures.
+    empty : tuple of str
+        Asked names whose folder holds no picture.
+    missing : tuple of str
+        Asked names without a folder.
+    unexpected : tuple of str
+        Folders nobody asked for.
+    """
+
+    found: dict[str, FolderListing]
+    empty: tuple[str, ...]
+    missing: tuple[str, ...]
+    unexpected: tuple[str, ...]
+
+
+def list_pictures(folder: Path) -> FolderListing:
+    """List the pictures in a folder and the folders below it.
+
+    Raises
+    ------
+    PictureError
+        If the folder itself is missing or cannot be read.
+    """
+    _check_folder(folder)
+    paths: list[Path] = []
+    refused: list[Refusal] = []
+    ignored = 0
+    for path in _files(folder, refused):
+        if is_system_file(path.name):
+            ignored += 1
+            continue
+        try:
+            with path.open("rb") as file:
+                start = file.read(SNIFF_BYTES)
+        except OSError as error:
+            refused.append(Refusal(path, f"{path.name} cannot be read: {error.strerror}."))
+            continue
+        if looks_like_picture(start):
+            paths.append(path)
+        else:
+            refused.append(Refusal(path, f"{path.name} {what_else(start)}."))
+    return FolderListing(tuple(paths), tuple(refused), ignored)
+
+
+def list_classes(folder: Path, names: Sequence[str]) -> ClassListing:
+    """Match class folders by name, never by order; letter case and Unicode form do not matter.
+
+    Raises
+    ------
+    PictureError
+        If the folder is missing or cannot be read, or two folders match one name.
+    """
+    _check_folder(folder)
+    folders: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if not path.is_dir() or _is_system_folder(path.name):
+            continue
+        key = _key(path.name)
+        if key in folders:
+            raise PictureError(
+                f"The folders {folders[key].name} and {path.name} have the same class name."
+            )
+        folders[key] = path
+    found: dict[str, FolderListing] = {}
+    empty: list[str] = []
+    missing: list[str] = []
+    for name in names:
+        match = folders.get(_key(name))
+        if match is None:
+            missing.append(name)
+            continue
+        listing = list_pictures(match)
+        if listing.paths:
+            found[name] = listing
+        else:
+            empty.append(name)
+    asked = {_key(name) for name in names}
+    unexpected = tuple(path.name for key, path in folders.items() if key not in asked)
+    return ClassListing(found, tuple(empty), tuple(missing), unexpected)
+
+
+def is_system_file(name: str) -> bool:
+    """True for files that operating systems leave in folders of pictures."""
+    return name.startswith(".") or name.lower() in _SYSTEM_FILES
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.exists():
+        raise PictureError(f"There is no folder {folder.name} in {folder.parent}.")
+    if not folder.is_dir():
+        raise PictureError(f"{folder.name} is a file, not a folder.", "Choose its folder.")
+
+
+def _files(folder: Path, refused: list[Refusal]) -> Iterator[Path]:
+    """Files below a folder in the order of their names; folders that fail go to `refused`."""
+
+    def note(error: OSError) -> None:
+        path = Path(error.filename)
+        refused.append(Refusal(path, f"{path.name} cannot be read: {error.strerror}."))
+
+    for parent, folders, files in os.walk(folder, onerror=note):
+        folders[:] = sorted(name for name in folders if not _is_system_folder(name))
+        for name in sorted(files):
+            yield Path(parent, name)
+
+
+def _is_system_folder(name: str) -> bool:
+    return name.startswith(".") or name.lower() in _SYSTEM_FOLDERS
+
+
+def _key(name: str) -> str:
+    return unicodedata.normalize("NFC", name.strip()).casefold()

@@ -1,0 +1,87 @@
+"""Imported pictures, kept as the very bytes they came as, under their hash (R27)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from core.atomic import write_atomic
+from core.errors import PictureError
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class PictureStore:
+    """A folder of pictures by content.
+
+    Parameters
+    ----------
+    folder : Path
+        Created with the first picture.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def add(self, source: Path | bytes, name: str = "") -> str:
+        """Keep a picture's bytes.
+
+        Parameters
+        ----------
+        source : Path or bytes
+        name : str
+            File name, for messages.
+
+        Returns
+        -------
+        str
+            SHA-256 of the bytes, hexadecimal; the same picture gives the same.
+
+        Raises
+        ------
+        PictureError
+            If the file cannot be read or the store cannot be written.
+        """
+        name = name or (source.name if isinstance(source, Path) else "The picture")
+        try:
+            data = source.read_bytes() if isinstance(source, Path) else source
+        except OSError as error:
+            raise PictureError(f"{name} cannot be read: {error.strerror}.") from error
+        sha256 = hashlib.sha256(data).hexdigest()
+        if sha256 not in self:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                write_atomic(self.folder / sha256, data)
+            except OSError as error:
+                raise PictureError(
+                    f"{name} cannot be kept: {error.strerror}.", "Is the disk full?"
+                ) from error
+        return sha256
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes of a picture.
+
+        Raises
+        ------
+        PictureError
+            If it is not there, or its bytes have changed.
+        """
+        if sha256 not in self:
+            raise PictureError(
+                f"The picture {sha256[:12]} is not on this computer.", "Import its file again."
+            )
+        data = (self.folder / sha256).read_bytes()
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise PictureError(
+                f"The kept picture {sha256[:12]} is damaged.", "Import its file again."
+            )
+        return data
+
+    def __contains__(self, sha256: object) -> bool:
+        # The pattern also keeps a name from a document out of other folders.
+        return (
+            isinstance(sha256, str)
+            and _SHA256.fullmatch(sha256) is not None
+            and (self.folder / sha256).is_file()
+        )
