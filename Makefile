@@ -56,11 +56,11 @@ screenshots: setup-test ## Draw the pictures of the documentation again
 click-through: setup-test ## Use the lab on a real X server, as a person would
 	@$(PY) -m pytest -q -rs -m xvfb tests/e2e --click-pictures=docs/images $(PYTEST_ARGS)
 
-embedded-model: setup ## Train the embedded model again (about an hour on two cores)
-	@$(PY) -m core.training
+embedded-model: setup ## Train the embedded model again (an hour on two cores; goes on where it stopped)
+	@$(PY) -m core.training train --folder build/training/web-like --output resources/models/embedded
 
 evaluate-embedded-model: setup ## Print the tables of the embedded model's card
-	@$(PY) -m core.training.evaluate
+	@$(PY) -m core.training evaluate $(ARGS)
 
 clean: ## Remove caches and build results; keeps .venv
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

@@ -1,0 +1,1 @@
+"""Training of small CLIPs from a caption distribution written in a TOML file."""

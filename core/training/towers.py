@@ -1,0 +1,59 @@
+"""Building the small CLIP of a recipe, and running its text tower on short captions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from open_clip.model import CLIP, CLIPTextCfg, CLIPVisionCfg
+from open_clip.tokenizer import SimpleTokenizer
+from torch import Tensor
+
+from core.training.recipe import Architecture
+
+
+def build_clip(architecture: Architecture) -> CLIP:
+    """An untrained CLIP of open_clip's own classes, initialized from torch's present seed."""
+    config = architecture.model_config()
+    vision, text = config["vision_cfg"], config["text_cfg"]
+    assert isinstance(vision, dict) and isinstance(text, dict)
+    return CLIP(
+        architecture.embed_dim, CLIPVisionCfg(**vision), CLIPTextCfg(**text), quick_gelu=True
+    )
+
+
+class CaptionTokens:
+    """Tokens of captions, each tokenized once and cut to the longest of the batch."""
+
+    def __init__(self) -> None:
+        self._tokenizer = SimpleTokenizer()
+        self._known: dict[str, Tensor] = {}
+
+    def __call__(self, captions: Sequence[str]) -> Tensor:
+        """Tokens, int64, shape (len(captions), longest)."""
+        rows = [self._row(caption) for caption in captions]
+        longest = max(int(row.argmax()) for row in rows) + 1  # the end token has the highest id
+        return torch.stack([row[:longest] for row in rows])
+
+    def _row(self, caption: str) -> Tensor:
+        row = self._known.get(caption)
+        if row is None:
+            row = self._tokenizer([caption])[0]
+            if len(self._known) < 50_000:
+                self._known[caption] = row
+        return row
+
+
+def encode_short_texts(model: CLIP, tokens: Tensor) -> Tensor:
+    """Text features of tokens cut to L ≤ 77 columns; shape (U, D), unit norm.
+
+    Equals the model's own ``encode_text`` of the padded tokens, since attention is causal and the
+    padding stands behind the end token.
+    """
+    length = tokens.shape[1]
+    x = model.token_embedding(tokens) + model.positional_embedding[:length]
+    x = model.transformer(x, attn_mask=model.attn_mask[:length, :length])
+    x = model.ln_final(x)
+    x = x[torch.arange(len(x)), tokens.argmax(dim=-1)] @ model.text_projection
+    return F.normalize(x, dim=-1)

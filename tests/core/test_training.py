@@ -1,0 +1,218 @@
+"""Training: recipe, captions, pictures, loss, loop and package."""
+
+import shutil
+
+import msgspec
+import numpy as np
+import open_clip
+import pytest
+import torch
+
+from core.color.terms import COLOR_TERMS, PALETTES
+from core.errors import InvalidInput
+from core.models.loading import load_session
+from core.prompts import PROMPT_PRESETS
+from core.stimuli.fonts import faces_with_role
+from core.training.captions import CaptionWriter, filler_vocabulary
+from core.training.loop import CheckpointSaved, StepDone, TrainingDone, learning_rate_factor, train
+from core.training.loss import contrastive_loss
+from core.training.masks import COLOR_WORDS, draw_pool, training_fonts
+from core.training.package import write_package
+from core.training.recipe import load_recipe
+from core.training.scenes import ColorSampler, SceneMaker
+from core.training.towers import CaptionTokens, build_clip, encode_short_texts
+
+
+@pytest.fixture(scope="module")
+def recipe():
+    """The shipped recipe with few masks, small batches and six steps."""
+    full = load_recipe("web-like")
+    replace = msgspec.structs.replace
+    return replace(
+        full,
+        pool=replace(
+            full.pool, per_shape=4, per_color_word=2, per_other_word=1, other_words=("dog", "bed")
+        ),
+        schedule=replace(full.schedule, steps=6, batch=8, warmup_steps=2),
+    )
+
+
+@pytest.fixture(scope="module")
+def pool(recipe):
+    return draw_pool(recipe)
+
+
+@pytest.fixture
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_recipe_digest_follows_content_only(tmp_path, recipe):
+    text = (load_recipe.__globals__["resources_dir"]() / "training" / "web-like.toml").read_text()
+    same, other = tmp_path / "same.toml", tmp_path / "other.toml"
+    same.write_text("# moved and commented\n" + text)
+    other.write_text(text.replace("steps = 6400", "steps = 6401"))
+    assert load_recipe(same).digest() == load_recipe("web-like").digest()
+    assert load_recipe(other).digest() != load_recipe("web-like").digest()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("shape = 0.38", "shape = 0.5"), ("steps = 6400", "steps = 'many'"), ("seed =", "sead =")],
+)
+def test_wrong_recipe_is_refused_by_name(tmp_path, old, new):
+    text = (load_recipe.__globals__["resources_dir"]() / "training" / "web-like.toml").read_text()
+    assert old in text
+    file = tmp_path / "wrong.toml"
+    file.write_text(text.replace(old, new, 1))
+    with pytest.raises(InvalidInput):
+        load_recipe(file)
+    with pytest.raises(InvalidInput, match=r"absent\.toml"):
+        load_recipe("absent")
+
+
+def test_held_out_families_never_train():
+    held_out = {face.family for face in faces_with_role("held-out")}
+    assert len(held_out) >= 5
+    assert not held_out & {face.family for face in training_fonts()}
+
+
+def test_evaluation_palettes_never_train(recipe):
+    sampler, random = ColorSampler(recipe), np.random.default_rng(0)
+    evaluation = np.array([rgb for p in PALETTES.values() for rgb in p.colors.values()])
+    drawn = np.array([sampler.draw(term, random) for term in COLOR_TERMS for _ in range(300)])
+    distance = np.abs(drawn[:, None] - evaluation[None]).max(axis=2).min(axis=1)
+    assert distance.min() > recipe.color_setting("keep_out")
+    assert drawn.min() >= 0 and drawn.max() <= 255
+
+
+def test_papers_sentences_are_never_captions():
+    full = load_recipe("web-like")
+    writer, random = CaptionWriter(full), np.random.default_rng(1)
+    captions = [
+        writer.figure(kind, name, "red", "gray", 0.4, random)
+        for kind, name in (("shape", "star"), ("word", "blue"))
+        for _ in range(4000)
+    ]
+    captions += [writer.patch("red", None, random) for _ in range(500)]
+    sentences = {t for preset in PROMPT_PRESETS for t in preset.templates if t != "{}"}
+    for sentence in sentences:
+        for word in ("red", "gray", "grey", "blue"):
+            filled = sentence.replace("{}", word).lower()
+            assert not [caption for caption in captions if filled in caption.lower()]
+    assert any("grey" in caption for caption in captions)
+    assert not [caption for caption in captions if "{" in caption]
+
+
+def test_achromatic_backgrounds_are_seldom_named():
+    writer, random = CaptionWriter(load_recipe("web-like")), np.random.default_rng(2)
+
+    def named(background):
+        captions = [
+            writer.figure("shape", "star", "red", background, 0.3, random) for _ in range(3000)
+        ]
+        return np.mean([background in caption.split() for caption in captions])
+
+    assert named("white") < 0.04 < 0.2 < named("blue")
+
+
+def test_fillers_name_nothing_in_the_pictures():
+    full = load_recipe("web-like")
+    fillers = set(filler_vocabulary(full))
+    assert len(fillers) > 10_000
+    assert not fillers & {*COLOR_TERMS, *COLOR_WORDS, *full.pool.other_words, "star", "circle"}
+
+
+def test_a_batch_depends_on_its_number_alone(recipe, pool):
+    first = SceneMaker(recipe, pool)
+    first.batch(0)
+    a, b = first.batch(3), SceneMaker(recipe, pool).batch(3)
+    assert torch.equal(a.images, b.images)
+    assert a.captions == b.captions
+    assert torch.equal(a.identity, b.identity)
+    assert not torch.equal(a.images, first.batch(4).images)
+    assert a.images.shape == (8, 3, 96, 96) and a.images.min() >= 0 and a.images.max() <= 255
+
+
+def test_loss_counts_repeated_captions_as_right():
+    torch.manual_seed(0)
+    images = torch.nn.functional.normalize(torch.randn(5, 4), dim=1)
+    texts = torch.nn.functional.normalize(torch.randn(3, 4), dim=1)
+    caption_of = torch.tensor([0, 1, 0, 2, 0])
+    scale = torch.tensor(7.0)
+    logits = (scale * images @ texts.T).double().numpy()
+
+    to_text = to_image = 0.0
+    for image, caption in enumerate(caption_of.tolist()):
+        # As if every image brought its own copy of its caption.
+        copies = np.exp(logits[image, caption_of.numpy()])
+        same = copies[(caption_of == caption).numpy()]
+        to_text -= np.log(same.sum() / copies.sum())
+        shares = np.exp(logits[:, caption]) / np.exp(logits[:, caption]).sum()
+        to_image -= np.log(shares[(caption_of == caption).numpy()]).mean()
+    expected = (to_text + to_image) / 2 / len(images)
+    assert float(contrastive_loss(images, texts, caption_of, scale)) == pytest.approx(
+        expected, 1e-5
+    )
+
+
+def test_trimmed_text_tower_equals_open_clips(recipe):
+    torch.manual_seed(0)
+    model = build_clip(recipe.architecture).eval()
+    texts = ["red", "a photo of a purple rectangle on a brown background", "x"]
+    with torch.no_grad():
+        ours = encode_short_texts(model, CaptionTokens()(texts))
+        theirs = model.encode_text(open_clip.tokenizer.SimpleTokenizer()(texts), normalize=True)
+    assert torch.allclose(ours, theirs, atol=1e-5)
+
+
+def test_learning_rate_warms_up_and_falls_to_zero(recipe):
+    schedule = load_recipe("web-like").schedule
+    factors = [learning_rate_factor(step, schedule) for step in range(schedule.steps + 1)]
+    assert factors[0] == pytest.approx(1 / schedule.warmup_steps)
+    assert max(factors) == 1.0
+    assert factors[-1] == pytest.approx(0.0, abs=1e-9)
+
+
+def _final_model(events):
+    return next(event.model for event in events if isinstance(event, TrainingDone))
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_stopped_and_resumed_equals_never_stopped(recipe, pool, tmp_path):
+    whole = _final_model(train(recipe, tmp_path / "whole", pool=pool))
+    stopped = tmp_path / "stopped"
+    for event in train(recipe, stopped, pool=pool, checkpoint_seconds=0.0):
+        if isinstance(event, CheckpointSaved) and event.step == 3:
+            break
+    later = list(train(recipe, stopped, pool=pool))
+    assert [e.step for e in later if isinstance(e, StepDone)] == [4, 5, 6]
+    resumed = _final_model(later).state_dict()
+    for name, tensor in whole.state_dict().items():
+        assert torch.equal(tensor, resumed[name]), name
+
+
+def test_checkpoint_of_another_recipe_is_refused(recipe, pool, tmp_path):
+    for event in train(recipe, tmp_path, pool=pool, checkpoint_seconds=0.0):
+        if isinstance(event, CheckpointSaved):
+            break
+    other = msgspec.structs.replace(recipe, seed=recipe.seed + 1)
+    with pytest.raises(InvalidInput, match="another recipe"):
+        list(train(other, tmp_path, pool=pool))
+
+
+def test_package_reads_back_in_the_lab_and_in_open_clip(recipe, tmp_path):
+    torch.manual_seed(3)
+    model = build_clip(recipe.architecture).eval()
+    file = write_package(model, recipe, 60.0, tmp_path / "model")
+    assert file.stat().st_size <= 12_000_000
+    session = load_session(tmp_path / "model")
+    plain = open_clip.create_model(f"local-dir:{tmp_path / 'model'}").eval()
+    images = np.random.default_rng(0).integers(0, 256, (3, 96, 96, 3), dtype=np.uint8)
+    with torch.no_grad():
+        theirs = plain.encode_image(session.to_input(images), normalize=True).numpy()
+    assert np.abs(session.encode_images(images) - theirs).max() < 1e-5
+    shutil.rmtree(tmp_path / "model")
