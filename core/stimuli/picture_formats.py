@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-FORMATS = (
+from functools import cache
+
+from PIL import Image
+
+_WANTED = (
     "PNG",
     "JPEG",
-    "MPO",
     "WEBP",
     "GIF",
     "BMP",
@@ -17,6 +20,14 @@ FORMATS = (
     "ICO",
 )
 """Formats that are decoded. Formats that are programs (PostScript) are left out on purpose."""
+
+
+@cache
+def readable_formats() -> tuple[str, ...]:
+    """Formats that are decoded and that this build of Pillow has a reader for."""
+    Image.init()
+    return tuple(name for name in _WANTED if name in Image.OPEN)
+
 
 SUFFIX_FORMATS: dict[str, str] = {
     ".png": "PNG",

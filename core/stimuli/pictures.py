@@ -28,7 +28,7 @@ from core.stimuli.picture_folders import (
     list_classes,
     list_pictures,
 )
-from core.stimuli.picture_formats import FORMATS, SUFFIX_FORMATS, what_else
+from core.stimuli.picture_formats import SUFFIX_FORMATS, readable_formats, what_else
 from core.stimuli.picture_store import PictureStore
 
 __all__ = [
@@ -156,13 +156,13 @@ def read_file(path: Path) -> bytes:
 
 def _decode(data: bytes, background: Rgb) -> tuple[NDArray[np.uint8], list[str], str]:
     try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        image = Image.open(io.BytesIO(data), formats=readable_formats())
     except UnidentifiedImageError as error:
         raise PictureError(what_else(data)) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PictureError(f"has more than {MAX_PIXELS // 10**6} megapixels") from error
     except _DAMAGE as error:
-        raise PictureError("is damaged") from error
+        raise PictureError("is damaged or cut off") from error
     with image:
         kind = "JPEG" if image.format == "MPO" else str(image.format)
         width, height = image.size
@@ -174,9 +174,9 @@ def _decode(data: bytes, background: Rgb) -> tuple[NDArray[np.uint8], list[str],
         notes = []
         try:
             frames = int(getattr(image, "n_frames", 1))
+            deep = _is_deep(image)  # before anything that loads, and so forgets it
             # Asked twice, because Pillow turns TIFF files upright as it loads them.
             marked = image.getexif().get(ExifTags.Base.Orientation, 1)
-            deep = _is_deep(image)
             image.load()
             orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
