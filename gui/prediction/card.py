@@ -1,0 +1,155 @@
+"""One card of the pane: a template, what the model reads, what it answers."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+
+from core.prompts import Template
+from gui.prediction.chart import BarChart
+from gui.prediction.headline import Headline
+from gui.prediction.template_row import TemplateRow
+from gui.prediction.views import CardView
+from gui.theme import Theme
+
+_MOST_SEEN_LINES = 8
+
+
+class TemplateCard(QFrame):
+    """Shows one template of the document and its answer; asks for edits by signals.
+
+    Signals
+    -------
+    typed(str), left()
+        The template's text while it is typed; the field was left.
+    switched(bool), move_wanted(int), duplicate_wanted(), remove_wanted()
+    """
+
+    typed = Signal(str)
+    left = Signal()
+    switched = Signal(bool)
+    move_wanted = Signal(int)
+    duplicate_wanted = Signal()
+    remove_wanted = Signal()
+
+    def __init__(self, theme: Theme, decimals: int = 1, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setProperty("role", "card")
+        self.setObjectName("templateCard")
+        self.row = TemplateRow(theme, self)
+        self.problem = QLabel(self)
+        self.problem.setProperty("role", "problem")
+        self.problem.setWordWrap(True)
+        self.problem.setTextFormat(Qt.TextFormat.PlainText)
+        self.problem.setObjectName("templateProblem")
+        self.problem.hide()
+        self.seen = QPlainTextEdit(self)
+        self.seen.setReadOnly(True)
+        self.seen.setObjectName("seenText")
+        self.seen.setAccessibleName("Text as the model sees it")
+        self.seen.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
+        self.seen.hide()
+        self.headline = Headline(theme.tokens, self)
+        self.chart = BarChart(theme.tokens, decimals, self)
+        self.note = QLabel(self)
+        self.note.setProperty("role", "muted")
+        self.note.setWordWrap(True)
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.note.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 10, 10, 8)
+        layout.setSpacing(7)
+        for widget in (self.row, self.problem, self.seen, self.headline, self.chart, self.note):
+            layout.addWidget(widget)
+        self.row.edit.textEdited.connect(self.typed)
+        self.row.edit.left.connect(self.left)
+        self.row.switch.clicked.connect(self.switched)
+        self.row.move_wanted.connect(self.move_wanted)
+        self.row.duplicate_wanted.connect(self.duplicate_wanted)
+        self.row.remove_wanted.connect(self.remove_wanted)
+        self.row.tokens.toggled.connect(self._show_seen)
+        self._show_chart(False)
+
+    def show_template(self, template: Template, index: int, count: int, problem: str) -> None:
+        """Show the row of the document, and what keeps it from being asked (empty if nothing)."""
+        self.row.edit.show_text(template.text)
+        self.row.switch.setChecked(template.enabled)
+        self.row.set_place(index, count)
+        self.chart.setAccessibleName(f"Probabilities for “{template.text[:200]}”")
+        self._show_problem(problem)
+        if problem or not template.enabled:
+            self.row.set_count(None)
+            self.row.tokens.setChecked(False)
+            self._show_chart(False)
+
+    def show_answer(self, view: CardView, generation: int) -> None:
+        """Show what the model says, or why it was not asked after all."""
+        self.row.set_count((view.tokens, view.limit) if view.seen else None)
+        self.row.tokens.setToolTip(_seen_tooltip(view))
+        self._set_seen(view)
+        self._show_problem(view.problem)
+        self._show_chart(bool(view.rows))
+        if view.rows:
+            self.headline.set_sentence(view.sentence, view.bold)
+            self.chart.set_rows(view.rows, generation)
+        self.note.setText(view.note)
+        self.note.setVisible(bool(view.note))
+
+    def set_pending(self) -> None:
+        """What is shown is out of date; see `BarChart` for when this is seen."""
+        self.headline.set_pending()
+        self.chart.set_pending()
+
+    def show_pending(self) -> None:
+        """Let it be seen that an answer is awaited."""
+        self.headline.update()
+        self.chart.update()
+
+    def clear(self) -> None:
+        """There is nothing to show for this template at present."""
+        self._show_chart(False)
+        self.row.set_count(None)
+        self.row.tokens.setChecked(False)
+
+    def apply_style(self, decimals: int) -> None:
+        """Take the present theme and number format."""
+        tokens = self._theme.tokens
+        self.row.apply_theme()
+        self.headline.set_tokens(tokens)
+        self.chart.set_style(tokens, decimals)
+
+    def _show_problem(self, text: str) -> None:
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
+        edit = self.row.edit
+        if bool(edit.property("problem")) != bool(text):
+            edit.setProperty("problem", bool(text))
+            edit.style().unpolish(edit)
+            edit.style().polish(edit)
+        edit.setAccessibleDescription(text)
+
+    def _show_chart(self, shown: bool) -> None:
+        if not shown:
+            self.set_pending()
+            self.note.hide()
+        self.headline.setVisible(shown)
+        self.chart.setVisible(shown)
+
+    def _show_seen(self, shown: bool) -> None:
+        self.seen.setVisible(shown)
+
+    def _set_seen(self, view: CardView) -> None:
+        text = "\n".join(f"{prompt.cleaned}  ({prompt.tokens})" for prompt in view.seen)
+        if text != self.seen.toPlainText():
+            self.seen.setPlainText(text)
+            lines = min(max(len(view.seen), 1), _MOST_SEEN_LINES)
+            self.seen.setFixedHeight(round(self.fontMetrics().lineSpacing() * lines) + 20)
+
+
+def _seen_tooltip(view: CardView) -> str:
+    first = view.seen[0].cleaned if view.seen else ""
+    return (
+        "Longest prompt of this template, start and end tokens included.\n"
+        f"As the model sees it: {first[:300]}\nClick to see every prompt."
+    )

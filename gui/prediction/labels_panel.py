@@ -1,0 +1,150 @@
+"""The panel below the cards in which the labels are edited."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.color.terms import Palette
+from core.prompts import LABEL_PRESETS, PromptSet
+from gui.prediction.label_list import LabelList
+from gui.prediction.label_model import LabelModel
+from gui.prediction.paste_dialog import PasteDialog
+from gui.prediction.prompt_edits import PromptEdits
+from gui.prediction.tuples import parse_list
+from gui.theme import Theme
+
+_ICON = QSize(16, 16)
+_BUTTONS = (
+    ("up", "Move up (Alt+Up)"),
+    ("down", "Move down (Alt+Down)"),
+    ("trash", "Remove (Delete)"),
+)
+
+
+class LabelsPanel(QWidget):
+    """List of labels with its buttons; every edit goes through `PromptEdits`."""
+
+    def __init__(self, theme: Theme, edits: PromptEdits, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._edits = edits
+        self.setObjectName("labelsPanel")
+        self.model = LabelModel(edits, theme.tokens, self)
+        self.list = LabelList(self.model, theme.tokens, self)
+        self.list.move_wanted.connect(self.move_selected)
+        self.list.removal_wanted.connect(self.remove_selected)
+        self.summary = QLabel(self)
+        self.summary.setProperty("role", "muted")
+        self.summary.setWordWrap(True)
+        self.add_field = QLineEdit(self)
+        self.add_field.setPlaceholderText("Add a label")
+        self.add_field.setAccessibleName("Add a label")
+        self.add_field.returnPressed.connect(self._add_typed)
+        heading = QLabel("Labels", self)
+        heading.setProperty("role", "heading")
+        self.presets = QPushButton("Presets", self)
+        self.presets.setProperty("role", "menu")
+        menu = QMenu(self.presets)
+        for preset in LABEL_PRESETS:
+            menu.addAction(preset.title, lambda labels=preset.labels: edits.set_labels(labels))
+        self.presets.setMenu(menu)
+        self.paste = QPushButton("Paste a list…", self)
+        self.paste.clicked.connect(self.open_paste_dialog)
+
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        head.addWidget(heading)
+        head.addWidget(self.summary, 1)
+        head.addWidget(self.presets)
+        head.addWidget(self.paste)
+        foot = QHBoxLayout()
+        foot.setSpacing(4)
+        foot.addWidget(self.add_field, 1)
+        self._buttons: list[tuple[str, QToolButton]] = []
+        actions = (lambda: self.move_selected(-1), lambda: self.move_selected(1))
+        for (icon, tip), action in zip(_BUTTONS, (*actions, self.remove_selected), strict=True):
+            button = QToolButton(self)
+            button.setToolTip(tip)
+            button.setAccessibleName(tip.split(" (")[0])
+            button.setIconSize(_ICON)
+            button.clicked.connect(action)
+            self._buttons.append((icon, button))
+            foot.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 4, 0, 0)
+        layout.setSpacing(6)
+        layout.addLayout(head)
+        layout.addWidget(self.list, 1)
+        layout.addLayout(foot)
+        self.apply_theme()
+
+    def show_prompts(self, prompts: PromptSet, palette: Palette) -> None:
+        """Make the list that of the document, keeping the selection by row."""
+        problems = prompts.label_problems()
+        notes = [
+            problems[row].sentence if row in problems else "" for row in range(len(prompts.labels))
+        ]
+        selected = self.list.selected_rows()
+        self.model.show(prompts.labels, notes, palette)
+        if selected and not self.list.selected_rows() and prompts.labels:
+            self.list.select_rows(min(selected[0], len(prompts.labels) - 1))
+        used, count = len(prompts.active_labels()), len(prompts.labels)
+        self.summary.setText(f"{used} used" if used == count else f"{used} of {count} used")
+
+    def move_selected(self, step: int) -> None:
+        """Move the selected labels one place up (−1) or down (+1)."""
+        rows = self.list.selected_rows()
+        if not rows:
+            return
+        gap = rows[0] - 1 if step < 0 else rows[-1] + 2
+        if 0 <= gap <= self.model.rowCount():
+            start = self._edits.move_labels(rows, gap)
+            self.list.select_rows(start, len(rows))
+
+    def remove_selected(self) -> None:
+        """Remove the selected labels."""
+        rows = self.list.selected_rows()
+        if rows:
+            self._edits.remove_labels(rows)
+            self.list.select_rows(min(rows[0], self.model.rowCount() - 1))
+
+    def open_paste_dialog(self) -> PasteDialog:
+        """Ask for a list, beginning with what is on the clipboard."""
+        text = QGuiApplication.clipboard().text()
+        dialog = PasteDialog(text, self)
+        dialog.chosen.connect(self._use_pasted)
+        dialog.open()
+        return dialog
+
+    def apply_theme(self) -> None:
+        """Take icons and colors of the present theme."""
+        for icon, button in self._buttons:
+            button.setIcon(self._theme.icon(icon))
+        self.paste.setIcon(self._theme.icon("paste"))
+        self.model.set_tokens(self._theme.tokens)
+        self.list.set_tokens(self._theme.tokens)
+
+    def _use_pasted(self, entries: tuple[str, ...], replace: bool) -> None:
+        if replace:
+            self._edits.set_labels(entries)
+        else:
+            self._edits.add_labels(entries)
+
+    def _add_typed(self) -> None:
+        entries = parse_list(self.add_field.text()).entries
+        if len(entries) == 1:
+            self.list.select_rows(self._edits.add_label(entries[0]))
+        elif entries:
+            self._edits.add_labels(entries)
+        self.add_field.clear()

@@ -1,0 +1,275 @@
+"""The prediction pane: cards, labels, footer, and which answer may be shown.
+
+The rule: bars are drawn only for the answer to the document as it is. On any change the charts
+become pending at once; they are not repainted for it, so an answer that comes within a moment
+takes their place without a flicker. After `GRACE_MILLISECONDS` the pane shows that it computes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from core.document import LabDocument
+from core.errors import LabError
+from core.prompts import PromptPreset, Template
+from gui.lab import Lab
+from gui.prediction.card_list import CardList
+from gui.prediction.export_menu import ExportMenu
+from gui.prediction.footer import Footer
+from gui.prediction.labels_panel import LabelsPanel
+from gui.prediction.prompt_edits import PromptEdits
+from gui.prediction.state_notice import StateNotice
+from gui.prediction.view_menu import ViewMenu
+from gui.prediction.views import answers, card_views
+
+if TYPE_CHECKING:
+    from gui.workers.inference import Answer, ModelRequest
+
+GRACE_MILLISECONDS = 120
+_PANEL_HEIGHT = 250
+
+
+class PredictionPane(QWidget):
+    """What the model calls the stimulus, one card for each template."""
+
+    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lab = lab
+        self._failure: LabError | None = None
+        self._model_failure: LabError | None = None
+        self._request: ModelRequest | None = None
+        self._shown: Answer | None = None
+        self.setObjectName("predictionPane")
+        self.edits = PromptEdits(lab.document, lab.report, self)
+        decimals = lab.settings.probability_decimals
+        self.notice = StateNotice(lab.theme, self)
+        self.cards = CardList(lab.theme, self.edits, decimals, self)
+        self.panel = LabelsPanel(lab.theme, self.edits, self)
+        self.panel.setFixedHeight(_PANEL_HEIGHT)
+        self.panel.hide()
+        self.footer = Footer(lab.theme, self)
+        self.view_menu = ViewMenu(lab, self)
+        self.footer.view.setMenu(self.view_menu)
+        self.export_menu = ExportMenu(lab, self)
+        self.footer.export.setMenu(self.export_menu)
+        self._scroll = self._scrolled()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setSpacing(8)
+        layout.addWidget(self._scroll, 1)
+        layout.addWidget(self.panel)
+        layout.addWidget(self.footer)
+        self._grace = QTimer(self)
+        self._grace.setSingleShot(True)
+        self._grace.setInterval(GRACE_MILLISECONDS)
+        self._grace.timeout.connect(self._show_pending)
+        self._connect()
+        self._show_prompts()
+        self._refresh()
+
+    @property
+    def shown(self) -> Answer | None:
+        """The answer whose bars are shown; None while one is awaited or cannot be had."""
+        return self._shown
+
+    def add_template(self) -> None:
+        """Add a blank template and put the cursor into it."""
+        index = self.edits.add_template()
+        self.cards.focus(index)
+
+    def open_labels(self, opened: bool = True) -> None:
+        """Open or close the panel of labels."""
+        self.panel.setVisible(opened)
+        self.footer.labels.setChecked(opened)
+        if opened:
+            self.panel.list.setFocus()
+
+    def use_preset(self, preset: PromptPreset, replace: bool) -> None:
+        """Use a preset's templates instead of the present ones, or add those that are new."""
+        present = self.edits.prompts.templates
+        if replace:
+            templates = tuple(Template(text) for text in preset.templates)
+        else:
+            known = {template.text for template in present}
+            new = (Template(text) for text in preset.templates if text not in known)
+            templates = (*present, *new)
+        self.edits.set_templates("preset prompts", templates)
+
+    def retry(self) -> None:
+        """Ask again after a failure, or load the model again that could not be loaded."""
+        inference, view = self._lab.inference, self._lab.view
+        if inference.info is None and self._request is not None:
+            self._lab.use_model(self._request.reference, self._request.architecture)
+        elif view.pixels is not None:
+            self._failure = None
+            inference.submit(view.stimulus, view.pixels, self._lab.document.prompts)
+            self._refresh()
+
+    # --- wiring ---
+
+    def _scrolled(self) -> QScrollArea:
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.notice)
+        layout.addWidget(self.cards)
+        layout.addStretch(1)
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(content)
+        self.cards.reveal_wanted.connect(
+            lambda y: scroll.ensureVisible(0, self.cards.y() + y, 0, 24)
+        )
+        return scroll
+
+    def _connect(self) -> None:
+        lab = self._lab
+        lab.document.changed.connect(self._on_changed)
+        lab.view.changed.connect(self._refresh)
+        lab.inference.answered.connect(lambda _answer: self._refresh())
+        lab.inference.failed.connect(self._on_failed)
+        lab.inference.crashed.connect(self._on_crashed)
+        lab.inference.model_loading.connect(self._on_model_loading)
+        lab.inference.model_ready.connect(self._on_model_ready)
+        lab.inference.model_failed.connect(self._on_model_failed)
+        lab.theme.changed.connect(self._apply_style)
+        lab.settings_changed.connect(lambda _settings: self._apply_style())
+        self.footer.add.clicked.connect(self.add_template)
+        self.footer.labels.toggled.connect(self.open_labels)
+        self.footer.preset_chosen.connect(self.use_preset)
+        self.view_menu.cosines_toggled.connect(self._show_cosines)
+        self.cards.picture_wanted.connect(self.export_menu.copy_picture)
+        lab.actions.bind("prompts.add-template", self.add_template)
+        lab.actions.bind("prompts.edit-labels", self.open_labels)
+        lab.actions.bind("prompts.presets", self.footer.presets.showMenu)
+        lab.actions.bind("prediction.export", self.export_menu.save)
+
+    def _on_changed(self, new: LabDocument, old: LabDocument) -> None:
+        if new.prompts != old.prompts or new.palette != old.palette:
+            self._show_prompts()
+        if new.prompts != old.prompts or new.stimulus != old.stimulus:
+            self._failure = None
+        elif new.palette != old.palette or new.sort_bars != old.sort_bars:
+            self._shown = None  # the same answer, drawn another way
+        self._refresh()
+
+    def _on_failed(self, error: LabError) -> None:
+        self._failure = error
+        self._refresh()
+
+    def _on_crashed(self, exception: BaseException) -> None:
+        if self._lab.inference.info is not None and not self._lab.inference.busy:
+            self._on_failed(
+                LabError(
+                    f"The prediction met an unexpected fault ({type(exception).__name__}).",
+                    "The report has its details; the lab goes on working.",
+                )
+            )
+
+    def _on_model_loading(self, _title: str) -> None:
+        self._model_failure = None
+        self._refresh()
+
+    def _on_model_ready(self, _info: object) -> None:
+        self._failure = self._model_failure = None
+        self._refresh()
+
+    def _on_model_failed(self, error: LabError) -> None:
+        self._model_failure = error
+        self._request = self._lab.inference.failed_request
+        self._refresh()
+
+    def _show_cosines(self, shown: bool) -> None:
+        self.cards.set_cosines(shown)
+        self.export_menu.cosines = shown
+
+    def _apply_style(self) -> None:
+        decimals = self._lab.settings.probability_decimals
+        self.cards.apply_style(decimals)
+        self.panel.apply_theme()
+        self.footer.apply_theme()
+        self.notice.apply_theme()
+        self._shown = None
+        self._refresh()
+
+    # --- what is shown ---
+
+    def _show_prompts(self) -> None:
+        state = self._lab.document.state
+        self.cards.show_prompts(state.prompts)
+        self.panel.show_prompts(state.prompts, state.palette)
+        self.footer.show_prompts(state.prompts)
+
+    def _refresh(self) -> None:
+        """Show the answer to the present state, why there is none, or that it is awaited."""
+        state = self._lab.document.state
+        answer = self._lab.inference.answer
+        if self._explain():
+            self._grace.stop()
+            self._forget()
+            for card in self.cards.cards:
+                card.clear()
+        elif answer is not None and answers(answer, state):
+            self._grace.stop()
+            if answer is not self._shown:
+                self._show_answer(answer, state)
+        else:
+            self._forget()
+            for card in self.cards.cards:
+                card.set_pending()
+            if not self._grace.isActive():
+                self._grace.start()
+
+    def _explain(self) -> bool:
+        """Show why there is nothing to see; False if an answer can be had."""
+        lab = self._lab
+        reason = lab.document.prompts.blocking_reason()
+        if lab.inference.info is None and self._model_failure is not None:
+            self.notice.show_error(self._model_failure, self.retry)
+            self.footer.say("No model")
+        elif lab.inference.info is None:
+            self.notice.explain(
+                "The model is loading.",
+                "Design and edit meanwhile; predictions appear here by themselves.",
+            )
+            self.footer.say("Loading the model…")
+        elif reason is not None:
+            self.notice.explain("Nothing to predict.", reason)
+            self.footer.say("")
+        elif lab.view.error is not None:
+            self.notice.show_error(lab.view.error)
+            self.footer.say("No picture")
+        elif self._failure is not None:
+            self.notice.show_error(self._failure, self.retry)
+            self.footer.say("No answer")
+        else:
+            self.notice.hide()
+            return False
+        return True
+
+    def _show_answer(self, answer: Answer, state: LabDocument) -> None:
+        views = card_views(answer, state, self._lab.settings.probability_decimals)
+        for row, card in enumerate(self.cards.cards):
+            if row in views:
+                card.show_answer(views[row], answer.generation)
+            else:
+                card.clear()
+        self.footer.show_answer(answer.milliseconds, answer.pixels.shape[0], answer.info)
+        self.export_menu.set_answer(answer, views)
+        self._shown = answer
+
+    def _forget(self) -> None:
+        """Nothing that could be exported is shown any more."""
+        if self._shown is not None:
+            self._shown = None
+            self.export_menu.set_answer(None, {})
+
+    def _show_pending(self) -> None:
+        self.footer.say("Reading the picture…" if self._lab.view.reading else "Computing…")
+        for card in self.cards.cards:
+            card.show_pending()

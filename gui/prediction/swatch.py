@@ -1,0 +1,35 @@
+"""The small square that shows a label's color beside its name."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QIcon, QPainter, QPen, QPixmap
+
+from core.color.terms import Rgb
+from gui.theme import Tokens
+
+SWATCH_SIDE = 14
+_SCALE = 3
+
+
+def swatch_icon(color: Rgb | None, tokens: Tokens) -> QIcon:
+    """A square of a color with an outline seen on any ground; hatched for labels without one."""
+    pixmap = QPixmap(SWATCH_SIDE * _SCALE, SWATCH_SIDE * _SCALE)
+    pixmap.setDevicePixelRatio(_SCALE)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    box = QRectF(1, 1, SWATCH_SIDE - 2, SWATCH_SIDE - 2)
+    painter.setPen(QPen(QColor(tokens.border_strong), 1.0))
+    if color is None:
+        painter.setBrush(QColor(tokens.accent_soft))
+        painter.drawRect(box)
+        painter.setBrush(QBrush(QColor(tokens.accent), Qt.BrushStyle.BDiagPattern))
+    else:
+        painter.setBrush(QColor(*color))
+    painter.drawRect(box)
+    painter.end()
+    icon = QIcon()
+    # The same square when its row is selected: a color never changes with the state of a list.
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected, QIcon.Mode.Active):
+        icon.addPixmap(pixmap, mode)
+    return icon

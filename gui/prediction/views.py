@@ -1,0 +1,147 @@
+"""From an answer of the model to what each card shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from core.attribution import ROLE_NAMES, ROLES, Role, attribute_all, roles_text, sentence
+from core.color.terms import Palette
+from core.document import LabDocument
+from core.models.info import TokenCount
+from core.prediction import TemplatePrediction
+from core.prompts import PromptSet, fill
+from core.stimuli.stimulus import Stimulus
+from gui.prediction.colors import label_color
+from gui.prediction.rows import BarRow, ordered, utf16_length
+
+if TYPE_CHECKING:
+    from gui.workers.inference import Answer
+
+_NO_TOKENS = TokenCount(tokens=0, limit=0, cleaned="", lost="")
+
+
+@dataclass(frozen=True)
+class CardView:
+    """What a card shows of an answer.
+
+    Attributes
+    ----------
+    tokens, limit : int
+        Of the template's longest prompt, and what the model takes.
+    seen : tuple of TokenCount
+        Every prompt as the model reads it, in label order.
+    rows : tuple of BarRow
+        In the order in which they are drawn; empty if there is no prediction.
+    sentence : str
+        The winner and its margin in words.
+    bold : tuple of (start, length)
+        Strong parts of the sentence.
+    note : str
+        What to bear in mind when reading the bars; empty if nothing.
+    problem : str
+        Why there is no prediction; empty if there is one.
+    """
+
+    tokens: int
+    limit: int
+    seen: tuple[TokenCount, ...]
+    rows: tuple[BarRow, ...] = ()
+    sentence: str = ""
+    bold: tuple[tuple[int, int], ...] = ()
+    note: str = ""
+    problem: str = ""
+
+
+def answers(answer: Answer, state: LabDocument) -> bool:
+    """True if the answer is to the document as it is now.
+
+    The side is the model's, not the document's, so it does not count.
+    """
+    asked = msgspec.structs.replace(answer.stimulus, side=state.stimulus.side)
+    return bool(answer.prompts == state.prompts and asked == state.stimulus)
+
+
+def card_views(answer: Answer, state: LabDocument, decimals: int = 1) -> dict[int, CardView]:
+    """What to show on each card, by row of the template; rows that are not asked have none."""
+    views = {}
+    for outcome in answer.predictions:
+        seen = _seen(outcome.template, answer.prompts, answer.token_counts)
+        longest = max(seen, key=lambda count: count.tokens, default=_NO_TOKENS)
+        view = CardView(longest.tokens, longest.limit, seen)
+        if isinstance(outcome, TemplatePrediction):
+            view = _answered(view, outcome, answer.stimulus, state, decimals)
+        else:
+            view = replace(view, problem=outcome.reason)
+        views[outcome.row] = view
+    return views
+
+
+def bar_rows(
+    prediction: TemplatePrediction,
+    roles: tuple[frozenset[Role], ...],
+    palette: Palette,
+    by_probability: bool,
+) -> tuple[BarRow, ...]:
+    """The rows of one template's chart, in the order in which they are drawn."""
+    rows = [
+        BarRow(
+            label=label,
+            prompt=prediction.prompts[index],
+            probability=float(prediction.probabilities[index]),
+            cosine=float(prediction.cosines[index]),
+            roles=roles_text(roles[index]),
+            color=label_color(label, palette),
+            winner=index == prediction.winner,
+        )
+        for index, label in enumerate(prediction.labels)
+    ]
+    return ordered(rows, by_probability)
+
+
+def _answered(
+    view: CardView,
+    prediction: TemplatePrediction,
+    stimulus: Stimulus,
+    state: LabDocument,
+    decimals: int,
+) -> CardView:
+    roles = attribute_all(prediction.labels, stimulus, state.palette)
+    return replace(
+        view,
+        rows=bar_rows(prediction, roles, state.palette, state.sort_bars),
+        sentence=sentence(prediction, roles, decimals),
+        bold=_strong_parts(prediction.labels[prediction.winner], roles[prediction.winner]),
+        note=_same_text_note(prediction),
+    )
+
+
+def _strong_parts(winner: str, roles: frozenset[Role]) -> tuple[tuple[int, int], ...]:
+    """The winner's name and role at the start of the sentence."""
+    parts = [(0, utf16_length(winner))]
+    named = " and the ".join(ROLE_NAMES[role] for role in ROLES if role in roles)
+    if named:
+        parts.append((utf16_length(f"{winner} — the "), len(named)))
+    return tuple(parts)
+
+
+def _same_text_note(prediction: TemplatePrediction) -> str:
+    sentences = []
+    for group in prediction.same_text:
+        names = [f"“{prediction.labels[index]}”" for index in group]
+        sentences.append(
+            f"The model reads {', '.join(names[:-1])} and {names[-1]} as the same text."
+        )
+    return " ".join(sentences)
+
+
+def _seen(
+    template: str, prompts: PromptSet, counts: Mapping[str, TokenCount]
+) -> tuple[TokenCount, ...]:
+    if template not in prompts.active_templates():
+        return ()
+    filled = (fill(template, label) for label in prompts.active_labels())
+    return tuple(counts[prompt] for prompt in filled if prompt in counts)
