@@ -176,7 +176,7 @@ def test_r21_a_profile_goes_with_transparency() -> None:
 
 def test_r21_lab_is_converted_and_real_numbers_are_refused() -> None:
     neutral = encoded(flat("LAB", (255, 128, 128)), "TIFF")
-    assert only_color(neutral) == (255, 255, 255)
+    assert min(only_color(neutral)) >= 254  # rounding of the conversion
     with pytest.raises(PictureError, match="real numbers"):
         decode_picture(encoded(flat("F", 0.5), "TIFF"), name="depth.tif")
 
