@@ -170,6 +170,7 @@ class MainWindow(QMainWindow):
         super().paintEvent(event)
         if not self._painted:
             self._painted = True
+            self._go_to(next(iter(self.docks.values())))
             QTimer.singleShot(0, self.first_painted.emit)
 
     def close_without_asking(self) -> None:

@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
 
 from gui.lab import Lab
-from gui.workers.inference import Answer
 
 
 class LabStatusBar(QStatusBar):
@@ -28,6 +27,7 @@ class LabStatusBar(QStatusBar):
         self.model.setProperty("role", "muted")
         self.model.setTextFormat(Qt.TextFormat.PlainText)
         self.model.setAccessibleName("State of the model")
+        self.model.setContentsMargins(4, 0, 10, 0)
         for widget in (self.notice, self._progress, self.model):
             self.addPermanentWidget(widget)
         lab.message.connect(self.showMessage)
@@ -35,7 +35,6 @@ class LabStatusBar(QStatusBar):
         inference.model_loading.connect(self._on_loading)
         inference.model_ready.connect(self._on_ready)
         inference.model_failed.connect(self._on_failed)
-        inference.answered.connect(self._on_answered)
         self._progress.hide()
         self.notice.hide()
         self._set_state("No model yet", "muted")
@@ -62,14 +61,6 @@ class LabStatusBar(QStatusBar):
             self._set_state(f"{info.name} ready", "ok")
         else:
             self._set_state("No model: predictions are off", "problem")
-
-    def _on_answered(self, answer: Answer) -> None:
-        if self._lab.inference.loading is None:
-            side = answer.info.preprocessing.side
-            self._set_state(
-                f"{answer.info.name} ready · {answer.milliseconds:.0f} ms · {side} × {side} px",
-                "ok",
-            )
 
     def _set_state(self, text: str, role: str) -> None:
         self.model.setText(text)

@@ -20,7 +20,7 @@ from core.models.catalog import CATALOG
 from core.models.info import ModelInfo
 from gui.lab import Lab
 
-_MODEL_WIDTH = 250
+_MODEL_WIDTH = 300
 _STEP_WIDTH = 118
 
 
@@ -55,7 +55,7 @@ class MainToolBar(QToolBar):
         spring = QWidget()
         spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(spring)
-        self.search = QPushButton("Search actions…   Ctrl+K")
+        self.search = QPushButton(" Search actions…   Ctrl+K")
         self.search.setProperty("role", "search")
         self.search.setMinimumWidth(190)
         self.search.setAccessibleName("Search actions")
@@ -113,7 +113,9 @@ class MainToolBar(QToolBar):
             text = "No model"
         metrics = QFontMetrics(self.model_button.font())
         room = _MODEL_WIDTH - 44
-        self.model_button.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room))
+        self.model_button.setText(
+            f" {metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)}"
+        )
         self.model_button.setToolTip(f"Model: {text}")
         self.model_button.setAccessibleName(f"Model: {text}")
         threads = self._lab.settings.threads

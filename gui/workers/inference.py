@@ -306,7 +306,9 @@ class _Thread(QThread):
 
     def __init__(self, threads: int, load: Load) -> None:
         super().__init__()
-        self._inbox = _Inbox(threads=threads)
+        self._inbox = _Inbox()
+        self._threads = threads
+        self._own_choice: int | None = None
         self._load = load
         self._session: ModelSession | None = None
         self._predictor: Predictor | None = None
@@ -351,8 +353,9 @@ class _Thread(QThread):
                     job, inbox.job = inbox.job, None
             generation = job.generation if job is not None else -1
             try:
-                if threads is not None and (threads > 0 or "torch" in sys.modules):
-                    _set_threads(threads)
+                if threads is not None:
+                    self._threads = threads
+                    self._set_threads()
                 if model is not None:
                     self._replace_model(model)
                 elif job is not None:
@@ -377,12 +380,22 @@ class _Thread(QThread):
         except MemoryError:
             self.model_failed.emit(request, _out_of_memory(request.title))
             return
+        self._set_threads()
         self._session = session
         self._predictor = Predictor(session)
         with self._inbox.condition:
             # It was drawn for the earlier model; the window submits again on `model_ready`.
             self._inbox.job = None
         self.model_ready.emit(request, session.info)
+
+    def _set_threads(self) -> None:
+        """Limit torch's threads; it comes along with the first model."""
+        torch = sys.modules.get("torch")
+        if torch is None:
+            return
+        if self._own_choice is None:
+            self._own_choice = torch.get_num_threads()
+        torch.set_num_threads(self._threads or self._own_choice)
 
     def _answer(self, job: _Job) -> None:
         session, predictor = self._session, self._predictor
@@ -437,12 +450,6 @@ def _lower_priority() -> None:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
         except OSError as error:  # a container may forbid it; the lab works all the same
             log.info("the inference thread keeps its priority: %s", error)
-
-
-def _set_threads(threads: int) -> None:
-    import torch
-
-    torch.set_num_threads(threads if threads > 0 else os.cpu_count() or 1)
 
 
 def _out_of_memory(what: str) -> ModelError:

@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QThread, QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from core.settings import Settings
 from gui.app import build_lab, build_window
@@ -56,9 +57,9 @@ def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
 
 
 def _instances(kind: type) -> list:
-    from shiboken6 import isValid
-
-    return [found for found in gc.get_objects() if isinstance(found, kind) and isValid(found)]
+    # By type: asking an object for its class may run code of a lazy module.
+    found = (thing for thing in gc.get_objects() if issubclass(type(thing), kind))
+    return [thing for thing in found if isValid(thing)]
 
 
 def _active_timers() -> list[QTimer]:
@@ -90,8 +91,9 @@ def make_lab(qapp: QApplication, loader: QuickLoader) -> Iterator[Callable[..., 
 
     yield make
     for lab in labs:
-        lab.close()
-        lab.deleteLater()
+        if isValid(lab):  # otherwise its window took it along
+            lab.close()
+            lab.deleteLater()
 
 
 @pytest.fixture
@@ -109,16 +111,33 @@ def ready_lab(lab: Lab, qtbot: QtBot) -> Lab:
 
 
 @pytest.fixture
-def window(lab: Lab, qtbot: QtBot) -> Iterator[MainWindow]:
-    """The whole window on a lab that has answered once, closed without a question at the end."""
-    window = build_window(lab)
+def make_window(qapp: QApplication) -> Iterator[Callable[[Lab], MainWindow]]:
+    """Make windows that are shown, and closed without a question at the end."""
+    windows: list[MainWindow] = []
+
+    def make(lab: Lab) -> MainWindow:
+        window = build_window(lab)
+        lab.setParent(window)
+        windows.append(window)
+        window.show()
+        return window
+
+    yield make
+    for window in windows:
+        window.close_without_asking()
+        window.deleteLater()
+    windows.clear()
+    _delete_deferred()
+
+
+@pytest.fixture
+def window(lab: Lab, make_window: Callable[[Lab], MainWindow], qtbot: QtBot) -> MainWindow:
+    """The whole window on a lab that has answered once."""
+    window = make_window(lab)
     window.resize(1280, 720)
-    window.show()
     with qtbot.waitSignal(lab.inference.answered, timeout=WAIT):
         lab.use_model("embedded")
-    yield window
-    window.close_without_asking()
-    window.deleteLater()
+    return window
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ def actions(qapp) -> Actions:
 
 
 def test_ids_and_shortcuts_are_unique() -> None:
-    assert not [id for id, count in Counter(spec.id for spec in SPECS).items() if count > 1]
+    assert not [name for name, count in Counter(spec.id for spec in SPECS).items() if count > 1]
     keys = Counter(QKeySequence(spec.shortcut).toString() for spec in SPECS if spec.shortcut)
     assert not [key for key, count in keys.items() if count > 1]
 
@@ -92,8 +92,8 @@ def test_word_starts_runs_and_short_names_come_first(query: str, better: str, wo
 
 @pytest.fixture
 def palette(ready_lab, qtbot) -> CommandPalette:
-    for id in ("stimulus.swap-colors", "stimulus.randomize", "file.save", "file.save-as"):
-        ready_lab.actions.bind(id, lambda: None)
+    for name in ("stimulus.swap-colors", "stimulus.randomize", "file.save", "file.save-as"):
+        ready_lab.actions.bind(name, lambda: None)
     ready_lab.actions.set_enabled("file.save-as", False)
     dialog = CommandPalette(ready_lab.actions, ready_lab.theme)
     qtbot.addWidget(dialog)

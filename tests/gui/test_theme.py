@@ -1,0 +1,128 @@
+"""Light and dark: readable in both, the chrome follows, the stimulus never does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFontInfo, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+from core.paths import resources_dir
+from gui.icons import themed_icon
+from gui.theme import DARK, LIGHT, Theme, Tokens, load_ui_font
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Iterator[Theme]:
+    theme = Theme(qapp, "light")
+    yield theme
+    theme.deleteLater()
+
+
+def luminance(color: str) -> float:
+    """Relative luminance after WCAG 2.2."""
+    channels = [int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(first: str, second: str) -> float:
+    high, low = sorted((luminance(first), luminance(second)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    ("front", "back", "least"),
+    [
+        ("text", "surface", 7.0),
+        ("text", "background", 7.0),
+        ("text", "raised", 7.0),
+        ("text", "hover", 7.0),
+        ("muted", "surface", 4.5),
+        ("muted", "background", 4.5),
+        ("danger", "surface", 4.5),
+        ("warning", "background", 4.5),
+        ("ok", "background", 4.5),
+        ("on_accent", "accent", 4.5),
+        ("on_accent", "accent_hover", 4.5),
+        ("accent", "surface", 3.0),
+        ("border_strong", "surface", 3.0),
+    ],
+)
+def test_contrast(tokens: Tokens, front: str, back: str, least: float) -> None:
+    assert contrast(getattr(tokens, front), getattr(tokens, back)) >= least
+
+
+def test_the_canvas_surround_is_neutral() -> None:
+    for tokens in (LIGHT, DARK):
+        color = QColor(tokens.canvas)
+        channels = (color.red(), color.green(), color.blue())
+        assert max(channels) - min(channels) <= 6
+
+
+def test_switching_changes_palette_stylesheet_and_tokens(
+    theme: Theme, qapp: QApplication, qtbot
+) -> None:
+    sheet = qapp.styleSheet()
+    assert qapp.palette().color(QPalette.ColorRole.Base) == QColor(LIGHT.surface)
+    with qtbot.waitSignal(theme.changed):
+        theme.set_mode("dark")
+    assert theme.tokens is DARK
+    assert theme.dark
+    assert qapp.palette().color(QPalette.ColorRole.Base) == QColor(DARK.surface)
+    assert qapp.styleSheet() != sheet
+    assert theme.color("accent") == QColor(DARK.accent)
+
+
+def test_system_follows_the_desktop(theme: Theme, qtbot) -> None:
+    hints = QGuiApplication.styleHints()
+    try:
+        hints.setColorScheme(Qt.ColorScheme.Light)
+        theme.set_mode("system")
+        before = theme.dark
+        hints.setColorScheme(Qt.ColorScheme.Dark)
+        expected = hints.colorScheme() == Qt.ColorScheme.Dark
+        assert theme.dark == expected
+        assert before is False
+    finally:
+        hints.unsetColorScheme()
+
+
+def test_a_chosen_theme_does_not_follow_the_desktop(theme: Theme, qtbot) -> None:
+    hints = QGuiApplication.styleHints()
+    try:
+        with qtbot.assertNotEmitted(theme.changed):
+            hints.setColorScheme(Qt.ColorScheme.Dark)
+        assert not theme.dark
+    finally:
+        hints.unsetColorScheme()
+
+
+def test_the_interface_font_is_the_bundled_one(qapp: QApplication) -> None:
+    assert QFontInfo(load_ui_font()).family() == "Inter"
+
+
+def test_every_icon_draws_in_the_color_it_is_given(qapp: QApplication) -> None:
+    for path in sorted((resources_dir() / "icons").glob("*.svg")):
+        image = themed_icon(path.stem, "#ff0000", "#00ff00", "#0000ff").pixmap(32, 32).toImage()
+        drawn = [
+            image.pixelColor(x, y)
+            for x in range(image.width())
+            for y in range(image.height())
+            if image.pixelColor(x, y).alpha() > 200
+        ]
+        assert drawn, path.name
+        if "currentColor" in path.read_text(encoding="utf-8"):
+            assert any(color.red() > 200 and color.green() < 60 for color in drawn), path.name
+
+
+def test_the_theme_never_touches_the_stimulus(ready_lab) -> None:
+    ready_lab.theme.set_mode("light")
+    before = ready_lab.pixels
+    ready_lab.theme.set_mode("dark")
+    assert ready_lab.pixels is before
+    assert np.array_equal(before, ready_lab.inference.answer.pixels)
