@@ -51,7 +51,7 @@ bench: setup-test ## Run the benchmarks; fails when a bar is missed
 	@sh tools/bench.sh
 
 screenshots: setup-test ## Draw the pictures of the documentation again
-	@$(OFFSCREEN) $(PY) -m tools.screenshots
+	@$(OFFSCREEN) $(PY) -m tools.screenshots $(ARGS)
 
 click-through: setup-test ## Use the lab on a real X server, as a person would
 	@$(PY) -m pytest -q -rs -m xvfb tests/e2e --click-pictures=docs/images $(PYTEST_ARGS)
@@ -62,6 +62,6 @@ embedded-model: setup ## Train the embedded model again (an hour on two cores; g
 evaluate-embedded-model: setup ## Print the tables of the embedded model's card
 	@$(PY) -m core.training evaluate $(ARGS)
 
-clean: ## Remove caches and build results; keeps .venv
-	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+clean: ## Remove caches; keeps .venv and what training has reached in build/
+	@rm -rf dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
 	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -exec rm -rf {} +
