@@ -1,0 +1,454 @@
+"""The canvas: the model's pixels enlarged without smoothing, and handles drawn over them.
+
+The canvas holds no document. It is given pixels and a figure, and says what the user's pointer or
+keys make of the figure; who owns the document decides what becomes of that.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from core.stimuli.stimulus import Figure
+from gui.designer.frame import Frame, Handle, Point
+from gui.designer.gestures import Gesture, Modifiers
+from gui.designer.keys import key_edit
+from gui.designer.overlay import (
+    FrameOnScreen,
+    cursor_for,
+    draw_border,
+    draw_frame,
+    draw_grid,
+    draw_guides,
+    draw_pill,
+    draw_text,
+)
+from gui.designer.viewport import Viewport, enlarged, fit_zoom, next_zoom
+
+MARGIN = 20  # widget units of mat around a fitted picture; holds the note
+_SNAP = 6.0
+_DRAG_START = 3.0
+GRID_ZOOM = 6.0
+_DROP_HINT = "Drop to use this picture"
+_MAT_LIGHT, _MAT_DARK = QColor(176, 176, 176), QColor(72, 72, 72)
+
+
+class Canvas(QWidget):
+    """Shows a picture and edits the figure in it.
+
+    Signals
+    -------
+    edited : name, key, figure
+        The pointer or a key made a new figure. Edits of the same key belong to one undo step.
+    edit_ended
+        The pointer or key was released: the step is done.
+    edit_canceled : figure
+        Escape during a drag; the figure is the one to go back to.
+    hovered : tuple or None
+        Column and row of the pixel under the pointer.
+    zoom_changed
+        Zoom or place of the picture changed.
+    word_wanted
+        The figure was double-clicked.
+    """
+
+    edited = Signal(str, str, object)
+    edit_ended = Signal()
+    edit_canceled = Signal(object)
+    hovered = Signal(object)
+    zoom_changed = Signal()
+    word_wanted = Signal()
+    menu_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("stimulusCanvas")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setMinimumSize(200, 200)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("Stimulus canvas")
+        self.setAccessibleDescription(
+            "The picture the model gets. Arrow keys move the figure by a pixel, with Shift by ten; "
+            "plus and minus scale it; square brackets rotate it; Escape cancels a drag."
+        )
+        self._pixels: NDArray[np.uint8] | None = None
+        self._figure: Figure | None = None
+        self._frame: Frame | None = None
+        self._view = Viewport(1, 1.0, 0, 0)
+        self._zoom: float | None = None  # None: fitted
+        self._middle: Point = (0.5, 0.5)
+        self._gesture: Gesture | None = None
+        self._press = QPointF()
+        self._pointer: QPointF | None = None
+        self._dragging = False
+        self._guides = (False, False)
+        self._panned_from: tuple[QPointF, Point] | None = None
+        self._grid = False
+        self._note, self._message, self._drop_hint = "", "", False
+        self._cache: tuple[object, QImage, QRect] | None = None
+
+    # ---- what is shown ----
+
+    def sizeHint(self) -> QSize:
+        return QSize(400, 340)
+
+    def show_pixels(self, pixels: NDArray[np.uint8] | None) -> None:
+        """Show a picture, uint8, shape (side, side, 3), sRGB; None for none."""
+        old_side = None if self._pixels is None else self._pixels.shape[0]
+        self._pixels = pixels
+        self._cache = None
+        if pixels is not None and pixels.shape[0] != old_side:
+            self._lay_out()
+        self._report_pointer()
+        self.update()
+
+    def show_figure(self, figure: Figure | None) -> None:
+        """Put the frame around a figure; None takes it away.
+
+        Raises
+        ------
+        FontError
+            If a word cannot be drawn in its font.
+        """
+        self._frame = None if figure is None else Frame.of(figure)
+        self._figure = figure
+        if figure is None:
+            self._gesture = None
+        self._update_cursor()
+        self.update()
+
+    def set_note(self, note: str) -> None:
+        """A remark on the figure, on the mat above the picture; empty for none."""
+        if note != self._note:
+            self._note = note
+            self.update()
+
+    @property
+    def note(self) -> str:
+        return self._note
+
+    def set_message(self, message: str) -> None:
+        """What to say in the picture's place while there is none."""
+        if message != self._message:
+            self._message = message
+            self.update()
+
+    def set_drop_hint(self, shown: bool) -> None:
+        """Say that what hovers over the pane can be dropped."""
+        self._drop_hint = shown
+        self.update()
+
+    @property
+    def pixels(self) -> NDArray[np.uint8] | None:
+        """The picture as it was given."""
+        return self._pixels
+
+    @property
+    def view(self) -> Viewport:
+        return self._view
+
+    @property
+    def is_dragging(self) -> bool:
+        return self._dragging
+
+    def frame_on_screen(self) -> FrameOnScreen | None:
+        """The frame in widget coordinates, None without a figure."""
+        if self._frame is None:
+            return None
+        return FrameOnScreen(self._frame, self._view, float(self.height()))
+
+    # ---- zoom ----
+
+    @property
+    def zoom(self) -> float:
+        """Device pixels a picture pixel."""
+        return self._view.zoom
+
+    @property
+    def is_fitted(self) -> bool:
+        return self._zoom is None
+
+    def zoom_to_fit(self) -> None:
+        self._zoom, self._middle = None, (0.5, 0.5)
+        self._lay_out()
+
+    def zoom_step(self, direction: int, at: QPointF | None = None) -> None:
+        """One step in (+1) or out (-1), keeping the point `at` where it is."""
+        if self._pixels is None:
+            return
+        place = at or QPointF(self.width() / 2, self.height() / 2)
+        held = self._view.to_picture(place.x(), place.y())
+        self._zoom = next_zoom(self._view.zoom, direction)
+        extent = self._pixels.shape[0] * self._zoom / self._view.scale
+        self._middle = _kept(
+            held[0] + (self.width() / 2 - place.x()) / extent,
+            held[1] + (self.height() / 2 - place.y()) / extent,
+        )
+        self._lay_out()
+
+    @property
+    def grid(self) -> bool:
+        return self._grid
+
+    def set_grid(self, shown: bool) -> None:
+        """Draw the pixel grid, where the zoom leaves room for it."""
+        self._grid = shown
+        self.update()
+
+    def _lay_out(self) -> None:
+        if self._pixels is None:
+            return
+        side, scale = self._pixels.shape[0], self.devicePixelRatioF()
+        zoom = self._zoom
+        if zoom is None:
+            space = min(self.width(), self.height()) - 2 * MARGIN
+            zoom = fit_zoom(side, space * scale)
+        self._view = Viewport.zoomed(side, zoom, self.width(), self.height(), scale, self._middle)
+        self._cache = None
+        self.zoom_changed.emit()
+        self._report_pointer()
+        self.update()
+
+    # ---- painting ----
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
+        if self._view.scale != self.devicePixelRatioF():
+            self._lay_out()
+        painter = QPainter(self)
+        palette = self.palette()
+        painter.fillRect(self.rect(), self.mat_color())
+        if self._pixels is not None:
+            self._draw_pixels(painter, self._pixels)
+            draw_border(painter, self._view)
+            if self._grid and self._view.zoom >= GRID_ZOOM:
+                draw_grid(painter, self._view, QRectF(self.rect()))
+        accent = palette.color(QPalette.ColorRole.Highlight)
+        draw_guides(painter, self._view, *self._guides, accent)
+        frame = self.frame_on_screen()
+        if frame is not None:
+            draw_frame(painter, frame, accent)
+        box = QRectF(self.rect())
+        if self._pixels is None and self._message:
+            draw_text(painter, box.adjusted(24, 24, -24, -24), self._message, palette)
+        if self._note:
+            draw_pill(painter, QPointF(box.center().x(), 0.5), self._note, palette)
+        if self._drop_hint:
+            draw_pill(painter, QPointF(box.center().x(), box.center().y()), _DROP_HINT, palette)
+        if self.hasFocus() or self._drop_hint:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(accent, 2))
+            painter.drawRect(box.adjusted(1, 1, -1, -1))
+        painter.end()
+
+    def mat_color(self) -> QColor:
+        """The neutral gray around the picture, of the theme's lightness."""
+        window = self.palette().color(QPalette.ColorRole.Window)
+        return _MAT_DARK if window.lightness() < 128 else _MAT_LIGHT
+
+    def _draw_pixels(self, painter: QPainter, pixels: NDArray[np.uint8]) -> None:
+        view = self._view
+        if self._cache is None or self._cache[0] is not pixels:
+            width, height = round(self.width() * view.scale), round(self.height() * view.scale)
+            left, top = max(0, -view.left), max(0, -view.top)
+            right, bottom = (
+                min(view.extent, width - view.left),
+                min(view.extent, height - view.top),
+            )
+            if right <= left or bottom <= top:
+                return
+            part = enlarged(pixels, view.extent, slice(top, bottom), slice(left, right))
+            image = QImage(
+                part.data,
+                part.shape[1],
+                part.shape[0],
+                part.strides[0],
+                QImage.Format.Format_RGB888,
+            ).copy()
+            image.setDevicePixelRatio(view.scale)
+            place = QRect(view.left + left, view.top + top, part.shape[1], part.shape[0])
+            self._cache = (pixels, image, place)
+        _, image, place = self._cache
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        painter.drawImage(QPointF(place.x() / view.scale, place.y() / view.scale), image)
+
+    # ---- pointer ----
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self._panned_from = (event.position(), self._middle)
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            return
+        frame = self.frame_on_screen()
+        if event.button() != Qt.MouseButton.LeftButton or frame is None or self._figure is None:
+            return
+        handle = frame.hit(event.position())
+        if handle is not None:
+            self._press = event.position()
+            pressed = self._view.to_picture(self._press.x(), self._press.y())
+            self._gesture = Gesture(handle, self._figure, pressed)
+            self._dragging = False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._pointer = event.position()
+        self._report_pointer()
+        if self._panned_from is not None:
+            start, middle = self._panned_from
+            way = event.position() - start
+            self._zoom = self._view.zoom
+            self._middle = _kept(
+                middle[0] - self._view.length(way.x()), middle[1] - self._view.length(way.y())
+            )
+            self._lay_out()
+        elif self._gesture is None:
+            self._update_cursor()
+        else:
+            way = event.position() - self._press
+            if self._dragging or max(abs(way.x()), abs(way.y())) >= _DRAG_START:
+                self._dragging = True
+                self._drag(self._gesture, event.modifiers())
+
+    def _drag(self, gesture: Gesture, keys: Qt.KeyboardModifier) -> None:
+        if self._pointer is None:
+            return
+        modifiers = Modifiers(
+            constrain=bool(keys & Qt.KeyboardModifier.ShiftModifier),
+            free=bool(keys & Qt.KeyboardModifier.AltModifier),
+            from_center=bool(keys & Qt.KeyboardModifier.ControlModifier),
+        )
+        pointer = self._view.to_picture(self._pointer.x(), self._pointer.y())
+        dragged = gesture.to(pointer, modifiers, self._view.length(_SNAP))
+        self._guides = (dragged.guide_x, dragged.guide_y)
+        self.update()
+        self.edited.emit(gesture.name, "canvas-drag", dragged.figure)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self._panned_from = None
+            self._update_cursor()
+        elif event.button() == Qt.MouseButton.LeftButton and self._gesture is not None:
+            was_dragging = self._dragging
+            self._end_gesture()
+            if was_dragging:
+                self.edit_ended.emit()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        frame = self.frame_on_screen()
+        if frame is not None and frame.hit(event.position()) is Handle.BODY:
+            self.word_wanted.emit()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._pointer = None
+        self._report_pointer()
+        super().leaveEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier and event.angleDelta().y():
+            self.zoom_step(1 if event.angleDelta().y() > 0 else -1, event.position())
+            event.accept()
+        else:
+            event.ignore()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu_wanted.emit(event.globalPos())
+
+    def cancel_drag(self) -> bool:
+        """Give back the figure as it was before the drag; False if there is none."""
+        if self._gesture is None:
+            return False
+        start, was_dragging = self._gesture.start, self._dragging
+        self._end_gesture()
+        if was_dragging:
+            self.edit_canceled.emit(start)
+        return True
+
+    def cancel_drag_silently(self) -> None:
+        """Let go of the figure: the document it belonged to is gone."""
+        self._end_gesture()
+
+    def _end_gesture(self) -> None:
+        self._gesture, self._dragging, self._guides = None, False, (False, False)
+        self._update_cursor()
+        self.update()
+
+    def _update_cursor(self) -> None:
+        if self._gesture is not None or self._panned_from is not None:
+            return
+        frame = self.frame_on_screen()
+        handle = None
+        if frame is not None and self._pointer is not None:
+            handle = frame.hit(self._pointer)
+        self.setCursor(cursor_for(handle, frame.frame.rotation if frame else 0.0))
+
+    def _report_pointer(self) -> None:
+        pixel = None
+        if self._pointer is not None and self._pixels is not None:
+            pixel = self._view.pixel_at(self._pointer.x(), self._pointer.y())
+        self.hovered.emit(pixel)
+
+    # ---- keys ----
+
+    def event(self, event: QEvent) -> bool:
+        # Escape belongs to the drag while one is going on, not to a shortcut of the window.
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Escape
+            and self._gesture is not None
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.cancel_drag():
+            return
+        if self._figure is None or self._gesture is not None:
+            super().keyPressEvent(event)
+            return
+        edit = key_edit(self._figure, event.key(), event.modifiers())
+        if edit is None:
+            super().keyPressEvent(event)
+            return
+        self.edited.emit(edit.name, f"canvas-key {edit.name}", edit.figure)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not event.isAutoRepeat() and self._gesture is None and self._figure is not None:
+            if key_edit(self._figure, event.key(), event.modifiers()) is not None:
+                self.edit_ended.emit()
+        super().keyReleaseEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.update()
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.update()
+        super().focusOutEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._lay_out()
+        super().resizeEvent(event)
+
+
+def _kept(x: float, y: float) -> Point:
+    """The middle of the view, kept on the picture."""
+    return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)

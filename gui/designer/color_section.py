@@ -1,0 +1,117 @@
+"""One color of the stimulus: its swatches, its exact value, its picker."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from core.color.terms import Palette, Rgb
+from gui.designer.color_fields import ColorFields
+from gui.designer.color_picker import ColorPicker
+from gui.designer.color_text import describe_color
+from gui.designer.field_note import FieldNote
+from gui.designer.swatches import SwatchRow
+
+
+class ColorSection(QWidget):
+    """Title, exact value and picker in one line, the swatches below.
+
+    Signals
+    -------
+    edited(rgb, merge)
+        The user gave another color; changes with the same non-empty `merge` belong together.
+    finished
+        Such a run of changes has ended.
+    """
+
+    edited = Signal(object, str)
+    finished = Signal()
+    term_menu_wanted = Signal(str, object)
+
+    def __init__(self, role: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._role = role
+        self._palette: Palette | None = None
+        self.title = QLabel(role, self)
+        self.title.setProperty("role", "heading")
+        self.note = FieldNote(self)
+        self.fields = ColorFields(role, self.note, self)
+        self.picker_button = PatchButton(self)
+        self.picker_button.setAccessibleName(f"Pick any {role.lower()} color")
+        self.picker_button.clicked.connect(self._open_picker)
+        self.swatches = SwatchRow(role, self)
+        self.picker: ColorPicker | None = None
+
+        line = QHBoxLayout()
+        line.setSpacing(4)
+        line.addWidget(self.title, 1)
+        line.addWidget(self.fields)
+        line.addWidget(self.picker_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(line)
+        column.addWidget(self.note)
+        column.addWidget(self.swatches)
+
+        self.swatches.chosen.connect(self._take_term)
+        self.swatches.menu_wanted.connect(self.term_menu_wanted)
+        self.fields.edited.connect(lambda rgb: self.edited.emit(rgb, f"{role} fields"))
+        self.fields.finished.connect(self.finished)
+
+    def set_title(self, title: str) -> None:
+        self.title.setText(title)
+
+    def show_color(self, rgb: Rgb, palette: Palette) -> None:
+        """Show the color in use, and what the terms mean."""
+        if palette is not self._palette:
+            self._palette = palette
+            self.swatches.set_palette(palette)
+        self.swatches.take(palette.term_of(rgb))
+        self.fields.show_color(rgb)
+        self.picker_button.show_color(rgb)
+        if self.picker is not None:
+            self.picker.editor.show_color(rgb)
+
+    def _take_term(self, term: str) -> None:
+        if self._palette is not None:
+            self.edited.emit(self._palette[term], "")
+
+    def _open_picker(self) -> None:
+        if self.picker is None:
+            self.picker = ColorPicker(self._role, self)
+            merge = f"{self._role} picker"
+            self.picker.editor.edited.connect(lambda rgb: self.edited.emit(rgb, merge))
+            self.picker.editor.finished.connect(self.finished)
+            self.picker.closed.connect(self.finished)
+        self.picker.editor.show_color(self.fields.rgb)
+        self.picker.open_at(self.picker_button)
+        self.picker.editor.plane.setFocus()
+
+
+class PatchButton(QToolButton):
+    """A button that shows the color in use and opens the picker."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._rgb: Rgb = (0, 0, 0)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def sizeHint(self) -> QSize:
+        return QSize(36, 28)
+
+    def show_color(self, rgb: Rgb) -> None:
+        self._rgb = rgb
+        self.setToolTip(f"Pick any color\n{describe_color(rgb)}")
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(self.rect()).adjusted(5, 5, -5, -5)
+        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Dark), 1.0))
+        painter.setBrush(QColor(*self._rgb))
+        painter.drawRoundedRect(box, 3, 3)
+        painter.end()

@@ -1,0 +1,131 @@
+"""The conditions of the paper, one click each."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QPixmap, QTextOption
+from PySide6.QtWidgets import QAbstractButton, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from core.color.terms import Palette
+from core.stimuli.presets import StimulusPreset, stimulus_presets
+from core.stimuli.render import render
+from gui.designer.choices import name_font
+from gui.designer.flow import FlowLayout
+from gui.designer.imaging import to_image
+from gui.designer.popover import Popover
+
+_PICTURE, _WIDTH, _HEIGHT = 72, 116, 126
+_NAME_PIXELS = 11.5
+
+
+class PresetButton(QAbstractButton):
+    """One condition: its picture from the renderer itself, and its title."""
+
+    def __init__(self, preset: StimulusPreset, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.preset = preset
+        self.picture = QPixmap()
+        self.setText(preset.title)
+        self.setToolTip(f"<b>{preset.title}</b><br>{preset.explanation}")
+        self.setAccessibleName(f"{preset.group}: {preset.title}")
+        self.setAccessibleDescription(preset.explanation)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def sizeHint(self) -> QSize:
+        return QSize(_WIDTH, _HEIGHT)
+
+    def draw(self, palette: Palette, gray: str) -> None:
+        """Render the picture anew, at the screen's own resolution."""
+        scale = self.devicePixelRatioF()
+        figure = self.preset.stimulus(palette, round(_PICTURE * scale), gray)
+        image = to_image(render(figure))
+        image.setDevicePixelRatio(scale)
+        self.picture = QPixmap.fromImage(image)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        palette = self.palette()
+        if self.underMouse() or self.hasFocus():
+            strong = QPalette.ColorRole.Highlight if self.hasFocus() else QPalette.ColorRole.Dark
+            painter.setPen(QPen(palette.color(strong), 1.5))
+            painter.setBrush(palette.color(QPalette.ColorRole.AlternateBase))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+        left = (self.width() - _PICTURE) // 2
+        painter.drawPixmap(left, 6, self.picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(QPen(palette.color(QPalette.ColorRole.Dark), 1.0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(left - 1, 5, _PICTURE + 1, _PICTURE + 1)
+        painter.setPen(palette.color(QPalette.ColorRole.Text))
+        painter.setFont(name_font(self.font(), _NAME_PIXELS))
+        option = QTextOption(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        option.setWrapMode(QTextOption.WrapMode.WordWrap)
+        below = QRectF(3, _PICTURE + 10, self.width() - 6, self.height() - _PICTURE - 10)
+        painter.drawText(below, self.text(), option)
+        painter.end()
+
+
+class Gallery(Popover):
+    """All presets, grouped by experiment.
+
+    Signals
+    -------
+    chosen(preset)
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Preset stimuli")
+        self.buttons: list[PresetButton] = []
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 6, 0)
+        column.setSpacing(4)
+        group, flow = None, None
+        for preset in stimulus_presets():
+            if preset.group != group or flow is None:
+                group = preset.group
+                title = QLabel(group, content)
+                title.setProperty("role", "heading")
+                column.addWidget(title)
+                shelf = QWidget(content)
+                flow = FlowLayout(shelf, gap=2)
+                column.addWidget(shelf)
+            button = PresetButton(preset, content)
+            button.clicked.connect(lambda _=False, preset=preset: self._take(preset))
+            flow.addWidget(button)
+            self.buttons.append(button)
+        hint = QLabel("A click sets the stimulus and the prompts; undo brings both back.", content)
+        hint.setProperty("role", "muted")
+        column.addWidget(hint)
+        area = QScrollArea(self)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(content)
+        self._column = column
+        self._area = area
+        self.body.addWidget(area)
+
+    def show_presets(self, palette: Palette, gray: str) -> None:
+        """Draw all pictures in the colors of a palette."""
+        for button in self.buttons:
+            button.draw(palette, gray)
+
+    def open_at(self, anchor: QWidget) -> None:
+        available = anchor.screen().availableGeometry()
+        width = min(4 * (_WIDTH + 2) + 6, available.width() - 60)
+        height = self._column.heightForWidth(width)
+        self._area.setFixedSize(width + 12, min(height + 4, available.height() - 120))
+        super().open_at(anchor)
+        self.buttons[0].setFocus()
+
+    def _take(self, preset: StimulusPreset) -> None:
+        self.close()
+        self.chosen.emit(preset)

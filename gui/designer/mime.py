@@ -1,0 +1,78 @@
+"""Pictures that arrive by drop or paste, and pixels that leave by copy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QImage
+
+from core.document import SUFFIX
+from gui.designer.imaging import to_image, to_png
+
+_ENCODED = ("image/png", "image/tiff", "image/webp", "image/jpeg", "image/bmp")
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A picture on its way in: a file, or an encoded file's bytes, or an image in memory."""
+
+    name: str
+    path: Path | None = None
+    data: bytes | None = None
+    image: QImage | None = None
+
+    def source(self) -> Path | bytes:
+        """What to decode; encodes an image in memory, so call it beside the GUI thread.
+
+        Raises
+        ------
+        PictureError
+            If the image cannot be encoded.
+        """
+        if self.path is not None:
+            return self.path
+        if self.data is not None:
+            return self.data
+        assert self.image is not None
+        return to_png(self.image)
+
+
+def holds_picture(mime: QMimeData) -> bool:
+    """True if `arrival` will find something; decodes nothing."""
+    return _file(mime) is not None or mime.hasImage() or any(map(mime.hasFormat, _ENCODED))
+
+
+def arrival(mime: QMimeData) -> Arrival | None:
+    """The picture in dropped or pasted data; files before encoded data before bare images."""
+    path = _file(mime)
+    if path is not None:
+        return Arrival(path.name, path=path)
+    for kind in _ENCODED:
+        data = bytes(mime.data(kind).data())
+        if data:
+            return Arrival("Pasted picture", data=data)
+    image = mime.imageData()
+    if isinstance(image, QImage) and not image.isNull():
+        return Arrival("Pasted picture", image=image)
+    return None
+
+
+def pixels_as_mime(pixels: NDArray[np.uint8]) -> QMimeData:
+    """Exactly these pixels for the clipboard, uint8, shape (H, W, 3), sRGB."""
+    mime = QMimeData()
+    mime.setImageData(to_image(pixels))
+    return mime
+
+
+def _file(mime: QMimeData) -> Path | None:
+    """The first local file that is no document of the lab."""
+    for url in mime.urls():
+        if url.isLocalFile():
+            path = Path(url.toLocalFile())
+            if path.suffix.lower() != SUFFIX:
+                return path
+    return None

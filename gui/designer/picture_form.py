@@ -1,0 +1,169 @@
+"""The imported picture as it came, with what the model does not see of it dimmed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from core.errors import LabError
+from core.stimuli.stimulus import PictureStimulus
+from gui.designer.field_note import FieldNote
+from gui.designer.imaging import to_image
+from gui.stimulus_view import PictureView
+
+_HEIGHT = 132
+_DIM = QColor(0, 0, 0, 150)
+
+
+class PictureForm(QWidget):
+    """Source, crop and decoding notes of a picture, and how to get one.
+
+    Signals
+    -------
+    open_wanted, paste_wanted
+    """
+
+    open_wanted = Signal()
+    paste_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.source = SourceView(self)
+        self.name = QLabel(self)
+        self.name.setProperty("role", "heading")
+        self.name.setWordWrap(True)
+        self.facts = QLabel(self)
+        self.facts.setProperty("role", "muted")
+        self.facts.setWordWrap(True)
+        self.note = FieldNote(self)
+        open_button = QPushButton("Open picture…", self)
+        open_button.clicked.connect(self.open_wanted)
+        paste_button = QPushButton("Paste", self)
+        paste_button.setToolTip("Use the picture on the clipboard")
+        paste_button.clicked.connect(self.paste_wanted)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        buttons.addWidget(open_button)
+        buttons.addWidget(paste_button)
+        buttons.addStretch(1)
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addWidget(self.name)
+        words.addWidget(self.facts)
+        words.addWidget(self.note)
+        words.addStretch(1)
+        words.addLayout(buttons)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(10)
+        row.addWidget(self.source)
+        row.addLayout(words, 1)
+
+    def show_picture(
+        self, stimulus: PictureStimulus | None, view: PictureView | None, error: LabError | None
+    ) -> None:
+        """Show what is known of a picture; all None where there is none yet."""
+        self.source.show_source(view)
+        self.note.clear_error()
+        if stimulus is None:
+            self.name.setText("No picture yet")
+            self.facts.setText("Drop a picture anywhere here, paste one, or open a file.")
+            return
+        self.name.setText(stimulus.name)
+        if error is not None:
+            self.facts.clear()
+            self.note.show_error(error)
+        elif view is None:
+            self.facts.setText("Reading…")
+        else:
+            self.facts.setText("\n".join(_facts(stimulus, view)))
+
+
+class SourceView(QWidget):
+    """The whole picture, small, with the crop marked."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._view: PictureView | None = None
+        self._image: QImage | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Source picture with the part that the model sees")
+
+    def sizeHint(self) -> QSize:
+        return QSize(176, _HEIGHT)
+
+    def show_source(self, view: PictureView | None) -> None:
+        if view is not self._view:
+            self._view = view
+            self._image = None if view is None else to_image(view.thumbnail)
+            self.setToolTip("" if view is None else _crop_sentence(view))
+            self.update()
+
+    def image_box(self) -> QRectF:
+        """Where the picture lies in the widget."""
+        if self._view is None:
+            return QRectF()
+        width, height = self._view.size
+        zoom = min((self.width() - 2) / width, (self.height() - 2) / height)
+        box = QRectF(0, 0, width * zoom, height * zoom)
+        box.moveCenter(QRectF(self.rect()).center())
+        return box
+
+    def crop_box(self) -> QRectF:
+        """Where the seen part lies in the widget."""
+        if self._view is None:
+            return QRectF()
+        box = self.image_box()
+        zoom = box.width() / self._view.size[0]
+        left, top, right, bottom = self._view.crop_box
+        crop = QRectF(left * zoom, top * zoom, (right - left) * zoom, (bottom - top) * zoom)
+        return crop.translated(box.topLeft()).intersected(box)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        dark = self.palette().color(QPalette.ColorRole.Dark)
+        if self._image is None:
+            pen = QPen(dark, 1.2, Qt.PenStyle.DashLine)
+            painter.setPen(pen)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Drop a picture")
+            painter.end()
+            return
+        box, crop = self.image_box(), self.crop_box()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(box, self._image)
+        outside = QPainterPath()
+        outside.addRect(box)
+        inside = QPainterPath()
+        inside.addRect(crop)
+        painter.fillPath(outside.subtracted(inside), _DIM)
+        painter.setPen(QPen(QColor(255, 255, 255), 3.0))
+        painter.drawRect(crop.adjusted(1, 1, -1, -1))
+        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), 1.5))
+        painter.drawRect(crop.adjusted(1, 1, -1, -1))
+        painter.setPen(QPen(dark, 1.0))
+        painter.drawRect(box)
+        painter.end()
+
+
+def _facts(stimulus: PictureStimulus, view: PictureView) -> list[str]:
+    lines = [f"{view.size[0]} × {view.size[1]} px → {stimulus.side} × {stimulus.side} px"]
+    lines.append(_crop_sentence(view))
+    lines += [note[:1].upper() + note[1:] for note in view.notes]
+    return lines
+
+
+def _crop_sentence(view: PictureView) -> str:
+    left, top, right, bottom = view.crop_box
+    width, height = view.size
+    seen = max(0.0, min(right, width) - max(left, 0.0)) * max(
+        0.0, min(bottom, height) - max(top, 0.0)
+    )
+    share = 100.0 * (1.0 - seen / (width * height))
+    if share < 0.05:
+        return "The model sees all of it"
+    return f"{share:.1f} % is cropped away"

@@ -1,0 +1,54 @@
+"""Swatches of the eleven color terms, each with its name."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPainter, QPalette, QPen
+from PySide6.QtWidgets import QWidget
+
+from core.color.terms import COLOR_TERMS, CSS, Palette, Rgb
+from gui.designer.choices import Choice, ChoiceRow
+from gui.designer.color_text import contrast_color, describe_color
+
+
+class Swatch(Choice):
+    """One term in its color; the color never follows the theme, its border does."""
+
+    def __init__(self, term: str, parent: QWidget) -> None:
+        super().__init__(term, parent)
+        self.rgb: Rgb = CSS[term]
+
+    def draw_face(self, painter: QPainter, box: QRectF) -> None:
+        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Dark), 1.0))
+        painter.setBrush(QColor(*self.rgb))
+        painter.drawRoundedRect(box, 3, 3)
+
+    def check_color(self) -> QColor:
+        return contrast_color(self.rgb)
+
+
+class SwatchRow(ChoiceRow):
+    """The eleven terms.
+
+    Parameters
+    ----------
+    role : str
+        What the color is for, for screen readers: ``"Figure"``, ``"Background"``.
+    """
+
+    def __init__(self, role: str, parent: QWidget | None = None) -> None:
+        super().__init__(face_height=22, parent=parent)
+        self._role = role
+        self.setAccessibleName(f"{role} color terms")
+        self.set_choices([Swatch(term, self) for term in COLOR_TERMS])
+        self.set_palette(CSS)
+
+    def set_palette(self, palette: Palette) -> None:
+        """Show the colors of a palette."""
+        for swatch in self.choices:
+            assert isinstance(swatch, Swatch)
+            swatch.rgb = palette[swatch.key]
+            swatch.setToolTip(f"{swatch.key}\n{describe_color(swatch.rgb)}")
+            swatch.setAccessibleName(f"{self._role}: {swatch.key}")
+            swatch.setAccessibleDescription(describe_color(swatch.rgb))
+            swatch.update()

@@ -1,0 +1,114 @@
+"""Swapping and randomizing the colors, and the seed of the random figure."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+
+from core.errors import InvalidInput
+from core.stimuli.sampling import MAX_SEED
+from gui.actions import Actions
+from gui.designer.field_note import FieldNote
+from gui.designer.numbers import mark_problem
+from gui.theme import Theme
+
+_BUTTONS = (
+    ("stimulus.swap-colors", "Swap", "swap"),
+    ("stimulus.randomize", "Randomize", "dice"),
+)
+
+
+class Tools(QWidget):
+    """A row of commands.
+
+    Signals
+    -------
+    seed_edited(seed)
+        The user typed another seed.
+    """
+
+    seed_edited = Signal(object)  # a seed may need 63 bits, which Qt's int has not
+
+    def __init__(
+        self, actions: Actions, theme: Theme, note: FieldNote, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._note = note
+        self._seed = 0
+        self.buttons: dict[str, QToolButton] = {}
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        self.seed = QLineEdit(self)
+        self.seed.setMaxLength(24)
+        self.seed.setAccessibleName("Seed of the random stimulus")
+        self.seed.setToolTip(
+            "The same seed always gives this shape or word the same colors, place and size.\n"
+            "Type one to see its stimulus; Randomize takes the next."
+        )
+        self.seed.setFixedWidth(QFontMetrics(self.seed.font()).horizontalAdvance("0000000") + 20)
+        for name, text, icon in _BUTTONS:
+            button = action_button(actions, name, text, self)
+            button.setProperty("icon-name", icon)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            row.addWidget(button)
+            self.buttons[name] = button
+        label = QLabel("S&eed", self)
+        label.setBuddy(self.seed)
+        row.addSpacing(4)
+        row.addWidget(label)
+        row.addWidget(self.seed)
+        row.addStretch(1)
+        self.seed.editingFinished.connect(self._take_seed)
+        self.seed.textEdited.connect(lambda _text: self._mark(None))
+        theme.changed.connect(self._set_icons)
+        self._set_icons()
+
+    def show_seed(self, seed: int) -> None:
+        """Show the seed in use."""
+        if seed != self._seed or not self.seed.text():
+            self._seed = seed
+            self.seed.setText(str(seed))
+            self.seed.setCursorPosition(0)
+            self._mark(None)
+
+    def _take_seed(self) -> None:
+        text = self.seed.text().strip()
+        if not (text.isascii() and text.isdigit() and int(text) <= MAX_SEED):
+            self._mark(
+                InvalidInput(
+                    f"“{text}” is not a seed.", f"It is a whole number from 0 to {MAX_SEED}."
+                )
+            )
+            return
+        self._mark(None)
+        if int(text) != self._seed:
+            self._seed = int(text)
+            self.seed_edited.emit(self._seed)
+
+    def _mark(self, error: InvalidInput | None) -> None:
+        mark_problem(self.seed, error is not None)
+        if error is None:
+            self._note.clear_error()
+        else:
+            self._note.show_error(error)
+
+    def _set_icons(self) -> None:
+        for button in self.buttons.values():
+            button.setIcon(self._theme.icon(button.property("icon-name")))
+
+
+def action_button(actions: Actions, name: str, text: str, parent: QWidget) -> QToolButton:
+    """A button for a command, with a shorter text than the menu's."""
+    action = actions[name]
+    button = QToolButton(parent)
+    button.setProperty("role", "tool")
+    button.setText(text)
+    button.setToolTip(action.toolTip())
+    button.setAccessibleName(action.text())
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    button.setIconSize(QSize(15, 15))
+    button.clicked.connect(lambda: actions.trigger(name))
+    return button

@@ -1,0 +1,152 @@
+"""Pictures in and pixels out: drop, paste, open, copy, save."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QObject
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+
+from core.errors import PictureError
+from core.png import PngNotes, read_png_notes, save_png
+from core.stimuli.stimulus import PictureStimulus, ShapeStimulus
+from gui.designer.mime import Arrival, arrival, pixels_as_mime
+from gui.lab import Lab
+from gui.workers.background import Background
+
+_PICTURES = (
+    "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff *.ppm *.pgm);;All files (*)"
+)
+
+
+class Transfer(QObject):
+    """What crosses the designer's border.
+
+    Attributes
+    ----------
+    ask_open, ask_save : callable
+        Give a file chosen by the user, or None; tests answer in their place.
+    """
+
+    def __init__(self, lab: Lab, pane: QWidget) -> None:
+        super().__init__(pane)
+        self._lab = lab
+        self._pane = pane
+        self._background = Background(self)
+        self.ask_open: Callable[[], Path | None] = self._open_dialog
+        self.ask_save: Callable[[Path], Path | None] = self._save_dialog
+        application = QApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self.stop)
+
+    def stop(self) -> None:
+        """Wait for what is under way; nothing is called back afterwards."""
+        self._background.stop()
+
+    def open_picture(self) -> None:
+        """Ask for a picture file and use it."""
+        path = self.ask_open()
+        if path is not None:
+            self.take(Arrival(path.name, path=path))
+
+    def paste(self) -> None:
+        """Use the picture on the clipboard."""
+        found = arrival(QGuiApplication.clipboard().mimeData())
+        if found is None:
+            self._lab.report(
+                PictureError(
+                    "There is no picture on the clipboard.", "Copy a picture or its file first."
+                )
+            )
+        else:
+            self.take(found)
+
+    def drop(self, mime: QMimeData) -> None:
+        """Use the picture that was dropped."""
+        found = arrival(mime)
+        if found is None:
+            self._lab.report(
+                PictureError("What was dropped holds no picture.", "Drop a picture or its file.")
+            )
+        else:
+            self.take(found)
+
+    def take(self, found: Arrival) -> None:
+        """Make an arrival the stimulus, as one undo step.
+
+        A PNG that the lab itself saved brings its shape or word back; any other picture is used
+        as a picture.
+        """
+
+        def work() -> tuple[Path | bytes, PngNotes | None]:
+            source = found.source()
+            return source, read_png_notes(source)
+
+        def done(result: tuple[Path | bytes, PngNotes | None]) -> None:
+            source, notes = result
+            if notes is None or isinstance(notes.stimulus, PictureStimulus):
+                self._lab.import_picture(source, found.name)
+                return
+            self._lab.document.change(
+                "bring stimulus back",
+                stimulus=notes.stimulus,
+                palette=notes.palette,
+                seed=notes.seed,
+            )
+            self._lab.say(f"{found.name} was saved by the lab: its stimulus is back")
+
+        self._background.run(work, done, self._lab.report)
+
+    def copy(self) -> None:
+        """Put the exact pixels on the clipboard."""
+        pixels = self._lab.pixels
+        if pixels is not None:
+            QGuiApplication.clipboard().setMimeData(pixels_as_mime(pixels))
+            side = pixels.shape[0]
+            self._lab.say(f"Copied {side} × {side} pixels")
+
+    def save(self) -> None:
+        """Ask for a file and save the exact pixels as PNG."""
+        if self._lab.pixels is None:
+            return
+        path = self.ask_save(Path(f"{_file_name(self._lab)}.png"))
+        if path is not None:
+            self.save_to(path if path.suffix else path.with_name(path.name + ".png"))
+
+    def save_to(self, path: Path) -> None:
+        """Save the exact pixels as PNG, with what they show."""
+        pixels = self._lab.pixels
+        if pixels is None:
+            return
+        state = self._lab.document.state
+        notes = PngNotes(self._lab.view.stimulus, state.palette, state.seed)
+        self._background.run(
+            lambda: save_png(path, pixels, notes),
+            lambda _none: self._lab.say(f"Saved {path.name}"),
+            lambda error: self._lab.report(error, lambda: self.save_to(path)),
+        )
+
+    def _open_dialog(self) -> Path | None:
+        name, _ = QFileDialog.getOpenFileName(self._pane, "Open picture", "", _PICTURES)
+        return Path(name) if name else None
+
+    def _save_dialog(self, suggested: Path) -> Path | None:
+        name, _ = QFileDialog.getSaveFileName(
+            self._pane, "Save pixels as PNG", str(suggested), "PNG picture (*.png)"
+        )
+        return Path(name) if name else None
+
+
+def _file_name(lab: Lab) -> str:
+    """A name that says what the picture shows."""
+    stimulus = lab.view.stimulus
+    palette = lab.document.state.palette
+    if isinstance(stimulus, PictureStimulus):
+        return f"{Path(stimulus.name).stem or 'picture'}-{stimulus.side}px"
+    subject = stimulus.shape if isinstance(stimulus, ShapeStimulus) else stimulus.word
+    plain = "".join(letter if letter.isalnum() else "-" for letter in subject)
+    colors = (stimulus.figure_color, stimulus.background_color)
+    front, back = (palette.term_of(rgb) or "{:02x}{:02x}{:02x}".format(*rgb) for rgb in colors)
+    return f"{plain}-{front}-on-{back}"

@@ -1,0 +1,122 @@
+"""What is written, and in which face."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from core.color.terms import COLOR_TERMS, spelled
+from core.errors import InvalidInput, LabError
+from core.stimuli.lettering import word_outline
+from core.stimuli.stimulus import MAX_WORD_LENGTH, WordStimulus
+from gui.designer.field_note import FieldNote
+from gui.designer.flow import FlowLayout
+from gui.designer.font_combo import FontCombo
+
+
+class WordForm(QWidget):
+    """The word, its font, and the eleven color words at a click.
+
+    What cannot be drawn is explained beside the field; the stimulus stays as it was.
+
+    Signals
+    -------
+    word_edited(word, merge)
+    font_chosen(id)
+    finished
+        The field was left.
+    """
+
+    word_edited = Signal(str, str)
+    font_chosen = Signal(str)
+    finished = Signal()
+
+    def __init__(self, gray: str = "gray", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._word, self._face = "", ""
+        self.word = QLineEdit(self)
+        self.word.setMaxLength(MAX_WORD_LENGTH)
+        self.word.setAccessibleName("Word")
+        self.word.setToolTip(f"What is written, up to {MAX_WORD_LENGTH} characters in any script")
+        self.font_list = FontCombo(self)
+        self.note = FieldNote(self)
+        words = QWidget(self)
+        flow = FlowLayout(words, gap=4)
+        self.quick: dict[str, QPushButton] = {}
+        for term in COLOR_TERMS:
+            button = QPushButton(spelled(term, gray), words)
+            button.setStyleSheet("QPushButton { padding: 0px 6px; }")
+            button.setToolTip(f"Write “{button.text()}”")
+            button.setAccessibleName(f"Write {button.text()}")
+            button.clicked.connect(lambda _=False, term=term: self._write(self.quick[term].text()))
+            flow.addWidget(button)
+            self.quick[term] = button
+
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        for text, field, stretch in (("&Word", self.word, 4), ("&Font", self.font_list, 5)):
+            label = QLabel(text, self)
+            label.setBuddy(field)
+            line.addWidget(label)
+            line.addWidget(field, stretch)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(5)
+        column.addLayout(line)
+        column.addWidget(self.note)
+        column.addWidget(words)
+
+        self.word.textEdited.connect(self._type)
+        self.word.editingFinished.connect(self._leave)
+        self.font_list.chosen.connect(self._take_face)
+
+    def show_word(self, stimulus: WordStimulus) -> None:
+        """Show a word that was set elsewhere."""
+        if (stimulus.word, stimulus.font) == (self._word, self._face):
+            return
+        self._word, self._face = stimulus.word, stimulus.font
+        if self.word.text() != stimulus.word:
+            self.word.setText(stimulus.word)
+        self.font_list.show_face(stimulus.font)
+        self.note.clear_error()
+
+    def set_gray(self, gray: str) -> None:
+        """Follow the spelling of gray."""
+        button = self.quick["gray"]
+        button.setText(gray)
+        button.setToolTip(f"Write “{gray}”")
+        button.setAccessibleName(f"Write {gray}")
+
+    def _type(self, text: str) -> None:
+        if self._accepts(text, self._face):
+            self._word = text
+            self.word_edited.emit(text, "word typing")
+
+    def _write(self, word: str) -> None:
+        self.word.setText(word)
+        if self._accepts(word, self._face):
+            self._word = word
+            self.word_edited.emit(word, "")
+
+    def _take_face(self, face: str) -> None:
+        if self._accepts(self._word, face):
+            self._face = face
+            self.font_chosen.emit(face)
+        else:
+            self.font_list.show_face(self._face)
+
+    def _leave(self) -> None:
+        if self.word.text() != self._word:  # refused: go back to what is drawn, keep the reason
+            self.word.setText(self._word)
+        self.finished.emit()
+
+    def _accepts(self, word: str, face: str) -> bool:
+        try:
+            if not word.strip():
+                raise InvalidInput("The word is empty.", "Type at least one visible character.")
+            word_outline(word, face)
+        except LabError as error:
+            self.note.show_error(error)
+            return False
+        self.note.clear_error()
+        return True
