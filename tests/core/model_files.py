@@ -5,18 +5,36 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
+import open_clip
+import pytest
 import safetensors.torch
 import torch
 from torch import nn
 
-from core.models.architecture import build_model, named_architecture
+from core.models.architecture import EMBEDDED_CONFIG, Architecture, build_model, named_architecture
 
 State = dict[str, torch.Tensor]
+
+TINY_VIT = "Tiny-ViT"
+TINY_VIT_CONFIG = {
+    "embed_dim": 64,
+    "vision_cfg": {"layers": 2, "width": 128, "patch_size": 16, "image_size": 64},
+    "text_cfg": EMBEDDED_CONFIG["text_cfg"] | {"width": 128},
+}
+"""A ViT small enough to be written and read many times; its heads follow OpenAI's convention."""
+
+
+def add_tiny_vit_to_catalog(patch: pytest.MonkeyPatch) -> None:
+    """Let open_clip know the tiny ViT under its plain name and under its QuickGELU name."""
+    configs = open_clip.factory._MODEL_CONFIGS
+    patch.setitem(configs, TINY_VIT, TINY_VIT_CONFIG)
+    patch.setitem(configs, f"{TINY_VIT}-quickgelu", TINY_VIT_CONFIG | {"quick_gelu": True})
 
 
 def random_state(name: str, seed: int = 0) -> State:
     """Random weights of an architecture, every value one that half precision can hold."""
-    model = build_model(named_architecture(name), seed=seed)
+    tiny = Architecture(TINY_VIT, TINY_VIT_CONFIG, False)
+    model = build_model(tiny if name == TINY_VIT else named_architecture(name), seed=seed)
     return {
         key: tensor.half().float() if tensor.is_floating_point() else tensor
         for key, tensor in model.state_dict().items()

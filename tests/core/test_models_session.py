@@ -16,6 +16,7 @@ from core.errors import ModelError, PromptError
 from core.models import precision
 from core.models.loading import random_session
 from core.models.session import BATCH_TOLERANCE, MAX_BATCH, ModelSession
+from tests.core.model_files import TINY_VIT, add_tiny_vit_to_catalog
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +46,11 @@ def test_embeddings_are_unit_rows_of_float32(session: ModelSession) -> None:
     assert session.encode_texts([]).shape == (0, 64)
 
 
-@pytest.mark.parametrize("name", ["embedded", "ViT-B-32"])
-def test_embeddings_equal_those_of_plain_open_clip(name: str) -> None:
+@pytest.mark.parametrize("name", ["embedded", TINY_VIT])
+def test_embeddings_equal_those_of_plain_open_clip(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_tiny_vit_to_catalog(monkeypatch)
     session = random_session(name)
     side = session.info.preprocessing.side
     pictures = images(2, side=side)
@@ -150,12 +154,16 @@ def test_r17_the_logit_scale_is_the_models_own(session: ModelSession) -> None:
     assert session.info.logit_bias is None
 
 
-def test_r02_r07_activation_and_preprocessing_are_part_of_the_account() -> None:
+def test_r02_r07_activation_and_preprocessing_are_part_of_the_account(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     assert random_session("embedded").info.activation == "QuickGELU"
     assert random_session("embedded").info.preprocessing.side == 96
     assert random_session("embedded").info.tower == "resnet"
-    plain = random_session("ViT-S-32").info
-    assert (plain.activation, plain.tower, plain.preprocessing.side) == ("GELU", "vit", 224)
+    add_tiny_vit_to_catalog(monkeypatch)
+    plain = random_session("Tiny-ViT").info
+    assert (plain.activation, plain.tower, plain.preprocessing.side) == ("GELU", "vit", 64)
+    assert random_session("Tiny-ViT-quickgelu").info.activation == "QuickGELU"
     assert {"torch", "open_clip_torch", "pillow", "numpy"} <= set(plain.versions)
 
 

@@ -1,0 +1,94 @@
+"""The catalog, architectures read off shapes, and no network: R01, R06, R08."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from open_clip.pretrained import get_pretrained_cfg, list_pretrained_models_by_tag
+
+from core.errors import ModelError
+from core.models import catalog
+from core.models.architecture import (
+    detect_architecture,
+    expected_shapes,
+    named_architecture,
+)
+from core.models.catalog import CATALOG, EMBEDDED_ID, entry_of, entry_of_sha256
+
+
+def test_the_catalog_begins_with_the_embedded_model_and_says_what_it_is() -> None:
+    embedded = CATALOG[0]
+    assert embedded.id == EMBEDDED_ID
+    assert "not OpenAI CLIP" in embedded.notice
+    assert len({entry.id for entry in CATALOG}) == len(CATALOG)
+
+
+@pytest.mark.parametrize("entry", CATALOG[1:], ids=lambda entry: entry.id)
+def test_openai_entries_agree_with_open_clip(entry: catalog.CatalogEntry) -> None:
+    architecture, tag = entry.id.split(":")
+    published = get_pretrained_cfg(architecture, tag)
+    assert published["url"].split("/")[-2:] == [entry.sha256, entry.file_name]
+    assert published["hf_hub"] == f"{entry.hub_repository}/"
+    assert published["quick_gelu"] is entry.quick_gelu is True
+    assert entry.architecture == architecture
+    assert entry_of_sha256(entry.sha256) is entry
+    assert entry_of(entry.id.upper()) is entry
+
+
+def test_every_model_of_openai_is_in_the_catalog() -> None:
+    published = {
+        name.removesuffix("-quickgelu") for name in list_pretrained_models_by_tag("openai")
+    }
+    assert published == {entry.architecture for entry in CATALOG[1:]}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["embedded", "RN50", "RN101", "RN50x4", "ViT-B-32", "ViT-B-16", "ViT-L-14-336", "ViT-H-14"],
+)
+def test_architectures_are_read_off_the_shapes(name: str) -> None:
+    expected = named_architecture(name)
+    found = detect_architecture(expected_shapes(expected))
+    assert found.name == expected.name
+    assert found.config == expected.config  # heads included, which leave no trace in the shapes
+
+
+def test_r08_shapes_that_fit_several_architectures_are_called_ambiguous(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import open_clip
+
+    shapes = expected_shapes(named_architecture("ViT-B-32"))
+    twin = open_clip.get_model_config("ViT-B-32")
+    twin["text_cfg"]["heads"] = 4
+    real = open_clip.get_model_config
+    monkeypatch.setattr(open_clip, "list_models", lambda: ["ViT-B-32", "Twin-32"])
+    monkeypatch.setattr(
+        open_clip, "get_model_config", lambda name: twin if name == "Twin-32" else real(name)
+    )
+    with pytest.raises(ModelError, match="fit several architectures: Twin-32 and ViT-B-32"):
+        detect_architecture(shapes)
+
+
+def test_an_unlisted_architecture_follows_openais_convention() -> None:
+    base = named_architecture("ViT-S-32")
+    base.config["vision_cfg"].update(layers=2, width=128)
+    base.config["text_cfg"].update(layers=3, width=192, heads=3)
+    found = detect_architecture(expected_shapes(base))
+    assert found.name == "ViT 2 layers, width 128, patch 32, 224 px"
+    assert not found.in_catalog
+    assert found.config["text_cfg"]["heads"] == 3
+    assert expected_shapes(found) == expected_shapes(base)
+
+
+def test_r06_the_catalog_needs_neither_torch_nor_a_network() -> None:
+    code = (
+        "import sys, core.models.catalog as c, core.models.info, core.stimuli.pictures;"
+        "[entry.available() for entry in c.CATALOG];"
+        "heavy = {'torch', 'open_clip', 'torchvision', 'safetensors', 'huggingface_hub'};"
+        "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
