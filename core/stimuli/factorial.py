@@ -11,14 +11,21 @@ was cut short holds all combinations alike, and the images of one mask follow ea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import cache
-from typing import Literal, NamedTuple, cast
+from collections.abc import Iterator
+from typing import Literal, cast
 
 import msgspec
 
-from core.color.terms import COLOR_TERMS, CSS, Palette, is_chromatic, spelled
+from core.color.terms import CSS, Palette, spelled
 from core.errors import InvalidInput
+from core.stimuli.conditions import (
+    Cell,
+    Condition,
+    Layout,
+    shape_layout,
+    stroop_layout,
+    white_layout,
+)
 from core.stimuli.sampling import (
     MAX_SEED,
     ShapeRules,
@@ -27,7 +34,6 @@ from core.stimuli.sampling import (
 )
 from core.stimuli.stimulus import (
     MAX_SIDE,
-    SHAPES,
     Figure,
     ShapeName,
     ShapeStimulus,
@@ -35,33 +41,15 @@ from core.stimuli.stimulus import (
 )
 
 
-class Cell(NamedTuple):
-    """The cell of the paper's tables 1 and 2 that an image belongs to."""
-
-    background_chromatic: bool
-    figure_chromatic: bool
-
-
-class Condition(msgspec.Struct, frozen=True):
-    """What is varied on purpose in a set; all three are names, colors among `COLOR_TERMS`.
-
-    Attributes
-    ----------
-    subject : str
-        The shape, or the written word (as a color term, whatever its spelling in the picture).
-    figure : str
-        Color of the shape, or of the font.
-    background : str
-        Color of the background.
-    """
-
-    subject: str
-    figure: str
-    background: str
-
-    @property
-    def cell(self) -> Cell:
-        return Cell(is_chromatic(self.background), is_chromatic(self.figure))
+__all__ = [
+    "Cell",
+    "Condition",
+    "FactorialSet",
+    "Item",
+    "ShapeSet",
+    "StroopSet",
+    "WhiteStroop",
+]
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -81,15 +69,6 @@ class Item(msgspec.Struct, frozen=True):
     sample: int
     condition: Condition
     stimulus: Figure
-
-
-class _Layout(NamedTuple):
-    """The combinations of a kind of set, worked out once."""
-
-    conditions: tuple[Condition, ...]
-    numbers: dict[Condition, int]
-    subjects: tuple[str, ...]
-    subject_numbers: tuple[int, ...]  # of each combination
 
 
 class _FactorialSet(msgspec.Struct, frozen=True, kw_only=True):
@@ -239,7 +218,7 @@ class _FactorialSet(msgspec.Struct, frozen=True, kw_only=True):
         return counts
 
     @property
-    def _layout(self) -> _Layout:
+    def _layout(self) -> Layout:
         raise NotImplementedError
 
     def _figure(self, condition: Condition, sample: int, colors: tuple[str, str] | None) -> Figure:
@@ -260,8 +239,8 @@ class ShapeSet(_FactorialSet, frozen=True, kw_only=True, tag="shapes", tag_field
     rules: ShapeRules = ShapeRules()
 
     @property
-    def _layout(self) -> _Layout:
-        return _shape_layout()
+    def _layout(self) -> Layout:
+        return shape_layout()
 
     def _figure(
         self, condition: Condition, sample: int, colors: tuple[str, str] | None
@@ -334,8 +313,8 @@ class StroopSet(_WordSet, frozen=True, kw_only=True, tag="stroop", tag_field="se
     white_backgrounds: bool = True
 
     @property
-    def _layout(self) -> _Layout:
-        return _stroop_layout(self.white_backgrounds)
+    def _layout(self) -> Layout:
+        return stroop_layout(self.white_backgrounds)
 
 
 class WhiteStroop(_WordSet, frozen=True, kw_only=True, tag="white-stroop", tag_field="set"):
@@ -356,52 +335,8 @@ class WhiteStroop(_WordSet, frozen=True, kw_only=True, tag="white-stroop", tag_f
     white_word: bool = False
 
     @property
-    def _layout(self) -> _Layout:
-        return _white_layout(self.white_word)
+    def _layout(self) -> Layout:
+        return white_layout(self.white_word)
 
 
 FactorialSet = ShapeSet | StroopSet | WhiteStroop
-
-
-def _lay_out(subjects: tuple[str, ...], allowed: Callable[[str, str, str], bool]) -> _Layout:
-    conditions = tuple(
-        Condition(subject, figure, background)
-        for subject in subjects
-        for figure in COLOR_TERMS
-        for background in COLOR_TERMS
-        if allowed(subject, figure, background)
-    )
-    present = tuple(dict.fromkeys(condition.subject for condition in conditions))
-    return _Layout(
-        conditions=conditions,
-        numbers={condition: number for number, condition in enumerate(conditions)},
-        subjects=present,
-        subject_numbers=tuple(present.index(condition.subject) for condition in conditions),
-    )
-
-
-@cache
-def _shape_layout() -> _Layout:
-    return _lay_out(SHAPES, lambda _, figure, background: figure != background)
-
-
-@cache
-def _stroop_layout(white_backgrounds: bool) -> _Layout:
-    return _lay_out(
-        COLOR_TERMS,
-        lambda word, figure, background: (
-            len({word, figure, background}) == 3 and (white_backgrounds or background != "white")
-        ),
-    )
-
-
-@cache
-def _white_layout(white_word: bool) -> _Layout:
-    return _lay_out(
-        COLOR_TERMS,
-        lambda word, figure, background: (
-            background == "white"
-            and figure not in (word, "white")
-            and (white_word or word != "white")
-        ),
-    )

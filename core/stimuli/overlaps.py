@@ -32,10 +32,11 @@ def merged(contours: list[Contour]) -> list[Contour]:
     Returns
     -------
     list of ndarray of float64, shape (M, 2)
-        The contours themselves where none crosses another or itself, or where the union cannot be
-        told because pieces lie within rounding of each other.
+        The contours themselves, less those that are a single point, where none crosses another or
+        itself, or where the union cannot be told because pieces lie within rounding of each other.
     """
-    return [contour for group in _groups(contours) for contour in _union(group)]
+    drawn = [contour for contour in contours if len(_edges(contour))]
+    return [contour for group in _groups(drawn) for contour in _union(group)]
 
 
 def _groups(contours: list[Contour]) -> list[list[Contour]]:

@@ -17,9 +17,8 @@ from hypothesis import strategies as st
 
 from core.color.terms import ACHROMATIC, COLOR_TERMS, CSS, SATURATED, Palette, is_chromatic
 from core.errors import InvalidInput
+from core.stimuli.conditions import Cell, Condition
 from core.stimuli.factorial import (
-    Cell,
-    Condition,
     FactorialSet,
     ShapeSet,
     StroopSet,

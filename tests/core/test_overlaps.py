@@ -74,6 +74,12 @@ def test_contours_that_do_not_cross_are_left_as_they_are():
         np.testing.assert_array_equal(one, other)
 
 
+def test_a_contour_that_is_a_single_point_is_dropped():
+    point = np.full((4, 2), 0.25)
+    (kept,) = merged([point, box(-0.5, -0.5, 0.5, 0.5)])
+    assert area([kept]) == 1
+
+
 def test_a_spike_without_width_leaves_the_area():
     spiked = np.array(
         [[-0.5, -0.5], [0.5, -0.5], [0.5, 0.0], [0.8, 0.0], [0.5, 0.0], [0.5, 0.5], [-0.5, 0.5]]
