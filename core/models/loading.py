@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-from open_clip.pretrained import get_pretrained_cfg, list_pretrained_tags_by_model
+from open_clip.pretrained import get_pretrained_cfg
 
 from core.errors import ModelError
 from core.models.activation import Activation, choose_activation
@@ -203,8 +203,3 @@ def _check_published_hash(weights: WeightsFile, located: Located) -> None:
             f"file that was published (SHA-256 {entry.sha256}).",
             "Get it again, or load it as a file if you trust it.",
         )
-
-
-def tags_of(architecture: str) -> list[str]:
-    """Tags of the weights open_clip knows for an architecture."""
-    return list(list_pretrained_tags_by_model(architecture))

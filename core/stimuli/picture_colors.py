@@ -101,7 +101,9 @@ def _from_deep_gray(
         values = full - values
     gray = ((values * 255 + full // 2) // full).astype(np.uint8)
     notes.append(f"{bits}-bit gray divided by {full / 255:g}")
-    colors = np.repeat(gray[:, :, None], 3, axis=2)
+    flat = Image.fromarray(gray)
+    flat.info = dict(image.info)
+    colors = _colors_of(flat, notes)
     if hidden is None:
         return colors, notes
     notes.append(f"transparent parts put on {_hex(background)}")
@@ -163,7 +165,7 @@ def _by_profile(image: Image.Image, profile: bytes, notes: list[str]) -> NDArray
     """Colors by an embedded profile; None if it is sRGB in effect or cannot be used."""
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if image.mode == "RGB" and _changes_nothing(source):
+        if image.mode in ("RGB", "L") and _changes_nothing(source, image.mode):
             return None
         converted = _array(_transform(image, source))
     except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
@@ -186,17 +188,20 @@ def _transform(image: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Im
     return converted
 
 
-def _changes_nothing(source: ImageCms.ImageCmsProfile) -> bool:
-    """True if a profile moves no color of a grid by more than a rounding step.
+def _changes_nothing(source: ImageCms.ImageCmsProfile, mode: str) -> bool:
+    """True if a profile moves no color of a grid, or no gray, by more than a rounding step.
 
     Names of profiles differ and prove nothing; passing pixels through an sRGB-to-sRGB conversion
     would still move some of them by one.
     """
-    steps = np.linspace(0, 255, _PROBE_STEPS).round().astype(np.uint8)
-    grid = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(1, -1, 3)
-    probe = np.ascontiguousarray(grid)
-    moved = _array(_transform(Image.fromarray(probe), source)).astype(np.int16)
-    return int(np.abs(moved - probe).max()) <= 1
+    if mode == "L":
+        probe = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
+    else:
+        steps = np.linspace(0, 255, _PROBE_STEPS).round().astype(np.uint8)
+        grid = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1)
+        probe = Image.fromarray(np.ascontiguousarray(grid.reshape(1, -1, 3)))
+    moved = _array(_transform(probe, source)).astype(np.int16)
+    return int(np.abs(moved - _array(probe)).max()) <= 1
 
 
 def _without_alpha(image: Image.Image) -> Image.Image:

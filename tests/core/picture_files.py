@@ -89,3 +89,20 @@ def swapped_profile() -> bytes:
     red, green = entries[b"rXYZ"], entries[b"gXYZ"]
     profile[red : red + 4], profile[green : green + 4] = b"gXYZ", b"rXYZ"
     return bytes(profile)
+
+
+def gray_profile(gamma: float) -> bytes:
+    """A gray color profile whose light is value ** gamma."""
+    white = b"XYZ \0\0\0\0" + struct.pack(">3i", 63190, 65536, 54061)
+    curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256)) + b"\0\0"
+    table_end = 128 + 4 + 2 * 12
+    tags = struct.pack(">I", 2)
+    tags += b"wtpt" + struct.pack(">II", table_end, len(white))
+    tags += b"kTRC" + struct.pack(">II", table_end + len(white), len(curve))
+    body = tags + white + curve
+    header = struct.pack(
+        ">I4sI4s4s4s", 128 + len(body), b"lcms", 0x02400000, b"mntr", b"GRAY", b"XYZ "
+    )
+    header += struct.pack(">6H", 2020, 1, 1, 0, 0, 0) + b"acsp" + bytes(28)
+    header += struct.pack(">3i", 63190, 65536, 54061)
+    return header + bytes(128 - len(header)) + body

@@ -197,6 +197,19 @@ def test_r10_a_precision_the_model_does_not_run_in_falls_back(
     assert np.isfinite(session.encode_images(images(1))).all()
 
 
+def test_r10_half_precision_stays_near_full_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "core.models.assembly.choose_precision", lambda device, precision: (precision, "")
+    )
+    half, full = random_session("embedded", precision="bf16"), random_session("embedded")
+    assert half.info.precision == "bf16"
+    rows, exact = half.encode_images(images(2)), full.encode_images(images(2))
+    assert rows.dtype == np.float32
+    assert ((rows * exact).sum(axis=1) > 0.995).all()
+    assert not np.array_equal(rows, exact)
+    assert ((half.encode_texts(["red"]) * full.encode_texts(["red"])).sum() > 0.995).all()
+
+
 def test_r10_unknown_precisions_and_absent_devices_are_refused() -> None:
     with pytest.raises(ModelError, match="is not a precision"):
         random_session("embedded", precision="fp8")

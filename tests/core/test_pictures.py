@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tracemalloc
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from tests.core.picture_files import (
     deep_png,
     encoded,
     flat,
+    gray_profile,
     png,
     png_header,
     swapped_profile,
@@ -148,6 +150,20 @@ def test_r21_an_embedded_profile_is_honored() -> None:
     assert (red, blue) == (0, 0)
     assert green >= 254
     assert picture.notes == ("converted to sRGB by its color profile",)
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_r21_a_gray_profile_is_honored(deep: bool) -> None:
+    profile = gray_profile(1.0)  # linear light: 128/255 of the light is 188 in sRGB
+    if deep:
+        compressed = zlib.compress(profile)
+        data = deep_png(np.full((2, 2), 128 * 257), 0, (b"iCCP", b"linear\0\0" + compressed))
+    else:
+        data = encoded(flat("L", 128), "PNG", icc_profile=profile)
+    color = only_color(data)
+    assert color[0] == color[1] == color[2]
+    assert abs(color[0] - 188) <= 1
+    assert "converted to sRGB by its color profile" in decode_picture(data).notes
 
 
 def test_r21_a_profile_that_is_srgb_changes_no_value() -> None:
