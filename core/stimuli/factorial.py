@@ -40,7 +40,6 @@ from core.stimuli.stimulus import (
     WordStimulus,
 )
 
-
 __all__ = [
     "Cell",
     "Condition",
