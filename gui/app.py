@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import sys
 
-from core.stimuli.pictures import PictureStore
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
@@ -18,6 +17,7 @@ from core.errors import LabError
 from core.log import CrashTrace, start_logging
 from core.paths import APP_NAME, data_dir
 from core.settings import Settings, load_settings
+from core.stimuli.pictures import PictureStore
 from core.version import VERSION
 from gui.actions import Actions
 from gui.autosave import Autosave

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from core.stimuli.pictures import PictureStore
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from core.autosave import Recovery
 from core.document import LabDocument, default_document, open_document, save_document
 from core.prompts import PromptSet
+from core.stimuli.pictures import PictureStore
 from core.stimuli.stimulus import PictureStimulus, Stimulus
 
 _MERGEABLE = 1

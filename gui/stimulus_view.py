@@ -13,13 +13,13 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from core.stimuli.pictures import PictureStore, decode_picture
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from core.color.terms import Rgb
 from core.errors import LabError, PictureError
 from core.models.preprocessing import Preprocessing, fit_picture
+from core.stimuli.pictures import PictureStore, decode_picture
 from core.stimuli.render import render
 from core.stimuli.stimulus import PictureStimulus, Stimulus
 from gui.document import Document
