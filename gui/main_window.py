@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QPaintEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -168,6 +169,15 @@ class MainWindow(QMainWindow):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # Qt's name
         super().paintEvent(event)
+        self._begin()
+
+    def showEvent(self, event: QShowEvent) -> None:  # Qt's name
+        super().showEvent(event)
+        # A window that is shown minimized is not painted, and works all the same.
+        if self.isMinimized():
+            QTimer.singleShot(0, self._begin)
+
+    def _begin(self) -> None:
         if not self._painted:
             self._painted = True
             self._go_to(next(iter(self.docks.values())))

@@ -61,19 +61,24 @@ class Bench:
         loop = QEventLoop()
         poll = QTimer()
         poll.setInterval(10)
-        poll.timeout.connect(lambda: loop.quit() if condition() or self.errors else None)
+        poll.timeout.connect(lambda: loop.quit() if condition() or self._failed() else None)
         limit = QTimer()
         limit.setSingleShot(True)
         limit.timeout.connect(loop.quit)
         poll.start()
         limit.start(round(seconds * 1000))
-        if not condition() and not self.errors:
+        if not condition() and not self._failed():
             loop.exec()
         poll.stop()
         limit.stop()
-        if self.errors:
-            raise CheckFailed(self.errors[0])
+        if self._failed():
+            raise CheckFailed(self._failed())
         expect(condition(), f"{what} did not come within {seconds:.0f} seconds")
+
+    def _failed(self) -> str:
+        if self.guard.reports:
+            return "an unexpected exception was caught; see the log"
+        return self.errors[0] if self.errors else ""
 
     def answer(self) -> Answer:
         """The answer to what the document holds at present."""
