@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from core.autosave import find_recoveries
@@ -46,7 +46,10 @@ def run(options: Options) -> int:
     try:
         session = Session(app, guard, options, logging_session.crashes)
         session.window.show()
-        return app.exec()
+        status = app.exec()
+        session.window.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        return status
     finally:
         guard.uninstall()
         logging_session.stop()
@@ -94,6 +97,7 @@ def build_window(lab: Lab) -> MainWindow:
         "prediction", "Prediction", PredictionPane(lab), beside="designer", shortcut="Alt+2"
     )
     window.finish(_PANE_WIDTHS)
+    lab.setParent(window)  # the last child: it goes after all that listens to it
     return window
 
 
@@ -114,7 +118,6 @@ class Session(QObject):
         settings, self._notes = load_settings()
         self.lab = build_lab(app, settings, load)
         self.window = build_window(self.lab)
-        self.lab.setParent(self.window)
         self.autosave = Autosave(
             self.lab.document, settings.autosave_seconds, self.lab.report, parent=self
         )

@@ -153,6 +153,8 @@ class Lab(QObject):
         """Stop all work beside the GUI thread and wait for it."""
         self.view.stop()
         self.inference.stop()
+        # It announces its own end, when nobody can use that any more.
+        self.document.undo_stack.blockSignals(True)
 
     def _on_model_ready(self, info: ModelInfo) -> None:
         request = self.inference.request

@@ -156,7 +156,7 @@ class StimulusView(QObject):
 
         def work() -> tuple[str, PictureView]:
             data = source if isinstance(source, bytes) else _read(source)
-            view = _fit(data, background, preprocessing)
+            view = _fit(data, background, preprocessing, name)
             return store.add(data, name), view
 
         def done(result: tuple[str, PictureView]) -> None:
@@ -204,7 +204,7 @@ class StimulusView(QObject):
         sha256, background, preprocessing = key
 
         def work() -> PictureView:
-            return _fit(store.get(sha256), background, preprocessing)
+            return _fit(store.get(sha256), background, preprocessing, stimulus.name)
 
         def done(view: PictureView) -> None:
             self._keep(key, view)
@@ -234,8 +234,8 @@ def _read(path: Path) -> bytes:
         ) from None
 
 
-def _fit(data: bytes, background: Rgb, preprocessing: Preprocessing) -> PictureView:
-    decoded = decode_picture(data, background)
+def _fit(data: bytes, background: Rgb, preprocessing: Preprocessing, name: str = "") -> PictureView:
+    decoded = decode_picture(data, background, name)
     fitted = fit_picture(decoded.pixels, preprocessing)
     height, width = decoded.pixels.shape[:2]
     step = max(1, -(-max(height, width) // THUMBNAIL_SIDE))

@@ -122,6 +122,8 @@ QComboBox::down-arrow { image: url($down_text); width: 10px; height: 10px; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $border; padding: 4px;
     selection-background-color: $accent; selection-color: $on_accent; }
 QAbstractSpinBox { padding-right: 20px; }
+QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { background: transparent;
+    border: none; border-radius: 0; padding: 0 5px; min-height: 0; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { background: transparent;
     border: none; width: 18px; subcontrol-origin: border; margin-right: 2px; }
 QAbstractSpinBox::up-button { subcontrol-position: top right; margin-top: 2px; }

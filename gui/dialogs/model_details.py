@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFormLayout,
+    QGridLayout,
     QLabel,
     QPushButton,
     QScrollArea,
@@ -53,6 +53,7 @@ class ModelDetailsDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         copy = QPushButton("Copy")
         copy.setToolTip("Copy the table as text.")
+        copy.setAutoDefault(False)
         copy.clicked.connect(self._copy)
         buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.reject)
@@ -65,12 +66,12 @@ class ModelDetailsDialog(QDialog):
 
     def _table(self) -> QWidget:
         table = QWidget()
-        form = QFormLayout(table)
-        form.setContentsMargins(0, 4, 8, 4)
-        form.setHorizontalSpacing(20)
-        form.setVerticalSpacing(7)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        for name, value in self._rows:
+        grid = QGridLayout(table)
+        grid.setContentsMargins(0, 4, 8, 4)
+        grid.setHorizontalSpacing(20)
+        grid.setVerticalSpacing(7)
+        grid.setColumnStretch(1, 1)
+        for row, (name, value) in enumerate(self._rows):
             label = QLabel(name)
             label.setProperty("role", "muted")
             content = QLabel(value)
@@ -81,7 +82,9 @@ class ModelDetailsDialog(QDialog):
                 Qt.TextInteractionFlag.TextSelectableByMouse
                 | Qt.TextInteractionFlag.TextSelectableByKeyboard
             )
-            form.addRow(label, content)
+            grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(content, row, 1)
+        grid.setRowStretch(len(self._rows), 1)
         return table
 
     def _copy(self) -> None:

@@ -41,6 +41,8 @@ class PreferencesDialog(QDialog):
         self.autosave.setSuffix(" s")
         self.autosave.setSpecialValueText("Never")
         self.autosave.setValue(settings.autosave_seconds)
+        for box in (self.threads, self.autosave):
+            box.lineEdit().setTextMargins(6, 0, 0, 0)  # the style gives spin boxes none
         form = QFormLayout()
         form.setHorizontalSpacing(18)
         form.setVerticalSpacing(4)

@@ -42,7 +42,7 @@ class Notice(QFrame):
         self._dismiss = QPushButton("Dismiss")
         self._dismiss.clicked.connect(self.hide)
         texts = QVBoxLayout()
-        texts.setSpacing(2)
+        texts.setSpacing(4)
         texts.addWidget(self._message)
         texts.addWidget(self._hint)
         row = QHBoxLayout(self)

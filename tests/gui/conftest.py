@@ -117,7 +117,6 @@ def make_window(qapp: QApplication) -> Iterator[Callable[[Lab], MainWindow]]:
 
     def make(lab: Lab) -> MainWindow:
         window = build_window(lab)
-        lab.setParent(window)
         windows.append(window)
         window.show()
         return window
