@@ -168,6 +168,11 @@ class Canvas(QWidget):
     def is_dragging(self) -> bool:
         return self._dragging
 
+    @property
+    def guides(self) -> tuple[bool, bool]:
+        """Whether the figure has snapped to the vertical and the horizontal center line."""
+        return self._guides
+
     def frame_on_screen(self) -> FrameOnScreen | None:
         """The frame in widget coordinates, None without a figure."""
         if self._frame is None:

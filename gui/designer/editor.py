@@ -91,19 +91,19 @@ class StimulusEditor(QObject):
         figure = self._base()
         wanted = shape or self._shape
         name = "shape" if isinstance(self._document.stimulus, ShapeStimulus) else "make a shape"
-        self._put(name, as_shape(figure, wanted))
+        self._document.change(name, stimulus=as_shape(figure, wanted))
 
     def make_word(self) -> None:
         """Make the figure a word with its present colors and geometry."""
         gray = self._lab.settings.gray_spelling
         word, font = self._word or (spelled(self._figure_term(), gray), DEFAULT_FONT)
-        self._put("make a word", as_word(self._base(), word, font))
+        self._document.change("make a word", stimulus=as_word(self._base(), word, font))
 
     def make_picture(self) -> bool:
         """Go back to the last picture; False if there is none."""
         if self._picture is None:
             return False
-        self._put("make a picture", self._picture)
+        self._document.change("make a picture", stimulus=self._picture)
         return True
 
     def write(self, word: str, merge: str = "") -> None:

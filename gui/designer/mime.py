@@ -1,17 +1,15 @@
-"""Pictures that arrive by drop or paste, and pixels that leave by copy."""
+"""Pictures that arrive by drop or paste."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QImage
 
 from core.document import SUFFIX
-from gui.designer.imaging import to_image, to_png
+from gui.designer.imaging import to_png
 
 _ENCODED = ("image/png", "image/tiff", "image/webp", "image/jpeg", "image/bmp")
 
@@ -59,13 +57,6 @@ def arrival(mime: QMimeData) -> Arrival | None:
     if isinstance(image, QImage) and not image.isNull():
         return Arrival("Pasted picture", image=image)
     return None
-
-
-def pixels_as_mime(pixels: NDArray[np.uint8]) -> QMimeData:
-    """Exactly these pixels for the clipboard, uint8, shape (H, W, 3), sRGB."""
-    mime = QMimeData()
-    mime.setImageData(to_image(pixels))
-    return mime
 
 
 def _file(mime: QMimeData) -> Path | None:

@@ -34,7 +34,7 @@ _FIGURE_ACTIONS = (
     "stimulus.fit-inside",
     "stimulus.reset-geometry",
 )
-_MOST_FOR_FIELDS = 0.52
+_MOST_FOR_FIELDS = 0.46
 _MENU = (
     ("stimulus.copy-pixels", "stimulus.save-png"),
     ("stimulus.paste-picture", "stimulus.import-picture"),

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from core.errors import PictureError
 from core.png import PngNotes, read_png_notes, save_png
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus
-from gui.designer.mime import Arrival, arrival, pixels_as_mime
+from gui.designer.imaging import to_image
+from gui.designer.mime import Arrival, arrival
 from gui.lab import Lab
 from gui.workers.background import Background
 
@@ -103,7 +104,8 @@ class Transfer(QObject):
         """Put the exact pixels on the clipboard."""
         pixels = self._lab.pixels
         if pixels is not None:
-            QGuiApplication.clipboard().setMimeData(pixels_as_mime(pixels))
+            # Not by a QMimeData of ours: the clipboard would free it after Python has ended.
+            QGuiApplication.clipboard().setImage(to_image(pixels))
             side = pixels.shape[0]
             self._lab.say(f"Copied {side} × {side} pixels")
 
