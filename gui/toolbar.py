@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QToolButton,
     QWidget,
 )
+from shiboken6 import isValid
 
 from core.models.catalog import CATALOG
 from core.models.info import ModelInfo
@@ -88,6 +89,8 @@ class MainToolBar(QToolBar):
 
     def _show_steps(self) -> None:
         stack = self._lab.document.undo_stack
+        if not isValid(stack):  # it empties itself on its way out, and says so
+            return
         for name, verb, step, possible in (
             ("edit.undo", "Undo", stack.undoText(), stack.canUndo()),
             ("edit.redo", "Redo", stack.redoText(), stack.canRedo()),
