@@ -129,8 +129,9 @@ class Canvas(QWidget):
         """
         self._frame = None if figure is None else Frame.of(figure)
         self._figure = figure
-        if figure is None:
-            self._gesture = None
+        if figure is None and self._gesture is not None:
+            self._end_gesture()
+            self.edit_ended.emit()
         self._update_cursor()
         self.update()
 
@@ -446,6 +447,8 @@ class Canvas(QWidget):
         super().focusInEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
+        if self._gesture is None:
+            self.edit_ended.emit()  # the release of a key that is still held goes elsewhere
         self.update()
         super().focusOutEvent(event)
 

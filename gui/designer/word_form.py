@@ -41,11 +41,11 @@ class WordForm(QWidget):
         self.font_list = FontCombo(self)
         self.note = FieldNote(self)
         words = QWidget(self)
-        flow = FlowLayout(words, gap=4)
+        flow = FlowLayout(words, gap=3)
         self.quick: dict[str, QPushButton] = {}
         for term in COLOR_TERMS:
             button = QPushButton(spelled(term, gray), words)
-            button.setStyleSheet("QPushButton { padding: 0px 6px; }")
+            button.setStyleSheet("QPushButton { padding: 0px 4px; }")
             button.setToolTip(f"Write “{button.text()}”")
             button.setAccessibleName(f"Write {button.text()}")
             button.clicked.connect(lambda _=False, term=term: self._write(self.quick[term].text()))
