@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 240
 SMALL, LARGE = (1280, 720), (1920, 1080)
 MOST_BYTES = 300_000
 LARGE_SCALE = 2

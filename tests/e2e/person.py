@@ -29,7 +29,7 @@ from gui.main_window import MainWindow
 from gui.prediction.chart import BarChart
 from gui.prediction.template_edit import TemplateEdit
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 240  # on a busy computer importing torch alone can take a minute
 SENTENCE = "A photo of something {} on a table"
 
 Wait = Callable[[], object]

@@ -20,7 +20,7 @@ from tests.support.x_server import missing_programs, x_server
 
 ROOT = Path(__file__).resolve().parents[2]
 
-pytestmark = [pytest.mark.xvfb, pytest.mark.slow]
+pytestmark = [pytest.mark.xvfb, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def plain(document: LabDocument) -> Any:
@@ -40,7 +40,7 @@ def test_click_through(tmp_path: Path, profile: Path, request: pytest.FixtureReq
             env=environment,
             capture_output=True,
             text=True,
-            timeout=110,
+            timeout=570,
             check=False,
         )
     assert (folder / "seen.json").exists(), done.stderr
