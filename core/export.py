@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 
 from core.attribution import ROLES, attribute_all
+from core.color.spaces import to_hex
 from core.color.terms import Palette
 from core.models.info import ModelInfo
 from core.prediction import BlockedTemplate, Outcome, TemplatePrediction
@@ -213,14 +214,14 @@ def _stimulus_cells(record: PredictionRecord) -> tuple[Cell, ...]:
     if isinstance(stimulus, PictureStimulus):
         return (
             *(record.image_file, kind, None, None, None, stimulus.name, stimulus.sha256),
-            *(None, _hex(stimulus.background_color), None, None, None, None, stimulus.side),
+            *(None, to_hex(stimulus.background_color), None, None, None, None, stimulus.side),
         )
     shape = stimulus.shape if isinstance(stimulus, ShapeStimulus) else None
     word = stimulus.word if isinstance(stimulus, WordStimulus) else None
     font = stimulus.font if isinstance(stimulus, WordStimulus) else None
     return (
         *(record.image_file, kind, shape, word, font, None, None),
-        *(_hex(stimulus.figure_color), _hex(stimulus.background_color)),
+        *(to_hex(stimulus.figure_color), to_hex(stimulus.background_color)),
         *(float(stimulus.center_x), float(stimulus.center_y)),
         *(float(stimulus.size), float(stimulus.rotation), stimulus.side),
     )
@@ -280,7 +281,3 @@ def _blocked_json(blocked: BlockedTemplate) -> dict[str, Any]:
         "template": blocked.template,
         "blocked": {"reason": blocked.reason, "lost": blocked.lost or None},
     }
-
-
-def _hex(rgb: tuple[int, int, int]) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*rgb)

@@ -21,7 +21,7 @@ from core.models.catalog import CATALOG
 from core.models.info import ModelInfo
 from gui.lab import Lab
 
-_MODEL_WIDTH = 300
+_MODEL_WIDTH = 364  # the embedded model's title fits
 _STEP_WIDTH = 118
 
 
@@ -115,7 +115,7 @@ class MainToolBar(QToolBar):
         else:
             text = "No model"
         metrics = QFontMetrics(self.model_button.font())
-        room = _MODEL_WIDTH - 44
+        room = _MODEL_WIDTH - 60  # icon, menu arrow and margins
         self.model_button.setText(
             f" {metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)}"
         )

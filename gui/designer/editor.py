@@ -12,6 +12,7 @@ from core.color.terms import Palette, Rgb, spelled
 from core.errors import LabError
 from core.prompts import PROMPT_PRESETS, Template
 from core.stimuli.presets import StimulusPreset
+from core.stimuli.random_figure import random_figure
 from core.stimuli.stimulus import (
     DEFAULT_FONT,
     SHAPES,
@@ -33,7 +34,6 @@ from gui.designer.edits import (
     turned_to,
     with_reset_geometry,
 )
-from gui.designer.random_figure import random_figure
 from gui.lab import Lab
 
 

@@ -6,9 +6,10 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
+from core.color.spaces import contrast_color
 from core.color.terms import COLOR_TERMS, CSS, Palette, Rgb
 from gui.designer.choices import Choice, ChoiceRow
-from gui.designer.color_text import contrast_color, describe_color
+from gui.designer.color_text import describe_color
 
 
 class Swatch(Choice):
@@ -24,7 +25,7 @@ class Swatch(Choice):
         painter.drawRoundedRect(box, 3, 3)
 
     def check_color(self) -> QColor:
-        return contrast_color(self.rgb)
+        return QColor(*contrast_color(self.rgb))
 
 
 class SwatchRow(ChoiceRow):

@@ -38,11 +38,13 @@ class Headline(QWidget):
 
     def set_sentence(self, text: str, bold: Sequence[tuple[int, int]] = ()) -> None:
         """Show a sentence; `bold` lists (start, length) of its strong parts."""
-        self._bold = tuple(bold)
         self._pending = False
-        if text != self._text:
-            self._text = text
-            self.updateGeometry()
+        if text != self._text or tuple(bold) != self._bold:
+            before = self.heightForWidth(self.width())
+            self._text, self._bold = text, tuple(bold)
+            # Only another height concerns the layout: most edits change a number.
+            if self.heightForWidth(self.width()) != before:
+                self.updateGeometry()
         self.setAccessibleDescription(text)
         self.update()
 

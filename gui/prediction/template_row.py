@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QCursor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QCursor, QIcon, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from gui.prediction.template_edit import TemplateEdit
@@ -30,17 +30,21 @@ class Grip(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._icon = theme.icon("drag")
         self._dragging = False
         self.setFixedSize(14, 22)
         self.setCursor(QCursor(Qt.CursorShape.OpenHandCursor))
         self.setToolTip("Drag to reorder (Alt+Up, Alt+Down)")
 
+    def set_icon(self, icon: QIcon) -> None:
+        """Take the icon of another theme."""
+        self._icon = icon
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setOpacity(0.9 if self.underMouse() else 0.55)
-        pixmap = self._theme.icon("drag").pixmap(QSize(14, 14), self.devicePixelRatioF())
-        painter.drawPixmap(0, (self.height() - 14) // 2, pixmap)
+        self._icon.paint(painter, 0, (self.height() - 14) // 2, 14, 14)
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -155,4 +159,4 @@ class TemplateRow(QWidget):
         self._duplicate.setIcon(self._theme.icon("copy"))
         self._picture.setIcon(self._theme.icon("picture"))
         self._remove.setIcon(self._theme.icon("trash"))
-        self.grip.update()
+        self.grip.set_icon(self._theme.icon("drag"))
