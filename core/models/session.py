@@ -5,15 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from open_clip.model import CLIP
 from torch import nn
 
 from core.models.info import ModelInfo, TokenCount
 from core.models.precision import DTYPES
 from core.models.preprocessing import Preprocessing
+from core.models.text_tower import encode_trimmed, reads_to_the_end_token
 from core.models.tokens import TextTokenizer
 
 __all__ = ["BATCH_TOLERANCE", "MAX_BATCH", "ModelInfo", "ModelSession", "TokenCount"]
@@ -116,7 +119,7 @@ class ModelSession:
         Returns
         -------
         ndarray of float32, shape (N, embed_dim)
-            Rows of unit norm.
+            Rows of unit norm. A row does not depend on the other texts, bit for bit.
 
         Raises
         ------
@@ -124,11 +127,16 @@ class ModelSession:
             If a text has more tokens than the model takes.
         """
         rows = [np.empty((0, self._info.embed_dim), np.float32)]
-        tokens = self._tokenizer.encode(texts)
+        tokens = self._tokenizer.encode(texts).to(self._device)
+        # Each alone, so that a text's embedding depends on nothing but the text.
         with self.lock, inference(self._device, self._dtype):
-            for start in range(0, len(texts), MAX_BATCH):
-                batch = tokens[start : start + MAX_BATCH].to(self._device)
-                rows.append(_unit_rows(self._model.encode_text(batch)))  # type: ignore[operator]
+            for number in range(len(texts)):
+                row = tokens[number : number + 1]
+                if reads_to_the_end_token(self._model):
+                    features = encode_trimmed(cast(CLIP, self._model), row)
+                else:
+                    features = self._model.encode_text(row)  # type: ignore[operator]
+                rows.append(_unit_rows(features))
         return np.concatenate(rows)
 
     def tokenize_info(self, text: str) -> TokenCount:

@@ -16,11 +16,12 @@ from open_clip.model import CLIP
 from torch import Tensor, nn
 
 from core.errors import InvalidInput
+from core.models.text_tower import encode_trimmed
 from core.training.loss import contrastive_loss
-from core.training.masks import MaskPool, draw_pool
+from core.training.masks import MaskPool, draw_pool, subject_names
 from core.training.recipe import Recipe, Schedule
 from core.training.scenes import Batch, SceneMaker
-from core.training.towers import CaptionTokens, build_clip, encode_short_texts
+from core.training.towers import CaptionTokens, build_clip
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -114,14 +115,17 @@ def train(
         If the folder holds the checkpoint of another recipe.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(recipe.seed)
+    state = _State(recipe, len(subject_names(recipe)))
+    state.restore(folder / CHECKPOINT)
+    if state.step == recipe.schedule.steps:
+        yield TrainingDone(state.model.eval(), state.seconds)
+        return
+
     if pool is None:
         began = time.monotonic()
         pool = draw_pool(recipe)
         yield PoolDrawn(len(pool.masks), time.monotonic() - began)
-
-    torch.manual_seed(recipe.seed)
-    state = _State(recipe, len(pool.names))
-    state.restore(folder / CHECKPOINT)
     scenes, tokens = SceneMaker(recipe, pool), CaptionTokens()
     visual = torch.compile(state.model.visual) if compile_tower else state.model.visual
     mean, std = (torch.tensor(v).view(1, 3, 1, 1) * 255 for v in _MEAN_STD)
@@ -134,7 +138,7 @@ def train(
         caption_of = torch.tensor([row[caption] for caption in batch.captions])
         images = (batch.images - mean) / std
         raw = visual(images.contiguous(memory_format=torch.channels_last))
-        texts = encode_short_texts(state.model, tokens(distinct))
+        texts = F.normalize(encode_trimmed(state.model, tokens(distinct)), dim=-1)
         loss, correct = state.learn(raw, texts, caption_of, batch.identity)
 
         now = time.monotonic()

@@ -34,7 +34,7 @@ class MaskPool:
     area : ndarray of float32, shape (N,)
         Share of the picture covered, 0..1.
     names : tuple of str
-        The shapes, the color words, the other words, in this order.
+        See `subject_names`.
     """
 
     masks: NDArray[np.uint8]
@@ -56,9 +56,14 @@ def training_fonts() -> list[FontFace]:
     return faces_with_role("stimulus", "extra")
 
 
+def subject_names(recipe: Recipe) -> tuple[str, ...]:
+    """All that the masks show: the shapes, the color words, the other words."""
+    return (*SHAPES, *COLOR_WORDS, *recipe.pool.other_words)
+
+
 def draw_pool(recipe: Recipe) -> MaskPool:
     """Draw the whole pool; depends on the recipe and the bundled fonts only."""
-    names = (*SHAPES, *COLOR_WORDS, *recipe.pool.other_words)
+    names = subject_names(recipe)
     side = recipe.architecture.image_side
     fonts = training_fonts()
     masks: list[NDArray[np.uint8]] = []

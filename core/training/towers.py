@@ -1,11 +1,10 @@
-"""Building the small CLIP of a recipe, and running its text tower on short captions."""
+"""Building the small CLIP of a recipe, and turning its captions into tokens."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from open_clip.model import CLIP, CLIPTextCfg, CLIPVisionCfg
 from open_clip.tokenizer import SimpleTokenizer
 from torch import Tensor
@@ -43,17 +42,3 @@ class CaptionTokens:
             if len(self._known) < 50_000:
                 self._known[caption] = row
         return row
-
-
-def encode_short_texts(model: CLIP, tokens: Tensor) -> Tensor:
-    """Text features of tokens cut to L ≤ 77 columns; shape (U, D), unit norm.
-
-    Equals the model's own ``encode_text`` of the padded tokens, since attention is causal and the
-    padding stands behind the end token.
-    """
-    length = tokens.shape[1]
-    x = model.token_embedding(tokens) + model.positional_embedding[:length]
-    x = model.transformer(x, attn_mask=model.attn_mask[:length, :length])
-    x = model.ln_final(x)
-    x = x[torch.arange(len(x)), tokens.argmax(dim=-1)] @ model.text_projection
-    return F.normalize(x, dim=-1)

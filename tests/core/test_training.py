@@ -11,6 +11,7 @@ import torch
 from core.color.terms import COLOR_TERMS, PALETTES
 from core.errors import InvalidInput
 from core.models.loading import load_session
+from core.models.text_tower import encode_trimmed
 from core.prompts import PROMPT_PRESETS
 from core.stimuli.fonts import faces_with_role
 from core.training.captions import CaptionWriter, filler_vocabulary
@@ -20,7 +21,7 @@ from core.training.masks import COLOR_WORDS, draw_pool, training_fonts
 from core.training.package import write_package
 from core.training.recipe import load_recipe
 from core.training.scenes import ColorSampler, SceneMaker
-from core.training.towers import CaptionTokens, build_clip, encode_short_texts
+from core.training.towers import CaptionTokens, build_clip
 
 
 @pytest.fixture(scope="module")
@@ -163,9 +164,11 @@ def test_trimmed_text_tower_equals_open_clips(recipe):
     torch.manual_seed(0)
     model = build_clip(recipe.architecture).eval()
     texts = ["red", "a photo of a purple rectangle on a brown background", "x"]
+    padded = open_clip.tokenizer.SimpleTokenizer()(texts)
     with torch.no_grad():
-        ours = encode_short_texts(model, CaptionTokens()(texts))
-        theirs = model.encode_text(open_clip.tokenizer.SimpleTokenizer()(texts), normalize=True)
+        ours = encode_trimmed(model, CaptionTokens()(texts))
+        theirs = model.encode_text(padded)
+        assert torch.allclose(encode_trimmed(model, padded), theirs, atol=1e-5)
     assert torch.allclose(ours, theirs, atol=1e-5)
 
 
@@ -191,6 +194,8 @@ def test_stopped_and_resumed_equals_never_stopped(recipe, pool, tmp_path):
     later = list(train(recipe, stopped, pool=pool))
     assert [e.step for e in later if isinstance(e, StepDone)] == [4, 5, 6]
     resumed = _final_model(later).state_dict()
+    (again,) = train(recipe, stopped)  # a finished training is done at once, without any mask
+    assert isinstance(again, TrainingDone)
     for name, tensor in whole.state_dict().items():
         assert torch.equal(tensor, resumed[name]), name
 
