@@ -203,15 +203,26 @@ class Photographer:
         self.settle(1.0)
 
     def save(self, name: str, image: Any) -> None:
-        """Write a PNG, with a palette of 256 colors where that keeps it small."""
+        """Write a PNG without any loss: these pictures are about colors."""
         path = self.folder / f"{name}.png"
         image.save(str(path))
-        with Image.open(path) as opened:
-            small = opened.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-        small.save(path, optimize=True)
-        if path.stat().st_size > MOST_BYTES:
-            raise ValueError(f"{path.name} takes {path.stat().st_size:,} bytes.")
+        shrink(path)
         print(path.name, f"{path.stat().st_size:,} bytes")
+
+
+def shrink(path: Path) -> None:
+    """Compress a PNG as well as can be, every pixel staying as it is.
+
+    Raises
+    ------
+    ValueError
+        If it stays too large for the repository.
+    """
+    with Image.open(path) as opened:
+        picture = opened.convert("RGB")
+    picture.save(path, optimize=True)
+    if path.stat().st_size > MOST_BYTES:
+        raise ValueError(f"{path.name} takes {path.stat().st_size:,} bytes.")
 
 
 def sunset(width: int, height: int) -> np.ndarray:

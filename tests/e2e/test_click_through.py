@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from core.color.terms import CSS
 from core.document import LabDocument, default_document, open_document
 from tests.e2e.person import SENTENCE
 from tests.support.x_server import missing_programs, x_server
+from tools.screenshots import shrink
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -79,10 +81,8 @@ def test_click_through(tmp_path: Path, profile: Path, request: pytest.FixtureReq
     keep = request.config.getoption("--click-pictures")
     if keep:
         for name in names:
-            with Image.open(folder / name) as image:
-                image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(
-                    Path(keep) / name, optimize=True
-                )
+            kept = Path(shutil.copy(folder / name, keep))
+            shrink(kept)
 
 
 def without(document: dict[str, Any], *fields: str) -> dict[str, Any]:
