@@ -7,7 +7,6 @@ import io
 import re
 import statistics
 import subprocess
-import sys
 import tokenize
 import tomllib
 from functools import cache
@@ -244,15 +243,3 @@ def test_make_lists_its_targets() -> None:
     done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
     for target in ("run", "test", "lint", "screenshots", "embedded-model"):
         assert re.search(rf"make {target}\s+\w", done.stdout), target
-
-
-def test_a_finished_setup_is_left_alone() -> None:
-    """The stamp decides: present and equal means nothing to do, anything else means work."""
-    sys.path.insert(0, str(ROOT / "tools"))
-    try:
-        import set_up
-    finally:
-        sys.path.remove(str(ROOT / "tools"))
-    wanted = set_up.wanted_stamp(with_tests=True)
-    assert wanted != set_up.wanted_stamp(with_tests=False)
-    assert len(str(wanted["requirements"])) == 64

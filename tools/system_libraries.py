@@ -103,8 +103,9 @@ def report() -> int:
     lacking = always | x11 | (wayland if os.environ.get("WAYLAND_DISPLAY") else set())
     if lacking:
         print(advice(lacking), file=sys.stderr)
-    no_window = bool(x11 and os.environ.get("DISPLAY")) and (
-        bool(wayland) or not os.environ.get("WAYLAND_DISPLAY")
+    on_x11, on_wayland = (bool(os.environ.get(name)) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    no_window = (on_x11 or on_wayland) and not (
+        (on_x11 and not x11) or (on_wayland and not wayland)
     )
     return 1 if always or no_window else 0
 
