@@ -40,19 +40,21 @@ def _train(arguments: argparse.Namespace) -> None:
 def _evaluate(arguments: argparse.Namespace) -> None:
     session = load_session(arguments.model)
     folder = embedded_dir() if arguments.model == "embedded" else Path(arguments.model)
-    parts = [f"{session.info.name}. {session.info.notice}.", weights_facts(folder)]
+    parts = [f"{session.info.name}. {session.info.notice.rstrip('.')}.", weights_facts(folder)]
     print("\n\n".join(parts), flush=True)
     recipe = load_recipe(arguments.recipe)
     skills = [evaluate_skills(session, recipe, seed) for seed in arguments.seeds]
     parts.append(skills_table(arguments.seeds, skills))
     print(f"\n{parts[-1]}", flush=True)
-    parts.append(
-        f"The paper's tables for this model, {arguments.samples} images of each combination:"
-    )
-    print(f"\n{parts[-1]}", flush=True)
-    for table in paper_tables(session, arguments.samples) if arguments.samples else ():
-        parts.append(table)
-        print(f"\n{table}", flush=True)
+    if arguments.samples:
+        parts.append(
+            f"The paper's tables for this model, {arguments.samples} images of each combination "
+            "(the paper's own numbers are of OpenAI's RN50 and of 500 images each):"
+        )
+        print(f"\n{parts[-1]}", flush=True)
+        for table in paper_tables(session, arguments.samples):
+            parts.append(table)
+            print(f"\n{table}", flush=True)
     evaluation = "\n\n".join(parts)
     if arguments.write_card:
         print(f"\nWritten to {update_card(folder, evaluation)}.")
@@ -72,7 +74,9 @@ def main() -> int:
     judge.add_argument("--model", default="embedded", help="“embedded”, or a model's folder")
     judge.add_argument("--recipe", default="web-like", help="name or path of its recipe (TOML)")
     judge.add_argument("--seeds", type=int, nargs="+", default=[101, 102, 103])
-    judge.add_argument("--samples", type=int, default=10, help="images of each combination")
+    judge.add_argument(
+        "--samples", type=int, default=20, help="images of each combination; 0: no tables"
+    )
     judge.add_argument("--write-card", action="store_true", help="put the tables into card.md")
     judge.set_defaults(run=_evaluate)
     arguments = parser.parse_args()

@@ -45,8 +45,10 @@ def skills_table(seeds: Sequence[int], skills: Sequence[Sequence[Skill]]) -> str
         shares = " | ".join(
             f"{skill.share:.1%} ({skill.correct}/{skill.total})" for skill in measured
         )
-        reached = "yes" if all(skill.reached for skill in measured) else "**no**"
-        lines.append(f"| {measured[0].name} | {shares} | {measured[0].required:.1%} | {reached} |")
+        required = measured[0].required
+        verdict = "yes" if all(skill.reached for skill in measured) else "**no**"
+        bar = "– | –" if required is None else f"{required:.1%} | {verdict}"
+        lines.append(f"| {measured[0].name} | {shares} | {bar} |")
     return "\n".join(lines)
 
 
