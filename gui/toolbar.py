@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QFontMetrics
+from PySide6.QtGui import QAction, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QLabel,
     QMenu,
@@ -23,6 +23,8 @@ from gui.lab import Lab
 
 _MODEL_WIDTH = 364  # the embedded model's title fits
 _STEP_WIDTH = 118
+_ROOMY = 1200  # widget units; a narrower window gets the compact bar
+_COMPACT_MODEL_WIDTH = 250
 
 
 class MainToolBar(QToolBar):
@@ -39,7 +41,6 @@ class MainToolBar(QToolBar):
         self.setIconSize(QSize(16, 16))
         self.model_button = QPushButton()
         self.model_button.setProperty("role", "menu")
-        self.model_button.setMaximumWidth(_MODEL_WIDTH)
         self._model_menu = QMenu(self.model_button)
         self._model_menu.aboutToShow.connect(self._fill_model_menu)
         self.model_button.setMenu(self._model_menu)
@@ -58,7 +59,6 @@ class MainToolBar(QToolBar):
         self.addWidget(spring)
         self.search = QPushButton(" Search actions…   Ctrl+K")
         self.search.setProperty("role", "search")
-        self.search.setMinimumWidth(190)
         self.search.setAccessibleName("Search actions")
         self.search.clicked.connect(lambda: lab.actions.trigger("help.actions"))
         self.addWidget(self.search)
@@ -70,9 +70,30 @@ class MainToolBar(QToolBar):
         inference.model_failed.connect(self._show_model)
         lab.settings_changed.connect(self._show_model)
         lab.theme.changed.connect(self._restyle)
-        self._show_model()
         self._show_steps()
         self._restyle()
+        self._compact: bool | None = None
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """In a narrow window the frequent commands keep their icons only, so that all are seen."""
+        compact = self.width() < _ROOMY
+        if compact == self._compact:
+            return
+        self._compact = compact
+        style = Qt.ToolButtonStyle
+        for button in (self._undo, self._redo, *self._others):
+            button.setToolButtonStyle(
+                style.ToolButtonIconOnly if compact else style.ToolButtonTextBesideIcon
+            )
+        self.model_button.setMaximumWidth(_COMPACT_MODEL_WIDTH if compact else _MODEL_WIDTH)
+        self.search.setText(" Search…   Ctrl+K" if compact else " Search actions…   Ctrl+K")
+        self.search.setMinimumWidth(150 if compact else 190)
+        self._show_model()
 
     def _tool(self, name: str) -> QToolButton:
         action = self._lab.actions[name]
@@ -115,7 +136,7 @@ class MainToolBar(QToolBar):
         else:
             text = "No model"
         metrics = QFontMetrics(self.model_button.font())
-        room = _MODEL_WIDTH - 60  # icon, menu arrow and margins
+        room = self.model_button.maximumWidth() - 60  # icon, menu arrow and margins
         self.model_button.setText(
             f" {metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)}"
         )

@@ -44,6 +44,8 @@ from gui.designer.viewport import Viewport, enlarged, fit_zoom, next_zoom
 MARGIN = 20  # widget units of mat around a fitted picture; holds the note
 _SNAP = 6.0
 _DRAG_START = 3.0
+DRAG_KEY = "canvas-drag"
+"""Merge key of the edits of one drag; see `Canvas.edited`."""
 GRID_ZOOM = 6.0
 _DROP_HINT = "Drop to use this picture"
 _MAT_LIGHT, _MAT_DARK = QColor(176, 176, 176), QColor(72, 72, 72)
@@ -344,7 +346,7 @@ class Canvas(QWidget):
         dragged = gesture.to(pointer, modifiers, self._view.length(_SNAP))
         self._guides = (dragged.guide_x, dragged.guide_y)
         self.update()
-        self.edited.emit(gesture.name, "canvas-drag", dragged.figure)
+        self.edited.emit(gesture.name, DRAG_KEY, dragged.figure)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.MiddleButton:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSplitter, QVBoxL
 from core.errors import LabError
 from core.stimuli.render import ink_bounds, lies_inside
 from core.stimuli.stimulus import Figure, PictureStimulus, WordStimulus
-from gui.designer.canvas import Canvas
+from gui.designer.canvas import DRAG_KEY, Canvas
 from gui.designer.canvas_bar import CanvasBar
 from gui.designer.editor import StimulusEditor
 from gui.designer.fields import Fields
@@ -24,6 +24,7 @@ from gui.designer.gallery import Gallery
 from gui.designer.geometry_form import STEP_NAMES
 from gui.designer.kind_tabs import KINDS, Kind, KindTabs
 from gui.designer.mime import holds_picture
+from gui.designer.pace import Pace
 from gui.designer.transfer import Transfer
 from gui.lab import Lab
 
@@ -52,6 +53,7 @@ class DesignerPane(QWidget):
         self._split_by_user = False
         self.setAcceptDrops(True)
         self.editor = StimulusEditor(lab, self)
+        self.pace = Pace(lab.inference, self)
         self.transfer = Transfer(lab, self)
         self.tabs = KindTabs(self)
         self.presets_button = QPushButton("Presets", self)
@@ -99,12 +101,12 @@ class DesignerPane(QWidget):
         lab.view.changed.connect(self._show_all)
         lab.document.palette_changed.connect(lambda _palette: self._show_palette())
         lab.document.changed.connect(lambda new, _old: fields.tools.show_seed(new.seed))
-        lab.document.replaced.connect(canvas.cancel_drag_silently)
+        lab.document.replaced.connect(self._forget_drag)
         lab.settings_changed.connect(lambda settings: fields.word.set_gray(settings.gray_spelling))
         lab.theme.changed.connect(self._follow_theme)
         self.tabs.chosen.connect(self._choose_kind)
-        canvas.edited.connect(lambda name, key, figure: editor.put_figure(name, figure, key))
-        canvas.edit_ended.connect(editor.end_step)
+        canvas.edited.connect(self._edit_on_canvas)
+        canvas.edit_ended.connect(self._end_canvas_edit)
         canvas.edit_canceled.connect(self._cancel_drag)
         canvas.word_wanted.connect(self._edit_word)
         canvas.menu_wanted.connect(self._open_menu)
@@ -247,8 +249,23 @@ class DesignerPane(QWidget):
         # Where the document already was of this kind, nothing told the tabs.
         self._show_all()
 
+    def _edit_on_canvas(self, name: str, key: str, figure: Figure) -> None:
+        if key == DRAG_KEY:
+            self.pace.put(lambda: self.editor.put_figure(name, figure, key))
+        else:
+            self.editor.put_figure(name, figure, key)
+
+    def _end_canvas_edit(self) -> None:
+        self.pace.flush()
+        self.editor.end_step()
+
+    def _forget_drag(self) -> None:
+        self.pace.drop()
+        self.canvas.cancel_drag_silently()
+
     def _cancel_drag(self, figure: Figure) -> None:
-        self.editor.put_figure("cancel", figure, "canvas-drag")
+        self.pace.drop()
+        self.editor.put_figure("cancel", figure, DRAG_KEY)
         self.editor.end_step()
 
     def _edit_word(self) -> None:

@@ -348,3 +348,17 @@ def _inside_control(widget: QWidget) -> bool:
     parent = widget.parentWidget()
     kinds = (QComboBox, QAbstractSpinBox, QLineEdit)
     return isinstance(parent, kinds) or type(parent).__name__ in ("QTabBar", "QMenuBar", "QToolBar")
+
+
+@pytest.mark.parametrize("width", [960, 1280, 1920])
+def test_the_toolbar_pushes_nothing_out_of_sight(
+    window: MainWindow, qtbot: QtBot, width: int
+) -> None:
+    window.resize(width, 540)
+    qtbot.waitUntil(lambda: window.toolbar.width() > width - 20)
+    toolbar = window.toolbar
+    shown = [toolbar.model_button, toolbar.device, toolbar.search]
+    shown += [toolbar._undo, toolbar._redo, *toolbar._others]
+    for widget in shown:
+        assert widget.isVisible()
+        assert widget.geometry().right() <= toolbar.width()
