@@ -359,6 +359,6 @@ def test_the_toolbar_pushes_nothing_out_of_sight(
     toolbar = window.toolbar
     shown = [toolbar.model_button, toolbar.device, toolbar.search]
     shown += [toolbar._undo, toolbar._redo, *toolbar._others]
+    qtbot.waitUntil(lambda: all(widget.isVisible() for widget in shown))
     for widget in shown:
-        assert widget.isVisible()
         assert widget.geometry().right() <= toolbar.width()
