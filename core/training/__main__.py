@@ -20,7 +20,7 @@ from core.training.recipe import load_recipe
 def _train(arguments: argparse.Namespace) -> None:
     recipe = load_recipe(arguments.recipe)
     print(f"Training “{recipe.name}”: drawing the coverage masks …", flush=True)
-    for event in train(recipe, arguments.folder, compile_tower=arguments.compile):
+    for event in train(recipe, arguments.folder):
         if isinstance(event, PoolDrawn):
             print(f"{event.masks:,} masks in {event.seconds:.0f} s", flush=True)
         elif isinstance(event, StepDone) and event.step % 50 == 0:
@@ -67,7 +67,6 @@ def main() -> int:
     trainer = commands.add_parser("train", help="train a model, or go on with its training")
     trainer.add_argument("--recipe", default="web-like", help="name or path of a recipe (TOML)")
     trainer.add_argument("--folder", type=Path, required=True, help="where the checkpoint lies")
-    trainer.add_argument("--compile", action="store_true", help="compile the visual tower")
     trainer.add_argument("--output", type=Path, required=True, help="where the model is written")
     trainer.set_defaults(run=_train)
     judge = commands.add_parser("evaluate", help="print the tables of the model card")

@@ -91,7 +91,6 @@ def train(
     recipe: Recipe,
     folder: Path,
     *,
-    compile_tower: bool = False,
     pool: MaskPool | None = None,
     checkpoint_seconds: float = 60.0,
 ) -> Iterator[TrainingEvent]:
@@ -102,8 +101,6 @@ def train(
     recipe : Recipe
     folder : Path
         Where the checkpoint lies; training goes on from one that is already there.
-    compile_tower : bool
-        Compile the visual tower (needs a C++ compiler); changes speed, not the method.
     pool : MaskPool, optional
         The recipe's masks if they are already drawn.
     checkpoint_seconds : float
@@ -127,7 +124,6 @@ def train(
         pool = draw_pool(recipe)
         yield PoolDrawn(len(pool.masks), time.monotonic() - began)
     scenes, tokens = SceneMaker(recipe, pool), CaptionTokens()
-    visual = torch.compile(state.model.visual) if compile_tower else state.model.visual
     mean, std = (torch.tensor(v).view(1, 3, 1, 1) * 255 for v in _MEAN_STD)
 
     began = saved = time.monotonic()
@@ -137,7 +133,7 @@ def train(
         row = {caption: index for index, caption in enumerate(distinct)}
         caption_of = torch.tensor([row[caption] for caption in batch.captions])
         images = (batch.images - mean) / std
-        raw = visual(images.contiguous(memory_format=torch.channels_last))
+        raw = state.model.visual(images.contiguous(memory_format=torch.channels_last))
         texts = F.normalize(encode_trimmed(state.model, tokens(distinct)), dim=-1)
         loss, correct = state.learn(raw, texts, caption_of, batch.identity)
 
