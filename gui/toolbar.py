@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QFontMetrics, QResizeEvent
@@ -21,10 +22,24 @@ from core.models.catalog import CATALOG
 from core.models.info import ModelInfo
 from gui.lab import Lab
 
-_MODEL_WIDTH = 364  # the embedded model's title fits
 _STEP_WIDTH = 118
-_ROOMY = 1200  # widget units; a narrower window gets the compact bar
-_COMPACT_MODEL_WIDTH = 250
+
+
+class _Level(NamedTuple):
+    """How much the bar says; widths in widget units."""
+
+    step_names: bool  # “Undo move figure” rather than “Undo”
+    words: bool  # texts beside the icons
+    model_width: int
+    search: str
+
+
+_LEVELS = (
+    _Level(True, True, 364, "Search actions…"),  # the embedded model's title fits
+    _Level(False, True, 364, "Search actions…"),
+    _Level(False, True, 250, "Search…"),
+    _Level(False, False, 250, "Search…"),
+)
 
 
 class MainToolBar(QToolBar):
@@ -70,30 +85,41 @@ class MainToolBar(QToolBar):
         inference.model_failed.connect(self._show_model)
         lab.settings_changed.connect(self._show_model)
         lab.theme.changed.connect(self._restyle)
+        self._model_text = ""
         self._show_steps()
+        self._show_model()
         self._restyle()
-        self._compact: bool | None = None
-        self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
         super().resizeEvent(event)
         self._fit()
 
     def _fit(self) -> None:
-        """In a narrow window the frequent commands keep their icons only, so that all are seen."""
-        compact = self.width() < _ROOMY
-        if compact == self._compact:
-            return
-        self._compact = compact
+        """Say as much as there is room for, so that no command is pushed out of sight."""
+        for level in _LEVELS:
+            self._apply(level)
+            if self.sizeHint().width() <= self.width():
+                return
+
+    def _apply(self, level: _Level) -> None:
         style = Qt.ToolButtonStyle
         for button in (self._undo, self._redo, *self._others):
             button.setToolButtonStyle(
-                style.ToolButtonIconOnly if compact else style.ToolButtonTextBesideIcon
+                style.ToolButtonTextBesideIcon if level.words else style.ToolButtonIconOnly
             )
-        self.model_button.setMaximumWidth(_COMPACT_MODEL_WIDTH if compact else _MODEL_WIDTH)
-        self.search.setText(" Search…   Ctrl+K" if compact else " Search actions…   Ctrl+K")
-        self.search.setMinimumWidth(150 if compact else 190)
-        self._show_model()
+        metrics = QFontMetrics(self.font())
+        for name, verb in (("edit.undo", "Undo"), ("edit.redo", "Redo")):
+            action = self._lab.actions[name]
+            text = action.text() if level.step_names else verb
+            action.setIconText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, _STEP_WIDTH))
+        self.model_button.setMaximumWidth(level.model_width)
+        room = level.model_width - 60  # icon, menu arrow and margins
+        metrics = QFontMetrics(self.model_button.font())
+        elided = metrics.elidedText(self._model_text, Qt.TextElideMode.ElideMiddle, room)
+        self.model_button.setText(f" {elided}")
+        self.search.setText(f" {level.search}   Ctrl+K")
+        self.search.setMinimumWidth(190 if level.words else 150)
+        self.layout().invalidate()
 
     def _tool(self, name: str) -> QToolButton:
         action = self._lab.actions[name]
@@ -120,9 +146,8 @@ class MainToolBar(QToolBar):
             text = f"{verb} {step}".strip()
             action.setText(text)
             action.setToolTip(f"{text} ({action.shortcut().toString()})")
-            metrics = QFontMetrics(self.font())
-            action.setIconText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, _STEP_WIDTH))
             self._lab.actions.set_enabled(name, possible)
+        self._fit()
         self._undo.setAccessibleName(self._lab.actions["edit.undo"].text())
         self._redo.setAccessibleName(self._lab.actions["edit.redo"].text())
 
@@ -135,11 +160,7 @@ class MainToolBar(QToolBar):
             text = _title(info)
         else:
             text = "No model"
-        metrics = QFontMetrics(self.model_button.font())
-        room = self.model_button.maximumWidth() - 60  # icon, menu arrow and margins
-        self.model_button.setText(
-            f" {metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)}"
-        )
+        self._model_text = text
         self.model_button.setToolTip(f"Model: {text}")
         self.model_button.setAccessibleName(f"Model: {text}")
         threads = self._lab.settings.threads
@@ -150,6 +171,7 @@ class MainToolBar(QToolBar):
         ]
         self.device.setText(" · ".join(parts))
         self.device.setAccessibleName(f"Device: {self.device.text()}")
+        self._fit()
 
     def _fill_model_menu(self) -> None:
         menu = self._model_menu

@@ -350,10 +350,15 @@ def _inside_control(widget: QWidget) -> bool:
     return isinstance(parent, kinds) or type(parent).__name__ in ("QTabBar", "QMenuBar", "QToolBar")
 
 
-@pytest.mark.parametrize("width", [960, 1280, 1920])
+@pytest.mark.parametrize("width", [960, 1203, 1280, 1920])
 def test_the_toolbar_pushes_nothing_out_of_sight(
     window: MainWindow, qtbot: QtBot, width: int
 ) -> None:
+    document = window.lab.document
+    for number in range(2):  # long names on both buttons
+        document.change("a step of quite some name", seed=number + 1)
+        document.end_merge()
+    document.undo()
     window.resize(width, 540)
     qtbot.waitUntil(lambda: window.toolbar.width() > width - 20)
     toolbar = window.toolbar
