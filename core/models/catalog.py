@@ -13,7 +13,7 @@ import msgspec
 from core.paths import data_dir, resources_dir
 
 EMBEDDED_ID = "embedded"
-EMBEDDED_NAME = "ColorLab-Tiny-Web"
+EMBEDDED_NAME = "ColorLab Tiny (web-like)"
 EMBEDDED_NOTICE = "Small embedded model, not OpenAI CLIP"
 
 
@@ -125,7 +125,7 @@ def _openai(architecture: str, sha256: str, file_name: str, hub_repository: str)
 CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry(
         id=EMBEDDED_ID,
-        title="Embedded: ColorLab Tiny (web-like)",
+        title=f"Embedded: {EMBEDDED_NAME}",
         architecture="ColorLab-Tiny",
         quick_gelu=True,
         source="trained by this program on pictures it draws",

@@ -19,10 +19,10 @@ from core.training.recipe import load_recipe
 
 def _train(arguments: argparse.Namespace) -> None:
     recipe = load_recipe(arguments.recipe)
-    print(f"Training “{recipe.name}”: drawing the coverage masks …", flush=True)
+    print(f"Training “{recipe.name}” …", flush=True)
     for event in train(recipe, arguments.folder):
         if isinstance(event, PoolDrawn):
-            print(f"{event.masks:,} masks in {event.seconds:.0f} s", flush=True)
+            print(f"{event.masks:,} coverage masks drawn in {event.seconds:.0f} s", flush=True)
         elif isinstance(event, StepDone) and event.step % 50 == 0:
             print(
                 f"step {event.step:,}/{event.steps:,}  loss {event.loss:.3f}  "
