@@ -235,7 +235,8 @@ def test_a_custom_text_layout_needs_its_architecture_named(tmp_path: Path, state
     )
     config = {"model_cfg": {**EMBEDDED_CONFIG, "custom_text": True}}
     (tmp_path / "open_clip_config.json").write_text(json.dumps(config))
-    np.testing.assert_array_equal(embeddings(load_session(path)), embeddings(named))
+    # Its text tower runs on padded tokens: the same sums in another order.
+    np.testing.assert_allclose(embeddings(load_session(path)), embeddings(named), atol=1e-5)
 
 
 def test_a_logit_bias_is_carried_along(tmp_path: Path, state: State) -> None:
