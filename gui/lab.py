@@ -127,7 +127,9 @@ class Lab(QObject):
             )
             self.document.change(
                 "import picture",
-                stimulus=PictureStimulus(sha256=sha256, name=title, background_color=background),
+                stimulus=PictureStimulus(
+                    sha256=sha256, name=title, background_color=background, side=old.side
+                ),
             )
 
         self.view.import_picture(source, title, use, self.report)

@@ -88,7 +88,7 @@ def test_r18_a_dropped_file_shows_the_very_pixels_the_model_gets_and_its_crop(
     fitted = fit_picture(decoded.pixels, lab.view.preprocessing)
     assert pane.canvas.pixels is lab.pixels
     assert np.array_equal(pane.canvas.pixels, fitted.pixels)
-    assert stimulus.name == path.name
+    assert (stimulus.name, stimulus.side) == (path.name, SQUARE.side)
     assert pane.tabs.kind == "picture"
     assert pane.canvas.frame_on_screen() is None
     # The source is shown whole; what is cropped away is marked: 120 of 200 columns are seen.
