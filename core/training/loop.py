@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -16,12 +17,13 @@ from open_clip.model import CLIP
 from torch import Tensor, nn
 
 from core.errors import InvalidInput
+from core.models.architecture import build_model, configured_architecture
 from core.models.text_tower import encode_trimmed
 from core.training.loss import contrastive_loss
 from core.training.masks import MaskPool, draw_pool, subject_names
 from core.training.recipe import Recipe, Schedule
 from core.training.scenes import Batch, SceneMaker
-from core.training.towers import CaptionTokens, build_clip
+from core.training.tokens import CaptionTokens
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -163,6 +165,12 @@ def _ahead(scenes: SceneMaker, first: int, end: int) -> Iterator[Batch]:
 _MEAN_STD = (OPENAI_DATASET_MEAN, OPENAI_DATASET_STD)
 
 
+def new_clip(recipe: Recipe) -> CLIP:
+    """The untrained CLIP of a recipe; its weights come from the recipe's seed."""
+    architecture = configured_architecture(recipe.architecture.model_config(), recipe.name)
+    return cast(CLIP, build_model(architecture, seed=recipe.seed))
+
+
 class _State:
     """Everything that changes while training."""
 
@@ -171,7 +179,7 @@ class _State:
         self._digest = recipe.digest()
         self.step = 0
         self.seconds = 0.0
-        self.model = build_clip(recipe.architecture).train()
+        self.model = new_clip(recipe).train()
         self.model.visual.to(memory_format=torch.channels_last)
         with torch.no_grad():
             self.model.logit_scale.fill_(math.log(recipe.schedule.initial_logit_scale))

@@ -15,13 +15,20 @@ from core.models.text_tower import encode_trimmed
 from core.prompts import PROMPT_PRESETS
 from core.stimuli.fonts import faces_with_role
 from core.training.captions import CaptionWriter, filler_vocabulary
-from core.training.loop import CheckpointSaved, StepDone, TrainingDone, learning_rate_factor, train
+from core.training.loop import (
+    CheckpointSaved,
+    StepDone,
+    TrainingDone,
+    learning_rate_factor,
+    new_clip,
+    train,
+)
 from core.training.loss import contrastive_loss
 from core.training.masks import COLOR_WORDS, draw_pool, training_fonts
 from core.training.package import write_package
 from core.training.recipe import load_recipe
 from core.training.scenes import ColorSampler, SceneMaker
-from core.training.towers import CaptionTokens, build_clip
+from core.training.tokens import CaptionTokens
 
 
 @pytest.fixture(scope="module")
@@ -161,8 +168,7 @@ def test_loss_counts_repeated_captions_as_right():
 
 
 def test_trimmed_text_tower_equals_open_clips(recipe):
-    torch.manual_seed(0)
-    model = build_clip(recipe.architecture).eval()
+    model = new_clip(recipe).eval()
     texts = ["red", "a photo of a purple rectangle on a brown background", "x"]
     padded = open_clip.tokenizer.SimpleTokenizer()(texts)
     with torch.no_grad():
@@ -210,8 +216,7 @@ def test_checkpoint_of_another_recipe_is_refused(recipe, pool, tmp_path):
 
 
 def test_package_reads_back_in_the_lab_and_in_open_clip(recipe, tmp_path):
-    torch.manual_seed(3)
-    model = build_clip(recipe.architecture).eval()
+    model = new_clip(recipe).eval()
     file = write_package(model, recipe, 60.0, tmp_path / "model")
     assert file.stat().st_size <= 12_000_000
     session = load_session(tmp_path / "model")

@@ -1,25 +1,12 @@
-"""Building the small CLIP of a recipe, and turning its captions into tokens."""
+"""Captions as tokens."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import torch
-from open_clip.model import CLIP, CLIPTextCfg, CLIPVisionCfg
 from open_clip.tokenizer import SimpleTokenizer
 from torch import Tensor
-
-from core.training.recipe import Architecture
-
-
-def build_clip(architecture: Architecture) -> CLIP:
-    """An untrained CLIP of open_clip's own classes, initialized from torch's present seed."""
-    config = architecture.model_config()
-    vision, text = config["vision_cfg"], config["text_cfg"]
-    assert isinstance(vision, dict) and isinstance(text, dict)
-    return CLIP(
-        architecture.embed_dim, CLIPVisionCfg(**vision), CLIPTextCfg(**text), quick_gelu=True
-    )
 
 
 class CaptionTokens:
