@@ -20,7 +20,7 @@ from core.color.terms import Rgb
 from core.errors import LabError, PictureError
 from core.models.preprocessing import Preprocessing, fit_picture
 from core.stimuli.pictures import PictureStore, decode_picture
-from core.stimuli.render import render
+from core.stimuli.render import area_fraction, composite, render_coverage
 from core.stimuli.stimulus import PictureStimulus, Stimulus
 from gui.document import Document
 from gui.workers.background import Background
@@ -84,6 +84,7 @@ class StimulusView(QObject):
         self._imports = 0
         self._stimulus = document.stimulus
         self._pixels: NDArray[np.uint8] | None = None
+        self._area: float | None = None
         self._picture: PictureView | None = None
         self._error: LabError | None = None
         document.stimulus_changed.connect(self._update)
@@ -102,6 +103,11 @@ class StimulusView(QObject):
         There is none while a picture is being read, and when `error` says why not.
         """
         return self._pixels
+
+    @property
+    def area(self) -> float | None:
+        """Share of the picture that the figure covers, 0..1; None where no figure is drawn."""
+        return self._area
 
     @property
     def picture(self) -> PictureView | None:
@@ -182,12 +188,15 @@ class StimulusView(QObject):
         stimulus = msgspec.structs.replace(self._document.stimulus, side=self.preprocessing.side)
         self._stimulus = stimulus
         self._pixels, self._picture, self._error = None, None, None
-        self._wanted = None
+        self._area, self._wanted = None, None
         if isinstance(stimulus, PictureStimulus):
             self._update_picture(stimulus)
         else:
             try:
-                self._pixels = _frozen(render(stimulus))
+                coverage = render_coverage(stimulus)
+                colors = stimulus.figure_color, stimulus.background_color
+                self._pixels = _frozen(composite(coverage, *colors))
+                self._area = area_fraction(coverage)
             except LabError as error:
                 self._error = error
         self.changed.emit()

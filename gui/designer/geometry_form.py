@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
-from core.stimuli.render import area_fraction, render_coverage
 from core.stimuli.stimulus import Figure, WordStimulus
 from gui.actions import Actions
 from gui.designer.edits import (
@@ -94,14 +93,8 @@ class GeometryForm(QWidget):
         last.addWidget(action_button(actions, "stimulus.reset-geometry", "Reset", self))
         grid.addLayout(last, 2, 1, 1, 3)
 
-    def show_figure(self, figure: Figure) -> None:
-        """Show a figure that was set elsewhere.
-
-        Raises
-        ------
-        FontError
-            If a word cannot be drawn in its font.
-        """
+    def show_figure(self, figure: Figure, area: float) -> None:
+        """Show a figure that was set elsewhere, and the share of the picture it covers."""
         is_word = isinstance(figure, WordStimulus)
         self._size_label.setText("&Width" if is_word else "&Size")
         self.spins["size"].setAccessibleName("Width" if is_word else "Size")
@@ -114,9 +107,8 @@ class GeometryForm(QWidget):
         self.spins["rotation"].show_value(upright(figure.rotation))
         self.spins["center_x"].show_value(100 * figure.center_x)
         self.spins["center_y"].show_value(100 * figure.center_y)
-        share = area_fraction(render_coverage(figure))
-        self.area.setText(f"{100 * share:.2f} % of the picture")
-        self.area.setAccessibleName(f"Area: {100 * share:.2f} percent of the picture")
+        self.area.setText(f"{100 * area:.2f} % of the picture")
+        self.area.setAccessibleName(f"Area: {100 * area:.2f} percent of the picture")
 
     def _take(self, field: str, value: float) -> None:
         self.edited.emit(field, value if field == "rotation" else value / 100.0)

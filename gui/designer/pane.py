@@ -208,8 +208,9 @@ class DesignerPane(QWidget):
         note = ""
         try:
             self.canvas.show_figure(figure)
-            if figure is not None:
-                self.fields.geometry_form.show_figure(figure)
+            area = self._lab.view.area
+            if figure is not None and area is not None:
+                self.fields.geometry_form.show_figure(figure, area)
                 note = _outside_note(figure)
         except LabError:  # the view says why; there is no outline to put a frame around
             self.canvas.show_figure(None)
