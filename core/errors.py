@@ -53,3 +53,7 @@ class PromptError(LabError):
 
 class ExportError(LabError):
     """An exported file cannot be written or read."""
+
+
+class RunError(LabError):
+    """A sweep cannot be started, continued, written or read."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import cast
 
 import numpy as np
@@ -61,9 +61,18 @@ class ModelSession:
         return self._info
 
     @property
+    def device(self) -> torch.device:
+        """What the model runs on."""
+        return self._device
+
+    @property
     def model(self) -> nn.Module:
         """The open_clip model, to look at; hold `lock` while running it."""
         return self._model
+
+    def inference(self) -> AbstractContextManager[None]:
+        """Everything a forward pass of this session runs under; see `inference`."""
+        return inference(self._device, self._dtype)
 
     def to_input(self, images: NDArray[np.uint8]) -> torch.Tensor:
         """The model's input for pictures of its own size.
@@ -84,7 +93,26 @@ class ModelSession:
             )
         # Copied because torch may keep a view of memory that the caller goes on to change.
         tensor = torch.from_numpy(np.array(images, order="C", copy=True)).to(self._device)
-        tensor = tensor.permute(0, 3, 1, 2).contiguous().to(torch.float32).div_(255)
+        return self._normalized(tensor)
+
+    def colors_to_input(self, colors: NDArray[np.uint8]) -> torch.Tensor:
+        """The values that pixels of these colors have in the model's input.
+
+        Parameters
+        ----------
+        colors : ndarray of uint8, shape (N, 3), sRGB
+
+        Returns
+        -------
+        tensor of float32, shape (N, 3), on the session's device
+            Bit for bit those of `to_input`.
+        """
+        pixels = torch.from_numpy(np.array(colors[None, :, None, :])).to(self._device)
+        return self._normalized(pixels)[0, :, :, 0].T.contiguous()
+
+    def _normalized(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Float32 of shape (B, 3, H, W) from uint8 of shape (B, H, W, 3)."""
+        tensor = pixels.permute(0, 3, 1, 2).contiguous().to(torch.float32).div_(255)
         return tensor.sub_(self._mean).div_(self._std)
 
     def encode_images(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -107,10 +135,10 @@ class ModelSession:
             If the array has another type or shape.
         """
         rows = [np.empty((0, self._info.embed_dim), np.float32)]
-        with self.lock, inference(self._device, self._dtype):
+        with self.lock, self.inference():
             for start in range(0, len(images), MAX_BATCH):
                 batch = self.to_input(images[start : start + MAX_BATCH])
-                rows.append(_unit_rows(self._model.encode_image(batch)))  # type: ignore[operator]
+                rows.append(unit_rows(self._model.encode_image(batch)))  # type: ignore[operator]
         return np.concatenate(rows)
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -129,14 +157,14 @@ class ModelSession:
         rows = [np.empty((0, self._info.embed_dim), np.float32)]
         tokens = self._tokenizer.encode(texts).to(self._device)
         # Each alone, so that a text's embedding depends on nothing but the text.
-        with self.lock, inference(self._device, self._dtype):
+        with self.lock, self.inference():
             for number in range(len(texts)):
                 row = tokens[number : number + 1]
                 if reads_to_the_end_token(self._model):
                     features = encode_trimmed(cast(CLIP, self._model), row)
                 else:
                     features = self._model.encode_text(row)  # type: ignore[operator]
-                rows.append(_unit_rows(features))
+                rows.append(unit_rows(features))
         return np.concatenate(rows)
 
     def tokenize_info(self, text: str) -> TokenCount:
@@ -172,7 +200,7 @@ def inference(device: torch.device, dtype: torch.dtype) -> Iterator[None]:
         yield
 
 
-def _unit_rows(features: torch.Tensor) -> NDArray[np.float32]:
+def unit_rows(features: torch.Tensor) -> NDArray[np.float32]:
     """Rows of unit norm as float32 on the CPU, normalized in float32 whatever the precision."""
     rows = torch.nn.functional.normalize(features.to(torch.float32), dim=-1)
     return rows.cpu().numpy().copy()

@@ -1,0 +1,183 @@
+"""The rows of a run: one for each image and template, as Arrow tables.
+
+    index        int64     place of the image in the set
+    sample       int32     number of the sample of its combination
+    subject      string    shape or written word (as a color term)
+    figure       string    color of the object or font
+    background   string
+    font         string    face of the word; undefined for shapes
+    area         float32   share of the picture that the figure covers, 0..1
+    template     string
+    answer       string    the label with the largest cosine
+    role         string    what it names: figure, background, written or none
+    cosine       float32   of the answer
+    margin       float32   probability over the runner-up; undefined with one label
+    ties         int16     labels that share the largest cosine exactly; 1 without a tie
+    close        bool      too close to call: the batch size may decide
+    p_<label>    float32   probability of each label
+
+Strings are dictionary-encoded. Rows are sorted by image, then by template as planned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from core.sweeps.counts import AnswerCounts
+from core.sweeps.judging import Judged
+from core.sweeps.plan import SweepPlan
+from core.sweeps.roles import ROLES, role_table
+
+PROBABILITY_PREFIX = "p_"
+
+
+def schema(plan: SweepPlan) -> Any:
+    """The Arrow schema of a plan's rows."""
+    text = pa.dictionary(pa.int16(), pa.string())
+    return pa.schema(
+        [
+            ("index", pa.int64()),
+            ("sample", pa.int32()),
+            ("subject", text),
+            ("figure", text),
+            ("background", text),
+            ("font", text),
+            ("area", pa.float32()),
+            ("template", text),
+            ("answer", text),
+            ("role", text),
+            ("cosine", pa.float32()),
+            ("margin", pa.float32()),
+            ("ties", pa.int16()),
+            ("close", pa.bool_()),
+            *((PROBABILITY_PREFIX + label, pa.float32()) for label in plan.labels),
+        ]
+    )
+
+
+class RowBuffer:
+    """Collects the answers to a range of images and makes their rows.
+
+    Parameters
+    ----------
+    plan : SweepPlan
+    """
+
+    def __init__(self, plan: SweepPlan) -> None:
+        self._plan = plan
+        self._schema = schema(plan)
+        conditions = plan.stimuli.combinations
+        self._roles = role_table(conditions, plan.labels)
+        self._subject = _coded([condition.subject for condition in conditions])
+        self._figure = _coded([condition.figure for condition in conditions])
+        self._background = _coded([condition.background for condition in conditions])
+        self._batches: list[tuple[NDArray[np.float32], NDArray[np.object_], Judged]] = []
+
+    def add(self, areas: NDArray[np.float32], fonts: NDArray[np.object_], judged: Judged) -> None:
+        """Append a batch of B images; see `core.sweeps.compositor.Composed`."""
+        self._batches.append((areas, fonts, judged))
+
+    def take(self, start: int) -> Any:
+        """The rows of all that was added, the first being image `start`; empties the buffer."""
+        batches, self._batches = self._batches, []
+        areas = np.concatenate([batch[0] for batch in batches])
+        fonts = np.concatenate([batch[1] for batch in batches])
+        judged = _joined([batch[2] for batch in batches])
+        templates = len(self._plan.templates)
+        index = np.arange(start, start + len(areas))
+        samples, combinations = np.divmod(index, len(self._roles))
+        winners = judged.winners.reshape(-1)
+        combination = np.repeat(combinations, templates)
+        columns = [
+            pa.array(np.repeat(index, templates)),
+            pa.array(np.repeat(samples, templates).astype(np.int32)),
+            *(
+                _dictionary(codes[combination], names)
+                for codes, names in (self._subject, self._figure, self._background)
+            ),
+            _font_column(np.repeat(fonts, templates)),
+            pa.array(np.repeat(areas, templates)),
+            _dictionary(np.tile(np.arange(templates), len(areas)), self._plan.templates),
+            _dictionary(winners, self._plan.labels),
+            _dictionary(self._roles[combination, winners], ROLES),
+            pa.array(judged.cosines.reshape(-1)),
+            pa.array(judged.margins.reshape(-1), from_pandas=True),  # NaN is undefined
+            pa.array(judged.ties.reshape(-1).astype(np.int16)),
+            pa.array(judged.close.reshape(-1)),
+            *(
+                pa.array(np.ascontiguousarray(judged.probabilities[..., label]).reshape(-1))
+                for label in range(len(self._plan.labels))
+            ),
+        ]
+        return pa.table(columns, schema=self._schema)
+
+    def __len__(self) -> int:
+        """Number of images in the buffer."""
+        return sum(len(batch[0]) for batch in self._batches)
+
+
+COUNTED_COLUMNS = ("index", "template", "answer", "margin", "ties", "close")
+"""The columns that `count_rows` needs."""
+
+
+def count_rows(table: Any, plan: SweepPlan, counts: AnswerCounts) -> None:
+    """Add the rows of a table to tallies.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Whole images, sorted; at least `COUNTED_COLUMNS`.
+    plan : SweepPlan
+    counts : AnswerCounts
+    """
+    templates = len(plan.templates)
+    if not len(table):
+        return
+
+    def column(name: str) -> NDArray[Any]:
+        values = table.column(name).to_numpy()
+        return np.asarray(values).reshape(-1, templates)
+
+    counts.add(
+        column("index")[:, 0] % len(plan.stimuli.combinations),
+        codes(table.column("answer"), plan.labels).reshape(-1, templates),
+        column("margin"),
+        column("ties").astype(np.int64),
+        column("close").astype(np.bool_),
+    )
+
+
+def codes(column: Any, names: Sequence[str]) -> NDArray[np.int64]:
+    """Indices into `names` of a dictionary-encoded text column; int64, shape (rows,)."""
+    position = {name: number for number, name in enumerate(names)}
+    parts = [np.empty(0, np.int64)]
+    for chunk in column.chunks:
+        lookup = np.array([position[name] for name in chunk.dictionary.to_pylist()], np.int64)
+        parts.append(lookup[chunk.indices.to_numpy()])
+    return np.concatenate(parts)
+
+
+def _coded(names: list[str]) -> tuple[NDArray[np.int16], list[str]]:
+    different = list(dict.fromkeys(names))
+    return np.array([different.index(name) for name in names], dtype=np.int16), different
+
+
+def _dictionary(numbers: NDArray[Any], names: Sequence[str]) -> Any:
+    return pa.DictionaryArray.from_arrays(
+        pa.array(numbers.astype(np.int16)), pa.array(list(names), pa.string())
+    )
+
+
+def _font_column(fonts: NDArray[np.object_]) -> Any:
+    text = pa.array(fonts, pa.string()).dictionary_encode()
+    return text.cast(pa.dictionary(pa.int16(), pa.string()))
+
+
+def _joined(parts: list[Judged]) -> Judged:
+    names = Judged.__dataclass_fields__
+    return Judged(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})

@@ -1,0 +1,55 @@
+"""How long a sweep will take on this computer, from a few batches of the very thing."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from core.models.session import ModelSession
+from core.sweeps.machine import Machine, timed_batch, tuned_batch_size
+from core.sweeps.plan import SweepPlan
+
+_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What was measured.
+
+    Attributes
+    ----------
+    images_per_second : float
+    batch_size : int
+        The one that was found best, and measured.
+    seconds_per_batch : float
+        The median: what cancelling may have to wait for.
+    images : int
+        Number of images timed, those of the search for the batch size not counted.
+    """
+
+    images_per_second: float
+    batch_size: int
+    seconds_per_batch: float
+    images: int
+
+    def seconds(self, images: int) -> float:
+        """Estimated time for a number of images."""
+        return images / self.images_per_second
+
+
+def calibrate(plan: SweepPlan, session: ModelSession) -> Calibration:
+    """Time the plan's own images on its model for about a second; nothing is recorded.
+
+    Raises
+    ------
+    PromptError
+        If a prompt has more tokens than the model takes.
+    """
+    machine = Machine(plan, session)
+    size = tuned_batch_size(machine)
+    times: list[float] = []
+    deadline = time.perf_counter() + _SECONDS
+    while len(times) < 3 or time.perf_counter() < deadline:
+        times.append(timed_batch(machine, size))
+    middle = sorted(times)[len(times) // 2]
+    return Calibration(size / middle, size, middle, size * len(times))

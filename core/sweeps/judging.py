@@ -1,0 +1,130 @@
+"""The answers of a batch of embeddings to all prompts of a plan, worked out together.
+
+Definitions as in `core.prediction`, for a single picture: the answer is the label with the largest
+cosine, the lowest index of exactly equal ones; probabilities are the softmax of cosine times the
+model's own scale.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ModelError, PromptError
+from core.prediction import COSINE_TOLERANCE, Session, softmax
+from core.prompts import fill
+from core.sweeps.plan import SweepPlan
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Answers to B images with T templates and L labels.
+
+    Attributes
+    ----------
+    winners : ndarray of int64, shape (B, T)
+    cosines : ndarray of float32, shape (B, T)
+        Of the winners.
+    probabilities : ndarray of float32, shape (B, T, L)
+    margins : ndarray of float32, shape (B, T)
+        Probability of the winner less that of the runner-up; NaN with one label.
+    ties : ndarray of int64, shape (B, T)
+        Number of labels that share the largest cosine exactly; 1 without a tie.
+    close : ndarray of bool, shape (B, T)
+        Winner and runner-up are so near that the batch size may decide.
+    """
+
+    winners: NDArray[np.int64]
+    cosines: NDArray[np.float32]
+    probabilities: NDArray[np.float32]
+    margins: NDArray[np.float32]
+    ties: NDArray[np.int64]
+    close: NDArray[np.bool_]
+
+
+class Judge:
+    """Holds the embedded prompts of a plan.
+
+    Parameters
+    ----------
+    plan : SweepPlan
+    session : Session
+
+    Raises
+    ------
+    PromptError
+        If a prompt has more tokens than the model takes, naming it and what would be lost.
+    """
+
+    def __init__(self, plan: SweepPlan, session: Session) -> None:
+        self._shape = (len(plan.templates), len(plan.labels))
+        prompts = [fill(template, label) for template in plan.templates for label in plan.labels]
+        for prompt in prompts:
+            count = session.tokenize_info(prompt)
+            if not count.fits:
+                raise PromptError(
+                    f"The prompt “{prompt}” has {count.tokens} tokens and the model takes "
+                    f"{count.limit}; “{count.lost}” would be lost.",
+                    "Shorten the template or the label.",
+                )
+        embeddings = session.encode_texts(prompts)
+        if not np.isfinite(embeddings).all():
+            raise ModelError(
+                "The model gives values for the prompts that are not finite numbers.",
+                "Its weights are damaged or the chosen precision is too low; try fp32.",
+            )
+        # Prompts that the model reads as the same text must tie exactly, which a matrix product
+        # does not promise for equal columns: each different text is multiplied once.
+        texts, column = np.unique(embeddings, axis=0, return_inverse=True)
+        self._column = column.reshape(-1)
+        self._texts = texts.astype(np.float64).T
+        self._scale = session.info.logit_scale
+        precision = session.info.precision
+        self._tolerance = COSINE_TOLERANCE.get(precision, max(COSINE_TOLERANCE.values()))
+
+    def judge(self, embeddings: NDArray[np.float32]) -> Judged:
+        """Answer for a batch.
+
+        Parameters
+        ----------
+        embeddings : ndarray of float32, shape (B, embed_dim)
+            Rows of unit norm.
+
+        Raises
+        ------
+        ModelError
+            If an embedding is not finite.
+        """
+        if not np.isfinite(embeddings).all():
+            raise ModelError(
+                "The model gives values for an image that are not finite numbers.",
+                "Its weights are damaged or the chosen precision is too low; try fp32.",
+            )
+        cosines = (embeddings.astype(np.float64) @ self._texts)[:, self._column]
+        cosines = cosines.reshape(len(embeddings), *self._shape)
+        probabilities = softmax(self._scale * cosines)
+        winners = cosines.argmax(axis=-1)
+        best = _taken(cosines, winners)
+        if self._shape[1] > 1:
+            others = cosines.copy()
+            np.put_along_axis(others, winners[..., None], -np.inf, axis=-1)
+            second = others.argmax(axis=-1)
+            margins = _taken(probabilities, winners) - _taken(probabilities, second)
+            close = best - _taken(cosines, second) <= self._tolerance
+        else:
+            margins = np.full(winners.shape, np.nan)
+            close = np.zeros(winners.shape, dtype=np.bool_)
+        return Judged(
+            winners=winners,
+            cosines=best.astype(np.float32),
+            probabilities=probabilities.astype(np.float32),
+            margins=margins.astype(np.float32),
+            ties=np.count_nonzero(cosines == best[..., None], axis=-1),
+            close=close,
+        )
+
+
+def _taken(values: NDArray[np.float64], places: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.take_along_axis(values, places[..., None], axis=-1)[..., 0]

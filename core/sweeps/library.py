@@ -1,0 +1,95 @@
+"""The runs on this computer: where new ones go, and a list that no damaged one can spoil."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from core.errors import RunError
+from core.paths import data_dir
+from core.sweeps.run_folder import MANIFEST_NAME, PLAN_NAME, RunFolder
+
+_NAME_LENGTH = 60
+
+
+class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A run in a list.
+
+    Attributes
+    ----------
+    path : Path
+    title : str
+    state : str
+        As `RunFolder.state`, or "damaged".
+    model : str
+    created : str
+        UTC, ISO 8601; empty if unknown.
+    done, total : int
+        Images.
+    problem : str
+        Why it failed or cannot be read.
+    """
+
+    path: Path
+    title: str
+    state: str
+    model: str = ""
+    created: str = ""
+    done: int = 0
+    total: int = 0
+    problem: str = ""
+
+
+def runs_dir() -> Path:
+    """The folder of the runs, created on first use."""
+    folder = data_dir() / "runs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def new_run_path(title: str, parent: Path | None = None) -> Path:
+    """A folder that does not exist yet, named after the time and the title."""
+    folder = parent if parent is not None else runs_dir()
+    words = re.sub(r"[^\w.-]+", "-", title.lower()).strip("-.")[:_NAME_LENGTH] or "run"
+    name = f"{datetime.now():%Y-%m-%d-%H%M%S}-{words}"
+    path, number = folder / name, 2
+    while path.exists():
+        path = folder / f"{name}-{number}"
+        number += 1
+    return path
+
+
+def list_runs(folder: Path | None = None) -> list[RunSummary]:
+    """All runs of a folder, newest first; damaged ones with their reason."""
+    parent = folder if folder is not None else runs_dir()
+    try:
+        candidates = sorted(path for path in parent.iterdir() if _looks_like_run(path))
+    except OSError:
+        return []
+    found = [summary(path) for path in candidates]
+    return sorted(found, key=lambda run: (run.created, run.path.name), reverse=True)
+
+
+def summary(path: Path) -> RunSummary:
+    """What a list shows of one run."""
+    try:
+        run = RunFolder.open(path)
+    except RunError as error:
+        return RunSummary(path=path, title=path.name, state="damaged", problem=str(error))
+    return RunSummary(
+        path=path,
+        title=run.manifest.title,
+        state=run.state,
+        model=run.plan.model.name,
+        created=run.manifest.created,
+        done=run.done(),
+        total=len(run.plan),
+        problem=run.manifest.problem,
+    )
+
+
+def _looks_like_run(path: Path) -> bool:
+    return (path / PLAN_NAME).exists() or (path / MANIFEST_NAME).exists()

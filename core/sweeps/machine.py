@@ -1,0 +1,117 @@
+"""A plan made ready to compute on one model: draw, embed and judge a range of images."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core.models.fast_tower import FastTower
+from core.models.session import ModelSession
+from core.sweeps.compositor import Compositor
+from core.sweeps.judging import Judge, Judged
+from core.sweeps.plan import SweepPlan
+
+_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")
+_SLOWEST_BATCH = 0.25
+"""Seconds: a batch is what cancelling has to wait for."""
+_LARGEST_BATCH = {"cpu": 256, "cuda": 1024, "mps": 256}
+_WORTHWHILE = 0.97
+"""A larger batch is taken only if it brings the time of an image below this share."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Answers to a batch of B images.
+
+    Attributes
+    ----------
+    combinations : ndarray of int64, shape (B,)
+    areas : ndarray of float32, shape (B,)
+    fonts : ndarray of object, shape (B,)
+        See `core.sweeps.compositor.Composed`.
+    judged : Judged
+    """
+
+    combinations: NDArray[np.int64]
+    areas: NDArray[np.float32]
+    fonts: NDArray[np.object_]
+    judged: Judged
+
+
+class Machine:
+    """Everything a sweep computes with.
+
+    Parameters
+    ----------
+    plan : SweepPlan
+    session : ModelSession
+        The plan's model.
+
+    Raises
+    ------
+    PromptError
+        If a prompt has more tokens than the model takes.
+    """
+
+    def __init__(self, plan: SweepPlan, session: ModelSession) -> None:
+        self.plan = plan
+        self.device = session.device
+        self.tower = FastTower(session)
+        self.compositor = Compositor(plan.stimuli, session)
+        self._judge = Judge(plan, session)
+
+    def compute(self, start: int, stop: int) -> Batch:
+        """Answer for images start..stop − 1."""
+        composed = self.compositor.compose(start, stop)
+        judged = self._judge.judge(self.tower(composed.inputs))
+        return Batch(composed.combinations, composed.areas, composed.fonts, judged)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """True for the several ways in which torch says that memory ran out."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(
+        words in str(error).lower() for words in _MEMORY_WORDS
+    )
+
+
+def tuned_batch_size(machine: Machine, largest: int | None = None) -> int:
+    """The batch size at which an image takes least time on this device.
+
+    Sizes are doubled from 8 on while that pays and no batch takes longer than a quarter of a
+    second (`_SLOWEST_BATCH`); one that does not fit into memory ends the search.
+
+    Parameters
+    ----------
+    machine : Machine
+    largest : int, optional
+        Upper limit; by the device's kind if not given.
+    """
+    limit = largest or _LARGEST_BATCH.get(machine.device.type, 256)
+    limit = min(limit, len(machine.plan))
+    best, best_time, size = min(8, limit), float("inf"), min(8, limit)
+    while size <= limit:
+        try:
+            seconds = min(timed_batch(machine, size) for _ in range(3))
+        except Exception as error:
+            if is_out_of_memory(error) and size > 1:
+                break
+            raise
+        if seconds / size < best_time * _WORTHWHILE:
+            best, best_time = size, seconds / size
+        if 2 * seconds > _SLOWEST_BATCH:
+            break
+        size *= 2
+    return best
+
+
+def timed_batch(machine: Machine, size: int) -> float:
+    """Seconds that a batch of the first images takes; nothing is recorded."""
+    begun = time.perf_counter()
+    machine.compute(0, min(size, len(machine.plan)))
+    return time.perf_counter() - begun

@@ -1,0 +1,106 @@
+"""What a run folder notes about itself besides plan and rows: state, model, sessions."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
+
+from core.models.info import ModelInfo
+
+State = Literal["new", "running", "paused", "cancelled", "finished", "failed"]
+
+FORMAT = "clip-color-lab run"
+SCHEMA = 1
+
+
+class WorkSession(msgspec.Struct, kw_only=True):
+    """One stretch of work on a run, from start or resumption to its end.
+
+    Attributes
+    ----------
+    started, ended : str
+        UTC, ISO 8601; `ended` is the last time something was noted if the process was killed.
+    images : int
+        Images done in it.
+    seconds : float
+    device : str
+    threads : int
+        Processor threads that torch used.
+    batch_size : int
+        At its end; it falls when memory runs out.
+    peak_memory : int or None
+        Most memory of the process so far in bytes; None where the system does not tell.
+    platform : str
+    versions : dict of str to (str or None)
+    """
+
+    started: str
+    ended: str
+    images: int = 0
+    seconds: float = 0.0
+    device: str
+    threads: int
+    batch_size: int
+    peak_memory: int | None = None
+    platform: str = ""
+    versions: dict[str, str | None] = {}
+
+
+class Manifest(msgspec.Struct, kw_only=True):
+    """The content of ``manifest.json``.
+
+    Attributes
+    ----------
+    title : str
+        What to call the run; can be changed.
+    state : State
+        As noted last; a killed process leaves “running”.
+    created : str
+        UTC, ISO 8601.
+    model : ModelInfo or None
+        The model as it was loaded at first; None if that was lost.
+    batch_size, shard_size : int
+        Images; kept for all sessions, so that a resumed run computes in the same batches. 0 before
+        the first session.
+    sessions : list of WorkSession
+    notes : list of str
+        What happened, in sentences.
+    problem : str
+        Why the run failed.
+    """
+
+    format: str = FORMAT
+    schema: int = SCHEMA
+    title: str
+    state: State = "new"
+    created: str = ""
+    model: ModelInfo | None = None
+    batch_size: int = 0
+    shard_size: int = 0
+    sessions: list[WorkSession] = []
+    notes: list[str] = []
+    problem: str = ""
+
+
+def utc_now() -> str:
+    """The present in UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
+def platform_text() -> str:
+    """Operating system and processor."""
+    return f"{platform.system()} {platform.release()} {platform.machine()}"
+
+
+def peak_memory() -> int | None:
+    """Most memory this process has held so far, in bytes; None where the system does not tell."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,0 +1,227 @@
+"""What a sweep is: which images, which prompts, which model; nothing about how far it has come.
+
+Two plans with equal content hashes ask for the very same numbers. Imports no torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+import msgspec
+
+from core.errors import InvalidInput, PromptError
+from core.models.info import ModelInfo
+from core.models.preprocessing import Preprocessing
+from core.prompts import prompt_set
+from core.provenance import library_versions
+from core.stimuli.factorial import FactorialSet, ShapeSet
+from core.stimuli.fonts import font_face
+from core.version import VERSION
+
+ANSWERS = "answers"
+"""The observer that records what the model answers to each image."""
+
+_VERSIONS = ("torch", "open_clip_torch", "numpy", "uharfbuzz")
+"""Libraries whose version may move the last bits of a pixel or an answer."""
+
+_SETTING_NAMES = {
+    "palette": "the palette",
+    "rules": "the geometry's distribution",
+    "samples": "the samples per combination",
+    "seed": "the seed",
+    "side": "the side of the pictures",
+    "geometry": "the geometry, crossed or independent",
+    "gray": "the spelling of gray",
+    "white_backgrounds": "the use of white backgrounds",
+    "white_word": "the use of the word “white”",
+}
+_MODEL_NAMES = {
+    "sha256": "the weights",
+    "source": "the weights",
+    "architecture": "the architecture",
+    "activation": "the activation function",
+    "precision": "the precision",
+    "preprocessing": "the preprocessing",
+    "logit_scale": "the logit scale",
+    "embed_dim": "the size of the embedding",
+}
+
+
+class ModelIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a model its answers depend on; attributes as for `ModelInfo`.
+
+    Attributes
+    ----------
+    sha256 : str
+        Hash of the weights file; empty for weights that come from no file.
+    source : str
+        Where such weights come from, e.g. an architecture and a seed; empty with a file, whose
+        name and place do not matter.
+    """
+
+    name: str
+    architecture: str
+    sha256: str
+    source: str
+    activation: str
+    precision: str
+    preprocessing: Preprocessing
+    logit_scale: float
+    embed_dim: int
+
+
+def identity(info: ModelInfo) -> ModelIdentity:
+    """What of a loaded model its answers depend on."""
+    return ModelIdentity(
+        name=info.name,
+        architecture=info.architecture,
+        sha256=info.sha256,
+        source="" if info.sha256 else info.source,
+        activation=info.activation,
+        precision=info.precision,
+        preprocessing=info.preprocessing,
+        logit_scale=info.logit_scale,
+        embed_dim=info.embed_dim,
+    )
+
+
+class SweepPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """A sweep over a factorial set; make one with `make_plan`.
+
+    Attributes
+    ----------
+    title : str
+        What to call it; no part of the content.
+    stimuli : FactorialSet
+    templates, labels : tuple of str
+        All are used, in this order.
+    model : ModelIdentity
+    fonts : dict of str to str
+        SHA-256 of the face files of the words, by face id; empty for shapes.
+    versions : dict of str to (str or None)
+        Of the app and the libraries that draw and compute; no part of the content, but compared
+        before a run is resumed.
+    observers : tuple of str
+        What is recorded.
+    """
+
+    title: str
+    stimuli: FactorialSet
+    templates: tuple[str, ...]
+    labels: tuple[str, ...]
+    model: ModelIdentity
+    fonts: dict[str, str]
+    versions: dict[str, str | None]
+    observers: tuple[str, ...] = (ANSWERS,)
+
+    def __len__(self) -> int:
+        return len(self.stimuli)
+
+    @property
+    def rows(self) -> int:
+        """Number of answers: images × templates."""
+        return len(self.stimuli) * len(self.templates)
+
+    def content_hash(self) -> str:
+        """SHA-256, hexadecimal, of everything but title, model name and versions."""
+        model = msgspec.structs.replace(self.model, name="")
+        content = msgspec.structs.replace(self, title="", versions={}, model=model)
+        return sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
+
+
+def make_plan(
+    title: str,
+    stimuli: FactorialSet,
+    templates: Sequence[str],
+    labels: Sequence[str],
+    info: ModelInfo,
+) -> SweepPlan:
+    """Plan a sweep for a loaded model.
+
+    Parameters
+    ----------
+    title : str
+    stimuli : FactorialSet
+        At the model's own side.
+    templates, labels : sequence of str
+        Each template with one slot; none blank, none twice.
+    info : ModelInfo
+
+    Raises
+    ------
+    PromptError
+        If a template or label cannot be used, naming the first.
+    InvalidInput
+        If the set is drawn at another side than the model's.
+    """
+    rows = prompt_set(tuple(templates), tuple(labels))
+    for problem in rows.problems():
+        text = (templates if problem.part == "template" else labels)[problem.row]
+        raise PromptError(f"The {problem.part} “{text}” cannot be used: {problem.sentence}")
+    reason = rows.blocking_reason()
+    if reason:
+        raise PromptError(reason)
+    side = info.preprocessing.side
+    if stimuli.side != side:
+        raise InvalidInput(
+            f"The pictures are planned at {stimuli.side} pixels and {info.name} takes {side}.",
+            f"Plan them at {side} pixels.",
+        )
+    return SweepPlan(
+        title=title,
+        stimuli=stimuli,
+        templates=tuple(templates),
+        labels=tuple(labels),
+        model=identity(info),
+        fonts=_font_hashes(stimuli),
+        versions=drawing_versions(),
+    )
+
+
+def drawing_versions() -> dict[str, str | None]:
+    """Versions of the app and of the libraries that draw and compute, as installed now."""
+    found = library_versions()
+    return {"app": VERSION, **{name: found[name] for name in _VERSIONS}}
+
+
+def differences(ours: SweepPlan, theirs: SweepPlan) -> list[str]:
+    """What differs between two plans, in words such as “the palette”; versions last.
+
+    Titles and the models' names are not compared.
+    """
+    found: list[str] = []
+    if type(ours.stimuli) is not type(theirs.stimuli):
+        found.append("the set of stimuli")
+    else:
+        found += _differing(ours.stimuli, theirs.stimuli, _SETTING_NAMES)
+    for name in ("templates", "labels", "fonts", "observers"):
+        if getattr(ours, name) != getattr(theirs, name):
+            found.append(f"the {name}")
+    found += _differing(ours.model, theirs.model, _MODEL_NAMES)
+    return [*dict.fromkeys(found), *version_differences(ours, theirs)]
+
+
+def version_differences(ours: SweepPlan, theirs: SweepPlan) -> list[str]:
+    """Which versions differ, in words."""
+    names = sorted({*ours.versions, *theirs.versions})
+    return [
+        f"the version of {'the app' if name == 'app' else name} "
+        f"({ours.versions.get(name)} and {theirs.versions.get(name)})"
+        for name in names
+        if ours.versions.get(name) != theirs.versions.get(name)
+    ]
+
+
+def _differing(ours: msgspec.Struct, theirs: msgspec.Struct, names: dict[str, str]) -> list[str]:
+    return [
+        text
+        for field, text in names.items()
+        if getattr(ours, field, None) != getattr(theirs, field, None)
+    ]
+
+
+def _font_hashes(stimuli: FactorialSet) -> dict[str, str]:
+    if isinstance(stimuli, ShapeSet):
+        return {}
+    return {font: font_face(font).sha256 for font in sorted(stimuli.rules.fonts)}

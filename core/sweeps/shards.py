@@ -1,0 +1,196 @@
+"""The files that hold the rows of a run: each a fixed range of images, whole or not there.
+
+A shard is written under a temporary name, flushed, read back and compared, and only then given its
+name, which tells its range. Its pages carry checksums, and its metadata the plan, so that a file
+found alone still says how its numbers were made.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from core.atomic import sync_folder
+from core.errors import RunError
+
+SUFFIX = ".parquet"
+_NAME = re.compile(r"rows-(\d{12,})-(\d{12,})\.parquet")
+_WRITING = ".writing-"
+PLAN_KEY = b"clip-color-lab.plan"
+
+
+class Span(NamedTuple):
+    """Images start..stop − 1."""
+
+    start: int
+    stop: int
+
+    @property
+    def length(self) -> int:
+        return self.stop - self.start
+
+
+class Shard(NamedTuple):
+    """A file of rows and the images it is about."""
+
+    span: Span
+    path: Path
+
+
+def shard_path(folder: Path, span: Span) -> Path:
+    """Where the rows of a range lie."""
+    return folder / f"rows-{span.start:012d}-{span.stop:012d}{SUFFIX}"
+
+
+def list_shards(folder: Path) -> list[Shard]:
+    """All shards of a folder by name alone, in order of their images.
+
+    Of two that overlap, the one that begins first, or else the longer, is taken.
+    """
+    found = []
+    with contextlib.suppress(FileNotFoundError):
+        for path in folder.iterdir():
+            match = _NAME.fullmatch(path.name)
+            if match and int(match[1]) < int(match[2]):
+                found.append(Shard(Span(int(match[1]), int(match[2])), path))
+    kept: list[Shard] = []
+    for shard in sorted(found, key=lambda shard: (shard.span.start, -shard.span.stop)):
+        if not kept or shard.span.start >= kept[-1].span.stop:
+            kept.append(shard)
+    return kept
+
+
+def missing_spans(done: Iterable[Span], total: int) -> list[Span]:
+    """What of 0..total − 1 none of the ranges covers; the ranges are sorted and apart."""
+    gaps = []
+    reached = 0
+    for span in done:
+        if span.start > reached:
+            gaps.append(Span(reached, span.start))
+        reached = span.stop
+    if reached < total:
+        gaps.append(Span(reached, total))
+    return gaps
+
+
+def cut(span: Span, length: int) -> Iterator[Span]:
+    """Pieces of a range that end at multiples of `length`, so that each has a fixed place."""
+    start = span.start
+    while start < span.stop:
+        stop = min(span.stop, (start // length + 1) * length)
+        yield Span(start, stop)
+        start = stop
+
+
+def write_shard(folder: Path, span: Span, table: Any, plan_json: bytes) -> Shard:
+    """Write the rows of a range; the file is there whole, or not at all.
+
+    Raises
+    ------
+    RunError
+        If it cannot be written or does not read back as it was.
+    """
+    path = shard_path(folder, span)
+    temporary = folder / f"{_WRITING}{path.name}"
+    table = table.replace_schema_metadata({PLAN_KEY: plan_json})
+    floats = [f.name for f in table.schema if pa.types.is_floating(f.type) and f.name != "area"]
+    texts = [f.name for f in table.schema if pa.types.is_dictionary(f.type)]
+    try:
+        with temporary.open("wb") as file:
+            pq.write_table(
+                table,
+                file,
+                compression="zstd",
+                # Noise-like floats shrink best with their bytes sorted by significance.
+                use_dictionary=[*texts, "area"],
+                column_encoding={
+                    **dict.fromkeys(floats, "BYTE_STREAM_SPLIT"),
+                    "index": "DELTA_BINARY_PACKED",
+                    "sample": "DELTA_BINARY_PACKED",
+                },
+                write_page_checksum=True,
+            )
+            file.flush()
+            os.fsync(file.fileno())
+        if not read_shard(temporary).equals(table):
+            raise RunError(
+                f"The rows written to {folder} do not read back as they were.",
+                "Check the disk, or choose another folder.",
+            )
+        temporary.replace(path)
+        sync_folder(folder)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        if isinstance(error, OSError):
+            raise write_error(folder, error) from error
+        raise
+    return Shard(span, path)
+
+
+def write_error(folder: Path, error: OSError) -> RunError:
+    """An error of the file system as a sentence."""
+    reason = error.strerror or str(error)
+    return RunError(
+        f"The run in {folder} cannot be written: {reason}.",
+        "What is finished is kept. Make space or allow writing there, then resume the run.",
+    )
+
+
+def read_shard(path: Path, columns: Sequence[str] | None = None) -> Any:
+    """The rows of a file, checksums verified; as a table of pyarrow.
+
+    Raises
+    ------
+    RunError
+        If the file is damaged.
+    """
+    try:
+        # Read by our own handle: one that pyarrow opens may outlive a failure.
+        with path.open("rb") as file:
+            parquet = pq.ParquetFile(file, page_checksum_verification=True)
+            return parquet.read(columns=None if columns is None else list(columns))
+    except (OSError, pa.ArrowException, ValueError) as error:
+        raise RunError(
+            f"The file {path.name} of the run in {path.parent.parent} is damaged.",
+            "Resume the run: what it held is computed again.",
+        ) from error
+
+
+def shard_fault(shard: Shard, schema: Any, templates: int) -> str | None:
+    """Why a shard cannot be used; None if its checksums, columns and number of rows are right."""
+    try:
+        table = read_shard(shard.path)
+    except RunError:
+        return "damaged"
+    if not table.schema.equals(schema):
+        return "of other columns"
+    if len(table) != shard.span.length * templates:
+        return "of another length"
+    return None
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what a killed process left half-written."""
+    with contextlib.suppress(OSError):
+        for path in folder.glob(f"{_WRITING}*"):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def plan_in(shard: Shard) -> bytes | None:
+    """The plan that a shard carries; None if the file is damaged."""
+    try:
+        with shard.path.open("rb") as file:
+            metadata = pq.ParquetFile(file).schema_arrow.metadata or {}
+    except (OSError, pa.ArrowException, ValueError):
+        return None
+    found = metadata.get(PLAN_KEY)
+    return bytes(found) if found is not None else None
