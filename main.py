@@ -1,23 +1,24 @@
-"""Start CLIP Color Lab: ``python main.py [document] [--model REF] [--self-test]``."""
-
-from __future__ import annotations
+"""Start CLIP Color Lab: ``python main.py [document]``, or a command: ``python main.py run …``."""
 
 import os
 import sys
 
-from gui.command_line import NO_DISPLAY, lacks_display, parse, write_error
-from gui.native_order import preload_native_libraries
+from core import commands
 
 
 def main() -> int:
-    """Run the window or the self-test; the result is the exit status."""
-    options = parse(sys.argv[1:])
+    """Run a command, the self-test or the window; the result is the exit status."""
+    if commands.asked_for(sys.argv[1:]):  # works where Qt is not installed
+        return commands.main(sys.argv[1:])
+    from gui import command_line, native_order
+
+    options = command_line.parse(sys.argv[1:])
     if options.self_test:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    elif lacks_display(sys.platform, os.environ):
-        write_error(NO_DISPLAY)
+    elif command_line.lacks_display(sys.platform, os.environ):
+        command_line.write_error(command_line.NO_DISPLAY)
         return 2
-    preload_native_libraries(sys.platform)
+    native_order.preload_native_libraries(sys.platform)
     from gui import app, self_test
 
     return self_test.run(options) if options.self_test else app.run(options)

@@ -38,6 +38,7 @@ def sweep(
     session: ModelSession,
     *,
     batch_size: int | None = None,
+    threads: int = 0,
     part: tuple[int, int] = (1, 1),
     allow_versions: bool = False,
 ) -> Generator[Event, None, None]:
@@ -50,6 +51,8 @@ def sweep(
         The plan's model.
     batch_size : int, optional
         Of a run that was not begun yet; tuned to the device by default.
+    threads : int
+        Processor threads that torch may use; 0 leaves that as it is.
     part : tuple of 2 ints
         Part k of n, from (1, 1): lets several computers share the work; see `core.sweeps.merge`.
     allow_versions : bool
@@ -72,6 +75,8 @@ def sweep(
     """
     if not 1 <= part[0] <= part[1]:
         raise InvalidInput(f"There is no part {part[0]} of {part[1]}.", "Ask for 1/2 or 2/2, say.")
+    if threads:
+        torch.set_num_threads(threads)
     with run.hold():
         check_resumable(run, session, allow_versions)
         notes = run.repair()

@@ -159,6 +159,15 @@ class Inference(QObject):
         return self._info
 
     @property
+    def session(self) -> ModelSession | None:
+        """The model in use itself, to be used from any thread; None before the first is ready.
+
+        Whoever holds it may go on with it when another model is taken up. It may be newer than
+        `info` for a moment; its own `info` always fits it.
+        """
+        return self._thread.session
+
+    @property
     def request(self) -> ModelRequest | None:
         """How the model in use was asked for."""
         return self._request
@@ -315,6 +324,11 @@ class _Thread(QThread):
 
     # --- called on the GUI thread ---
 
+    @property
+    def session(self) -> ModelSession | None:
+        with self._inbox.condition:
+            return self._session
+
     def load(self, request: ModelRequest) -> None:
         with self._inbox.condition:
             self._inbox.model = request
@@ -381,9 +395,9 @@ class _Thread(QThread):
             self.model_failed.emit(request, _out_of_memory(request.title))
             return
         self._set_threads()
-        self._session = session
         self._predictor = Predictor(session)
         with self._inbox.condition:
+            self._session = session
             # It was drawn for the earlier model; the window submits again on `model_ready`.
             self._inbox.job = None
         self.model_ready.emit(request, session.info)
