@@ -1,0 +1,98 @@
+"""Matrices: what is named, and what is answered, for each pair of colors or of word and color."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from core.color.terms import COLOR_TERMS
+from core.experiments.notes import table_notes
+from core.experiments.result_types import Cell, Outline, ResultColumn, ResultRow, ResultTable
+from core.experiments.role_tables import IMAGES
+from core.experiments.tally import Tally
+from core.stimuli.conditions import Condition
+
+
+class Axes(NamedTuple):
+    """What a matrix of a kind of set is laid out by: titles of rows and columns."""
+
+    row: str
+    column: str
+    is_words: bool
+
+    def of(self, condition: Condition) -> tuple[str, str]:
+        """Row and column of a condition."""
+        if self.is_words:
+            return condition.subject, condition.figure
+        return condition.figure, condition.background
+
+
+SHAPE_AXES = Axes("Object", "Background", False)
+WORD_AXES = Axes("Written word", "Font color", True)
+
+
+def role_matrix(tally: Tally, outline: Outline, axes: Axes, role: str, named: str) -> ResultTable:
+    """Share of the answers that name one role, for each pair.
+
+    Parameters
+    ----------
+    tally : Tally
+    outline : Outline
+    axes : Axes
+    role : str
+        Of `core.sweeps.roles.ROLES`.
+    named : str
+        The role in words, e.g. “the written word”.
+    """
+    assert outline.template is not None
+    groups = tally.groups(axes.of)
+    lines = _present([row for row, _ in groups])
+    across = _present([column for _, column in groups])
+    columns = tuple(
+        ResultColumn(term, term, f"{axes.column} {term}: the answer names {named}.")
+        for term in across
+    )
+    rows = []
+    for line in lines:
+        cells: list[Cell] = []
+        for term in across:
+            group = groups.get((line, term))
+            cells.append(tally.row(outline.template, group).named(role) if group else None)
+        rows.append(ResultRow((line,), tuple(cells)))
+    extra = (f"Rows: {axes.row.lower()}; columns: {axes.column.lower()}.",)
+    return ResultTable(
+        outline=outline,
+        row_headers=(axes.row,),
+        columns=columns,
+        rows=tuple(rows),
+        notes=table_notes(tally, outline, extra),
+    )
+
+
+def answer_matrix(tally: Tally, outline: Outline, axes: Axes) -> ResultTable:
+    """Share of each answer, for each pair."""
+    assert outline.template is not None
+    labels = tally.plan.labels
+    columns = tuple(
+        ResultColumn(label, label, f"The answer is “{label}”, whatever it names.")
+        for label in labels
+    )
+    groups = tally.groups(axes.of)
+    rows = []
+    for line in _present([row for row, _ in groups]):
+        for term in COLOR_TERMS:
+            group = groups.get((line, term))
+            if group is not None:
+                sums = tally.row(outline.template, group)
+                shares = (sums.answered(label) for label in range(len(labels)))
+                rows.append(ResultRow(group.names, (*shares, sums.total)))
+    return ResultTable(
+        outline=outline,
+        row_headers=(axes.row, axes.column),
+        columns=(*columns, IMAGES),
+        rows=tuple(rows),
+        notes=table_notes(tally, outline),
+    )
+
+
+def _present(terms: list[str]) -> list[str]:
+    return [term for term in COLOR_TERMS if term in terms]

@@ -1,0 +1,176 @@
+"""The paper's experiments, ready to run: which pictures, which prompts, which tables.
+
+The entries stand in ``resources/presets/experiments.toml``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from typing import Any, Literal
+
+import msgspec
+
+from core.color.terms import CSS, Palette
+from core.errors import InvalidInput
+from core.experiments.published import SetName
+from core.paths import resources_dir
+from core.prompts import PROMPT_PRESETS
+from core.stimuli.factorial import FactorialSet, ShapeSet, StroopSet, WhiteStroop
+from core.stimuli.sampling import ShapeRules, WordRules
+
+SAMPLE_CHOICES = (1, 5, 20, 50, 500)
+"""Samples of each combination to offer: previews, and the paper's own number."""
+
+SETS: dict[SetName, type[FactorialSet]] = {
+    "shapes": ShapeSet,
+    "stroop": StroopSet,
+    "white-stroop": WhiteStroop,
+}
+
+
+class ExperimentPreset(msgspec.Struct, frozen=True):
+    """One experiment of the paper.
+
+    Attributes
+    ----------
+    id, title : str
+    question : str
+        What it asks, in one sentence for users.
+    set : {"shapes", "stroop", "white-stroop"}
+        Kind of stimuli.
+    templates : tuple of str
+    tables : tuple of str
+        Ids of the paper's tables that it gives; see `core.experiments.published`.
+    """
+
+    id: str
+    title: str
+    question: str
+    set: SetName
+    templates: tuple[str, ...]
+    tables: tuple[str, ...]
+
+
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    id: str
+    title: str
+    question: str
+    set: SetName
+    prompts: tuple[str, ...]
+    tables: tuple[str, ...]
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    experiment: tuple[_Entry, ...]
+
+
+def experiment(id: str) -> ExperimentPreset:
+    """The preset of an id.
+
+    Raises
+    ------
+    InvalidInput
+        If there is none.
+    """
+    for preset in experiments():
+        if preset.id == id:
+            return preset
+    raise InvalidInput(
+        f"There is no experiment “{id}”.",
+        f"Choose one of {', '.join(preset.id for preset in experiments())}.",
+    )
+
+
+def stimuli_for(
+    preset: ExperimentPreset,
+    *,
+    samples: int = 500,
+    seed: int = 0,
+    palette: Palette = CSS,
+    side: int = 224,
+    geometry: Literal["crossed", "independent"] = "crossed",
+    gray: Literal["gray", "grey"] = "gray",
+    white_backgrounds: bool = True,
+    white_word: bool = False,
+    rules: ShapeRules | WordRules | None = None,
+) -> FactorialSet:
+    """The set of stimuli of an experiment.
+
+    Parameters
+    ----------
+    preset : ExperimentPreset
+    samples : int
+        Images of each combination; 500 in the paper.
+    seed : int
+    palette : Palette
+    side : int
+        The model's own input size in pixels.
+    geometry : {"crossed", "independent"}
+    gray : {"gray", "grey"}
+        How the word is written; for words only.
+    white_backgrounds : bool
+        False leaves white backgrounds out; for the set “stroop” only.
+    white_word : bool
+        True allows the word “white” on white; for the set “white-stroop” only.
+    rules : ShapeRules or WordRules, optional
+        Sizes, rotations, fonts; the set's own by default.
+
+    Raises
+    ------
+    InvalidInput
+        If a setting is impossible, or the rules are for another kind of figure.
+    """
+    settings: dict[str, Any] = {
+        "samples": samples,
+        "seed": seed,
+        "palette": palette,
+        "side": side,
+        "geometry": geometry,
+    }
+    wanted = ShapeRules if preset.set == "shapes" else WordRules
+    if rules is not None:
+        if not isinstance(rules, wanted):
+            raise InvalidInput(f"The rules for {preset.title} are for another kind of figure.")
+        settings["rules"] = rules
+    if preset.set != "shapes":
+        settings["gray"] = gray
+    if preset.set == "stroop":
+        settings["white_backgrounds"] = white_backgrounds
+    if preset.set == "white-stroop":
+        settings["white_word"] = white_word
+    return SETS[preset.set](**settings)
+
+
+@cache
+def experiments() -> tuple[ExperimentPreset, ...]:
+    """All presets, in the order to show.
+
+    Raises
+    ------
+    InvalidInput
+        If their file is missing or damaged, or names unknown prompts.
+    """
+    path = resources_dir() / "presets" / "experiments.toml"
+    templates = {preset.id: preset.templates for preset in PROMPT_PRESETS}
+    try:
+        entries = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _File).experiment
+        return tuple(
+            ExperimentPreset(
+                id=entry.id,
+                title=entry.title,
+                question=entry.question,
+                set=entry.set,
+                templates=tuple(text for name in entry.prompts for text in templates[name]),
+                tables=entry.tables,
+            )
+            for entry in entries
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise InvalidInput(
+            f"The experiments in {path.name} cannot be read: {error}.",
+            "Install the program again.",
+        ) from error
+
+
+EXPERIMENTS: tuple[ExperimentPreset, ...] = experiments()

@@ -1,0 +1,194 @@
+"""The tables that a sweep gives: which ones, and their numbers.
+
+A run gives every table its set allows. For shapes: answers by chromaticity (the paper's tables 1
+and 2) and matrices of object and background. For words: answers by prompt (table 3) and by font
+color (tables 4 and 5), for all backgrounds, without white ones, and on white, as far as the set
+holds them; and matrices of word and font color. For both: ties and margins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import Literal, NamedTuple
+
+from core.experiments.matrix_tables import (
+    SHAPE_AXES,
+    WORD_AXES,
+    Axes,
+    answer_matrix,
+    role_matrix,
+)
+from core.experiments.published import published_tables
+from core.experiments.quality_table import quality_table
+from core.experiments.result_types import Outline, ResultTable
+from core.experiments.role_tables import cells_table, fonts_table, prompts_table
+from core.experiments.tally import Tally
+from core.stimuli.factorial import FactorialSet, ShapeSet, StroopSet
+from core.sweeps.counts import AnswerCounts
+from core.sweeps.plan import SweepPlan
+
+Backgrounds = Literal["all", "colored", "white"]
+
+_ON: dict[Backgrounds, str] = {
+    "all": "on all backgrounds",
+    "colored": "without white backgrounds",
+    "white": "on white",
+}
+_FONT_TABLE: dict[Backgrounds, str] = {"all": "table-5", "colored": "table-5", "white": "table-4"}
+
+
+class _Recipe(NamedTuple):
+    outline: Outline
+    build: Callable[[Tally, Outline], ResultTable]
+
+
+def outlines(plan: SweepPlan) -> tuple[Outline, ...]:
+    """The tables that a plan gives, without numbers, those of the paper first."""
+    return tuple(recipe.outline for recipe in _recipes(plan))
+
+
+def result_tables(
+    plan: SweepPlan, counts: AnswerCounts, ids: Collection[str] | None = None
+) -> tuple[ResultTable, ...]:
+    """The tables of a sweep, whole or still running.
+
+    Parameters
+    ----------
+    plan : SweepPlan
+    counts : AnswerCounts
+        Of that plan.
+    ids : collection of str, optional
+        Only the tables of these ids, see `outlines`; all by default.
+    """
+    tally = Tally(plan, counts)
+    return tuple(
+        recipe.build(tally, recipe.outline)
+        for recipe in _recipes(plan)
+        if ids is None or recipe.outline.id in ids
+    )
+
+
+def _recipes(plan: SweepPlan) -> list[_Recipe]:
+    recipes = _shape_recipes(plan) if isinstance(plan.stimuli, ShapeSet) else _word_recipes(plan)
+    outline = Outline(id="ties", kind="ties", title="Ties and margins")
+    recipes.append(_Recipe(outline, quality_table))
+    # Those without a number in the paper come last; sorting is stable.
+    return sorted(recipes, key=lambda recipe: (not recipe.outline.paper, recipe.outline.paper))
+
+
+def _shape_recipes(plan: SweepPlan) -> list[_Recipe]:
+    recipes = []
+    for template, text in enumerate(plan.templates):
+        paper = _paper_table("table-1", (text,)) or _paper_table("table-2", (text,))
+        recipes += [
+            _Recipe(
+                _outline("cells", "Answers by chromaticity", plan, template, paper), cells_table
+            ),
+            *_matrices(
+                plan,
+                template,
+                SHAPE_AXES,
+                {"figure": "the object", "background": "the background"},
+                "object and background",
+            ),
+        ]
+    return recipes
+
+
+def _word_recipes(plan: SweepPlan) -> list[_Recipe]:
+    subsets = _subsets(plan.stimuli)
+    widest, recipes = next(iter(subsets)), []
+    for backgrounds, members in subsets.items():
+        prompt_table = "table-3" if backgrounds == widest != "white" else ""
+        recipes.append(
+            _Recipe(
+                _outline(
+                    f"prompts-{backgrounds}",
+                    f"Answers by prompt, words {_ON[backgrounds]}",
+                    plan,
+                    None,
+                    _paper_table(prompt_table, plan.templates),
+                ),
+                partial(prompts_table, within=members),
+            )
+        )
+    for template, text in enumerate(plan.templates):
+        for backgrounds, members in subsets.items():
+            recipes.append(
+                _Recipe(
+                    _outline(
+                        f"fonts-{backgrounds}",
+                        f"Answers by font color, words {_ON[backgrounds]}",
+                        plan,
+                        template,
+                        _paper_table(_FONT_TABLE[backgrounds], (text,)),
+                    ),
+                    partial(fonts_table, within=members),
+                )
+            )
+        recipes += _matrices(
+            plan,
+            template,
+            WORD_AXES,
+            {"written": "the written word", "figure": "the font's color"},
+            f"word and font color, {_ON[widest]}",
+            suffix=f"-{widest}",
+        )
+    return recipes
+
+
+def _matrices(
+    plan: SweepPlan,
+    template: int,
+    axes: Axes,
+    roles: dict[str, str],
+    by: str,
+    suffix: str = "",
+) -> list[_Recipe]:
+    recipes = [
+        _Recipe(
+            _outline(
+                f"matrix-{role}{suffix}",
+                f"{named[0].upper()}{named[1:]} named, by {by}",
+                plan,
+                template,
+            ),
+            partial(role_matrix, axes=axes, role=role, named=named),
+        )
+        for role, named in roles.items()
+    ]
+    outline = _outline(f"answers{suffix or '-pairs'}", f"All answers by {by}", plan, template)
+    return [*recipes, _Recipe(outline, partial(answer_matrix, axes=axes))]
+
+
+def _subsets(stimuli: FactorialSet) -> dict[Backgrounds, tuple[int, ...]]:
+    """Combinations by background, the widest subset first; only those the set holds."""
+    everything = tuple(range(len(stimuli.combinations)))
+    white = tuple(n for n in everything if stimuli.combinations[n].background == "white")
+    if not isinstance(stimuli, StroopSet):
+        return {"white": everything}
+    if not stimuli.white_backgrounds:
+        return {"colored": everything}
+    colored = tuple(n for n in everything if stimuli.combinations[n].background != "white")
+    return {"all": everything, "colored": colored, "white": white}
+
+
+def _outline(
+    kind: str, base: str, plan: SweepPlan, template: int | None, paper: str = ""
+) -> Outline:
+    title = base if template is None else f"{base}: “{plan.templates[template]}”"
+    if paper:
+        title = f"{paper.replace('-', ' ').capitalize()}. {title}"
+    return Outline(
+        id=kind if template is None else f"{kind}-{template + 1}",
+        kind=kind,
+        title=title,
+        template=template,
+        paper=paper,
+    )
+
+
+def _paper_table(id: str, templates: tuple[str, ...]) -> str:
+    """The id, if the paper's table has one of the templates; else empty."""
+    return id if id and set(templates) & set(published_tables()[id].templates) else ""

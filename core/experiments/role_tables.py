@@ -1,0 +1,173 @@
+"""Tables of what the answers name: the paper's tables 1 to 5, and their like for any prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from core.color.terms import COLOR_TERMS
+from core.experiments.notes import has_published, table_notes
+from core.experiments.published import (
+    CHROMATICITIES,
+    Chromaticity,
+    PublishedShare,
+    published_label,
+    published_tables,
+)
+from core.experiments.result_types import Cell, Outline, ResultColumn, ResultRow, ResultTable
+from core.experiments.tally import Group, RowTally, Tally
+
+WHITE_IS_NONE = "Naming white, the background, counts as none, as in the paper."
+WHITE_WORD = "The word “white” is among those on white."
+
+
+class RoleColumn(msgspec.Struct, frozen=True):
+    """A column of the share of answers that name one of some roles."""
+
+    id: str
+    title: str
+    tooltip: str
+    roles: tuple[str, ...]
+
+
+def _column(role: str, title: str, tooltip: str, *more: str) -> RoleColumn:
+    return RoleColumn(role, title, tooltip, (role, *more))
+
+
+SHAPE_COLUMNS = (
+    _column("background", "Background", "The answer is the color of the background."),
+    _column("figure", "Object", "The answer is the color of the object."),
+    _column("none", "Other", "The answer is another color."),
+)
+PROMPT_COLUMNS = (
+    _column("background", "Background", "The answer is the color of the background."),
+    _column("figure", "Font", "The answer is the color of the letters."),
+    _column("written", "Written", "The answer is the written word."),
+    _column("none", "None", "The answer is neither shown nor written."),
+)
+_CORRECT = _column("figure", "Font (correct)", "The answer is the color of the letters.")
+FONT_COLUMNS = (_CORRECT, PROMPT_COLUMNS[2], PROMPT_COLUMNS[0], PROMPT_COLUMNS[3])
+_WHITE_NONE = _column(
+    "none", "None", "The answer is neither written nor the color of the letters.", "background"
+)
+WHITE_PROMPT_COLUMNS = (PROMPT_COLUMNS[1], PROMPT_COLUMNS[2], _WHITE_NONE)
+WHITE_FONT_COLUMNS = (_CORRECT, PROMPT_COLUMNS[2], _WHITE_NONE)
+
+IMAGES = ResultColumn("images", "Images", "Number of images that the row is about.", "count")
+
+Published = Mapping[str, PublishedShare]
+
+
+def cells_table(tally: Tally, outline: Outline) -> ResultTable:
+    """Shapes: answers by chromaticity of background and object (tables 1 and 2)."""
+    assert outline.template is not None
+    groups = tally.groups(lambda condition: tuple(map(_chromaticity, condition.cell)))
+    rows = []
+    for background in CHROMATICITIES:
+        for figure in CHROMATICITIES:
+            published = _published(tally, outline, outline.template, background, figure)
+            group = groups[background, figure]
+            rows.append(_row(tally, outline.template, group, SHAPE_COLUMNS, published))
+    return _table(tally, outline, ("Background", "Object"), SHAPE_COLUMNS, rows)
+
+
+def prompts_table(tally: Tally, outline: Outline, within: Sequence[int]) -> ResultTable:
+    """Words: answers for each prompt (table 3).
+
+    Parameters
+    ----------
+    tally : Tally
+    outline : Outline
+    within : sequence of int
+        Combinations to count.
+    """
+    white = outline.kind == "prompts-white"
+    columns = WHITE_PROMPT_COLUMNS if white else PROMPT_COLUMNS
+    rows = []
+    for number, template in enumerate(tally.plan.templates):
+        group = Group((template,), tuple(within))
+        published = _published(tally, outline, number)
+        rows.append(_row(tally, number, group, columns, published))
+    extra = _white_notes(tally, within) if white else ()
+    return _table(tally, outline, ("Prompt",), columns, rows, extra)
+
+
+def fonts_table(tally: Tally, outline: Outline, within: Sequence[int]) -> ResultTable:
+    """Words: answers for one prompt by font color, and in total (tables 4 and 5).
+
+    Parameters
+    ----------
+    tally : Tally
+    outline : Outline
+    within : sequence of int
+        Combinations to count.
+    """
+    assert outline.template is not None
+    white = outline.kind == "fonts-white"
+    columns = WHITE_FONT_COLUMNS if white else FONT_COLUMNS
+    groups = tally.groups(lambda condition: (condition.figure,), within)
+    rows = [
+        _row(tally, outline.template, groups[(term,)], columns, {})
+        for term in COLOR_TERMS
+        if (term,) in groups
+    ]
+    everything = Group(("all",), tuple(within))
+    published = _published(tally, outline, outline.template)
+    rows.append(_row(tally, outline.template, everything, columns, published, total=True))
+    extra = _white_notes(tally, within) if white else ()
+    return _table(tally, outline, ("Font color",), columns, rows, extra)
+
+
+def _row(
+    tally: Tally,
+    template: int,
+    group: Group,
+    columns: Sequence[RoleColumn],
+    published: Published,
+    total: bool = False,
+) -> ResultRow:
+    sums: RowTally = tally.row(template, group)
+    shares = (sums.named(*column.roles, published=published.get(column.id)) for column in columns)
+    cells: tuple[Cell, ...] = (*shares, sums.total)
+    return ResultRow(group.names, cells, total)
+
+
+def _table(
+    tally: Tally,
+    outline: Outline,
+    row_headers: tuple[str, ...],
+    columns: Sequence[RoleColumn],
+    rows: Sequence[ResultRow],
+    extra: tuple[str, ...] = (),
+) -> ResultTable:
+    shown = [ResultColumn(column.id, column.title, column.tooltip) for column in columns]
+    label = ""
+    if has_published(outline) and tally.paper_labels:
+        label = published_label(tally.plan.model.name, tally.plan.model.sha256)
+    return ResultTable(
+        outline=outline,
+        row_headers=row_headers,
+        columns=(*shown, IMAGES),
+        rows=tuple(rows),
+        published_label=label,
+        notes=table_notes(tally, outline, extra),
+    )
+
+
+def _published(
+    tally: Tally, outline: Outline, template: int, *cell: Chromaticity
+) -> Mapping[str, PublishedShare]:
+    if not has_published(outline) or not tally.paper_labels:
+        return {}
+    return published_tables()[outline.paper].shares(tally.plan.templates[template], *cell)
+
+
+def _white_notes(tally: Tally, within: Sequence[int]) -> tuple[str, ...]:
+    if any(tally.conditions[number].subject == "white" for number in within):
+        return WHITE_IS_NONE, WHITE_WORD
+    return (WHITE_IS_NONE,)
+
+
+def _chromaticity(chromatic: bool) -> Chromaticity:
+    return "chromatic" if chromatic else "achromatic"

@@ -1,0 +1,189 @@
+"""From the counts of a sweep to the shares of a table's row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from core.color.terms import COLOR_TERMS, canonical
+from core.experiments.intervals import wilson
+from core.experiments.published import PublishedShare, is_published_model
+from core.experiments.result_types import Selection, Share
+from core.stimuli.conditions import Condition
+from core.sweeps.counts import MARGIN_UNIT, AnswerCounts
+from core.sweeps.plan import SweepPlan
+from core.sweeps.roles import ROLES, role_table
+
+
+class Group(msgspec.Struct, frozen=True):
+    """Combinations that a row sums up, and what the row is called."""
+
+    names: tuple[str, ...]
+    combinations: tuple[int, ...]
+
+
+class Tally:
+    """The counts of a sweep, ready to be summed by groups of combinations.
+
+    Parameters
+    ----------
+    plan : SweepPlan
+    counts : AnswerCounts
+        Of that plan.
+    """
+
+    def __init__(self, plan: SweepPlan, counts: AnswerCounts) -> None:
+        self.plan = plan
+        self.counts = counts
+        self.conditions = plan.stimuli.combinations
+        shape = (len(plan.templates), len(self.conditions), len(plan.labels))
+        if counts.answers.shape != shape:
+            raise ValueError(f"counts of shape {counts.answers.shape} do not fit a plan of {shape}")
+        table = role_table(self.conditions, plan.labels)
+        named = [table == role for role in range(len(ROLES))]
+        # shape (T, C, roles) each
+        self._role_answers = _by_role(counts.answers, named)
+        self._role_margins = _by_role(counts.margins, named)
+        self._chances = np.stack([mask.mean(axis=1) for mask in named], axis=-1)
+        terms = [canonical(label) for label in plan.labels]
+        self.paper_labels = len(terms) == len(COLOR_TERMS) and set(terms) == set(COLOR_TERMS)
+        self.published_model = is_published_model(plan.model.name, plan.model.sha256)
+
+    @property
+    def images(self) -> int:
+        """Number of images counted."""
+        return self.counts.images
+
+    def group(self, *names: str, where: Callable[[Condition], bool] = lambda _: True) -> Group:
+        """The combinations whose condition fulfills `where`."""
+        chosen = (number for number, one in enumerate(self.conditions) if where(one))
+        return Group(names, tuple(chosen))
+
+    def groups(
+        self,
+        key: Callable[[Condition], tuple[str, ...]],
+        within: Sequence[int] | None = None,
+    ) -> dict[tuple[str, ...], Group]:
+        """Groups of combinations of equal keys, in the order of the set.
+
+        Parameters
+        ----------
+        key : callable
+            Names of a condition's group.
+        within : sequence of int, optional
+            Only these combinations; all by default.
+        """
+        members: dict[tuple[str, ...], list[int]] = {}
+        for number in range(len(self.conditions)) if within is None else within:
+            members.setdefault(key(self.conditions[number]), []).append(number)
+        return {names: Group(names, tuple(numbers)) for names, numbers in members.items()}
+
+    def row(self, template: int, group: Group) -> RowTally:
+        """Sums over a group for one template."""
+        return RowTally(self, template, group)
+
+
+class RowTally:
+    """Sums over one group of combinations; made by `Tally.row`.
+
+    Attributes
+    ----------
+    total : int
+        Images of the group.
+    ties, close : int
+        Images of the group that are exactly tied, and too close to call.
+    """
+
+    def __init__(self, tally: Tally, template: int, group: Group) -> None:
+        self._template = template
+        self._group = group
+        self._has_margins = len(tally.plan.labels) > 1
+        members = np.array(group.combinations, dtype=np.int64)
+        self._role_counts = tally._role_answers[template, members].sum(axis=0)
+        self._role_margins = tally._role_margins[template, members].sum(axis=0)
+        self._chances = tally._chances[members].mean(axis=0) if len(members) else None
+        self._label_counts = tally.counts.answers[template, members].sum(axis=0)
+        self._label_margins = tally.counts.margins[template, members].sum(axis=0)
+        self.total = int(self._label_counts.sum())
+        self.ties = int(tally.counts.ties[template, members].sum())
+        self.close = int(tally.counts.close[template, members].sum())
+
+    @property
+    def mean_margin(self) -> float | None:
+        """Mean margin of all answers, 0..1."""
+        return self._mean(int(self._label_margins.sum()), self.total)
+
+    def named(self, *roles: str, published: PublishedShare | None = None) -> Share:
+        """Share of answers that name one of the roles."""
+        rows = [ROLES.index(role) for role in roles]
+        chance = None if self._chances is None else float(self._chances[rows].sum())
+        return self._share(
+            int(self._role_counts[rows].sum()),
+            Selection(self._template, self._group.combinations, roles=roles),
+            margins=int(self._role_margins[rows].sum()),
+            chance=chance,
+            published=published,
+        )
+
+    def answered(self, label: int) -> Share:
+        """Share of answers that are a label, by its index."""
+        return self._share(
+            int(self._label_counts[label]),
+            Selection(self._template, self._group.combinations, answers=(label,)),
+            margins=int(self._label_margins[label]),
+            chance=1 / len(self._label_counts),
+        )
+
+    def tied(self) -> Share:
+        """Share of answers that are exactly tied with another."""
+        selection = Selection(self._template, self._group.combinations, only="tied")
+        return self._share(self.ties, selection)
+
+    def too_close(self) -> Share:
+        """Share of answers that the size of a batch may decide."""
+        selection = Selection(self._template, self._group.combinations, only="close")
+        return self._share(self.close, selection)
+
+    def _share(
+        self,
+        count: int,
+        selection: Selection,
+        *,
+        margins: int | None = None,
+        chance: float | None = None,
+        published: PublishedShare | None = None,
+    ) -> Share:
+        interval = wilson(count, self.total)
+        difference = None
+        if published is not None and self.total:
+            difference = count / self.total - published.share
+        return Share(
+            count=count,
+            total=self.total,
+            low=interval.low if interval else None,
+            high=interval.high if interval else None,
+            published=published.share if published else None,
+            published_text=published.printed if published else "",
+            published_source=_source(published),
+            difference=difference,
+            chance=chance,
+            mean_margin=None if margins is None else self._mean(margins, count),
+            selection=selection,
+        )
+
+    def _mean(self, margins: int, count: int) -> float | None:
+        return margins * MARGIN_UNIT / count if count and self._has_margins else None
+
+
+def _by_role(values: NDArray[np.int64], named: list[NDArray[np.bool_]]) -> NDArray[np.int64]:
+    return np.stack([np.where(mask, values, 0).sum(axis=-1) for mask in named], axis=-1)
+
+
+def _source(published: PublishedShare | None) -> str:
+    if published is None:
+        return ""
+    derived = "; not printed, what the others leave to 100 %" if published.derived else ""
+    return published.source + derived
