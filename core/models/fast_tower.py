@@ -47,9 +47,10 @@ class FastTower:
         self.folded = 0
         self.difference = 0.0
         self.memory_format = torch.contiguous_format
-        pictures = session.to_input(_probe_pictures(session.info.preprocessing.side))
-        with session.lock, session.inference():
-            wanted = unit_rows(session.model.encode_image(pictures))  # type: ignore[operator]
+        probe = _probe_pictures(session.info.preprocessing.side)
+        # One by one: the live panes wait for the session meanwhile.
+        wanted = np.concatenate([session.encode_images(picture[None]) for picture in probe])
+        pictures = session.to_input(probe)
         tower = _copied_tower(session, pictures, wanted)
         if tower is None:
             self._forward = _shared_tower(session)

@@ -100,7 +100,7 @@ class RowBuffer:
                 _dictionary(codes[combination], names)
                 for codes, names in (self._subject, self._figure, self._background)
             ),
-            _font_column(np.repeat(fonts, templates)),
+            _font_column(np.repeat(fonts, templates), list(self._plan.fonts)),
             pa.array(np.repeat(areas, templates)),
             _dictionary(np.tile(np.arange(templates), len(areas)), self._plan.templates),
             _dictionary(winners, self._plan.labels),
@@ -173,9 +173,10 @@ def _dictionary(numbers: NDArray[Any], names: Sequence[str]) -> Any:
     )
 
 
-def _font_column(fonts: NDArray[np.object_]) -> Any:
-    text = pa.array(fonts, pa.string()).dictionary_encode()
-    return text.cast(pa.dictionary(pa.int16(), pa.string()))
+def _font_column(fonts: NDArray[np.object_], faces: list[str]) -> Any:
+    number: dict[str | None, int | None] = {face: place for place, face in enumerate(faces)}
+    indices = pa.array([number.get(font) for font in fonts], pa.int16())
+    return pa.DictionaryArray.from_arrays(indices, pa.array(faces, pa.string()))
 
 
 def _joined(parts: list[Judged]) -> Judged:

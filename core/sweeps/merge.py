@@ -58,8 +58,9 @@ def merge(into: Path, other: Path) -> int:
                 target.write(span, table.slice(first, span.length * templates))
                 added += span.length
         target.manifest.notes += notes
-        target.manifest.notes.append(f"{added:,} images were merged from another folder.")
-        target.manifest.sessions += source.manifest.sessions
+        if added:
+            target.manifest.notes.append(f"{added:,} images were merged from another folder.")
+            target.manifest.sessions += source.manifest.sessions
         target.manifest.batch_size = target.manifest.batch_size or source.manifest.batch_size
         target.manifest.shard_size = target.manifest.shard_size or source.manifest.shard_size
         target.set_state("finished" if not target.missing() else "paused")
