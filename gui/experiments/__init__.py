@@ -1,0 +1,1 @@
+"""The experiments pane: plans, sweeps, runs on disk, their tables and pictures."""

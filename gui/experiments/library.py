@@ -1,0 +1,130 @@
+"""The runs on the disk, listed and changed beside the GUI thread (R45)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QFile, QObject, Signal
+
+from core.errors import LabError, RunError
+from gui.workers.background import Background
+
+if TYPE_CHECKING:  # they import pyarrow
+    from collections.abc import Callable
+
+    from core.models.info import ModelInfo
+    from core.sweeps.library import RunSummary
+    from core.sweeps.plan import SweepPlan
+
+
+class RunLibrary(QObject):
+    """Lists, makes, renames and deletes run folders, in order, on a thread of its own.
+
+    Signals
+    -------
+    changed(runs)
+        A tuple of `RunSummary`, newest first.
+    failed(error, retry)
+        A `LabError` of something the user asked for, and what to call to try again.
+    """
+
+    changed = Signal(object)
+    failed = Signal(object, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._background = Background(self)
+        self._runs: tuple[RunSummary, ...] = ()
+        self._listings = 0
+        self._listed = False
+
+    @property
+    def runs(self) -> tuple[RunSummary, ...]:
+        """The runs as listed last."""
+        return self._runs
+
+    @property
+    def listed(self) -> bool:
+        """True once they have been listed."""
+        return self._listed
+
+    def find(self, path: Path) -> RunSummary | None:
+        """The run in that folder, as listed last."""
+        return next((run for run in self._runs if run.path == path), None)
+
+    def refresh(self) -> None:
+        """List the runs anew; of several requests that wait only the last one's list counts."""
+        self._listings += 1
+        number = self._listings
+
+        def work() -> tuple[RunSummary, ...] | None:
+            from core.sweeps.library import list_runs
+
+            return tuple(list_runs()) if number == self._listings else None
+
+        def done(runs: tuple[RunSummary, ...] | None) -> None:
+            if runs is not None and number == self._listings:
+                self._runs, self._listed = runs, True
+                self.changed.emit(runs)
+
+        self._background.run(work, done, lambda error: self.failed.emit(error, self.refresh))
+
+    def create(self, plan: SweepPlan, info: ModelInfo, made: Callable[[Path], None]) -> None:
+        """Make a folder for a plan, then call `made` with its path."""
+
+        def work() -> Path:
+            from core.sweeps.library import new_run_path
+            from core.sweeps.run_folder import RunFolder
+
+            return RunFolder.create(new_run_path(plan.title), plan, info).path
+
+        self._run(work, made, lambda: self.create(plan, info, made))
+
+    def open_plan(self, path: Path, opened: Callable[[SweepPlan], None]) -> None:
+        """Read a run's plan."""
+
+        def work() -> SweepPlan:
+            from core.sweeps.run_folder import RunFolder
+
+            return RunFolder.open(path).plan
+
+        self._run(work, opened, lambda: self.open_plan(path, opened))
+
+    def rename(self, path: Path, title: str) -> None:
+        """Call a run something else."""
+
+        def work() -> None:
+            from core.sweeps.run_folder import RunFolder
+
+            RunFolder.open(path).rename(title)
+
+        self._run(work, lambda _none: self.refresh(), lambda: self.rename(path, title))
+
+    def trash(self, path: Path) -> None:
+        """Move a run's folder to the wastebasket."""
+
+        def work() -> None:
+            if path.exists() and not QFile.moveToTrash(str(path)):
+                raise RunError(
+                    f"“{path.name}” cannot be moved to the wastebasket.",
+                    f"Delete the folder {path} by hand.",
+                )
+
+        self._run(work, lambda _none: self.refresh(), lambda: self.trash(path))
+
+    def stop(self) -> None:
+        """Wait for what is being done; nothing is called back afterwards."""
+        self._background.stop()
+
+    def _run(
+        self,
+        work: Callable[[], object],
+        done: Callable[..., object],
+        retry: Callable[[], object],
+    ) -> None:
+        def failed(error: LabError) -> None:
+            self.failed.emit(error, retry)
+            self.refresh()
+
+        self._background.run(work, done, failed)

@@ -1,0 +1,171 @@
+"""Fetches a page of a cell's images, with their answers, and draws them off the GUI thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from core.errors import LabError
+from core.experiments.result_types import Selection
+from core.stimuli.render import render
+from core.stimuli.stimulus import Figure
+from gui.workers.background import Background
+
+if TYPE_CHECKING:  # they import pyarrow
+    from core.experiments.selection import SelectedImage
+    from core.sweeps.plan import SweepPlan
+    from core.sweeps.run_folder import RunFolder
+
+PAGE = 48
+ORDER_SEED = 0
+"""Of the shuffled order: the same images come first each time a cell is opened."""
+
+
+@dataclass(frozen=True)
+class PictureRequest:
+    """A page of a cell.
+
+    Attributes
+    ----------
+    path : Path
+        Folder of the run.
+    selection : Selection
+    place : str
+        Where the cell stands, in words.
+    shuffled : bool
+        In a seeded random order rather than in the order of the set.
+    page : int
+    """
+
+    path: Path
+    selection: Selection
+    place: str
+    shuffled: bool = True
+    page: int = 0
+
+    def turned(self, step: int) -> PictureRequest:
+        """Another page of the same cell."""
+        return replace(self, page=self.page + step)
+
+
+@dataclass(frozen=True, eq=False)
+class Thumbnail:
+    """An image with its answer.
+
+    Attributes
+    ----------
+    answer : SelectedImage
+    stimulus : Figure
+        What was drawn, at the model's side.
+    image : QImage
+        The very pixels the model got.
+    probability : float
+        Of the answer, 0..1.
+    """
+
+    answer: SelectedImage
+    stimulus: Figure
+    image: QImage
+    probability: float
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """What came of a request; `total` counts the images of all pages."""
+
+    request: PictureRequest
+    plan: SweepPlan
+    total: int
+    thumbnails: tuple[Thumbnail, ...]
+
+
+class PictureLoader(QObject):
+    """Answers the latest request.
+
+    Signals
+    -------
+    loaded(page)
+        A `Page`.
+    failed(request, error)
+    """
+
+    loaded = Signal(object)
+    failed = Signal(object, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._background = Background(self)
+        self._wanted: PictureRequest | None = None
+        self._found: tuple[object, NDArray[np.int64]] | None = None
+
+    def ask(self, request: PictureRequest) -> None:
+        """Fetch a page; earlier requests are dropped."""
+        self._wanted = request
+
+        def done(page: Page | None) -> None:
+            if page is not None and request is self._wanted:
+                self.loaded.emit(page)
+
+        def failed(error: LabError) -> None:
+            if request is self._wanted:
+                self.failed.emit(request, error)
+
+        self._background.run(lambda: self._load(request), done, failed)
+
+    def forget(self) -> None:
+        """Drop the request that is under way."""
+        self._wanted = None
+
+    def stop(self) -> None:
+        """Wait for what is being drawn; nothing is called back afterwards."""
+        self._wanted = None
+        self._background.stop()
+
+    # --- runs beside the GUI thread ---
+
+    def _load(self, request: PictureRequest) -> Page | None:
+        from core.experiments.selection import images_of
+        from core.sweeps.run_folder import RunFolder
+
+        if request is not self._wanted:
+            return None
+        run = RunFolder.open(request.path)
+        found = self._matching(run, request)
+        chosen = found[request.page * PAGE : (request.page + 1) * PAGE].tolist()
+        thumbnails = []
+        for answer in images_of(run, request.selection.template, chosen):
+            if request is not self._wanted:
+                return None
+            thumbnails.append(_thumbnail(run.plan, answer))
+        return Page(request, run.plan, len(found), tuple(thumbnails))
+
+    def _matching(self, run: RunFolder, request: PictureRequest) -> NDArray[np.int64]:
+        """Indices of all images of the cell; kept while pages of one cell are turned."""
+        from core.experiments.selection import matching
+
+        key = (request.path, request.selection, request.shuffled, run.done())
+        if self._found is None or self._found[0] != key:
+            found = matching(run, request.selection)
+            if request.shuffled:
+                found = np.random.default_rng(ORDER_SEED).permutation(found)
+            self._found = (key, found)
+        return self._found[1]
+
+
+def _thumbnail(plan: SweepPlan, answer: SelectedImage) -> Thumbnail:
+    stimulus = plan.stimuli.spec(answer.index).stimulus
+    probability = answer.probabilities[plan.labels.index(answer.answer)]
+    return Thumbnail(answer, stimulus, _image(render(stimulus)), probability)
+
+
+def _image(pixels: NDArray[np.uint8]) -> QImage:
+    data = np.ascontiguousarray(pixels)
+    height, width = data.shape[:2]
+    # The copy owns its memory: the array may go away.
+    return QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()

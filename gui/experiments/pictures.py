@@ -1,0 +1,199 @@
+"""From a number to its pictures: the panel that shows the images a cell counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from core.errors import LabError
+from core.experiments.result_types import Difference, Share
+from gui.experiments.elided_label import ElidedLabel
+from gui.experiments.picture_list import ThumbnailList
+from gui.experiments.picture_loader import PAGE, Page, PictureLoader, PictureRequest, Thumbnail
+from gui.theme import Theme, number_font
+
+_ICON = QSize(14, 14)
+
+
+class PicturesPanel(QWidget):
+    """Pages through the images of one cell.
+
+    Signals
+    -------
+    open_wanted(thumbnail, page)
+        An image shall be opened in the designer; `Page` has its plan and template.
+    closed()
+    """
+
+    open_wanted = Signal(object, object)
+    closed = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._request: PictureRequest | None = None
+        self._page: Page | None = None
+        self._sides: list[tuple[str, Path, Share]] = []
+        self.setObjectName("picturesPanel")
+        self.loader = PictureLoader(self)
+        self.title = ElidedLabel("heading", self)
+        self.close_button = self._tool("close", "Close the images (Escape)")
+        self.side = QComboBox(self)
+        self.side.setAccessibleName("Run")
+        self.order = QComboBox(self)
+        self.order.addItem("Shuffled", True)
+        self.order.addItem("In order", False)
+        self.order.setAccessibleName("Order of the images")
+        self.order.setToolTip(
+            "Shuffled: a random order that is the same each time.\n"
+            "In order: as the set numbers them."
+        )
+        self.range = QLabel(self)
+        self.range.setProperty("role", "muted")
+        self.range.setFont(number_font())
+        self.back = self._tool("previous", "Previous page (Page Up)")
+        self.forward = self._tool("next", "Next page (Page Down)")
+        self.list = ThumbnailList(theme, self)
+        self.empty = QLabel(self)
+        self.empty.setProperty("role", "muted")
+        self.empty.setWordWrap(True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        head = QHBoxLayout()
+        head.setSpacing(4)
+        head.addWidget(self.title, 1)
+        head.addWidget(self.close_button)
+        tools = QHBoxLayout()
+        tools.setSpacing(4)
+        tools.addWidget(self.side)
+        tools.addWidget(self.order)
+        tools.addStretch(1)
+        for widget in (self.range, self.back, self.forward):
+            tools.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addLayout(tools)
+        column.addWidget(self.list, 1)
+        column.addWidget(self.empty, 1)
+        self.close_button.clicked.connect(self.close_panel)
+        self.list.left.connect(self.close_panel)
+        self.list.page_wanted.connect(self.turn)
+        self.list.opened.connect(self._open)
+        self.back.clicked.connect(lambda: self.turn(-1))
+        self.forward.clicked.connect(lambda: self.turn(1))
+        self.order.activated.connect(self._take_order)
+        self.side.activated.connect(self._take_side)
+        self.loader.loaded.connect(self._show_page)
+        self.loader.failed.connect(self._on_failed)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+        self.hide()
+
+    @property
+    def page(self) -> Page | None:
+        """What is shown."""
+        return self._page
+
+    def show_cell(
+        self, cell: Share | Difference, place: str, path: Path, other: Path | None = None
+    ) -> None:
+        """Show the images of a cell.
+
+        Parameters
+        ----------
+        cell : Share or Difference
+        place : str
+            Where it stands, in words.
+        path, other : Path
+            Folders of the run and, for a `Difference`, of the second run.
+        """
+        if isinstance(cell, Difference) and other is not None:
+            self._sides = [("First run", path, cell.first), ("Second run", other, cell.second)]
+        else:
+            assert isinstance(cell, Share)
+            self._sides = [("", path, cell)]
+        self.side.clear()
+        self.side.addItems([name for name, _path, _share in self._sides])
+        self.side.setVisible(len(self._sides) > 1)
+        self.title.show_text(place)
+        self.show()
+        self._take_side(0, place)
+
+    def turn(self, step: int) -> None:
+        """Another page, if there is one."""
+        page = self._page
+        if page is not None and 0 <= page.request.page + step < _pages(page.total):
+            self._ask(page.request.turned(step))
+
+    def close_panel(self) -> None:
+        """Put the panel away."""
+        self.loader.forget()
+        self._request = self._page = None
+        self.list.show_page((), ())
+        self.hide()
+        self.closed.emit()
+
+    def _take_side(self, side: int, place: str = "") -> None:
+        _name, path, share = self._sides[side]
+        shuffled = bool(self.order.currentData())
+        self._ask(PictureRequest(path, share.selection, place or self.title.whole, shuffled))
+
+    def _take_order(self) -> None:
+        if self._request is not None:
+            shuffled = bool(self.order.currentData())
+            self._ask(replace(self._request, shuffled=shuffled, page=0))
+
+    def _ask(self, request: PictureRequest) -> None:
+        self._request = request
+        self.range.setText("Drawing…")
+        self.loader.ask(request)
+
+    def _show_page(self, page: Page) -> None:
+        self._page = page
+        self.list.show_page(page.thumbnails, page.plan.labels)
+        first = page.request.page * PAGE
+        if page.total:
+            shown = f"{first + 1:,}–{first + len(page.thumbnails):,} of {page.total:,}"
+        else:
+            shown = "none yet"
+        self.range.setText(shown)
+        self.back.setEnabled(page.request.page > 0)
+        self.forward.setEnabled(page.request.page + 1 < _pages(page.total))
+        self._show_empty(
+            "" if page.total else "The images of this cell are not on the disk yet; try again soon."
+        )
+
+    def _on_failed(self, _request: PictureRequest, error: LabError) -> None:
+        self._page = None
+        self.range.setText("")
+        self.list.show_page((), ())
+        self._show_empty(str(error))
+
+    def _show_empty(self, text: str) -> None:
+        self.empty.setText(text)
+        self.empty.setVisible(bool(text))
+        self.list.setVisible(not text)
+
+    def _open(self, thumbnail: Thumbnail) -> None:
+        if self._page is not None:
+            self.open_wanted.emit(thumbnail, self._page)
+
+    def _tool(self, icon: str, tip: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setProperty("icon-name", icon)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip.split(" (")[0])
+        button.setIconSize(_ICON)
+        return button
+
+    def _restyle(self) -> None:
+        for button in (self.close_button, self.back, self.forward):
+            button.setIcon(self._theme.icon(str(button.property("icon-name"))))
+
+
+def _pages(total: int) -> int:
+    return max(1, -(-total // PAGE))

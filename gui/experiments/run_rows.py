@@ -1,0 +1,146 @@
+"""The rows of the list of runs: what lies on the disk, with the queue laid over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.experiments.percent import percent
+from gui.experiments.words import count_text, date_text
+from gui.workers.sweeps import SweepJob
+
+if TYPE_CHECKING:  # it imports pyarrow
+    from core.sweeps.library import RunSummary
+
+RESUMABLE = frozenset({"new", "paused", "cancelled", "interrupted", "failed"})
+AT_WORK = frozenset({"starting", "running", "pausing", "cancelling"})
+
+STATE_TEXTS = {
+    "new": "not begun",
+    "queued": "queued",
+    "starting": "starting…",
+    "running": "running",
+    "pausing": "pausing…",
+    "cancelling": "stopping…",
+    "paused": "paused",
+    "cancelled": "cancelled",
+    "interrupted": "interrupted",
+    "failed": "failed",
+    "finished": "finished",
+    "damaged": "damaged",
+}
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One run as the list shows it.
+
+    Attributes
+    ----------
+    path : Path
+    title, model, created, problem : str
+        As those of `core.sweeps.library.RunSummary`.
+    state : str
+        A key of `STATE_TEXTS`.
+    done, total : int
+        Images.
+    place : int or None
+        Place in the queue, 0 for the job at work; None for runs that are not in it.
+    """
+
+    path: Path
+    title: str
+    state: str
+    model: str = ""
+    created: str = ""
+    done: int = 0
+    total: int = 0
+    problem: str = ""
+    place: int | None = None
+
+    @property
+    def resumable(self) -> bool:
+        return self.state in RESUMABLE
+
+    @property
+    def at_work(self) -> bool:
+        return self.state in AT_WORK
+
+    @property
+    def readable(self) -> bool:
+        """True if its tables can be made."""
+        return self.state != "damaged"
+
+    @property
+    def partial(self) -> bool:
+        return self.done < self.total
+
+    def state_text(self) -> str:
+        """The state in a word or two, with how far the run is."""
+        text = STATE_TEXTS.get(self.state, self.state)
+        if self.state == "queued" and self.place is not None:
+            return f"{text}, {_ordinal(self.place)}"
+        if self.partial and self.done and self.state not in ("starting", "damaged"):
+            share = percent(self.done / self.total, 0)
+            return share if self.state == "running" else f"{text} {share}"
+        return text
+
+    def detail_text(self) -> str:
+        """Model, date and size; for a run that cannot be read, the reason."""
+        if self.state == "damaged":
+            return self.problem
+        size = count_text(self.total, "image")
+        parts = [self.model, f"{self.done:,} of {size}" if self.partial else size]
+        if self.created:
+            parts.insert(1, date_text(datetime.fromisoformat(self.created)))
+        return " · ".join(filter(None, parts))
+
+    def tooltip(self) -> str:
+        """Everything, and where it lies."""
+        lines = [self.title, f"{self.state_text()} · {self.detail_text()}"]
+        if self.problem and self.state != "damaged":
+            lines.append(self.problem)
+        return "\n".join([*lines, str(self.path)])
+
+
+def run_rows(runs: Iterable[RunSummary], jobs: Iterable[SweepJob]) -> list[RunRow]:
+    """Rows in order: the job at work, those that wait, then the others, newest first."""
+    found = {
+        run.path: RunRow(
+            run.path,
+            run.title,
+            run.state,
+            run.model,
+            run.created,
+            run.done,
+            run.total,
+            run.problem,
+        )
+        for run in runs
+    }
+    first = []
+    for place, job in enumerate(jobs):
+        known = found.pop(job.path, None)
+        first.append(
+            RunRow(
+                job.path,
+                known.title if known else job.title,
+                job.state,
+                job.plan.model.name,
+                known.created if known else "",
+                job.done,
+                job.total,
+                "",
+                place,
+            )
+        )
+    return [*first, *found.values()]
+
+
+def _ordinal(number: int) -> str:
+    if number % 100 in (11, 12, 13):
+        return f"{number}th"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"

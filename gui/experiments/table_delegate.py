@@ -1,0 +1,284 @@
+"""How cells of result tables are drawn: a number, its interval, a bar, the published figure.
+
+The bar runs over 0–100 %: its filled part is the share, the fine line its interval, and the
+upright mark the published figure. In matrices the ground of a cell is tinted by its share instead.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QTextOption
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from core.experiments.percent import percent, percent_range, points, points_range
+from core.experiments.result_types import Cell, Difference, Share
+from gui.experiments.cell_text import cell_text, is_clear
+from gui.experiments.table_model import Index, ResultTableModel
+from gui.theme import Theme, Tokens, number_font
+
+MARGIN = 9
+_BAR, _BAR_GAP, _LINE_GAP = 4, 5, 1
+_PADDING = 5
+_DEEPEST = 0.62
+"""How much of the accent color the ground of a full cell of a matrix takes on."""
+_SMALL_POINTS = 8.5
+
+_MIDDLE = Qt.AlignmentFlag.AlignVCenter
+_RIGHT = _MIDDLE | Qt.AlignmentFlag.AlignRight
+_LEFT = _MIDDLE | Qt.AlignmentFlag.AlignLeft
+_CENTER = Qt.AlignmentFlag.AlignCenter
+
+
+class ResultDelegate(QStyledItemDelegate):
+    """Paints the cells of a `ResultTableModel`."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.number = number_font()
+        self.strong = number_font()
+        self.strong.setWeight(QFont.Weight.DemiBold)
+        self.small = number_font(_SMALL_POINTS)
+
+    # --- sizes ---
+
+    def row_height(self, model: ResultTableModel, row: int) -> int:
+        """Height of a row: lines of text, and a bar where shares have one."""
+        table = model.table
+        assert table is not None
+        line = QFontMetricsF(self.number).height()
+        if table.is_matrix:
+            return round(line + 2 * _PADDING)
+        cells = table.rows[row].cells
+        published = any(isinstance(c, Share) and c.published is not None for c in cells)
+        two = published or any(isinstance(cell, Difference) for cell in cells)
+        second = QFontMetricsF(self.small).height() + _LINE_GAP if two else 0.0
+        bar = _BAR + _BAR_GAP if any(isinstance(c, Share | Difference) for c in cells) else 0
+        return round(line + second + bar + 2 * _PADDING)
+
+    def cell_width(self, model: ResultTableModel, column: int) -> int:
+        """Least width at which no cell of a column is cut."""
+        table = model.table
+        assert table is not None
+        rows = range(len(table.rows))
+        if column < model.names:
+            names = (table.rows[row].names[column] for row in rows)
+            swatch = 20 if any(model.data(model.index(r, column), 1) for r in rows) else 0
+            metrics = QFontMetricsF(self.strong)
+            return round(max(map(metrics.horizontalAdvance, names), default=0) + swatch + 2 * 10)
+        cells = [table.rows[row].cells[column - model.names] for row in rows]
+        if table.is_matrix:
+            widest = QFontMetricsF(self.number).horizontalAdvance("100.0")
+            numbers = (QFontMetricsF(self.number).horizontalAdvance(cell_text(c)) for c in cells)
+            counts = isinstance(next(filter(None, cells), None), int)
+            return round((max(numbers, default=0) if counts else widest) + 2 * 8)
+        return max((self._natural_width(cell) for cell in cells), default=40)
+
+    def _natural_width(self, cell: Cell) -> int:
+        strong, small = QFontMetricsF(self.strong), QFontMetricsF(self.small)
+        if isinstance(cell, Share):
+            first = strong.horizontalAdvance("100.00 %") + 12
+            first += small.horizontalAdvance("100.00–100.00")
+            second = small.horizontalAdvance(published_text(cell, foreign=True))
+            return round(max(first, second) + 2 * MARGIN)
+        if isinstance(cell, Difference):
+            widest = small.horizontalAdvance("first 100.00 %   second 100.00 %")
+            return round(
+                max(widest, strong.horizontalAdvance("+00.00  (+00.00 to +00.00)")) + 2 * MARGIN
+            )
+        return round(QFontMetricsF(self.number).horizontalAdvance(cell_text(cell)) + 2 * MARGIN)
+
+    def note_height(self, model: ResultTableModel, width: int) -> int:
+        """Height of the notes at a width."""
+        metrics = QFontMetricsF(self.number)
+        box = QRectF(0, 0, max(80, width - 2 * MARGIN), 10_000)
+        flags = int(Qt.TextFlag.TextWordWrap)
+        heights = (metrics.boundingRect(box, flags, note).height() for note in model.notes)
+        return round(sum(heights) + 4 * len(model.notes) + 2 * MARGIN)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        model = _model(index)
+        if model.is_note(index.row()):
+            return QSize(80, 40)
+        return QSize(self.cell_width(model, index.column()), self.row_height(model, index.row()))
+
+    # --- painting ---
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        model = _model(index)
+        table = model.table
+        if table is None:
+            return
+        tokens = self._theme.tokens
+        painter.save()
+        area = QRectF(option.rect)
+        if model.is_note(index.row()):
+            self._paint_notes(painter, area, model.notes, tokens)
+            painter.restore()
+            return
+        cell = model.cell(index)
+        if model.is_total(index.row()):
+            painter.fillRect(area, QColor(tokens.raised))
+        if table.is_matrix and isinstance(cell, Share) and cell.share is not None:
+            painter.fillRect(area, tint(tokens, cell.share))
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        live = isinstance(cell, Share | Difference)
+        if live and option.state & QStyle.StateFlag.State_MouseOver and not selected:
+            painter.fillRect(area, _translucent(tokens.accent, 26))
+        inner = area.adjusted(MARGIN, _PADDING, -MARGIN, -_PADDING)
+        if index.column() < model.names:
+            self._paint_name(painter, area, index, model.is_total(index.row()))
+        elif table.is_matrix:
+            self._paint_matrix_cell(painter, area, cell, tokens)
+        elif isinstance(cell, Share):
+            foreign = "only" in table.published_label
+            self._paint_share(painter, inner, cell, foreign, tokens)
+        elif isinstance(cell, Difference):
+            self._paint_difference(painter, inner, cell, tokens)
+        else:
+            painter.setFont(self.number)
+            painter.setPen(QColor(tokens.text))
+            painter.drawText(inner, _RIGHT, cell_text(cell))
+        if selected:
+            painter.setPen(QPen(QColor(tokens.accent), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(area.adjusted(1, 1, -2, -2))
+        painter.restore()
+
+    def _paint_name(self, painter: QPainter, area: QRectF, index: Index, strong: bool) -> None:
+        tokens = self._theme.tokens
+        box = area.adjusted(10, 0, -6, 0)
+        icon = index.data(Qt.ItemDataRole.DecorationRole)
+        if icon is not None:
+            icon.paint(painter, box.toRect().adjusted(0, 0, 0, 0), _LEFT)
+            box.setLeft(box.left() + 20)
+        font = self.strong if strong else self.number
+        painter.setFont(font)
+        painter.setPen(QColor(tokens.text))
+        metrics = QFontMetricsF(font)
+        text = str(index.data(Qt.ItemDataRole.DisplayRole))
+        elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, _LEFT, elided)
+
+    def _paint_matrix_cell(
+        self, painter: QPainter, area: QRectF, cell: Cell, tokens: Tokens
+    ) -> None:
+        painter.setFont(self.number)
+        known = isinstance(cell, int) or (isinstance(cell, Share) and cell.share is not None)
+        painter.setPen(QColor(tokens.text if known else tokens.muted))
+        text = percent(cell.share, 1, unit=False) if isinstance(cell, Share) else cell_text(cell)
+        painter.drawText(area, _CENTER, text)
+
+    def _paint_share(
+        self, painter: QPainter, area: QRectF, cell: Share, foreign: bool, tokens: Tokens
+    ) -> None:
+        line = QRectF(area.left(), area.top(), area.width(), QFontMetricsF(self.strong).height())
+        painter.setFont(self.strong)
+        painter.setPen(QColor(tokens.text if cell.total else tokens.muted))
+        painter.drawText(line, _LEFT, percent(cell.share))
+        painter.setFont(self.small)
+        painter.setPen(QColor(tokens.muted))
+        if cell.total:
+            painter.drawText(line, _RIGHT, percent_range(cell.low, cell.high, unit=False))
+        if cell.published is not None:
+            below = line.translated(0, line.height() + _LINE_GAP)
+            painter.drawText(below, _LEFT, published_text(cell, foreign))
+            if cell.difference is not None:
+                painter.drawText(below, _RIGHT, points(cell.difference))
+        groove = QRectF(area.left(), area.bottom() - _BAR, area.width(), _BAR)
+        _paint_bar(painter, groove, cell, tokens)
+
+    def _paint_difference(
+        self, painter: QPainter, area: QRectF, cell: Difference, tokens: Tokens
+    ) -> None:
+        line = QRectF(area.left(), area.top(), area.width(), QFontMetricsF(self.strong).height())
+        painter.setFont(self.strong if is_clear(cell) else self.number)
+        painter.setPen(QColor(tokens.text))
+        painter.drawText(line, _LEFT, points(cell.difference))
+        painter.setFont(self.small)
+        painter.setPen(QColor(tokens.muted))
+        painter.drawText(line, _RIGHT, points_range(cell.low, cell.high))
+        below = line.translated(0, line.height() + _LINE_GAP)
+        painter.drawText(below, _LEFT, f"first {percent(cell.first.share)}")
+        painter.drawText(below, _RIGHT, f"second {percent(cell.second.share)}")
+        groove = QRectF(area.left(), area.bottom() - _BAR, area.width(), _BAR)
+        _paint_shift(painter, groove, cell, tokens)
+
+    def _paint_notes(
+        self, painter: QPainter, area: QRectF, notes: tuple[str, ...], tokens: Tokens
+    ) -> None:
+        painter.fillRect(area, QColor(tokens.surface))
+        painter.setFont(self.number)
+        painter.setPen(QColor(tokens.muted))
+        option = QTextOption(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        option.setWrapMode(QTextOption.WrapMode.WordWrap)
+        metrics = QFontMetricsF(self.number)
+        box = area.adjusted(MARGIN, MARGIN, -MARGIN, 0)
+        flags = int(Qt.TextFlag.TextWordWrap)
+        for note in notes:
+            height = metrics.boundingRect(box, flags, note).height()
+            painter.drawText(QRectF(box.left(), box.top(), box.width(), height + 2), note, option)
+            box.setTop(box.top() + height + 4)
+
+
+def published_text(cell: Share, foreign: bool) -> str:
+    """The published figure as it stands below a share."""
+    return f"{'paper, RN50' if foreign else 'paper'} {cell.published_text}"
+
+
+def tint(tokens: Tokens, share: float) -> QColor:
+    """The ground of a matrix cell: from the surface toward the accent color."""
+    low, high = QColor(tokens.surface), QColor(tokens.accent)
+    part = _DEEPEST * share
+    mixed = (
+        round(a + (b - a) * part) for a, b in zip(low.getRgb()[:3], high.getRgb()[:3], strict=True)
+    )
+    return QColor(*mixed)
+
+
+def _paint_bar(painter: QPainter, groove: QRectF, cell: Share, tokens: Tokens) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(tokens.pressed))
+    painter.drawRect(groove)
+    if cell.share is None or cell.low is None or cell.high is None:
+        return
+    filled = QRectF(groove)
+    filled.setWidth(groove.width() * cell.share)
+    painter.setBrush(_translucent(tokens.accent, 150))
+    painter.drawRect(filled)
+    left, right = (groove.left() + groove.width() * end for end in (cell.low, cell.high))
+    painter.setBrush(QColor(tokens.text))
+    middle = groove.center().y()
+    painter.drawRect(QRectF(left, middle - 0.5, max(1.0, right - left), 1.0))
+    if cell.published is not None:
+        x = groove.left() + groove.width() * cell.published
+        painter.drawRect(QRectF(x - 1, groove.top() - 2, 2, groove.height() + 4))
+
+
+def _paint_shift(painter: QPainter, groove: QRectF, cell: Difference, tokens: Tokens) -> None:
+    """From the share in the first run to that in the second, which has the stronger mark."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(tokens.pressed))
+    painter.drawRect(groove)
+    first, second = cell.first.share, cell.second.share
+    if first is None or second is None:
+        return
+    a, b = (groove.left() + groove.width() * share for share in (first, second))
+    painter.setBrush(_translucent(tokens.accent, 150))
+    painter.drawRect(QRectF(min(a, b), groove.top(), abs(b - a), groove.height()))
+    painter.setBrush(QColor(tokens.muted))
+    painter.drawRect(QRectF(a - 1, groove.top() - 1, 2, groove.height() + 2))
+    painter.setBrush(QColor(tokens.text))
+    painter.drawRect(QRectF(b - 1.5, groove.top() - 2, 3, groove.height() + 4))
+
+
+def _translucent(color: str, alpha: int) -> QColor:
+    made = QColor(color)
+    made.setAlpha(alpha)
+    return made
+
+
+def _model(index: Index) -> ResultTableModel:
+    model = index.model()
+    assert isinstance(model, ResultTableModel)
+    return model

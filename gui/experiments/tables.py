@@ -1,0 +1,190 @@
+"""Tables made beside the GUI thread: of runs on the disk, of running sweeps, of two runs (R45).
+
+Only the latest request counts. While a table is being made, a newer request waits; it begins when
+that one is done, so tables of a running sweep never pile up.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from core.errors import LabError
+from gui.workers.background import Background
+
+if TYPE_CHECKING:  # they import numpy's or pyarrow's parts late
+    from core.experiments.compare import Comparison
+    from core.experiments.result_types import Outline, ResultTable
+    from core.sweeps.counts import AnswerCounts
+    from core.sweeps.plan import SweepPlan
+
+_KEPT_COUNTS = 6
+
+
+@dataclass(frozen=True, eq=False)
+class TableRequest:
+    """A table to make.
+
+    Attributes
+    ----------
+    path : Path
+        Folder of the run.
+    table : str
+        Id of its outline; empty for the first.
+    other : Path or None
+        A second run to compare the first with.
+    plan, counts : SweepPlan, AnswerCounts or None
+        Of a sweep that is running; read from the folder otherwise.
+    """
+
+    path: Path
+    table: str = ""
+    other: Path | None = None
+    plan: SweepPlan | None = None
+    counts: AnswerCounts | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A table and what it was made of.
+
+    Attributes
+    ----------
+    request : TableRequest
+    outlines : tuple of Outline
+        All tables of the run, or of the two.
+    table : ResultTable or None
+        None if the run, or the pair, gives no table.
+    plan : SweepPlan
+        Of the first run.
+    other_plan : SweepPlan or None
+        Of the second, if two are compared.
+    images : int
+        Images counted in the first run.
+    """
+
+    request: TableRequest
+    outlines: tuple[Outline, ...]
+    table: ResultTable | None
+    plan: SweepPlan
+    other_plan: SweepPlan | None
+    images: int
+
+
+class TableMaker(QObject):
+    """Makes the table asked for last.
+
+    Signals
+    -------
+    made(made)
+        A `Made`.
+    failed(request, error)
+    """
+
+    made = Signal(object)
+    failed = Signal(object, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._background = Background(self)
+        self._counts: OrderedDict[Path, tuple[int, AnswerCounts]] = OrderedDict()
+        self._compared: tuple[object, Comparison] | None = None
+        self._at_work = False
+        self._next: TableRequest | None = None
+
+    @property
+    def busy(self) -> bool:
+        """True while a table is being made."""
+        return self._at_work
+
+    def ask(self, request: TableRequest) -> None:
+        """Make a table, unless another is asked for before its turn comes."""
+        self._next = request
+        self._advance()
+
+    def forget(self) -> None:
+        """Drop the request that waits."""
+        self._next = None
+
+    def stop(self) -> None:
+        """Wait for the table being made; nothing is called back afterwards."""
+        self._background.stop()
+
+    def _advance(self) -> None:
+        if self._at_work or self._next is None:
+            return
+        request, self._next = self._next, None
+        self._at_work = True
+
+        def done(made: Made) -> None:
+            self._at_work = False
+            self._advance()
+            self.made.emit(made)
+
+        def failed(error: LabError) -> None:
+            self._at_work = False
+            self._advance()
+            self.failed.emit(request, error)
+
+        self._background.run(lambda: self._work(request), done, failed)
+
+    # --- runs beside the GUI thread ---
+
+    def _work(self, request: TableRequest) -> Made:
+        try:
+            return self._make(request)
+        except LabError:
+            raise
+        except Exception:  # it is reported as any unexpected fault; the next table may do
+            self._at_work = False
+            raise
+
+    def _make(self, request: TableRequest) -> Made:
+        from core.experiments.results import outlines, result_tables
+
+        if request.other is not None:
+            return self._compare(request, request.other)
+        if request.plan is not None and request.counts is not None:
+            plan, counts = request.plan, request.counts
+        else:
+            plan, counts = self._read(request.path)
+        every = outlines(plan)
+        wanted = _chosen(every, request.table)
+        table = next(iter(result_tables(plan, counts, [wanted.id])), None) if wanted else None
+        return Made(request, every, table, plan, None, counts.images)
+
+    def _compare(self, request: TableRequest, other: Path) -> Made:
+        from core.experiments.compare import compare
+        from core.sweeps.run_folder import RunFolder
+
+        first, second = RunFolder.open(request.path), RunFolder.open(other)
+        key = (request.path, other, first.done(), second.done())
+        if self._compared is None or self._compared[0] != key:
+            self._compared = (key, compare(first, second))
+        comparison = self._compared[1]
+        every = tuple(table.outline for table in comparison.tables)
+        wanted = _chosen(every, request.table)
+        table = next((t for t in comparison.tables if t.outline == wanted), None)
+        return Made(request, every, table, first.plan, second.plan, comparison.first_images)
+
+    def _read(self, path: Path) -> tuple[SweepPlan, AnswerCounts]:
+        from core.sweeps.run_folder import RunFolder
+
+        folder = RunFolder.open(path)
+        done = folder.done()
+        known = self._counts.get(path)
+        if known is None or known[0] != done:
+            known = (done, folder.counts())
+            self._counts[path] = known
+        self._counts.move_to_end(path)
+        while len(self._counts) > _KEPT_COUNTS:
+            self._counts.popitem(last=False)
+        return folder.plan, known[1]
+
+
+def _chosen(every: tuple[Outline, ...], id: str) -> Outline | None:
+    return next((outline for outline in every if outline.id == id), every[0] if every else None)
