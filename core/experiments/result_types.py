@@ -154,7 +154,9 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
         What the table shows; the same in all runs that can give it.
     title : str
     template : int or None
-        The one template it is about; None for all.
+        Index of the one template it is about; None for all.
+    prompt : str
+        That template; empty for all.
     paper : str
         Id of the paper's table that it corresponds to; empty for none.
     """
@@ -163,6 +165,7 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     title: str
     template: int | None = None
+    prompt: str = ""
     paper: str = ""
 
 

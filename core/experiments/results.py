@@ -177,7 +177,8 @@ def _subsets(stimuli: FactorialSet) -> dict[Backgrounds, tuple[int, ...]]:
 def _outline(
     kind: str, base: str, plan: SweepPlan, template: int | None, paper: str = ""
 ) -> Outline:
-    title = base if template is None else f"{base}: “{plan.templates[template]}”"
+    prompt = "" if template is None else plan.templates[template]
+    title = base if template is None else f"{base}: “{prompt}”"
     if paper:
         title = f"{paper.replace('-', ' ').capitalize()}. {title}"
     return Outline(
@@ -185,6 +186,7 @@ def _outline(
         kind=kind,
         title=title,
         template=template,
+        prompt=prompt,
         paper=paper,
     )
 

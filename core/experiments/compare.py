@@ -1,0 +1,178 @@
+"""Two runs side by side: every share of both, their difference, and its interval."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from core.errors import InvalidInput
+from core.experiments.comparison_tables import BothCounted, TemplatePairs, compared_tables
+from core.experiments.differing import plan_differences
+from core.experiments.pairing import SAME_FIGURES, Joint, Paired, pair, pairing
+from core.experiments.recorded import recorded
+from core.experiments.result_types import ResultTable, Share
+from core.experiments.results import result_tables
+
+if TYPE_CHECKING:
+    from core.sweeps.plan import SweepPlan
+    from core.sweeps.run_folder import RunFolder
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """Two runs side by side.
+
+    Attributes
+    ----------
+    first, second : str
+        Titles of the runs.
+    differs : tuple of str
+        What differs between their plans, with the values; empty for runs of one plan.
+    pairing : str
+        What is compared one by one, “the same images” or “the same figures”; empty where the runs
+        are independent of each other.
+    first_images, second_images : int
+        Images compared.
+    tables : tuple of ResultTable
+        Their cells are `Difference`, second minus first, and those of columns of counts.
+    notes : tuple of str
+    """
+
+    first: str
+    second: str
+    differs: tuple[str, ...]
+    pairing: str
+    first_images: int
+    second_images: int
+    tables: tuple[ResultTable, ...]
+    notes: tuple[str, ...]
+
+
+def compare(
+    first: RunFolder,
+    second: RunFolder,
+    *,
+    templates: TemplatePairs | None = None,
+    paired: bool | None = None,
+) -> Comparison:
+    """Compare two runs, or two templates of one.
+
+    Parameters
+    ----------
+    first, second : RunFolder
+        Finished or not.
+    templates : sequence of tuple of 2 ints, optional
+        Which template of the first is compared with which of the second. By default those with the
+        same text; if there are none, the first with the first, and so on.
+    paired : bool, optional
+        True compares image by image those that both runs have, False all images of each as
+        independent samples. By default paired wherever the design allows it.
+
+    Raises
+    ------
+    InvalidInput
+        If the runs have no table in common, or no image where a paired comparison is asked for.
+    RunError
+        If a file of rows is damaged.
+    """
+    pairs = _template_pairs(first.plan, second.plan, templates)
+    together = "" if paired is False else pairing(first.plan, second.plan)
+    if paired and not together:
+        raise InvalidInput(
+            "These runs cannot be compared image by image.",
+            "Compare them as independent samples.",
+        )
+    mine, theirs = recorded(first), recorded(second)
+    both_counted: BothCounted | None = None
+    if together:
+        common = pair(first.plan, mine, second.plan, theirs)
+        if len(common.first) or paired:
+            mine, theirs = common.first, common.second
+            both_counted = _counter(first.plan, second.plan, common)
+        else:
+            together = ""
+    our_tables = result_tables(first.plan, mine.counts(first.plan))
+    their_tables = result_tables(second.plan, theirs.counts(second.plan))
+    differs = plan_differences(first.plan, second.plan)
+    notes = _notes(first, second, together, (len(mine), len(theirs)), differs)
+    tables = compared_tables(our_tables, their_tables, pairs, both_counted, notes)
+    if not tables:
+        raise InvalidInput(
+            f"“{first.manifest.title}” and “{second.manifest.title}” have no table in common.",
+            "Compare runs of the same kind of stimuli.",
+        )
+    return Comparison(
+        first=first.manifest.title,
+        second=second.manifest.title,
+        differs=differs,
+        pairing=together,
+        first_images=len(mine),
+        second_images=len(theirs),
+        tables=tables,
+        notes=notes,
+    )
+
+
+def _template_pairs(
+    first: SweepPlan, second: SweepPlan, asked: TemplatePairs | None
+) -> TemplatePairs:
+    if asked is not None:
+        for one, other in asked:
+            if not (0 <= one < len(first.templates) and 0 <= other < len(second.templates)):
+                raise InvalidInput(f"The runs have no prompts {one + 1} and {other + 1}.")
+        return asked
+    same = [
+        (number, second.templates.index(text))
+        for number, text in enumerate(first.templates)
+        if text in second.templates
+    ]
+    shorter = min(len(first.templates), len(second.templates))
+    return same or [(number, number) for number in range(shorter)]
+
+
+def _counter(first: SweepPlan, second: SweepPlan, common: Paired) -> BothCounted:
+    joints: dict[tuple[int, int], Joint] = {}
+
+    def count(templates: tuple[int, int], one: Share, other: Share) -> int:
+        if templates not in joints:
+            joints[templates] = Joint(first, second, common, templates)
+        return joints[templates].both(one.selection, other.selection)
+
+    return count
+
+
+def _notes(
+    first: RunFolder,
+    second: RunFolder,
+    together: str,
+    images: tuple[int, int],
+    differs: tuple[str, ...],
+) -> tuple[str, ...]:
+    names = f"First: “{first.manifest.title}”, {first.plan.model.name}. Second: "
+    notes = [f"{names}“{second.manifest.title}”, {second.plan.model.name}."]
+    if differs:
+        notes.append(f"They differ in {'; '.join(differs)}.")
+    else:
+        notes.append("Their plans are the same.")
+    if together:
+        notes.append(
+            f"Both answer {together}, {images[0]:,} that both have; each interval is Newcombe's "
+            "95 % for paired shares."
+        )
+        if together == SAME_FIGURES:
+            notes.append("Each figure is drawn with the run's own side and palette.")
+    else:
+        notes.append(
+            f"Their images ({images[0]:,} and {images[1]:,}) are treated as independent samples; "
+            "each interval is Newcombe's 95 % for independent shares."
+        )
+    for run in (first, second):
+        done, total = run.done(), len(run.plan)
+        if done < total:
+            notes.append(f"“{run.manifest.title}” is partial: {done:,} of {total:,} images.")
+    if "crossed" in (first.plan.stimuli.geometry, second.plan.stimuli.geometry):
+        notes.append(
+            "Geometry is crossed: images share places and sizes of figures, and the intervals do "
+            "not allow for that."
+        )
+    return tuple(notes)

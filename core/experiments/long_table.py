@@ -1,0 +1,176 @@
+"""Results as one long table: a row for each cell, the form that programs like best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from core.experiments.facts import RunFacts
+from core.experiments.result_types import (
+    Cell,
+    Difference,
+    ResultColumn,
+    ResultRow,
+    ResultTable,
+    Share,
+)
+from core.tables import Cell as PlainCell
+from core.tables import Column, Table
+
+_RUN_COLUMNS = (
+    Column("run"),
+    Column("model"),
+    Column("weights_sha256"),
+    Column("plan_sha256"),
+    Column("seed", "int"),
+    Column("palette"),
+    Column("images_done", "int"),
+    Column("images_planned", "int"),
+)
+_PLACE_COLUMNS = (
+    Column("table"),
+    Column("title"),
+    Column("paper_table"),
+    Column("prompt"),
+    Column("row_header"),
+    Column("row"),
+    Column("second_row_header"),
+    Column("second_row"),
+    Column("sums_up", "bool"),
+    Column("column"),
+    Column("column_title"),
+)
+_SHARE_COLUMNS = (
+    Column("count", "int"),
+    Column("images", "int"),
+    Column("share", "float"),
+    Column("low", "float"),
+    Column("high", "float"),
+    Column("chance", "float"),
+    Column("mean_margin", "float"),
+)
+_PUBLISHED_COLUMNS = (
+    Column("published", "float"),
+    Column("published_as"),
+    Column("published_source"),
+    Column("difference", "float"),
+)
+_DIFFERENCE_COLUMNS = (
+    Column("difference", "float"),
+    Column("difference_low", "float"),
+    Column("difference_high", "float"),
+    Column("both_count", "int"),
+)
+_VALUE = Column("value", "float")
+
+
+def _prefixed(prefix: str, columns: Sequence[Column]) -> tuple[Column, ...]:
+    return tuple(Column(f"{prefix}_{column.name}", column.kind) for column in columns)
+
+
+RESULT_COLUMNS: tuple[Column, ...] = (
+    *_RUN_COLUMNS,
+    *_PLACE_COLUMNS,
+    *_SHARE_COLUMNS,
+    *_PUBLISHED_COLUMNS,
+    _VALUE,
+)
+"""Columns of a run's results; give them to `core.tables.read_csv`.
+
+Shares, intervals, margins and differences are fractions of 1. `value` is that of columns that hold
+no shares, such as the number of images.
+"""
+
+COMPARISON_COLUMNS: tuple[Column, ...] = (
+    *_prefixed("first", _RUN_COLUMNS),
+    *_prefixed("second", _RUN_COLUMNS),
+    *_PLACE_COLUMNS,
+    *_prefixed("first", _SHARE_COLUMNS),
+    *_prefixed("second", _SHARE_COLUMNS),
+    *_DIFFERENCE_COLUMNS,
+    _VALUE,
+)
+"""Columns of a comparison of two runs; differences are second minus first."""
+
+
+def long_table(tables: Sequence[ResultTable], runs: Sequence[RunFacts]) -> Table:
+    """The cells of all tables, one a row.
+
+    Parameters
+    ----------
+    tables : sequence of ResultTable
+    runs : sequence of RunFacts
+        One run, or the two of a comparison.
+
+    Returns
+    -------
+    Table
+        Under `RESULT_COLUMNS`, or `COMPARISON_COLUMNS` for two runs. Cells that cannot be are left
+        out.
+    """
+    compared = len(runs) == 2
+    common = tuple(cell for run in runs for cell in _run_cells(run))
+    rows = tuple(
+        (*common, *place, *(_compared_cells(cell) if compared else _cells(cell)))
+        for place, cell in _placed(tables)
+    )
+    return Table(COMPARISON_COLUMNS if compared else RESULT_COLUMNS, rows)
+
+
+def _placed(tables: Sequence[ResultTable]) -> Iterator[tuple[tuple[PlainCell, ...], Cell]]:
+    for table in tables:
+        for row in table.rows:
+            for column, cell in zip(table.columns, row.cells, strict=True):
+                if cell is not None:
+                    yield _place(table, row, column), cell
+
+
+def _run_cells(run: RunFacts) -> tuple[PlainCell, ...]:
+    plan = run.plan
+    return (
+        *(run.title, plan.model.name, plan.model.sha256 or None, plan.content_hash()),
+        *(plan.stimuli.seed, plan.stimuli.palette.name, run.done, run.total),
+    )
+
+
+def _place(table: ResultTable, row: ResultRow, column: ResultColumn) -> tuple[PlainCell, ...]:
+    outline = table.outline
+    second = len(table.row_headers) > 1
+    # Where each row is a prompt, its name is the prompt.
+    prompt = outline.prompt if outline.template is not None else row.names[0]
+    return (
+        *(outline.id, outline.title, outline.paper or None, prompt),
+        *(table.row_headers[0], row.names[0]),
+        *((table.row_headers[1], row.names[1]) if second else (None, None)),
+        *(row.total, column.id, column.title),
+    )
+
+
+def _share_cells(share: Share) -> tuple[PlainCell, ...]:
+    return (
+        *(share.count, share.total, share.share, share.low, share.high),
+        *(share.chance, share.mean_margin),
+    )
+
+
+def _cells(cell: Cell) -> tuple[PlainCell, ...]:
+    if isinstance(cell, Share):
+        published = (
+            *(cell.published, cell.published_text or None, cell.published_source or None),
+            cell.difference,
+        )
+        return (*_share_cells(cell), *published, None)
+    blank = (None,) * (len(_SHARE_COLUMNS) + len(_PUBLISHED_COLUMNS))
+    return (*blank, _value(cell))
+
+
+def _compared_cells(cell: Cell) -> tuple[PlainCell, ...]:
+    if isinstance(cell, Difference):
+        return (
+            *(*_share_cells(cell.first), *_share_cells(cell.second)),
+            *(cell.difference, cell.low, cell.high, cell.both, None),
+        )
+    return (*(None,) * (2 * len(_SHARE_COLUMNS) + len(_DIFFERENCE_COLUMNS)), _value(cell))
+
+
+def _value(cell: Cell) -> float | None:
+    return float(cell) if isinstance(cell, int | float) else None

@@ -1,0 +1,56 @@
+"""Tables of results as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.experiments.cell_text import one_line, table_rows
+from core.experiments.facts import RunFacts, settings_line
+from core.experiments.result_types import ResultTable
+
+_ESCAPED = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>#|~$"})
+
+
+def markdown_document(title: str, tables: Sequence[ResultTable], runs: Sequence[RunFacts]) -> str:
+    """All tables with their notes, under the settings of their runs."""
+    parts = [f"# {_escaped(title)}"]
+    parts += [_escaped(settings_line(run)) for run in runs]
+    for table in tables:
+        parts += [f"## {_escaped(table.title)}", markdown_table(table)]
+        if table.notes:
+            parts.append("\n".join(f"- {_escaped(note)}" for note in table.notes))
+    return "\n\n".join(parts) + "\n"
+
+
+def markdown_table(table: ResultTable, *, intervals: bool = True, published: bool = True) -> str:
+    """One table without heading and notes.
+
+    Parameters
+    ----------
+    table : ResultTable
+    intervals, published : bool
+        See `core.experiments.cell_text.table_rows`.
+    """
+    header, body = table_rows(table, intervals=intervals, published=published)
+    names = len(table.row_headers)
+    lines = [_line(header), "|" + "---|" * names + "--:|" * (len(header) - names)]
+    for row, cells in zip(table.rows, body, strict=True):
+        escaped = [_escaped(cell) for cell in cells]
+        lines.append(
+            _raw_line([f"**{cell}**" if cell else "" for cell in escaped])
+            if row.total
+            else _raw_line(escaped)
+        )
+    return "\n".join(lines)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return _raw_line([_escaped(cell) for cell in cells])
+
+
+def _raw_line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _escaped(text: str) -> str:
+    return one_line(text).translate(_ESCAPED)

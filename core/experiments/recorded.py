@@ -1,0 +1,137 @@
+"""The answers that a run has recorded, as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.experiments.result_types import Selection
+from core.sweeps.counts import AnswerCounts
+from core.sweeps.plan import SweepPlan
+from core.sweeps.roles import ROLES, role_table
+
+if TYPE_CHECKING:
+    from core.sweeps.run_folder import RunFolder
+
+
+@dataclass(frozen=True, eq=False)
+class Recorded:
+    """What a run says of N images, for T templates.
+
+    Attributes
+    ----------
+    index : ndarray of int64, shape (N,)
+        Rising.
+    answers : ndarray of int64, shape (N, T)
+        Indices into the plan's labels.
+    margins : ndarray of float32, shape (N, T)
+        NaN where undefined.
+    ties : ndarray of int64, shape (N, T)
+    close : ndarray of bool, shape (N, T)
+    """
+
+    index: NDArray[np.int64]
+    answers: NDArray[np.int64]
+    margins: NDArray[np.float32]
+    ties: NDArray[np.int64]
+    close: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def take(self, places: NDArray[np.int64]) -> Recorded:
+        """Those images alone."""
+        return Recorded(
+            self.index[places],
+            self.answers[places],
+            self.margins[places],
+            self.ties[places],
+            self.close[places],
+        )
+
+    def counts(self, plan: SweepPlan) -> AnswerCounts:
+        """Tallies of these images."""
+        combinations = len(plan.stimuli.combinations)
+        counts = AnswerCounts.empty(len(plan.templates), combinations, len(plan.labels))
+        counts.add(self.index % combinations, self.answers, self.margins, self.ties, self.close)
+        return counts
+
+
+def recorded(run: RunFolder) -> Recorded:
+    """Everything a run has recorded so far.
+
+    Raises
+    ------
+    RunError
+        If a file of rows is damaged.
+    """
+    from core.sweeps.answer_rows import COUNTED_COLUMNS, codes
+    from core.sweeps.shards import read_shard
+
+    templates = len(run.plan.templates)
+    parts = [_nothing(templates)]
+    for shard in run.shards():
+        table = read_shard(shard.path, COUNTED_COLUMNS)
+        parts.append(
+            Recorded(
+                _column(table, "index", templates)[:, 0],
+                codes(table.column("answer"), run.plan.labels).reshape(-1, templates),
+                _column(table, "margin", templates),
+                _column(table, "ties", templates).astype(np.int64),
+                _column(table, "close", templates).astype(np.bool_),
+            )
+        )
+    names = Recorded.__dataclass_fields__
+    return Recorded(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+class Membership:
+    """Tells which answers the selections of a plan are about.
+
+    Parameters
+    ----------
+    plan : SweepPlan
+    """
+
+    def __init__(self, plan: SweepPlan) -> None:
+        self._roles = role_table(plan.stimuli.combinations, plan.labels)
+        self._labels = np.arange(len(plan.labels))
+
+    def inside(
+        self,
+        selection: Selection,
+        combinations: NDArray[np.int64],
+        answers: NDArray[np.int64],
+        tied: NDArray[np.bool_],
+        close: NDArray[np.bool_],
+    ) -> NDArray[np.bool_]:
+        """True for each answer that belongs to a selection; all arrays of one shape."""
+        members = np.zeros_like(self._roles, dtype=np.bool_)  # shape (C, L)
+        members[list(selection.combinations)] = True
+        if selection.roles is not None:
+            members &= np.isin(self._roles, [ROLES.index(role) for role in selection.roles])
+        if selection.answers is not None:
+            members &= np.isin(self._labels, selection.answers)
+        chosen = members[combinations, answers]
+        if selection.only == "tied":
+            return chosen & tied
+        return chosen & close if selection.only == "close" else chosen
+
+
+def _column(table: Any, name: str, templates: int) -> NDArray[Any]:
+    values: NDArray[Any] = table.column(name).to_numpy()
+    return values.reshape(-1, templates)
+
+
+def _nothing(templates: int) -> Recorded:
+    shape = (0, templates)
+    return Recorded(
+        np.empty(0, np.int64),
+        np.empty(shape, np.int64),
+        np.empty(shape, np.float32),
+        np.empty(shape, np.int64),
+        np.empty(shape, np.bool_),
+    )

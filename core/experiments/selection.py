@@ -1,0 +1,191 @@
+"""From a number to its pictures: which images of a run a cell of a table counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import InvalidInput
+from core.experiments.recorded import Membership
+from core.experiments.result_types import Selection
+from core.stimuli.conditions import Condition
+
+if TYPE_CHECKING:
+    from core.sweeps.run_folder import RunFolder
+
+
+class SelectedImage(msgspec.Struct, frozen=True, kw_only=True):
+    """One image of a run with the answer of one template.
+
+    Attributes
+    ----------
+    index, sample : int
+        Place in the set, and number of the sample of its combination; draw it with
+        ``plan.stimuli.spec(index)``.
+    condition : Condition
+    answer : str
+        The label that won.
+    role : str
+        What it names; see `core.sweeps.roles.ROLES`.
+    cosine : float
+    margin : float or None
+        Probability over the runner-up, 0..1; None with one label.
+    ties : int
+        Labels that share the largest cosine exactly; 1 without a tie.
+    close : bool
+        Too close to call: the size of a batch may decide.
+    probabilities : tuple of float
+        Of each label of the plan, in order.
+    """
+
+    index: int
+    sample: int
+    condition: Condition
+    answer: str
+    role: str
+    cosine: float
+    margin: float | None
+    ties: int
+    close: bool
+    probabilities: tuple[float, ...]
+
+
+class Selected(msgspec.Struct, frozen=True):
+    """A page of the images of a cell.
+
+    Attributes
+    ----------
+    total : int
+        Images of the whole selection, those of other pages included.
+    images : tuple of SelectedImage
+    """
+
+    total: int
+    images: tuple[SelectedImage, ...]
+
+
+def selected(
+    run: RunFolder,
+    selection: Selection,
+    *,
+    limit: int | None = 50,
+    offset: int = 0,
+    seed: int | None = None,
+) -> Selected:
+    """The images that a cell counts, as far as the run has stored them.
+
+    Parameters
+    ----------
+    run : RunFolder
+    selection : Selection
+        Of a `core.experiments.result_types.Share`.
+    limit : int or None
+        Most images to return; None for all.
+    offset : int
+        Images to skip.
+    seed : int, optional
+        Shuffles the images, the same way each time; in the order of the set by default.
+
+    Raises
+    ------
+    InvalidInput
+        If the selection is of another plan.
+    RunError
+        If a file of rows is damaged.
+    """
+    found = matching(run, selection)
+    if seed is not None:
+        found = np.random.default_rng(seed).permutation(found)
+    stop = None if limit is None else offset + limit
+    return Selected(len(found), images_of(run, selection.template, found[offset:stop].tolist()))
+
+
+def matching(run: RunFolder, selection: Selection) -> NDArray[np.int64]:
+    """Indices of the images that a cell counts, rising; int64, shape (total,).
+
+    Raises
+    ------
+    InvalidInput, RunError
+        As for `selected`.
+    """
+    from core.sweeps.answer_rows import codes
+    from core.sweeps.shards import read_shard
+
+    plan = run.plan
+    _check(run, selection)
+    membership = Membership(plan)
+    step, first = len(plan.templates), selection.template
+    found = [np.empty(0, np.int64)]
+    for shard in run.shards():
+        table = read_shard(shard.path, ("index", "answer", "ties", "close"))
+        # Rows are sorted by image, then by template as planned.
+        index = table.column("index").to_numpy()[first::step]
+        chosen = membership.inside(
+            selection,
+            index % len(plan.stimuli.combinations),
+            codes(table.column("answer"), plan.labels)[first::step],
+            table.column("ties").to_numpy()[first::step] > 1,
+            table.column("close").to_numpy()[first::step],
+        )
+        found.append(index[chosen])
+    return np.concatenate(found)
+
+
+def images_of(run: RunFolder, template: int, indices: Sequence[int]) -> tuple[SelectedImage, ...]:
+    """The stored answers of one template to some images, in the order asked for.
+
+    Raises
+    ------
+    InvalidInput
+        If the run has not stored an image.
+    RunError
+        If a file of rows is damaged.
+    """
+    from core.sweeps.shards import read_shard
+
+    step = len(run.plan.templates)
+    found: dict[int, SelectedImage] = {}
+    for shard in run.shards():
+        inside = [i for i in indices if shard.span.start <= i < shard.span.stop]
+        if inside:
+            rows = [(i - shard.span.start) * step + template for i in inside]
+            for row in read_shard(shard.path).take(rows).to_pylist():
+                found[row["index"]] = _image(run, row)
+    missing = [index for index in indices if index not in found]
+    if missing:
+        raise InvalidInput(f"The run has no answer to image {missing[0]} yet.")
+    return tuple(found[index] for index in indices)
+
+
+def _image(run: RunFolder, row: dict[str, Any]) -> SelectedImage:
+    from core.sweeps.answer_rows import PROBABILITY_PREFIX
+
+    combination, sample = run.plan.stimuli.locate(row["index"])
+    return SelectedImage(
+        index=row["index"],
+        sample=sample,
+        condition=run.plan.stimuli.combinations[combination],
+        answer=row["answer"],
+        role=row["role"],
+        cosine=row["cosine"],
+        margin=row["margin"],
+        ties=row["ties"],
+        close=row["close"],
+        probabilities=tuple(row[PROBABILITY_PREFIX + label] for label in run.plan.labels),
+    )
+
+
+def _check(run: RunFolder, selection: Selection) -> None:
+    combinations, labels = len(run.plan.stimuli.combinations), len(run.plan.labels)
+    if not (
+        0 <= selection.template < len(run.plan.templates)
+        and all(0 <= number < combinations for number in selection.combinations)
+        and all(0 <= number < labels for number in selection.answers or ())
+    ):
+        raise InvalidInput(
+            f"The cell is not one of the run “{run.manifest.title}”.", "Choose it there again."
+        )
