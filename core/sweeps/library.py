@@ -10,7 +10,8 @@ import msgspec
 
 from core.errors import RunError
 from core.paths import data_dir
-from core.sweeps.run_folder import MANIFEST_NAME, PLAN_NAME, RunFolder
+from core.sweeps.run_folder import RunFolder
+from core.sweeps.work_folder import MANIFEST_NAME, PLAN_NAME
 
 _NAME_LENGTH = 60
 

@@ -13,7 +13,6 @@ from core.models.info import ModelInfo
 
 State = Literal["new", "running", "paused", "cancelled", "finished", "failed"]
 
-FORMAT = "clip-color-lab run"
 SCHEMA = 1
 
 
@@ -55,6 +54,10 @@ class Manifest(msgspec.Struct, kw_only=True):
 
     Attributes
     ----------
+    format : str
+        What kind of folder it is.
+    schema : int
+        Version of the form of its files.
     title : str
         What to call the run; can be changed.
     state : State
@@ -73,7 +76,7 @@ class Manifest(msgspec.Struct, kw_only=True):
         Why the run failed.
     """
 
-    format: str = FORMAT
+    format: str
     schema: int = SCHEMA
     title: str
     state: State = "new"

@@ -12,33 +12,38 @@ alone, so that a kill at any moment loses at most the range being computed.
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from filelock import FileLock, Timeout
 
 from core.atomic import write_atomic
 from core.errors import RunError
 from core.models.info import ModelInfo
 from core.sweeps import shards
 from core.sweeps.counts import AnswerCounts
-from core.sweeps.manifest import FORMAT, SCHEMA, Manifest, State, utc_now
+from core.sweeps.manifest import SCHEMA, Manifest, utc_now
 from core.sweeps.plan import SweepPlan
 from core.sweeps.shards import Shard, Span
+from core.sweeps.work_folder import (
+    DAMAGED_NAME,
+    PLAN_NAME,
+    WorkFolder,
+    begin_folder,
+    check_schema,
+    pretty_json,
+    put_aside,
+    read_manifest,
+    write_error,
+)
 
-PLAN_NAME = "plan.json"
-MANIFEST_NAME = "manifest.json"
+FORMAT = "clip-color-lab run"
 ROWS_NAME = "rows"
-DAMAGED_NAME = "damaged"
-_LOCK_NAME = ".lock"
 
 
-class RunFolder:
+class RunFolder(WorkFolder):
     """A run; make one with `create`, read one with `open`.
 
     Attributes
@@ -49,10 +54,11 @@ class RunFolder:
         Change it only while holding the run, and call `save_manifest`.
     """
 
+    format = FORMAT
+
     def __init__(self, path: Path, plan: SweepPlan, manifest: Manifest) -> None:
-        self.path = path
+        super().__init__(path, manifest)
         self.plan = plan
-        self.manifest = manifest
 
     @classmethod
     def create(cls, path: Path, plan: SweepPlan, info: ModelInfo) -> RunFolder:
@@ -63,18 +69,15 @@ class RunFolder:
         RunError
             If the folder holds something or cannot be written.
         """
+        begin_folder(path)
         try:
-            path.mkdir(parents=True, exist_ok=True)
-            if any(path.iterdir()):
-                raise RunError(
-                    f"The folder {path} is not empty.",
-                    "Choose a new folder, or resume the run that lies there.",
-                )
             (path / ROWS_NAME).mkdir()
             write_atomic(path / PLAN_NAME, plan_bytes(plan))
         except OSError as error:
-            raise shards.write_error(path, error) from error
-        run = cls(path, plan, Manifest(title=plan.title, created=utc_now(), model=info))
+            raise write_error(path, error) from error
+        run = cls(
+            path, plan, Manifest(format=FORMAT, title=plan.title, created=utc_now(), model=info)
+        )
         run.save_manifest()
         return run
 
@@ -90,52 +93,10 @@ class RunFolder:
         if not path.is_dir():
             raise RunError(f"There is no run in {path}.", "Name the folder of a run.")
         plan = _plan_of(path)
-        manifest = _manifest_of(path)
+        manifest = read_manifest(path, FORMAT)
         if manifest is None:
             manifest = _rebuilt_manifest(path, plan)
         return cls(path, plan, manifest)
-
-    @property
-    def state(self) -> str:
-        """A `State`, or "interrupted" for a run that was killed."""
-        noted = self.manifest.state
-        return "interrupted" if noted == "running" and not self.held else noted
-
-    @property
-    def held(self) -> bool:
-        """True while some process works on the run."""
-        lock = FileLock(self.path / _LOCK_NAME)
-        try:
-            with lock.acquire(timeout=0):
-                return False
-        except Timeout:
-            return True
-        except OSError:  # a read-only folder: nobody can work there
-            return False
-
-    @contextmanager
-    def hold(self) -> Iterator[None]:
-        """Keep other processes from working on the run.
-
-        Raises
-        ------
-        RunError
-            If one does, or the folder cannot be written.
-        """
-        lock = FileLock(self.path / _LOCK_NAME)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout as error:
-            raise RunError(
-                f"Another program is working on the run in {self.path}.",
-                "Wait until it is done, or stop it.",
-            ) from error
-        except OSError as error:
-            raise shards.write_error(self.path, error) from error
-        try:
-            yield
-        finally:
-            lock.release()
 
     @property
     def rows_folder(self) -> Path:
@@ -152,33 +113,6 @@ class RunFolder:
     def missing(self) -> list[Span]:
         """Ranges of images still to do."""
         return shards.missing_spans([shard.span for shard in self.shards()], len(self.plan))
-
-    def size(self) -> int:
-        """Bytes of all files."""
-        return sum(path.stat().st_size for path in self.path.rglob("*") if path.is_file())
-
-    def set_state(self, state: State, problem: str = "") -> None:
-        """Note the state; see `save_manifest`."""
-        self.manifest.state, self.manifest.problem = state, problem
-        self.save_manifest()
-
-    def rename(self, title: str) -> None:
-        """Call the run something else; see `save_manifest`."""
-        self.manifest.title = title
-        self.save_manifest()
-
-    def save_manifest(self) -> None:
-        """Write the manifest.
-
-        Raises
-        ------
-        RunError
-            If it cannot be written.
-        """
-        try:
-            write_atomic(self.path / MANIFEST_NAME, _pretty(self.manifest))
-        except OSError as error:
-            raise shards.write_error(self.path, error) from error
 
     def write(self, span: Span, table: Any) -> Shard:
         """Store the rows of a range; see `core.sweeps.shards.write_shard`."""
@@ -209,12 +143,12 @@ class RunFolder:
             shards.remove_unfinished(self.rows_folder)
             for shard in self.shards():
                 if shards.shard_fault(shard, expected, templates):
-                    _put_aside(self.path, shard.path)
+                    put_aside(self.path, shard.path)
                     moved.append(shard)
             if _read_plan(self.path / PLAN_NAME) is None:
                 write_atomic(self.path / PLAN_NAME, plan_bytes(self.plan))
         except OSError as error:
-            raise shards.write_error(self.path, error) from error
+            raise write_error(self.path, error) from error
         if not moved:
             return []
         images = sum(shard.span.length for shard in moved)
@@ -295,13 +229,9 @@ class RunFolder:
 
 def plan_bytes(plan: SweepPlan) -> bytes:
     """The content of ``plan.json``."""
-    return _pretty(
+    return pretty_json(
         {"format": FORMAT, "schema": SCHEMA, "content_hash": plan.content_hash(), "plan": plan}
     )
-
-
-def _pretty(value: Any) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
 
 
 def _plan_of(path: Path) -> SweepPlan:
@@ -332,29 +262,11 @@ def _read_plan(path: Path) -> SweepPlan | None:
         content = json.loads(path.read_bytes())
         if content["format"] != FORMAT:
             return None
-        _check_schema(int(content["schema"]), path)
+        check_schema(int(content["schema"]), path)
         plan = msgspec.convert(content["plan"], SweepPlan)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return plan if plan.content_hash() == content.get("content_hash") else None
-
-
-def _manifest_of(path: Path) -> Manifest | None:
-    try:
-        manifest = msgspec.json.decode((path / MANIFEST_NAME).read_bytes(), type=Manifest)
-    except (OSError, msgspec.DecodeError, RecursionError):
-        return None
-    if manifest.format != FORMAT:
-        return None
-    _check_schema(manifest.schema, path / MANIFEST_NAME)
-    return manifest
-
-
-def _check_schema(schema: int, path: Path) -> None:
-    if schema > SCHEMA:
-        raise RunError(
-            f"{path} was written by a newer version of the app.", "Open it with that version."
-        )
 
 
 class _Carried(msgspec.Struct):
@@ -380,6 +292,7 @@ def _rebuilt_manifest(path: Path, plan: SweepPlan) -> Manifest:
     found = shards.list_shards(path / ROWS_NAME)
     done = sum(shard.span.length for shard in found)
     manifest = Manifest(
+        format=FORMAT,
         title=plan.title,
         state="finished" if done == len(plan) else "paused",
         created=utc_now(),
@@ -391,14 +304,3 @@ def _rebuilt_manifest(path: Path, plan: SweepPlan) -> Manifest:
             manifest.batch_size, manifest.shard_size = carried.batch_size, carried.shard_size
             break
     return manifest
-
-
-def _put_aside(run: Path, path: Path) -> None:
-    folder = run / DAMAGED_NAME
-    folder.mkdir(exist_ok=True)
-    target, number = folder / path.name, 2
-    while target.exists():
-        target = folder / f"{path.stem}-{number}{path.suffix}"
-        number += 1
-    with contextlib.suppress(FileNotFoundError):
-        path.rename(target)

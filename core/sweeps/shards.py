@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from core.atomic import sync_folder
 from core.errors import RunError
+from core.sweeps.work_folder import write_error
 
 SUFFIX = ".parquet"
 _NAME = re.compile(r"rows-(\d{12,})-(\d{12,})\.parquet")
@@ -133,15 +134,6 @@ def write_shard(folder: Path, span: Span, table: Any, plan_json: bytes) -> Shard
             raise write_error(folder, error) from error
         raise
     return Shard(span, path)
-
-
-def write_error(folder: Path, error: OSError) -> RunError:
-    """An error of the file system as a sentence."""
-    reason = error.strerror or str(error)
-    return RunError(
-        f"The run in {folder} cannot be written: {reason}.",
-        "What is finished is kept. Make space or allow writing there, then resume the run.",
-    )
 
 
 def read_shard(path: Path, columns: Sequence[str] | None = None) -> Any:
