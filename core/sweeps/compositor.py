@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from core.color.luma import gray_version
 from core.models.session import ModelSession
 from core.stimuli.factorial import FactorialSet
 from core.stimuli.render import area_fraction, blend_table, render_coverage
@@ -55,9 +56,11 @@ class Compositor:
     stimuli : FactorialSet
         At the model's own side.
     session : ModelSession
+    gray : bool
+        Give the gray version of each image; see `core.color.luma`.
     """
 
-    def __init__(self, stimuli: FactorialSet, session: ModelSession) -> None:
+    def __init__(self, stimuli: FactorialSet, session: ModelSession, *, gray: bool = False) -> None:
         self._stimuli = stimuli
         self._device = session.device
         self._masks: dict[int, _Mask] = {}
@@ -73,25 +76,33 @@ class Compositor:
         )
         palette = stimuli.palette
         colors = [blend_table(palette[figure], palette[background]) for figure, background in pairs]
-        self._table = session.colors_to_input(np.concatenate(colors))
+        blends = np.concatenate(colors)
+        self._table = session.colors_to_input(gray_version(blends) if gray else blends)
         self._buffer = torch.empty((0, 3), device=self._device)
 
-    def compose(self, start: int, stop: int) -> Composed:
-        """Images start..stop − 1 of the set.
+    def compose(self, indices: NDArray[np.int64]) -> Composed:
+        """Some images of the set.
+
+        Parameters
+        ----------
+        indices : ndarray of int64, shape (B,)
+            Ascending along a run: masks of lower numbers than those of a batch are dropped.
 
         Raises
         ------
         FontError
             If a word cannot be drawn in its font.
         """
-        samples, combinations = np.divmod(np.arange(start, stop), len(self._subject))
+        samples, combinations = np.divmod(indices, len(self._subject))
         if self._stimuli.geometry == "independent":
-            numbers = np.arange(start, stop)
+            numbers = indices
         else:
             numbers = samples * len(self._stimuli.subjects) + self._subject[combinations]
         used, rows = np.unique(numbers, return_inverse=True)
         # Numbers never fall along a set, so of the earlier masks only those used now can return.
-        firsts = {int(number): start + int(np.argmax(rows == i)) for i, number in enumerate(used)}
+        firsts = {
+            int(number): int(indices[np.argmax(rows == place)]) for place, number in enumerate(used)
+        }
         self._masks = {
             number: self._masks.get(number) or self._draw(first) for number, first in firsts.items()
         }

@@ -66,7 +66,7 @@ class Machine:
 
     def compute(self, start: int, stop: int) -> Batch:
         """Answer for images start..stop − 1."""
-        composed = self.compositor.compose(start, stop)
+        composed = self.compositor.compose(np.arange(start, stop))
         judged = self._judge.judge(self.tower(composed.inputs))
         return Batch(composed.combinations, composed.areas, composed.fonts, judged)
 

@@ -174,7 +174,7 @@ def make_plan(
         templates=tuple(templates),
         labels=tuple(labels),
         model=identity(info),
-        fonts=_font_hashes(stimuli),
+        fonts=font_hashes(stimuli),
         versions=drawing_versions(),
     )
 
@@ -190,26 +190,38 @@ def differences(ours: SweepPlan, theirs: SweepPlan) -> list[str]:
 
     Titles and the models' names are not compared.
     """
-    found: list[str] = []
-    if type(ours.stimuli) is not type(theirs.stimuli):
-        found.append("the set of stimuli")
-    else:
-        found += _differing(ours.stimuli, theirs.stimuli, _SETTING_NAMES)
+    found = set_differences(ours.stimuli, theirs.stimuli)
     for name in ("templates", "labels", "fonts", "observers"):
         if getattr(ours, name) != getattr(theirs, name):
             found.append(f"the {name}")
-    found += _differing(ours.model, theirs.model, _MODEL_NAMES)
-    return [*dict.fromkeys(found), *version_differences(ours, theirs)]
+    found += model_differences(ours.model, theirs.model)
+    return [*found, *version_differences(ours, theirs)]
+
+
+def set_differences(ours: FactorialSet, theirs: FactorialSet) -> list[str]:
+    """What differs between two sets of stimuli, in words."""
+    if type(ours) is not type(theirs):
+        return ["the set of stimuli"]
+    return _differing(ours, theirs, _SETTING_NAMES)
+
+
+def model_differences(ours: ModelIdentity, theirs: ModelIdentity) -> list[str]:
+    """What differs between two models, in words; their names are not compared."""
+    return list(dict.fromkeys(_differing(ours, theirs, _MODEL_NAMES)))
 
 
 def version_differences(ours: SweepPlan, theirs: SweepPlan) -> list[str]:
     """Which versions differ, in words."""
-    names = sorted({*ours.versions, *theirs.versions})
+    return versions_that_differ(ours.versions, theirs.versions)
+
+
+def versions_that_differ(ours: dict[str, str | None], theirs: dict[str, str | None]) -> list[str]:
+    """As `version_differences`, from the versions themselves."""
     return [
         f"the version of {'the app' if name == 'app' else name} "
-        f"({ours.versions.get(name)} and {theirs.versions.get(name)})"
-        for name in names
-        if ours.versions.get(name) != theirs.versions.get(name)
+        f"({ours.get(name)} and {theirs.get(name)})"
+        for name in sorted({*ours, *theirs})
+        if ours.get(name) != theirs.get(name)
     ]
 
 
@@ -221,7 +233,8 @@ def _differing(ours: msgspec.Struct, theirs: msgspec.Struct, names: dict[str, st
     ]
 
 
-def _font_hashes(stimuli: FactorialSet) -> dict[str, str]:
+def font_hashes(stimuli: FactorialSet) -> dict[str, str]:
+    """SHA-256 of the face files of a set's words, by face id; empty for shapes."""
     if isinstance(stimuli, ShapeSet):
         return {}
     return {font: font_face(font).sha256 for font in sorted(stimuli.rules.fonts)}

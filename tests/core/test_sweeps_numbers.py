@@ -43,7 +43,7 @@ def test_r19_composed_inputs_equal_those_of_rendered_pictures_bit_for_bit(sessio
     for start, stop in ((0, 7), (7, 30), (last - 95, last - 80), (last - 1, last), (3, 4)):
         items = [stimuli.spec(index) for index in range(start, stop)]
         wanted = session.to_input(np.stack([render(item.stimulus) for item in items]))
-        composed = compositor.compose(start, stop)
+        composed = compositor.compose(np.arange(start, stop))
         assert torch.equal(composed.inputs, wanted)
         assert composed.combinations.tolist() == [item.combination for item in items]
         areas = [area_fraction(render_coverage(item.stimulus)) for item in items]
@@ -61,13 +61,11 @@ def test_a_mask_is_drawn_once_for_all_its_colors(session, monkeypatch):
     )
     compositor = Compositor(stimuli, session)
     for start in range(0, 200, 16):
-        compositor.compose(start, min(start + 16, 200))
+        compositor.compose(np.arange(start, min(start + 16, 200)))
     assert drawn == ["black", "white", "gray"]
 
 
-@pytest.mark.parametrize(
-    "name", ["embedded", "ViT-B-32-quickgelu", "convnext_tiny"]
-)
+@pytest.mark.parametrize("name", ["embedded", "ViT-B-32-quickgelu", "convnext_tiny"])
 def test_fast_towers_give_the_embeddings_of_their_session(name):
     session = load_session("embedded") if name == "embedded" else random_session(name)
     tower = FastTower(session)
