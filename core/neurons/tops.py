@@ -1,0 +1,232 @@
+"""The strongest images of every unit as plain arrays, from which every index is worked out.
+
+Lists are longer than any index needs, so that the number of images an index looks at can move
+later without another sweep. What a list had to leave out is counted: on synthetic sets thousands of
+images may share the last value, and which of them got in is then chance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import InvalidInput
+
+DEFAULT_TOP = 100
+"""Images that an index looks at unless told otherwise."""
+
+
+@dataclass(frozen=True, eq=False)
+class TopImages:
+    """Lists of the K strongest images for U units.
+
+    Attributes
+    ----------
+    values : ndarray of float32, shape (U, K)
+        Activations, falling along a row; NaN where a list is not full.
+    images : ndarray of int64, shape (U, K)
+        Numbers of the images in their set; −1 where a list is not full.
+    positions : ndarray of int32, shape (U, K)
+        Where in the unit's map the value stands: row × columns + column.
+    maximum : ndarray of float32, shape (U,)
+        Over the whole set; NaN if no image was seen.
+    mean : ndarray of float64, shape (U,)
+        Over the whole set; NaN if no image was seen.
+    excess : ndarray of int64, shape (U,)
+        Images of the set with exactly the last value of the list that did not fit into it.
+    total : int
+        Images seen.
+    """
+
+    values: NDArray[np.float32]
+    images: NDArray[np.int64]
+    positions: NDArray[np.int32]
+    maximum: NDArray[np.float32]
+    mean: NDArray[np.float64]
+    excess: NDArray[np.int64]
+    total: int
+
+    def __post_init__(self) -> None:
+        lists = {self.values.shape, self.images.shape, self.positions.shape}
+        units = {self.maximum.shape, self.mean.shape, self.excess.shape}
+        if len(lists) != 1 or self.values.ndim != 2 or units != {self.values.shape[:1]}:
+            raise ValueError(f"the arrays do not fit together: {lists}, {units}")
+
+    def __len__(self) -> int:
+        """Number of units."""
+        return len(self.values)
+
+    @property
+    def capacity(self) -> int:
+        """K, the length of the lists."""
+        return self.values.shape[1]
+
+    @property
+    def used(self) -> NDArray[np.bool_]:
+        """Which places of the lists hold an image; bool, shape (U, K)."""
+        return self.images >= 0
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Images in each list, int64, shape (U,)."""
+        return np.count_nonzero(self.used, axis=1).astype(np.int64)
+
+    def first(self, n: int) -> TopImages:
+        """The n strongest images of each unit, with what these shorter lists leave out.
+
+        Raises
+        ------
+        InvalidInput
+            If n is less than 1, or more than the lists hold although the set has more images.
+        """
+        if n == self.capacity:
+            return self
+        _check_number(self, n)
+        tied = tied_counts(self, n)
+        full = self.images[:, : min(n, self.capacity)] >= 0
+        # A list that is not full has seen every image of the set.
+        excess = np.where(full.all(axis=1), tied.sharing - tied.inside, 0)
+        return TopImages(
+            values=self.values[:, :n],
+            images=self.images[:, :n],
+            positions=self.positions[:, :n],
+            maximum=self.maximum,
+            mean=self.mean,
+            excess=excess,
+            total=self.total,
+        )
+
+    def of(self, units: NDArray[np.int64] | NDArray[np.bool_] | slice) -> TopImages:
+        """The lists of some units, in the order asked for."""
+        return TopImages(
+            values=self.values[units],
+            images=self.images[units],
+            positions=self.positions[units],
+            maximum=self.maximum[units],
+            mean=self.mean[units],
+            excess=self.excess[units],
+            total=self.total,
+        )
+
+
+class TiedCounts(NamedTuple):
+    """Who shares the last value of a list; each ndarray of int64, shape (U,).
+
+    Attributes
+    ----------
+    sharing : ndarray
+        Images of the whole set with exactly that value; 0 for an empty list.
+    inside : ndarray
+        Those of them that are in the list.
+    """
+
+    sharing: NDArray[np.int64]
+    inside: NDArray[np.int64]
+
+    @property
+    def left_out(self) -> NDArray[np.int64]:
+        """Images that are as strong as the last of the list and missing from it by chance."""
+        return self.sharing - self.inside
+
+    def in_words(self, unit: int) -> str:
+        """What ties mean for one unit's list; empty if they decide nothing."""
+        if not self.left_out[unit]:
+            return ""
+        return (
+            f"{self.sharing[unit]:,} images of the set share the last value of the list; "
+            f"{self.inside[unit]:,} of them were drawn by lot."
+        )
+
+
+def tied_counts(tops: TopImages, n: int = DEFAULT_TOP) -> TiedCounts:
+    """How many images of the set share the n-th value, and how many of them are among the first n.
+
+    Exact, also where the tied images reach beyond the stored list. A list shorter than n is judged
+    by its last entry.
+
+    Raises
+    ------
+    InvalidInput
+        If n is less than 1, or more than the lists hold although the set has more images.
+    """
+    _check_number(tops, n)
+    if not tops.capacity or not len(tops):
+        nothing = np.zeros(len(tops), dtype=np.int64)
+        return TiedCounts(nothing, nothing.copy())
+    counts = tops.counts
+    rows = np.arange(len(tops))
+    last = tops.values[rows, np.maximum(np.minimum(counts, n), 1) - 1]
+    # An empty list has NaN there, which equals nothing.
+    equal = tops.values == last[:, None]
+    beyond = tops.values[:, -1] == last
+    sharing = np.count_nonzero(equal, axis=1) + np.where(beyond, tops.excess, 0)
+    inside = np.count_nonzero(equal[:, :n], axis=1)
+    return TiedCounts(sharing.astype(np.int64), inside.astype(np.int64))
+
+
+def sorted_tops(
+    values: NDArray[np.float32],
+    capacity: int,
+    *,
+    positions: NDArray[np.int32] | None = None,
+    keys: NDArray[np.int64] | None = None,
+) -> TopImages:
+    """Lists by a full sort of a dense matrix: the reference for everything that is faster.
+
+    Parameters
+    ----------
+    values : ndarray of float32, shape (U, I)
+        Every unit's value for every image of a small set.
+    capacity : int
+        K.
+    positions : ndarray of int32, shape (U, I), optional
+        0 by default.
+    keys : ndarray of int64, shape (I,), optional
+        Of two images with the same value the one with the larger key comes first. By default the
+        earlier image does, which is how ties mislead; see `core.neurons.neuron_types`.
+
+    Returns
+    -------
+    TopImages
+    """
+    units, total = values.shape
+    values = values + np.float32(0.0)  # both zeros are one value
+    if keys is None:
+        keys = -np.arange(total)
+    if positions is None:
+        positions = np.zeros((units, total), dtype=np.int32)
+    order = np.stack([np.lexsort((-keys, -row)) for row in values]) if units else values.astype(int)
+    order = order[:, :capacity]
+    kept = order.shape[1]
+    lists = np.full((units, capacity), np.nan, dtype=np.float32)
+    images = np.full((units, capacity), -1, dtype=np.int64)
+    places = np.zeros((units, capacity), dtype=np.int32)
+    lists[:, :kept] = np.take_along_axis(values, order, axis=1)
+    images[:, :kept] = order
+    places[:, :kept] = np.take_along_axis(positions, order, axis=1)
+    # NaN in a list that is not full equals nothing.
+    tied = np.count_nonzero(values == lists[:, -1:], axis=1)
+    inside = np.count_nonzero(lists == lists[:, -1:], axis=1)
+    nothing = np.full(units, np.nan)
+    return TopImages(
+        values=lists,
+        images=images,
+        positions=places,
+        maximum=values.max(axis=1) if total else nothing.astype(np.float32),
+        mean=values.mean(axis=1, dtype=np.float64) if total else nothing,
+        excess=(tied - inside).astype(np.int64),
+        total=total,
+    )
+
+
+def _check_number(tops: TopImages, n: int) -> None:
+    if n < 1:
+        raise InvalidInput(f"An index cannot look at {n} images.", "Ask for at least one.")
+    if n > tops.capacity and tops.total > tops.capacity:
+        raise InvalidInput(
+            f"The census kept the {tops.capacity} strongest images of each unit, not {n}.",
+            f"Ask for at most {tops.capacity}.",
+        )
