@@ -33,6 +33,10 @@ class FastTower:
 
     Attributes
     ----------
+    module : torch.nn.Module
+        The tower itself, to put hooks on; where it is `shared`, hold the session's lock.
+    shared : bool
+        True if the tower could not be copied and is the session's own.
     memory_format : torch.memory_format
         The layout of inputs that is fastest.
     folded : int
@@ -52,9 +56,12 @@ class FastTower:
         wanted = np.concatenate([session.encode_images(picture[None]) for picture in probe])
         pictures = session.to_input(probe)
         tower = _copied_tower(session, pictures, wanted)
+        self.shared = tower is None
         if tower is None:
+            self.module = session.model
             self._forward = _shared_tower(session)
             return
+        self.module = tower
         self._forward = _first_output(tower)
         if session.device.type == "cpu":
             self._hasten(tower, pictures, wanted)
@@ -86,7 +93,8 @@ class FastTower:
             inputs = pictures.contiguous(memory_format=torch.channels_last)
             difference = float(np.abs(unit_rows(forward(inputs)) - wanted).max())
         if difference <= TOWER_TOLERANCE:
-            self._forward, self.folded, self.difference = forward, folded, difference
+            self.module, self._forward = faster, forward
+            self.folded, self.difference = folded, difference
             self.memory_format = torch.channels_last
 
 

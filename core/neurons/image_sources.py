@@ -1,0 +1,190 @@
+"""Where the images of a census come from: drawn, or decoded from a folder of pictures.
+
+Either gives the model's input for any of its images, and their gray versions.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core.color.luma import gray_version
+from core.errors import PictureError, RunError
+from core.models.preprocessing import Preprocessing, fit_picture
+from core.models.session import ModelSession
+from core.stimuli.factorial import FactorialSet
+from core.stimuli.pictures import decode_picture
+from core.sweeps.compositor import Compositor
+
+_AHEAD = 3
+"""Batches that are decoded while the model works on one."""
+
+
+@dataclass(frozen=True, eq=False)
+class SourceBatch:
+    """Images of a batch that could be read.
+
+    Attributes
+    ----------
+    images : ndarray of int64, shape (B,)
+        Their numbers in the set.
+    inputs : tensor of float32, shape (B, 3, side, side), on the session's device
+        Valid until the next batch.
+    refused : dict of int to str
+        Images of the batch that cannot be used, with the reason.
+    """
+
+    images: NDArray[np.int64]
+    inputs: torch.Tensor
+    refused: dict[int, str]
+
+
+class ImageSource(Protocol):
+    """Images by number."""
+
+    def batches(
+        self, batches: Sequence[NDArray[np.int64]], *, gray: bool = False
+    ) -> Iterator[SourceBatch]:
+        """The inputs of batches of images, in order; numbers ascend."""
+        ...
+
+
+class FactorialSource:
+    """Draws the images of a factorial set.
+
+    Parameters
+    ----------
+    stimuli : FactorialSet
+    session : ModelSession
+    """
+
+    def __init__(self, stimuli: FactorialSet, session: ModelSession) -> None:
+        self._stimuli = stimuli
+        self._session = session
+
+    def batches(
+        self, batches: Sequence[NDArray[np.int64]], *, gray: bool = False
+    ) -> Iterator[SourceBatch]:
+        """See `ImageSource`."""
+        compositor = Compositor(self._stimuli, self._session, gray=gray)
+        for images in batches:
+            yield SourceBatch(images, compositor.compose(images).inputs, {})
+
+
+class PictureSource:
+    """Decodes pictures ahead of the model, in processes of their own.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    session : ModelSession
+    workers : int
+        Number of processes; 0 decodes in the calling thread.
+    """
+
+    def __init__(self, paths: Sequence[Path], session: ModelSession, workers: int = 1) -> None:
+        self._paths = paths
+        self._session = session
+        self._workers = workers
+
+    def batches(
+        self, batches: Sequence[NDArray[np.int64]], *, gray: bool = False
+    ) -> Iterator[SourceBatch]:
+        """See `ImageSource`.
+
+        Raises
+        ------
+        RunError
+            If a process that decodes was ended from outside.
+        """
+        decoded = self._decoded_ahead(batches) if self._workers else self._decoded(batches)
+        with contextlib.closing(decoded):
+            for images, found in zip(batches, decoded, strict=True):
+                refused = {
+                    int(image): result
+                    for image, result in zip(images, found, strict=True)
+                    if isinstance(result, str)
+                }
+                kept = [image for image in images if int(image) not in refused]
+                pixels = [result for result in found if not isinstance(result, str)]
+                side = self._session.info.preprocessing.side
+                stacked = np.stack(pixels) if pixels else np.empty((0, side, side, 3), np.uint8)
+                inputs = self._session.to_input(gray_version(stacked) if gray else stacked)
+                yield SourceBatch(np.array(kept, dtype=np.int64), inputs, refused)
+
+    def _decoded(
+        self, batches: Sequence[NDArray[np.int64]]
+    ) -> Generator[list[NDArray[np.uint8] | str], None, None]:
+        preprocessing = self._session.info.preprocessing
+        for images in batches:
+            yield read_batch([self._paths[image] for image in images], preprocessing)
+
+    def _decoded_ahead(
+        self, batches: Sequence[NDArray[np.int64]]
+    ) -> Generator[list[NDArray[np.uint8] | str], None, None]:
+        preprocessing = self._session.info.preprocessing
+        # A forked child would inherit locks that the model's threads may hold.
+        pool = ProcessPoolExecutor(self._workers, mp_context=get_context("spawn"))
+        waiting: deque[list[Future[list[NDArray[np.uint8] | str]]]] = deque()
+        upcoming = iter(batches)
+
+        def submit_next() -> None:
+            for images in islice(upcoming, 1):
+                paths = [self._paths[image] for image in images]
+                pieces = [paths[part :: self._workers] for part in range(self._workers)]
+                waiting.append([pool.submit(read_batch, piece, preprocessing) for piece in pieces])
+
+        try:
+            for _ in range(_AHEAD):
+                submit_next()
+            while waiting:
+                submit_next()
+                yield _interleaved([future.result() for future in waiting.popleft()])
+        except BrokenProcessPool as error:
+            raise RunError(
+                "A process that decodes pictures was ended from outside.",
+                "What is finished is kept. Resume the run.",
+            ) from error
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def read_batch(
+    paths: Sequence[Path], preprocessing: Preprocessing
+) -> list[NDArray[np.uint8] | str]:
+    """Pictures as the model gets them, or why one cannot be read.
+
+    Returns
+    -------
+    list
+        For each path an ndarray of uint8, shape (side, side, 3), sRGB, or a sentence.
+    """
+    found: list[NDArray[np.uint8] | str] = []
+    for path in paths:
+        try:
+            found.append(fit_picture(decode_picture(path).pixels, preprocessing).pixels)
+        except PictureError as error:
+            found.append(str(error))
+    return found
+
+
+def _interleaved(
+    pieces: list[list[NDArray[np.uint8] | str]],
+) -> list[NDArray[np.uint8] | str]:
+    """The inverse of dealing a batch out to the processes in turn."""
+    joined: list[NDArray[np.uint8] | str] = []
+    for place in range(max(len(piece) for piece in pieces)):
+        joined += [piece[place] for piece in pieces if place < len(piece)]
+    return joined
