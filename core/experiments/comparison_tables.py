@@ -116,6 +116,7 @@ def _compared(
             )
             for one, two in rows
         ),
+        column_header=ours.column_header,
         notes=notes,
     )
 

@@ -64,6 +64,7 @@ def role_matrix(tally: Tally, outline: Outline, axes: Axes, role: str, named: st
         row_headers=(axes.row,),
         columns=columns,
         rows=tuple(rows),
+        column_header=axes.column,
         notes=table_notes(tally, outline, extra),
     )
 
@@ -90,6 +91,7 @@ def answer_matrix(tally: Tally, outline: Outline, axes: Axes) -> ResultTable:
         row_headers=(axes.row, axes.column),
         columns=(*columns, IMAGES),
         rows=tuple(rows),
+        column_header="Answer",
         notes=table_notes(tally, outline),
     )
 

@@ -179,6 +179,8 @@ class ResultTable(msgspec.Struct, frozen=True, kw_only=True):
         Titles of the columns of row names.
     columns : tuple of ResultColumn
     rows : tuple of ResultRow
+    column_header : str
+        What the columns of a matrix are; empty for other tables.
     published_label : str
         How to head published figures; empty if the table has none.
     notes : tuple of str
@@ -189,6 +191,7 @@ class ResultTable(msgspec.Struct, frozen=True, kw_only=True):
     row_headers: tuple[str, ...]
     columns: tuple[ResultColumn, ...]
     rows: tuple[ResultRow, ...]
+    column_header: str = ""
     published_label: str = ""
     notes: tuple[str, ...] = ()
 

@@ -1,0 +1,129 @@
+"""How figures look: fonts, sizes, grays; and matplotlib, imported late and left as it was."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from core.paths import cache_dir, resources_dir
+
+# TrueType: the outlines of Inter, the interface's font, are of the kind that matplotlib writes
+# into PDF files wrongly.
+_FACES = ("open-sans/OpenSans-Regular.ttf", "open-sans/OpenSans-Bold.ttf")
+FAMILY = "Open Sans"
+FALLBACK = "DejaVu Sans"  # comes with matplotlib
+MISSING = "□"
+
+INK = "#1a1a1a"
+QUIET = "#5f6368"
+LINE = "#d0d0d0"
+BAR = "#c3c9d0"
+TOTAL_BAR = "#8b949e"
+
+FONT_SIZE = 8.0
+SMALL_SIZE = 6.5
+HEADER_SIZE = 7.5
+TITLE_SIZE = 9.5
+
+_lock = threading.Lock()
+
+
+@contextmanager
+def styled(text: str) -> Iterator[None]:
+    """Set matplotlib up for one figure, and put everything back afterwards.
+
+    Parameters
+    ----------
+    text : str
+        All the text of the figure: fonts are looked for that have its characters.
+    """
+    with _lock:
+        _import_matplotlib()
+        import matplotlib as mpl
+
+        with mpl.rc_context():
+            mpl.rcdefaults()  # whatever the user has set for scripts
+            mpl.rcParams.update(_settings([FAMILY, FALLBACK, *_others(frozenset(text))]))
+            yield
+
+
+def drawable(text: str) -> str:
+    """`text` with each character that no font has replaced by `MISSING`; within `styled` only."""
+    families = (FAMILY, FALLBACK, *_others(frozenset(text)))
+    known = frozenset("\n").union(*map(_characters, families))
+    return "".join(character if character in known else MISSING for character in text)
+
+
+def _settings(families: list[str]) -> dict[Any, Any]:
+    return {
+        "font.family": families,
+        "font.size": FONT_SIZE,
+        "svg.fonttype": "none",  # text stays text
+        "svg.hashsalt": FAMILY,  # the same file for the same figure
+        "pdf.fonttype": 42,  # TrueType
+        "text.parse_math": False,  # a dollar sign in a prompt is a dollar sign
+        "text.color": INK,
+        "axes.labelcolor": INK,
+        "axes.edgecolor": LINE,
+        "axes.linewidth": 0.6,
+        "xtick.color": QUIET,
+        "ytick.color": LINE,
+        "ytick.labelcolor": INK,
+        "xtick.labelsize": SMALL_SIZE,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "hatch.linewidth": 0.5,
+        "axes.unicode_minus": True,
+    }
+
+
+def _import_matplotlib() -> None:
+    # Its cache of fonts belongs to the program's other caches.
+    os.environ.setdefault("MPLCONFIGDIR", str(cache_dir() / "matplotlib"))
+    _register()
+
+
+@cache
+def _register() -> None:
+    from matplotlib import font_manager
+
+    for face in _FACES:
+        font_manager.fontManager.addfont(resources_dir() / "fonts" / face)
+
+
+@cache
+def _characters(family: str) -> frozenset[str]:
+    from matplotlib import font_manager
+
+    return _characters_in(font_manager.findfont(family))
+
+
+@cache
+def _characters_in(path: str) -> frozenset[str]:
+    from matplotlib.ft2font import FT2Font
+
+    return frozenset(map(chr, FT2Font(path).get_charmap()))
+
+
+@cache
+def _others(characters: frozenset[str]) -> tuple[str, ...]:
+    """Families of this computer that have what the usual two lack."""
+    from matplotlib import font_manager
+
+    missing = characters - _characters(FAMILY) - _characters(FALLBACK) - {"\n"}
+    found: list[str] = []
+    for entry in sorted(font_manager.fontManager.ttflist, key=lambda entry: entry.name):
+        if not missing:
+            break
+        if not entry.fname.lower().endswith(".ttf") or entry.name in found:
+            continue
+        helped = missing & _characters_in(entry.fname)
+        # The face that is taken for the family may be another one.
+        if helped and helped <= _characters(entry.name):
+            found.append(entry.name)
+            missing -= helped
+    return tuple(found)
