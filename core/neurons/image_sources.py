@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class ImageSource(Protocol):
 
     def batches(
         self, batches: Sequence[NDArray[np.int64]], *, gray: bool = False
-    ) -> Iterator[SourceBatch]:
+    ) -> Generator[SourceBatch, None, None]:
         """The inputs of batches of images, in order; numbers ascend."""
         ...
 
@@ -76,7 +76,7 @@ class FactorialSource:
 
     def batches(
         self, batches: Sequence[NDArray[np.int64]], *, gray: bool = False
-    ) -> Iterator[SourceBatch]:
+    ) -> Generator[SourceBatch, None, None]:
         """See `ImageSource`."""
         compositor = Compositor(self._stimuli, self._session, gray=gray)
         for images in batches:
@@ -101,7 +101,7 @@ class PictureSource:
 
     def batches(
         self, batches: Sequence[NDArray[np.int64]], *, gray: bool = False
-    ) -> Iterator[SourceBatch]:
+    ) -> Generator[SourceBatch, None, None]:
         """See `ImageSource`.
 
         Raises

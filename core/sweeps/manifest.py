@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from core.models.info import ModelInfo
+from core.provenance import library_versions
 
 State = Literal["new", "running", "paused", "cancelled", "finished", "failed"]
 
@@ -87,6 +88,20 @@ class Manifest(msgspec.Struct, kw_only=True):
     sessions: list[WorkSession] = []
     notes: list[str] = []
     problem: str = ""
+
+
+def begun_session(device: str, threads: int, batch_size: int) -> WorkSession:
+    """A session that begins now on this computer."""
+    now = utc_now()
+    return WorkSession(
+        started=now,
+        ended=now,
+        device=device,
+        threads=threads,
+        batch_size=batch_size,
+        platform=platform_text(),
+        versions=library_versions(),
+    )
 
 
 def utc_now() -> str:

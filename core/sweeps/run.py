@@ -8,29 +8,25 @@ so that its rows are the same, byte for byte, as those of a run that never was.
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Generator
 
 import torch
 
-from core.errors import InvalidInput, LabError, RunError
+from core.errors import LabError, RunError
 from core.models.session import ModelSession
-from core.provenance import library_versions
 from core.sweeps.answer_rows import RowBuffer
 from core.sweeps.events import BatchHalved, Event, Finished, Progress, ShardWritten, Started
 from core.sweeps.machine import Batch, Machine, is_out_of_memory, tuned_batch_size
-from core.sweeps.manifest import WorkSession, peak_memory, platform_text, utc_now
+from core.sweeps.manifest import begun_session, peak_memory, utc_now
+from core.sweeps.rate import Rate
 from core.sweeps.resume import check_resumable
 from core.sweeps.run_folder import RunFolder
-from core.sweeps.shards import Span, cut
+from core.sweeps.shards import Span, cut, part_spans
 
 SHARD_SECONDS = 15.0
 """About the work that a kill may cost."""
 
 _SHARD_IMAGES = (64, 4096)
-_RATE_SECONDS = 30.0
-_PART_UNIT = 1024
-"""Parts begin at multiples of it, so that they hold whole batches of the usual sizes."""
 
 
 def sweep(
@@ -73,10 +69,9 @@ def sweep(
     ModelError
         If the model gives values that are not finite.
     """
-    if not 1 <= part[0] <= part[1]:
-        raise InvalidInput(f"There is no part {part[0]} of {part[1]}.", "Ask for 1/2 or 2/2, say.")
     if threads:
         torch.set_num_threads(threads)
+    part_spans([], part, len(run.plan))  # refuses a part that there is not
     with run.hold():
         check_resumable(run, session, allow_versions)
         notes = run.repair()
@@ -106,8 +101,8 @@ class _Work:
         part: tuple[int, int],
     ) -> None:
         self.run = run
-        self._part = part
         self._total = len(run.plan)
+        self._part = part
         self._counts = run.counts()
         self._machine = Machine(run.plan, session)
         self._begun = time.perf_counter()
@@ -119,15 +114,9 @@ class _Work:
         self._buffer = RowBuffer(run.plan)
         self._unsaved = Span(0, 0)
         self._done = run.done()
-        self._rate = _Rate()
-        self._record = WorkSession(
-            started=utc_now(),
-            ended=utc_now(),
-            device=session.info.device,
-            threads=torch.get_num_threads(),
-            batch_size=manifest.batch_size,
-            platform=platform_text(),
-            versions=library_versions(),
+        self._rate = Rate()
+        self._record = begun_session(
+            session.info.device, torch.get_num_threads(), manifest.batch_size
         )
         manifest.sessions.append(self._record)
 
@@ -135,7 +124,7 @@ class _Work:
         self._note()
         self.run.set_state("running")
         yield Started(self._total, self._done, self._record.batch_size, notes)
-        for missing in self._asked():
+        for missing in part_spans(self.run.missing(), self._part, self._total):
             for shard in cut(missing, self.run.manifest.shard_size):
                 yield from self._shard(shard)
         self._note()
@@ -159,17 +148,6 @@ class _Work:
             self.run.set_state("failed", problem)
         except RunError:
             pass  # a full disk is the very reason, most likely
-
-    def _asked(self) -> list[Span]:
-        """What is missing of the asked part, in order."""
-        part, parts = self._part
-        # The same on every computer, whatever its batches.
-        first, last = (
-            self._total if k == parts else self._total * k // parts // _PART_UNIT * _PART_UNIT
-            for k in (part - 1, part)
-        )
-        spans = [Span(max(span.start, first), min(span.stop, last)) for span in self.run.missing()]
-        return [span for span in spans if span.start < span.stop]
 
     def _shard(self, shard: Span) -> Generator[Event, None, None]:
         self._unsaved = Span(shard.start, shard.start)
@@ -217,13 +195,12 @@ class _Work:
         return BatchHalved(batch_size // 2, str(error))
 
     def _progress(self, last: int) -> Progress:
-        rate = self._rate.images_per_second
         combination, _sample = self.run.plan.stimuli.locate(last)
         return Progress(
             total=self._total,
             done=self._done,
-            images_per_second=rate,
-            seconds_left=(self._total - self._done) / rate,
+            images_per_second=self._rate.images_per_second,
+            seconds_left=self._rate.seconds_for(self._total - self._done),
             condition=self.run.plan.stimuli.combinations[combination],
             counts=self._counts.copy(),
         )
@@ -250,24 +227,3 @@ class _Work:
         smallest, largest = _SHARD_IMAGES
         images = min(max(SHARD_SECONDS / seconds * batch_size, smallest), largest)
         return max(1, round(images / batch_size)) * batch_size
-
-
-class _Rate:
-    """Images per second over the last half minute of work."""
-
-    def __init__(self) -> None:
-        self._batches: deque[tuple[int, float]] = deque()
-        self._images, self._seconds = 0, 0.0
-
-    def add(self, images: int, seconds: float) -> None:
-        self._batches.append((images, seconds))
-        self._images += images
-        self._seconds += seconds
-        while len(self._batches) > 1 and self._seconds - self._batches[0][1] > _RATE_SECONDS:
-            oldest = self._batches.popleft()
-            self._images -= oldest[0]
-            self._seconds -= oldest[1]
-
-    @property
-    def images_per_second(self) -> float:
-        return self._images / max(self._seconds, 1e-9)

@@ -18,13 +18,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.atomic import sync_folder
-from core.errors import RunError
+from core.errors import InvalidInput, RunError
 from core.sweeps.work_folder import write_error
 
 SUFFIX = ".parquet"
 _NAME = re.compile(r"rows-(\d{12,})-(\d{12,})\.parquet")
 _WRITING = ".writing-"
 PLAN_KEY = b"clip-color-lab.plan"
+
+_PART_UNIT = 1024
+"""Parts begin at multiples of it, so that they hold whole batches of the usual sizes."""
 
 
 class Span(NamedTuple):
@@ -79,6 +82,27 @@ def missing_spans(done: Iterable[Span], total: int) -> list[Span]:
     if reached < total:
         gaps.append(Span(reached, total))
     return gaps
+
+
+def part_spans(spans: Iterable[Span], part: tuple[int, int], total: int) -> list[Span]:
+    """What of some ranges belongs to part k of n of 0..total − 1.
+
+    The parts are the same on every computer, whatever its batches.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such part.
+    """
+    number, parts = part
+    if not 1 <= number <= parts:
+        raise InvalidInput(f"There is no part {number} of {parts}.", "Ask for 1/2 or 2/2, say.")
+    first, last = (
+        total if k == parts else total * k // parts // _PART_UNIT * _PART_UNIT
+        for k in (number - 1, number)
+    )
+    found = (Span(max(span.start, first), min(span.stop, last)) for span in spans)
+    return [span for span in found if span.start < span.stop]
 
 
 def cut(span: Span, length: int) -> Iterator[Span]:
