@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.commands import HELP
 from core.paths import APP_NAME, HOME_VARIABLE
 from core.version import VERSION
 
@@ -29,8 +30,12 @@ class Options:
 
 def parse(arguments: Sequence[str]) -> Options:
     """Read the arguments; puts the profile folder, if one is named, into the environment."""
+    commands = "\n".join(f"  {name:<8} {what}" for name, what in HELP.items())
     parser = argparse.ArgumentParser(
-        prog="main.py", description="A desktop laboratory for color in CLIP."
+        prog="main.py",
+        description="A desktop laboratory for color in CLIP.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=f"commands without a window, each with its own --help:\n{commands}",
     )
     parser.add_argument("document", nargs="?", type=Path, help="document to open")
     parser.add_argument(

@@ -1,0 +1,38 @@
+"""Commands without a window: ``python main.py run experiment-5 --model embedded``, and others.
+
+They drive the very sweeps that the window drives, need no Qt, and can be used over a remote
+terminal or from the queue of a cluster. Results go to stdout; progress, notes and failures to
+stderr.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+HELP = {
+    "run": "run one of the paper's experiments on a model",
+    "resume": "go on with a run that was stopped or cut off",
+    "tables": "print the tables of a run",
+    "merge": "bring the parts of a run together",
+    "runs": "list the runs of a folder",
+}
+"""The commands and what they do. A document of such a name is opened as ``./run``."""
+
+PROFILE = "--profile"
+DONE, FAILED, STOPPED = 0, 2, 130
+"""Exit statuses: all done; an expected failure; stopped by the user, with the work kept."""
+
+
+def asked_for(arguments: Sequence[str]) -> bool:
+    """True if the program's arguments ask for a command, not for the window."""
+    rest = list(arguments)
+    while rest and rest[0].partition("=")[0] == PROFILE:
+        del rest[: 1 if "=" in rest[0] else 2]
+    return bool(rest) and rest[0] in HELP
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a command; the result is the exit status."""
+    from core.commands.parser import main as run  # costs the window nothing at its start
+
+    return run(arguments)

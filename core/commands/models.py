@@ -1,0 +1,65 @@
+"""The model of a run that goes on: from where the run remembers it, or from where it is now."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import RunError
+from core.models.catalog import EMBEDDED_ID, entry_of
+from core.sweeps.run_folder import RunFolder
+
+if TYPE_CHECKING:  # it imports torch
+    from core.models.session import ModelSession
+
+_RANDOM = re.compile(r"random:(?P<architecture>.+), seed (?P<seed>\d+)")
+
+
+def load_again(run: RunFolder, reference: str | None, device: str) -> ModelSession:
+    """Load the model of a run, at the run's own precision.
+
+    Parameters
+    ----------
+    run : RunFolder
+    reference : str or None
+        Where its weights are now; None for where they were.
+    device : str
+
+    Raises
+    ------
+    RunError
+        If the weights are no longer where they were.
+    ModelError
+        If the model cannot be loaded.
+    """
+    from core.models.loading import load_session, random_session
+
+    precision = run.plan.model.precision
+    if reference is None:
+        random = _RANDOM.fullmatch(run.plan.model.source)
+        if random:
+            return random_session(random["architecture"], int(random["seed"]), device, precision)
+        reference = _remembered(run)
+    activation = run.plan.model.activation
+    return load_session(reference, device, precision, activation=activation)
+
+
+def _remembered(run: RunFolder) -> str:
+    """Where the weights of a run are, as far as it knows."""
+    model, info = run.plan.model, run.manifest.model
+    if model.sha256 == _embedded_sha256():
+        return EMBEDDED_ID
+    hint = "Name their file with --model; a run goes on only with the very same weights."
+    if info is None:
+        raise RunError(f"Where the weights of {model.name} are is no longer known.", hint)
+    if not Path(info.source).exists():
+        raise RunError(f"The weights of {model.name} are no longer at {info.source}.", hint)
+    return info.source
+
+
+def _embedded_sha256() -> str | None:
+    entry = entry_of(EMBEDDED_ID)
+    path = entry.path() if entry else None
+    return sha256(path.read_bytes()).hexdigest() if path else None

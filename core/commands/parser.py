@@ -1,0 +1,76 @@
+"""Reading a command's arguments, running it, and turning failures into exit statuses."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from core.commands import FAILED, HELP, PROFILE, STOPPED
+from core.commands.console import drop_stdout, prepare_streams, say, say_failure
+from core.errors import LabError
+from core.paths import APP_NAME, HOME_VARIABLE
+from core.version import VERSION
+
+
+class Command(Protocol):
+    """What a module of a command offers."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the command's arguments."""
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Do it; the result is the exit status."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a command of the command line.
+
+    Returns
+    -------
+    int
+        Exit status: 0 if all is done, 2 after a failure that stderr explains, 130 if the user
+        stopped it.
+    """
+    prepare_streams()
+    profile, rest = _take_profile(arguments)
+    name, *rest = rest
+    if profile is not None:
+        os.environ[HOME_VARIABLE] = str(Path(profile).absolute())
+    command: Command = importlib.import_module(f"core.commands.{name}")
+    parser = argparse.ArgumentParser(prog=f"main.py {name}", description=_sentence(HELP[name]))
+    command.add_arguments(parser)
+    parser.add_argument(
+        PROFILE, metavar="DIR", type=Path, help="folder for preferences, models and runs"
+    )
+    parser.add_argument("--version", action="version", version=f"{APP_NAME} {VERSION}")
+    try:
+        found = parser.parse_args(rest)
+        if found.profile is not None:
+            os.environ[HOME_VARIABLE] = str(found.profile.absolute())
+        return command.run(found)
+    except LabError as error:
+        say_failure(error)
+        return FAILED
+    except KeyboardInterrupt:
+        say("Stopped.")
+        return STOPPED
+    except BrokenPipeError:  # as in `tables DIR | head`
+        drop_stdout()
+        return FAILED
+
+
+def _take_profile(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
+    """The profile folder named before the command, and the rest."""
+    rest, profile = list(arguments), None
+    while rest[0].partition("=")[0] == PROFILE:
+        _word, equals, value = rest.pop(0).partition("=")
+        profile = value if equals else rest.pop(0)
+    return profile, rest
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."

@@ -1,0 +1,120 @@
+"""``tables DIR``: the tables of a run, whole or not, as text or as a file."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.commands import DONE
+from core.commands.console import command_text, result_bytes, say
+from core.errors import InvalidInput
+from core.experiments.export import FORMS, SUFFIXES, Form, results_bytes, results_of_run
+from core.experiments.export import write_results as write_file
+from core.experiments.results import outlines, result_tables
+from core.settings import load_settings
+from core.sweeps.run_folder import RunFolder
+from core.tables import REGIONS, Region
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("folder", type=Path, metavar="DIR", help="the run folder")
+    parser.add_argument(
+        "--format",
+        choices=FORMS,
+        help="default: what the ending of FILE says, else markdown; csv is exact, spreadsheet "
+        "suits a region",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="write there and not to stdout; CSV brings a "
+        "second file that says how the numbers were made",
+    )
+    parser.add_argument(
+        "--table", nargs="+", metavar="ID", help="only these; --list names all that there are"
+    )
+    parser.add_argument("--list", action="store_true", help="list the tables and print none")
+    parser.add_argument(
+        "--region", choices=REGIONS, help="of the form spreadsheet (default: your preference)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print or write them; the result is the exit status."""
+    folder = RunFolder.open(arguments.folder)
+    if arguments.list:
+        lines = [f"{outline.id:<24} {outline.title}\n" for outline in outlines(folder.plan)]
+        result_bytes("".join(lines).encode("utf-8"))
+        return DONE
+    ids = _known_ids(folder, arguments.table)
+    form = form_of(arguments.format, arguments.out)
+    if form == "parquet" and arguments.out is None:
+        raise InvalidInput("Parquet is not written to a terminal.", "Name a file with --out.")
+    counts = folder.counts()
+    results = results_of_run(folder, result_tables(folder.plan, counts, ids), counts.images)
+    region = _region(arguments.region)
+    if counts.images < len(folder.plan):
+        say(f"The run is not finished: {counts.images:,} of {len(folder.plan):,} images.")
+    if arguments.out is None:
+        result_bytes(results_bytes(results, form, region))
+    else:
+        for path in write_file(arguments.out, results, form, region):
+            say(f"Written: {path}")
+    return DONE
+
+
+def print_tables(folder: RunFolder, papers: Sequence[str] = ()) -> None:
+    """Print tables as Markdown: those of these tables of the paper, or of any, or the short ones.
+
+    Parameters
+    ----------
+    folder : RunFolder
+    papers : sequence of str
+        Ids of tables of the paper; see `core.experiments.published`.
+    """
+    known = outlines(folder.plan)
+    ids = [outline.id for outline in known if outline.paper in papers]
+    ids = ids or [outline.id for outline in known if outline.paper]
+    ids = ids or [o.id for o in known if not o.kind.startswith(("matrix-", "answers-"))]
+    counts = folder.counts()
+    results = results_of_run(folder, result_tables(folder.plan, counts, ids), counts.images)
+    result_bytes(results_bytes(results, "markdown"))
+    if len(ids) < len(known):
+        command = command_text("tables", str(folder.path))
+        say(f"{len(known) - len(ids)} more tables, and other formats: {command}")
+
+
+def form_of(asked: Form | None, path: Path | None) -> Form:
+    """The form that is asked for, or that a file's ending says.
+
+    Raises
+    ------
+    InvalidInput
+        If the ending says none.
+    """
+    if asked is not None:
+        return asked
+    if path is None:
+        return "markdown"
+    for form in FORMS:  # the exact CSV comes before the one for spreadsheets
+        if path.suffix.lower() == SUFFIXES[form]:
+            return form
+    raise InvalidInput(
+        f"“{path.name}” has no ending that names a format.",
+        f"End it in {', '.join(dict.fromkeys(SUFFIXES.values()))}, or use --format.",
+    )
+
+
+def _known_ids(folder: RunFolder, asked: Sequence[str] | None) -> Sequence[str] | None:
+    known = [outline.id for outline in outlines(folder.plan)]
+    for name in asked or ():
+        if name not in known:
+            raise InvalidInput(f"The run has no table “{name}”.", f"It has {', '.join(known)}.")
+    return asked
+
+
+def _region(asked: str | None) -> Region:
+    return REGIONS[asked if asked is not None else load_settings()[0].csv_region]
