@@ -222,7 +222,12 @@ class _Work:
     def _shard_size(self, batch_size: int) -> int:
         """Images of a shard: about `SHARD_SECONDS` of work, in whole batches."""
         begun = time.perf_counter()
-        self._machine.compute(0, min(batch_size, self._total))
+        try:
+            self._machine.compute(0, min(batch_size, self._total))
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            return batch_size  # the work itself meets the lack again, halves its batches and tells
         seconds = time.perf_counter() - begun
         smallest, largest = _SHARD_IMAGES
         images = min(max(SHARD_SECONDS / seconds * batch_size, smallest), largest)
