@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
-MENUS = ("File", "Edit", "Stimulus", "Prompts", "Model", "View", "Help")
+MENUS = ("File", "Edit", "Stimulus", "Prompts", "Model", "Experiments", "View", "Help")
 
 Shortcut = str | QKeySequence.StandardKey | None
 
@@ -229,6 +229,111 @@ SPECS: tuple[ActionSpec, ...] = (
         "Model",
         1,
         "info",
+    ),
+    ActionSpec(
+        "experiments.run",
+        "Run experiment",
+        "F5",
+        "Run the chosen experiment on the model in use.",
+        "Experiments",
+        0,
+    ),
+    ActionSpec(
+        "experiments.pause",
+        "Pause the run",
+        "Shift+F5",
+        "Stop after the present batch; it can be resumed.",
+        "Experiments",
+        0,
+    ),
+    ActionSpec(
+        "experiments.resume",
+        "Resume the run",
+        "",
+        "Go on with the selected run.",
+        "Experiments",
+        0,
+    ),
+    ActionSpec(
+        "experiments.cancel",
+        "Cancel the run",
+        "",
+        "Stop after the present batch; what is done is kept.",
+        "Experiments",
+        0,
+    ),
+    ActionSpec(
+        "experiments.edit-plan",
+        "Edit plan",
+        "Ctrl+Shift+L",
+        "Prompts, labels, colors, fonts and geometry of the experiment.",
+        "Experiments",
+        1,
+        checkable=True,
+    ),
+    ActionSpec(
+        "experiments.use-prompts",
+        "Use the prompts of the Prediction pane",
+        "",
+        "Copy the templates and labels in use there into the plan.",
+        "Experiments",
+        1,
+    ),
+    ActionSpec(
+        "experiments.estimate",
+        "Estimate the time",
+        "",
+        "Time a few batches of the plan on this model and computer.",
+        "Experiments",
+        1,
+    ),
+    ActionSpec(
+        "experiments.show-images",
+        "Show the images of the cell",
+        "",
+        "See which images the selected number counts.",
+        "Experiments",
+        3,
+        "gallery",
+    ),
+    ActionSpec(
+        "experiments.compare",
+        "Compare with another run…",
+        "",
+        "Differences between two runs, with their intervals.",
+        "Experiments",
+        3,
+    ),
+    ActionSpec(
+        "experiments.export",
+        "Export results…",
+        "",
+        "Tables and figures, with all settings.",
+        "Experiments",
+        3,
+        "export",
+    ),
+    ActionSpec(
+        "experiments.use-plan", "Use the run's plan", "", "Run the same again.", "Experiments", 4
+    ),
+    ActionSpec("experiments.rename-run", "Rename the run…", "", "", "Experiments", 4),
+    ActionSpec(
+        "experiments.delete-run",
+        "Delete the run…",
+        "",
+        "Move its folder to the wastebasket.",
+        "Experiments",
+        4,
+        "trash",
+    ),
+    ActionSpec(
+        "experiments.open-folder",
+        "Open the folder of the runs",
+        "",
+        "Where their files lie.",
+        "Experiments",
+        5,
+        "open",
     ),
     ActionSpec(
         "view.reset-layout",

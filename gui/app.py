@@ -89,6 +89,8 @@ def build_lab(app: QApplication, settings: Settings, load: Load | None = None) -
 def build_window(lab: Lab) -> MainWindow:
     """The window with all its panes."""
     from gui.designer.pane import DesignerPane
+    from gui.experiments.badge import SweepBadge
+    from gui.experiments.pane import ExperimentsPane
     from gui.prediction.pane import PredictionPane
 
     window = MainWindow(lab)
@@ -96,7 +98,11 @@ def build_window(lab: Lab) -> MainWindow:
     window.add_pane(
         "prediction", "Prediction", PredictionPane(lab), beside="designer", shortcut="Alt+2"
     )
+    experiments = ExperimentsPane(lab)
+    window.add_wide_pane("experiments", "Experiments", experiments, "prediction", shortcut="Alt+3")
+    window.first_painted.connect(experiments.begin)
     window.finish(_PANE_WIDTHS)
+    window.statusBar().insertPermanentWidget(0, SweepBadge(lab))
     lab.setParent(window)  # the last child: it goes after all that listens to it
     return window
 
@@ -124,6 +130,7 @@ class Session(QObject):
         self.lab.settings_changed.connect(self._on_settings)
         guard.attach(self.window, self._save_after_crash, self.lab.report)
         self.lab.inference.crashed.connect(guard.catch)
+        self.lab.sweeps.crashed.connect(guard.catch)
         self.signals = SignalWatch(self)
         self.signals.caught.connect(self._on_signal)
         self.window.first_painted.connect(self._begin)

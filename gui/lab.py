@@ -23,6 +23,7 @@ from gui.document import Document
 from gui.stimulus_view import StimulusView
 from gui.theme import Theme
 from gui.workers.inference import Inference
+from gui.workers.sweeps import SweepJobs
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,8 @@ class Lab(QObject):
         The stimulus as the model's pixels; what the canvas shows and the model gets.
     inference : Inference
         Predictions and the model in use.
+    sweeps : SweepJobs
+        Experiments at work and in the queue.
     settings : Settings
         Preferences; change them through `change_settings`.
     theme : Theme
@@ -52,11 +55,14 @@ class Lab(QObject):
     error(error, retry)
         An expected failure (`LabError`) to show at once, with what to call on “Retry” or None.
     settings_changed(settings)
+    closing()
+        All work beside the GUI thread has to end now.
     """
 
     message = Signal(str, int)
     error = Signal(object, object)
     settings_changed = Signal(object)
+    closing = Signal()
 
     def __init__(
         self,
@@ -73,6 +79,7 @@ class Lab(QObject):
         self.settings = settings
         self.theme = theme
         self.actions = actions
+        self.sweeps = SweepJobs(settings.threads, parent=self)
         self.view = StimulusView(document, parent=self)
         self.view.changed.connect(self._submit)
         document.prompts_changed.connect(self._submit)
@@ -153,8 +160,11 @@ class Lab(QObject):
 
     def close(self) -> None:
         """Stop all work beside the GUI thread and wait for it."""
+        self.sweeps.request_stop()  # it ends its batch while the others are waited for
+        self.closing.emit()
         self.view.stop()
         self.inference.stop()
+        self.sweeps.stop()
         # It announces its own end, when nobody can use that any more.
         self.document.undo_stack.blockSignals(True)
 

@@ -32,6 +32,7 @@ from gui.dialogs.about import AboutDialog
 from gui.dialogs.command_palette import CommandPalette
 from gui.dialogs.model_details import ModelDetailsDialog
 from gui.dialogs.preferences import PreferencesDialog
+from gui.dialogs.stop_jobs import ask_stop
 from gui.files import Files
 from gui.lab import Lab
 from gui.layout import Layout
@@ -43,6 +44,11 @@ from gui.widgets.pane_dock import PaneDock
 
 _MODEL_FILES = "Model weights (*.safetensors *.pt *.pth *.bin);;All files (*)"
 _AREA = Qt.DockWidgetArea
+_TWO_ROWS = 840
+"""Least height of a window in which two rows of panes can be read."""
+_WIDE_SHARE = 0.42
+_BARS = 105
+"""About what menu, toolbar and status bar take of the height."""
 _UNDO_KEYS = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 
 
@@ -66,6 +72,8 @@ class MainWindow(QMainWindow):
         super().__init__(parent)
         self.lab = lab
         self.docks: dict[str, PaneDock] = {}
+        self._row: list[tuple[str, str | None]] = []
+        self._wide = ("", "")
         self._painted = False
         self._ask = True
         self.setWindowIcon(lab.theme.icon("app"))
@@ -77,6 +85,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(middle)
         middle.hide()
         self.files = Files(lab, self)
+        self.ask_stop = ask_stop
         self.layout_memory = Layout(self)
         self.toolbar: MainToolBar | None = None
         self.notice = Notice(lab.theme, self)
@@ -105,15 +114,37 @@ class MainWindow(QMainWindow):
             Shows the pane and gives it the focus.
         """
         dock = PaneDock(id, title, pane, self.lab.theme, self)
-        if beside is None:
-            self.addDockWidget(_AREA.LeftDockWidgetArea, dock)
-        else:
-            self.splitDockWidget(self.docks[beside], dock, Qt.Orientation.Horizontal)
-        self.docks[id] = dock
-        spec = ActionSpec(f"view.show-{id}", f"Go to {title}", shortcut, menu="View", group=0)
+        self._row.append((id, beside))
+        self._register(dock, shortcut)
+        return dock
+
+    def add_wide_pane(
+        self, id: str, title: str, pane: QWidget, beside: str, shortcut: str = ""
+    ) -> PaneDock:
+        """Put a pane below the others, over the full width.
+
+        In a window that is too low for two rows of panes it becomes a tab instead.
+
+        Parameters
+        ----------
+        id, title, pane, shortcut
+            As for `add_pane`.
+        beside : str
+            Id of the pane with which it shares its place as a tab.
+        """
+        dock = PaneDock(id, title, pane, self.lab.theme, self)
+        self._wide = (id, beside)
+        self._register(dock, shortcut)
+        return dock
+
+    def _register(self, dock: PaneDock, shortcut: str) -> None:
+        name = dock.objectName()
+        self.docks[name] = dock
+        spec = ActionSpec(
+            f"view.show-{name}", f"Go to {dock.windowTitle()}", shortcut, menu="View", group=0
+        )
         self.lab.actions.declare(spec)
         self.lab.actions.bind(spec.id, lambda: self._go_to(dock))
-        return dock
 
     def finish(self, widths: dict[str, int]) -> None:
         """Build the bars and menus once all panes are there, and put the layout back.
@@ -134,18 +165,43 @@ class MainWindow(QMainWindow):
         QApplication.instance().installEventFilter(self)
         self.resize(_first_size(self))
         self._widths = widths
-        self._widen()
-        self.layout_memory.remember_first()
+        self.reset_layout()
         self.layout_memory.restore()
 
     def reset_layout(self) -> None:
-        """Show all panes where and as wide as they were at first."""
-        self.layout_memory.reset()
-        self._widen()
-
-    def _widen(self) -> None:
+        """Show all panes as at first, in the way that suits the present height of the window."""
+        focused = QApplication.focusWidget()
+        for dock in self.docks.values():
+            dock.setFloating(False)
+            self.removeDockWidget(dock)  # it also takes the dock out of its tabs
+        for name, beside in self._row:
+            if beside is None:
+                self.addDockWidget(_AREA.LeftDockWidgetArea, self.docks[name])
+            else:
+                self.splitDockWidget(
+                    self.docks[beside], self.docks[name], Qt.Orientation.Horizontal
+                )
+        self._place_wide()
         docks = [self.docks[name] for name in self._widths]
         self.resizeDocks(docks, list(self._widths.values()), Qt.Orientation.Horizontal)
+        if focused is not None and focused.isVisible():
+            focused.setFocus()
+
+    def _place_wide(self) -> None:
+        """Put the wide pane below the others or into a tab, and show all."""
+        wide, beside = (self.docks[name] for name in self._wide)
+        two_rows = self.height() >= _TWO_ROWS
+        if two_rows:
+            self.addDockWidget(_AREA.BottomDockWidgetArea, wide)
+        else:
+            self.tabifyDockWidget(beside, wide)
+        for dock in self.docks.values():
+            dock.show()
+        beside.raise_()
+        if two_rows:
+            room = self.height() - _BARS
+            low = round(room * _WIDE_SHARE)
+            self.resizeDocks([beside, wide], [room - low, low], Qt.Orientation.Vertical)
 
     def palette_dialog(self) -> CommandPalette:
         """The command palette, placed under the toolbar."""
@@ -189,7 +245,7 @@ class MainWindow(QMainWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # Qt's name
-        if self._ask and not self.files.may_discard():
+        if self._ask and not (self._may_stop_jobs() and self.files.may_discard()):
             event.ignore()
             return
         self.layout_memory.save()
@@ -199,6 +255,11 @@ class MainWindow(QMainWindow):
         self.lab.close()
         event.accept()
         self.closed.emit()
+
+    def _may_stop_jobs(self) -> bool:
+        """Ask whether to close while an experiment is at work."""
+        job = self.lab.sweeps.current
+        return job is None or self.ask_stop(job, self)
 
     def _bind(self) -> None:
         actions, document = self.lab.actions, self.lab.document
@@ -331,6 +392,7 @@ class MainWindow(QMainWindow):
     def _on_settings(self, _settings: object) -> None:
         self.lab.theme.set_mode(self.lab.settings.theme)
         self.lab.inference.set_threads(self.lab.settings.threads)
+        self.lab.sweeps.set_threads(self.lab.settings.threads)
         self._mark_theme()
         self._show_recent_menu()
 

@@ -153,6 +153,7 @@ QListView, QTreeView, QTableView { background: $surface; color: $text;
     border: 1px solid $border; border-radius: 6px; alternate-background-color: $raised;
     selection-background-color: $accent; selection-color: $on_accent; }
 QListView:focus, QTreeView:focus, QTableView:focus { border-color: $accent; }
+QTableView#resultTable { selection-background-color: $accent_soft; selection-color: $text; }
 QListView::item { padding: 4px 6px; border-radius: 4px; }
 QListView::item:hover:!selected { background: $hover; }
 QListView::item:selected { background: $accent; color: $on_accent; }

@@ -27,9 +27,10 @@ class Rate:
 
     def sentence(self, images: int) -> str:
         """The time for a number of images, and where that comes from."""
-        time = duration_text(images / self.images_per_second)
+        seconds = images / self.images_per_second
+        time = duration_text(seconds) if seconds < 1 else f"about {duration_text(seconds)}"
         source = "a sweep of" if self.from_sweep else "a calibration of"
-        return f"about {time}, estimated from {source} {count_text(self.images, 'image')}"
+        return f"{time}, estimated from {source} {count_text(self.images, 'image')}"
 
 
 class Estimates:

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QFile, QObject, Signal
 
-from core.errors import LabError, RunError
+from core.errors import LabError, PromptError, RunError
+from core.paths import data_dir
+from core.prompts import fill
 from gui.workers.background import Background
+from gui.workers.sweep_thread import check_resumable_here
 
 if TYPE_CHECKING:  # they import pyarrow
     from collections.abc import Callable
 
-    from core.models.info import ModelInfo
+    from core.models.session import ModelSession
     from core.sweeps.library import RunSummary
     from core.sweeps.plan import SweepPlan
 
@@ -59,9 +62,14 @@ class RunLibrary(QObject):
         number = self._listings
 
         def work() -> tuple[RunSummary, ...] | None:
+            if number != self._listings:
+                return None
+            folder = data_dir() / "runs"
+            if not folder.is_dir() or not any(folder.iterdir()):
+                return ()  # spares the start of the program the libraries that read runs
             from core.sweeps.library import list_runs
 
-            return tuple(list_runs()) if number == self._listings else None
+            return tuple(list_runs())
 
         def done(runs: tuple[RunSummary, ...] | None) -> None:
             if runs is not None and number == self._listings:
@@ -70,16 +78,17 @@ class RunLibrary(QObject):
 
         self._background.run(work, done, lambda error: self.failed.emit(error, self.refresh))
 
-    def create(self, plan: SweepPlan, info: ModelInfo, made: Callable[[Path], None]) -> None:
-        """Make a folder for a plan, then call `made` with its path."""
+    def create(self, plan: SweepPlan, session: ModelSession, made: Callable[[Path], None]) -> None:
+        """Check a plan's prompts, make a folder for it, then call `made` with its path."""
 
         def work() -> Path:
+            check_prompts(plan, session)
             from core.sweeps.library import new_run_path
             from core.sweeps.run_folder import RunFolder
 
-            return RunFolder.create(new_run_path(plan.title), plan, info).path
+            return RunFolder.create(new_run_path(plan.title), plan, session.info).path
 
-        self._run(work, made, lambda: self.create(plan, info, made))
+        self._run(work, made, lambda: self.create(plan, session, made))
 
     def open_plan(self, path: Path, opened: Callable[[SweepPlan], None]) -> None:
         """Read a run's plan."""
@@ -90,6 +99,27 @@ class RunLibrary(QObject):
             return RunFolder.open(path).plan
 
         self._run(work, opened, lambda: self.open_plan(path, opened))
+
+    def open_to_resume(
+        self,
+        path: Path,
+        session: ModelSession,
+        allow_versions: bool,
+        opened: Callable[[SweepPlan, int], None],
+    ) -> None:
+        """Read a run's plan and how far it is, once it is sure that it can be resumed here."""
+
+        def work() -> tuple[SweepPlan, int]:
+            from core.sweeps.run_folder import RunFolder
+
+            check_resumable_here(path, session, allow_versions)
+            folder = RunFolder.open(path)
+            return folder.plan, folder.done()
+
+        def again() -> None:
+            self.open_to_resume(path, session, allow_versions, opened)
+
+        self._run(work, lambda found: opened(*found), again)
 
     def rename(self, path: Path, title: str) -> None:
         """Call a run something else."""
@@ -128,3 +158,22 @@ class RunLibrary(QObject):
             self.refresh()
 
         self._background.run(work, done, failed)
+
+
+def check_prompts(plan: SweepPlan, session: ModelSession) -> None:
+    """Refuse a plan with a prompt that the model would cut (R13).
+
+    Raises
+    ------
+    PromptError
+        Naming the first such prompt.
+    """
+    for template in plan.templates:
+        for label in plan.labels:
+            count = session.tokenize_info(fill(template, label))
+            if not count.fits:
+                raise PromptError(
+                    f"With the label “{label}” the prompt “{template}” has {count.tokens} tokens "
+                    f"and the model takes {count.limit}; “{count.lost}” would be lost.",
+                    "Shorten the prompt or the label.",
+                )

@@ -157,6 +157,9 @@ class ThumbnailList(QListView):
         self.pictures.show(thumbnails, labels)
         self.scrollToTop()
 
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_SIDE + 2 * _MARGIN + 20, 64)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self._open(self.currentIndex())

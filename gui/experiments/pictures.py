@@ -25,10 +25,11 @@ class PicturesPanel(QWidget):
     -------
     open_wanted(thumbnail, page)
         An image shall be opened in the designer; `Page` has its plan and template.
-    closed()
+    opened(), closed()
     """
 
     open_wanted = Signal(object, object)
+    opened = Signal()
     closed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -121,6 +122,7 @@ class PicturesPanel(QWidget):
         self.side.setVisible(len(self._sides) > 1)
         self.title.show_text(place)
         self.show()
+        self.opened.emit()
         self._take_side(0, place)
 
     def turn(self, step: int) -> None:

@@ -28,6 +28,7 @@ from gui.theme import Theme, number_font
 
 _Index = QModelIndex | QPersistentModelIndex
 _MARGIN, _GAP, _BAR = 8, 3, 3
+_LEAST_HEIGHT = 52
 _PROBLEMS = ("failed", "damaged", "interrupted")
 
 
@@ -146,14 +147,13 @@ class RunList(QListView):
     -------
     chosen(row)
         Another run was selected; None if none is.
-    delete_wanted(), rename_wanted(), open_wanted()
+    delete_wanted(), rename_wanted()
         By keyboard, for the selected run.
     """
 
     chosen = Signal(object)
     delete_wanted = Signal()
     rename_wanted = Signal()
-    open_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -176,6 +176,9 @@ class RunList(QListView):
         """The selected run."""
         place = self.currentIndex().row()
         return self.runs.rows[place] if 0 <= place < len(self.runs.rows) else None
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, _LEAST_HEIGHT)
 
     def show_rows(self, rows: Sequence[RunRow]) -> None:
         """Show other rows, keeping the selection by folder."""
@@ -203,8 +206,6 @@ class RunList(QListView):
             self.delete_wanted.emit()
         elif event.key() == Qt.Key.Key_F2:
             self.rename_wanted.emit()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.open_wanted.emit()
         else:
             super().keyPressEvent(event)
 

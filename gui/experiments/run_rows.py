@@ -89,13 +89,12 @@ class RunRow:
         return text
 
     def detail_text(self) -> str:
-        """Model, date and size; for a run that cannot be read, the reason."""
+        """Date, size and model; for a run that cannot be read, the reason."""
         if self.state == "damaged":
             return self.problem
         size = count_text(self.total, "image")
-        parts = [self.model, f"{self.done:,} of {size}" if self.partial else size]
-        if self.created:
-            parts.insert(1, date_text(datetime.fromisoformat(self.created)))
+        when = date_text(datetime.fromisoformat(self.created)) if self.created else ""
+        parts = [when, f"{self.done:,} of {size}" if self.partial else size, self.model]
         return " · ".join(filter(None, parts))
 
     def tooltip(self) -> str:

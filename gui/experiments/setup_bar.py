@@ -147,11 +147,11 @@ class SetupBar(QWidget):
         self._grid.setColumnStretch(1, 1)
 
     def _take_preset(self, row: int) -> None:
-        id = self.presets.itemData(row)
-        if id == OWN:
+        chosen = self.presets.itemData(row)
+        if chosen == OWN:
             self.plan_button.setChecked(True)
         else:
-            self.preset_chosen.emit(id)
+            self.preset_chosen.emit(chosen)
 
     def _take_samples(self) -> None:
         text = self.samples.currentText()

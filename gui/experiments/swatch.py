@@ -8,19 +8,20 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 from core.color.terms import Rgb
 from gui.theme import Tokens
 
-SIDE = 12
+SIDE = 16
+_SQUARE = 12
 _SCALE = 3
 
 
 def swatch_icon(color: Rgb, tokens: Tokens) -> QIcon:
-    """A square of a color whose outline is seen on any ground."""
+    """A square of a color whose outline is seen on any ground, with room to the text behind it."""
     pixmap = QPixmap(SIDE * _SCALE, SIDE * _SCALE)
     pixmap.setDevicePixelRatio(_SCALE)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setPen(QPen(QColor(tokens.border_strong), 1.0))
     painter.setBrush(QColor(*color))
-    painter.drawRect(QRectF(0.5, 0.5, SIDE - 1, SIDE - 1))
+    painter.drawRect(QRectF(0.5, (SIDE - _SQUARE) / 2 + 0.5, _SQUARE - 1, _SQUARE - 1))
     painter.end()
     icon = QIcon()
     # The same when its row is selected: a color never changes with the state of a list.

@@ -6,13 +6,14 @@ upright mark the published figure. In matrices the ground of a cell is tinted by
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QTextOption
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from core.experiments.percent import percent, percent_range, points, points_range
 from core.experiments.result_types import Cell, Difference, Share
 from gui.experiments.cell_text import cell_text, is_clear
+from gui.experiments.swatch import SIDE
 from gui.experiments.table_model import Index, ResultTableModel
 from gui.theme import Theme, Tokens, number_font
 
@@ -147,11 +148,12 @@ class ResultDelegate(QStyledItemDelegate):
 
     def _paint_name(self, painter: QPainter, area: QRectF, index: Index, strong: bool) -> None:
         tokens = self._theme.tokens
-        box = area.adjusted(10, 0, -6, 0)
+        box = area.adjusted(8, 0, -6, 0)
         icon = index.data(Qt.ItemDataRole.DecorationRole)
         if icon is not None:
-            icon.paint(painter, box.toRect().adjusted(0, 0, 0, 0), _LEFT)
-            box.setLeft(box.left() + 20)
+            top = round(box.center().y() - SIDE / 2)
+            icon.paint(painter, QRect(round(box.left()), top, SIDE, SIDE))
+            box.setLeft(box.left() + SIDE + 4)
         font = self.strong if strong else self.number
         painter.setFont(font)
         painter.setPen(QColor(tokens.text))
@@ -163,8 +165,11 @@ class ResultDelegate(QStyledItemDelegate):
     def _paint_matrix_cell(
         self, painter: QPainter, area: QRectF, cell: Cell, tokens: Tokens
     ) -> None:
-        painter.setFont(self.number)
-        known = isinstance(cell, int) or (isinstance(cell, Share) and cell.share is not None)
+        clear = isinstance(cell, Difference) and is_clear(cell)
+        painter.setFont(self.strong if clear else self.number)
+        known = (
+            clear or isinstance(cell, int) or (isinstance(cell, Share) and cell.share is not None)
+        )
         painter.setPen(QColor(tokens.text if known else tokens.muted))
         text = percent(cell.share, 1, unit=False) if isinstance(cell, Share) else cell_text(cell)
         painter.drawText(area, _CENTER, text)

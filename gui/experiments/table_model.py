@@ -168,6 +168,8 @@ class ResultTableModel(QAbstractTableModel):
             return column.tooltip
         if role == Qt.ItemDataRole.DecorationRole:
             return self._swatch(column.title)
+        if role == Qt.ItemDataRole.TextAlignmentRole and column.kind in ("count", "number"):
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None
 
     def _swatch(self, text: str) -> QIcon | None:

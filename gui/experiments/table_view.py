@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
@@ -12,10 +12,11 @@ from gui.experiments.table_delegate import ResultDelegate
 from gui.experiments.table_model import ResultTableModel, selectable
 from gui.theme import Theme
 
-_WIDEST_SHARE = 250
+_WIDEST_SHARE = 330
 _WIDEST_MATRIX = 84
 _WIDEST_NAME = 330
 _HEADER_MARGIN = 20
+_LEAST_HEIGHT = 64
 
 
 class ResultTableView(QTableView):
@@ -64,6 +65,13 @@ class ResultTableView(QTableView):
             self._set_note_height()
         self.setAccessibleName(table.title if table is not None else "No table")
 
+    def choose_current(self) -> None:
+        """Ask for the images of the cell with the cursor."""
+        self._choose(self.currentIndex())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(160, _LEAST_HEIGHT)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._set_widths()
@@ -84,7 +92,7 @@ class ResultTableView(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self._choose(self.currentIndex())
+            self.choose_current()
         elif event.matches(QKeySequence.StandardKey.Copy):
             self.copy_wanted.emit()
         else:
@@ -123,7 +131,7 @@ class ResultTableView(QTableView):
                 column, Qt.Orientation.Horizontal, Qt.ItemDataRole.DecorationRole
             )
             room = metrics.horizontalAdvance(title) * 1.06 + _HEADER_MARGIN
-            room += 18 if swatch is not None else 0
+            room += 20 if swatch is not None else 0
             cell = self.cells.cell_width(self.results, column)
             if column < self.results.names:
                 cell = min(cell, _WIDEST_NAME)

@@ -16,7 +16,7 @@ def count_text(number: int, thing: str, things: str = "") -> str:
 def duration_text(seconds: float) -> str:
     """A time in its two largest units: ``"under 1 s"``, ``"1 min 10 s"``, ``"3 h 5 min"``."""
     whole = round(seconds)
-    if whole < 1:
+    if seconds < 1:
         return "under 1 s"
     if whole < 60:
         return f"{whole} s"

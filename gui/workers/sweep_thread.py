@@ -61,7 +61,11 @@ class Work:
 
 
 class OtherVersions(RunError):
-    """Nothing but the versions of libraries keeps a run from being resumed."""
+    """Nothing but the versions of libraries keeps the run at `path` from being resumed."""
+
+    def __init__(self, path: Path, message: str) -> None:
+        super().__init__(message, "Resume anyway, or use that software again.")
+        self.path = path
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,7 +220,7 @@ class SweepThread(QThread):
 
         wish = self._wish()
         if wish is None:
-            _check(folder, work)
+            check_resumable_here(work.path, work.session, work.allow_versions)
             self._set_threads()
             events = sweep(folder, work.session, allow_versions=work.allow_versions)
             due = 0.0
@@ -269,17 +273,32 @@ def _lower_priority() -> None:
             log.info("the sweep thread keeps its priority: %s", error)
 
 
-def _check(folder: RunFolder, work: Work) -> None:
-    """Refuse a run that cannot be continued here, before anything of it is touched."""
+def check_resumable_here(path: Path, session: ModelSession, allow_versions: bool) -> None:
+    """Refuse a run that cannot be continued with a model, before anything of it is touched.
+
+    Parameters
+    ----------
+    path : Path
+        Folder of the run.
+    session : ModelSession
+    allow_versions : bool
+        Let libraries have other versions than when the run began.
+
+    Raises
+    ------
+    OtherVersions
+        If nothing but those versions is in the way.
+    RunError
+        Naming what else differs.
+    """
     from core.sweeps.resume import check_resumable
     from core.sweeps.run_folder import RunFolder
 
     try:
-        check_resumable(folder, work.session, work.allow_versions)
+        check_resumable(RunFolder.open(path), session, allow_versions)
     except RunError as error:
-        # On a copy: what it notes there is of no interest.
-        check_resumable(RunFolder.open(work.path), work.session, allow_versions=True)
-        raise OtherVersions(error.message, "Resume anyway, or use that software again.") from error
+        check_resumable(RunFolder.open(path), session, allow_versions=True)
+        raise OtherVersions(path, error.message) from error
 
 
 def _note_failure(path: Path, error: LabError) -> None:

@@ -1,0 +1,25 @@
+"""The question whether to close the window while an experiment is at work."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from gui.workers.sweeps import SweepJob
+
+
+def ask_stop(job: SweepJob, parent: QWidget) -> bool:
+    """True to pause the experiment and close, False to stay."""
+    box = QMessageBox(parent)
+    box.setWindowTitle("An experiment is running")
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setText(f"“{job.title}” is at {job.done:,} of {job.total:,} images. Close all the same?")
+    box.setInformativeText(
+        "It is paused after its present batch. Nothing that was computed is lost, and it can be "
+        "resumed at the next start."
+    )
+    close = box.addButton("Pause and close", QMessageBox.ButtonRole.AcceptRole)
+    stay = box.addButton("Keep running", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(stay)
+    box.setEscapeButton(stay)
+    box.exec()
+    return bool(box.clickedButton() is close)

@@ -1,0 +1,276 @@
+"""From a draft to a run: plans, estimates, the queue, and what to do when something fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from core.errors import LabError
+from core.experiments.presets import EXPERIMENTS, ExperimentPreset, experiment
+from core.prompts import color_labels
+from core.sweeps.plan import SweepPlan, make_plan
+from gui.experiments.draft import PlanDraft, draft_of
+from gui.experiments.estimates import Estimates, Rate
+from gui.experiments.library import RunLibrary
+from gui.experiments.setup_bar import OWN
+from gui.experiments.words import count_text
+from gui.lab import Lab
+from gui.workers.sweep_thread import OtherVersions
+from gui.workers.sweeps import SweepJob
+
+if TYPE_CHECKING:  # it imports torch
+    from core.models.session import ModelSession
+    from core.sweeps.calibration import Calibration
+
+FIRST_PRESET = "experiment-4"
+
+
+class Conductor(QObject):
+    """Holds the draft, and starts what the user asks for.
+
+    Signals
+    -------
+    draft_changed()
+        `draft`, `preset` or what can be said about it differ from before.
+    run_made(path)
+        A run was put into the queue.
+    versions_differ(error)
+        An `OtherVersions`: the run can be resumed only if the user allows that.
+    """
+
+    draft_changed = Signal()
+    run_made = Signal(object)
+    versions_differ = Signal(object)
+
+    def __init__(self, lab: Lab, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lab = lab
+        self.library = RunLibrary(self)
+        self.estimates = Estimates()
+        gray = lab.settings.gray_spelling
+        self._draft = PlanDraft(gray=gray, labels=color_labels(gray))
+        self._chosen = experiment(FIRST_PRESET)
+        self._plan: SweepPlan | None = None
+        self._problem = ""
+        self._begun: dict[int, int] = {}
+        self.use_preset(FIRST_PRESET)
+        lab.inference.model_ready.connect(lambda _info: self._plan_anew())
+        lab.sweeps.measured.connect(self._on_measured)
+        lab.sweeps.unmeasured.connect(self._on_unmeasured)
+        lab.sweeps.progressed.connect(self._on_progressed)
+        lab.sweeps.ended.connect(self._on_ended)
+        lab.sweeps.changed.connect(self.draft_changed)
+        self.library.failed.connect(self._report)
+
+    # --- the draft ---
+
+    @property
+    def draft(self) -> PlanDraft:
+        return self._draft
+
+    @property
+    def plan(self) -> SweepPlan | None:
+        """The draft as a plan for the model in use; None if there is none, or it cannot be."""
+        return self._plan
+
+    @property
+    def preset(self) -> str:
+        """Id of the experiment that the draft is, whatever its size; `OWN` if it is none."""
+        found = self._preset()
+        return found.id if found is not None else OWN
+
+    def use_preset(self, id: str) -> None:
+        """Take an experiment's stimuli and prompts; everything else stays as it was chosen."""
+        chosen = self._chosen = experiment(id)
+        self.set_draft(
+            msgspec.structs.replace(
+                self._draft, title="", kind=chosen.set, templates=chosen.templates
+            )
+        )
+
+    def set_draft(self, draft: PlanDraft) -> None:
+        """Take another draft."""
+        self._draft = draft
+        self._plan_anew()
+
+    def set_samples(self, samples: int) -> None:
+        """Take another number of samples per combination."""
+        if samples != self._draft.samples:
+            self.set_draft(msgspec.structs.replace(self._draft, samples=samples))
+
+    def use_document_prompts(self) -> None:
+        """Take the templates and labels in use in the document."""
+        prompts = self._lab.document.prompts
+        self.set_draft(
+            self._draft.with_prompts(prompts.active_templates(), prompts.active_labels())
+        )
+
+    def use_plan_of(self, path: Path) -> None:
+        """Take the plan of a run as the draft."""
+
+        def opened(plan: SweepPlan) -> None:
+            self.set_draft(draft_of(plan.stimuli, plan.templates, plan.labels))
+            self._lab.say(f"Took the plan of “{plan.title}”")
+
+        self.library.open_plan(path, opened)
+
+    # --- what can be said about it ---
+
+    @property
+    def problem(self) -> str:
+        """Why the draft cannot run, in a sentence; empty if it can."""
+        return self._problem
+
+    @property
+    def measured(self) -> bool:
+        """True if the speed of such a plan is known."""
+        return self._plan is not None and self._rate() is not None
+
+    def estimate_text(self) -> str:
+        """The exact number of images, and how long they will take."""
+        if self._problem:
+            return self._problem
+        if self._plan is None:
+            return "Waiting for the model…"
+        images = count_text(len(self._plan), "image")
+        if self._lab.sweeps.measuring is not None:
+            return f"{images} · measuring the speed…"
+        rate = self._rate()
+        return f"{images} · {rate.sentence(len(self._plan)) if rate else 'time not measured yet'}"
+
+    def estimate_tip(self) -> str:
+        """What the number of images consists of."""
+        plan = self._plan
+        if plan is None:
+            return ""
+        combinations = count_text(len(plan.stimuli.combinations), "combination")
+        return (
+            f"{combinations} × {count_text(plan.stimuli.samples, 'sample')}\n"
+            f"{count_text(len(plan.templates), 'prompt')} about each image: "
+            f"{count_text(plan.rows, 'answer')}"
+        )
+
+    # --- commands ---
+
+    def measure(self) -> None:
+        """Time the plan in the background."""
+        session = self._lab.inference.session
+        if self._plan is not None and session is not None:
+            self._lab.sweeps.measure(self._plan, session)
+
+    def run(self) -> None:
+        """Put the draft into the queue as a new run."""
+        session = self._session()
+        if session is None:
+            return
+        self._plan_anew()
+        plan = self._plan
+        if plan is None:
+            if self._problem:
+                self._lab.say(self._problem)
+            return
+        measure = self._rate() is None
+
+        def made(path: Path) -> None:
+            self._lab.sweeps.add(path, plan, session, measure=measure)
+            self.run_made.emit(path)
+            self.library.refresh()
+
+        self.library.create(plan, session, made)
+
+    def resume(self, path: Path, allow_versions: bool = False) -> None:
+        """Put a run of the disk into the queue, with the model in use."""
+        session = self._session()
+        if session is None or self._lab.sweeps.job_of(path) is not None:
+            return
+
+        def opened(plan: SweepPlan, done: int) -> None:
+            if self._lab.sweeps.job_of(path) is None:
+                self._lab.sweeps.add(path, plan, session, done=done, allow_versions=allow_versions)
+                self.run_made.emit(path)
+
+        self.library.open_to_resume(path, session, allow_versions, opened)
+
+    def stop(self) -> None:
+        """Wait for what is being done with the runs on the disk."""
+        self.library.stop()
+
+    # --- inside ---
+
+    def _preset(self) -> ExperimentPreset | None:
+        draft = self._draft
+        # Two experiments may ask the same of the same images: the one that was chosen comes first.
+        return next(
+            (
+                preset
+                for preset in (self._chosen, *EXPERIMENTS)
+                if (preset.set, preset.templates) == (draft.kind, draft.templates)
+            ),
+            None,
+        )
+
+    def _title(self) -> str:
+        if self._draft.title:
+            return self._draft.title
+        found = self._preset()
+        return found.title if found is not None else "Own plan"
+
+    def _plan_anew(self) -> None:
+        session = self._lab.inference.session
+        self._plan, self._problem = None, ""
+        if session is not None:
+            draft, info = self._draft, session.info
+            try:
+                stimuli = draft.stimuli(info.preprocessing.side)
+                self._plan = make_plan(self._title(), stimuli, draft.templates, draft.labels, info)
+            except LabError as error:
+                self._problem = str(error)
+        self.draft_changed.emit()
+
+    def _session(self) -> ModelSession | None:
+        session = self._lab.inference.session
+        if session is None:
+            self._lab.say("The model is not ready yet; try again in a moment")
+        return session
+
+    def _machine(self) -> str:
+        info = self._lab.inference.info
+        return f"{info.device if info else ''}, {self._lab.settings.threads}"
+
+    def _rate(self) -> Rate | None:
+        plan = self._plan
+        return self.estimates.rate(plan, self._machine()) if plan is not None else None
+
+    def _on_measured(self, plan: SweepPlan, calibration: Calibration) -> None:
+        self.estimates.add_calibration(plan, self._machine(), calibration)
+        self.draft_changed.emit()
+
+    def _on_unmeasured(self, _plan: SweepPlan, error: LabError) -> None:
+        self._lab.report(error, self.measure)
+
+    def _on_progressed(self, job: SweepJob) -> None:
+        progress = job.progress
+        if progress is not None:
+            begun = self._begun.setdefault(job.id, progress.done)
+            machine = f"{job.session.info.device}, {self._lab.settings.threads}"
+            self.estimates.add_progress(job.plan, machine, progress, progress.done - begun)
+
+    def _on_ended(self, job: SweepJob, state: str, error: LabError | None) -> None:
+        self._begun.pop(job.id, None)
+        self.library.refresh()
+        if error is not None:
+            self._report(error, lambda: self.resume(job.path))
+        elif state == "finished":
+            self._lab.say(f"“{job.title}” is finished", 0)
+        elif state == "cancelled":
+            self._lab.say(f"“{job.title}” was cancelled; what is done is kept")
+
+    def _report(self, error: LabError, retry: Callable[[], object]) -> None:
+        if isinstance(error, OtherVersions):
+            self.versions_differ.emit(error)
+        else:
+            self._lab.report(error, retry)

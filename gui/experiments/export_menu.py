@@ -1,0 +1,174 @@
+"""Copy and export what is shown: tables as text, data and figures, written off the GUI thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from core.errors import LabError
+from core.experiments.cell_text import table_rows
+from core.tables import REGIONS, Column, Region, Table, to_spreadsheet_csv
+from gui.experiments.tables import Made
+from gui.lab import Lab
+from gui.workers.background import Background
+
+if TYPE_CHECKING:  # they import pyarrow
+    from core.experiments.export import Results
+    from core.experiments.result_types import ResultTable
+
+
+class Target(NamedTuple):
+    """A kind of file to write."""
+
+    text: str
+    form: str
+    suffix: str
+    file_filter: str
+    is_figure: bool = False
+
+
+TARGETS = (
+    Target("CSV, exact…", "csv", ".csv", "CSV, exact (*.csv)"),
+    Target("CSV for spreadsheets…", "spreadsheet", ".csv", "CSV for spreadsheets (*.csv)"),
+    Target("Parquet…", "parquet", ".parquet", "Parquet (*.parquet)"),
+    Target("JSON with all settings…", "json", ".json", "JSON (*.json)"),
+    Target("LaTeX…", "latex", ".tex", "LaTeX (*.tex)"),
+    Target("Markdown…", "markdown", ".md", "Markdown (*.md)"),
+    Target("Figure as PNG…", "png", ".png", "PNG (*.png)", True),
+    Target("Figure as SVG…", "svg", ".svg", "SVG (*.svg)", True),
+    Target("Figure as PDF…", "pdf", ".pdf", "PDF (*.pdf)", True),
+)
+
+
+class ExportMenu(QMenu):
+    """Works on the table that is shown.
+
+    Attributes
+    ----------
+    ask_path : callable
+        Takes a suggested path and a filter; returns the chosen path or None. A file dialog by
+        default.
+    """
+
+    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lab = lab
+        self._made: Made | None = None
+        self._background = Background(self)
+        self.ask_path: Callable[[Path, str], Path | None] = self._dialog
+        self.setToolTipsVisible(True)
+        self._add("Copy table", self.copy_table)
+        self.addSeparator()
+        self.all_tables = QAction("All tables of the run", self)
+        self.all_tables.setCheckable(True)
+        self.all_tables.setToolTip("Off: only the table that is shown. Figures are always of that.")
+        self.addAction(self.all_tables)
+        for number, target in enumerate(TARGETS):
+            if number and target.is_figure != TARGETS[number - 1].is_figure:
+                self.addSeparator()
+            self._add(target.text, lambda target=target: self.save(target))
+        self.set_made(None)
+
+    def set_made(self, made: Made | None) -> None:
+        """Say what is shown; None if nothing is."""
+        self._made = made if made is not None and made.table is not None else None
+        for action in self.actions():
+            action.setEnabled(self._made is not None)
+
+    def copy_table(self) -> None:
+        """Put the table on the clipboard as it looks, tab-separated."""
+        if self._made is None or self._made.table is None:
+            return
+        header, body = table_rows(self._made.table)
+        table = Table(tuple(map(Column, header)), tuple(map(tuple, body)))
+        decimal = REGIONS[self._lab.settings.csv_region].decimal
+        data = to_spreadsheet_csv(table, Region("\t", decimal))
+        QGuiApplication.clipboard().setText(data.decode("utf-8-sig"))
+        self._lab.say("Copied the table")
+
+    def save(self, target: Target = TARGETS[0]) -> None:
+        """Ask for a file and write the results to it, beside the GUI thread."""
+        made = self._made
+        if made is None:
+            self._lab.say("There is no table to export yet")
+            return
+        suggested = self._folder() / f"{_file_name(made)}{target.suffix}"
+        chosen = self.ask_path(suggested, target.file_filter)
+        if chosen is None:
+            return
+        path = chosen if chosen.suffix else chosen.with_name(chosen.name + target.suffix)
+        every = self.all_tables.isChecked() and not target.is_figure
+        region = REGIONS[self._lab.settings.csv_region]
+        self._lab.say(f"Writing {path.name}…")
+
+        def done(files: tuple[Path, ...]) -> None:
+            self._lab.say(f"Saved {' and '.join(file.name for file in files)}")
+
+        def failed(error: LabError) -> None:
+            self._lab.report(error, lambda: self.save(target))
+
+        self._background.run(lambda: _write(path, target, made, every, region), done, failed)
+
+    def stop(self) -> None:
+        """Wait for what is being written."""
+        self._background.stop()
+
+    def _add(self, text: str, handler: Callable[[], object]) -> None:
+        action = QAction(text, self)
+        action.triggered.connect(lambda _checked=False: handler())
+        self.addAction(action)
+
+    def _folder(self) -> Path:
+        path = self._lab.document.path
+        return path.parent if path is not None else Path.home()
+
+    def _dialog(self, suggested: Path, file_filter: str) -> Path | None:
+        name, _filter = QFileDialog.getSaveFileName(
+            self.parentWidget(), "Export results", str(suggested), file_filter
+        )
+        return Path(name) if name else None
+
+
+def _file_name(made: Made) -> str:
+    table = made.table
+    assert table is not None
+    kept = (c if c.isalnum() or c in " -_" else " " for c in f"{made.plan.title} {table.id}")
+    return " ".join("".join(kept).split())[:80]
+
+
+def _write(path: Path, target: Target, made: Made, every: bool, region: Region) -> tuple[Path, ...]:
+    """Runs beside the GUI thread."""
+    from core.experiments.export import write_results
+
+    results = _results(made, every)
+    if target.is_figure:
+        from core.experiments.figures import write_figure
+
+        assert made.table is not None
+        write_figure(path, made.table, results, target.form)
+        return (path,)
+    return write_results(path, results, target.form, region)
+
+
+def _results(made: Made, every: bool) -> Results:
+    from core.experiments.compare import compare
+    from core.experiments.export import results_of_comparison, results_of_run
+    from core.experiments.results import result_tables
+    from core.sweeps.run_folder import RunFolder
+
+    request = made.request
+    assert made.table is not None
+    first = RunFolder.open(request.path)
+    tables: tuple[ResultTable, ...] = (made.table,)
+    if request.other is not None:
+        second = RunFolder.open(request.other)
+        comparison = compare(first, second)
+        return results_of_comparison(first, second, comparison, None if every else tables)
+    if every:
+        counts = request.counts if request.counts is not None else first.counts()
+        return results_of_run(first, result_tables(made.plan, counts), counts.images)
+    return results_of_run(first, tables, made.images)

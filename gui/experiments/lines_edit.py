@@ -1,0 +1,65 @@
+"""A list of texts, one a line, with what is wrong with it below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+
+_LEAST_HEIGHT = 76
+
+
+class LinesEdit(QWidget):
+    """Edits a tuple of texts; blank lines do not count.
+
+    Signals
+    -------
+    edited(tuple)
+        The texts, while they are typed.
+    """
+
+    edited = Signal(tuple)
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lines: tuple[str, ...] = ()
+        self.field = QPlainTextEdit(self)
+        self.field.setAccessibleName(name)
+        self.field.setTabChangesFocus(True)
+        self.field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.field.setMinimumHeight(_LEAST_HEIGHT)
+        self.problem = QLabel(self)
+        self.problem.setProperty("role", "problem")
+        self.problem.setWordWrap(True)
+        self.problem.setTextFormat(Qt.TextFormat.PlainText)
+        self.problem.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.field, 1)
+        column.addWidget(self.problem)
+        self.field.textChanged.connect(self._take)
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 110)
+
+    def show_lines(self, lines: Iterable[str]) -> None:
+        """Show texts; the cursor stays if they are those that were typed."""
+        lines = tuple(lines)
+        if lines == self._lines:
+            return
+        self._lines = lines
+        with QSignalBlocker(self.field):
+            self.field.setPlainText("\n".join(" ".join(line.splitlines()) for line in lines))
+
+    def show_problem(self, text: str) -> None:
+        """Say what is wrong; empty if nothing is."""
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
+
+    def _take(self) -> None:
+        lines = tuple(line for line in self.field.toPlainText().split("\n") if line.strip())
+        if lines != self._lines:
+            self._lines = lines
+            self.edited.emit(lines)

@@ -1,0 +1,254 @@
+"""The experiments pane: what to run, what runs, what has run, and its numbers and pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from core.prompts import prompt_set
+from gui.experiments.banner import Banner
+from gui.experiments.commands import Commands
+from gui.experiments.conductor import Conductor
+from gui.experiments.picture_loader import Page, Thumbnail
+from gui.experiments.pictures import PicturesPanel
+from gui.experiments.plan_editor import PlanEditor
+from gui.experiments.progress_strip import ProgressStrip
+from gui.experiments.results_panel import ResultsPanel
+from gui.experiments.run_rows import RunRow, run_rows
+from gui.experiments.runs_panel import RunsPanel
+from gui.experiments.setup_bar import SetupBar
+from gui.experiments.words import count_text
+from gui.lab import Lab
+from gui.workers.sweep_thread import OtherVersions
+from gui.workers.sweeps import SweepJob
+
+_WIDE = 980
+_RUNS_WIDTH, _PICTURES_WIDTH = 290, 420
+_RUNS_HEIGHT = 112
+
+
+class ExperimentsPane(QWidget):
+    """Runs the experiments of the paper, and the user's own, on the model in use."""
+
+    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lab = lab
+        self._begun = False
+        self._told = False
+        self._wide: bool | None = None
+        self.setObjectName("experimentsPane")
+        self.conductor = Conductor(lab, self)
+        self.setup = SetupBar(self)
+        self.banner = Banner(lab.theme, self)
+        self.progress = ProgressStrip(self)
+        self.runs = RunsPanel(lab.theme, self)
+        self.results = ResultsPanel(lab, self)
+        self.pictures = PicturesPanel(lab.theme, self)
+        self.editor = PlanEditor(self)
+        self.commands = Commands(lab, self)
+        self._arrange()
+        self._connect()
+        self._show_draft()
+        self._show_runs()
+
+    def _arrange(self) -> None:
+        self.tables = QSplitter(Qt.Orientation.Horizontal, self)
+        self.tables.setChildrenCollapsible(False)
+        self.tables.setHandleWidth(9)
+        self.tables.addWidget(self.results)
+        self.tables.addWidget(self.pictures)
+        self.tables.setStretchFactor(0, 1)
+        self.body = QSplitter(Qt.Orientation.Horizontal, self)
+        self.body.setChildrenCollapsible(False)
+        self.body.setHandleWidth(9)
+        self.body.addWidget(self.runs)
+        self.body.addWidget(self.tables)
+        self.body.setStretchFactor(1, 1)
+        self.stack = QStackedWidget(self)
+        self.stack.addWidget(self.body)
+        self.stack.addWidget(self.editor)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 8, 10, 8)
+        column.setSpacing(7)
+        column.addWidget(self.setup)
+        column.addWidget(self.banner)
+        column.addWidget(self.progress)
+        column.addWidget(self.stack, 1)
+
+    def _connect(self) -> None:
+        lab, conductor = self._lab, self.conductor
+        conductor.draft_changed.connect(self._show_draft)
+        conductor.run_made.connect(self._on_run_made)
+        conductor.versions_differ.connect(self._offer_other_versions)
+        conductor.library.changed.connect(self._on_listed)
+        lab.sweeps.changed.connect(self._show_runs)
+        lab.sweeps.progressed.connect(self._on_progressed)
+        lab.document.palette_changed.connect(self.editor.show_document_palette)
+        lab.closing.connect(self.stop)
+        self.setup.preset_chosen.connect(conductor.use_preset)
+        self.setup.samples_chosen.connect(conductor.set_samples)
+        self.setup.plan_toggled.connect(self.show_plan)
+        self.setup.estimate_wanted.connect(conductor.measure)
+        self.setup.run_wanted.connect(self.run)
+        self.editor.edited.connect(conductor.set_draft)
+        self.editor.document_prompts_wanted.connect(conductor.use_document_prompts)
+        self.editor.show_document_palette(lab.document.state.palette)
+        self.progress.pause_wanted.connect(self.commands.pause)
+        self.progress.cancel_wanted.connect(self.commands.cancel)
+        self.runs.chosen.connect(self._on_run_chosen)
+        self.results.cell_chosen.connect(self.pictures.show_cell)
+        self.pictures.open_wanted.connect(self._open_in_designer)
+        self.pictures.opened.connect(self._make_room)
+        self.pictures.closed.connect(self._make_room)
+        self.pictures.closed.connect(self.results.view.setFocus)
+
+    def begin(self) -> None:
+        """List the runs on the disk; once the window is seen."""
+        if not self._begun:
+            self._begun = True
+            self.conductor.library.refresh()
+
+    def run(self) -> None:
+        """Run the draft, and show its tables."""
+        self.show_plan(False)
+        self.conductor.run()
+
+    def show_plan(self, shown: bool) -> None:
+        """Show the plan's details in place of the results, or the results again."""
+        self.stack.setCurrentWidget(self.editor if shown else self.body)
+        self.setup.plan_button.setChecked(shown)
+        self._lab.actions["experiments.edit-plan"].setChecked(shown)
+
+    def stop(self) -> None:
+        """Wait for what is under way beside the GUI thread; the sweep itself is the lab's."""
+        self.conductor.stop()
+        self.results.stop()
+        self.pictures.loader.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = self.width() >= _WIDE
+        if wide != self._wide:
+            self._wide = wide
+            direction = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
+            self.body.setOrientation(direction)
+            self.tables.setOrientation(direction)
+            first = _RUNS_WIDTH if wide else _RUNS_HEIGHT
+            whole = self.width() if wide else self.height()
+            self.body.setSizes([first, max(first, whole - first)])
+            self._share_room()
+            self._make_room()
+
+    def _share_room(self) -> None:
+        if self._wide:
+            whole = self.tables.width() or self.width()
+            self.tables.setSizes([max(300, whole - _PICTURES_WIDTH), _PICTURES_WIDTH])
+        else:
+            self.tables.setSizes([1000, 1000])
+
+    def _make_room(self) -> None:
+        """Where it is narrow, the images take the place of the list of runs."""
+        crowded = not self._wide and self.pictures.isVisibleTo(self)
+        self.runs.setVisible(bool(self.runs.list.runs.rows) and not crowded)
+
+    # --- the draft ---
+
+    def _show_draft(self) -> None:
+        conductor, sweeps = self.conductor, self._lab.sweeps
+        self.setup.show_preset(conductor.preset)
+        self.setup.show_samples(conductor.draft.samples)
+        self.setup.show_estimate(
+            conductor.estimate_text(), conductor.estimate_tip(), bool(conductor.problem)
+        )
+        ready = conductor.plan is not None
+        idle = sweeps.measuring is None and not len(sweeps)
+        self.setup.set_ready(ready, ready and idle and not conductor.measured, bool(len(sweeps)))
+        self.editor.show_draft(conductor.draft)
+        self.commands.enable()
+
+    # --- runs ---
+
+    def _rows(self) -> list[RunRow]:
+        return run_rows(self.conductor.library.runs, self._lab.sweeps)
+
+    def _show_runs(self) -> None:
+        rows = self._rows()
+        self.runs.show_rows(rows)
+        self._make_room()
+        self.progress.show_jobs(self._lab.sweeps)
+        shown = self.results.row
+        for row in rows:
+            if shown is not None and row.path == shown.path:
+                self.results.update_row(row)
+        self.commands.enable()
+
+    def _on_listed(self) -> None:
+        self._show_runs()
+        rows = self._rows()
+        if self.runs.current is None and rows:
+            self.runs.select(rows[0].path)
+        if not self._told:
+            self._told = True
+            self._offer_interrupted(rows)
+
+    def _on_run_made(self, path: Path) -> None:
+        self._show_runs()
+        self.runs.select(path)
+
+    def _on_run_chosen(self, row: RunRow | None) -> None:
+        if self.pictures.isVisible():
+            self.pictures.close_panel()
+        self.results.show_run(row)
+        job = self._lab.sweeps.job_of(row.path) if row is not None else None
+        if job is not None and job.progress is not None:
+            self.results.show_live(job.path, job.plan, job.progress)
+        self.commands.enable()
+
+    def _on_progressed(self, job: SweepJob) -> None:
+        sweeps = self._lab.sweeps
+        self.progress.show_progress(job, sweeps.measuring is not None, len(sweeps.waiting))
+        self.runs.show_rows(self._rows())
+        if job.progress is not None:
+            self.results.show_live(job.path, job.plan, job.progress)
+
+    # --- what needs attention ---
+
+    def _offer_interrupted(self, rows: list[RunRow]) -> None:
+        broken = [row for row in rows if row.state == "interrupted"]
+        if not broken:
+            return
+        row = broken[0]
+        text = (
+            f"“{row.title}” was interrupted at {row.done:,} of {count_text(row.total, 'image')}. "
+            "What it had stored is kept."
+        )
+        if len(broken) > 1:
+            text += f" {count_text(len(broken) - 1, 'more run')} in the list below."
+        self.runs.select(row.path)
+        self.banner.offer(text, "Resume", lambda: self.conductor.resume(row.path))
+        self._lab.say(text)
+
+    def _offer_other_versions(self, error: OtherVersions) -> None:
+        self.banner.offer(
+            error.message,
+            "Resume anyway",
+            lambda: self.conductor.resume(error.path, allow_versions=True),
+        )
+
+    # --- pictures ---
+
+    def _open_in_designer(self, thumbnail: Thumbnail, page: Page) -> None:
+        """Take an image and its prompt into the document, as one step."""
+        plan, template = page.plan, page.request.selection.template
+        self._lab.document.change(
+            "open image of a run",
+            stimulus=thumbnail.stimulus,
+            prompts=prompt_set((plan.templates[template],), plan.labels),
+            palette=plan.stimuli.palette,
+        )
+        self._lab.actions.trigger("view.show-designer")
+        self.pictures.list.setFocus()
+        self._lab.say(f"Image {thumbnail.answer.index:,} is in the Designer; Undo brings it back")

@@ -1,0 +1,88 @@
+"""Two numbers that make a range: from – to."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLocale, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
+
+
+class RangeField(QWidget):
+    """A range whose ends can never cross: an end that is moved past the other takes it along.
+
+    Parameters
+    ----------
+    name : str
+        For screen readers.
+    lowest, highest : float
+        What either end may be, as shown.
+    unit : str
+        Shown after each number.
+    scale : float
+        What is shown is the value times this.
+
+    Signals
+    -------
+    edited(tuple)
+        Both ends.
+    """
+
+    edited = Signal(tuple)
+
+    def __init__(
+        self,
+        name: str,
+        lowest: float,
+        highest: float,
+        unit: str,
+        scale: float = 1.0,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._scale = scale
+        self.low = _spin(f"{name}, from", lowest, highest, unit, self)
+        self.high = _spin(f"{name}, to", lowest, highest, unit, self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(5)
+        row.addWidget(self.low, 1)
+        row.addWidget(QLabel("–", self))
+        row.addWidget(self.high, 1)
+        self.low.valueChanged.connect(lambda: self._take(self.low))
+        self.high.valueChanged.connect(lambda: self._take(self.high))
+
+    def show_range(self, span: tuple[float, float]) -> None:
+        """Show a range without reporting it as an edit."""
+        with QSignalBlocker(self.low), QSignalBlocker(self.high):
+            self.low.setValue(span[0] * self._scale)
+            self.high.setValue(span[1] * self._scale)
+
+    def _take(self, moved: QDoubleSpinBox) -> None:
+        if self.low.value() > self.high.value():
+            other = self.high if moved is self.low else self.low
+            with QSignalBlocker(other):
+                other.setValue(moved.value())
+        low, high = (round(spin.value() / self._scale, 6) for spin in (self.low, self.high))
+        self.edited.emit((low, high))
+
+
+class _Spin(QDoubleSpinBox):
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+def _spin(name: str, low: float, high: float, unit: str, parent: QWidget) -> QDoubleSpinBox:
+    spin = _Spin(parent)
+    spin.setLocale(QLocale(QLocale.Language.C))
+    spin.setDecimals(0)
+    spin.setRange(low, high)
+    spin.setSuffix(unit)
+    spin.setKeyboardTracking(False)
+    spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    spin.setAccessibleName(name)
+    spin.setMinimumWidth(72)
+    spin.lineEdit().setTextMargins(4, 0, 0, 0)  # the style gives spin boxes none
+    return spin
