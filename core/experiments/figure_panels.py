@@ -129,9 +129,19 @@ def scale_reach(cells: Sequence[Cell]) -> float:
 
 
 def draw_matrix(
-    axes: Axes, columns: Sequence[ResultColumn], rows: Sequence[ResultRow], shown: Sequence[int]
+    axes: Axes, titles: Sequence[str], rows: Sequence[ResultRow], shown: Sequence[int]
 ) -> None:
-    """Shares or differences as cells, darker with size, each with its number in percent."""
+    """Shares or differences as cells, darker with size, each with its number in percent.
+
+    Parameters
+    ----------
+    axes : Axes
+    titles : sequence of str
+        Of the columns shown.
+    rows : sequence of ResultRow
+    shown : sequence of int
+        Numbers of the columns shown.
+    """
     import numpy as np
 
     values = np.full((len(rows), len(shown)), np.nan)
@@ -154,7 +164,7 @@ def draw_matrix(
                 across, place, text, ha="center", va="center", fontsize=SMALL_SIZE, color=color
             )
             written.set_in_layout(False)  # inside the panel anyway; saves seconds
-    axes.set_xticks(range(len(shown)), [columns[number].title for number in shown])
+    axes.set_xticks(range(len(shown)), titles)
     axes.tick_params(axis="x", top=True, labeltop=True, bottom=False, labelbottom=False)
     axes.tick_params(axis="both", length=0, labelcolor=INK)
     for label in axes.get_xticklabels():

@@ -90,7 +90,7 @@ class Sheet:
         rows = sum(max(_ROW, self._measured(name, FONT_SIZE)[1] + 0.05) for name in self._names)
         top = _MARGIN + _lines_height(heading, TITLE_SIZE)
         if turned_titles:
-            longest = max(self._measured(drawable(name), SMALL_SIZE)[0] for name in turned_titles)
+            longest = max(self._measured(name, SMALL_SIZE)[0] for name in turned_titles)
             top += 0.35 + 0.6 * longest
             under = 0.1
         else:

@@ -30,7 +30,7 @@ from core.experiments.figure_panels import (
     scale_reach,
 )
 from core.experiments.figure_sheet import Sheet
-from core.experiments.figure_style import HEADER_SIZE, QUIET, styled
+from core.experiments.figure_style import HEADER_SIZE, QUIET, drawable, styled
 from core.experiments.result_types import ResultTable, Share
 from core.export import to_json
 from core.paths import APP_NAME
@@ -134,12 +134,12 @@ def _draw(table: ResultTable, results: Results) -> Figure:
     lines = [_legend(table), *map(settings_line, results.runs)]
     header = " / ".join(table.row_headers)
     if table.is_matrix:
-        titles = [table.columns[number].title for number in shown]
+        titles = [drawable(one_line(table.columns[number].title)) for number in shown]
         sheet = Sheet(
             table.title, lines, names, header, [_CELL_WIDTH * len(shown)], turned_titles=titles
         )
         axes = sheet.panels[0]
-        draw_matrix(axes, table.columns, table.rows, shown)
+        draw_matrix(axes, titles, table.rows, shown)
         axes.set_xlabel(table.column_header, loc="left", color=QUIET, fontsize=HEADER_SIZE)
         axes.xaxis.set_label_position("top")
         sheet.name_rows()

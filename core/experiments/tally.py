@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -16,6 +17,8 @@ from core.stimuli.conditions import Condition
 from core.sweeps.counts import MARGIN_UNIT, AnswerCounts
 from core.sweeps.plan import SweepPlan
 from core.sweeps.roles import ROLES, role_table
+
+_Number = TypeVar("_Number", np.int64, np.float64)
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -46,7 +49,9 @@ class Tally:
         named = [table == role for role in range(len(ROLES))]
         # shape (T, C, roles) each
         self._role_answers = _by_role(counts.answers, named)
-        self._role_margins = _by_role(counts.margins, named)
+        # As floats: sums over many combinations may pass the largest integer.
+        self._margins: NDArray[np.float64] = np.multiply(counts.margins, MARGIN_UNIT)
+        self._role_margins = _by_role(self._margins, named)
         self._chances = np.stack([mask.mean(axis=1) for mask in named], axis=-1)
         terms = [canonical(label) for label in plan.labels]
         self.paper_labels = len(terms) == len(COLOR_TERMS) and set(terms) == set(COLOR_TERMS)
@@ -106,7 +111,7 @@ class RowTally:
         self._role_margins = tally._role_margins[template, members].sum(axis=0)
         self._chances = tally._chances[members].mean(axis=0) if len(members) else None
         self._label_counts = tally.counts.answers[template, members].sum(axis=0)
-        self._label_margins = tally.counts.margins[template, members].sum(axis=0)
+        self._label_margins = tally._margins[template, members].sum(axis=0)
         self.total = int(self._label_counts.sum())
         self.ties = int(tally.counts.ties[template, members].sum())
         self.close = int(tally.counts.close[template, members].sum())
@@ -114,7 +119,7 @@ class RowTally:
     @property
     def mean_margin(self) -> float | None:
         """Mean margin of all answers, 0..1."""
-        return self._mean(int(self._label_margins.sum()), self.total)
+        return self._mean(float(self._label_margins.sum()), self.total)
 
     def named(self, *roles: str, published: PublishedShare | None = None) -> Share:
         """Share of answers that name one of the roles."""
@@ -123,7 +128,7 @@ class RowTally:
         return self._share(
             int(self._role_counts[rows].sum()),
             Selection(self._template, self._group.combinations, roles=roles),
-            margins=int(self._role_margins[rows].sum()),
+            margins=float(self._role_margins[rows].sum()),
             chance=chance,
             published=published,
         )
@@ -133,7 +138,7 @@ class RowTally:
         return self._share(
             int(self._label_counts[label]),
             Selection(self._template, self._group.combinations, answers=(label,)),
-            margins=int(self._label_margins[label]),
+            margins=float(self._label_margins[label]),
             chance=1 / len(self._label_counts),
         )
 
@@ -152,7 +157,7 @@ class RowTally:
         count: int,
         selection: Selection,
         *,
-        margins: int | None = None,
+        margins: float | None = None,
         chance: float | None = None,
         published: PublishedShare | None = None,
     ) -> Share:
@@ -174,11 +179,11 @@ class RowTally:
             selection=selection,
         )
 
-    def _mean(self, margins: int, count: int) -> float | None:
-        return margins * MARGIN_UNIT / count if count and self._has_margins else None
+    def _mean(self, margins: float, count: int) -> float | None:
+        return margins / count if count and self._has_margins else None
 
 
-def _by_role(values: NDArray[np.int64], named: list[NDArray[np.bool_]]) -> NDArray[np.int64]:
+def _by_role(values: NDArray[_Number], named: list[NDArray[np.bool_]]) -> NDArray[_Number]:
     return np.stack([np.where(mask, values, 0).sum(axis=-1) for mask in named], axis=-1)
 
 
