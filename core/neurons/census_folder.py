@@ -177,6 +177,11 @@ class CensusFolder(WorkFolder):
             )
         return cls(path, plan, manifest, _read_pictures(path))
 
+    def done(self) -> int:
+        """Number of images that the newest lists have seen, by name alone."""
+        files = self._files("units")
+        return int(files[-1].stem.split("-")[1]) if files else 0
+
     def checkpoint(self, kind: str) -> Checkpoint | None:
         """The newest whole file of a kind, "units" or "gray"; None if there is none."""
         for path in reversed(self._files(kind)):

@@ -4,11 +4,8 @@ A unit's list holds the K images with the largest values. Ties are broken by a s
 of the images, never by the order of the set: a unit that sees only the flat background takes the
 same value on thousands of images, and the first hundred of those may all show one word.
 
-Value and tie key are packed into one 64-bit integer that sorts like the pair, so that a list is the
-K largest integers of a row, whatever the batches and their order: lists merge exactly.
-
-    bits 63..32   the float32 value, its bits made to sort as a signed integer
-    bits 31..0    the image's number, scrambled by a seeded one-to-one mapping
+Value and tie key are packed into one integer (see `core.neurons.top_keys`), so that a list is the K
+largest integers of a row, whatever the batches and their order: lists merge exactly.
 """
 
 from __future__ import annotations
@@ -18,15 +15,10 @@ import torch
 from numpy.typing import NDArray
 
 from core.errors import ModelError
+from core.neurons.top_keys import SUM_UNIT, UNUSED, ListState, decoded, scrambled
 from core.neurons.tops import TopImages
 
 CAPACITY = 300
-SUM_UNIT = 2.0**-20
-"""Sums of values are integers of this unit, so that a mean does not depend on the order."""
-
-_UNUSED = torch.iinfo(torch.int64).min  # below the key of every finite value
-_LOW = 0xFFFFFFFF
-_MULTIPLIERS = (0x9E3779B1, 0x85EBCA6B)  # odd, hence invertible modulo 2^32
 _PENDING_VALUES = 4_000_000
 
 
@@ -48,7 +40,7 @@ class TopAccumulator:
     ) -> None:
         self.seed = seed
         self.images = 0
-        self.keys = torch.full((units, capacity), _UNUSED, dtype=torch.int64, device=device)
+        self.keys = torch.full((units, capacity), UNUSED, dtype=torch.int64, device=device)
         self.positions = torch.zeros((units, capacity), dtype=torch.int32, device=device)
         self.excess = torch.zeros(units, dtype=torch.int64, device=device)
         self.sums = torch.zeros(units, dtype=torch.int64, device=device)
@@ -123,34 +115,20 @@ class TopAccumulator:
             self.positions[rows] = torch.gather(all_positions, 1, places)
             last = kept[:, -1:] >> 32
             tied = ((all_keys >> 32) == last).sum(dim=1) - ((kept >> 32) == last).sum(dim=1)
-            dropped[rows] = torch.where(kept[:, -1] == _UNUSED, 0, tied)
+            dropped[rows] = torch.where(kept[:, -1] == UNUSED, 0, tied)
         after = self.keys[:, -1] >> 32
         self.excess = (
             dropped
             + torch.where(before == after, self.excess, 0)
             + torch.where(theirs == after, excess, 0)
         )
-        self.excess[self.keys[:, -1] == _UNUSED] = 0
+        self.excess[self.keys[:, -1] == UNUSED] = 0
 
     def result(self) -> TopImages:
         """The lists as arrays; see `TopImages`."""
-        self.flush()
-        keys = self.keys.cpu().numpy()
-        used = keys != _UNUSED
-        values = np.where(used, _floats((keys >> 32).astype(np.int32)), np.float32("nan"))
-        images = np.where(used, unscrambled(keys & _LOW, self.seed), -1)
-        sums = self.sums.cpu().numpy().astype(np.float64) * SUM_UNIT
-        return TopImages(
-            values=values.astype(np.float32),
-            images=images,
-            positions=self.positions.cpu().numpy(),
-            maximum=values[:, 0].astype(np.float32),
-            mean=sums / self.images if self.images else np.full(len(keys), np.nan),
-            excess=self.excess.cpu().numpy(),
-            total=self.images,
-        )
+        return decoded(self.state())
 
-    def state(self) -> dict[str, NDArray[np.int64] | NDArray[np.int32]]:
+    def state(self) -> ListState:
         """All there is to store, as arrays; the inverse of `restored`."""
         self.flush()
         return {
@@ -162,9 +140,7 @@ class TopAccumulator:
         }
 
     @classmethod
-    def restored(
-        cls, state: dict[str, NDArray[np.int64] | NDArray[np.int32]], device: torch.device
-    ) -> TopAccumulator:
+    def restored(cls, state: ListState, device: torch.device) -> TopAccumulator:
         """Go on from what `state` gave."""
         units, capacity = state["keys"].shape
         images, seed = (int(value) for value in state["images"])
@@ -175,43 +151,7 @@ class TopAccumulator:
         return lists
 
 
-def scrambled(numbers: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """A seeded one-to-one mapping of 0..2^32 − 1 onto itself.
-
-    Rounds of multiplication by odd numbers and of folding the upper half onto the lower, each of
-    which can be undone.
-    """
-    first, second = _seed_words(seed)
-    values = (numbers.astype(np.uint64) ^ np.uint64(first)) & np.uint64(_LOW)
-    for multiplier in _MULTIPLIERS:
-        values = (values * np.uint64(multiplier)) & np.uint64(_LOW)
-        values ^= values >> np.uint64(16)
-        values = (values + np.uint64(second)) & np.uint64(_LOW)
-    return values.astype(np.int64)
-
-
-def unscrambled(keys: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """The inverse of `scrambled`."""
-    first, second = _seed_words(seed)
-    values = keys.astype(np.uint64)
-    for multiplier in reversed(_MULTIPLIERS):
-        values = (values - np.uint64(second)) & np.uint64(_LOW)
-        values ^= values >> np.uint64(16)
-        values = (values * np.uint64(pow(multiplier, -1, 2**32))) & np.uint64(_LOW)
-    return (values ^ np.uint64(first)).astype(np.int64)
-
-
-def _seed_words(seed: int) -> tuple[int, int]:
-    words = np.random.SeedSequence(seed).generate_state(2, np.uint32)
-    return int(words[0]), int(words[1])
-
-
 def _sortable(values: torch.Tensor) -> torch.Tensor:
     """Int32 that sort like the floats; both zeros become one."""
     bits = (values.to(torch.float32) + 0.0).view(torch.int32)
     return bits ^ ((bits >> 31) & 0x7FFFFFFF)
-
-
-def _floats(sortable: NDArray[np.int32]) -> NDArray[np.float32]:
-    bits = sortable ^ ((sortable >> 31) & np.int32(0x7FFFFFFF))
-    return bits.view(np.float32)

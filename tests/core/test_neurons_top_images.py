@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from core.errors import ModelError
-from core.neurons.top_images import TopAccumulator, scrambled, unscrambled
+from core.neurons.top_images import TopAccumulator
+from core.neurons.top_keys import scrambled, unscrambled
 
 CPU = torch.device("cpu")
 VALUES = {

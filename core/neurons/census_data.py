@@ -1,0 +1,150 @@
+"""All that a census has found, as arrays over all units of all layers. Imports no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.neurons.census_folder import CensusFolder, PicturePaths
+from core.neurons.census_plan import CensusPlan
+from core.neurons.census_set import CensusOfSets, CensusRecord, Kind
+from core.neurons.layer import Layer
+from core.neurons.top_keys import decoded
+from core.neurons.tops import TopImages
+
+UNITS = "units"
+GRAY = "gray"
+LIST_FIELDS = ("keys", "positions", "excess", "sums", "images")
+
+
+@dataclass(frozen=True, eq=False)
+class SetData:
+    """What is known from one set.
+
+    Attributes
+    ----------
+    plan : CensusPlan
+    tops : TopImages
+        Of all U units, layer after layer.
+    gray : ndarray of float32, shape (U, K), or None
+        Value at the stored position for the gray version of each top image, NaN where it was not
+        measured; None if the gray pass was not run, or is older than the lists.
+    done, total : int
+        Images.
+    pictures : PicturePaths or None
+    refused : dict of int to str
+        Pictures that could not be read.
+    """
+
+    plan: CensusPlan
+    tops: TopImages
+    gray: NDArray[np.float32] | None
+    done: int
+    total: int
+    pictures: PicturePaths | None
+    refused: dict[int, str]
+
+    @property
+    def partial(self) -> bool:
+        """True if not all images of the set were seen."""
+        return self.done < self.total
+
+
+@dataclass(frozen=True, eq=False)
+class CensusData:
+    """What is known from all sets.
+
+    Attributes
+    ----------
+    path : Path
+    record : CensusRecord
+    sets : dict of str to SetData
+        Only those that have begun.
+    layer_numbers : ndarray of int32, shape (U,)
+        Index into `record.layers` of each unit.
+    unit_numbers : ndarray of int32, shape (U,)
+        Number of each unit in its layer.
+    """
+
+    path: Path
+    record: CensusRecord
+    sets: dict[Kind, SetData]
+    layer_numbers: NDArray[np.int32]
+    unit_numbers: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        """Number of units."""
+        return len(self.layer_numbers)
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        return self.record.layers
+
+    def layer_of(self, unit: int) -> Layer:
+        """The layer of a unit, by its place in the arrays."""
+        return self.layers[int(self.layer_numbers[unit])]
+
+    def name_of(self, unit: int) -> str:
+        """Layer and number, e.g. ``"layer3.4 #17"``."""
+        return f"{self.layer_of(unit).name} #{self.unit_numbers[unit]}"
+
+
+def load_census(path: Path) -> CensusData:
+    """Read a census, finished or not.
+
+    Raises
+    ------
+    RunError
+        If it is damaged beyond what can be read.
+    """
+    whole = CensusOfSets.open(path)
+    layers = whole.record.layers
+    units = [layer.units for layer in layers]
+    sets: dict[Kind, SetData] = {}
+    for kind in whole.kinds:
+        found = _set_data(whole.folder(kind))
+        if found is not None:
+            sets[kind] = found
+    return CensusData(
+        path=path,
+        record=whole.record,
+        sets=sets,
+        layer_numbers=np.repeat(np.arange(len(layers)), units).astype(np.int32),
+        unit_numbers=np.concatenate([np.arange(count) for count in units]).astype(np.int32),
+    )
+
+
+def _set_data(folder: CensusFolder) -> SetData | None:
+    lists = folder.checkpoint(UNITS)
+    if lists is None:
+        return None
+    by_layer = [
+        decoded({field: lists.arrays[f"{name}/{field}"] for field in LIST_FIELDS})
+        for name in folder.plan.layers
+    ]
+    gray = folder.checkpoint(GRAY)
+    current = gray is not None and int(gray.arrays["after"][0]) == lists.done
+    return SetData(
+        plan=folder.plan,
+        tops=_joined(by_layer),
+        gray=(
+            np.concatenate([gray.arrays[name] for name in folder.plan.layers])
+            if gray is not None and current
+            else None
+        ),
+        done=lists.done,
+        total=len(folder.plan),
+        pictures=folder.pictures,
+        refused=folder.refused(),
+    )
+
+
+def _joined(parts: list[TopImages]) -> TopImages:
+    names = ("values", "images", "positions", "maximum", "mean", "excess")
+    return TopImages(
+        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names},
+        total=parts[0].total,
+    )

@@ -1,0 +1,404 @@
+"""The census: every unit's strongest images over a set, as a generator of events.
+
+Like a sweep, it holds no thread, may be closed at any event, and goes on from there in the same
+batches, so that its lists are those of a census that was never interrupted, bit for bit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+from contextlib import closing, nullcontext
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core.errors import LabError, RunError
+from core.models.fast_tower import FastTower
+from core.models.session import ModelSession
+from core.neurons.census_folder import CensusFolder, Checkpoint
+from core.neurons.census_plan import (
+    CensusPlan,
+    PictureSet,
+    census_differences,
+    census_version_differences,
+    make_census_plan,
+)
+from core.neurons.image_sources import ImageSource, SourceBatch
+from core.neurons.layer import Layer
+from core.neurons.layers import discover
+from core.neurons.recording import Peaks, Recorder
+from core.neurons.top_images import TopAccumulator
+from core.sweeps.events import BatchHalved, Finished, Started
+from core.sweeps.machine import is_out_of_memory
+from core.sweeps.manifest import begun_session, peak_memory, utc_now
+from core.sweeps.rate import Rate
+from core.sweeps.shards import Span, missing_spans, part_spans
+
+UNITS = "units"
+_CHECKPOINT_SECONDS = 15.0
+_CHECKPOINT_SHARE = 20.0
+"""Writing a checkpoint may take one part in so many of the time."""
+
+
+@dataclass(frozen=True)
+class CensusProgress:
+    """A batch is done.
+
+    Attributes
+    ----------
+    total, done : int
+        Images, earlier sessions included; pictures that could not be read count as done.
+    images_per_second, seconds_left : float
+    refused : int
+        Pictures that could not be read so far.
+    """
+
+    total: int
+    done: int
+    images_per_second: float
+    seconds_left: float
+    refused: int
+
+
+@dataclass(frozen=True)
+class CheckpointWritten:
+    """The lists after so many images are safe on the disk."""
+
+    done: int
+
+
+CensusEvent = Started | CensusProgress | CheckpointWritten | BatchHalved | Finished
+
+
+def census(
+    folder: CensusFolder,
+    session: ModelSession,
+    source: ImageSource,
+    *,
+    batch_size: int = 32,
+    threads: int = 0,
+    part: tuple[int, int] = (1, 1),
+    allow_versions: bool = False,
+) -> Generator[CensusEvent, None, None]:
+    """Go on with a census until every image of its set has been seen.
+
+    Parameters
+    ----------
+    folder : CensusFolder
+    session : ModelSession
+        The plan's model.
+    source : ImageSource
+        The plan's images.
+    batch_size : int
+        Of a census that was not begun yet.
+    threads, part, allow_versions
+        As for `core.sweeps.run.sweep`.
+
+    Yields
+    ------
+    CensusEvent
+        `CensusProgress` after each batch; `Finished` last.
+
+    Raises
+    ------
+    RunError
+        If the model, the layers or the fonts are not those of the plan, another process works on
+        the folder, or it cannot be written. What is finished is kept.
+    ModelError
+        If a unit takes a value that is not finite.
+    """
+    part_spans([], part, len(folder.plan))  # refuses a part that there is not
+    if threads:
+        torch.set_num_threads(threads)
+    with folder.hold():
+        check_census(folder, session, allow_versions)
+        notes = folder.repair()
+        folder.manifest.notes += notes
+        work = _Census(folder, session, source, batch_size, part)
+        try:
+            yield from work.events(tuple(notes))
+        except (GeneratorExit, KeyboardInterrupt):
+            work.pause()
+            raise
+        except LabError as error:
+            work.fail(str(error))
+            raise
+        except BaseException as error:
+            work.fail(f"{type(error).__name__}: {error}")
+            raise
+
+
+def planned_layers(plan: CensusPlan, session: ModelSession) -> tuple[Layer, ...]:
+    """The layers of a plan in a model.
+
+    Raises
+    ------
+    RunError
+        If the model has no such layer, or it cannot be observed.
+    """
+    known = {layer.name: layer for layer in discover(session)}
+    layers = []
+    for name, units in zip(plan.layers, plan.units, strict=True):
+        layer = known.get(name)
+        if layer is None or not layer.observable or layer.units != units:
+            raise RunError(
+                f"{session.info.name} has no layer “{name}” of {units} units to observe.",
+                "Load the model of the census, or start a new one.",
+            )
+        layers.append(layer)
+    return tuple(layers)
+
+
+def check_census(folder: CensusFolder, session: ModelSession, allow_versions: bool = False) -> None:
+    """Compare a census with what would continue it.
+
+    Raises
+    ------
+    RunError
+        Naming what differs.
+    """
+    plan = folder.plan
+    here = make_census_plan(
+        plan.title,
+        plan.images,
+        tuple(zip(plan.layers, plan.units, strict=True)),
+        session.info,
+        summary=plan.summary,
+        capacity=plan.capacity,
+        seed=plan.seed,
+    )
+    found = census_differences(plan, here)
+    if found:
+        raise RunError(
+            f"The census “{folder.manifest.title}” cannot go on with {session.info.name}: "
+            f"what differs is {', '.join(found)}.",
+            f"Load {plan.model.name} as it was, or start a new census.",
+        )
+    versions = census_version_differences(plan, here)
+    if versions and not allow_versions:
+        raise RunError(
+            f"The census “{folder.manifest.title}” was begun with other software: "
+            f"{', '.join(versions)}.",
+            "Use that software again, or resume with the option to allow other versions.",
+        )
+    if versions:
+        folder.manifest.notes.append(f"Resumed with other software: {', '.join(versions)}.")
+
+
+def restored_lists(
+    plan: CensusPlan, checkpoint: Checkpoint | None, device: torch.device
+) -> dict[str, TopAccumulator]:
+    """The units' lists of a checkpoint, or empty ones, by layer."""
+    if checkpoint is None:
+        return {
+            name: TopAccumulator(units, device, plan.seed, plan.capacity)
+            for name, units in zip(plan.layers, plan.units, strict=True)
+        }
+    fields = ("keys", "positions", "excess", "sums", "images")
+    return {
+        name: TopAccumulator.restored(
+            {field: checkpoint.arrays[f"{name}/{field}"] for field in fields}, device
+        )
+        for name in plan.layers
+    }
+
+
+def stored_lists(lists: dict[str, TopAccumulator], spans: Sequence[Span]) -> Checkpoint:
+    """The inverse of `restored_lists`."""
+    arrays = {
+        f"{name}/{field}": array
+        for name, units in lists.items()
+        for field, array in units.state().items()
+    }
+    return Checkpoint(arrays, tuple((span.start, span.stop) for span in spans))
+
+
+class _Census:
+    """One session of work on a census."""
+
+    def __init__(
+        self,
+        folder: CensusFolder,
+        session: ModelSession,
+        source: ImageSource,
+        batch_size: int,
+        part: tuple[int, int],
+    ) -> None:
+        self.folder = folder
+        self._source = source
+        self._part = part
+        self._total = len(folder.plan)
+        self._layers = planned_layers(folder.plan, session)
+        checkpoint = folder.checkpoint(UNITS)
+        self._lists = restored_lists(folder.plan, checkpoint, session.device)
+        spans = checkpoint.spans if checkpoint is not None else ()
+        self._spans = [Span(*span) for span in spans]
+        # Of pictures that are looked at again the reasons are found again.
+        self._refused = {
+            number: reason
+            for number, reason in folder.refused().items()
+            if any(span.start <= number < span.stop for span in self._spans)
+        }
+        self._tower = FastTower(session)
+        self._lock = session.lock
+        self._begun = self._saved_at = time.perf_counter()
+        self._save_seconds = 0.0
+        self._unsaved = False
+        self._rate = Rate()
+        manifest = folder.manifest
+        manifest.batch_size = manifest.batch_size or batch_size
+        self._record = begun_session(
+            session.info.device, torch.get_num_threads(), manifest.batch_size
+        )
+        manifest.sessions.append(self._record)
+
+    def events(self, notes: tuple[str, ...]) -> Generator[CensusEvent, None, None]:
+        self._note()
+        self.folder.set_state("running")
+        yield Started(self._total, self._done, self._record.batch_size, notes)
+        missing = missing_spans(self._spans, self._total)
+        for span in part_spans(missing, self._part, self._total):
+            yield from self._span(span)
+        if self._unsaved:
+            yield self._save()
+        self._note()
+        self.folder.set_state("finished" if self._done == self._total else "paused")
+        record = self._record
+        yield Finished(self._total, self._done, record.seconds, record.images)
+
+    def pause(self) -> None:
+        """Store what is computed; nothing is left to do after the last event."""
+        if self._unsaved:
+            self._save()
+        self._note()
+        if self.folder.manifest.state == "running":
+            self.folder.set_state("paused")
+
+    def fail(self, problem: str) -> None:
+        """Note why the census stopped; the last checkpoint is kept."""
+        try:
+            self._note()
+            self.folder.set_state("failed", problem)
+        except RunError:
+            pass  # a full disk is the very reason, most likely
+
+    @property
+    def _done(self) -> int:
+        return sum(span.length for span in self._spans)
+
+    def _span(self, span: Span) -> Generator[CensusEvent, None, None]:
+        start = span.start
+        while start < span.stop:
+            size = self.folder.manifest.batch_size
+            batches = cut_batches(Span(start, span.stop), size)
+            with closing(self._source.batches(batches)) as inputs:
+                for numbers in batches:
+                    begun = time.perf_counter()
+                    try:
+                        batch = next(inputs)
+                        peaks = self._forward(batch)
+                    except Exception as error:
+                        if not is_out_of_memory(error) or size == 1:
+                            raise
+                        yield self._halve(size, start, error)
+                        break
+                    self._take(batch, peaks, numbers)
+                    start = int(numbers[-1]) + 1
+                    self._rate.add(len(numbers), time.perf_counter() - begun)
+                    yield self._progress()
+                    if self._checkpoint_due():
+                        yield self._save()
+
+    def _forward(self, batch: SourceBatch) -> dict[str, Peaks]:
+        if not len(batch.images):
+            return {}
+        summary = self.folder.plan.summary
+        with (
+            self._lock if self._tower.shared else nullcontext(),
+            Recorder(self._tower.module, self._layers, summary) as recorder,
+        ):
+            self._tower(batch.inputs)
+            return recorder.take()
+
+    def _take(
+        self,
+        batch: SourceBatch,
+        peaks: dict[str, Peaks],
+        numbers: NDArray[np.int64],
+    ) -> None:
+        for name, (values, positions) in peaks.items():
+            self._lists[name].add(values, positions, batch.images)
+        self._refused.update(batch.refused)
+        span = Span(int(numbers[0]), int(numbers[-1]) + 1)
+        self._spans = joined_spans([*self._spans, span])
+        self._record.images += len(numbers)
+        self._unsaved = True
+
+    def _halve(self, size: int, start: int, error: BaseException) -> BatchHalved:
+        manifest = self.folder.manifest
+        manifest.batch_size = self._record.batch_size = size // 2
+        manifest.notes.append(
+            f"There was not enough memory for batches of {size} images; batches of {size // 2} "
+            f"are used from image {start:,} on."
+        )
+        return BatchHalved(size // 2, str(error))
+
+    def _progress(self) -> CensusProgress:
+        left = self._total - self._done
+        return CensusProgress(
+            self._total,
+            self._done,
+            self._rate.images_per_second,
+            self._rate.seconds_for(left),
+            len(self._refused),
+        )
+
+    def _checkpoint_due(self) -> bool:
+        since = time.perf_counter() - self._saved_at
+        return since > max(_CHECKPOINT_SECONDS, _CHECKPOINT_SHARE * self._save_seconds)
+
+    def _save(self) -> CheckpointWritten:
+        begun = time.perf_counter()
+        if isinstance(self.folder.plan.images, PictureSet):
+            self.folder.save_refused(self._refused)
+        self.folder.save_checkpoint(UNITS, stored_lists(self._lists, self._spans))
+        self._note()
+        self._unsaved = False
+        self._saved_at = time.perf_counter()
+        self._save_seconds = self._saved_at - begun
+        return CheckpointWritten(self._done)
+
+    def _note(self) -> None:
+        self._record.ended = utc_now()
+        self._record.seconds = time.perf_counter() - self._begun
+        self._record.peak_memory = peak_memory()
+        self.folder.save_manifest()
+
+
+def cut_batches(span: Span, size: int) -> list[NDArray[np.int64]]:
+    """Numbers of the images of a range in batches that end at multiples of `size`."""
+    edges = [span.start, *range((span.start // size + 1) * size, span.stop, size), span.stop]
+    return [np.arange(start, stop) for start, stop in pairwise(edges)]
+
+
+def joined_spans(spans: Sequence[Span]) -> list[Span]:
+    """Ranges sorted, with those that touch made one.
+
+    Raises
+    ------
+    ValueError
+        If two overlap: an image would count twice.
+    """
+    joined: list[Span] = []
+    for span in sorted(spans):
+        if joined and span.start < joined[-1].stop:
+            raise ValueError(f"{span} and {joined[-1]} overlap")
+        if joined and span.start == joined[-1].stop:
+            joined[-1] = Span(joined[-1].start, span.stop)
+        else:
+            joined.append(span)
+    return joined

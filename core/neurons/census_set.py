@@ -1,0 +1,252 @@
+"""A census over all sets of images: words, shapes and natural pictures, for the same layers.
+
+    <census>/census.json    title, model and layers
+    <census>/stroop/        a census of each set; see `core.neurons.census_folder`
+    <census>/shapes/
+    <census>/pictures/
+
+Any of the sets may be missing or unfinished: what needs it is then undefined, and says so. Imports
+no torch.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from core.atomic import write_atomic
+from core.errors import RunError
+from core.models.info import ModelInfo
+from core.neurons.census_folder import CensusFolder, PicturePaths
+from core.neurons.census_plan import CensusSet, PictureSet, make_census_plan
+from core.neurons.layer import Layer, Summary
+from core.paths import data_dir
+from core.stimuli.factorial import ShapeSet, StroopSet
+from core.sweeps.manifest import SCHEMA, utc_now
+from core.sweeps.work_folder import begin_folder, check_schema, pretty_json, write_error
+
+FORMAT = "clip-color-lab census of sets"
+CENSUS_NAME = "census.json"
+
+Kind = Literal["stroop", "shapes", "pictures"]
+KINDS: tuple[Kind, ...] = ("stroop", "shapes", "pictures")
+KIND_TITLES: dict[Kind, str] = {
+    "stroop": "Stroop words",
+    "shapes": "Shapes",
+    "pictures": "Natural pictures",
+}
+
+
+class CensusRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """The content of ``census.json``.
+
+    Attributes
+    ----------
+    format : str
+    schema : int
+    title : str
+    created : str
+        UTC, ISO 8601.
+    model : ModelInfo
+    layers : tuple of Layer
+        In the order of the tower.
+    summary : str
+        How a map becomes one value.
+    """
+
+    format: str = FORMAT
+    schema: int = SCHEMA
+    title: str
+    created: str
+    model: ModelInfo
+    layers: tuple[Layer, ...]
+    summary: Summary
+
+
+class CensusOfSets:
+    """Make one with `create`, read one with `open`.
+
+    Attributes
+    ----------
+    path : Path
+    record : CensusRecord
+    """
+
+    def __init__(self, path: Path, record: CensusRecord) -> None:
+        self.path = path
+        self.record = record
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        title: str,
+        info: ModelInfo,
+        layers: tuple[Layer, ...],
+        *,
+        stroop: StroopSet | None = None,
+        shapes: ShapeSet | None = None,
+        pictures: tuple[PictureSet, PicturePaths] | None = None,
+        summary: Summary = "max",
+        seed: int = 0,
+    ) -> CensusOfSets:
+        """Begin a census in a new or empty folder.
+
+        Parameters
+        ----------
+        path : Path
+        title : str
+        info : ModelInfo
+        layers : tuple of Layer
+        stroop, shapes, pictures
+            The sets to look at; at least one.
+        summary : Summary
+        seed : int
+            Of the order in which tied images are taken.
+
+        Raises
+        ------
+        RunError
+            If the folder holds something or cannot be written.
+        InvalidInput
+            If there is no set, no layer or no picture.
+        """
+        sets: dict[Kind, CensusSet | None] = {
+            "stroop": stroop,
+            "shapes": shapes,
+            "pictures": pictures[0] if pictures else None,
+        }
+        units = tuple((layer.name, layer.units) for layer in layers)
+        plans = {
+            kind: make_census_plan(
+                f"{title}: {KIND_TITLES[kind]}", images, units, info, summary=summary, seed=seed
+            )
+            for kind, images in sets.items()
+            if images is not None
+        }
+        begin_folder(path)
+        record = CensusRecord(
+            title=title, created=utc_now(), model=info, layers=layers, summary=summary
+        )
+        for kind, plan in plans.items():
+            paths = pictures[1] if pictures and kind == "pictures" else None
+            CensusFolder.create(path / kind, plan, info, paths)
+        try:
+            write_atomic(path / CENSUS_NAME, pretty_json(record))
+        except OSError as error:
+            raise write_error(path, error) from error
+        return cls(path, record)
+
+    @classmethod
+    def open(cls, path: Path) -> CensusOfSets:
+        """Read a census.
+
+        Raises
+        ------
+        RunError
+            If the folder is no census, or its description is damaged.
+        """
+        file = path / CENSUS_NAME
+        try:
+            record = msgspec.json.decode(file.read_bytes(), type=CensusRecord)
+        except FileNotFoundError as error:
+            raise RunError(
+                f"There is no census in {path}.", "Name the folder of a census."
+            ) from error
+        except (OSError, msgspec.DecodeError, RecursionError) as error:
+            raise RunError(
+                f"The description of the census in {path} is damaged.", "Start the census again."
+            ) from error
+        if record.format != FORMAT:
+            raise RunError(f"There is no census in {path}.", "Name the folder of a census.")
+        check_schema(record.schema, file)
+        return cls(path, record)
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The sets that belong to it, in order."""
+        return tuple(kind for kind in KINDS if (self.path / kind).is_dir())
+
+    def folder(self, kind: Kind) -> CensusFolder:
+        """The census of one set; errors as for `CensusFolder.open`."""
+        return CensusFolder.open(self.path / kind)
+
+    def rename(self, title: str) -> None:
+        """Call it something else.
+
+        Raises
+        ------
+        RunError
+            If that cannot be written.
+        """
+        self.record = msgspec.structs.replace(self.record, title=title)
+        try:
+            write_atomic(self.path / CENSUS_NAME, pretty_json(self.record))
+        except OSError as error:
+            raise write_error(self.path, error) from error
+
+
+class CensusSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A census in a list.
+
+    Attributes
+    ----------
+    path : Path
+    title : str
+    model : str
+    created : str
+        UTC, ISO 8601; empty if unknown.
+    units : int
+    sets : tuple of (str, str, int, int)
+        Kind, state, images done and images in all, of each set.
+    problem : str
+        Why it cannot be read.
+    """
+
+    path: Path
+    title: str
+    model: str = ""
+    created: str = ""
+    units: int = 0
+    sets: tuple[tuple[Kind, str, int, int], ...] = ()
+    problem: str = ""
+
+
+def censuses_dir() -> Path:
+    """The folder of the censuses, created on first use."""
+    folder = data_dir() / "censuses"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def list_censuses(folder: Path | None = None) -> list[CensusSummary]:
+    """All censuses of a folder, newest first; damaged ones with their reason."""
+    parent = folder if folder is not None else censuses_dir()
+    try:
+        paths = sorted(path for path in parent.iterdir() if (path / CENSUS_NAME).exists())
+    except OSError:
+        return []
+    found = [_summary(path) for path in paths]
+    return sorted(found, key=lambda entry: (entry.created, entry.path.name), reverse=True)
+
+
+def _summary(path: Path) -> CensusSummary:
+    try:
+        whole = CensusOfSets.open(path)
+        sets = []
+        for kind in whole.kinds:
+            folder = whole.folder(kind)
+            sets.append((kind, folder.state, folder.done(), len(folder.plan)))
+    except RunError as error:
+        return CensusSummary(path=path, title=path.name, problem=str(error))
+    record = whole.record
+    return CensusSummary(
+        path=path,
+        title=record.title,
+        model=record.model.name,
+        created=record.created,
+        units=sum(layer.units for layer in record.layers),
+        sets=tuple(sets),
+    )

@@ -1,0 +1,243 @@
+"""How much each unit needs color: its top images again, in gray.
+
+A position of a map sees only its receptive field, so the gray version of the whole image gives at
+that position what a gray crop would. One pass over the union of all units' top images therefore
+serves every unit of every layer, where one pass for each unit would see most images many times.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from contextlib import closing, nullcontext
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core.errors import RunError
+from core.models.fast_tower import FastTower
+from core.models.session import ModelSession
+from core.neurons.census_data import GRAY, UNITS
+from core.neurons.census_folder import CensusFolder, Checkpoint
+from core.neurons.census_run import (
+    CensusProgress,
+    CheckpointWritten,
+    check_census,
+    cut_batches,
+    planned_layers,
+    restored_lists,
+)
+from core.neurons.image_sources import ImageSource, SourceBatch
+from core.neurons.maps import Points
+from core.neurons.recording import PointRecorder
+from core.sweeps.events import BatchHalved, Finished, Started
+from core.sweeps.machine import is_out_of_memory
+from core.sweeps.rate import Rate
+from core.sweeps.shards import Span
+
+_CHECKPOINT_SECONDS = 30.0
+
+GrayEvent = Started | CensusProgress | CheckpointWritten | BatchHalved | Finished
+
+
+@dataclass(frozen=True, eq=False)
+class GrayPlan:
+    """Which images have to be seen in gray, and for which entries of the units' lists.
+
+    Attributes
+    ----------
+    union : ndarray of int64, shape (M,)
+        The different images of all lists, sorted.
+    entries : int
+        Number of list entries: the images that one pass for each unit would have to see.
+    """
+
+    union: NDArray[np.int64]
+    entries: int
+
+
+def gray_plan(images: NDArray[np.int64]) -> GrayPlan:
+    """Work out what a gray pass saves.
+
+    Parameters
+    ----------
+    images : ndarray of int64, shape (U, K)
+        Numbers of the top images; −1 for none.
+    """
+    used = images[images >= 0]
+    return GrayPlan(np.unique(used), len(used))
+
+
+def gray_pass(
+    folder: CensusFolder,
+    session: ModelSession,
+    source: ImageSource,
+    *,
+    first: int | None = None,
+    batch_size: int | None = None,
+    threads: int = 0,
+) -> Generator[GrayEvent, None, None]:
+    """Measure the top images of a finished or partial census in gray.
+
+    May be closed at any event; what is measured is stored and gone on from.
+
+    Parameters
+    ----------
+    folder : CensusFolder
+    session : ModelSession
+        The plan's model.
+    source : ImageSource
+        The plan's images.
+    first : int, optional
+        Only the strongest so many images of each unit; all that are kept by default.
+    batch_size : int, optional
+        That of the census by default.
+    threads : int
+        Processor threads that torch may use; 0 leaves that as it is.
+
+    Yields
+    ------
+    GrayEvent
+        With the union's images as the total.
+
+    Raises
+    ------
+    RunError
+        If nothing was recorded yet, the model is another one, or the folder cannot be written.
+    """
+    if threads:
+        torch.set_num_threads(threads)
+    with folder.hold():
+        check_census(folder, session)
+        folder.repair()
+        work = _GrayPass(folder, session, source, first, batch_size)
+        try:
+            yield from work.events()
+        except (GeneratorExit, KeyboardInterrupt):
+            work.save()
+            raise
+
+
+class _GrayPass:
+    def __init__(
+        self,
+        folder: CensusFolder,
+        session: ModelSession,
+        source: ImageSource,
+        first: int | None,
+        batch_size: int | None,
+    ) -> None:
+        lists = folder.checkpoint(UNITS)
+        if lists is None:
+            raise RunError(
+                f"The census in {folder.path} has no top images yet.", "Run the census first."
+            )
+        self._folder = folder
+        self._source = source
+        self._lock = session.lock
+        self._layers = planned_layers(folder.plan, session)
+        self._after = lists.done
+        self._batch_size = batch_size or folder.manifest.batch_size or 32
+        self._tops = {}
+        for name, units in restored_lists(folder.plan, lists, torch.device("cpu")).items():
+            tops = units.result()
+            images = tops.images if first is None else tops.images[:, :first]
+            self._tops[name] = images, tops.positions[:, : images.shape[1]]
+        plans = [gray_plan(images) for images, _positions in self._tops.values()]
+        self._union = np.unique(np.concatenate([plan.union for plan in plans]))
+        self._entries = {name: _Entries(images) for name, (images, _) in self._tops.items()}
+        self._gray, self._done = self._restored()
+        self._tower = FastTower(session)
+        self._rate = Rate()
+        self._saved_at = time.perf_counter()
+
+    def events(self) -> Generator[GrayEvent, None, None]:
+        total = len(self._union)
+        begun, before = time.perf_counter(), self._done
+        yield Started(total, self._done, self._batch_size, ())
+        while self._done < total:
+            batches = cut_batches(Span(self._done, total), self._batch_size)
+            numbers = [self._union[places] for places in batches]
+            with closing(self._source.batches(numbers, gray=True)) as inputs:
+                for places in batches:
+                    started = time.perf_counter()
+                    try:
+                        self._measure(next(inputs))
+                    except Exception as error:
+                        if not is_out_of_memory(error) or self._batch_size == 1:
+                            raise
+                        self._batch_size //= 2
+                        yield BatchHalved(self._batch_size, str(error))
+                        break
+                    self._done = int(places[-1]) + 1
+                    self._rate.add(len(places), time.perf_counter() - started)
+                    yield self._progress(total)
+                    if time.perf_counter() - self._saved_at > _CHECKPOINT_SECONDS:
+                        yield self.save()
+        yield self.save()
+        yield Finished(total, total, time.perf_counter() - begun, total - before)
+
+    def save(self) -> CheckpointWritten:
+        """Store what is measured."""
+        arrays: dict[str, NDArray[np.float32] | NDArray[np.int64]] = dict(self._gray)
+        arrays["after"] = np.array([self._after], dtype=np.int64)
+        spans = ((0, self._done),) if self._done else ()
+        self._folder.save_checkpoint(GRAY, Checkpoint(arrays, spans))
+        self._saved_at = time.perf_counter()
+        return CheckpointWritten(self._done)
+
+    def _restored(self) -> tuple[dict[str, NDArray[np.float32]], int]:
+        """What an earlier pass has measured for these very lists, and how far it came."""
+        shapes = {name: images.shape for name, (images, _) in self._tops.items()}
+        found = self._folder.checkpoint(GRAY)
+        if found is not None and int(found.arrays["after"][0]) == self._after:
+            stored = {name: found.arrays[name] for name in shapes}
+            if all(stored[name].shape == shape for name, shape in shapes.items()):
+                return {name: np.array(array) for name, array in stored.items()}, found.done
+        return {name: np.full(shape, np.nan, np.float32) for name, shape in shapes.items()}, 0
+
+    def _measure(self, batch: SourceBatch) -> None:
+        points, places = {}, {}
+        for name, entries in self._entries.items():
+            units, slots, rows = entries.of(batch.images)
+            points[name] = Points(rows, units, self._tops[name][1][units, slots])
+            places[name] = units, slots
+        summary = self._folder.plan.summary
+        with (
+            self._lock if self._tower.shared else nullcontext(),
+            PointRecorder(self._tower.module, self._layers, summary) as recorder,
+        ):
+            recorder.points = points
+            self._tower(batch.inputs)
+            found = recorder.take()
+        for name, values in found.items():
+            self._gray[name][places[name]] = values.cpu().numpy()
+
+    def _progress(self, total: int) -> CensusProgress:
+        left = total - self._done
+        return CensusProgress(
+            total, self._done, self._rate.images_per_second, self._rate.seconds_for(left), 0
+        )
+
+
+class _Entries:
+    """Which entries of a layer's lists are about which image."""
+
+    def __init__(self, images: NDArray[np.int64]) -> None:
+        flat = images.reshape(-1)
+        self._order = np.argsort(flat, kind="stable")
+        self._sorted = flat[self._order]
+        self._width = images.shape[1]
+
+    def of(
+        self, batch: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Units, places in their lists and rows of the batch of all entries about its images."""
+        starts = np.searchsorted(self._sorted, batch, side="left")
+        stops = np.searchsorted(self._sorted, batch, side="right")
+        rows = np.repeat(np.arange(len(batch)), stops - starts)
+        spans = [self._order[start:stop] for start, stop in zip(starts, stops, strict=True)]
+        flat = np.concatenate(spans) if spans else np.empty(0, np.int64)
+        return flat // self._width, flat % self._width, rows

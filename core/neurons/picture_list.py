@@ -1,0 +1,47 @@
+"""A folder of natural pictures as a set: listed once, hashed by its names and sizes."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+from core.errors import PictureError
+from core.neurons.census_folder import PicturePaths
+from core.neurons.census_plan import PictureSet
+from core.stimuli.picture_folders import FolderListing, list_pictures
+
+
+def picture_set(folder: Path, side: int) -> tuple[PictureSet, PicturePaths, FolderListing]:
+    """Make a set of the pictures in a folder and the folders below it.
+
+    Takes a while for a large folder: run it beside the window.
+
+    Parameters
+    ----------
+    folder : Path
+    side : int
+        The model's own input size.
+
+    Returns
+    -------
+    PictureSet, PicturePaths
+    FolderListing
+        What was refused and ignored.
+
+    Raises
+    ------
+    PictureError
+        If the folder cannot be read, or holds no picture.
+    """
+    listing = list_pictures(folder)
+    if not listing.paths:
+        raise PictureError(f"There is no picture in {folder}.", "Choose another folder.")
+    names = tuple(path.relative_to(folder).as_posix() for path in listing.paths)
+    digest = sha256()
+    for name, path in zip(names, listing.paths, strict=True):
+        digest.update(f"{name}\0{path.stat().st_size}\n".encode("utf-8", "surrogateescape"))
+    return (
+        PictureSet(title=folder.name, count=len(names), sha256=digest.hexdigest(), side=side),
+        PicturePaths(folder=str(folder), names=names),
+        listing,
+    )
