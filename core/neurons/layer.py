@@ -1,0 +1,132 @@
+"""What is known about a layer of an image tower. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, cast, get_args
+
+import msgspec
+
+from core.errors import InvalidInput
+
+Layout = Literal["NCHW", "NHWC", "NLC", "LNC", "NC"]
+"""Order of an output's axes: N images, C units, H × W positions, L tokens."""
+
+Summary = Literal["max", "mean", "cls"]
+"""How the map of a unit becomes its one value for an image."""
+
+
+class Layer(msgspec.Struct, frozen=True, kw_only=True):
+    """A layer of an image tower, its units and where in the picture they look.
+
+    Attributes
+    ----------
+    name : str
+        Stable name, e.g. ``"layer3.4.conv2"``.
+    group : str
+        Part of the tower that the layer belongs to, e.g. ``"layer3"``.
+    module : str
+        Dotted path of the module whose output is recorded, from the image tower on.
+    kind : str
+        ``"stem"``, ``"convolution"``, ``"block"``, ``"attention"``, ``"mlp"``,
+        ``"attention pool"`` or ``"other"``.
+    values : str
+        What is recorded, in words.
+    units : int
+        Number of units: channels of a map, components of a token.
+    map_size : tuple of 2 ints
+        Rows and columns of the map; (1, 1) for a vector.
+    layout : str or None
+        See `Layout`; None where the layer cannot be observed.
+    special_tokens : int
+        Tokens before those of the patches; no part of the map.
+    class_token : bool
+        The first of the special tokens is the class token.
+    stride : float or None
+        Pixels between two neighboring positions; None for a vector.
+    receptive_field : int or None
+        Side of the square of pixels that a position depends on; None for the whole image.
+    field_start : int
+        Pixel, from the left and from the top, where the field of the first position begins;
+        negative where it overhangs the picture.
+    field_known : bool
+        False if the field is only taken to be the whole image, because it has no closed form.
+    is_default : bool
+        Chosen where nothing else is asked for.
+    observable : bool
+        False if no values can be had; `reason` says why (R34).
+    reason : str
+    """
+
+    name: str
+    group: str
+    module: str
+    kind: str
+    values: str
+    units: int = 0
+    map_size: tuple[int, int] = (1, 1)
+    layout: Layout | None = None
+    special_tokens: int = 0
+    class_token: bool = False
+    stride: float | None = None
+    receptive_field: int | None = None
+    field_start: int = 0
+    field_known: bool = True
+    is_default: bool = False
+    observable: bool = True
+    reason: str = ""
+
+    @property
+    def positions(self) -> int:
+        """Number of positions of the map."""
+        return self.map_size[0] * self.map_size[1]
+
+    @property
+    def summaries(self) -> tuple[Summary, ...]:
+        """The ways in which a map of this layer can become one value."""
+        return ("max", "mean", "cls") if self.class_token else ("max", "mean")
+
+
+def main_convolutions(layers: Iterable[Layer]) -> tuple[Layer, ...]:
+    """The convolutions on the main path of a ResNet (22,784 units in RN50)."""
+    return tuple(layer for layer in layers if layer.kind == "convolution" and layer.observable)
+
+
+def block_outputs(layers: Iterable[Layer]) -> tuple[Layer, ...]:
+    """The outputs of the blocks (16 layers of 15,104 units in RN50)."""
+    return tuple(layer for layer in layers if layer.kind == "block" and layer.observable)
+
+
+def checked_summary(layers: Iterable[Layer], summary: str) -> Summary:
+    """The summary, if every layer has it.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such summary, or a layer lacks the token it needs.
+    """
+    if summary not in get_args(Summary):
+        raise InvalidInput(
+            f"“{summary}” is no way to sum up a map.", f"Choose {_listed(get_args(Summary))}."
+        )
+    for layer in layers:
+        if summary not in layer.summaries:
+            raise InvalidInput(
+                f"The layer {layer.name} has no class token.", "Choose the maximum or the mean."
+            )
+    return cast(Summary, summary)
+
+
+def summary_words(layer: Layer, summary: Summary) -> str:
+    """The value of a unit for an image, in words (R35)."""
+    if summary == "cls":
+        return "value of the class token"
+    if layer.positions == 1:
+        return "value"
+    places = "patch tokens" if layer.layout in ("NLC", "LNC") else "positions of the map"
+    return f"{'maximum' if summary == 'max' else 'mean'} over the {layer.positions:,} {places}"
+
+
+def _listed(words: Iterable[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} or {last}"
