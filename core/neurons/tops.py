@@ -62,7 +62,7 @@ class TopImages:
     @property
     def capacity(self) -> int:
         """K, the length of the lists."""
-        return self.values.shape[1]
+        return int(self.values.shape[1])
 
     @property
     def used(self) -> NDArray[np.bool_]:
@@ -72,7 +72,7 @@ class TopImages:
     @property
     def counts(self) -> NDArray[np.int64]:
         """Images in each list, int64, shape (U,)."""
-        return np.count_nonzero(self.used, axis=1).astype(np.int64)
+        return np.asarray(np.count_nonzero(self.used, axis=1), dtype=np.int64)
 
     def first(self, n: int) -> TopImages:
         """The n strongest images of each unit, with what these shorter lists leave out.
@@ -86,16 +86,13 @@ class TopImages:
             return self
         _check_number(self, n)
         tied = tied_counts(self, n)
-        full = self.images[:, : min(n, self.capacity)] >= 0
-        # A list that is not full has seen every image of the set.
-        excess = np.where(full.all(axis=1), tied.sharing - tied.inside, 0)
         return TopImages(
             values=self.values[:, :n],
             images=self.images[:, :n],
             positions=self.positions[:, :n],
             maximum=self.maximum,
             mean=self.mean,
-            excess=excess,
+            excess=tied.left_out,
             total=self.total,
         )
 

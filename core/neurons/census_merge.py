@@ -1,0 +1,72 @@
+"""Joining the work of several computers on one census."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from core.errors import RunError
+from core.neurons.census_data import UNITS
+from core.neurons.census_folder import CensusFolder
+from core.neurons.census_plan import census_differences, census_version_differences
+from core.neurons.census_run import joined_spans, restored_lists, stored_lists
+from core.sweeps.shards import Span
+
+
+def merge_census(into: Path, other: Path) -> int:
+    """Take into a census of one set the lists of another of the same plan.
+
+    Parameters
+    ----------
+    into, other : Path
+        Folders; only the first is changed.
+
+    Returns
+    -------
+    int
+        Number of images that were added.
+
+    Raises
+    ------
+    RunError
+        If the plans differ, naming in what, or both have seen the same images: lists cannot be
+        taken apart again.
+    """
+    target, source = CensusFolder.open(into), CensusFolder.open(other)
+    found = [
+        *census_differences(target.plan, source.plan),
+        *census_version_differences(target.plan, source.plan),
+    ]
+    if found:
+        raise RunError(
+            f"The censuses in {into} and {other} are not parts of one: {', '.join(found)}.",
+            "Merge only censuses with the same settings.",
+        )
+    with target.hold():
+        notes = target.repair()
+        mine, theirs = target.checkpoint(UNITS), source.checkpoint(UNITS)
+        if theirs is None:
+            return 0
+        before = [Span(*span) for span in mine.spans] if mine is not None else []
+        try:
+            spans = joined_spans([*before, *(Span(*span) for span in theirs.spans)])
+        except ValueError as error:
+            raise RunError(
+                f"The censuses in {into} and {other} have seen some of the same images.",
+                "Let each computer do its own part, such as 1/2 and 2/2.",
+            ) from error
+        lists = restored_lists(target.plan, mine, torch.device("cpu"))
+        for name, units in restored_lists(source.plan, theirs, torch.device("cpu")).items():
+            lists[name].merge(units)
+        refused = {**target.refused(), **source.refused()}
+        if refused:
+            target.save_refused(refused)
+        target.save_checkpoint(UNITS, stored_lists(lists, spans))
+        manifest = target.manifest
+        manifest.notes += [*notes, f"{theirs.done:,} images were merged from another folder."]
+        manifest.sessions += source.manifest.sessions
+        manifest.batch_size = manifest.batch_size or source.manifest.batch_size
+        complete = sum(span.length for span in spans) == len(target.plan)
+        target.set_state("finished" if complete else "paused")
+    return theirs.done
