@@ -1,0 +1,308 @@
+"""What a census says about every unit under some thresholds: indices, types, counts.
+
+Nothing of it is stored with the census. A `CensusReader` keeps what the last thresholds needed, so
+that moving one costs only what depends on it. Imports no torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.models.preprocessing import Preprocessing
+from core.neurons.census_data import CensusData, SetData
+from core.neurons.census_plan import PictureSet
+from core.neurons.census_set import Kind
+from core.neurons.crop_shares import counted, measure_shares
+from core.neurons.crops import MEMORY, CropSource, FactorialCrops, PictureCrops
+from core.neurons.neuron_types import NeuronTypes, UnitMeasures, classify
+from core.neurons.query import UnitTable
+from core.neurons.receptive_field import field_boxes
+from core.neurons.selectivity import (
+    GrayMethod,
+    SlotSelectivity,
+    color_selectivity,
+    slot_selectivity,
+)
+from core.neurons.selectivity_histogram import ROUNDING
+from core.neurons.slot_labels import SlotLabels
+from core.neurons.thresholds import TypeThresholds
+from core.neurons.tops import TiedCounts, TopImages, tied_counts
+from core.neurons.type_histogram import categories_of
+
+Mask = NDArray[np.bool_]
+
+
+class Stopped(Exception):
+    """Nobody waits for the readings any more."""
+
+
+@dataclass(frozen=True, eq=False)
+class Readings:
+    """All indices of U units under one choice of thresholds.
+
+    Attributes
+    ----------
+    census : CensusData
+    thresholds : TypeThresholds
+    slots : SlotSelectivity or None
+        Color-label selectivity; None without the Stroop set.
+    measures : UnitMeasures or None
+        What the types were told from; None without the Stroop set.
+    types : NeuronTypes or None
+        None without the Stroop set.
+    categories : ndarray of uint8, shape (U,), or None
+        Each unit's place in `core.neurons.type_histogram.CATEGORIES`.
+    selectivity : ndarray of float64, shape (U,)
+        Color selectivity on the natural pictures; NaN where undefined, for the reason that
+        `selectivity_problem` gives.
+    selectivity_problem : str
+        Why units have no color selectivity, with their number; empty if all have one.
+    selectivities : mapping of Kind to ndarray of float64, shape (U,)
+        The same on each set whose top images were seen in gray.
+    tied : mapping of Kind to TiedCounts
+        Of the first N images of each set.
+    """
+
+    census: CensusData
+    thresholds: TypeThresholds
+    slots: SlotSelectivity | None
+    measures: UnitMeasures | None
+    types: NeuronTypes | None
+    categories: NDArray[np.uint8] | None
+    selectivity: NDArray[np.float64]
+    selectivity_problem: str
+    selectivities: Mapping[Kind, NDArray[np.float64]]
+    tied: Mapping[Kind, TiedCounts]
+
+    def __len__(self) -> int:
+        """Number of units."""
+        return len(self.census)
+
+    @property
+    def selective(self) -> Mask:
+        """Units that reach the first cut-off of the color selectivity, bool, shape (U,)."""
+        return np.asarray(self.selectivity >= self.thresholds.color_selective)
+
+    def table(self, hue: NDArray[np.float64] | None = None) -> UnitTable:
+        """What the units can be searched by, see `core.neurons.query`.
+
+        Parameters
+        ----------
+        hue : ndarray of float64, shape (U,), optional
+            Degrees; NaN where a unit has none.
+        """
+        census = self.census
+        measures: dict[str, NDArray[np.number]] = {
+            # What differs from zero by rounding alone must not look negative.
+            "selectivity": np.where(np.abs(self.selectivity) <= ROUNDING, 0.0, self.selectivity)
+        }
+        for kind, name in (("stroop", "stroop"), ("shapes", "shapes"), ("pictures", "natural")):
+            if kind in census.sets:
+                measures[name] = census.sets[kind].tops.maximum
+        if "stroop" in self.tied:
+            measures["tied"] = self.tied["stroop"].sharing
+        if hue is not None:
+            measures["hue"] = hue
+        return UnitTable(
+            layers=tuple(layer.name for layer in census.layers),
+            layer_of=census.layer_numbers,
+            numbers=census.unit_numbers,
+            types=self.types,
+            slots=self.slots,
+            measures=measures,
+        )
+
+
+class CensusReader:
+    """Works out readings; for one thread at a time.
+
+    Parameters
+    ----------
+    census : CensusData
+    """
+
+    def __init__(self, census: CensusData) -> None:
+        self.census = census
+        self._slots: tuple[tuple[int, float], SlotSelectivity] | None = None
+        self._selectivity: tuple[tuple[int, GrayMethod], dict[Kind, NDArray[np.float64]]] | None
+        self._selectivity = None
+        self._tied: tuple[int, dict[Kind, TiedCounts]] | None = None
+
+    def read(
+        self, thresholds: TypeThresholds, go_on: Callable[[], bool] = lambda: True
+    ) -> Readings:
+        """Work everything out.
+
+        Parameters
+        ----------
+        thresholds : TypeThresholds
+        go_on : callable
+            Asked now and then; False ends the work with `Stopped`.
+
+        Raises
+        ------
+        InvalidInput
+            If an index would need more images than the census has kept.
+        Stopped
+        FontError
+            If words have to be drawn, and a font is missing.
+        """
+        sets = self.census.sets
+        measures = types = None
+        slots = self._slots_of(thresholds, go_on)
+        if slots is not None:
+            natural = sets["pictures"].tops.maximum if "pictures" in sets else None
+            shapes = sets["shapes"].tops.maximum if "shapes" in sets else None
+            measures = UnitMeasures(slots, sets["stroop"].tops.maximum, natural, shapes)
+            types = classify(measures, thresholds)
+        selectivities = self._selectivities_of(thresholds)
+        nothing = np.full(len(self.census), np.nan)
+        selectivity = selectivities.get("pictures", nothing)
+        return Readings(
+            census=self.census,
+            thresholds=thresholds,
+            slots=slots,
+            measures=measures,
+            types=types,
+            categories=None if types is None else categories_of(types),
+            selectivity=selectivity,
+            selectivity_problem=_selectivity_problem(self.census, selectivity, thresholds.top),
+            selectivities=selectivities,
+            tied=self._tied_of(thresholds.top),
+        )
+
+    def _slots_of(
+        self, thresholds: TypeThresholds, go_on: Callable[[], bool]
+    ) -> SlotSelectivity | None:
+        found = self.census.sets.get("stroop")
+        if found is None:
+            return None
+        key = thresholds.top, thresholds.slot_share
+        if self._slots is None or self._slots[0] != key:
+            images = found.plan.images
+            assert not isinstance(images, PictureSet)
+            shares = self._counted(found, thresholds, go_on) if thresholds.slot_share else None
+            slots = slot_selectivity(found.tops, SlotLabels.of(images), thresholds.top, shares)
+            self._slots = key, slots
+        return self._slots[1]
+
+    def _counted(
+        self, found: SetData, thresholds: TypeThresholds, go_on: Callable[[], bool]
+    ) -> tuple[Mask, Mask]:
+        """Where a slot's part of the picture takes up enough of a crop; see `crop_shares`."""
+        stimuli = found.plan.images
+        assert not isinstance(stimuli, PictureSet)
+        top = found.tops.first(thresholds.top)
+        boxes = np.empty((*top.images.shape, 4), dtype=np.int64)
+        for number, layer in enumerate(self.census.layers):
+            rows = self.census.layer_numbers == number
+            boxes[rows] = field_boxes(layer, top.positions[rows], stimuli.side)
+        boxes = boxes.clip(0, stimuli.side)
+        shares = np.empty(top.images.size, dtype=np.float32)
+        for _ in measure_shares(stimuli, top.images.ravel(), boxes.reshape(-1, 4), shares):
+            if not go_on():
+                raise Stopped
+        return counted(shares.reshape(top.images.shape), thresholds.slot_share)
+
+    def _selectivities_of(self, thresholds: TypeThresholds) -> dict[Kind, NDArray[np.float64]]:
+        key = thresholds.top, thresholds.gray_method
+        if self._selectivity is None or self._selectivity[0] != key:
+            found = {
+                kind: color_selectivity(
+                    data.tops.first(thresholds.top).values,
+                    first_gray(data, thresholds.top),
+                    thresholds.gray_method,
+                )
+                for kind, data in self.census.sets.items()
+                if data.gray is not None
+            }
+            self._selectivity = key, found
+        return self._selectivity[1]
+
+    def _tied_of(self, top: int) -> dict[Kind, TiedCounts]:
+        if self._tied is None or self._tied[0] != top:
+            sets = self.census.sets
+            self._tied = top, {kind: tied_counts(data.tops, top) for kind, data in sets.items()}
+        return self._tied[1]
+
+
+def first_gray(found: SetData, top: int) -> NDArray[np.float32]:
+    """Values for the gray versions of the first images of each list.
+
+    Returns
+    -------
+    ndarray of float32, shape (U, N)
+        N as for ``found.tops.first(top)``; NaN where nothing was measured.
+    """
+    width = found.tops.first(top).capacity
+    gray = np.full((len(found.tops), width), np.nan, dtype=np.float32)
+    if found.gray is not None:
+        measured = found.gray[:, :width]
+        gray[:, : measured.shape[1]] = measured
+    return gray
+
+
+def crop_source(found: SetData, preprocessing: Preprocessing, memory: int = MEMORY) -> CropSource:
+    """Crops of the images of a set; for one thread at a time.
+
+    Parameters
+    ----------
+    found : SetData
+    preprocessing : Preprocessing
+        Of the model of the census.
+    memory : int
+        Bytes of pictures or masks to keep.
+    """
+    images = found.plan.images
+    if isinstance(images, PictureSet):
+        paths = found.pictures.paths() if found.pictures is not None else []
+        return PictureCrops(paths, preprocessing, memory)
+    return FactorialCrops(images, memory)
+
+
+def content_key(census: CensusData) -> str:
+    """SHA-256, hexadecimal, of what the census asked and how far it has come.
+
+    A name for anything worked out from it that shall be found again.
+    """
+    digest = sha256()
+    for kind, found in census.sets.items():
+        digest.update(f"{kind} {found.plan.content_hash()} {found.done}\n".encode())
+    return digest.hexdigest()
+
+
+def _selectivity_problem(census: CensusData, selectivity: NDArray[np.float64], top: int) -> str:
+    missing = np.isnan(selectivity)
+    count = int(np.count_nonzero(missing))
+    if not count:
+        return ""
+    found = census.sets.get("pictures")
+    if found is None:
+        return "No unit has a color selectivity, because the census has seen no natural pictures."
+    if found.gray is None:
+        return (
+            "No unit has a color selectivity, because the strongest natural pictures were not "
+            "seen in gray yet."
+        )
+    silent = _silent(found.tops, top)
+    parts = []
+    for number, reason in (
+        (int(np.count_nonzero(missing & silent)), "no natural picture activates"),
+        (int(np.count_nonzero(missing & ~silent)), "not all pictures were seen in gray for"),
+    ):
+        if number:
+            units, them = ("unit has", "it") if number == 1 else ("units have", "them")
+            parts.append(
+                f"{number:,} of {len(census):,} {units} no color selectivity, because {reason} "
+                f"{them}."
+            )
+    return " ".join(parts)
+
+
+def _silent(tops: TopImages, top: int) -> Mask:
+    return np.asarray(~(tops.first(top).values > 0).any(axis=1))

@@ -1,0 +1,286 @@
+"""The census that the inspector shows, with its thresholds, and all that follows from them.
+
+Everything in the inspector reads from one `CensusBook`; nothing is worked out on the GUI thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from core.errors import LabError
+from core.models.info import ModelInfo
+from core.neurons.census_data import CensusData, load_census
+from core.neurons.census_set import CensusSummary, list_censuses
+from core.neurons.readings import CensusReader, Readings, Stopped
+from core.neurons.thresholds import TypeThresholds
+from core.neurons.unit_filter import UnitFilter
+from core.sweeps.plan import identity, model_differences
+from gui.workers.background import Background
+
+log = logging.getLogger(__name__)
+
+NO_UNIT = -1
+
+
+class CensusBook(QObject):
+    """One loaded census, live thresholds, the selected unit, the filter of the list of units.
+
+    Units are counted over all layers of the census: unit ``u`` is the ``u``-th row of every array
+    of `data` and `readings`.
+
+    Attributes
+    ----------
+    data : CensusData or None
+        The census that is shown. Replaced as a whole, never changed: workers may keep it.
+    readings : Readings or None
+        Indices, types and counts (see `core.neurons.readings`). They belong to
+        ``readings.census`` and ``readings.thresholds``, which lag behind `data` and `thresholds`
+        while `pending` is true.
+    thresholds : TypeThresholds
+        What the user has chosen, also while the readings for it are on their way.
+    unit : int
+        The selected unit, or `NO_UNIT`.
+    filter : UnitFilter
+        Which units the list shows besides its own search.
+    hues : ndarray of float64, shape (U,), or None
+        Each unit's hue in degrees, NaN where it has none; None before any was worked out.
+    censuses : tuple of CensusSummary
+        Those on the disk, newest first.
+
+    Signals
+    -------
+    listed()
+        `censuses` is new.
+    loading(title)
+        A census is being read; `loaded` or `failed` follows.
+    loaded(data)
+        Another `CensusData`, or None: `readings` are None until `changed`. The unit and the filter
+        are reset, unless it is the same census that has come further.
+    changed(readings)
+        `readings` are new, after `loaded` or after a threshold moved.
+    thresholds_changed(thresholds)
+        At once, before the readings for them are there.
+    pending_changed(pending)
+    selected(unit)
+        Another unit was selected; `NO_UNIT` for none.
+    filter_changed(filter)
+        Whoever shows the list of units filters anew; a figure that was clicked asks for it.
+    list_wanted()
+        The list of units shall come to the front, e.g. after a click on a bar.
+    page_wanted(unit)
+        The page of a unit shall come to the front.
+    hues_changed()
+    problem(error)
+        A `LabError` that keeps the readings from being worked out; the former ones stay.
+    failed(error)
+        A `LabError`: the census could not be read.
+    """
+
+    listed = Signal()
+    loading = Signal(str)
+    loaded = Signal(object)
+    changed = Signal(object)
+    thresholds_changed = Signal(object)
+    pending_changed = Signal(bool)
+    selected = Signal(int)
+    filter_changed = Signal(object)
+    list_wanted = Signal()
+    page_wanted = Signal(int)
+    hues_changed = Signal()
+    problem = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.data: CensusData | None = None
+        self.readings: Readings | None = None
+        self.thresholds = TypeThresholds()
+        self.unit = NO_UNIT
+        self.filter = UnitFilter()
+        self.hues: NDArray[np.float64] | None = None
+        self.censuses: tuple[CensusSummary, ...] = ()
+        self._path: Path | None = None
+        self._reader: CensusReader | None = None
+        self._asked = 0
+        self._working = False
+        self._files = Background(self)
+        self._numbers = Background(self)
+
+    # --- which census ---
+
+    @property
+    def path(self) -> Path | None:
+        """Folder of the census that is shown or being read."""
+        return self._path
+
+    def refresh(self) -> None:
+        """List the censuses on the disk, beside the GUI thread."""
+        self._files.run(lambda: tuple(list_censuses()), self._on_listed, self.failed.emit)
+
+    def open(self, path: Path) -> None:
+        """Read a census, finished or not; reads it again if it is the one that is shown."""
+        self._path = path
+        title = next((entry.title for entry in self.censuses if entry.path == path), path.name)
+        self.loading.emit(title)
+
+        def done(data: CensusData) -> None:
+            if path == self._path:
+                self.take(data)
+
+        def failed(error: LabError) -> None:
+            if path == self._path:
+                self._path = self.data.path if self.data is not None else None
+                self.failed.emit(error)
+
+        self._files.run(lambda: load_census(path), done, failed)
+
+    def close(self) -> None:
+        """Show no census."""
+        self._path = None
+        self.take(None)
+
+    def take(self, data: CensusData | None) -> None:
+        """Show a census that is at hand."""
+        before = self.data
+        further = (
+            data is not None
+            and before is not None
+            and data.path == before.path
+            and data.layers == before.layers
+        )
+        self.data = data
+        self._path = data.path if data is not None else None
+        self._reader = CensusReader(data) if data is not None else None
+        self.readings = None
+        self.hues = None
+        self._asked += 1
+        if not further:
+            self.unit = NO_UNIT
+            self.filter = UnitFilter()
+        self.loaded.emit(data)
+        if not further:
+            self.selected.emit(NO_UNIT)
+            self.filter_changed.emit(self.filter)
+        self._work()
+
+    def fits(self, info: ModelInfo | None) -> bool:
+        """True if the census is of the very model: its units are those of `info`'s model."""
+        if self.data is None or info is None:
+            return False
+        return not model_differences(identity(self.data.record.model), identity(info))
+
+    # --- thresholds ---
+
+    @property
+    def pending(self) -> bool:
+        """True while readings are worked out."""
+        return self._working
+
+    def set_thresholds(self, **fields: object) -> None:
+        """Change some of the thresholds; see `TypeThresholds`.
+
+        Raises
+        ------
+        InvalidInput
+            If a value is out of range; nothing is changed then.
+        """
+        thresholds = msgspec.structs.replace(self.thresholds, **fields)
+        if thresholds != self.thresholds:
+            self.thresholds = thresholds
+            self._asked += 1
+            self.thresholds_changed.emit(thresholds)
+            self._work()
+
+    def reset_thresholds(self) -> None:
+        """Go back to the defaults."""
+        self.set_thresholds(**msgspec.structs.asdict(TypeThresholds()))
+
+    # --- units ---
+
+    def select(self, unit: int) -> None:
+        """Select a unit; `NO_UNIT` for none."""
+        if unit != self.unit:
+            self.unit = unit
+            self.selected.emit(unit)
+
+    def open_page(self, unit: int) -> None:
+        """Select a unit and bring its page to the front."""
+        self.select(unit)
+        self.page_wanted.emit(unit)
+
+    def set_filter(self, chosen: UnitFilter) -> None:
+        """Filter the list of units."""
+        if chosen != self.filter:
+            self.filter = chosen
+            self.filter_changed.emit(chosen)
+
+    def show_units(self, chosen: UnitFilter) -> None:
+        """Filter the list of units and bring it to the front."""
+        self.set_filter(chosen)
+        self.list_wanted.emit()
+
+    def set_hues(self, hues: NDArray[np.float64] | None) -> None:
+        """Take the units' hues, as far as they are known."""
+        self.hues = hues
+        self.hues_changed.emit()
+
+    def stop(self) -> None:
+        """Drop what is under way and wait for what has begun."""
+        self._asked += 1
+        self._files.stop()
+        self._numbers.stop()
+
+    # --- beside the GUI thread ---
+
+    def _on_listed(self, censuses: tuple[CensusSummary, ...]) -> None:
+        self.censuses = censuses
+        self.listed.emit()
+
+    def _work(self) -> None:
+        """Begin with the latest thresholds, unless something else is under way: then after it."""
+        reader, thresholds, number = self._reader, self.thresholds, self._asked
+        if self._working or reader is None:
+            return
+        self._set_working(True)
+
+        def work() -> Readings | None:
+            try:
+                return reader.read(thresholds, lambda: number == self._asked)
+            except Stopped:
+                return None
+            except LabError:
+                raise
+            except Exception:
+                # It is reported as unexpected; the next thresholds get their chance all the same.
+                self._numbers.deliver(lambda: self._end(number))
+                raise
+
+        def done(readings: Readings | None) -> None:
+            self._end(number)
+            if readings is not None and readings.census is self.data:
+                self.readings = readings
+                self.changed.emit(readings)
+
+        def failed(error: LabError) -> None:
+            self._end(number)
+            if number == self._asked:
+                self.problem.emit(error)
+
+        self._numbers.run(work, done, failed)
+
+    def _end(self, number: int) -> None:
+        self._working = False
+        if number != self._asked:
+            self._work()
+        if not self._working:
+            self.pending_changed.emit(False)
+
+    def _set_working(self, working: bool) -> None:
+        self._working = working
+        self.pending_changed.emit(working)
