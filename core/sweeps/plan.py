@@ -17,6 +17,7 @@ from core.prompts import prompt_set
 from core.provenance import library_versions
 from core.stimuli.factorial import FactorialSet, ShapeSet
 from core.stimuli.fonts import font_face
+from core.text import valid_text
 from core.version import VERSION
 
 ANSWERS = "answers"
@@ -169,10 +170,10 @@ def make_plan(
             f"Plan them at {side} pixels.",
         )
     return SweepPlan(
-        title=title,
+        title=valid_text(title),
         stimuli=stimuli,
-        templates=tuple(templates),
-        labels=tuple(labels),
+        templates=rows.active_templates(),
+        labels=rows.active_labels(),
         model=identity(info),
         fonts=font_hashes(stimuli),
         versions=drawing_versions(),

@@ -85,7 +85,9 @@ def made_up(plan: SweepPlan, images: int, seed: int = 0) -> Judged:
         winners=winners,
         cosines=chance.random(shape, dtype=np.float32),
         probabilities=chance.random((*shape, labels), dtype=np.float32),
-        margins=chance.random(shape, dtype=np.float32),
+        margins=chance.random(shape, dtype=np.float32)
+        if labels > 1
+        else np.full(shape, np.nan, "f4"),
         ties=np.where(chance.random(shape) < 0.05, 2, 1),
         close=chance.random(shape) < 0.1,
     )
