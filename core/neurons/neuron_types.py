@@ -1,0 +1,184 @@
+"""What kind of unit each one is, after section 4 of the paper, with every threshold in the open.
+
+The paper (G. Arias, R. Baldrich and M. Vanrell, "Color in Visual-Language Models: CLIP
+deficiencies") names five types without their limits. Here every unit gets exactly one of seven,
+tested in the order of `TYPES`. Types are never stored: they are worked out anew from maxima and
+indices whenever a threshold moves.
+
+Ties matter: a unit that sees only flat background takes one value on thousands of images. Had ties
+been broken by the order of the set, the hundred that got into its list could all show one word, and
+it would pass for a color-word unit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.color.terms import CHROMATIC, COLOR_TERMS
+from core.neurons.selectivity import SlotSelectivity
+from core.neurons.thresholds import TypeThresholds
+
+TypeName = Literal[
+    "dead", "not activated", "color multimodal", "color word", "color", "any word", "other"
+]
+TYPES: tuple[TypeName, ...] = get_args(TypeName)
+"""In the order in which they are tested; a unit's code is its place here."""
+
+DEAD, NOT_ACTIVATED, MULTIMODAL, COLOR_WORD, COLOR, ANY_WORD, OTHER = range(len(TYPES))
+
+NO_LABEL = -1
+
+ROUNDING = 1e-9
+"""An index this little below a threshold reaches it: sums of shares are not exact."""
+
+_IS_CHROMATIC = np.array([term in CHROMATIC for term in COLOR_TERMS])
+
+
+@dataclass(frozen=True, eq=False)
+class UnitMeasures:
+    """What the type of U units depends on.
+
+    Attributes
+    ----------
+    slots : SlotSelectivity
+        Over the top images of the Stroop set.
+    stroop : ndarray of float32, shape (U,)
+        Each unit's maximum over the Stroop set.
+    natural : ndarray of float32, shape (U,), or None
+        Its maximum over the natural images; None before there is a census of them.
+    shapes : ndarray of float32, shape (U,), or None
+        Its maximum over the set of shapes, the same colors without text.
+    """
+
+    slots: SlotSelectivity
+    stroop: NDArray[np.float32]
+    natural: NDArray[np.float32] | None = None
+    shapes: NDArray[np.float32] | None = None
+
+    def __post_init__(self) -> None:
+        for maxima in (self.stroop, self.natural, self.shapes):
+            if maxima is not None and maxima.shape != (len(self.slots),):
+                raise ValueError(f"{maxima.shape} maxima for {len(self.slots)} units")
+
+    def __len__(self) -> int:
+        """Number of units."""
+        return len(self.stroop)
+
+    def of(self, units: NDArray[np.int64] | NDArray[np.bool_] | slice) -> UnitMeasures:
+        """The measures of some units, in the order asked for."""
+        return UnitMeasures(
+            self.slots.of(units),
+            self.stroop[units],
+            None if self.natural is None else self.natural[units],
+            None if self.shapes is None else self.shapes[units],
+        )
+
+    def in_words(self) -> str:
+        """Which types cannot be told for want of a set; empty if all can."""
+        parts = []
+        if self.natural is None:
+            parts.append(
+                "Without natural images a unit is called dead if the Stroop set does not activate "
+                "it, and none “not activated”."
+            )
+        if self.shapes is None:
+            parts.append("Without the set of shapes no unit is called “any word”.")
+        return " ".join(parts)
+
+
+@dataclass(frozen=True, eq=False)
+class NeuronTypes:
+    """The types of U units.
+
+    Attributes
+    ----------
+    codes : ndarray of uint8, shape (U,)
+        Places in `TYPES`.
+    labels : ndarray of int8, shape (U,)
+        Color term of a multimodal, color-word or color unit, as a place in `COLOR_TERMS`;
+        −1 for the other types.
+    chromatic : ndarray of bool, shape (U,)
+        True where the label is a chromatic color.
+    population : ndarray of uint8, shape (U,)
+        Number of labels for which the index that decided the type is at least
+        `TypeThresholds.population`; 0 for types without a label.
+    """
+
+    codes: NDArray[np.uint8]
+    labels: NDArray[np.int8]
+    chromatic: NDArray[np.bool_]
+    population: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        """Number of units."""
+        return len(self.codes)
+
+    def title(self, unit: int) -> str:
+        """A unit's type with its label, e.g. ``"color word (red)"``."""
+        name: str = TYPES[self.codes[unit]]
+        label = self.labels[unit]
+        return name if label < 0 else f"{name} ({COLOR_TERMS[label]})"
+
+
+def classify(measures: UnitMeasures, thresholds: TypeThresholds | None = None) -> NeuronTypes:
+    """The type of every unit.
+
+    Undefined indices (NaN) reach no threshold: 0/0 never gets a color.
+
+    Parameters
+    ----------
+    measures : UnitMeasures
+    thresholds : TypeThresholds, optional
+        The defaults if not given.
+    """
+    limits = thresholds or TypeThresholds()
+    slots, count = measures.slots, len(measures)
+    codes = np.full(count, OTHER, dtype=np.uint8)
+    labels = np.full(count, NO_LABEL, dtype=np.int8)
+    population = np.zeros(count, dtype=np.uint8)
+
+    codes[_only_words(measures, limits)] = ANY_WORD
+    # From the last test to the first, so that an earlier one has the last word.
+    as_color = slots.as_color
+    in_any = as_color + slots.word
+    each = np.minimum(np.minimum(slots.word, slots.font), slots.background)
+    every_slot = each >= limits.multimodal_slot - ROUNDING
+    for code, index, least, allowed in (
+        (COLOR, as_color, limits.color, None),
+        (COLOR_WORD, slots.word, limits.word, None),
+        (MULTIMODAL, in_any, limits.multimodal, every_slot),
+    ):
+        passing = index >= least - ROUNDING
+        if allowed is not None:
+            passing &= allowed
+        rows = np.flatnonzero(passing.any(axis=1))
+        best = np.where(passing[rows], index[rows], -1.0).argmax(axis=1)
+        codes[rows], labels[rows] = code, best
+        strong = index[rows] >= limits.population - ROUNDING
+        population[rows] = np.count_nonzero(strong, axis=1)
+
+    for code, found in ((NOT_ACTIVATED, _weak(measures, limits)), (DEAD, _dead(measures))):
+        codes[found], labels[found], population[found] = code, NO_LABEL, 0
+    return NeuronTypes(codes, labels, (labels >= 0) & _IS_CHROMATIC[labels], population)
+
+
+def _dead(measures: UnitMeasures) -> NDArray[np.bool_]:
+    silent = measures.stroop <= 0
+    return silent if measures.natural is None else silent & (measures.natural <= 0)
+
+
+def _weak(measures: UnitMeasures, limits: TypeThresholds) -> NDArray[np.bool_]:
+    if measures.natural is None:
+        return np.zeros(len(measures), dtype=np.bool_)
+    return measures.stroop < limits.activated * measures.natural.astype(np.float64)
+
+
+def _only_words(measures: UnitMeasures, limits: TypeThresholds) -> NDArray[np.bool_]:
+    if measures.shapes is None:
+        return np.zeros(len(measures), dtype=np.bool_)
+    enough = measures.stroop >= limits.any_word * measures.shapes.astype(np.float64)
+    return np.asarray(enough & (measures.stroop > 0))

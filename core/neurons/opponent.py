@@ -1,0 +1,62 @@
+"""An opponent color space, worked out on gamma-encoded sRGB in 0..1."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+MINIMUM_CHROMA = 0.1
+MAXIMUM_LIGHTNESS = 0.95
+"""A pixel with less chroma, or with |O1| above this, has no hue worth counting."""
+
+_ROUNDING = 1e-9  # must not decide about values that lie on a limit
+
+
+class Opponent(NamedTuple):
+    """Opponent color space; each ndarray of float64, shape (...).
+
+    Attributes
+    ----------
+    o1 : ndarray
+        Lightness, −1..1.
+    o2 : ndarray
+        Red against green, −1..1.
+    o3 : ndarray
+        Yellow against blue, −1..1.
+    """
+
+    o1: NDArray[np.float64]
+    o2: NDArray[np.float64]
+    o3: NDArray[np.float64]
+
+    @property
+    def hue(self) -> NDArray[np.float64]:
+        """Angle of (O2, O3) in degrees, 0..360 (360 excluded); 0 where there is no chroma."""
+        degrees = np.degrees(np.arctan2(self.o3, self.o2)) % 360.0
+        return np.asarray(np.where(degrees >= 360.0, 0.0, degrees))
+
+    @property
+    def chroma(self) -> NDArray[np.float64]:
+        """Length of (O2, O3)."""
+        return np.hypot(self.o2, self.o3)
+
+    @property
+    def has_hue(self) -> NDArray[np.bool_]:
+        """Where the chroma is large enough, and the color neither black nor white."""
+        return (self.chroma >= MINIMUM_CHROMA - _ROUNDING) & (
+            np.abs(self.o1) <= MAXIMUM_LIGHTNESS + _ROUNDING
+        )
+
+
+def opponent(rgb: NDArray[np.floating]) -> Opponent:
+    """Gamma-encoded sRGB to the opponent space.
+
+    Parameters
+    ----------
+    rgb : ndarray of float, shape (..., 3)
+        0..1. Divide uint8 pixels by 255 first.
+    """
+    red, green, blue = (rgb[..., channel].astype(np.float64) for channel in range(3))
+    return Opponent((red + green + blue - 1.5) / 1.5, red - green, (red + green - 2.0 * blue) / 2.0)

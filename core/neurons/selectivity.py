@@ -1,0 +1,280 @@
+"""How much of a unit's answer is color, and which color term it is about, in which slot.
+
+Weights are activations. An activation below zero, which layers without a ReLU have, has weight 0:
+an image that a unit turns away from is no evidence of what it is selective to. `negative_counts`
+tells how many of a list's images lost their weight so; a unit whose images all did, or are all 0,
+has no index (NaN), never a zero.
+
+Sources
+-------
+I. Rafegas and M. Vanrell, "Color encoding in biologically-inspired convolutional neural networks",
+Vision Research 151 (2018) 7–17, for the color selectivity.
+
+G. Arias, R. Baldrich and M. Vanrell, "Color in Visual-Language Models: CLIP deficiencies",
+section 4, equation 1, for the color-label selectivity.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.color.terms import COLOR_TERMS
+from core.errors import InvalidInput
+from core.neurons.slot_labels import SlotLabels
+from core.neurons.tops import DEFAULT_TOP, TopImages
+
+GrayMethod = Literal["ratio", "clip"]
+GRAY_METHODS: tuple[GrayMethod, ...] = get_args(GrayMethod)
+
+CHANCE = {
+    "word": 1 / 11,
+    "font": 1 / 11,
+    "background": 1 / 11,
+    "color": 2 / 11,  # font and background together
+    "any": 3 / 11,
+}
+"""Color-label selectivity of a unit that does not care, on the Stroop set; see
+`SlotSelectivity.index`."""
+
+_CHUNK = 4096  # units at a time: keeps intermediate arrays within a few MB
+
+
+def weights_of(values: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Activations as weights: below zero and unused (NaN) count 0; same shape, float64."""
+    return np.where(values > 0, values, 0.0).astype(np.float64)
+
+
+def negative_counts(values: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Images of each list that are given no weight because their activation is negative.
+
+    Parameters
+    ----------
+    values : ndarray of float32, shape (U, N)
+
+    Returns
+    -------
+    ndarray of int64, shape (U,)
+    """
+    return np.asarray(np.count_nonzero(values < 0, axis=1), dtype=np.int64)
+
+
+def color_selectivity(
+    values: NDArray[np.float32], gray: NDArray[np.float32], variant: GrayMethod = "ratio"
+) -> NDArray[np.float64]:
+    """Color selectivity α: the share of a unit's answer that is lost without color.
+
+    Parameters
+    ----------
+    values : ndarray of float32, shape (U, N)
+        Activations by the top images; NaN where a list is not full.
+    gray : ndarray of float32, shape (U, N)
+        Activations by the gray versions of the same images at the same positions. NaN where it was
+        not measured.
+    variant : {"ratio", "clip"}
+        ``"ratio"``: 1 − Σ gray / Σ values. ``"clip"``: mean of 1 − clip(gray / value, 0, 1) over
+        the images.
+
+    Returns
+    -------
+    ndarray of float64, shape (U,)
+        At most 1; the ratio is negative for a unit that likes gray better. Images with a value of
+        0 or less count in neither sum, negative gray activations count as 0. NaN where no image
+        activates the unit, or a gray activation is missing.
+
+    Raises
+    ------
+    InvalidInput
+        If the variant is unknown.
+    """
+    if variant not in GRAY_METHODS:
+        raise InvalidInput(
+            f"“{variant}” is no way to measure color selectivity.",
+            f"Use one of {', '.join(GRAY_METHODS)}.",
+        )
+    if values.shape != gray.shape:
+        raise ValueError(f"{values.shape} color and {gray.shape} gray activations do not fit")
+    result = np.empty(len(values))
+    for start in range(0, len(values), _CHUNK):
+        rows = slice(start, start + _CHUNK)
+        result[rows] = _selectivity(values[rows], gray[rows], variant)
+    return result
+
+
+def _selectivity(
+    values: NDArray[np.float32], gray: NDArray[np.float32], variant: GrayMethod
+) -> NDArray[np.float64]:
+    counted = values > 0
+    weights = np.where(counted, values, 0).astype(np.float64)
+    # A NaN stays one: what was not measured must not pass for zero.
+    without = np.where(counted, np.maximum(gray, 0), 0).astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if variant == "ratio":
+            return np.asarray(1 - without.sum(axis=1) / weights.sum(axis=1))
+        kept = np.where(counted, np.minimum(without / weights, 1), 0)
+        return np.asarray(1 - kept.sum(axis=1) / np.count_nonzero(counted, axis=1))
+
+
+def label_selectivity(
+    values: NDArray[np.float32],
+    labels: NDArray[np.integer],
+    n_labels: int = len(COLOR_TERMS),
+) -> NDArray[np.float64]:
+    """Color-label selectivity f_c: the share of a unit's weight on images with label c.
+
+    Parameters
+    ----------
+    values : ndarray of float32, shape (U, N)
+        Activations by the top images; NaN where a list is not full.
+    labels : ndarray of int, shape (U, N)
+        Label of each of those images, 0..n_labels − 1; −1 for none. An image without a label
+        still counts in the whole.
+    n_labels : int
+
+    Returns
+    -------
+    ndarray of float64, shape (U, n_labels)
+        0..1, a row's sum is at most 1. A row is NaN where no image activates the unit.
+    """
+    if values.shape != labels.shape:
+        raise ValueError(f"{values.shape} activations and {labels.shape} labels do not fit")
+    units, width = len(values), n_labels + 1
+    result = np.empty((units, n_labels))
+    for start in range(0, units, _CHUNK):
+        weights = weights_of(values[start : start + _CHUNK])
+        cells = labels[start : start + _CHUNK] + np.arange(1, len(weights) * width, width)[:, None]
+        sums = np.bincount(cells.ravel(), weights.ravel(), len(weights) * width)
+        sums = sums.reshape(len(weights), width)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            result[start : start + _CHUNK] = sums[:, 1:] / sums.sum(axis=1, keepdims=True)
+    return result
+
+
+@dataclass(frozen=True, eq=False)
+class SlotSelectivity:
+    """Color-label selectivity of U units in the three slots of the Stroop set.
+
+    Attributes
+    ----------
+    word, font, background : ndarray of float64, shape (U, 11)
+        By `COLOR_TERMS`. For each unit and label the three add up to at most 1, because an image's
+        word, font and background always differ. NaN where no image activates the unit.
+    """
+
+    word: NDArray[np.float64]
+    font: NDArray[np.float64]
+    background: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        if not self.word.shape == self.font.shape == self.background.shape:
+            raise ValueError("the three slots have different shapes")
+
+    def __len__(self) -> int:
+        """Number of units."""
+        return len(self.word)
+
+    @property
+    def as_color(self) -> NDArray[np.float64]:
+        """Font and background together: the label as a color, in whichever part."""
+        return self.font + self.background
+
+    @property
+    def in_any(self) -> NDArray[np.float64]:
+        """All three slots together."""
+        return self.word + self.font + self.background
+
+    @property
+    def defined(self) -> NDArray[np.bool_]:
+        """Which units have indices, bool, shape (U,)."""
+        return np.asarray(~np.isnan(self.word).any(axis=1))
+
+    def index(self, slot: str) -> NDArray[np.float64]:
+        """The indices by the name of a slot or of several together.
+
+        Parameters
+        ----------
+        slot : {"word", "font", "background", "color", "any"}
+            ``"color"`` is font and background together, ``"any"`` all three.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such slot.
+        """
+        if slot == "word":
+            return self.word
+        if slot == "font":
+            return self.font
+        if slot == "background":
+            return self.background
+        if slot == "color":
+            return self.as_color
+        if slot == "any":
+            return self.in_any
+        raise InvalidInput(
+            f"There is no slot “{slot}”.", "Use word, font, background, color or any."
+        )
+
+    def of(self, units: NDArray[np.int64] | NDArray[np.bool_] | slice) -> SlotSelectivity:
+        """The indices of some units, in the order asked for."""
+        return SlotSelectivity(self.word[units], self.font[units], self.background[units])
+
+
+def slot_selectivity(
+    tops: TopImages,
+    labels: SlotLabels,
+    n: int = DEFAULT_TOP,
+    counted: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None = None,
+) -> SlotSelectivity:
+    """Color-label selectivity over the n strongest images of a factorial set.
+
+    Parameters
+    ----------
+    tops : TopImages
+    labels : SlotLabels
+        Of the set that the lists were made from.
+    n : int
+    counted : pair of ndarray of bool, shape (U, K or n), optional
+        Where the figure (word and font) and where the background takes up enough of the crop to
+        count; see `core.neurons.crop_shares`. By default an image's labels always count.
+
+    Raises
+    ------
+    InvalidInput
+        If the lists are shorter than n although the set has more images.
+    """
+    top = tops.first(n)
+    codes = labels.at(top.images)
+    if counted is not None:
+        figure, background = (mask[:, : top.capacity] for mask in counted)
+        codes = (
+            np.where(figure, codes[0], np.int8(-1)),
+            np.where(figure, codes[1], np.int8(-1)),
+            np.where(background, codes[2], np.int8(-1)),
+        )
+    return SlotSelectivity(*(label_selectivity(top.values, slot) for slot in codes))
+
+
+def undefined_in_words(
+    index: NDArray[np.float64],
+    name: str = "color selectivity",
+    reason: str = "no image of the set activates it",
+) -> str:
+    """How many units have no such index and why; empty if all have one.
+
+    Parameters
+    ----------
+    index : ndarray of float64, shape (U,) or (U, L)
+        NaN where undefined.
+    name, reason : str
+        Of the index, and why a unit has none, for the sentence.
+    """
+    undefined = np.isnan(index)
+    missing = int(np.count_nonzero(undefined if index.ndim == 1 else undefined.any(axis=1)))
+    if not missing:
+        return ""
+    units = "unit has" if missing == 1 else "units have"
+    return f"{missing:,} of {len(index):,} {units} no {name}, because {reason}."

@@ -1,0 +1,102 @@
+"""Why a unit is of its type, in words: the numbers that decided, beside their thresholds."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.color.terms import COLOR_TERMS
+from core.neurons.neuron_types import (
+    ANY_WORD,
+    COLOR,
+    COLOR_WORD,
+    DEAD,
+    MULTIMODAL,
+    NOT_ACTIVATED,
+    UnitMeasures,
+    classify,
+)
+from core.neurons.thresholds import TypeThresholds
+
+
+def reason(measures: UnitMeasures, unit: int, thresholds: TypeThresholds | None = None) -> str:
+    """Why a unit has the type that `classify` gives it.
+
+    Returns
+    -------
+    str
+        One or two sentences, e.g. ``"Color word (red): the word is red in 0.62 of the weight of
+        its top images (at least 0.5)."``
+    """
+    limits = thresholds or TypeThresholds()
+    one = measures.of(np.array([unit]))
+    types = classify(one, limits)
+    code, label = int(types.codes[0]), int(types.labels[0])
+    stroop = float(one.stroop[0])
+    natural = None if one.natural is None else float(one.natural[0])
+    slots = one.slots
+    name = types.title(0)
+    title = name[:1].upper() + name[1:]
+
+    if code == DEAD:
+        sets = "" if natural is None else " and none of the natural images"
+        return f"{title}: no image of the Stroop set{sets} activates it."
+    if code == NOT_ACTIVATED:
+        assert natural is not None
+        return (
+            f"{title}: its Stroop maximum {stroop:.3g} is less than {limits.activated:g} × its "
+            f"maximum on natural images, {natural:.3g}."
+        )
+    term = COLOR_TERMS[label]
+    word, font, background = (
+        float(slot[0, label]) for slot in (slots.word, slots.font, slots.background)
+    )
+    if code == MULTIMODAL:
+        return (
+            f"{title}: word {word:.2f}, font {font:.2f} and background {background:.2f} of {term} "
+            f"add up to {word + font + background:.2f} (at least {limits.multimodal:g}), each "
+            f"being at least {limits.multimodal_slot:g}.{_population(int(types.population[0]))}"
+        )
+    if code == COLOR_WORD:
+        return (
+            f"{title}: the word is {term} in {word:.2f} of the weight of its top images (at least "
+            f"{limits.word:g}).{_population(int(types.population[0]))}"
+        )
+    if code == COLOR:
+        kind = "chromatic" if types.chromatic[0] else "achromatic"
+        return (
+            f"{title}, {kind}: font {font:.2f} and background {background:.2f} of {term} add up "
+            f"to {font + background:.2f} (at least {limits.color:g})."
+            f"{_population(int(types.population[0]))}"
+        )
+    start = f"{title}: {_no_label(one)}"
+    if stroop <= 0:
+        return start
+    if one.shapes is None:
+        return f"{start} Whether it answers to any word cannot be told without the set of shapes."
+    shapes = float(one.shapes[0])
+    if code == ANY_WORD:
+        return (
+            f"{start} Its Stroop maximum {stroop:.3g} is at least {limits.any_word:g} × that on "
+            f"shapes, {shapes:.3g}."
+        )
+    return (
+        f"{start} Its Stroop maximum {stroop:.3g} is less than {limits.any_word:g} × that on "
+        f"shapes, {shapes:.3g}."
+    )
+
+
+def _no_label(one: UnitMeasures) -> str:
+    if not one.slots.defined[0]:
+        return "it has no color-label indices, because no image of the Stroop set activates it."
+    word, color = _largest(one.slots.word[0]), _largest(one.slots.as_color[0])
+    return f"no label reaches a cut-off (at most word {word}, font + background {color})."
+
+
+def _largest(indices: NDArray[np.float64]) -> str:
+    best = int(indices.argmax())
+    return f"{COLOR_TERMS[best]} {indices[best]:.2f}"
+
+
+def _population(count: int) -> str:
+    return f" {count} labels share it (population code)." if count > 1 else ""
