@@ -99,7 +99,8 @@ def _register() -> None:
 def _characters(family: str) -> frozenset[str]:
     from matplotlib import font_manager
 
-    return _characters_in(font_manager.findfont(family))
+    # Not the bare name, which might be taken for a pattern.
+    return _characters_in(font_manager.findfont(font_manager.FontProperties(family=[family])))
 
 
 @cache
@@ -119,7 +120,8 @@ def _others(characters: frozenset[str]) -> tuple[str, ...]:
     for entry in sorted(font_manager.fontManager.ttflist, key=lambda entry: entry.name):
         if not missing:
             break
-        if not entry.fname.lower().endswith(".ttf") or entry.name in found:
+        usable = entry.fname.lower().endswith(".ttf") and "Last Resort" not in entry.name
+        if not usable or entry.name in found:
             continue
         helped = missing & _characters_in(entry.fname)
         # The face that is taken for the family may be another one.
