@@ -78,6 +78,7 @@ def gray_pass(
     first: int | None = None,
     batch_size: int | None = None,
     threads: int = 0,
+    allow_versions: bool = False,
 ) -> Generator[GrayEvent, None, None]:
     """Measure the top images of a finished or partial census in gray.
 
@@ -96,6 +97,8 @@ def gray_pass(
         That of the census by default.
     threads : int
         Processor threads that torch may use; 0 leaves that as it is.
+    allow_versions : bool
+        Go on although libraries have other versions than when the census began.
 
     Yields
     ------
@@ -110,7 +113,7 @@ def gray_pass(
     if threads:
         torch.set_num_threads(threads)
     with folder.hold():
-        check_census(folder, session)
+        check_census(folder, session, allow_versions)
         folder.repair()
         work = _GrayPass(folder, session, source, first, batch_size)
         try:

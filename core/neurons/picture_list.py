@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from core.neurons.census_plan import PictureSet
 from core.stimuli.picture_folders import FolderListing, list_pictures
 
 
-def picture_set(folder: Path, side: int) -> tuple[PictureSet, PicturePaths, FolderListing]:
+def picture_set(
+    folder: Path, side: int, looked_at: Callable[[int], object] = lambda _files: None
+) -> tuple[PictureSet, PicturePaths, FolderListing]:
     """Make a set of the pictures in a folder and the folders below it.
 
     Takes a while for a large folder: run it beside the window.
@@ -21,6 +24,8 @@ def picture_set(folder: Path, side: int) -> tuple[PictureSet, PicturePaths, Fold
     folder : Path
     side : int
         The model's own input size.
+    looked_at : callable
+        Told how many files were looked at, before each; ends the work by raising.
 
     Returns
     -------
@@ -33,12 +38,13 @@ def picture_set(folder: Path, side: int) -> tuple[PictureSet, PicturePaths, Fold
     PictureError
         If the folder cannot be read, or holds no picture.
     """
-    listing = list_pictures(folder)
+    listing = list_pictures(folder, looked_at)
     if not listing.paths:
         raise PictureError(f"There is no picture in {folder}.", "Choose another folder.")
     names = tuple(path.relative_to(folder).as_posix() for path in listing.paths)
     digest = sha256()
     for name, path in zip(names, listing.paths, strict=True):
+        looked_at(len(names))
         digest.update(f"{name}\0{path.stat().st_size}\n".encode("utf-8", "surrogateescape"))
     return (
         PictureSet(title=folder.name, count=len(names), sha256=digest.hexdigest(), side=side),

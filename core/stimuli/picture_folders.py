@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -68,8 +68,16 @@ class ClassListing(msgspec.Struct, frozen=True):
     unexpected: tuple[str, ...]
 
 
-def list_pictures(folder: Path) -> FolderListing:
+def list_pictures(
+    folder: Path, looked_at: Callable[[int], object] = lambda _files: None
+) -> FolderListing:
     """List the pictures in a folder and the folders below it.
+
+    Parameters
+    ----------
+    folder : Path
+    looked_at : callable
+        Told how many files were looked at, before each; ends the listing by raising.
 
     Raises
     ------
@@ -80,7 +88,8 @@ def list_pictures(folder: Path) -> FolderListing:
     paths: list[Path] = []
     refused: list[Refusal] = []
     ignored = 0
-    for path in _files(folder, refused):
+    for number, path in enumerate(_files(folder, refused)):
+        looked_at(number)
         if is_system_file(path.name):
             ignored += 1
             continue

@@ -1,0 +1,103 @@
+"""How long a census will take on this computer, and in which batches, from a few of its images."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import nullcontext
+
+import numpy as np
+
+from core.models.fast_tower import FastTower
+from core.models.session import ModelSession
+from core.neurons.layer import Layer, Summary
+from core.neurons.recording import Recorder
+from core.neurons.top_images import TopAccumulator
+from core.stimuli.factorial import FactorialSet
+from core.sweeps.calibration import Calibration
+from core.sweeps.compositor import Compositor
+from core.sweeps.machine import is_out_of_memory
+
+_SECONDS = 1.0
+_SLOWEST_BATCH = 0.25
+"""Seconds; a census is stopped between two batches, and the live panes wait for no longer."""
+_LARGEST_BATCH = {"cpu": 64}
+_WORTHWHILE = 0.95
+
+
+def calibrate_census(
+    session: ModelSession,
+    layers: Sequence[Layer],
+    stimuli: FactorialSet,
+    summary: Summary = "max",
+    seconds: float = _SECONDS,
+) -> Calibration:
+    """Find the batch size at which an image takes least time, and time it; nothing is recorded.
+
+    Parameters
+    ----------
+    session : ModelSession
+    layers : sequence of Layer
+        To record.
+    stimuli : FactorialSet
+        Whose first images are used, at the model's side.
+    summary : Summary
+    seconds : float
+        How long to time the batch size that was found.
+
+    Raises
+    ------
+    ModelError
+        If a layer cannot be observed.
+    """
+    work = _Work(session, layers, stimuli, summary)
+    limit = min(_LARGEST_BATCH.get(session.device.type, 256), len(stimuli))
+    best, best_time, size = 1, float("inf"), 1
+    while size <= limit:
+        try:
+            taken = min(work.timed(size) for _ in range(2))
+        except Exception as error:
+            if is_out_of_memory(error) and size > 1:
+                break
+            raise
+        if taken / size < best_time * _WORTHWHILE:
+            best, best_time = size, taken / size
+        if 2 * taken > _SLOWEST_BATCH:
+            break
+        size *= 2
+    times: list[float] = []
+    deadline = time.perf_counter() + seconds
+    while len(times) < 3 or time.perf_counter() < deadline:
+        times.append(work.timed(best))
+    middle = sorted(times)[len(times) // 2]
+    return Calibration(best / middle, best, middle, best * len(times))
+
+
+class _Work:
+    """All that a census does with a batch."""
+
+    def __init__(
+        self,
+        session: ModelSession,
+        layers: Sequence[Layer],
+        stimuli: FactorialSet,
+        summary: Summary,
+    ) -> None:
+        self._layers, self._summary = layers, summary
+        self._tower = FastTower(session)
+        self._lock = session.lock if self._tower.shared else nullcontext()
+        self._compositor = Compositor(stimuli, session)
+        self._lists = {layer.name: TopAccumulator(layer.units, session.device) for layer in layers}
+
+    def timed(self, size: int) -> float:
+        """Seconds that a batch of the first images takes."""
+        numbers = np.arange(size, dtype=np.int64)
+        begun = time.perf_counter()
+        inputs = self._compositor.compose(numbers).inputs
+        with self._lock, Recorder(self._tower.module, self._layers, self._summary) as recorder:
+            self._tower(inputs)
+            peaks = recorder.take()
+        for name, (values, positions) in peaks.items():
+            self._lists[name].add(values, positions, numbers)
+            self._lists[name].flush()
+        return time.perf_counter() - begun
