@@ -92,7 +92,8 @@ def counted(
     -------
     figure, background : ndarray of bool, same shape
     """
-    return shares >= minimum, 1.0 - shares >= minimum
+    # Rounding must not decide about a crop that is covered just enough.
+    return shares >= minimum - 1e-6, 1.0 - shares >= minimum - 1e-6
 
 
 def mask_numbers(stimuli: FactorialSet, images: NDArray[np.int64]) -> NDArray[np.int64]:

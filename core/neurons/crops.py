@@ -31,6 +31,7 @@ MEMORY = 256 * 2**20
 """Bytes of pictures or masks that a source keeps."""
 
 _BLOCK = 32  # crops held as numbers at a time
+_NOTHING = np.empty((0, 0, 3), dtype=np.uint8)  # a picture that is not to be had
 
 
 class Windows(NamedTuple):
@@ -94,7 +95,7 @@ class CropSource(Protocol):
         ...
 
     def crops(self, images: NDArray[np.int64], windows: Windows) -> Crops:
-        """The exact pixels of some crops. An image that cannot be read is nowhere valid."""
+        """The exact pixels of some crops; nowhere valid without an image (−1) or a readable one."""
         ...
 
     def weighted(
@@ -135,6 +136,9 @@ class FactorialCrops:
         numbers = mask_numbers(self._stimuli, images)
         conditions = self._stimuli.combinations
         for row, (image, number) in enumerate(zip(images.tolist(), numbers.tolist(), strict=True)):
+            if image < 0:
+                valid[row] = False
+                continue
             condition = conditions[image % len(conditions)]
             palette = self._stimuli.palette
             table = blend_table(palette[condition.figure], palette[condition.background])
@@ -212,7 +216,7 @@ class PictureCrops:
         pixels = np.full((*valid.shape, 3), OUTSIDE, dtype=np.uint8)
         for row, image in enumerate(images.tolist()):
             inner, outer = _overlap(windows, row, self.side)
-            picture = self._pictures.get(image, image)
+            picture = self._pictures.get(image, image) if image >= 0 else _NOTHING
             if picture.size:
                 pixels[row][inner] = picture[outer]
             else:
@@ -246,7 +250,7 @@ class PictureCrops:
             return fit_picture(decoded.pixels, self._preprocessing).pixels
         except PictureError as error:
             self.refused[image] = str(error)
-            return np.empty((0, 0, 3), dtype=np.uint8)
+            return _NOTHING
 
 
 class _Kept:

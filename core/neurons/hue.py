@@ -138,9 +138,9 @@ class HueHistogram:
         total = self.sources + self.without_hue
         if not self.without_hue:
             return "" if total else f"There is no {what} to take a hue from."
-        noun = f"{what} has" if self.without_hue == 1 else f"{what}s have"
+        have = "has" if self.without_hue == 1 else "have"
         return (
-            f"{self.without_hue:,} of {total:,} {noun} no hue: no pixel with a chroma of "
+            f"{self.without_hue:,} of {total:,} {what}s {have} no hue: no pixel with a chroma of "
             f"{MINIMUM_CHROMA:g} that is neither black nor white."
         )
 

@@ -276,5 +276,5 @@ def undefined_in_words(
     missing = int(np.count_nonzero(undefined if index.ndim == 1 else undefined.any(axis=1)))
     if not missing:
         return ""
-    units = "unit has" if missing == 1 else "units have"
-    return f"{missing:,} of {len(index):,} {units} no {name}, because {reason}."
+    have = "has" if missing == 1 else "have"
+    return f"{missing:,} of {len(index):,} units {have} no {name}, because {reason}."
