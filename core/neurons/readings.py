@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.models.preprocessing import Preprocessing
+from core.neurons.blocks import Grouping, by_block, by_layer
 from core.neurons.census_data import CensusData, SetData
 from core.neurons.census_plan import PictureSet
 from core.neurons.census_set import Kind
@@ -28,13 +30,20 @@ from core.neurons.selectivity import (
     color_selectivity,
     slot_selectivity,
 )
-from core.neurons.selectivity_histogram import ROUNDING
+from core.neurons.selectivity_histogram import (
+    ROUNDING,
+    SelectivityHistogram,
+    selectivity_histogram,
+)
 from core.neurons.slot_labels import SlotLabels
 from core.neurons.thresholds import TypeThresholds
 from core.neurons.tops import TiedCounts, TopImages, tied_counts
-from core.neurons.type_histogram import categories_of
+from core.neurons.type_histogram import TypeHistogram, categories_of, type_histogram
 
 Mask = NDArray[np.bool_]
+
+Parts = Literal["layers", "blocks"]
+"""How figures part the units."""
 
 
 class Stopped(Exception):
@@ -66,6 +75,10 @@ class Readings:
         The same on each set whose top images were seen in gray.
     tied : mapping of Kind to TiedCounts
         Of the first N images of each set.
+    groupings : mapping of Parts to Grouping
+    type_counts : mapping of Parts to TypeHistogram
+        Empty without the Stroop set.
+    selectivity_counts : mapping of Parts to SelectivityHistogram
     """
 
     census: CensusData
@@ -78,6 +91,9 @@ class Readings:
     selectivity_problem: str
     selectivities: Mapping[Kind, NDArray[np.float64]]
     tied: Mapping[Kind, TiedCounts]
+    groupings: Mapping[Parts, Grouping]
+    type_counts: Mapping[Parts, TypeHistogram]
+    selectivity_counts: Mapping[Parts, SelectivityHistogram]
 
     def __len__(self) -> int:
         """Number of units."""
@@ -128,6 +144,14 @@ class CensusReader:
 
     def __init__(self, census: CensusData) -> None:
         self.census = census
+        self._groupings: dict[Parts, Grouping] = {
+            "layers": by_layer(census.layers),
+            "blocks": by_block(census.layers),
+        }
+        self._group_of = {
+            parts: grouping.group_of[census.layer_numbers]
+            for parts, grouping in self._groupings.items()
+        }
         self._slots: tuple[tuple[int, float], SlotSelectivity] | None = None
         self._selectivity: tuple[tuple[int, GrayMethod], dict[Kind, NDArray[np.float64]]] | None
         self._selectivity = None
@@ -174,6 +198,16 @@ class CensusReader:
             selectivity_problem=_selectivity_problem(self.census, selectivity, thresholds.top),
             selectivities=selectivities,
             tied=self._tied_of(thresholds.top),
+            groupings=self._groupings,
+            type_counts={
+                parts: type_histogram(types, self._group_of[parts], grouping.names)
+                for parts, grouping in self._groupings.items()
+                if types is not None
+            },
+            selectivity_counts={
+                parts: selectivity_histogram(selectivity, self._group_of[parts], grouping.names)
+                for parts, grouping in self._groupings.items()
+            },
         )
 
     def _slots_of(
