@@ -33,6 +33,7 @@ from core.neurons.selectivity import (
 from core.neurons.selectivity_histogram import (
     ROUNDING,
     SelectivityHistogram,
+    selective_counts,
     selectivity_histogram,
 )
 from core.neurons.slot_labels import SlotLabels
@@ -79,6 +80,8 @@ class Readings:
     type_counts : mapping of Parts to TypeHistogram
         Empty without the Stroop set.
     selectivity_counts : mapping of Parts to SelectivityHistogram
+    selective_counts : mapping of Parts to (ndarray of int64, ndarray of int64), shape (groups,)
+        Units that reach the first and the second cut-off of the color selectivity.
     """
 
     census: CensusData
@@ -94,6 +97,7 @@ class Readings:
     groupings: Mapping[Parts, Grouping]
     type_counts: Mapping[Parts, TypeHistogram]
     selectivity_counts: Mapping[Parts, SelectivityHistogram]
+    selective_counts: Mapping[Parts, tuple[NDArray[np.int64], NDArray[np.int64]]]
 
     def __len__(self) -> int:
         """Number of units."""
@@ -208,7 +212,20 @@ class CensusReader:
                 parts: selectivity_histogram(selectivity, self._group_of[parts], grouping.names)
                 for parts, grouping in self._groupings.items()
             },
+            selective_counts={
+                parts: (
+                    self._reaching(selectivity, thresholds.color_selective, parts),
+                    self._reaching(selectivity, thresholds.strongly_selective, parts),
+                )
+                for parts in self._groupings
+            },
         )
+
+    def _reaching(
+        self, selectivity: NDArray[np.float64], cut_off: float, parts: Parts
+    ) -> NDArray[np.int64]:
+        names = self._groupings[parts].names
+        return selective_counts(selectivity, cut_off, self._group_of[parts], names)
 
     def _slots_of(
         self, thresholds: TypeThresholds, go_on: Callable[[], bool]

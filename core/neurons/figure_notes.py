@@ -1,0 +1,139 @@
+"""What figures of a census print: thresholds, images, sets, model, and what is undefined.
+
+Imports no torch.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from core.neurons.census_data import CensusData
+from core.neurons.census_plan import PictureSet
+from core.neurons.census_set import KIND_TITLES
+from core.neurons.layer import Summary
+from core.neurons.readings import Readings
+from core.neurons.thresholds import TypeThresholds
+from core.paths import APP_NAME
+from core.provenance import provenance
+from core.version import VERSION
+
+FigureName = Literal["types", "selectivity", "hue"]
+
+_SUMMARIES: dict[Summary, str] = {
+    "max": "a unit’s value is the maximum of its map",
+    "mean": "a unit’s value is the mean of its map",
+    "cls": "a unit’s value is that of the class token",
+}
+_HASH_DIGITS = 8
+
+
+def settings_text(thresholds: TypeThresholds, figure: FigureName) -> str:
+    """The thresholds that decided a figure, in one line."""
+    if figure == "types":
+        return _capital(thresholds.in_words())
+    method = {"ratio": "1 − Σ gray / Σ color", "clip": "mean of 1 − clip(gray / color)"}
+    text = f"Top {thresholds.top} pictures; color selectivity {method[thresholds.gray_method]}"
+    if figure == "selectivity":
+        return (
+            f"{text}; cut-offs {thresholds.color_selective:g} and {thresholds.strongly_selective:g}"
+        )
+    return f"{text}; color selective ≥ {thresholds.color_selective:g}"
+
+
+def sets_text(census: CensusData) -> str:
+    """Which sets were seen, and how much of each."""
+    parts = []
+    for kind, found in census.sets.items():
+        images = f"{found.total:,} images"
+        if found.partial:
+            images = f"partial: {found.done:,} of {images}"
+        title = KIND_TITLES[kind]
+        if isinstance(found.plan.images, PictureSet):
+            title += f" “{found.plan.images.title}” ({found.plan.images.sha256[:_HASH_DIGITS]})"
+            if found.refused:
+                images += f", {len(found.refused):,} of them unreadable"
+        parts.append(f"{title}: {images}")
+    missing = [title for kind, title in KIND_TITLES.items() if kind not in census.sets]
+    if missing:
+        parts.append(f"not seen: {', '.join(missing).lower()}")
+    return " · ".join(parts)
+
+
+def model_text(census: CensusData) -> str:
+    """Which model, in one line, with what to bear in mind about it."""
+    info = census.record.model
+    parts = [info.name]
+    if info.sha256:
+        parts.append(f"weights {info.sha256[:_HASH_DIGITS]}")
+    parts += [info.precision, f"{len(census):,} units", _SUMMARIES[census.record.summary]]
+    if info.notice:
+        parts.append(info.notice)
+    return " · ".join(parts)
+
+
+def undefined_text(readings: Readings, figure: FigureName) -> str:
+    """Which values are missing and why; empty if none is (R37)."""
+    if figure != "types":
+        return readings.selectivity_problem
+    if readings.measures is None:
+        return "No unit has a type, because the census has seen no Stroop words."
+    return readings.measures.in_words()
+
+
+def figure_lines(readings: Readings, figure: FigureName) -> tuple[str, ...]:
+    """The lines at the bottom of a figure."""
+    census, thresholds = readings.census, readings.thresholds
+    notes = thresholds.notes() if figure == "types" else ()
+    lines = (
+        settings_text(thresholds, figure),
+        sets_text(census),
+        model_text(census),
+        undefined_text(readings, figure),
+        *notes,
+    )
+    return tuple(line for line in lines if line)
+
+
+def figure_provenance(readings: Readings, figure: FigureName) -> dict[str, Any]:
+    """Everything about how a figure came about, as JSON knows it."""
+    census = readings.census
+    stimuli = [
+        found.plan.images
+        for found in census.sets.values()
+        if not isinstance(found.plan.images, PictureSet)
+    ]
+    made: dict[str, Any] = {"app": {"name": APP_NAME, "version": VERSION}}
+    if stimuli:
+        made = provenance(census.record.model, stimuli[0].palette, stimuli[0].seed)
+    return {
+        **made,
+        "model": msgspec.to_builtins(census.record.model),
+        "figure": figure,
+        "lines": list(figure_lines(readings, figure)),
+        "thresholds": msgspec.to_builtins(readings.thresholds),
+        "census": {
+            "title": census.record.title,
+            "created": census.record.created,
+            "summary": census.record.summary,
+            "layers": [layer.name for layer in census.layers],
+            "units": len(census),
+            "sets": {
+                kind: {
+                    "plan": found.plan.content_hash(),
+                    "images_done": found.done,
+                    "images_planned": found.total,
+                    "partial": found.partial,
+                    "refused": len(found.refused),
+                    "images": msgspec.to_builtins(found.plan.images),
+                    "tie_seed": found.plan.seed,
+                }
+                for kind, found in census.sets.items()
+            },
+        },
+    }
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,350 @@
+"""Figures of a census for publication: PNG, SVG, PDF.
+
+Lines at the bottom tell thresholds, sets and model; the file's metadata tells the whole provenance.
+Matplotlib is imported when the first figure is drawn; pyplot is not used and nothing of the global
+state is left changed, so figures may be drawn in any thread.
+"""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+
+from core.errors import InvalidInput
+from core.experiments.figure_style import INK, LINE, QUIET, SMALL_SIZE, drawable, styled
+from core.export import to_json
+from core.neurons.category_styles import ORDER, STACK, Pattern
+from core.neurons.figure_notes import FigureName, figure_lines, figure_provenance
+from core.neurons.figure_page import Page
+from core.neurons.figure_tables import hue_table, selectivity_table, type_table
+from core.neurons.hue import SHOWN_BINS
+from core.neurons.readings import Parts, Readings
+from core.neurons.selectivity_histogram import BINS
+from core.neurons.unit_hues import HueFigure
+from core.paths import APP_NAME
+from core.tables import Table, write_export
+from core.version import VERSION
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FigureForm = Literal["png", "svg", "pdf"]
+FIGURE_FORMS: tuple[FigureForm, ...] = get_args(FigureForm)
+DPI = 200
+"""Of PNG figures, unless told otherwise."""
+
+TITLES: dict[FigureName, str] = {
+    "types": "Types of units",
+    "selectivity": "Color selectivity of units",
+    "hue": "Hues of color-selective units",
+}
+HUE_NAMES: tuple[tuple[float, str], ...] = (
+    (26.6, "red"),
+    (90.0, "yellow"),
+    (153.4, "green"),
+    (206.6, "cyan"),
+    (270.0, "blue"),
+    (333.4, "magenta"),
+)
+"""Where the corners of the RGB cube lie in the opponent space, degrees."""
+
+_HATCHES: dict[Pattern, str] = {
+    "plain": "",
+    "level": "---",
+    "rising": "////",
+    "crossed": "xxxx",
+    "dots": "....",
+    "upright": "||||",
+}
+_WIDTH = 6.4  # inches
+_NARROW = 0.17  # of a bar, least
+
+
+def figure_table(
+    readings: Readings, figure: FigureName, parts: Parts = "layers", hues: HueFigure | None = None
+) -> Table:
+    """The numbers of a figure.
+
+    Raises
+    ------
+    InvalidInput
+        If there is nothing to show.
+    """
+    if figure == "types" and readings.types is not None:
+        return type_table(readings.type_counts[parts])
+    if figure == "selectivity":
+        return selectivity_table(readings.selectivity_counts[parts])
+    if figure == "hue" and hues is not None:
+        return hue_table(hues)
+    raise _nothing(figure)
+
+
+def write_figure(
+    path: Path,
+    readings: Readings,
+    figure: FigureName,
+    form: FigureForm,
+    *,
+    parts: Parts = "layers",
+    as_counts: bool = False,
+    hues: HueFigure | None = None,
+) -> None:
+    """Draw a figure into a file; an existing one is replaced in one step or left as it was.
+
+    Parameters
+    ----------
+    path, readings, figure, form, parts, as_counts, hues
+        As for `figure_bytes`.
+
+    Raises
+    ------
+    InvalidInput
+        If there is nothing to draw, or the form is unknown.
+    ExportError
+        If the file cannot be written.
+    """
+    content = figure_bytes(readings, figure, form, parts=parts, as_counts=as_counts, hues=hues)
+    write_export(path, content)
+
+
+def figure_bytes(
+    readings: Readings,
+    figure: FigureName,
+    form: FigureForm,
+    *,
+    parts: Parts = "layers",
+    as_counts: bool = False,
+    hues: HueFigure | None = None,
+    dpi: int = DPI,
+    now: datetime | None = None,
+) -> bytes:
+    """The content of a figure's file.
+
+    Parameters
+    ----------
+    readings : Readings
+    figure : {"types", "selectivity", "hue"}
+    form : {"png", "svg", "pdf"}
+        In SVG text stays text, in PDF it is set in embedded TrueType fonts.
+    parts : {"layers", "blocks"}
+        How the units are parted.
+    as_counts : bool
+        Numbers of units in place of percent, for the types.
+    hues : HueFigure, optional
+        For the hues.
+    dpi : int
+        Pixels per inch of a PNG.
+    now : datetime, optional
+        Aware; the present by default.
+
+    Raises
+    ------
+    InvalidInput
+        If there is nothing to draw, or the form is unknown.
+    """
+    if form not in FIGURE_FORMS:
+        raise InvalidInput(
+            f"“{form}” is no form of figure.", f"Use one of {', '.join(FIGURE_FORMS)}."
+        )
+    lines = list(figure_lines(readings, figure))
+    if hues is not None:
+        lines[1:1] = hues.notes()
+    texts = [TITLES[figure], *lines, *readings.groupings[parts].names, "−–≥0123456789°%αr="]
+    buffer = io.BytesIO()
+    moment = (now or datetime.now(UTC)).astimezone(UTC)
+    with styled(" ".join(texts)):
+        if figure == "types" and readings.types is not None:
+            drawn = _draw_types(readings, lines, parts, as_counts)
+        elif figure == "selectivity":
+            drawn = _draw_selectivity(readings, lines, parts)
+        elif figure == "hue" and hues is not None:
+            drawn = _draw_hues(lines, hues)
+        else:
+            raise _nothing(figure)
+        metadata = _metadata(readings, figure, form, moment)
+        drawn.savefig(buffer, format=form, dpi=dpi, metadata=metadata)
+    return buffer.getvalue()
+
+
+def _nothing(figure: FigureName) -> InvalidInput:
+    return InvalidInput(f"There is nothing to draw under “{TITLES[figure]}” yet.")
+
+
+def _draw_types(readings: Readings, lines: list[str], parts: Parts, as_counts: bool) -> Figure:
+    histogram = readings.type_counts[parts]
+    names = [drawable(name) for name in histogram.layers]
+    width = max(_WIDTH, 1.9 + _NARROW * len(names))
+    page = Page(f"{TITLES['types']} by {parts[:-1]}", lines, width, 3.5)
+    below = 0.15 + max(page.measured(name, SMALL_SIZE) for name in names)
+    axes = page.axes(0.55, below, width - 2.0, 3.4 - below)
+    values = histogram.counts.astype(float) if as_counts else histogram.percent
+    values = np.nan_to_num(values)[:, ORDER]
+    places = np.arange(len(names))
+    floor = np.zeros(len(names))
+    for number, style in enumerate(STACK):
+        axes.bar(
+            places,
+            values[:, number],
+            0.8,
+            floor,
+            color=style.color,
+            edgecolor=INK,
+            linewidth=0.4,
+            hatch=_HATCHES[style.pattern],
+            label=f"{style.letter}  {style.title}",
+        )
+        floor += values[:, number]
+    axes.set_xticks(places, names, rotation=90)
+    axes.tick_params(axis="x", length=0)
+    axes.set_xlim(-0.6, len(names) - 0.4)
+    axes.set_ylabel("units" if as_counts else "% of units")
+    if not as_counts:
+        axes.set_ylim(0, 100)
+    # From the top of the bars to their bottom.
+    handles, labels = axes.get_legend_handles_labels()
+    axes.legend(
+        handles[::-1],
+        labels[::-1],
+        loc="upper left",
+        bbox_to_anchor=(1.01, 1.0),
+        frameon=False,
+        fontsize=SMALL_SIZE,
+        handlelength=1.6,
+        handleheight=1.2,
+    )
+    return page.figure
+
+
+def _draw_selectivity(readings: Readings, lines: list[str], parts: Parts) -> Figure:
+    histogram = readings.selectivity_counts[parts]
+    percent = np.nan_to_num(histogram.percent)
+    names = [drawable(name) for name in histogram.groups]
+    rows, row = len(names), 0.5 if len(names) <= 10 else 0.36
+    page = Page(f"{TITLES['selectivity']} by {parts[:-1]}", lines, _WIDTH, rows * row + 0.75)
+    left = 0.2 + max(page.measured(name, SMALL_SIZE) for name in names)
+    axes = page.axes(left, 0.5, _WIDTH - left - 1.35, rows * row)
+    highest = percent.max() or 1.0
+    edges = np.concatenate([[-1 / BINS], np.arange(BINS) / BINS])
+    for place in range(rows):
+        floor = rows - 1 - place
+        heights = 0.88 * percent[place] / highest
+        axes.bar(
+            edges,
+            heights,
+            1 / BINS,
+            floor,
+            align="edge",
+            color=["white", *["#9fb7d9"] * BINS],
+            edgecolor=INK,
+            linewidth=0.4,
+            hatch=["////", *[""] * BINS],
+        )
+        axes.axhline(floor, color=LINE, linewidth=0.5)
+        side = _beside(readings, parts, place)
+        axes.text(1.02, floor + 0.4, side, fontsize=SMALL_SIZE, va="center", color=INK)
+    limits = readings.thresholds
+    cut_offs = (limits.color_selective, limits.strongly_selective)
+    for cut_off, dashes in zip(cut_offs, ((4, 2), (1.5, 1.5)), strict=True):
+        axes.axvline(cut_off, color=INK, linewidth=0.9, linestyle=(0, dashes))
+        axes.text(cut_off, rows, f"{cut_off:g}", fontsize=SMALL_SIZE, ha="center", va="bottom")
+    axes.text(1.02, rows, f"≥ {cut_offs[0]:g}", fontsize=SMALL_SIZE, va="bottom")
+    axes.set_xlim(-1 / BINS, 1)
+    axes.set_ylim(0, rows)
+    axes.set_yticks(np.arange(rows)[::-1] + 0.4, names)
+    axes.tick_params(axis="y", length=0, labelsize=SMALL_SIZE)
+    axes.set_xticks([-0.5 / BINS, *np.arange(0, BINS + 1, 2) / BINS])
+    axes.set_xticklabels(["< 0", *(f"{edge / BINS:g}" for edge in range(0, BINS + 1, 2))])
+    axes.set_xlabel(f"color selectivity α (highest bar: {highest:.1f} % of a {parts[:-1]})")
+    return page.figure
+
+
+def _beside(readings: Readings, parts: Parts, place: int) -> str:
+    histogram = readings.selectivity_counts[parts]
+    defined = int(histogram.defined[place])
+    reached = int(readings.selective_counts[parts][0][place])
+    share = f"{100 * reached / defined:.1f} %" if defined else "–"
+    undefined = int(histogram.undefined[place])
+    return f"{share}, {undefined:,} undefined" if undefined else share
+
+
+def _draw_hues(lines: list[str], hues: HueFigure) -> Figure:
+    page = Page(TITLES["hue"], lines, _WIDTH, 4.1)
+    axes: Any = page.axes(1.4, 0.25, 3.6, 3.6, polar=True)
+    width = 2 * np.pi / SHOWN_BINS
+    middles = (np.arange(SHOWN_BINS) + 0.5) * width
+    units, pictures = hues.units.shares(SHOWN_BINS), hues.pictures.shares(SHOWN_BINS)
+    if units is not None:
+        axes.bar(
+            middles,
+            np.sqrt(units),
+            width,
+            color="#9fb7d9",
+            edgecolor=INK,
+            linewidth=0.4,
+            label="units",
+        )
+    if pictures is not None:
+        angles = np.repeat(np.arange(SHOWN_BINS + 1) * width, 2)[1:-1]
+        radii = np.repeat(np.sqrt(pictures), 2)
+        axes.plot(
+            np.append(angles, angles[0]),
+            np.append(radii, radii[0]),
+            color=INK,
+            linewidth=1.2,
+            linestyle=(0, (4, 2)),
+            label="pictures",
+        )
+    axes.set_yticks([])
+    axes.set_xticks(
+        np.radians([angle for angle, _ in HUE_NAMES]),
+        [f"{name} {angle:.0f}°" for angle, name in HUE_NAMES],
+    )
+    axes.tick_params(axis="x", pad=9)
+    axes.spines["polar"].set_color(LINE)
+    axes.grid(color=LINE, linewidth=0.5)
+    r = hues.correlation
+    text = f"r = {r:.3f}".replace("-", "−") if r is not None else "r undefined"
+    page.figure.text(0.02, 0.86, text, fontsize=SMALL_SIZE + 2, color=INK)
+    _hue_legend(axes)
+    return page.figure
+
+
+def _hue_legend(axes: Axes) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    if handles:
+        axes.legend(
+            handles,
+            labels,
+            loc="upper left",
+            bbox_to_anchor=(1.12, 1.06),
+            frameon=False,
+            fontsize=SMALL_SIZE,
+            title="area by share",
+            title_fontsize=SMALL_SIZE,
+            labelcolor=QUIET,
+        )
+
+
+def _metadata(
+    readings: Readings, figure: FigureName, form: FigureForm, moment: datetime
+) -> dict[str, Any]:
+    provenance = to_json(figure_provenance(readings, figure)).decode("utf-8")
+    creator = f"{APP_NAME} {VERSION}"
+    title = TITLES[figure]
+    if form == "png":
+        return {"Title": title, "Software": creator, "Description": provenance}
+    if form == "svg":
+        date = moment.replace(microsecond=0).isoformat()
+        return {"Title": title, "Creator": creator, "Date": date, "Description": provenance}
+    return {
+        "Title": title,
+        "Creator": creator,
+        "Subject": " | ".join(figure_lines(readings, figure)),
+        "Keywords": provenance,
+        "CreationDate": moment,
+    }

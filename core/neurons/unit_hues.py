@@ -1,0 +1,274 @@
+"""The hues of units' neuron features: worked out once for each unit, summed for any choice.
+
+Figure 3 of the paper adds up the hues of the color-selective units. Which those are moves with a
+threshold, so that every unit's own histogram is kept. Imports no torch.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.atomic import write_atomic
+from core.neurons.census_data import CensusData
+from core.neurons.crops import Windows
+from core.neurons.hue import HueHistogram, correlation, feature_hues
+from core.neurons.neuron_feature import feature_of
+from core.neurons.readings import content_key, crop_source
+
+MOST_PICTURES = 5000
+"""Of a larger folder every second, third … picture is looked at for its own histogram."""
+
+_KEPT_FILES = 16
+
+
+@dataclass(frozen=True, eq=False)
+class HueFigure:
+    """Figure 3 of the paper as far as it is known.
+
+    Attributes
+    ----------
+    units : HueHistogram
+        Of the neuron features of the color-selective units; each unit has the weight 1.
+    pictures : HueHistogram
+        Of the natural pictures' own pixels.
+    selective : int
+        Number of color-selective units.
+    waiting : int
+        Those of them whose neuron feature is not worked out yet.
+    pictures_waiting : int
+        Pictures that were not looked at yet.
+    pictures_total : int
+        Pictures of the folder; fewer are looked at if they are more than `MOST_PICTURES`.
+    """
+
+    units: HueHistogram
+    pictures: HueHistogram
+    selective: int
+    waiting: int
+    pictures_waiting: int
+    pictures_total: int
+
+    @property
+    def correlation(self) -> float | None:
+        """Pearson's r of the two over 100 bins; None where undefined."""
+        return correlation(self.units, self.pictures)
+
+    @property
+    def complete(self) -> bool:
+        """True if nothing is waiting."""
+        return not (self.waiting or self.pictures_waiting)
+
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said beside the figure, as sentences."""
+        found = []
+        if self.waiting:
+            found.append(
+                f"{self.waiting:,} of {self.selective:,} color-selective units are not worked out "
+                "yet."
+            )
+        if not self.selective:
+            found.append("No unit is color selective at this cut-off.")
+        elif self.units.without_hue:
+            found.append(self.units.in_words("color-selective unit"))
+        looked_at = self.pictures.sources + self.pictures.without_hue
+        if self.pictures_waiting:
+            found.append(f"{self.pictures_waiting:,} pictures are still to be looked at.")
+        elif looked_at < self.pictures_total:
+            found.append(
+                f"The pictures' own hues are those of {looked_at:,} of {self.pictures_total:,}, "
+                "evenly taken."
+            )
+        if self.pictures.without_hue:
+            found.append(self.pictures.in_words("picture"))
+        return tuple(found)
+
+
+class UnitHues:
+    """Histograms of U units, as far as they are known; for one thread at a time.
+
+    Attributes
+    ----------
+    hue : ndarray of float64, shape (U,)
+        Circular mean in degrees; NaN where a unit has no hue, or none is known.
+    known : ndarray of bool, shape (U,)
+    """
+
+    def __init__(self, units: int) -> None:
+        self.hue = np.full(units, np.nan)
+        self.known = np.zeros(units, dtype=np.bool_)
+        self._parts: dict[int, tuple[NDArray[np.uint16], NDArray[np.float32]]] = {}
+
+    def add(self, unit: int, histogram: HueHistogram) -> None:
+        """Take in a unit's own histogram, whose weight is 1 or, without a hue, 0."""
+        used = np.flatnonzero(histogram.fine)
+        mean = histogram.mean()
+        self.known[unit] = True
+        self._parts[unit] = used.astype(np.uint16), histogram.fine[used].astype(np.float32)
+        if mean is not None and mean.direction is not None:
+            self.hue[unit] = mean.direction
+
+    def histogram(self, chosen: NDArray[np.bool_]) -> HueHistogram:
+        """The sum over the chosen units that are known.
+
+        Parameters
+        ----------
+        chosen : ndarray of bool, shape (U,)
+        """
+        parts = [self._parts[unit] for unit in np.flatnonzero(chosen & self.known).tolist()]
+        whole = HueHistogram()
+        if parts:
+            bins = np.concatenate([part[0] for part in parts])
+            weights = np.concatenate([part[1] for part in parts]).astype(np.float64)
+            whole.fine += np.bincount(bins, weights, minlength=len(whole.fine))
+        whole.sources = sum(1 for part in parts if len(part[0]))
+        whole.without_hue = len(parts) - whole.sources
+        return whole
+
+    def stored(self) -> bytes:
+        """Everything as the content of a file; the inverse of `restored`."""
+        units = np.fromiter(self._parts, dtype=np.int64, count=len(self._parts))
+        lengths = [len(bins) for bins, _ in self._parts.values()]
+        buffer = io.BytesIO()
+        np.savez(
+            buffer,
+            total=np.array(len(self.hue)),
+            units=units,
+            hue=self.hue[units],
+            lengths=np.array(lengths, dtype=np.int64),
+            bins=_joined([part[0] for part in self._parts.values()], np.uint16),
+            weights=_joined([part[1] for part in self._parts.values()], np.float32),
+        )
+        return buffer.getvalue()
+
+    @classmethod
+    def restored(cls, content: bytes) -> UnitHues:
+        """Go on from what `stored` gave.
+
+        Raises
+        ------
+        ValueError
+            If it is something else.
+        """
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            hues = cls(int(file["total"]))
+            units = file["units"]
+            stops = np.cumsum(file["lengths"])[:-1]
+            parts = zip(
+                np.split(file["bins"], stops), np.split(file["weights"], stops), strict=True
+            )
+            hues.hue[units] = file["hue"]
+            hues.known[units] = True
+            # The files of an empty store split into one empty part.
+            hues._parts = dict(zip(units.tolist(), parts, strict=False))
+        return hues
+
+
+def measure_hues(
+    census: CensusData, hues: UnitHues, units: NDArray[np.int64], top: int
+) -> Iterator[int]:
+    """Work out the hues of units, one after the other; stop whenever you like.
+
+    Parameters
+    ----------
+    census : CensusData
+        With natural pictures.
+    hues : UnitHues
+        Of its units; what is known already is left out.
+    units : ndarray of int64
+    top : int
+        Images of a neuron feature.
+
+    Yields
+    ------
+    int
+        After every unit, the unit.
+    """
+    found = census.sets["pictures"]
+    source = crop_source(found, census.record.model.preprocessing)
+    tops = found.tops.first(top)
+    for unit in units[~hues.known[units]].tolist():
+        windows = Windows.of(census.layer_of(unit), tops.positions[unit], source.side)
+        feature = feature_of(source, tops.images[unit], windows, tops.values[unit])
+        hues.add(unit, feature_hues([feature]))
+        yield unit
+
+
+def pictures_to_look_at(census: CensusData) -> list[Path]:
+    """The pictures whose own hues are counted: all, or evenly taken ones of a large folder."""
+    found = census.sets["pictures"]
+    paths = found.pictures.paths() if found.pictures is not None else []
+    return paths[:: max(1, -(-len(paths) // MOST_PICTURES))]
+
+
+class HueCache:
+    """Hues on the disk, so that they are worked out once.
+
+    A file that is damaged, or cannot be written, is no loss: the hues are worked out again.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def load_units(self, census: CensusData, top: int) -> UnitHues:
+        """What is known of a census's units."""
+        try:
+            hues = UnitHues.restored(self._units_file(census, top).read_bytes())
+        except (OSError, ValueError, KeyError, EOFError):
+            return UnitHues(len(census))
+        return hues if len(hues.hue) == len(census) else UnitHues(len(census))
+
+    def save_units(self, census: CensusData, top: int, hues: UnitHues) -> None:
+        """Keep what is known."""
+        self._write(self._units_file(census, top), hues.stored())
+
+    def load_pictures(self, census: CensusData) -> HueHistogram | None:
+        """The pictures' own histogram; None if it is not known."""
+        try:
+            content = io.BytesIO(self._pictures_file(census).read_bytes())
+            with np.load(content, allow_pickle=False) as file:
+                histogram = HueHistogram()
+                histogram.fine += file["fine"]
+                histogram.sources, histogram.without_hue = (int(n) for n in file["counts"])
+        except (OSError, ValueError, KeyError, EOFError):
+            return None
+        return histogram
+
+    def save_pictures(self, census: CensusData, histogram: HueHistogram) -> None:
+        """Keep the pictures' own histogram."""
+        buffer = io.BytesIO()
+        counts = np.array([histogram.sources, histogram.without_hue], dtype=np.int64)
+        np.savez(buffer, fine=histogram.fine, counts=counts)
+        self._write(self._pictures_file(census), buffer.getvalue())
+
+    def _units_file(self, census: CensusData, top: int) -> Path:
+        return self._folder / f"units-{content_key(census)[:32]}-{top}.npz"
+
+    def _pictures_file(self, census: CensusData) -> Path:
+        content = f"{census.sets['pictures'].plan.images} {MOST_PICTURES}"
+        return self._folder / f"pictures-{sha256(content.encode()).hexdigest()[:32]}.npz"
+
+    def _write(self, path: Path, content: bytes) -> None:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            write_atomic(path, content)
+            files = sorted(self._folder.glob("*.npz"), key=lambda file: file.stat().st_mtime)
+            for old in files[:-_KEPT_FILES]:
+                old.unlink()
+        except OSError:
+            pass
+
+
+def _joined(parts: Sequence[NDArray[Any]], kind: type) -> NDArray[Any]:
+    return np.concatenate(parts) if parts else np.empty(0, dtype=kind)
