@@ -8,7 +8,7 @@ from core.experiments.cell_text import one_line, table_rows
 from core.experiments.facts import RunFacts, settings_line
 from core.experiments.result_types import ResultTable
 
-_ESCAPED = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>#|~$"})
+_ESCAPED = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>#|~$"})
 
 
 def markdown_document(title: str, tables: Sequence[ResultTable], runs: Sequence[RunFacts]) -> str:
@@ -33,22 +33,18 @@ def markdown_table(table: ResultTable, *, intervals: bool = True, published: boo
     """
     header, body = table_rows(table, intervals=intervals, published=published)
     names = len(table.row_headers)
-    lines = [_line(header), "|" + "---|" * names + "--:|" * (len(header) - names)]
+    lines = [
+        _line([_escaped(cell) for cell in header]),
+        "|" + "---|" * names + "--:|" * (len(header) - names),
+    ]
     for row, cells in zip(table.rows, body, strict=True):
-        escaped = [_escaped(cell) for cell in cells]
-        lines.append(
-            _raw_line([f"**{cell}**" if cell else "" for cell in escaped])
-            if row.total
-            else _raw_line(escaped)
-        )
+        # Row names may be anybody's text; the other cells are numbers.
+        shown = [*map(_escaped, cells[:names]), *cells[names:]]
+        lines.append(_line([f"**{cell}**" if cell and row.total else cell for cell in shown]))
     return "\n".join(lines)
 
 
 def _line(cells: Sequence[str]) -> str:
-    return _raw_line([_escaped(cell) for cell in cells])
-
-
-def _raw_line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 

@@ -101,14 +101,28 @@ class Joint:
         for _, size in reversed(columns):
             distinct, digit = np.divmod(distinct, size)
             self._columns.insert(0, digit)
+        # Rows are sorted by the first run's combination: where each one's begin.
+        known = np.arange(len(first_plan.stimuli.combinations) + 1)
+        self._begin = np.searchsorted(self._columns[0], known)
+        self._rows: dict[tuple[int, ...], NDArray[np.int64]] = {}
 
     def both(self, first: Selection, second: Selection) -> int:
         """Number of images in both selections, one of each run."""
-        inside = self._inside(0, first) & self._inside(1, second)
-        return int(self._images[inside].sum())
+        rows = self._rows_of(first.combinations)
+        inside = self._inside(0, first, rows) & self._inside(1, second, rows)
+        return int(self._images[rows[inside]].sum())
 
-    def _inside(self, side: int, selection: Selection) -> NDArray[np.bool_]:
-        combinations, answers, tied, close = self._columns[4 * side : 4 * side + 4]
+    def _rows_of(self, combinations: tuple[int, ...]) -> NDArray[np.int64]:
+        if combinations not in self._rows:
+            parts = [np.arange(self._begin[c], self._begin[c + 1]) for c in combinations]
+            self._rows[combinations] = np.concatenate([np.empty(0, np.int64), *parts])
+        return self._rows[combinations]
+
+    def _inside(
+        self, side: int, selection: Selection, rows: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        columns = [column[rows] for column in self._columns[4 * side : 4 * side + 4]]
+        combinations, answers, tied, close = columns
         membership = self._memberships[side]
         return membership.inside(selection, combinations, answers, tied > 0, close > 0)
 

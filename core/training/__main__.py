@@ -7,10 +7,9 @@ import sys
 from pathlib import Path
 
 from core.errors import LabError
-from core.experiments.paper_tables import paper_tables
 from core.models.catalog import embedded_dir
 from core.models.loading import load_session
-from core.training.card import skills_table, update_card, weights_facts
+from core.training.card import paper_tables, skills_table, update_card, weights_facts
 from core.training.evaluation import evaluate_skills
 from core.training.loop import CheckpointSaved, PoolDrawn, StepDone, TrainingDone, train
 from core.training.package import write_package

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from safetensors import safe_open
 
 from core.errors import ModelError
+from core.experiments.markdown import markdown_table
+from core.experiments.presets import experiment, stimuli_for
+from core.experiments.results import result_tables
+from core.models.session import ModelSession
+from core.prompts import color_labels
+from core.sweeps.plan import make_plan
+from core.sweeps.run import sweep
+from core.sweeps.run_folder import RunFolder
 from core.training.evaluation import Skill
 from core.training.package import WEIGHTS
 
@@ -50,6 +59,34 @@ def skills_table(seeds: Sequence[int], skills: Sequence[Sequence[Skill]]) -> str
         bar = "– | –" if required is None else f"{required:.1%} | {verdict}"
         lines.append(f"| {measured[0].name} | {shares} | {bar} |")
     return "\n".join(lines)
+
+
+def paper_tables(session: ModelSession, samples: int, seed: int = 0) -> Iterator[str]:
+    """Tables 1 to 5 of the paper for a model, one Markdown text each.
+
+    Parameters
+    ----------
+    session : ModelSession
+    samples : int
+        Images of each combination (the paper has 500).
+    seed : int
+        Seed of the sets.
+    """
+    for name in ("experiments-1-2", "experiments-3-5"):
+        preset = experiment(name)
+        side = session.info.preprocessing.side
+        stimuli = stimuli_for(preset, samples=samples, seed=seed, side=side)
+        plan = make_plan(preset.title, stimuli, preset.templates, color_labels(), session.info)
+        with TemporaryDirectory() as folder:
+            run = RunFolder.create(Path(folder) / "run", plan, session.info)
+            for _ in sweep(run, session):
+                pass
+            counts = run.counts()
+        for table in result_tables(plan, counts):
+            outline = table.outline
+            if outline.paper and not outline.kind.endswith("-colored"):
+                text = markdown_table(table, intervals=False, published=False)
+                yield f"**{table.title}**\n\n{text}"
 
 
 def update_card(folder: Path, evaluation: str) -> Path:

@@ -254,13 +254,13 @@ def test_markdown_tables_have_all_their_columns(tables):
         columns = {len(re.findall(r"(?<!\\)\|", line)) for line in lines}
         assert len(columns) == 1
     plain = markdown_table(tables[0], intervals=False, published=False)
-    assert "[" not in plain.replace(r"\[", "[")
+    assert "[" not in plain and "[" in markdown_table(tables[0])
     assert "Published" in markdown_table(tables[0]) and "Published" not in plain
 
 
 def test_markdown_shows_prompts_as_they_stand(results):
     text = results_bytes(results, "markdown").decode()
-    assert r"=1+1 \| 50 % of \$x\_1\$ & “\{\}” \#\\\~^\<b\>\`--\`" in text
+    assert r"=1+1 \| 50 % of \$x\_1\$ & “{}” \#\\\~^\<b\>\`--\`" in text
 
 
 def test_an_unknown_form_is_refused(tmp_path, results):
