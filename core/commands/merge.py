@@ -38,5 +38,5 @@ def run(arguments: argparse.Namespace) -> int:
     elif not arguments.quiet:
         say(f"All {len(folder.plan):,} images are here.")
     if not folder.missing():
-        print_tables(folder)
+        print_tables(folder, quiet=arguments.quiet)
     return DONE

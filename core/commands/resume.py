@@ -39,5 +39,5 @@ def run(arguments: argparse.Namespace) -> int:
         say(f"{folder.manifest.title}: {folder.done():,} of {len(folder.plan):,} images are done.")
     status = carry_out(folder, session, pace)
     if status == DONE and not folder.missing():
-        print_tables(folder)
+        print_tables(folder, quiet=pace.quiet)
     return status

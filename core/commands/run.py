@@ -95,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
         if folder.missing():
             say(merge_sentence(folder, pace))
         else:
-            print_tables(folder, preset.tables)
+            print_tables(folder, preset.tables, quiet=pace.quiet)
     return status
 
 

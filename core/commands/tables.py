@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def print_tables(folder: RunFolder, papers: Sequence[str] = ()) -> None:
+def print_tables(folder: RunFolder, papers: Sequence[str] = (), *, quiet: bool = False) -> None:
     """Print tables as Markdown: those of these tables of the paper, or of any, or the short ones.
 
     Parameters
@@ -74,6 +74,8 @@ def print_tables(folder: RunFolder, papers: Sequence[str] = ()) -> None:
     folder : RunFolder
     papers : sequence of str
         Ids of tables of the paper; see `core.experiments.published`.
+    quiet : bool
+        True says nothing of the other tables.
     """
     known = outlines(folder.plan)
     ids = [outline.id for outline in known if outline.paper in papers]
@@ -82,7 +84,7 @@ def print_tables(folder: RunFolder, papers: Sequence[str] = ()) -> None:
     counts = folder.counts()
     results = results_of_run(folder, result_tables(folder.plan, counts, ids), counts.images)
     result_bytes(results_bytes(results, "markdown"))
-    if len(ids) < len(known):
+    if len(ids) < len(known) and not quiet:
         command = command_text("tables", str(folder.path))
         say(f"{len(known) - len(ids)} more tables, and other formats: {command}")
 
