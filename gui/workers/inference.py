@@ -5,6 +5,10 @@ number; the thread only ever works on the latest request, and an answer whose ge
 the present one is dropped before any pane hears of it. So a stale answer is never shown, be it
 that the stimulus, the prompts or the model changed meanwhile.
 
+Other parts of the window may look at the model too, e.g. at its layers. A look is done in the same
+thread, after the predictions that wait: so predictions never wait for more than one look, however
+many are asked for.
+
 torch is imported in the thread, never on the GUI thread.
 """
 
@@ -17,7 +21,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,6 +98,9 @@ class _Job:
 
 Load = Callable[[ModelRequest], "ModelSession"]
 
+Look = Callable[["ModelSession"], Any]
+"""What to do with the model in the inference thread; must leave it as it was (R11, R36)."""
+
 
 class Inference(QObject):
     """The GUI thread's side of the inference thread.
@@ -114,6 +121,11 @@ class Inference(QObject):
         An unexpected exception in the thread, which goes on working.
     busy_changed(busy)
         True while a submission waits for its answer.
+    looked(look, result)
+        A look, as it was given to `look`, and what it returned; another one may have been asked
+        for since.
+    look_failed(look, error)
+        A `LabError` that kept it from returning.
     """
 
     answered = Signal(object)
@@ -123,6 +135,8 @@ class Inference(QObject):
     failed = Signal(object)
     crashed = Signal(object)
     busy_changed = Signal(bool)
+    looked = Signal(object, object)
+    look_failed = Signal(object, object)
 
     def __init__(
         self, threads: int = 0, load: Load | None = None, parent: QObject | None = None
@@ -152,6 +166,8 @@ class Inference(QObject):
         self._thread.answered.connect(self._on_answered)
         self._thread.failed.connect(self._on_failed)
         self._thread.crashed.connect(self._on_crashed)
+        self._thread.looked.connect(self.looked)
+        self._thread.look_failed.connect(self.look_failed)
 
     @property
     def info(self) -> ModelInfo | None:
@@ -233,6 +249,14 @@ class Inference(QObject):
         self._set_busy(False)
         self._thread.submit(None)
 
+    def look(self, look: Look | None) -> None:
+        """Have something else done with the model in use, after the predictions that wait.
+
+        Takes the place of a look that has not begun (latest wins). Each must be an object of its
+        own, by which `looked` and `look_failed` tell it from others; None withdraws the last one.
+        """
+        self._thread.look(look)
+
     def load_model(
         self,
         reference: str,
@@ -300,6 +324,7 @@ class _Inbox:
     condition: threading.Condition = field(default_factory=threading.Condition)
     model: ModelRequest | None = None
     job: _Job | None = None
+    look: Look | None = None
     threads: int | None = None
     stop: bool = False
 
@@ -312,6 +337,8 @@ class _Thread(QThread):
     answered = Signal(object)
     failed = Signal(int, object)
     crashed = Signal(int, object)
+    looked = Signal(object, object)
+    look_failed = Signal(object, object)
 
     def __init__(self, threads: int, load: Load) -> None:
         super().__init__()
@@ -339,6 +366,11 @@ class _Thread(QThread):
             self._inbox.job = job
             self._inbox.condition.notify()
 
+    def look(self, look: Look | None) -> None:
+        with self._inbox.condition:
+            self._inbox.look = look
+            self._inbox.condition.notify()
+
     def set_threads(self, threads: int) -> None:
         with self._inbox.condition:
             self._inbox.threads = threads
@@ -362,9 +394,10 @@ class _Thread(QThread):
                 model, inbox.model = inbox.model, None
                 threads, inbox.threads = inbox.threads, None
                 # A model comes first: the submission that waits is then answered by it alone.
-                job = None
+                job = look = None
                 if model is None and self._session is not None:
                     job, inbox.job = inbox.job, None
+                    look, inbox.look = inbox.look, None
             generation = job.generation if job is not None else -1
             try:
                 if threads is not None:
@@ -379,11 +412,37 @@ class _Thread(QThread):
                 if model is not None:
                     self.model_failed.emit(model, _unexpected_load(model, exception))
                 self.crashed.emit(generation, exception)
+            if look is not None:
+                self._look_at_model(look)
 
     def _has_work(self) -> bool:
         inbox = self._inbox
-        has_job = inbox.job is not None and self._session is not None
-        return inbox.stop or inbox.model is not None or inbox.threads is not None or has_job
+        asked = inbox.job is not None or inbox.look is not None
+        return (
+            inbox.stop
+            or inbox.model is not None
+            or inbox.threads is not None
+            or (asked and self._session is not None)
+        )
+
+    def _look_at_model(self, look: Look) -> None:
+        session = self._session
+        assert session is not None
+        try:
+            result = look(session)
+        except LabError as error:
+            self.look_failed.emit(look, error)
+        except Exception as exception:
+            from core.sweeps.machine import is_out_of_memory
+
+            if is_out_of_memory(exception):
+                self.look_failed.emit(look, _out_of_memory(f"a look into {session.info.name}"))
+                return
+            log.exception("a look at the model met an unexpected exception")
+            self.look_failed.emit(look, _unexpected_look(session.info.name, exception))
+            self.crashed.emit(-1, exception)
+        else:
+            self.looked.emit(look, result)
 
     def _replace_model(self, request: ModelRequest) -> None:
         try:
@@ -469,6 +528,13 @@ def _lower_priority() -> None:
 def _out_of_memory(what: str) -> ModelError:
     return ModelError(
         f"There is not enough memory for {what}.", "Close other programs or use a smaller model."
+    )
+
+
+def _unexpected_look(name: str, exception: Exception) -> ModelError:
+    return ModelError(
+        f"A look into {name} met an unexpected fault ({type(exception).__name__}).",
+        "The report has its details; the lab goes on working.",
     )
 
 

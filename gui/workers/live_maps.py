@@ -1,0 +1,242 @@
+"""What the units of one layer do with the stimulus on the canvas, in the inference thread.
+
+Hooks sit on the model for the length of one forward pass, under the session's lock, and are gone
+afterwards whatever happened (R36). The latest request wins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from core.errors import LabError, ModelError
+from core.models.info import ModelInfo
+from core.neurons.layer import Layer
+from gui.workers.inference import Inference
+
+if TYPE_CHECKING:  # it imports torch
+    from core.models.session import ModelSession
+
+
+@dataclass(frozen=True, eq=False)
+class LayerMaps:
+    """One layer's answer to one picture.
+
+    Attributes
+    ----------
+    layer : Layer
+    maps : ndarray of float32, shape (U, h, w)
+    values : ndarray of float32, shape (U,)
+        The value of each unit for the picture, summed up in the way that was asked for.
+    positions : ndarray of int32, shape (U,)
+        Where each map is largest, the first such place: row × columns + column.
+    """
+
+    layer: Layer
+    maps: NDArray[np.float32]
+    values: NDArray[np.float32]
+    positions: NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class LiveMaps:
+    """What came of a request.
+
+    Attributes
+    ----------
+    info : ModelInfo
+        The model that was looked at.
+    pixels : ndarray of uint8, shape (side, side, 3), sRGB
+        The very array that was given.
+    summary : str
+    layers : dict of str to LayerMaps
+        By name, as asked for.
+    """
+
+    info: ModelInfo
+    pixels: NDArray[np.uint8]
+    summary: str
+    layers: dict[str, LayerMaps]
+
+
+@dataclass(frozen=True, eq=False)
+class _Survey:
+    """Find the layers of a model; `number` counts the requests of `owner`."""
+
+    owner: object
+    number: int
+
+    def __call__(self, session: ModelSession) -> tuple[ModelInfo, tuple[Layer, ...]]:
+        from core.neurons.layers import discover
+
+        return session.info, discover(session)
+
+
+@dataclass(frozen=True, eq=False)
+class _Watch:
+    """Record some layers for a picture."""
+
+    owner: object
+    number: int
+    info: ModelInfo
+    pixels: NDArray[np.uint8]
+    layers: tuple[Layer, ...]
+    summary: str
+
+    def __call__(self, session: ModelSession) -> LiveMaps | None:
+        if session.info is not self.info:
+            return None  # another model has been loaded since; its layers are not known yet
+        return look_at(session, self.pixels, self.layers, self.summary)
+
+
+def look_at(
+    session: ModelSession, pixels: NDArray[np.uint8], layers: tuple[Layer, ...], summary: str
+) -> LiveMaps:
+    """Record layers for one picture, in one forward pass.
+
+    Parameters
+    ----------
+    session : ModelSession
+    pixels : ndarray of uint8, shape (side, side, 3), sRGB
+    layers : tuple of Layer
+    summary : str
+        How a map becomes one value, see `core.neurons.layer.Summary`.
+
+    Raises
+    ------
+    ModelError
+        If a layer cannot be observed, with the reason, or gives values that are not finite.
+    InvalidInput
+        If a layer has no such summary.
+    """
+    from core.neurons.layers import image_tower
+    from core.neurons.maps import first_maximum
+    from core.neurons.recording import MapRecorder, Recorder
+
+    tower = image_tower(session)
+    with (
+        session.lock,
+        MapRecorder(tower, layers) as map_recorder,
+        Recorder(tower, layers, summary) as recorder,
+    ):
+        session.encode_images(pixels[None])
+        maps, peaks = map_recorder.take(), recorder.take()
+    found = {}
+    for layer in layers:
+        values = peaks[layer.name].values[0].cpu().numpy()
+        if not np.isfinite(values).all():
+            raise ModelError(
+                f"The layer {layer.name} gives values that are not finite numbers.",
+                "The model's weights are damaged or the chosen precision is too low; try fp32.",
+            )
+        places = first_maximum(maps[layer.name]).positions[0].cpu().numpy()
+        found[layer.name] = LayerMaps(layer, maps[layer.name][0].cpu().numpy(), values, places)
+    return LiveMaps(session.info, pixels, summary, found)
+
+
+class LiveWatch(QObject):
+    """Asks the inference thread for layers and maps; a request that waits gives way to a newer one.
+
+    While a figure is dragged answers may come after the next request. They are passed on all the
+    same, in order: they carry the picture they belong to, and the last one is to the last request.
+
+    Signals
+    -------
+    surveyed(info, layers)
+        The layers of the model in use, a tuple of `Layer`.
+    shown(maps)
+        `LiveMaps` for a request that was not withdrawn.
+    failed(error)
+        A `LabError` in place of the latest of them.
+    """
+
+    surveyed = Signal(object, object)
+    shown = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, inference: Inference, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._inference = inference
+        self._asked: _Survey | _Watch | None = None
+        self._count = 0
+        self._withdrawn = 0
+        self._info: ModelInfo | None = None
+        self.layers: tuple[Layer, ...] = ()
+        inference.looked.connect(self._on_looked)
+        inference.look_failed.connect(self._on_failed)
+
+    @property
+    def info(self) -> ModelInfo | None:
+        """The model whose `layers` are known."""
+        return self._info
+
+    @property
+    def busy(self) -> bool:
+        """True while an answer is awaited."""
+        return self._asked is not None
+
+    def survey(self) -> None:
+        """Find the layers of the model in use."""
+        if not isinstance(self._asked, _Survey):
+            self._ask(_Survey(self, self._next()))
+
+    def watch(
+        self, pixels: NDArray[np.uint8], layers: tuple[Layer, ...], summary: str = "max"
+    ) -> None:
+        """Record layers for a picture; takes the place of what was asked before.
+
+        Parameters
+        ----------
+        pixels : ndarray of uint8, shape (side, side, 3), sRGB
+            At the model's own side; not copied, so it must not be changed later.
+        layers : tuple of Layer
+            Of the model whose layers are known, `info`.
+        summary : str
+        """
+        if self._info is not None and not isinstance(self._asked, _Survey):
+            self._ask(_Watch(self, self._next(), self._info, pixels, layers, summary))
+
+    def withdraw(self) -> None:
+        """Ask for nothing; what is under way is dropped when it comes."""
+        self._withdrawn = self._count
+        if self._asked is not None:
+            self._asked = None
+            self._inference.look(None)
+
+    def forget(self) -> None:
+        """The model is another one: its layers have to be found first."""
+        self._info, self.layers = None, ()
+        self.withdraw()
+
+    def _next(self) -> int:
+        self._count += 1
+        return self._count
+
+    def _ask(self, look: _Survey | _Watch) -> None:
+        self._asked = look
+        self._inference.look(look)
+
+    def _on_looked(self, look: object, result: object) -> None:
+        if not self._is_wanted(look):
+            return
+        if look is self._asked:
+            self._asked = None
+        if isinstance(look, _Survey):
+            assert isinstance(result, tuple)
+            self._info, self.layers = result
+            self.surveyed.emit(self._info, self.layers)
+        elif isinstance(result, LiveMaps):
+            self.shown.emit(result)
+
+    def _on_failed(self, look: object, error: LabError) -> None:
+        if self._is_wanted(look) and look is self._asked:
+            self._asked = None
+            self.failed.emit(error)
+
+    def _is_wanted(self, look: object) -> bool:
+        own = isinstance(look, _Survey | _Watch) and look.owner is self
+        return own and look.number > self._withdrawn
