@@ -1,0 +1,174 @@
+"""By what a list of units can be sorted. Imports no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.color.terms import COLOR_TERMS
+from core.neurons.readings import Readings
+
+
+class Order(NamedTuple):
+    """One way to sort units.
+
+    Attributes
+    ----------
+    id : str
+    title : str
+        For a menu.
+    tooltip : str
+        What the number means.
+    decimals : int
+        Digits after the point that are worth showing; −1 for three significant figures.
+    """
+
+    id: str
+    title: str
+    tooltip: str
+    decimals: int = 2
+
+
+TOWER = "tower"
+
+ORDERS: tuple[Order, ...] = (
+    Order(TOWER, "layer and number", "From the first layer of the tower to the last.", 0),
+    Order(
+        "selectivity",
+        "color selectivity α",
+        "Share of a unit's answer to its strongest natural pictures that is lost in gray; "
+        "negative for a unit that likes gray better.",
+    ),
+    Order(
+        "word",
+        "f word",
+        "Share of the weight of a unit's strongest Stroop images whose written word is one color "
+        "term; chance is 0.09.",
+    ),
+    Order("font", "f font", "The same for the color of the font; chance is 0.09."),
+    Order("background", "f background", "The same for the background; chance is 0.09."),
+    Order("color", "f font + background", "Font and background together; chance is 0.18."),
+    Order("any", "f word + font + background", "All three slots together; chance is 0.27."),
+    Order(
+        "population",
+        "population code",
+        "Number of color terms that share the unit.",
+        0,
+    ),
+    Order("stroop", "maximum on Stroop words", "Largest value over the Stroop set.", -1),
+    Order("shapes", "maximum on shapes", "Largest value over the set of shapes.", -1),
+    Order("natural", "maximum on natural pictures", "Largest value over the pictures.", -1),
+    Order(
+        "tied",
+        "tied images",
+        "Images of the Stroop set that share the last value of the unit's list; which of them are "
+        "in the list was drawn by lot.",
+        0,
+    ),
+    Order(
+        "hue",
+        "hue",
+        "Mean hue in degrees of the unit's neuron feature: 0° red against green, 90° yellow "
+        "against blue.",
+        0,
+    ),
+)
+
+_BY_ID = {order.id: order for order in ORDERS}
+_SLOTS = ("word", "font", "background", "color", "any")
+_MAXIMA = {"stroop": "stroop", "shapes": "shapes", "natural": "pictures"}
+
+
+def order_of(id: str) -> Order:
+    """An order by its id."""
+    return _BY_ID[id]
+
+
+@dataclass(frozen=True, eq=False)
+class OrderedUnits:
+    """Units in the order to show them.
+
+    Attributes
+    ----------
+    units : ndarray of int64, shape (M,)
+        Places in the census; those without a value last, in the order of the tower.
+    values : ndarray of float64, shape (U,)
+        What was sorted by, of all units of the census; NaN where undefined.
+    undefined : int
+        Units among the M that have no value.
+    """
+
+    units: NDArray[np.int64]
+    values: NDArray[np.float64]
+    undefined: int
+
+    def in_words(self, order: Order) -> str:
+        """How many units have no value, as a sentence; empty if all have one."""
+        if not self.undefined:
+            return ""
+        if self.undefined == len(self.units):
+            return f"No unit of the list has a value for “{order.title}”."
+        units = "unit has" if self.undefined == 1 else "units have"
+        return f"{self.undefined:,} {units} no value for “{order.title}” and stand last."
+
+
+def order_values(
+    id: str, readings: Readings, hue: NDArray[np.float64] | None = None, label: str = ""
+) -> NDArray[np.float64]:
+    """What the units are sorted by, float64, shape (U,); NaN where undefined.
+
+    Parameters
+    ----------
+    id : str
+        Of one of `ORDERS`.
+    readings : Readings
+    hue : ndarray of float64, shape (U,), optional
+        Degrees; NaN where a unit has none.
+    label : str
+        Color term whose f_c is meant; by default the largest of a unit's.
+    """
+    census = readings.census
+    nothing = np.full(len(census), np.nan)
+    if id == TOWER:
+        return np.arange(len(census), dtype=np.float64)
+    if id == "selectivity":
+        return readings.selectivity
+    if id in _SLOTS:
+        if readings.slots is None:
+            return nothing
+        index = readings.slots.index(id)
+        # A row without indices is NaN throughout, and so is its largest.
+        return index[:, COLOR_TERMS.index(label)] if label else index.max(axis=1)
+    if id == "population":
+        types = readings.types
+        return nothing if types is None else types.population.astype(np.float64)
+    if id in _MAXIMA:
+        found = census.sets.get(_MAXIMA[id])  # type: ignore[call-overload]
+        return nothing if found is None else found.tops.maximum.astype(np.float64)
+    if id == "tied":
+        tied = readings.tied.get("stroop")
+        return nothing if tied is None else tied.sharing.astype(np.float64)
+    assert id == "hue"
+    return nothing if hue is None else hue
+
+
+def ordered(
+    mask: NDArray[np.bool_], values: NDArray[np.float64], *, descending: bool = True
+) -> OrderedUnits:
+    """The units of a mask, sorted; equal ones stay in the order of the tower.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (U,)
+    values : ndarray of float64, shape (U,)
+        NaN where undefined: such units stand last either way.
+    descending : bool
+    """
+    units = np.flatnonzero(mask)
+    keys = values[units]
+    # NaN sorts last whatever the sign.
+    order = np.argsort(-keys if descending else keys, kind="stable")
+    return OrderedUnits(units[order], values, int(np.count_nonzero(np.isnan(keys))))

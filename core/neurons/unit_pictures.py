@@ -1,0 +1,223 @@
+"""The pictures of one unit: its neuron feature and its top images with what it sees of them.
+
+Imports no torch. Everything here is for one thread at a time, beside the window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from core.neurons.census_data import CensusData, SetData
+from core.neurons.census_plan import PictureSet
+from core.neurons.census_set import Kind
+from core.neurons.crops import CropSource, PictureCrops, Windows
+from core.neurons.hue import CircularMean, feature_hues
+from core.neurons.layer import Layer
+from core.neurons.neuron_feature import NeuronFeature, feature_of, stretched
+from core.neurons.readings import crop_source
+from core.neurons.receptive_field import Box, box
+from core.stimuli.conditions import Condition
+from core.stimuli.stimulus import Figure
+
+THUMBNAIL_SIDE = 64
+"""Most pixels of a thumbnail's side."""
+
+_MEMORY = 96 * 2**20
+"""Bytes of masks or pictures that are kept of each set."""
+
+
+@dataclass(frozen=True, eq=False)
+class TopImage:
+    """One of the strongest images of a unit.
+
+    Attributes
+    ----------
+    rank : int
+        From 0 on.
+    image : int
+        Number in the set.
+    value : float
+        The unit's activation.
+    gray : float
+        Its value at the same position for the gray version; NaN if that was not measured.
+    pixels : ndarray of uint8, shape (side, side, 3), sRGB, or None
+        The whole picture as the model gets it; None if it cannot be read.
+    box : Box
+        What the unit sees of it.
+    condition : Condition or None
+        Of a drawn image.
+    name : str
+        Path of a picture below its folder; empty for a drawn image.
+    """
+
+    rank: int
+    image: int
+    value: float
+    gray: float
+    pixels: NDArray[np.uint8] | None
+    box: Box
+    condition: Condition | None
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class UnitInSet:
+    """What a set shows of a unit.
+
+    Attributes
+    ----------
+    kind : Kind
+    feature : NeuronFeature
+    picture : ndarray of uint8, shape (h, w, 3), sRGB
+        The feature, its contrast stretched for display.
+    hue : CircularMean or None
+        Mean hue of the feature; None if none of its pixels has one.
+    images : tuple of TopImage
+        Strongest first.
+    unreadable : int
+        Top images that the feature had to do without, because their files cannot be read.
+    """
+
+    kind: Kind
+    feature: NeuronFeature
+    picture: NDArray[np.uint8]
+    hue: CircularMean | None
+    images: tuple[TopImage, ...]
+    unreadable: int
+
+
+class UnitPictures:
+    """Draws the pictures of the units of a census.
+
+    Parameters
+    ----------
+    census : CensusData
+    """
+
+    def __init__(self, census: CensusData) -> None:
+        self.census = census
+        self._sources: dict[Kind, CropSource] = {}
+
+    def feature(self, kind: Kind, unit: int, top: int) -> NeuronFeature:
+        """The neuron feature of a unit over its strongest images of a set.
+
+        Raises
+        ------
+        FontError
+            If words have to be drawn, and a font is missing.
+        InvalidInput
+            If the census has kept fewer images than that.
+        """
+        found, source = self._set(kind)
+        tops = found.tops.of(slice(unit, unit + 1)).first(top)
+        windows = Windows.of(self._seen_layer(unit), tops.positions[0], source.side)
+        return feature_of(source, tops.images[0], windows, tops.values[0])
+
+    def thumbnail(self, kind: Kind, unit: int, top: int) -> NDArray[np.uint8] | None:
+        """The neuron feature as a small picture; None if no image activates the unit.
+
+        Returns
+        -------
+        ndarray of uint8, shape (h, w, 3), sRGB, or None
+            At most `THUMBNAIL_SIDE` pixels high and wide. A smaller feature stays as it is.
+        """
+        feature = self.feature(kind, unit, top)
+        return shrunk(stretched(feature)) if feature.images else None
+
+    def unit_in_set(self, kind: Kind, unit: int, top: int, first: int) -> UnitInSet:
+        """A unit's feature and its first images of a set; errors as for `feature`."""
+        found, source = self._set(kind)
+        feature = self.feature(kind, unit, top)
+        hues = feature_hues([feature]).mean() if feature.images else None
+        images = tuple(self.top_images(kind, unit, first))
+        unreadable = 0
+        if isinstance(source, PictureCrops):
+            used = found.tops.of(slice(unit, unit + 1)).first(top).images[0]
+            unreadable = sum(int(image) in source.refused for image in used)
+        return UnitInSet(kind, feature, stretched(feature), hues, images, unreadable)
+
+    def top_images(self, kind: Kind, unit: int, first: int) -> Iterator[TopImage]:
+        """The first of a unit's strongest images, fewer if the set has fewer."""
+        found, source = self._set(kind)
+        layer = self._seen_layer(unit)
+        tops = found.tops
+        gray = np.full(tops.capacity, np.nan, dtype=np.float32)
+        if found.gray is not None:
+            measured = found.gray[unit]
+            gray[: len(measured)] = measured
+        side = source.side
+        whole = Windows(np.zeros(1, np.int64), np.zeros(1, np.int64), side)
+        for rank in range(min(first, tops.capacity)):
+            image = int(tops.images[unit, rank])
+            if image < 0:
+                return
+            crop = source.crops(np.array([image]), whole)
+            yield TopImage(
+                rank=rank,
+                image=image,
+                value=float(tops.values[unit, rank]),
+                gray=float(gray[rank]),
+                pixels=crop.pixels[0] if crop.valid.all() else None,
+                box=box(layer, int(tops.positions[unit, rank]), side),
+                condition=condition_of(found, image),
+                name=picture_name(found, image),
+            )
+
+    def _seen_layer(self, unit: int) -> Layer:
+        """The layer of a unit, with the whole image as its field where values have no place."""
+        layer = self.census.layer_of(unit)
+        if self.census.record.summary == "max":
+            return layer
+        return msgspec.structs.replace(layer, receptive_field=None)
+
+    def _set(self, kind: Kind) -> tuple[SetData, CropSource]:
+        found = self.census.sets[kind]
+        if kind not in self._sources:
+            preprocessing = self.census.record.model.preprocessing
+            self._sources[kind] = crop_source(found, preprocessing, _MEMORY)
+        return found, self._sources[kind]
+
+
+def shrunk(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture reduced to `THUMBNAIL_SIDE` by averaging; a smaller one as it is.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (h, w, 3), sRGB
+    """
+    if max(picture.shape[:2]) <= THUMBNAIL_SIDE:
+        return picture
+    small = Image.fromarray(picture).resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BOX)
+    return np.asarray(small, dtype=np.uint8)
+
+
+def condition_of(found: SetData, image: int) -> Condition | None:
+    """What a drawn image shows; None for a picture."""
+    images = found.plan.images
+    if isinstance(images, PictureSet):
+        return None
+    return images.combinations[images.locate(image)[0]]
+
+
+def stimulus_of(found: SetData, image: int) -> Figure | None:
+    """The specification of a drawn image, to be designed further; None for a picture."""
+    images = found.plan.images
+    return None if isinstance(images, PictureSet) else images.spec(image).stimulus
+
+
+def picture_name(found: SetData, image: int) -> str:
+    """Path of a picture below its folder; empty for a drawn image."""
+    return "" if found.pictures is None else found.pictures.names[image]
+
+
+def picture_path(found: SetData, image: int) -> Path | None:
+    """Where a picture lies; None for a drawn image."""
+    pictures = found.pictures
+    return None if pictures is None else Path(pictures.folder) / pictures.names[image]
