@@ -1,15 +1,35 @@
-"""The numbers of the figures of a census as tables, for CSV files. Imports no torch."""
+"""The numbers of the figures of a census as tables and CSV files. Imports no torch."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
+from core.errors import InvalidInput
+from core.export import PROVENANCE_SUFFIX, to_json
 from core.neurons.category_styles import ORDER, STACK
+from core.neurons.figure_notes import FigureName, figure_provenance
 from core.neurons.hue import COMPARED_BINS
+from core.neurons.readings import Parts, Readings
 from core.neurons.selectivity_histogram import BINS, SelectivityHistogram
 from core.neurons.type_histogram import TypeHistogram
 from core.neurons.unit_hues import HueFigure
-from core.tables import Cell, Column, Table
+from core.tables import (
+    Cell,
+    Column,
+    Region,
+    Table,
+    to_csv,
+    to_spreadsheet_csv,
+    write_export,
+)
+
+TITLES: dict[FigureName, str] = {
+    "types": "Types of units",
+    "selectivity": "Color selectivity of units",
+    "hue": "Hues of color-selective units",
+}
 
 _TYPE_COLUMNS = (
     Column("layer"),
@@ -80,3 +100,68 @@ def hue_table(figure: HueFigure) -> Table:
         for place in range(COMPARED_BINS)
     )
     return Table(_HUE_COLUMNS, tuple(rows))
+
+
+def figure_table(
+    readings: Readings, figure: FigureName, parts: Parts = "layers", hues: HueFigure | None = None
+) -> Table:
+    """The numbers of a figure.
+
+    Raises
+    ------
+    InvalidInput
+        If there is nothing to show.
+    """
+    if figure == "types" and readings.types is not None:
+        return type_table(readings.type_counts[parts])
+    if figure == "selectivity":
+        return selectivity_table(readings.selectivity_counts[parts])
+    if figure == "hue" and hues is not None:
+        return hue_table(hues)
+    raise nothing_to_show(figure)
+
+
+def write_figure_csv(
+    path: Path,
+    readings: Readings,
+    figure: FigureName,
+    *,
+    parts: Parts = "layers",
+    hues: HueFigure | None = None,
+    region: Region | None = None,
+) -> tuple[Path, ...]:
+    """Write the numbers of a figure, and beside them how they came about.
+
+    Parameters
+    ----------
+    path, readings, figure, parts, hues
+        As for `figure_table`.
+    region : Region, optional
+        For spreadsheets of a region; exact by default.
+
+    Returns
+    -------
+    tuple of Path
+        The table and its provenance.
+
+    Raises
+    ------
+    InvalidInput
+        If there is nothing to show.
+    ExportError
+        If a file cannot be written.
+    """
+    table = figure_table(readings, figure, parts, hues)
+    beside = path.with_name(path.stem + PROVENANCE_SUFFIX)
+    write_export(path, to_csv(table) if region is None else to_spreadsheet_csv(table, region))
+    made = figure_provenance(readings, figure)
+    if hues is not None:
+        made["correlation"] = hues.correlation
+        made["notes"] = list(hues.notes())
+    write_export(beside, to_json(made))
+    return path, beside
+
+
+def nothing_to_show(figure: FigureName) -> InvalidInput:
+    """The error for a figure without content."""
+    return InvalidInput(f"There is nothing to show under “{TITLES[figure]}” yet.")

@@ -20,13 +20,14 @@ from core.export import to_json
 from core.neurons.category_styles import ORDER, STACK, Pattern
 from core.neurons.figure_notes import FigureName, figure_lines, figure_provenance
 from core.neurons.figure_page import Page
-from core.neurons.figure_tables import hue_table, selectivity_table, type_table
+from core.neurons.figure_tables import TITLES, nothing_to_show
 from core.neurons.hue import SHOWN_BINS
+from core.neurons.hue_names import HUE_NAMES
 from core.neurons.readings import Parts, Readings
 from core.neurons.selectivity_histogram import BINS
 from core.neurons.unit_hues import HueFigure
 from core.paths import APP_NAME
-from core.tables import Table, write_export
+from core.tables import write_export
 from core.version import VERSION
 
 if TYPE_CHECKING:
@@ -38,21 +39,6 @@ FIGURE_FORMS: tuple[FigureForm, ...] = get_args(FigureForm)
 DPI = 200
 """Of PNG figures, unless told otherwise."""
 
-TITLES: dict[FigureName, str] = {
-    "types": "Types of units",
-    "selectivity": "Color selectivity of units",
-    "hue": "Hues of color-selective units",
-}
-HUE_NAMES: tuple[tuple[float, str], ...] = (
-    (26.6, "red"),
-    (90.0, "yellow"),
-    (153.4, "green"),
-    (206.6, "cyan"),
-    (270.0, "blue"),
-    (333.4, "magenta"),
-)
-"""Where the corners of the RGB cube lie in the opponent space, degrees."""
-
 _HATCHES: dict[Pattern, str] = {
     "plain": "",
     "level": "---",
@@ -63,25 +49,6 @@ _HATCHES: dict[Pattern, str] = {
 }
 _WIDTH = 6.4  # inches
 _NARROW = 0.17  # of a bar, least
-
-
-def figure_table(
-    readings: Readings, figure: FigureName, parts: Parts = "layers", hues: HueFigure | None = None
-) -> Table:
-    """The numbers of a figure.
-
-    Raises
-    ------
-    InvalidInput
-        If there is nothing to show.
-    """
-    if figure == "types" and readings.types is not None:
-        return type_table(readings.type_counts[parts])
-    if figure == "selectivity":
-        return selectivity_table(readings.selectivity_counts[parts])
-    if figure == "hue" and hues is not None:
-        return hue_table(hues)
-    raise _nothing(figure)
 
 
 def write_figure(
@@ -165,14 +132,10 @@ def figure_bytes(
         elif figure == "hue" and hues is not None:
             drawn = _draw_hues(lines, hues)
         else:
-            raise _nothing(figure)
+            raise nothing_to_show(figure)
         metadata = _metadata(readings, figure, form, moment)
         drawn.savefig(buffer, format=form, dpi=dpi, metadata=metadata)
     return buffer.getvalue()
-
-
-def _nothing(figure: FigureName) -> InvalidInput:
-    return InvalidInput(f"There is nothing to draw under “{TITLES[figure]}” yet.")
 
 
 def _draw_types(readings: Readings, lines: list[str], parts: Parts, as_counts: bool) -> Figure:

@@ -1,0 +1,164 @@
+"""Export of a figure, as a picture or as numbers, written beside the GUI thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from core.errors import LabError
+from core.neurons.figure_notes import FigureName
+from core.neurons.readings import Parts, Readings
+from core.neurons.unit_hues import HueFigure
+from core.tables import REGIONS
+from gui.lab import Lab
+from gui.workers.background import Background
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A figure as it is shown.
+
+    Attributes
+    ----------
+    figure : FigureName
+    readings : Readings
+    parts : Parts
+    as_counts : bool
+    hues : HueFigure or None
+    """
+
+    figure: FigureName
+    readings: Readings
+    parts: Parts = "layers"
+    as_counts: bool = False
+    hues: HueFigure | None = None
+
+
+class Target(NamedTuple):
+    """A kind of file to write."""
+
+    text: str
+    form: str
+    suffix: str
+    file_filter: str
+    is_figure: bool = False
+
+
+TARGETS = (
+    Target("Figure as PNG…", "png", ".png", "PNG (*.png)", True),
+    Target("Figure as SVG…", "svg", ".svg", "SVG (*.svg)", True),
+    Target("Figure as PDF…", "pdf", ".pdf", "PDF (*.pdf)", True),
+    Target("CSV, exact…", "csv", ".csv", "CSV, exact (*.csv)"),
+    Target("CSV for spreadsheets…", "spreadsheet", ".csv", "CSV for spreadsheets (*.csv)"),
+)
+
+
+class FigureExport(QMenu):
+    """Works on the figure that is shown.
+
+    Parameters
+    ----------
+    lab : Lab
+    shown : callable
+        What is shown; None if nothing is.
+
+    Attributes
+    ----------
+    ask_path : callable
+        Takes a suggested path and a filter; returns the chosen path or None. A file dialog by
+        default.
+    """
+
+    def __init__(
+        self, lab: Lab, shown: Callable[[], Shown | None], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._lab = lab
+        self._shown = shown
+        self._background = Background(self)
+        self.ask_path: Callable[[Path, str], Path | None] = self._dialog
+        for number, target in enumerate(TARGETS):
+            if number and target.is_figure != TARGETS[number - 1].is_figure:
+                self.addSeparator()
+            action = QAction(target.text, self)
+            action.triggered.connect(lambda _checked=False, target=target: self.save(target))
+            self.addAction(action)
+        self.aboutToShow.connect(self._enable)
+
+    def save(self, target: Target = TARGETS[0]) -> None:
+        """Ask for a file and write what is shown to it, beside the GUI thread."""
+        shown = self._shown()
+        if shown is None:
+            self._lab.say("There is no figure to export yet")
+            return
+        suggested = self._folder() / f"{_file_name(shown)}{target.suffix}"
+        chosen = self.ask_path(suggested, target.file_filter)
+        if chosen is None:
+            return
+        path = chosen if chosen.suffix else chosen.with_name(chosen.name + target.suffix)
+        region = self._lab.settings.csv_region
+        self._lab.say(f"Writing {path.name}…")
+        self._background.run(
+            lambda: _write(path, target, shown, region),
+            lambda files: self._lab.say(f"Saved {' and '.join(file.name for file in files)}"),
+            lambda error: self._failed(error, target),
+        )
+
+    def stop(self) -> None:
+        """Wait for what is being written."""
+        self._background.stop()
+
+    def _failed(self, error: LabError, target: Target) -> None:
+        self._lab.report(error, lambda: self.save(target))
+
+    def _enable(self) -> None:
+        ready = self._shown() is not None
+        for action in self.actions():
+            action.setEnabled(ready)
+
+    def _folder(self) -> Path:
+        path = self._lab.document.path
+        return path.parent if path is not None else Path.home()
+
+    def _dialog(self, suggested: Path, file_filter: str) -> Path | None:
+        name, _filter = QFileDialog.getSaveFileName(
+            self.parentWidget(), "Export figure", str(suggested), file_filter
+        )
+        return Path(name) if name else None
+
+
+def _file_name(shown: Shown) -> str:
+    title = f"{shown.readings.census.record.title} {shown.figure}"
+    kept = (c if c.isalnum() or c in " -_" else " " for c in title)
+    return " ".join("".join(kept).split())[:80]
+
+
+def _write(path: Path, target: Target, shown: Shown, region: str) -> tuple[Path, ...]:
+    """Runs beside the GUI thread."""
+    from core.neurons.figure_tables import write_figure_csv
+    from core.neurons.figures import write_figure
+
+    if target.is_figure:
+        write_figure(
+            path,
+            shown.readings,
+            shown.figure,
+            target.form,
+            parts=shown.parts,
+            as_counts=shown.as_counts,
+            hues=shown.hues,
+        )
+        return (path,)
+    return write_figure_csv(
+        path,
+        shown.readings,
+        shown.figure,
+        parts=shown.parts,
+        hues=shown.hues,
+        region=REGIONS[region] if target.form == "spreadsheet" else None,
+    )
