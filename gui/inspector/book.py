@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Signal
 from core.errors import LabError
 from core.models.info import ModelInfo
 from core.neurons.census_data import CensusData, load_census
+from core.neurons.census_draft import unfinished
 from core.neurons.census_set import CensusSummary, list_censuses
 from core.neurons.readings import CensusReader, Readings, Stopped
 from core.neurons.thresholds import TypeThresholds
@@ -52,6 +53,8 @@ class CensusBook(QObject):
         Each unit's hue in degrees, NaN where it has none; None before any was worked out.
     censuses : tuple of CensusSummary
         Those on the disk, newest first.
+    unfinished : str
+        What the census still lacks, as a sentence; empty if it is complete.
 
     Signals
     -------
@@ -60,8 +63,8 @@ class CensusBook(QObject):
     loading(title)
         A census is being read; `loaded` or `failed` follows.
     loaded(data)
-        Another `CensusData`, or None: `readings` are None until `changed`. The unit and the filter
-        are reset, unless it is the same census that has come further.
+        Another `CensusData`, or None. `readings` are None until `changed`, and the unit and the
+        filter are reset, unless it is the same census that has come further.
     changed(readings)
         `readings` are new, after `loaded` or after a threshold moved.
     thresholds_changed(thresholds)
@@ -105,6 +108,7 @@ class CensusBook(QObject):
         self.filter = UnitFilter()
         self.hues: NDArray[np.float64] | None = None
         self.censuses: tuple[CensusSummary, ...] = ()
+        self.unfinished = ""
         self._path: Path | None = None
         self._reader: CensusReader | None = None
         self._asked = 0
@@ -129,24 +133,28 @@ class CensusBook(QObject):
         title = next((entry.title for entry in self.censuses if entry.path == path), path.name)
         self.loading.emit(title)
 
-        def done(data: CensusData) -> None:
+        def work() -> tuple[CensusData, str]:
+            data = load_census(path)
+            return data, unfinished(data)
+
+        def done(found: tuple[CensusData, str]) -> None:
             if path == self._path:
-                self.take(data)
+                self.take(*found)
 
         def failed(error: LabError) -> None:
             if path == self._path:
                 self._path = self.data.path if self.data is not None else None
                 self.failed.emit(error)
 
-        self._files.run(lambda: load_census(path), done, failed)
+        self._files.run(work, done, failed)
 
     def close(self) -> None:
         """Show no census."""
         self._path = None
         self.take(None)
 
-    def take(self, data: CensusData | None) -> None:
-        """Show a census that is at hand."""
+    def take(self, data: CensusData | None, lacking: str = "") -> None:
+        """Show a census that is at hand, and what it lacks."""
         before = self.data
         further = (
             data is not None
@@ -155,12 +163,13 @@ class CensusBook(QObject):
             and data.layers == before.layers
         )
         self.data = data
+        self.unfinished = lacking
         self._path = data.path if data is not None else None
         self._reader = CensusReader(data) if data is not None else None
-        self.readings = None
         self.hues = None
         self._asked += 1
         if not further:
+            self.readings = None
             self.unit = NO_UNIT
             self.filter = UnitFilter()
         self.loaded.emit(data)
