@@ -7,8 +7,8 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 OFFSCREEN := QT_QPA_PLATFORM=offscreen
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run self-test test test-core-without-qt test-window lint format bench \
-	screenshots click-through embedded-model evaluate-embedded-model clean
+.PHONY: help setup setup-test run self-test test test-core-without-qt test-window test-slow lint format \
+	bench screenshots click-through embedded-model evaluate-embedded-model clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | \
@@ -38,6 +38,10 @@ test-core-without-qt: setup-test ## Test the core with Qt made unimportable
 test-window: setup-test ## Test the window, offscreen, and what is outside the core
 	@echo "== window and repository"
 	@$(ONE_THREAD) $(OFFSCREEN) $(PY) -m pytest -q tests --ignore=tests/core $(PYTEST_ARGS)
+
+test-slow: setup-test ## Break runs at twenty moments each, and run longer ones
+	@BREAKING_MOMENTS=20 $(ONE_THREAD) $(PY) -m pytest -q -p no:pytest-qt -p tests.support.without_qt \
+	tests/core/test_sweeps_breaking.py tests/core/test_sweeps_steady.py --timeout=900 $(PYTEST_ARGS)
 
 lint: setup-test ## Check style, types and import rules
 	@echo "== style" && $(PY) -m ruff check . && $(PY) -m ruff format --check .
