@@ -17,6 +17,13 @@ if TYPE_CHECKING:  # it imports torch
 _RANDOM = re.compile(r"random:(?P<architecture>.+), seed (?P<seed>\d+)")
 
 
+def lasting(reference: str) -> str:
+    """A reference that means the same file from any folder, so that a run finds it again."""
+    path = Path(reference).expanduser()
+    known = entry_of(reference) is not None
+    return str(path.absolute()) if path.exists() and not known else reference
+
+
 def load_again(run: RunFolder, reference: str | None, device: str) -> ModelSession:
     """Load the model of a run, at the run's own precision.
 

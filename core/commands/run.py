@@ -10,6 +10,7 @@ from core.color.terms import PALETTES, Palette
 from core.commands import DONE
 from core.commands.console import command_text, say
 from core.commands.execution import Pace, carry_out
+from core.commands.models import lasting
 from core.commands.options import add_pace, pace_of, whole
 from core.commands.tables import print_tables
 from core.document import SUFFIX, open_document
@@ -48,8 +49,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="images of each combination (default: 500)",
     )
-    what.add_argument("--seed", type=whole(0), default=0, metavar="N")
-    what.add_argument("--geometry", choices=("crossed", "independent"), default="crossed")
+    what.add_argument(
+        "--seed", type=whole(0), default=0, metavar="N", help="of places, sizes and fonts"
+    )
+    what.add_argument(
+        "--geometry",
+        choices=("crossed", "independent"),
+        default="crossed",
+        help="crossed (default): all colors share the places and sizes; independent: none do",
+    )
     what.add_argument(
         "--palette",
         default="css",
@@ -83,7 +91,8 @@ def run(arguments: argparse.Namespace) -> int:
     preset = experiment(arguments.experiment.strip().lower())
     palette = palette_of(arguments.palette)
     pace: Pace = pace_of(arguments)
-    session = load_session(arguments.model, arguments.device, arguments.precision)
+    reference = lasting(arguments.model)
+    session = load_session(reference, arguments.device, arguments.precision)
     plan = plan_of(preset, palette, arguments, session)
     path = arguments.out or new_run_path(plan.title)
     folder = RunFolder.create(path, plan, session.info)
@@ -93,7 +102,8 @@ def run(arguments: argparse.Namespace) -> int:
     status = carry_out(folder, session, pace)
     if status == DONE:
         if folder.missing():
-            say(merge_sentence(folder, pace))
+            if not pace.quiet:
+                say(merge_sentence(folder, pace))
         else:
             print_tables(folder, preset.tables, quiet=pace.quiet)
     return status

@@ -6,11 +6,10 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from core.commands import STOPPED
-from core.commands.console import say
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
@@ -42,11 +41,13 @@ def stop_between_batches() -> Iterator[Stop]:
         return
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
+        # Nothing is written through `sys.stderr` here: the signal may have come in the middle of
+        # just that.
         if stop.requested:
-            say("Stopped at once; what was computed since the last file is lost.")
+            with suppress(OSError):
+                os.write(2, b"Stopped at once; what was computed since the last file is lost.\n")
             os._exit(STOPPED)
         stop.requested = True
-        say("Stopping after this batch …")
 
     before = {}
     for name in _NAMES:
