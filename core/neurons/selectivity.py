@@ -16,6 +16,7 @@ section 4, equation 1, for the color-label selectivity.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -141,16 +142,26 @@ def label_selectivity(
     """
     if values.shape != labels.shape:
         raise ValueError(f"{values.shape} activations and {labels.shape} labels do not fit")
+    return _shares(values, (labels,), n_labels)[0]
+
+
+def _shares(
+    values: NDArray[np.float32], slots: Sequence[NDArray[np.integer]], n_labels: int
+) -> list[NDArray[np.float64]]:
+    """`label_selectivity` for several labels of the same images."""
     units, width = len(values), n_labels + 1
-    result = np.empty((units, n_labels))
+    results = [np.empty((units, n_labels)) for _ in slots]
     for start in range(0, units, _CHUNK):
-        weights = weights_of(values[start : start + _CHUNK])
-        cells = labels[start : start + _CHUNK] + np.arange(1, len(weights) * width, width)[:, None]
-        sums = np.bincount(cells.ravel(), weights.ravel(), len(weights) * width)
-        sums = sums.reshape(len(weights), width)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            result[start : start + _CHUNK] = sums[:, 1:] / sums.sum(axis=1, keepdims=True)
-    return result
+        rows = slice(start, start + _CHUNK)
+        weights = weights_of(values[rows])
+        firsts = np.arange(1, len(weights) * width, width)[:, None]
+        for labels, result in zip(slots, results, strict=True):
+            cells = labels[rows] + firsts
+            sums = np.bincount(cells.ravel(), weights.ravel(), len(weights) * width)
+            sums = sums.reshape(len(weights), width)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                result[rows] = sums[:, 1:] / sums.sum(axis=1, keepdims=True)
+    return results
 
 
 @dataclass(frozen=True, eq=False)
@@ -255,7 +266,7 @@ def slot_selectivity(
             np.where(figure, codes[1], np.int8(-1)),
             np.where(background, codes[2], np.int8(-1)),
         )
-    return SlotSelectivity(*(label_selectivity(top.values, slot) for slot in codes))
+    return SlotSelectivity(*_shares(top.values, codes, len(COLOR_TERMS)))
 
 
 def undefined_in_words(

@@ -68,7 +68,7 @@ def bins_of(selectivity: NDArray[np.float64]) -> NDArray[np.int8]:
     near_zero = np.abs(selectivity) <= ROUNDING
     values = np.where(near_zero, 0.0, selectivity)
     undefined = np.isnan(values)
-    # The tolerance puts 0.3 into the bin it begins, although 0.3 * 10 is computed as a bit less.
+    # The tolerance puts 1 − 0.9, which comes out a little below 0.1, into the bin of 0.1.
     bins = np.floor(np.where(undefined, 0.0, values) * BINS + 1e-9).clip(-1, BINS - 1)
     return np.where(undefined, -2, bins).astype(np.int8)
 

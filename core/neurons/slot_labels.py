@@ -57,10 +57,12 @@ class SlotLabels:
         word, font, background : ndarray of int8, same shape
             −1 where there is no label or no image.
         """
-        combinations = images % len(self.word)
-        missing = images < 0
+        count = len(self.word)
+        # numpy divides by a constant several times faster than it takes remainders.
+        combinations = images - images // count * count
+        combinations[images < 0] = count
         word, font, background = (
-            np.where(missing, np.int8(NO_LABEL), slot[combinations])
+            np.append(slot, np.int8(NO_LABEL))[combinations]
             for slot in (self.word, self.font, self.background)
         )
         return word, font, background

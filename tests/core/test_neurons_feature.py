@@ -32,7 +32,7 @@ SETS = {
 every_set = pytest.mark.parametrize("stimuli", SETS.values(), ids=SETS.keys())
 
 
-def layer(receptive_field=13, stride=8, start=-6, columns=4):
+def layer(receptive_field=15, stride=8, start=-5, columns=4):
     return Layer(
         name="layer2.0",
         group="layer2",
@@ -48,7 +48,7 @@ def layer(receptive_field=13, stride=8, start=-6, columns=4):
 
 
 LAYERS = {
-    "overhanging": layer(),
+    "overhanging": layer(),  # on all four sides
     "inside": layer(receptive_field=8, start=0),
     "whole": layer(receptive_field=99),
     "vector": layer(receptive_field=None, stride=None, columns=1),
@@ -111,7 +111,7 @@ def test_crops_of_files_are_those_of_the_preprocessed_picture(files):
     for row, image in enumerate((3, 5)):
         pixels = fit_picture(decode_picture(files[image]).pixels, preprocessing).pixels
         left, top = windows.left[row], windows.top[row]
-        cut = pixels[max(top, 0) : top + 13, max(left, 0) : left + 13]
+        cut = pixels[max(top, 0) : top + 15, max(left, 0) : left + 15]
         assert np.array_equal(crops.pixels[row][crops.valid[row]], cut.reshape(-1, 3))
         assert (crops.pixels[row][~crops.valid[row]] == OUTSIDE).all()
 

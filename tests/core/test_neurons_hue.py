@@ -100,8 +100,9 @@ def test_gray_nearly_white_and_nearly_black_pixels_have_no_hue():
         ]
     )
     assert opponent(pixels).has_hue.tolist() == [False, True, True, False, True, False]
-    dark = color(0.0, 0.0, 0.075)  # chroma 0.075 at O1 = −0.95
-    assert not opponent(dark).has_hue
+    # Within sRGB nothing that is colorful enough lies beyond the limit of lightness.
+    beyond = np.array([[1.2, 0.9, 0.85], [0.2, 0.0, -0.15], [1.2, 0.9, 0.7]])
+    assert opponent(beyond).has_hue.tolist() == [False, False, True]
 
 
 # Histograms -----------------------------------------------------------------------------------
