@@ -4,8 +4,8 @@ csv          one long table, exact; provenance beside it
 spreadsheet  the same for spreadsheets of a region; provenance beside it
 parquet      the same long table; provenance in the file's metadata
 json         every table with all its cells, and provenance
-latex        the tables as they look, for booktabs; settings below each
-markdown     the tables as they look, with settings and notes
+latex        the tables as they look, with settings and notes; provenance in comments
+markdown     the same
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import msgspec
 
 from core.errors import InvalidInput
+from core.experiments.cell_text import one_line
 from core.experiments.compare import Comparison
 from core.experiments.facts import RunFacts, run_facts, run_provenance
 from core.experiments.latex import latex_document
@@ -143,10 +144,10 @@ def results_bytes(results: Results, form: Form, region: Region = REGIONS["point"
     """The content of the file of a form; see `write_results`."""
     if form == "json":
         return to_json(results_json(results))
-    if form == "latex":
-        return latex_document(results.title, results.tables, results.runs).encode("utf-8")
-    if form == "markdown":
-        return markdown_document(results.title, results.tables, results.runs).encode("utf-8")
+    if form in ("latex", "markdown"):
+        document = latex_document if form == "latex" else markdown_document
+        text = document(results.title, results.tables, results.runs)
+        return (text + _comment(form, results_provenance(results))).encode("utf-8")
     table = long_table(results.tables, results.runs)
     if form == "parquet":
         return _parquet(table, to_json(results_provenance(results)))
@@ -231,6 +232,17 @@ def _cell_json(cell: Cell) -> Any:
             "both": cell.both,
         }
     return cell
+
+
+def _comment(form: Form, provenance: dict[str, Any]) -> str:
+    """The provenance as JSON in a comment, for the end of a text."""
+    # Two hyphens in a row could end a comment; JSON may write them otherwise.
+    text = to_json(provenance).decode("utf-8").replace("--", "\\u002d\\u002d")
+    if form == "markdown":
+        return f"\n<!-- provenance\n{text}-->\n"
+    # Some of Unicode's line breaks may stand inside JSON's strings, but would end the comment.
+    lines = "\n".join(f"% {one_line(line)}" for line in text.split("\n") if line)
+    return f"\n% provenance\n{lines}\n"
 
 
 def _parquet(table: Table, provenance: bytes) -> bytes:

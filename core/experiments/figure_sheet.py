@@ -30,6 +30,8 @@ _LINE = 1.35  # line height by font size
 _PANEL_TITLE = 0.3
 _TICKS = 0.34
 _LEAST_WIDTH = 5.0
+_MEASURING_DPI = 300
+_CAUTION = 0.97  # letters may come out a little wider than measured
 TURN = 35.0
 """Degrees that column titles of a matrix are turned by."""
 
@@ -76,7 +78,8 @@ class Sheet:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
-        self.figure: Figure = Figure(figsize=(_LEAST_WIDTH, _LEAST_WIDTH))
+        # Letters are as wide as at any other resolution only where there are many pixels.
+        self.figure: Figure = Figure(figsize=(_LEAST_WIDTH, _LEAST_WIDTH), dpi=_MEASURING_DPI)
         FigureCanvasAgg(self.figure)
         self._names = [drawable(name) for name in names]
         self._header = drawable(header)
@@ -84,7 +87,7 @@ class Sheet:
         left = 2 * _MARGIN + max(widest, self._measured(self._header, HEADER_SIZE)[0])
         last = 0.25 if turned_titles else 0.0  # the last title leans out
         width = max(left + sum(widths) + len(widths) * beside + last + _MARGIN, _LEAST_WIDTH)
-        room = width - 2 * _MARGIN
+        room = (width - 2 * _MARGIN) * _CAUTION
         heading = self._wrapped(title, TITLE_SIZE, room, bold=True)
         footer = "\n".join(self._wrapped(line, SMALL_SIZE, room) for line in lines)
         rows = sum(max(_ROW, self._measured(name, FONT_SIZE)[1] + 0.05) for name in self._names)

@@ -66,6 +66,7 @@ def _settings(families: list[str]) -> dict[Any, Any]:
         "svg.hashsalt": FAMILY,  # the same file for the same figure
         "pdf.fonttype": 42,  # TrueType
         "text.parse_math": False,  # a dollar sign in a prompt is a dollar sign
+        "text.hinting": "no_hinting",  # letters keep their widths at every resolution
         "text.color": INK,
         "axes.labelcolor": INK,
         "axes.edgecolor": LINE,

@@ -258,6 +258,19 @@ def test_markdown_tables_have_all_their_columns(tables):
     assert "Published" in markdown_table(tables[0]) and "Published" not in plain
 
 
+def test_texts_carry_the_whole_provenance_in_a_comment(results):
+    expected = results_provenance(results)["runs"][0]
+    latex = results_bytes(results, "latex").decode()
+    commented = latex.split("% provenance\n")[1]
+    assert all(line.startswith("% ") for line in commented.splitlines())
+    markdown = results_bytes(results, "markdown").decode()
+    (hidden,) = re.findall(r"<!-- provenance\n(.*?)-->", markdown, re.DOTALL)
+    for text in (re.sub(r"^% ", "", commented, flags=re.MULTILINE), hidden):
+        (made,) = json.loads(text)["runs"]
+        assert made["plan"] == json.loads(to_json(expected["plan"]))
+        assert AWKWARD in made["plan"]["templates"]
+
+
 def test_markdown_shows_prompts_as_they_stand(results):
     text = results_bytes(results, "markdown").decode()
     assert r"=1+1 \| 50 % of \$x\_1\$ & “{}” \#\\\~^\<b\>\`--\`" in text

@@ -254,3 +254,13 @@ def test_before_the_first_image_a_figure_is_empty_but_there(run):
     results = results_of_run(run, tables, done=0)
     for table in (table_of(results, "prompts-all"), table_of(results, "matrix-written-all-1")):
         assert figure_bytes(table, results, "png", dpi=40)
+
+
+@pytest.mark.parametrize("dpi", [72, 130, 300])
+def test_nothing_is_cut_off_at_the_edges(compared, dpi):
+    for table in (table_of(compared, "matrix-written-all-1-2"), compared.tables[0]):
+        with Image.open(io.BytesIO(figure_bytes(table, compared, "png", dpi=dpi))) as image:
+            ink = np.asarray(image.convert("L")) < 200
+        border = round(0.03 * dpi)
+        edges = (ink[:border], ink[-border:], ink[:, :border], ink[:, -border:])
+        assert not any(edge.any() for edge in edges)
