@@ -86,7 +86,11 @@ def compare(
     both_counted: BothCounted | None = None
     if together:
         common = pair(first.plan, mine, second.plan, theirs)
-        if len(common.first) or paired:
+        if paired and not len(common.first):
+            raise InvalidInput(
+                "These runs have no image in common yet.", "Let both compute some more."
+            )
+        if len(common.first):
             mine, theirs = common.first, common.second
             both_counted = _counter(first.plan, second.plan, common)
         else:

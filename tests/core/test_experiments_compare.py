@@ -276,3 +276,5 @@ def test_runs_that_share_no_image_yet_are_compared_as_independent(folder):
     assert (comparison.first_images, comparison.second_images) == (50, 0)
     value = cell(comparison, "fonts-white-1", -1, "written")
     assert value.difference is None and value.low is None
+    with pytest.raises(InvalidInput, match="no image in common yet"):
+        compare(ours, none, paired=True)
