@@ -22,7 +22,7 @@ from core.neurons.hue import CircularMean, feature_hues
 from core.neurons.layer import Layer
 from core.neurons.neuron_feature import NeuronFeature, feature_of, stretched
 from core.neurons.readings import crop_source
-from core.neurons.receptive_field import Box, box
+from core.neurons.receptive_field import Box, box, field_boxes
 from core.stimuli.conditions import Condition
 from core.stimuli.stimulus import Figure
 
@@ -51,6 +51,9 @@ class TopImage:
         The whole picture as the model gets it; None if it cannot be read.
     box : Box
         What the unit sees of it.
+    field : tuple of 4 ints
+        Left, top, right and bottom of its receptive field in pixels, beyond the picture where the
+        field overhangs it.
     condition : Condition or None
         Of a drawn image.
     name : str
@@ -63,6 +66,7 @@ class TopImage:
     gray: float
     pixels: NDArray[np.uint8] | None
     box: Box
+    field: tuple[int, int, int, int]
     condition: Condition | None
     name: str
 
@@ -159,13 +163,16 @@ class UnitPictures:
             if image < 0:
                 return
             crop = source.crops(np.array([image]), whole)
+            position = int(tops.positions[unit, rank])
+            left, top, right, bottom = field_boxes(layer, [position], side)[0].tolist()
             yield TopImage(
                 rank=rank,
                 image=image,
                 value=float(tops.values[unit, rank]),
                 gray=float(gray[rank]),
                 pixels=crop.pixels[0] if crop.valid.all() else None,
-                box=box(layer, int(tops.positions[unit, rank]), side),
+                box=box(layer, position, side),
+                field=(left, top, right, bottom),
                 condition=condition_of(found, image),
                 name=picture_name(found, image),
             )

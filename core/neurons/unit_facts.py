@@ -1,0 +1,196 @@
+"""What is known of a unit, line by line and in words, undefined values included.
+
+Imports no torch.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from core.color.terms import COLOR_TERMS
+from core.neurons.category_styles import STACK, CategoryStyle
+from core.neurons.census_set import KIND_TITLES, Kind
+from core.neurons.hue import CircularMean
+from core.neurons.neuron_feature import NeuronFeature
+from core.neurons.readings import Readings
+from core.neurons.selectivity import color_selectivity, negative_counts
+from core.neurons.type_histogram import CATEGORIES
+from core.neurons.type_reasons import reason
+from core.neurons.unit_words import number_text
+
+_STYLES = {style.category: style for style in STACK}
+
+
+class TypeFact(NamedTuple):
+    """The type of a unit.
+
+    Attributes
+    ----------
+    style : CategoryStyle
+    label : str
+        Color term, or empty.
+    """
+
+    style: CategoryStyle
+    label: str
+
+    @property
+    def short(self) -> str:
+        """For a tile: the label, or the type where there is none."""
+        return self.label or self.style.title.lower()
+
+    @property
+    def title(self) -> str:
+        """E.g. ``"Color word (red)"``."""
+        return f"{self.style.title} ({self.label})" if self.label else self.style.title
+
+
+def type_of(readings: Readings, unit: int) -> TypeFact | None:
+    """The type of a unit; None without the Stroop set."""
+    if readings.types is None or readings.categories is None:
+        return None
+    label = int(readings.types.labels[unit])
+    style = _STYLES[CATEGORIES[readings.categories[unit]]]
+    return TypeFact(style, COLOR_TERMS[label] if label >= 0 else "")
+
+
+def type_reason(readings: Readings, unit: int) -> str:
+    """Why a unit is of its type, in words."""
+    if readings.measures is None:
+        return "The census has not seen the Stroop set, so that units have no types."
+    return reason(readings.measures, unit, readings.thresholds)
+
+
+class Selectivity(NamedTuple):
+    """The color selectivity of a unit on one set.
+
+    Attributes
+    ----------
+    alpha : float or None
+    sentence : str
+        What it means, or why there is none.
+    """
+
+    alpha: float | None
+    sentence: str
+
+
+def selectivity_of(readings: Readings, kind: Kind, unit: int) -> Selectivity:
+    """The color selectivity of a unit on a set, in words."""
+    found = readings.census.sets[kind]
+    if found.gray is None:
+        return Selectivity(
+            None, "No color selectivity: the strongest images were not seen in gray yet."
+        )
+    values = found.tops.of(slice(unit, unit + 1)).first(readings.thresholds.top).values
+    gray = np.full(values.shape, np.nan, dtype=np.float32)
+    measured = found.gray[unit : unit + 1, : values.shape[1]]
+    gray[:, : measured.shape[1]] = measured
+    alpha = float(color_selectivity(values, gray, readings.thresholds.gray_method)[0])
+    if np.isnan(alpha):
+        if not (values > 0).any():
+            return Selectivity(
+                None, "No color selectivity: no image of the set activates the unit."
+            )
+        return Selectivity(
+            None, "No color selectivity: not all of its images were seen in gray yet."
+        )
+    if alpha < -0.005:
+        words = "the unit answers more strongly to the gray versions."
+    else:
+        words = f"{100 * max(alpha, 0.0):.0f} % of the answer is lost without color."
+    text = f"{alpha:.2f}".replace("-", "−")
+    sentence = f"α = {text} ({readings.thresholds.gray_method}): {words}"
+    negative = int(negative_counts(values)[0])
+    if negative:
+        images = "image has" if negative == 1 else "images have"
+        sentence += f" {negative} {images} a negative value and no weight."
+    return Selectivity(alpha, sentence)
+
+
+def tied_in_words(readings: Readings, kind: Kind, unit: int) -> str:
+    """How many images share the last value of a unit's list."""
+    tied = readings.tied[kind]
+    top = readings.thresholds.top
+    sharing = int(tied.sharing[unit])
+    if not sharing:
+        return "No ties: the list is empty."
+    if not int(tied.left_out[unit]):
+        return f"No ties at the end of its first {top} images."
+    return tied.in_words(unit)
+
+
+def hue_in_words(hue: CircularMean | None, has_images: bool) -> str:
+    """The hue of a neuron feature in words."""
+    if not has_images:
+        return "No hue: there is no neuron feature."
+    if hue is None:
+        return "No hue: the neuron feature is black, white or gray."
+    if hue.direction is None:
+        return "No mean hue: the hues of the neuron feature cancel out."
+    spread = "" if hue.length > 0.9 else f", spread out (concentration {hue.length:.2f})"
+    return f"Hue {hue.direction:.0f}°{spread}."
+
+
+def undefined_in_feature(feature: NeuronFeature) -> str:
+    """How much of a neuron feature is undefined; empty for nothing, or for no feature at all."""
+    missing = 100.0 * (1.0 - float(feature.defined.mean()))
+    if not missing or not feature.images:
+        return ""
+    return f"{max(missing, 1.0):.0f} % of the feature's pixels are undefined (gray)."
+
+
+def maximum_in_words(readings: Readings, kind: Kind, unit: int) -> str:
+    """The maximum and the mean over a set."""
+    found = readings.census.sets[kind]
+    maximum = float(found.tops.maximum[unit])
+    if np.isnan(maximum):
+        return "No image was seen yet."
+    mean = number_text(float(found.tops.mean[unit]))
+    seen = (
+        f"{found.done:,} images"
+        if not found.partial
+        else (f"{found.done:,} of {found.total:,} images")
+    )
+    return f"Maximum {number_text(maximum)}, mean {mean} over {seen}."
+
+
+def summary_lines(readings: Readings, unit: int, hue: float | None = None) -> list[str]:
+    """A unit in a few lines, for a tooltip.
+
+    Parameters
+    ----------
+    readings : Readings
+    unit : int
+    hue : float, optional
+        Degrees, NaN where it has none; if it is known.
+    """
+    lines = [readings.census.name_of(unit)]
+    found = type_of(readings, unit)
+    lines.append(found.title if found is not None else "No type without the Stroop set")
+    alpha = float(readings.selectivity[unit])
+    lines.append(
+        "Color selectivity undefined"
+        if np.isnan(alpha)
+        else f"Color selectivity α {alpha:.2f}".replace("-", "−")
+    )
+    slots = readings.slots
+    if slots is not None:
+        parts = []
+        for name, index in (
+            ("word", slots.word[unit]),
+            ("font", slots.font[unit]),
+            ("background", slots.background[unit]),
+        ):
+            if not np.isnan(index).any():
+                best = int(index.argmax())
+                parts.append(f"{name} {COLOR_TERMS[best]} {index[best]:.2f}")
+        lines.append("Largest f: " + ", ".join(parts) if parts else "No color-label indices")
+    if hue is not None:
+        lines.append("No hue" if np.isnan(hue) else f"Hue {hue:.0f}°")
+    for kind, data in readings.census.sets.items():
+        maximum = float(data.tops.maximum[unit])
+        lines.append(f"Maximum on {KIND_TITLES[kind].lower()}: {number_text(maximum)}")
+    return lines
