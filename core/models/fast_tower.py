@@ -58,7 +58,7 @@ class FastTower:
         tower = _copied_tower(session, pictures, wanted)
         self.shared = tower is None
         if tower is None:
-            self.module = session.model
+            self.module = getattr(session.model, "visual", session.model)
             self._forward = _shared_tower(session)
             return
         self.module = tower
