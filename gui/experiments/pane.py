@@ -9,7 +9,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from core.prompts import prompt_set
-from gui.experiments.banner import Banner
 from gui.experiments.commands import Commands
 from gui.experiments.conductor import Conductor
 from gui.experiments.picture_loader import Page, Thumbnail
@@ -22,6 +21,7 @@ from gui.experiments.runs_panel import RunsPanel
 from gui.experiments.setup_bar import SetupBar
 from gui.experiments.words import count_text
 from gui.lab import Lab
+from gui.widgets.banner import Banner
 from gui.workers.sweep_thread import OtherVersions
 from gui.workers.sweeps import SweepJob
 

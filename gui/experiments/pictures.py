@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBox
 
 from core.errors import LabError
 from core.experiments.result_types import Difference, Share
-from gui.experiments.elided_label import ElidedLabel
 from gui.experiments.picture_list import ThumbnailList
 from gui.experiments.picture_loader import PAGE, Page, PictureLoader, PictureRequest, Thumbnail
 from gui.theme import Theme, number_font
+from gui.widgets.elided_label import ElidedLabel
 
 _ICON = QSize(14, 14)
 

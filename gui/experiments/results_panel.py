@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
 )
 
 from core.errors import LabError
-from gui.experiments.elided_label import ElidedLabel
 from gui.experiments.export_menu import ExportMenu
 from gui.experiments.run_rows import RunRow
 from gui.experiments.table_chooser import TableChooser
@@ -28,6 +27,7 @@ from gui.experiments.table_view import ResultTableView
 from gui.experiments.tables import Made, TableMaker, TableRequest
 from gui.experiments.words import count_text
 from gui.lab import Lab
+from gui.widgets.elided_label import ElidedLabel
 
 if TYPE_CHECKING:
     from core.sweeps.events import Progress
@@ -271,8 +271,8 @@ class ResultsPanel(QWidget):
         self.compare.setVisible(readable and other is None)
         self.uncompare.setVisible(other is not None)
         self.export.setVisible(made is not None)
+        self.heading.setVisible(row is not None)
         if row is None:
-            self.heading.show_text("Results")
             self.status.hide()
             return
         if other is not None:

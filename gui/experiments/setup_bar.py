@@ -7,8 +7,8 @@ from PySide6.QtGui import QIntValidator, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from core.experiments.presets import EXPERIMENTS, SAMPLE_CHOICES
-from gui.experiments.elided_label import ElidedLabel
 from gui.theme import number_font
+from gui.widgets.elided_label import ElidedLabel
 
 OWN = "own"
 MOST_SAMPLES = 1_000_000

@@ -20,7 +20,7 @@ from gui.theme import Theme, Tokens, number_font
 MARGIN = 9
 _BAR, _BAR_GAP, _LINE_GAP = 4, 5, 1
 _PADDING = 5
-_DEEPEST = 0.62
+_DEEPEST = 0.6
 """How much of the accent color the ground of a full cell of a matrix takes on."""
 _SMALL_POINTS = 8.5
 

@@ -104,7 +104,7 @@ class SweepThread(QThread):
         An unexpected exception; the thread goes on working.
     """
 
-    began = Signal(int, int, int, object)
+    began = Signal(int, object, object, object)  # numbers of images may exceed 32 bits
     progressed = Signal(int, object)
     noted = Signal(int, str)
     ended = Signal(int, str, object)

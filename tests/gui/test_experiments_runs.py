@@ -1,0 +1,381 @@
+"""Runs on the disk: listed, resumed after a crash, renamed, deleted, compared, looked into."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from PySide6.QtCore import QFile, Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from pytestqt.qtbot import QtBot
+
+from core.experiments.result_types import Difference, Selection, Share
+from core.experiments.selection import matching
+from core.stimuli.render import render
+from core.sweeps import plan as planning
+from core.sweeps.library import list_runs, runs_dir
+from core.sweeps.run_folder import RunFolder
+from gui.experiments.export_menu import TARGETS
+from gui.experiments.library import RunLibrary
+from gui.experiments.pane import ExperimentsPane
+from gui.experiments.picture_loader import PAGE
+from gui.main_window import MainWindow
+from tests.gui.conftest import WAIT
+from tests.support.experiments import Engine, a_run, install
+from tests.support.quick_model import QuickModel
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    made = install(monkeypatch)
+    yield made
+    made.open_gate()
+
+
+@pytest.fixture
+def pane(window: MainWindow, engine: Engine, qtbot: QtBot) -> ExperimentsPane:
+    made = window.docks["experiments"].pane
+    window.docks["experiments"].raise_()
+    qtbot.waitUntil(lambda: made.conductor.library.listed, timeout=WAIT)
+    return made
+
+
+@pytest.fixture
+def run(pane: ExperimentsPane, qtbot: QtBot) -> RunFolder:
+    """A finished run of 180 images, which is shown."""
+    folder = a_run(pane._lab.inference.info, samples=2, title="First run", seed=1)
+    listed(pane, qtbot)
+    shown(pane, qtbot)
+    return folder
+
+
+def listed(pane: ExperimentsPane, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(pane.conductor.library.changed, timeout=WAIT):
+        pane.conductor.library.refresh()
+
+
+def shown(pane: ExperimentsPane, qtbot: QtBot) -> None:
+    qtbot.waitUntil(
+        lambda: pane.results.made is not None and not pane.results.maker.busy, timeout=WAIT
+    )
+
+
+def click_cell(pane: ExperimentsPane, qtbot: QtBot, row: int, column: int) -> object:
+    view = pane.results.view
+    place = view.results.index(row, view.results.names + column)
+    view.scrollTo(place)
+    qtbot.mouseClick(view.viewport(), LEFT, pos=view.visualRect(place).center())
+    return view.results.cell(place)
+
+
+def test_a_damaged_run_is_listed_with_its_reason_and_spoils_nothing(
+    pane: ExperimentsPane, run: RunFolder, qtbot: QtBot
+) -> None:
+    broken = runs_dir() / "broken"
+    broken.mkdir()
+    (broken / "plan.json").write_text("{", encoding="utf-8")
+    listed(pane, qtbot)
+    rows = {row.path.name: row for row in pane.runs.list.runs.rows}
+    assert rows["broken"].state == "damaged"
+    assert "damaged" in rows["broken"].detail_text()
+    assert rows["first-run"].state == "finished"
+    pane.runs.select(broken)
+    assert "damaged" in pane.results.message.text()
+    assert pane.results.message.isVisible()
+    assert [entry[0] for entry in pane.runs.commands()] == ["Delete…"]
+
+
+def test_an_interrupted_run_is_offered_at_the_start(
+    lab, make_window, engine: Engine, qtbot: QtBot
+) -> None:
+    folder = a_run(QuickModel().info, images=32, title="Killed")
+    folder.set_state("running")  # as a killed program leaves it
+    window = make_window(lab)
+    pane: ExperimentsPane = window.docks["experiments"].pane
+    window.docks["experiments"].raise_()
+    with qtbot.waitSignal(lab.inference.answered, timeout=WAIT):
+        lab.use_model("embedded")
+    qtbot.waitUntil(pane.banner.isVisible, timeout=WAIT)
+    assert "“Killed” was interrupted at 32 of 90 images." in pane.banner.text.text()
+    assert pane.runs.current.state == "interrupted"
+    qtbot.mouseClick(pane.banner.accept, LEFT)
+    qtbot.waitUntil(lambda: len(lab.sweeps) == 1, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(lab.sweeps) == 0, timeout=WAIT)
+    assert RunFolder.open(folder.path).state == "finished"
+    assert sum(map(len, engine.computed)) == 90 - 32
+    assert not pane.banner.isVisible()
+
+
+def test_a_run_of_another_model_is_refused_with_the_name_of_what_differs(
+    pane: ExperimentsPane, window: MainWindow, qtbot: QtBot
+) -> None:
+    info = window.lab.inference.info
+    other = msgspec.structs.replace(info, sha256="cd" * 32, name="Other")
+    folder = a_run(other, images=16, title="Of another")
+    listed(pane, qtbot)
+    pane.runs.select(folder.path)
+    qtbot.mouseClick(pane.runs.resume, LEFT)
+    qtbot.waitUntil(window.notice.isVisible, timeout=WAIT)
+    assert "the weights differs" in window.notice.text
+    assert RunFolder.open(folder.path).state == "paused"
+    assert len(window.lab.sweeps) == 0
+
+
+def test_other_versions_can_be_allowed(
+    pane: ExperimentsPane, window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = a_run(window.lab.inference.info, images=16, title="Old")
+    found = {**planning.drawing_versions(), "torch": "99.0"}
+    monkeypatch.setattr(planning, "drawing_versions", lambda: found)
+    listed(pane, qtbot)
+    qtbot.mouseClick(pane.runs.resume, LEFT)
+    qtbot.waitUntil(pane.banner.isVisible, timeout=WAIT)
+    assert "the version of torch" in pane.banner.text.text()
+    qtbot.mouseClick(pane.banner.accept, LEFT)
+    qtbot.waitUntil(lambda: RunFolder.open(folder.path).state == "finished", timeout=WAIT)
+    qtbot.waitUntil(lambda: len(window.lab.sweeps) == 0, timeout=WAIT)
+
+
+def test_a_run_is_renamed(pane: ExperimentsPane, run: RunFolder, qtbot: QtBot) -> None:
+    asked: list[str] = []
+    pane.commands.ask_name = lambda title: asked.append(title) or "Another name"
+    qtbot.keyClick(pane.runs.list, Qt.Key.Key_F2)
+    qtbot.waitUntil(lambda: pane.runs.current.title == "Another name", timeout=WAIT)
+    assert asked == ["First run"]
+    assert RunFolder.open(run.path).manifest.title == "Another name"
+
+
+def test_a_run_goes_to_the_wastebasket_after_a_question(
+    pane: ExperimentsPane, run: RunFolder, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[tuple[str, bool]] = []
+
+    def move(path: str) -> bool:
+        calls.append((path, threading.current_thread() is threading.main_thread()))
+        Path(path).rename(runs_dir().parent / "wastebasket")
+        return True
+
+    monkeypatch.setattr(QFile, "moveToTrash", staticmethod(move))
+    answers = iter([False, True])
+    pane.commands.ask_delete = lambda row: next(answers)
+    qtbot.keyClick(pane.runs.list, Qt.Key.Key_Delete)
+    assert calls == []
+    qtbot.keyClick(pane.runs.list, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: not pane.runs.list.runs.rows, timeout=WAIT)
+    assert calls == [(str(run.path), False)]
+    assert not pane.runs.isVisible()
+    assert pane.results.message.isVisible()
+
+
+def test_a_wastebasket_that_fails_is_told_and_the_run_stays(
+    pane: ExperimentsPane,
+    run: RunFolder,
+    window: MainWindow,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(QFile, "moveToTrash", staticmethod(lambda _path: False))
+    pane.commands.ask_delete = lambda _row: True
+    window.lab.actions.trigger("experiments.delete-run")
+    qtbot.waitUntil(window.notice.isVisible, timeout=WAIT)
+    assert "wastebasket" in window.notice.text
+    assert run.path.exists()
+
+
+def test_a_run_at_work_cannot_be_deleted(
+    pane: ExperimentsPane, engine: Engine, window: MainWindow, qtbot: QtBot
+) -> None:
+    engine.close_gate()
+    pane.conductor.set_samples(1)
+    pane.run()
+    qtbot.waitUntil(engine.batch_stands, timeout=WAIT)
+    pane.commands.ask_delete = lambda _row: pytest.fail("it asked")
+    qtbot.keyClick(pane.runs.list, Qt.Key.Key_Delete)
+    assert not window.lab.actions["experiments.delete-run"].isEnabled()
+    engine.open_gate()
+    qtbot.waitUntil(lambda: len(window.lab.sweeps) == 0, timeout=WAIT)
+
+
+def test_r45_runs_are_listed_beside_the_gui_thread(
+    qapp, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_run(QuickModel().info, images=16)
+    threads: list[object] = []
+    opened = RunFolder.open.__func__
+
+    def watched(cls, path):
+        threads.append(threading.current_thread())
+        return opened(cls, path)
+
+    monkeypatch.setattr(RunFolder, "open", classmethod(watched))
+    library = RunLibrary()
+    with qtbot.waitSignal(library.changed, timeout=WAIT) as changed:
+        library.refresh()
+    assert [run.done for run in changed.args[0]] == [16]
+    assert threads
+    assert threading.main_thread() not in threads
+    library.stop()
+    library.deleteLater()
+
+
+def test_from_a_number_to_its_pictures_and_into_the_designer(
+    pane: ExperimentsPane, run: RunFolder, window: MainWindow, qtbot: QtBot
+) -> None:
+    cell = click_cell(pane, qtbot, 1, 1)
+    assert isinstance(cell, Share)
+    qtbot.waitUntil(lambda: pane.pictures.page is not None, timeout=WAIT)
+    page = pane.pictures.page
+    assert page.total == cell.count == len(matching(run, cell.selection))
+    assert len(page.thumbnails) == min(PAGE, cell.count)
+    rows = run.rows(["index", "answer", "role"]).to_pylist()
+    for thumbnail in page.thumbnails:
+        stored = rows[thumbnail.answer.index]
+        assert stored["answer"] == thumbnail.answer.answer
+        assert stored["role"] == "written"
+        assert thumbnail.stimulus == run.plan.stimuli.spec(stored["index"]).stimulus
+        assert thumbnail.image.size().width() == 32
+    before = window.lab.document.state
+    count = window.lab.document.undo_stack.count()
+    grid = pane.pictures.list
+    spot = grid.visualRect(grid.pictures.index(0)).center()
+    qtbot.mouseClick(grid.viewport(), LEFT, pos=spot)
+    document = window.lab.document
+    chosen = page.thumbnails[0]
+    assert document.stimulus == chosen.stimulus
+    assert document.prompts.active_templates() == (run.plan.templates[0],)
+    assert document.prompts.active_labels() == run.plan.labels
+    assert document.undo_stack.count() == count + 1
+    document.undo()
+    assert document.state == before
+
+
+def test_pictures_come_shuffled_alike_each_time_or_in_order_page_by_page(
+    pane: ExperimentsPane, window: MainWindow, qtbot: QtBot
+) -> None:
+    folder = a_run(window.lab.inference.info, samples=8, title="Many")
+    listed(pane, qtbot)
+    shown(pane, qtbot)
+    pictures = pane.pictures
+    everything = Selection(0, tuple(range(90)))
+    share = Share(count=720, total=720, low=None, high=None, selection=everything)
+
+    def indices() -> list[int]:
+        page = pictures.page
+        return [] if page is None else [one.answer.index for one in page.thumbnails]
+
+    pictures.show_cell(share, "all", folder.path)
+    qtbot.waitUntil(lambda: len(indices()) == PAGE, timeout=WAIT)
+    first = indices()
+    assert first != sorted(first)
+    assert pictures.range.text() == "1–48 of 720"
+    assert not pictures.back.isEnabled()
+    qtbot.mouseClick(pictures.forward, LEFT)
+    qtbot.waitUntil(lambda: indices() != first, timeout=WAIT)
+    assert not set(indices()) & set(first)
+    qtbot.keyClick(pictures.list, Qt.Key.Key_PageUp)
+    qtbot.waitUntil(lambda: indices() == first, timeout=WAIT)
+    pictures.order.setCurrentIndex(1)
+    pictures.order.activated.emit(1)
+    qtbot.waitUntil(lambda: indices() == list(range(PAGE)), timeout=WAIT)
+    qtbot.keyClick(pictures.list, Qt.Key.Key_Escape)
+    assert not pictures.isVisible()
+    assert pane.runs.isVisible()
+
+
+def test_two_runs_are_compared_and_each_cell_leads_to_either_ones_pictures(
+    pane: ExperimentsPane, run: RunFolder, window: MainWindow, qtbot: QtBot
+) -> None:
+    second = a_run(window.lab.inference.info, samples=2, title="Second run", seed=2)
+    listed(pane, qtbot)
+    pane.runs.select(run.path)
+    shown(pane, qtbot)
+    pane.commands.fill_compare_menu()
+    (action,) = pane.results.compare_menu.actions()
+    assert action.text().startswith("Second run")
+    action.trigger()
+    qtbot.waitUntil(
+        lambda: pane.results.made is not None and pane.results.made.other_plan is not None,
+        timeout=WAIT,
+    )
+    assert pane.results.heading.whole == "First run, Quick → Second run, Quick"
+    notes = pane.results.view.results.notes
+    assert any("180 that both have" in note for note in notes)
+    cell = click_cell(pane, qtbot, 0, 1)
+    assert isinstance(cell, Difference)
+    qtbot.waitUntil(lambda: pane.pictures.page is not None, timeout=WAIT)
+    assert pane.pictures.page.total == cell.first.count
+    pane.pictures.side.setCurrentIndex(1)
+    pane.pictures.side.activated.emit(1)
+    qtbot.waitUntil(lambda: pane.pictures.page.request.path == second.path, timeout=WAIT)
+    assert pane.pictures.page.total == cell.second.count
+    qtbot.mouseClick(pane.results.uncompare, LEFT)
+    shown(pane, qtbot)
+    assert pane.results.made.other_plan is None
+
+
+def test_every_form_of_export_is_written_beside_the_gui_thread(
+    pane: ExperimentsPane, run: RunFolder, window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    menu = pane.results.export_menu
+    said: list[str] = []
+    window.lab.message.connect(lambda text, _time: said.append(text))
+    for target in TARGETS:
+        if target.is_figure and target.form != "svg":
+            continue  # matplotlib is slow; its forms are tested without the window
+        menu.ask_path = lambda _path, _filter, target=target: tmp_path / target.form
+        menu.save(target)
+        name = f"{target.form}{target.suffix}"
+        qtbot.waitUntil(
+            lambda name=name: any(text.startswith(f"Saved {name}") for text in said), timeout=WAIT
+        )
+        assert (tmp_path / name).stat().st_size > 100
+    assert (tmp_path / "csv.csv.provenance.json").is_file()
+    exported = json.loads((tmp_path / "json.json").read_text(encoding="utf-8"))
+    assert [table["id"] for table in exported["tables"]] == [pane.results.made.table.id]
+    menu.all_tables.setChecked(True)
+    menu.ask_path = lambda _path, _filter: tmp_path / "all.json"
+    menu.save(next(target for target in TARGETS if target.form == "json"))
+    qtbot.waitUntil(lambda: any(text == "Saved all.json" for text in said), timeout=WAIT)
+    every = json.loads((tmp_path / "all.json").read_text(encoding="utf-8"))
+    assert len(every["tables"]) == len(pane.results.made.outlines)
+
+
+def test_a_failed_export_is_told_with_a_retry(
+    pane: ExperimentsPane, run: RunFolder, window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    menu = pane.results.export_menu
+    menu.ask_path = lambda _path, _filter: tmp_path / "none" / "table.md"
+    menu.save(TARGETS[5])
+    qtbot.waitUntil(window.notice.isVisible, timeout=WAIT)
+    assert "cannot be written" in window.notice.text
+
+
+def test_r47_the_table_is_copied_as_it_looks_and_no_text_of_it_acts_as_a_formula(
+    pane: ExperimentsPane, run: RunFolder, qtbot: QtBot
+) -> None:
+    pane.results.view.setFocus()
+    qtbot.keyClick(pane.results.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert lines[0].split("\t")[:2] == ["Font color", "Font (correct) (%)"]
+    assert lines[1].startswith("black\t")
+    assert len(lines) == 1 + len(pane.results.made.table.rows)
+    for line in lines:
+        assert not any(cell.lstrip('" ').startswith(tuple("=+-@")) for cell in line.split("\t"))
+
+
+def test_thumbnails_are_the_very_pixels(pane: ExperimentsPane, run: RunFolder, qtbot) -> None:
+    click_cell(pane, qtbot, 0, 1)
+    qtbot.waitUntil(lambda: pane.pictures.page is not None, timeout=WAIT)
+    for thumbnail in pane.pictures.page.thumbnails[:3]:
+        wanted = render(thumbnail.stimulus)
+        image = thumbnail.image.convertToFormat(QImage.Format.Format_RGB888)
+        for y, x in ((0, 0), (16, 16), (10, 20)):
+            color = image.pixelColor(x, y)
+            assert (color.red(), color.green(), color.blue()) == tuple(wanted[y, x])
+    assert list_runs()[0].title == "First run"

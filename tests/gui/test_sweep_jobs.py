@@ -1,0 +1,351 @@
+"""Sweep jobs: the queue, stopping at any moment, what is kept, and where the work runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from core.errors import RunError
+from core.sweeps.events import Progress
+from core.sweeps.library import new_run_path
+from core.sweeps.run_folder import RunFolder
+from gui.workers import sweep_thread
+from gui.workers.sweep_thread import NICENESS, OtherVersions, check_resumable_here
+from gui.workers.sweeps import SweepJob, SweepJobs
+from tests.core.experiment_runs import made_up, plan_of
+from tests.gui.conftest import WAIT
+from tests.support.experiments import BATCH, Engine, install
+from tests.support.quick_model import QuickModel
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    made = install(monkeypatch)
+    yield made
+    made.open_gate()
+
+
+@pytest.fixture
+def session() -> QuickModel:
+    return QuickModel()
+
+
+@pytest.fixture
+def jobs(qapp, engine: Engine) -> Iterator[SweepJobs]:
+    made = SweepJobs()
+    yield made
+    engine.open_gate()
+    made.stop()
+    made.deleteLater()
+
+
+@pytest.fixture
+def add(jobs: SweepJobs, session: QuickModel):
+    """Put a new run of 90 images into the queue."""
+
+    def make(title: str = "Run", **options: object) -> SweepJob:
+        plan = plan_of("experiment-4", 1, info=session.info, title=title)
+        path = RunFolder.create(new_run_path(title), plan, session.info).path
+        return jobs.add(path, plan, session, **options)
+
+    return make
+
+
+def until_ended(jobs: SweepJobs, qtbot: QtBot):
+    return qtbot.waitSignal(jobs.ended, timeout=WAIT)
+
+
+def test_a_job_runs_to_its_end_and_tells_how_far_it_is(jobs, add, qtbot: QtBot) -> None:
+    seen: list[int] = []
+    jobs.progressed.connect(lambda job: seen.append(job.done))
+    with until_ended(jobs, qtbot) as ended:
+        job = add()
+    assert ended.args == [job, "finished", None]
+    assert seen[-1] == job.total == 90
+    assert seen == sorted(seen)
+    folder = RunFolder.open(job.path)
+    assert (folder.state, folder.done()) == ("finished", 90)
+    assert len(jobs) == 0
+
+
+def test_partial_counts_come_along_while_it_works(jobs, add, engine, qtbot: QtBot) -> None:
+    engine.close_gate()
+    job = add()
+    engine.let_through()
+    qtbot.waitUntil(lambda: job.progress is not None, timeout=WAIT)
+    assert job.progress.counts.images == job.done == BATCH
+    assert job.progress.condition == job.plan.stimuli.combinations[BATCH - 1]
+
+
+def test_r46_paused_and_resumed_gives_the_very_numbers_of_a_run_never_stopped(
+    jobs, add, engine, session, qtbot: QtBot
+) -> None:
+    engine.close_gate()
+    job = add()
+    engine.let_through(2)
+    qtbot.waitUntil(engine.batch_stands, timeout=WAIT)
+    qtbot.waitUntil(lambda: job.done == 2 * BATCH, timeout=WAIT)
+    with until_ended(jobs, qtbot) as ended:
+        jobs.pause(job)
+        engine.let_through()
+    assert ended.args[1] == "paused"
+    folder = RunFolder.open(job.path)
+    assert folder.state == "paused"
+    assert 2 * BATCH <= folder.done() < 90
+    engine.open_gate()
+    with until_ended(jobs, qtbot) as ended:
+        jobs.add(job.path, job.plan, session, done=folder.done())
+    assert ended.args[1] == "finished"
+    answers = made_up(job.plan, 90)
+    expected = RunFolder.open(job.path).empty_counts()
+    parts = (answers.winners, answers.margins, answers.ties, answers.close)
+    expected.add(np.arange(90), *parts)
+    assert RunFolder.open(job.path).counts() == expected
+
+
+def test_r42_cancel_stops_after_the_batch_and_keeps_what_is_done(
+    jobs, add, engine, qtbot: QtBot
+) -> None:
+    engine.close_gate()
+    job = add()
+    engine.let_through(3)
+    qtbot.waitUntil(lambda: job.done == 3 * BATCH, timeout=WAIT)
+    qtbot.waitUntil(engine.batch_stands, timeout=WAIT)
+    with until_ended(jobs, qtbot) as ended:
+        jobs.cancel(job)
+        assert job.state == "cancelling"
+        engine.let_through()
+    assert ended.args == [job, "cancelled", None]
+    folder = RunFolder.open(job.path)
+    assert folder.state == "cancelled"
+    assert folder.done() == folder.counts().images == 4 * BATCH
+    assert len(engine.computed) == 4
+
+
+def test_a_cancel_overtakes_a_pause_that_is_on_its_way(jobs, add, engine, qtbot: QtBot) -> None:
+    engine.close_gate()
+    job = add()
+    qtbot.waitUntil(engine.batch_stands, timeout=WAIT)
+    with until_ended(jobs, qtbot) as ended:
+        jobs.pause(job)
+        jobs.cancel(job)
+        jobs.pause(job)
+        engine.let_through()
+    assert ended.args[1] == "cancelled"
+
+
+def test_r40_stopping_ends_the_thread_and_leaves_the_run_paused(
+    jobs, add, engine, qtbot: QtBot
+) -> None:
+    engine.close_gate()
+    job = add()
+    waiting = add("Second")
+    qtbot.waitUntil(engine.batch_stands, timeout=WAIT)
+    engine.let_through()
+    qtbot.waitUntil(lambda: job.done == BATCH, timeout=WAIT)
+    engine.open_gate()
+    jobs.stop()
+    assert not jobs._thread.isRunning()
+    folder = RunFolder.open(job.path)
+    assert folder.state in ("paused", "finished")
+    assert folder.done() >= BATCH
+    assert RunFolder.open(waiting.path).done() == 0
+    jobs.stop()  # safe in any state
+
+
+def test_the_queue_keeps_its_order_and_can_be_changed(jobs, add, engine, qtbot: QtBot) -> None:
+    engine.close_gate()
+    first, second, third = (add(name) for name in ("First", "Second", "Third"))
+    assert [job.state for job in jobs] == ["starting", "queued", "queued"]
+    jobs.move(third, -1)
+    assert [job.title for job in jobs] == ["First", "Third", "Second"]
+    jobs.move(third, -1)  # never before the one at work
+    jobs.move(second, 1)
+    assert [job.title for job in jobs] == ["First", "Third", "Second"]
+    with until_ended(jobs, qtbot) as ended:
+        jobs.pause(third)
+    assert ended.args == [third, "paused", None]
+    titles: list[str] = []
+    jobs.ended.connect(lambda job, _state, _error: titles.append(job.title))
+    engine.open_gate()
+    qtbot.waitUntil(lambda: len(titles) == 2, timeout=WAIT)
+    assert titles == ["First", "Second"]
+    assert RunFolder.open(third.path).done() == 0
+    assert first not in list(jobs)
+
+
+def test_a_run_is_in_the_queue_once(jobs, add, session, engine) -> None:
+    engine.close_gate()
+    job = add()
+    with pytest.raises(ValueError, match="already"):
+        jobs.add(job.path, job.plan, session)
+
+
+def test_the_run_keeps_the_model_it_began_with(jobs, add, engine, session, qtbot: QtBot) -> None:
+    engine.close_gate()
+    job = add()
+    other = QuickModel("Other", seed=1)
+    with until_ended(jobs, qtbot):
+        assert job.session is session is not other
+        engine.open_gate()
+    assert engine.sessions == [session]
+
+
+@pytest.mark.parametrize("by", ["disk", "model", "memory"])
+def test_r41_a_failure_is_told_with_its_reason_and_the_next_job_works(
+    jobs, add, engine, session, qtbot: QtBot, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = None
+    if by == "disk":
+
+        def full(*_args: object) -> None:
+            raise RunError("There is no space left on the disk.", "Make some.")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(RunFolder, "write", full)
+            with until_ended(jobs, qtbot) as ended:
+                job = add()
+        reason = "no space left"
+    else:
+        engine.fault = RunError("The model is gone.") if by == "model" else MemoryError()
+        with until_ended(jobs, qtbot) as ended:
+            job = add()
+        reason = "The model is gone" if by == "model" else ""
+    if by == "memory":  # met by smaller batches, without any failure
+        assert ended.args[1] == "finished"
+        assert any("8 images" in note for note in job.notes)
+        return
+    assert ended.args[1] == "failed"
+    assert reason in str(ended.args[2])
+    folder = RunFolder.open(job.path)
+    assert folder.state == "failed"
+    assert reason in folder.manifest.problem
+    with until_ended(jobs, qtbot) as ended:
+        jobs.add(job.path, job.plan, session)
+    assert ended.args[1] == "finished"
+
+
+def test_r41_an_unexpected_exception_is_reported_and_the_thread_goes_on(
+    jobs, add, engine, qtbot: QtBot
+) -> None:
+    engine.fault = ZeroDivisionError("a bug")
+    with qtbot.waitSignal(jobs.crashed, timeout=WAIT) as crashed, until_ended(jobs, qtbot) as ended:
+        add()
+    assert isinstance(crashed.args[0], ZeroDivisionError)
+    assert "unexpected fault (ZeroDivisionError)" in str(ended.args[2])
+    with until_ended(jobs, qtbot) as ended:
+        add("Another")
+    assert ended.args[1] == "finished"
+
+
+def test_a_folder_that_has_gone_is_told_by_name(jobs, session, qtbot: QtBot) -> None:
+    plan = plan_of("experiment-4", 1, info=session.info)
+    with until_ended(jobs, qtbot) as ended:
+        jobs.add(Path("nowhere"), plan, session)
+    assert ended.args[1] == "failed"
+    assert "There is no run in nowhere." in str(ended.args[2])
+
+
+def test_progress_is_told_at_most_ten_times_a_second_and_at_the_end(
+    jobs, add, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Clock:  # 0.04 s pass from one look at it to the next
+        seconds = 0.0
+
+        @classmethod
+        def monotonic(cls) -> float:
+            cls.seconds += 0.04
+            return cls.seconds
+
+    monkeypatch.setattr(sweep_thread, "time", Clock)
+    monkeypatch.setattr(sweep_thread, "PROGRESS_SECONDS", 0.1)
+    seen: list[Progress] = []
+    jobs.progressed.connect(lambda job: seen.append(job.progress))
+    with until_ended(jobs, qtbot):
+        add()
+    # Six batches, one every 0.04 s: the first, one 0.12 s later, and the last.
+    assert [progress.done for progress in seen] == [BATCH, 4 * BATCH, 90]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a thread has a priority of its own on Linux")
+def test_r43_the_sweep_stands_back_behind_window_and_predictions(
+    jobs, add, engine, qtbot: QtBot
+) -> None:
+    with until_ended(jobs, qtbot):
+        add()
+    assert set(engine.niceness) == {NICENESS}
+    assert os.getpriority(os.PRIO_PROCESS, 0) < NICENESS
+
+
+def test_a_measurement_tells_the_speed_and_counts_nothing(jobs, session, qtbot: QtBot) -> None:
+    plan = plan_of("experiment-4", 1, info=session.info)
+    with qtbot.waitSignal(jobs.measured, timeout=WAIT) as measured:
+        jobs.measure(plan, session)
+        assert jobs.measuring is plan
+    assert measured.args[0] is plan
+    assert measured.args[1].images_per_second > 0
+    assert jobs.measuring is None
+
+
+def test_a_measurement_that_fails_says_why(jobs, session, engine, qtbot: QtBot) -> None:
+    engine.fault = RunError("It cannot be measured.")
+    plan = plan_of("experiment-4", 1, info=session.info)
+    with qtbot.waitSignal(jobs.unmeasured, timeout=WAIT) as unmeasured:
+        jobs.measure(plan, session)
+    assert str(unmeasured.args[1]) == "It cannot be measured."
+    assert jobs.measuring is None
+
+
+def test_the_first_run_is_measured_before_it_begins(jobs, add, qtbot: QtBot) -> None:
+    measured: list[object] = []
+    jobs.measured.connect(lambda plan, _calibration: measured.append(plan))
+    with until_ended(jobs, qtbot) as ended:
+        job = add(measure=True)
+    assert ended.args[1] == "finished"
+    assert measured == [job.plan]
+
+
+def test_r44_numbers_beyond_32_bits_come_through_whole(jobs, add, engine, qtbot: QtBot) -> None:
+    engine.close_gate()
+    job = add()
+    many = 3 * 2**31
+    jobs._thread.began.emit(job.id, many, many - 1, ())
+    qtbot.waitUntil(lambda: job.total == many, timeout=WAIT)
+    assert job.done == many - 1
+
+
+def test_a_run_of_another_model_is_refused_by_name_and_stays_as_it_is(
+    jobs, add, engine, qtbot: QtBot
+) -> None:
+    job = add()
+    qtbot.waitUntil(lambda: len(jobs) == 0, timeout=WAIT)
+    RunFolder.open(job.path).set_state("paused")
+    larger = QuickModel("Larger", side=48)
+    with until_ended(jobs, qtbot) as ended:
+        jobs.add(job.path, job.plan, larger)
+    assert ended.args[1] == "failed"
+    assert "the preprocessing" in str(ended.args[2])
+    assert RunFolder.open(job.path).state == "paused"
+
+
+def test_other_versions_alone_are_told_apart_and_can_be_allowed(
+    session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_of("experiment-4", 1, info=session.info)
+    path = RunFolder.create(new_run_path("Old"), plan, session.info).path
+    from core.sweeps import plan as planning
+
+    found = {**planning.drawing_versions(), "torch": "99.0"}
+    monkeypatch.setattr(planning, "drawing_versions", lambda: found)
+    with pytest.raises(OtherVersions, match="torch"):
+        check_resumable_here(path, session, False)
+    check_resumable_here(path, session, True)
+    with pytest.raises(RunError) as refused:
+        check_resumable_here(path, QuickModel("Larger", side=48), False)
+    assert not isinstance(refused.value, OtherVersions)

@@ -1,0 +1,138 @@
+"""An engine of the window's sweep tests: real runs on the disk, made-up answers, no torch model.
+
+It stands in for `core.sweeps.machine.Machine` alone. Each batch waits at a gate if the test says
+so, which makes pausing and cancelling in the middle of a run exact.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+from core.models.info import ModelInfo
+from core.sweeps import calibration, run
+from core.sweeps.judging import Judged
+from core.sweeps.library import runs_dir
+from core.sweeps.machine import Batch
+from core.sweeps.plan import SweepPlan
+from core.sweeps.run_folder import RunFolder
+from gui.workers import sweep_thread
+from tests.core.experiment_runs import made_run, made_up, plan_of
+
+# The window's tests look through all objects for what was left behind. Those of the libraries
+# imported above are hundreds of thousands and stay for good: put aside, they cost no time.
+gc.collect()
+gc.freeze()
+
+BATCH, SHARD = 16, 32
+PATIENCE = 20.0
+
+
+class Engine:
+    """What the stand-ins share.
+
+    Attributes
+    ----------
+    sessions : list
+        The session each run was computed with.
+    niceness : list of int
+        Priority of the thread at each batch (Linux).
+    computed : list of range
+        Images of each batch, in order.
+    fault : Exception or None
+        Raised by the next batch.
+    """
+
+    def __init__(self) -> None:
+        self.sessions: list[object] = []
+        self.niceness: list[int] = []
+        self.computed: list[range] = []
+        self.fault: Exception | None = None
+        self._answers: dict[str, Judged] = {}
+        self._gate: threading.Semaphore | None = None
+        self._arrived = threading.Semaphore(0)
+
+    def close_gate(self) -> None:
+        """Let every batch wait until the test lets it through."""
+        self._gate, self._arrived = threading.Semaphore(0), threading.Semaphore(0)
+
+    def let_through(self, batches: int = 1) -> None:
+        assert self._gate is not None
+        self._gate.release(batches)
+
+    def open_gate(self) -> None:
+        gate, self._gate = self._gate, None
+        if gate is not None:
+            gate.release(100_000)
+
+    def batch_stands(self) -> bool:
+        """True once for each batch that came to the gate."""
+        return self._arrived.acquire(blocking=False)
+
+    def make(self, plan: SweepPlan, session: object) -> _Machine:
+        self.sessions.append(session)
+        return _Machine(self, plan)
+
+    def compute(self, plan: SweepPlan, start: int, stop: int) -> object:
+        gate = self._gate
+        if gate is not None:
+            self._arrived.release()
+            assert gate.acquire(timeout=PATIENCE), "the gate stayed closed"
+        if hasattr(os, "getpriority"):
+            self.niceness.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        if self.fault is not None:
+            fault, self.fault = self.fault, None
+            raise fault
+        self.computed.append(range(start, stop))
+        answers = self._answers.setdefault(plan.content_hash(), made_up(plan, len(plan)))
+        parts = Judged.__dataclass_fields__
+        judged = Judged(**{name: getattr(answers, name)[start:stop] for name in parts})
+        return Batch(
+            np.arange(start, stop) % len(plan.stimuli.combinations),
+            np.full(stop - start, 0.25, np.float32),
+            np.full(stop - start, None, dtype=object),
+            judged,
+        )
+
+
+class _Machine:
+    def __init__(self, engine: Engine, plan: SweepPlan) -> None:
+        self.plan = plan
+        self.device = torch.device("cpu")
+        self._engine = engine
+
+    def compute(self, start: int, stop: int) -> object:
+        return self._engine.compute(self.plan, start, stop)
+
+
+def install(monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """Let sweeps and calibrations of this test be computed by an `Engine`."""
+    made = Engine()
+    monkeypatch.setattr(run, "Machine", made.make)
+    monkeypatch.setattr(run, "tuned_batch_size", lambda _machine: BATCH)
+    monkeypatch.setattr(run._Work, "_shard_size", lambda _work, _batch: SHARD)
+    monkeypatch.setattr(calibration, "Machine", made.make)
+    monkeypatch.setattr(calibration, "tuned_batch_size", lambda _machine: BATCH)
+    monkeypatch.setattr(calibration, "_SECONDS", 0.0)
+    monkeypatch.setattr(sweep_thread, "PROGRESS_SECONDS", 0.0)  # every batch is told
+    return made
+
+
+def a_run(
+    info: ModelInfo,
+    name: str = "experiment-4",
+    samples: int = 1,
+    *,
+    images: int | None = None,
+    title: str = "A run",
+    seed: int = 0,
+    **settings: object,
+) -> RunFolder:
+    """A run of the test's profile with made-up answers to its first images, all by default."""
+    plan = plan_of(name, samples, info=info, title=title, **settings)
+    return made_run(runs_dir() / title.lower().replace(" ", "-"), plan, images=images, seed=seed)
