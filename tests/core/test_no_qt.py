@@ -28,6 +28,19 @@ LIGHT = (
     "core.models.catalog",
     "core.models.preprocessing",
     "core.models.info",
+    "core.experiments",
+    "core.neurons.census_data",
+    "core.neurons.census_set",
+    "core.neurons.layer",
+    "core.neurons.neuron_types",
+    "core.neurons.query",
+    "core.neurons.tops",
+    "core.sweeps.counts",
+    "core.sweeps.events",
+    "core.sweeps.library",
+    "core.sweeps.plan",
+    "core.sweeps.run_folder",
+    "core.sweeps.shards",
 )
 
 
