@@ -12,7 +12,17 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
-MENUS = ("File", "Edit", "Stimulus", "Prompts", "Model", "Experiments", "View", "Help")
+MENUS = (
+    "File",
+    "Edit",
+    "Stimulus",
+    "Prompts",
+    "Model",
+    "Network",
+    "Experiments",
+    "View",
+    "Help",
+)
 
 Shortcut = str | QKeySequence.StandardKey | None
 
@@ -229,6 +239,61 @@ SPECS: tuple[ActionSpec, ...] = (
         "Model",
         1,
         "info",
+    ),
+    ActionSpec(
+        "inspector.new-census",
+        "New census…",
+        "Ctrl+Shift+U",
+        "Record the strongest images of every unit of the network.",
+        "Network",
+        0,
+    ),
+    ActionSpec(
+        "inspector.continue-census",
+        "Continue the census",
+        "",
+        "Go on with the census that is shown where it was stopped.",
+        "Network",
+        0,
+    ),
+    ActionSpec(
+        "inspector.pause-census",
+        "Pause the census",
+        "",
+        "Stop after the present batch; it can go on at any time.",
+        "Network",
+        0,
+    ),
+    ActionSpec(
+        "inspector.cancel-census",
+        "Cancel the census",
+        "",
+        "Stop after the present batch; what is done is kept.",
+        "Network",
+        0,
+    ),
+    ActionSpec(
+        "inspector.show-live", "Live maps", "", "The units on the present stimulus.", "Network", 1
+    ),
+    ActionSpec("inspector.show-types", "Types of units", "", "What units answer to.", "Network", 1),
+    ActionSpec(
+        "inspector.show-selectivity",
+        "Color selectivity",
+        "",
+        "How much of the units' answer is color.",
+        "Network",
+        1,
+    ),
+    ActionSpec(
+        "inspector.show-hue",
+        "Hues of units",
+        "",
+        "Which hues the color-selective units look for.",
+        "Network",
+        1,
+    ),
+    ActionSpec(
+        "inspector.show-neurons", "All units", "", "Every unit with its picture.", "Network", 1
     ),
     ActionSpec(
         "experiments.run",

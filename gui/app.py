@@ -34,7 +34,9 @@ from gui.workers.inference import Inference, Load
 
 log = logging.getLogger(__name__)
 
-_PANE_WIDTHS = {"designer": 46, "prediction": 54}
+_PANE_WIDTHS = {"designer": 42, "prediction": 50, "inspector": 50}
+_THREE_COLUMNS = 1500
+"""Least width of a window in which three panes can be read side by side."""
 
 
 def run(options: Options) -> int:
@@ -91,6 +93,7 @@ def build_window(lab: Lab) -> MainWindow:
     from gui.designer.pane import DesignerPane
     from gui.experiments.badge import SweepBadge
     from gui.experiments.pane import ExperimentsPane
+    from gui.inspector.pane import InspectorPane
     from gui.prediction.pane import PredictionPane
 
     window = MainWindow(lab)
@@ -98,9 +101,19 @@ def build_window(lab: Lab) -> MainWindow:
     window.add_pane(
         "prediction", "Prediction", PredictionPane(lab), beside="designer", shortcut="Alt+2"
     )
+    inspector = InspectorPane(lab)
+    window.add_pane(
+        "inspector",
+        "Network inspector",
+        inspector,
+        beside="prediction",
+        shortcut="Alt+3",
+        least_width=_THREE_COLUMNS,
+    )
     experiments = ExperimentsPane(lab)
-    window.add_wide_pane("experiments", "Experiments", experiments, "prediction", shortcut="Alt+3")
+    window.add_wide_pane("experiments", "Experiments", experiments, "prediction", shortcut="Alt+4")
     window.first_painted.connect(experiments.begin)
+    window.first_painted.connect(inspector.begin)
     window.finish(_PANE_WIDTHS)
     window.statusBar().insertPermanentWidget(0, SweepBadge(lab))
     lab.setParent(window)  # the last child: it goes after all that listens to it
@@ -131,6 +144,7 @@ class Session(QObject):
         guard.attach(self.window, self._save_after_crash, self.lab.report)
         self.lab.inference.crashed.connect(guard.catch)
         self.lab.sweeps.crashed.connect(guard.catch)
+        self.lab.census.crashed.connect(guard.catch)
         self.signals = SignalWatch(self)
         self.signals.caught.connect(self._on_signal)
         self.window.first_painted.connect(self._begin)

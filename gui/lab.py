@@ -22,6 +22,7 @@ from gui.actions import Actions
 from gui.document import Document
 from gui.stimulus_view import StimulusView
 from gui.theme import Theme
+from gui.workers.census import CensusJobs
 from gui.workers.inference import Inference
 from gui.workers.sweeps import SweepJobs
 
@@ -43,6 +44,8 @@ class Lab(QObject):
         Predictions and the model in use.
     sweeps : SweepJobs
         Experiments at work and in the queue.
+    census : CensusJobs
+        The census at work.
     settings : Settings
         Preferences; change them through `change_settings`.
     theme : Theme
@@ -80,6 +83,7 @@ class Lab(QObject):
         self.theme = theme
         self.actions = actions
         self.sweeps = SweepJobs(settings.threads, parent=self)
+        self.census = CensusJobs(settings.threads, parent=self)
         self.view = StimulusView(document, parent=self)
         self.view.changed.connect(self._submit)
         document.prompts_changed.connect(self._submit)
@@ -160,11 +164,13 @@ class Lab(QObject):
 
     def close(self) -> None:
         """Stop all work beside the GUI thread and wait for it."""
-        self.sweeps.request_stop()  # it ends its batch while the others are waited for
+        self.sweeps.request_stop()  # they end their batches while the others are waited for
+        self.census.request_stop()
         self.closing.emit()
         self.view.stop()
         self.inference.stop()
         self.sweeps.stop()
+        self.census.stop()
         # It announces its own end, when nobody can use that any more.
         self.document.undo_stack.blockSignals(True)
 

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMainWindow,
     QMenu,
+    QTabBar,
     QTabWidget,
     QWidget,
 )
@@ -72,7 +73,7 @@ class MainWindow(QMainWindow):
         super().__init__(parent)
         self.lab = lab
         self.docks: dict[str, PaneDock] = {}
-        self._row: list[tuple[str, str | None]] = []
+        self._row: list[tuple[str, str | None, int]] = []
         self._wide = ("", "")
         self._painted = False
         self._ask = True
@@ -98,7 +99,13 @@ class MainWindow(QMainWindow):
         self._show_title()
 
     def add_pane(
-        self, id: str, title: str, pane: QWidget, beside: str | None = None, shortcut: str = ""
+        self,
+        id: str,
+        title: str,
+        pane: QWidget,
+        beside: str | None = None,
+        shortcut: str = "",
+        least_width: int = 0,
     ) -> PaneDock:
         """Put a pane into the window, to the right of another or in a new column.
 
@@ -112,9 +119,11 @@ class MainWindow(QMainWindow):
             Id of the pane on its left.
         shortcut : str
             Shows the pane and gives it the focus.
+        least_width : int
+            Of the window; in a narrower one it shares the place of the pane on its left as a tab.
         """
         dock = PaneDock(id, title, pane, self.lab.theme, self)
-        self._row.append((id, beside))
+        self._row.append((id, beside, least_width))
         self._register(dock, shortcut)
         return dock
 
@@ -166,6 +175,7 @@ class MainWindow(QMainWindow):
         self.resize(_first_size(self))
         self._widths = widths
         self.reset_layout()
+        self._hide_tabs()
         self.layout_memory.restore()
 
     def reset_layout(self) -> None:
@@ -174,18 +184,33 @@ class MainWindow(QMainWindow):
         for dock in self.docks.values():
             dock.setFloating(False)
             self.removeDockWidget(dock)  # it also takes the dock out of its tabs
-        for name, beside in self._row:
+        self._hide_tabs()
+        side_by_side = []
+        for name, beside, least_width in self._row:
             if beside is None:
                 self.addDockWidget(_AREA.LeftDockWidgetArea, self.docks[name])
+            elif self.width() < least_width:
+                self.tabifyDockWidget(self.docks[beside], self.docks[name])
+                continue
             else:
                 self.splitDockWidget(
                     self.docks[beside], self.docks[name], Qt.Orientation.Horizontal
                 )
+            side_by_side.append(name)
         self._place_wide()
-        docks = [self.docks[name] for name in self._widths]
-        self.resizeDocks(docks, list(self._widths.values()), Qt.Orientation.Horizontal)
+        docks = [self.docks[name] for name in side_by_side]
+        widths = [self._widths[name] for name in side_by_side]
+        self.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
         if focused is not None and focused.isVisible():
             focused.setFocus()
+
+    def _hide_tabs(self) -> None:
+        """Keep tabs that lost their docks before the first layout from staying on top of all.
+
+        Qt shows those that it still needs.
+        """
+        for tabs in self.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            tabs.hide()
 
     def _place_wide(self) -> None:
         """Put the wide pane below the others or into a tab, and show all."""
@@ -257,9 +282,9 @@ class MainWindow(QMainWindow):
         self.closed.emit()
 
     def _may_stop_jobs(self) -> bool:
-        """Ask whether to close while an experiment is at work."""
-        job = self.lab.sweeps.current
-        return job is None or self.ask_stop(job, self)
+        """Ask whether to close while an experiment or a census is at work."""
+        jobs = (self.lab.sweeps.current, self.lab.census.current)
+        return all(job is None or self.ask_stop(job, self) for job in jobs)
 
     def _bind(self) -> None:
         actions, document = self.lab.actions, self.lab.document
@@ -393,6 +418,7 @@ class MainWindow(QMainWindow):
         self.lab.theme.set_mode(self.lab.settings.theme)
         self.lab.inference.set_threads(self.lab.settings.threads)
         self.lab.sweeps.set_threads(self.lab.settings.threads)
+        self.lab.census.set_threads(self.lab.settings.threads)
         self._mark_theme()
         self._show_recent_menu()
 

@@ -1,16 +1,18 @@
-"""The question whether to close the window while an experiment is at work."""
+"""The question whether to close the window while an experiment or a census is at work."""
 
 from __future__ import annotations
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from gui.workers.census import CensusJob
 from gui.workers.sweeps import SweepJob
 
 
-def ask_stop(job: SweepJob, parent: QWidget) -> bool:
-    """True to pause the experiment and close, False to stay."""
+def ask_stop(job: SweepJob | CensusJob, parent: QWidget) -> bool:
+    """True to pause the work and close, False to stay."""
     box = QMessageBox(parent)
-    box.setWindowTitle("An experiment is running")
+    census = isinstance(job, CensusJob)
+    box.setWindowTitle("A census is at work" if census else "An experiment is running")
     box.setIcon(QMessageBox.Icon.Question)
     box.setText(f"“{job.title}” is at {job.done:,} of {job.total:,} images. Close all the same?")
     box.setInformativeText(

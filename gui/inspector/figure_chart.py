@@ -131,7 +131,9 @@ class FigureChart(QWidget):
         return small_font(self.font())
 
     def sizeHint(self) -> QSize:
-        return QSize(max(360, self._least.width()), max(240, self._least.height()))
+        # In height no more than the least: what is left over goes to the chart all the same, and a
+        # pane that is low need not scroll for it.
+        return QSize(max(360, self._least.width()), self.minimumHeight())
 
     # --- events ---
 

@@ -44,6 +44,7 @@ class Legend(QWidget):
             totals = histogram.counts.sum(axis=0)
             self._counts = [int(totals[column]) for column in ORDER]
         self.setAccessibleDescription("; ".join(map(self._text, range(len(STACK)))))
+        self.setFixedHeight(self._rows() * _ROW)
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -96,10 +97,9 @@ class Legend(QWidget):
         return title if self._counts is None else f"{title}  {self._counts[number]:,}"
 
     def _columns(self) -> int:
-        widest = max(
-            self.fontMetrics().horizontalAdvance(f"{style.title}  22,784") for style in STACK
-        )
-        least = max(_LEAST_WIDTH, widest + _SWATCH + 3 * _PADDING)
+        metrics = self.fontMetrics()
+        widest = max(metrics.horizontalAdvance(self._text(place)) for place in range(len(STACK)))
+        least = max(_LEAST_WIDTH, widest + _SWATCH + 2 * _PADDING)
         return max(1, min(len(STACK), self.width() // least))
 
     def _rows(self) -> int:

@@ -1,0 +1,259 @@
+"""The network inspector: live maps, the figures of a census, and every unit."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from core.neurons.census_data import CensusData
+from core.neurons.census_set import censuses_dir
+from gui.inspector.book import CensusBook
+from gui.inspector.census_bar import CensusBar
+from gui.inspector.census_form import CensusForm
+from gui.inspector.census_progress import CensusProgress
+from gui.inspector.conductor import CensusConductor
+from gui.inspector.hue import HueTab
+from gui.inspector.invitation import Invitation
+from gui.inspector.live import LiveTab
+from gui.inspector.selectivity import SelectivityTab
+from gui.inspector.types import TypesTab
+from gui.inspector.units import UnitsTab
+from gui.lab import Lab
+from gui.widgets.banner import Banner
+from gui.widgets.segments import Segments
+from gui.workers.census import CensusJob
+from gui.workers.census_thread import OtherCensusVersions
+
+TabName = Literal["live", "types", "selectivity", "hue", "neurons"]
+TABS: tuple[TabName, ...] = get_args(TabName)
+_TIPS: dict[TabName, str] = {
+    "live": "What the units of a layer do with the stimulus on the canvas",
+    "types": "How many units of each layer answer to colors, color words, any word (figure 5)",
+    "selectivity": "How much of the units’ answer is color (figure 2)",
+    "hue": "Which hues the color-selective units look for (figure 3)",
+    "neurons": "All units with their neuron features, and each on a page of its own (figure 4)",
+}
+
+
+class InspectorPane(QWidget):
+    """Five tabs under a line that says which census they are about.
+
+    Attributes
+    ----------
+    book : CensusBook
+    """
+
+    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lab = lab
+        self._begun = False
+        self.setObjectName("inspectorPane")
+        self.book = CensusBook(self)
+        self.conductor = CensusConductor(lab, self.book, lab.census, self)
+        self.bar = CensusBar(lab.theme, self.book, self)
+        self.banner = Banner(lab.theme, self)
+        self.progress = CensusProgress(self)
+        self.tabs = Segments([(name, name.capitalize(), _TIPS[name]) for name in TABS], self)
+        self.tabs.setAccessibleName("Views of the network")
+        self.live = LiveTab(lab, self.book, self)
+        self.types = TypesTab(lab, self.book, self)
+        self.selectivity = SelectivityTab(lab, self.book, self)
+        self.hue = HueTab(lab, self.book, self)
+        self.units = UnitsTab(lab, self.book, self)
+        self.invitation = Invitation(self)
+        self.form = CensusForm(self.conductor.planning, self)
+        self._pages: dict[TabName, QWidget] = {
+            "live": self.live,
+            "types": self.types,
+            "selectivity": self.selectivity,
+            "hue": self.hue,
+            "neurons": self.units,
+        }
+        self._arrange()
+        self._connect()
+        self._bind()
+        self._show_page()
+
+    @property
+    def tab(self) -> TabName:
+        """The tab that is chosen."""
+        return self.tabs.chosen_name
+
+    def begin(self) -> None:
+        """List the censuses on the disk and show the newest; once the window is seen."""
+        if not self._begun:
+            self._begun = True
+            self.book.listed.connect(self._on_first_list)
+            self.book.refresh()
+
+    def show_tab(self, name: TabName) -> None:
+        """Bring a tab to the front."""
+        self.show_form(False)
+        self.tabs.show_name(name)
+        self._show_page()
+
+    def show_form(self, shown: bool) -> None:
+        """Show the form of a new census in place of the tabs, or the tabs again."""
+        planning = self.conductor.planning
+        if shown:
+            planning.open()
+            self.form.show_plan()
+        else:
+            planning.put_aside()
+        self.outer.setCurrentWidget(self.form if shown else self.body)
+        if shown:
+            self.form.begin.setFocus()
+
+    def stop(self) -> None:
+        """Wait for what is under way beside the GUI thread; the census itself is the lab's."""
+        self.conductor.stop()
+        self.book.stop()
+
+    # --- inside ---
+
+    def _arrange(self) -> None:
+        self.stack = QStackedWidget(self)
+        for page in self._pages.values():
+            self.stack.addWidget(page)
+        self.stack.addWidget(self.invitation)
+        self.body = QWidget(self)
+        inside = QVBoxLayout(self.body)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(8)
+        inside.addWidget(self.tabs)
+        inside.addWidget(self.stack, 1)
+        self.outer = QStackedWidget(self)
+        self.outer.addWidget(self.body)
+        self.outer.addWidget(self.form)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 8, 10, 8)
+        column.setSpacing(7)
+        column.addWidget(self.bar)
+        column.addWidget(self.banner)
+        column.addWidget(self.progress)
+        column.addWidget(self.outer, 1)
+
+    def _connect(self) -> None:
+        lab, book, jobs = self._lab, self.book, self._lab.census
+        self.tabs.chosen.connect(lambda _name: self._show_page())
+        self.bar.new_wanted.connect(lambda: self.show_form(True))
+        self.bar.go_on_wanted.connect(self._go_on)
+        self.bar.folder_wanted.connect(_open_folder)
+        self.bar.rename_wanted.connect(self._rename)
+        self.bar.delete_wanted.connect(self._delete)
+        self.invitation.wanted.connect(lambda: self.show_form(True))
+        self.form.begin_wanted.connect(self.conductor.begin)
+        self.form.closed.connect(lambda: self.show_form(False))
+        self.progress.pause_wanted.connect(jobs.pause)
+        self.progress.cancel_wanted.connect(jobs.cancel)
+        self.conductor.begun.connect(self._on_begun)
+        self.conductor.versions_differ.connect(self._offer_other_versions)
+        jobs.changed.connect(self._show_job)
+        jobs.progressed.connect(self.progress.show_job)
+        book.loading.connect(lambda _title: self._show_page())
+        book.loaded.connect(lambda _data: self._show_page())
+        book.failed.connect(self._on_failed)
+        book.list_wanted.connect(lambda: self.show_tab("neurons"))
+        book.page_wanted.connect(lambda _unit: self.show_tab("neurons"))
+        lab.closing.connect(self.stop)
+
+    def _bind(self) -> None:
+        actions = self._lab.actions
+        actions.bind("inspector.new-census", self._new_census)
+        actions.bind("inspector.continue-census", self._go_on, enabled=False)
+        actions.bind("inspector.pause-census", self._lab.census.pause, enabled=False)
+        actions.bind("inspector.cancel-census", self._lab.census.cancel, enabled=False)
+        for name in TABS:
+            actions.bind(f"inspector.show-{name}", lambda name=name: self._come(name))
+        self.book.loaded.connect(lambda _data: self._enable())
+        self._lab.census.changed.connect(self._enable)
+
+    def _enable(self) -> None:
+        job = self._lab.census.current
+        free = job is None
+        actions = self._lab.actions
+        actions.set_enabled("inspector.new-census", free)
+        actions.set_enabled("inspector.continue-census", free and bool(self.book.unfinished))
+        actions.set_enabled("inspector.pause-census", not free)
+        actions.set_enabled("inspector.cancel-census", not free)
+
+    def _come(self, name: TabName) -> None:
+        self._lab.actions.trigger("view.show-inspector")
+        self.show_tab(name)
+        self.tabs.setFocus()
+
+    def _new_census(self) -> None:
+        self._lab.actions.trigger("view.show-inspector")
+        self.show_form(True)
+
+    def _go_on(self) -> None:
+        data = self.book.data
+        if data is not None and self.book.unfinished:
+            self.conductor.go_on(data.path)
+
+    def _rename(self, title: str) -> None:
+        data = self.book.data
+        if data is not None:
+            self.conductor.rename(data.path, title)
+
+    def _delete(self) -> None:
+        data = self.book.data
+        if data is not None:
+            self.conductor.trash(data.path)
+
+    def _on_first_list(self) -> None:
+        self.book.listed.disconnect(self._on_first_list)
+        readable = [entry for entry in self.book.censuses if not entry.problem]
+        if self.book.path is None and readable:
+            self.book.open(readable[0].path)
+
+    def _on_begun(self, _path: object) -> None:
+        self.show_form(False)
+        if self.tab == "live":
+            self.show_tab("types")
+
+    def _on_failed(self, error: object) -> None:
+        self._show_page()
+        self._lab.report(error)
+
+    def _offer_other_versions(self, error: OtherCensusVersions) -> None:
+        self.banner.offer(
+            error.message,
+            "Go on anyway",
+            lambda: self.conductor.go_on(error.path, allow_versions=True),
+        )
+
+    def _show_job(self) -> None:
+        job: CensusJob | None = self._lab.census.current
+        self.progress.show_job(job)
+        self.bar.set_working(job is not None)
+        self._show_page()
+
+    def _show_page(self) -> None:
+        name = self.tab
+        page = self._pages[name]
+        if name != "live" and not _has_images(self.book.data):
+            page = self.invitation
+            self._fill_invitation()
+        self.stack.setCurrentWidget(page)
+
+    def _fill_invitation(self) -> None:
+        job = self._lab.census.current
+        if job is not None:
+            self.invitation.wait_for_census()
+        elif self.book.path is not None and self.book.data is None:
+            titles = [e.title for e in self.book.censuses if e.path == self.book.path]
+            self.invitation.wait_for_reading((titles or [self.book.path.name])[0])
+        else:
+            self.invitation.invite()
+
+
+def _has_images(data: CensusData | None) -> bool:
+    return data is not None and bool(data.sets)
+
+
+def _open_folder() -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(censuses_dir())))
