@@ -92,13 +92,14 @@ def assert_equal(run: RunFolder, whole: RunFolder) -> None:
 
 def kill_at(worker: Worker, run: RunFolder, event: int, delay: float) -> None:
     """Kill -9 a while after the n-th event."""
-    pid = 0
+    pid, killed = 0, False
     for number, said in enumerate(worker.order(run.path, stay=True)):
         pid = said.get("pid", pid)
         # A run that has less left to do is killed when it is done.
-        if number == event or (said.get("event") == "Finished" and number < event):
+        if not killed and (number == event or said.get("event") == "Finished"):
             time.sleep(delay)
             os.kill(pid, signal.SIGKILL)
+            killed = True
         if "status" in said:
             assert said["status"] == -signal.SIGKILL
     assert RunFolder.open(run.path).state in ("new", "interrupted", "finished")
