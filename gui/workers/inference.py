@@ -7,7 +7,8 @@ that the stimulus, the prompts or the model changed meanwhile.
 
 Other parts of the window may look at the model too, e.g. at its layers. A look is done in the same
 thread, after the predictions that wait: so predictions never wait for more than one look, however
-many are asked for.
+many are asked for. A look at the very picture that is predicted rides along in the same forward
+pass, if it can.
 
 torch is imported in the thread, never on the GUI thread.
 """
@@ -15,13 +16,13 @@ torch is imported in the thread, never on the GUI thread.
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ from core.models.info import ModelInfo, TokenCount
 from core.prediction import Outcome, Predictor
 from core.prompts import PromptSet
 from core.stimuli.stimulus import Stimulus
+from gui.workers.priority import lower_priority
 
 if TYPE_CHECKING:  # it imports torch
     from core.models.session import ModelSession
@@ -100,6 +102,23 @@ Load = Callable[[ModelRequest], "ModelSession"]
 
 Look = Callable[["ModelSession"], Any]
 """What to do with the model in the inference thread; must leave it as it was (R11, R36)."""
+
+
+@runtime_checkable
+class Passenger(Protocol):
+    """A look that is content with a forward pass that somebody else needs.
+
+    Attributes
+    ----------
+    pixels : ndarray of uint8, shape (side, side, 3), sRGB
+        The picture it is about.
+    """
+
+    pixels: NDArray[np.uint8]
+
+    def riding(self, session: ModelSession) -> AbstractContextManager[Callable[[], Any]]:
+        """Watch the forward passes while it is open; the function then tells what was seen."""
+        ...
 
 
 class Inference(QObject):
@@ -384,7 +403,7 @@ class _Thread(QThread):
     # --- runs in the thread ---
 
     def run(self) -> None:
-        _lower_priority()
+        lower_priority(NICENESS)
         while True:
             inbox = self._inbox
             with inbox.condition:
@@ -405,6 +424,8 @@ class _Thread(QThread):
                     self._set_threads()
                 if model is not None:
                     self._replace_model(model)
+                elif job is not None and self._ride(job, look):
+                    look = None
                 elif job is not None:
                     self._answer(job)
             except Exception as exception:
@@ -470,43 +491,66 @@ class _Thread(QThread):
             self._own_choice = torch.get_num_threads()
         torch.set_num_threads(self._threads or self._own_choice)
 
+    def _ride(self, job: _Job, look: Look | None) -> bool:
+        """Predict, and look at the same picture in the same forward pass; False if that fails.
+
+        Then both are done one after the other, so that each gets its own error.
+        """
+        if not isinstance(look, Passenger) or look.pixels is not job.pixels:
+            return False
+        session = self._session
+        assert session is not None
+        try:
+            with look.riding(session) as seen:
+                answer = self._predicted(job)
+                result = seen()
+        except Exception as exception:
+            log.info("predictions and a look at the model go apart: %s", exception)
+            return False
+        if answer is not None:
+            self.answered.emit(answer)
+        self.looked.emit(cast(Look, look), result)
+        return True
+
     def _answer(self, job: _Job) -> None:
+        session = self._session
+        assert session is not None
+        try:
+            answer = self._predicted(job)
+        except LabError as error:
+            self.failed.emit(job.generation, error)
+        except MemoryError:
+            self.failed.emit(job.generation, _out_of_memory(session.info.name))
+        else:
+            if answer is not None:
+                self.answered.emit(answer)
+
+    def _predicted(self, job: _Job) -> Answer | None:
+        """The answer to a job; None if its picture is of another size than the model takes."""
         session, predictor = self._session, self._predictor
         assert session is not None and predictor is not None
         side = session.info.preprocessing.side
         if job.pixels.shape != (side, side, 3):
-            return  # submitted before the window heard of the model; it will submit again
+            return None  # submitted before the window heard of the model; it will submit again
         begun = time.perf_counter()
         problem: LabError | None = None
         predictions: tuple[Outcome, ...] = ()
+        counts = predictor.token_counts(job.prompts)
         try:
-            counts = predictor.token_counts(job.prompts)
-            try:
-                (listed,) = predictor.predict(job.pixels[None], job.prompts)
-                predictions = tuple(listed)
-            except LabError as error:
-                if not isinstance(error, PromptError | InvalidInput):
-                    raise
-                problem = error
-        except LabError as error:
-            self.failed.emit(job.generation, error)
-            return
-        except MemoryError:
-            self.failed.emit(job.generation, _out_of_memory(session.info.name))
-            return
-        milliseconds = 1000.0 * (time.perf_counter() - begun)
-        self.answered.emit(
-            Answer(
-                job.generation,
-                job.stimulus,
-                job.pixels,
-                job.prompts,
-                session.info,
-                predictions,
-                counts,
-                problem,
-                milliseconds,
-            )
+            (listed,) = predictor.predict(job.pixels[None], job.prompts)
+            predictions = tuple(listed)
+        except (PromptError, InvalidInput) as error:
+            problem = error
+        return Answer(
+            job.generation,
+            job.stimulus,
+            job.pixels,
+            job.prompts,
+            session.info,
+            predictions,
+            counts,
+            problem,
+            1000.0 * (time.perf_counter() - begun),
         )
 
 
@@ -514,15 +558,6 @@ def _load_session(request: ModelRequest) -> ModelSession:
     from core.models.loading import load_session
 
     return load_session(request.reference, request.device, request.precision, request.architecture)
-
-
-def _lower_priority() -> None:
-    """Stand behind the window; threads that torch starts from here inherit it (Linux)."""
-    if sys.platform == "linux":
-        try:
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
-        except OSError as error:  # a container may forbid it; the lab works all the same
-            log.info("the inference thread keeps its priority: %s", error)
 
 
 def _out_of_memory(what: str) -> ModelError:

@@ -6,6 +6,8 @@ afterwards whatever happened (R36). The latest request wins.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,8 +20,11 @@ from core.models.info import ModelInfo
 from core.neurons.layer import Layer
 from gui.workers.inference import Inference
 
-if TYPE_CHECKING:  # it imports torch
+if TYPE_CHECKING:  # they import torch
+    from torch import Tensor
+
     from core.models.session import ModelSession
+    from core.neurons.maps import Peaks
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,19 +97,33 @@ class _Watch:
             return None  # another model has been loaded since; its layers are not known yet
         return look_at(session, self.pixels, self.layers, self.summary)
 
+    def riding(self, session: ModelSession) -> AbstractContextManager[Callable[[], LiveMaps]]:
+        """Record during forward passes that are made for the predictions."""
+        if session.info is not self.info:
+            raise ModelError("The layers are those of an earlier model.")
+        return watching(session, self.pixels, self.layers, self.summary)
 
-def look_at(
+
+@contextmanager
+def watching(
     session: ModelSession, pixels: NDArray[np.uint8], layers: tuple[Layer, ...], summary: str
-) -> LiveMaps:
-    """Record layers for one picture, in one forward pass.
+) -> Iterator[Callable[[], LiveMaps]]:
+    """Record layers during the next forward pass, which the caller has to make.
 
     Parameters
     ----------
     session : ModelSession
+        Its lock is held while this is open.
     pixels : ndarray of uint8, shape (side, side, 3), sRGB
+        What the forward pass will be about.
     layers : tuple of Layer
     summary : str
         How a map becomes one value, see `core.neurons.layer.Summary`.
+
+    Yields
+    ------
+    callable
+        Tells what was recorded, after the forward pass.
 
     Raises
     ------
@@ -114,17 +133,36 @@ def look_at(
         If a layer has no such summary.
     """
     from core.neurons.layers import image_tower
-    from core.neurons.maps import first_maximum
     from core.neurons.recording import MapRecorder, Recorder
 
     tower = image_tower(session)
     with (
         session.lock,
-        MapRecorder(tower, layers) as map_recorder,
-        Recorder(tower, layers, summary) as recorder,
+        MapRecorder(tower, layers) as maps,
+        Recorder(tower, layers, summary) as peaks,
     ):
+        yield lambda: _recorded(session.info, pixels, summary, layers, maps.take(), peaks.take())
+
+
+def look_at(
+    session: ModelSession, pixels: NDArray[np.uint8], layers: tuple[Layer, ...], summary: str
+) -> LiveMaps:
+    """Record layers for one picture in a forward pass of its own; see `watching`."""
+    with watching(session, pixels, layers, summary) as seen:
         session.encode_images(pixels[None])
-        maps, peaks = map_recorder.take(), recorder.take()
+        return seen()
+
+
+def _recorded(
+    info: ModelInfo,
+    pixels: NDArray[np.uint8],
+    summary: str,
+    layers: tuple[Layer, ...],
+    maps: dict[str, Tensor],
+    peaks: dict[str, Peaks],
+) -> LiveMaps:
+    from core.neurons.maps import first_maximum
+
     found = {}
     for layer in layers:
         values = peaks[layer.name].values[0].cpu().numpy()
@@ -135,7 +173,7 @@ def look_at(
             )
         places = first_maximum(maps[layer.name]).positions[0].cpu().numpy()
         found[layer.name] = LayerMaps(layer, maps[layer.name][0].cpu().numpy(), values, places)
-    return LiveMaps(session.info, pixels, summary, found)
+    return LiveMaps(info, pixels, summary, found)
 
 
 class LiveWatch(QObject):
