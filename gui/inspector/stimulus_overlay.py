@@ -100,9 +100,7 @@ class StimulusOverlay(QWidget):
         painter.end()
 
 
-def draw_box(
-    painter: QPainter, box: Box, area: QRectF, side: int, thin: bool = False
-) -> None:
+def draw_box(painter: QPainter, box: Box, area: QRectF, side: int, thin: bool = False) -> None:
     """A frame seen on any ground: dark, light, dark."""
     scale = area.width() / side
     frame = QRectF(

@@ -6,6 +6,8 @@ painted. Keyboard, selection and accessibility are those of every item view of Q
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import (
     QAbstractItemModel,
     QItemSelection,
@@ -41,6 +43,9 @@ _Action = QAbstractItemView.CursorAction
 _SETTLE = 30
 """Milliseconds between two reports of what is seen while scrolling."""
 
+BUDGET_SECONDS = 0.016
+"""Tiles that take longer than this to paint, all together, are painted in several steps."""
+
 
 class TileView(QAbstractItemView):
     """Rows of tiles, from left to right and on from above to below.
@@ -67,6 +72,12 @@ class TileView(QAbstractItemView):
     def __init__(self, tile: QSize, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._tile = tile
+        self._in_steps = False
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(0)
+        self._rest.timeout.connect(self._paint_rest)
+        self._skipped = QRegion()
         self._seen: tuple[int, int] | None = None
         self._report = QTimer(self)
         self._report.setSingleShot(True)
@@ -129,7 +140,7 @@ class TileView(QAbstractItemView):
     def setModel(self, model: QAbstractItemModel | None) -> None:
         super().setModel(model)
         if model is not None:
-            model.modelReset.connect(self._note_seen)
+            model.modelReset.connect(self._on_reset)
 
     def sizeHint(self) -> QSize:
         return QSize(4 * self._tile.width(), 3 * self._tile.height())
@@ -226,6 +237,7 @@ class TileView(QAbstractItemView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         first = self.rows_seen[0]
         current = self.currentIndex()
+        self._in_steps = True
         super().resizeEvent(event)
         self.updateGeometries()
         # What was in sight stays in sight although the columns have changed.
@@ -236,6 +248,8 @@ class TileView(QAbstractItemView):
         self._note_seen()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self._in_steps = True
+        self._skipped.translate(dx, dy)
         self.scrollDirtyRegion(dx, dy)
         self.viewport().scroll(dx, dy)
         self._note_seen()
@@ -256,9 +270,14 @@ class TileView(QAbstractItemView):
         top = (area.top() + self.verticalOffset()) // self._tile.height()
         bottom = (area.bottom() + self.verticalOffset()) // self._tile.height()
         columns = self.columns
+        deadline = time.perf_counter() + BUDGET_SECONDS
+        skipped = QRegion()
         for row in range(top * columns, min((bottom + 1) * columns, self.count)):
             rect = self._rect(row)
             if not rect.intersects(area):
+                continue
+            if self._in_steps and time.perf_counter() > deadline:
+                skipped += rect
                 continue
             option.rect = rect
             option.state = plain
@@ -270,6 +289,11 @@ class TileView(QAbstractItemView):
                 option.state |= QStyle.StateFlag.State_MouseOver
             delegate.paint(painter, option, model.index(row, 0))
         painter.end()
+        if skipped.isEmpty():
+            self._in_steps = self._rest.isActive()
+        else:
+            self._skipped += skipped
+            self._rest.start()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -284,6 +308,15 @@ class TileView(QAbstractItemView):
         # Dragging selects nothing: one tile is chosen at a time.
         if event.buttons() == Qt.MouseButton.NoButton:
             super().mouseMoveEvent(event)
+
+    def _paint_rest(self) -> None:
+        """Go on painting after other events had their turn."""
+        rest, self._skipped = self._skipped, QRegion()
+        self.viewport().update(rest)
+
+    def _on_reset(self) -> None:
+        self._in_steps = True
+        self._note_seen()
 
     # --- geometry ---
 

@@ -273,19 +273,18 @@ class UnitBar(QWidget):
         return rest.in_words()
 
     def _fill_types(self, counts: Sequence[int] | None) -> None:
-        if counts == self._counts and self.type.count():
+        if not self.type.count():
+            self.type.addItem("All types", "")
+            for style in STACK:
+                self.type.addItem(_pattern(style, self._theme), "", style.category)
+                row = self.type.count() - 1
+                self.type.setItemData(row, style.tip, Qt.ItemDataRole.ToolTipRole)
+        elif counts == self._counts:
             return
         self._counts = counts
-        chosen = self._filter.category
-        self.type.clear()
-        self.type.addItem("All types", "")
-        for style in STACK:
+        for row, style in enumerate(STACK, start=1):
             number = "" if counts is None else f" · {counts[CATEGORIES.index(style.category)]:,}"
-            self.type.addItem(
-                _pattern(style, self._theme), f"{style.title}{number}", style.category
-            )
-            self.type.setItemData(self.type.count() - 1, style.tip, Qt.ItemDataRole.ToolTipRole)
-        self.type.setCurrentIndex(max(0, self.type.findData(chosen)))
+            self.type.setItemText(row, f"{style.title}{number}")
 
     def _arrange(self) -> None:
         filters = QHBoxLayout()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from core.neurons.category_styles import CategoryStyle
 from core.neurons.readings import Readings
 from core.neurons.unit_facts import summary_lines, type_of
 from core.neurons.unit_order import TOWER, Order, order_of
@@ -132,6 +133,8 @@ class UnitDelegate(QStyledItemDelegate):
         self._letter.setWeight(QFont.Weight.DemiBold)
         self._metrics = QFontMetricsF(self._strong)
         self._small_metrics = QFontMetricsF(self._small)
+        self._badges: dict[tuple[str, float], QPixmap] = {}
+        theme.changed.connect(self._badges.clear)
 
     def tile(self, lines: int) -> QSize:
         """What a tile with so many lines of text needs."""
@@ -158,14 +161,28 @@ class UnitDelegate(QStyledItemDelegate):
         self._write(painter, line, model.name(unit), self._strong, tokens.text)
         line.translate(0, line.height())
         if found is not None:
-            badge = QRectF(place.left(), place.top(), _BADGE, _BADGE)
-            paint_category(painter, found.style, badge, tokens)
-            paint_letter(painter, found.style, badge, self._letter)
+            painter.drawPixmap(place.topLeft(), self._badge(found.style, painter))
             self._write(painter, line, found.short, self._small, tokens.muted)
             line.translate(0, line.height())
         value = model.value_text(unit)
         if value:
             self._write(painter, line, value, self._small, tokens.muted)
+
+    def _badge(self, style: CategoryStyle, painter: QPainter) -> QPixmap:
+        """The sign of a type, painted once."""
+        scale = painter.device().devicePixelRatioF()
+        key = style.category, scale
+        if key not in self._badges:
+            pixmap = QPixmap(round((_BADGE + 1) * scale), round((_BADGE + 1) * scale))
+            pixmap.setDevicePixelRatio(scale)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            inside = QPainter(pixmap)
+            box = QRectF(0, 0, _BADGE, _BADGE)
+            paint_category(inside, style, box, self._theme.tokens)
+            paint_letter(inside, style, box, self._letter)
+            inside.end()
+            self._badges[key] = pixmap
+        return self._badges[key]
 
     def _paint_feature(self, painter: QPainter, place: QRectF, model: UnitModel, unit: int) -> None:
         tokens = self._theme.tokens
