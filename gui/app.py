@@ -93,6 +93,7 @@ def build_window(lab: Lab) -> MainWindow:
     from gui.designer.pane import DesignerPane
     from gui.experiments.badge import SweepBadge
     from gui.experiments.pane import ExperimentsPane
+    from gui.inspector.badge import CensusBadge
     from gui.inspector.pane import InspectorPane
     from gui.prediction.pane import PredictionPane
 
@@ -116,6 +117,7 @@ def build_window(lab: Lab) -> MainWindow:
     window.first_painted.connect(inspector.begin)
     window.finish(_PANE_WIDTHS)
     window.statusBar().insertPermanentWidget(0, SweepBadge(lab))
+    window.statusBar().insertPermanentWidget(1, CensusBadge(lab))
     lab.setParent(window)  # the last child: it goes after all that listens to it
     return window
 

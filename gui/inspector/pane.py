@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from core.neurons.census_data import CensusData
 from core.neurons.census_set import censuses_dir
-from gui.inspector.book import CensusBook
+from gui.inspector.book import NO_UNIT, CensusBook
 from gui.inspector.census_bar import CensusBar
 from gui.inspector.census_form import CensusForm
 from gui.inspector.census_progress import CensusProgress
@@ -156,8 +156,9 @@ class InspectorPane(QWidget):
         book.loading.connect(lambda _title: self._show_page())
         book.loaded.connect(lambda _data: self._show_page())
         book.failed.connect(self._on_failed)
-        book.list_wanted.connect(lambda: self.show_tab("neurons"))
+        book.list_wanted.connect(self._show_list)
         book.page_wanted.connect(lambda _unit: self.show_tab("neurons"))
+        self.units.live_wanted.connect(self._watch)
         lab.closing.connect(self.stop)
 
     def _bind(self) -> None:
@@ -184,6 +185,17 @@ class InspectorPane(QWidget):
         self._lab.actions.trigger("view.show-inspector")
         self.show_tab(name)
         self.tabs.setFocus()
+
+    def _show_list(self) -> None:
+        self.show_tab("neurons")
+        self.units.grid.view.setFocus()
+
+    def _watch(self) -> None:
+        """Watch the selected unit with the stimulus on the canvas."""
+        data, unit = self.book.data, self.book.unit
+        if data is not None and unit != NO_UNIT:
+            self.show_tab("live")
+            self.live.watch_unit(data.layer_of(unit).name, int(data.unit_numbers[unit]))
 
     def _new_census(self) -> None:
         self._lab.actions.trigger("view.show-inspector")
