@@ -178,7 +178,7 @@ class LiveTab(QWidget):
         lab.view.changed.connect(self._ask)
         lab.inference.model_ready.connect(self._on_model_ready)
         lab.closing.connect(self.watch.withdraw)
-        book.loaded.connect(lambda _data: self._on_census())
+        book.loaded.connect(self._on_census)
         book.selected.connect(self._on_selected)
         self.watch.surveyed.connect(lambda _info, _layers: self._on_surveyed())
         self.watch.shown.connect(self._show_maps)
@@ -349,7 +349,7 @@ class LiveTab(QWidget):
         if self._book.fits(self._lab.inference.info) and unit != self._census_unit():
             self.watch_unit(data.layer_of(unit).name, int(data.unit_numbers[unit]))
 
-    def _on_census(self) -> None:
+    def _on_census(self, _data: object) -> None:
         self._show_unit()
         self._show_value()
         self._ask()

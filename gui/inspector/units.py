@@ -46,7 +46,7 @@ class UnitsTab(QWidget):
         self.page.live_wanted.connect(self.live_wanted)
         book.page_wanted.connect(self.show_page)
         book.list_wanted.connect(self.show_list)
-        book.loaded.connect(lambda _data: self._on_loaded())
+        book.loaded.connect(self._on_loaded)
         lab.closing.connect(self.pictures.stop)
         self.pictures.crashed.connect(_surface)
         self.pictures.failed.connect(lab.report)
@@ -81,7 +81,7 @@ class UnitsTab(QWidget):
         self.page.before.setEnabled(self.grid.step(-1) is not None)
         self.page.after.setEnabled(self.grid.step(1) is not None)
 
-    def _on_loaded(self) -> None:
+    def _on_loaded(self, _data: object) -> None:
         self.show_list()
 
 

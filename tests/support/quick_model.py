@@ -60,6 +60,7 @@ class QuickModel:
         self.pictures: list[NDArray[np.uint8]] = []
         self.before_images: Callable[[], None] = lambda: None
         self.lock = threading.RLock()
+        self.model: object = None
 
     def encode_images(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         self.before_images()
