@@ -176,6 +176,7 @@ class LiveTab(QWidget):
     def _connect(self) -> None:
         lab, book = self._lab, self._book
         lab.view.changed.connect(self._ask)
+        lab.inference.submitting.connect(self._on_submitting)
         lab.inference.model_ready.connect(self._on_model_ready)
         lab.closing.connect(self.watch.withdraw)
         book.loaded.connect(self._on_census)
@@ -239,6 +240,10 @@ class LiveTab(QWidget):
             return
         self.watch.watch(pixels, layers, self._summary())
 
+    def _on_submitting(self, _pixels: object) -> None:
+        """Ask now, so that the maps come with the very forward pass of the predictions."""
+        self._ask()
+
     def _recorded(self) -> tuple[Layer, ...]:
         """The chosen layer and that of a pinned unit."""
         names = {self._layer.name} if self._layer is not None else set()
@@ -287,6 +292,7 @@ class LiveTab(QWidget):
         self._failure = None
         if self._layer is None or self._layer.name not in found.layers:
             return  # another layer was chosen since; its maps are asked for
+        moved = self._found is None or self._found.pixels is not found.pixels
         self._found = found
         shown = found.layers[self._layer.name]
         self.maps.maps.show(shown)
@@ -295,7 +301,8 @@ class LiveTab(QWidget):
         if self._unit is not None and self._unit[0] == self._layer.name:
             self.maps.mark(self._unit[1])
         self._show_state()
-        self._show_value()
+        if moved:
+            self._show_value()
 
     def _on_failed(self, error: LabError) -> None:
         self._failure = error

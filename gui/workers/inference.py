@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ from core.models.info import ModelInfo, TokenCount
 from core.prediction import Outcome, Predictor
 from core.prompts import PromptSet
 from core.stimuli.stimulus import Stimulus
+from gui.workers.looks import Look, Passenger
 from gui.workers.priority import lower_priority
 
 if TYPE_CHECKING:  # it imports torch
@@ -100,26 +101,6 @@ class _Job:
 
 Load = Callable[[ModelRequest], "ModelSession"]
 
-Look = Callable[["ModelSession"], Any]
-"""What to do with the model in the inference thread; must leave it as it was (R11, R36)."""
-
-
-@runtime_checkable
-class Passenger(Protocol):
-    """A look that is content with a forward pass that somebody else needs.
-
-    Attributes
-    ----------
-    pixels : ndarray of uint8, shape (side, side, 3), sRGB
-        The picture it is about.
-    """
-
-    pixels: NDArray[np.uint8]
-
-    def riding(self, session: ModelSession) -> AbstractContextManager[Callable[[], Any]]:
-        """Watch the forward passes while it is open; the function then tells what was seen."""
-        ...
-
 
 class Inference(QObject):
     """The GUI thread's side of the inference thread.
@@ -140,6 +121,8 @@ class Inference(QObject):
         An unexpected exception in the thread, which goes on working.
     busy_changed(busy)
         True while a submission waits for its answer.
+    submitting(pixels)
+        A submission is on its way; a look asked for in return can ride along with it.
     looked(look, result)
         A look, as it was given to `look`, and what it returned; another one may have been asked
         for since.
@@ -154,6 +137,7 @@ class Inference(QObject):
     failed = Signal(object)
     crashed = Signal(object)
     busy_changed = Signal(bool)
+    submitting = Signal(object)
     looked = Signal(object, object)
     look_failed = Signal(object, object)
 
@@ -259,7 +243,9 @@ class Inference(QObject):
         """
         self._advance()
         self._set_busy(self._info is not None or self._loading is not None)
-        self._thread.submit(_Job(self._generation, stimulus, pixels, prompts))
+        with self._thread.gathering():
+            self._thread.submit(_Job(self._generation, stimulus, pixels, prompts))
+            self.submitting.emit(pixels)
         return self._generation
 
     def withdraw(self) -> None:
@@ -374,6 +360,10 @@ class _Thread(QThread):
     def session(self) -> ModelSession | None:
         with self._inbox.condition:
             return self._session
+
+    def gathering(self) -> AbstractContextManager[object]:
+        """What is asked for while it is open is taken up together."""
+        return self._inbox.condition
 
     def load(self, request: ModelRequest) -> None:
         with self._inbox.condition:

@@ -97,6 +97,10 @@ class _Watch:
             return None  # another model has been loaded since; its layers are not known yet
         return look_at(session, self.pixels, self.layers, self.summary)
 
+    def is_about(self, pixels: NDArray[np.uint8], layers: tuple[Layer, ...], summary: str) -> bool:
+        """True if it asks for the same."""
+        return self.pixels is pixels and (self.layers, self.summary) == (layers, summary)
+
     def riding(self, session: ModelSession) -> AbstractContextManager[Callable[[], LiveMaps]]:
         """Record during forward passes that are made for the predictions."""
         if session.info is not self.info:
@@ -225,7 +229,7 @@ class LiveWatch(QObject):
     def watch(
         self, pixels: NDArray[np.uint8], layers: tuple[Layer, ...], summary: str = "max"
     ) -> None:
-        """Record layers for a picture; takes the place of what was asked before.
+        """Record layers for a picture; takes the place of what was asked before, if that differs.
 
         Parameters
         ----------
@@ -235,7 +239,10 @@ class LiveWatch(QObject):
             Of the model whose layers are known, `info`.
         summary : str
         """
-        if self._info is not None and not isinstance(self._asked, _Survey):
+        asked = self._asked
+        if self._info is None or isinstance(asked, _Survey):
+            return
+        if asked is None or not asked.is_about(pixels, layers, summary):
             self._ask(_Watch(self, self._next(), self._info, pixels, layers, summary))
 
     def withdraw(self) -> None:
