@@ -21,6 +21,7 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 240
 SMALL, LARGE = (1280, 720), (1920, 1080)
+MEDIUM = (1600, 960)
 MOST_BYTES = 300_000
 LARGE_SCALE = 2
 
@@ -79,6 +80,7 @@ class Photographer:
             self.take(f"picture-{theme}", SMALL)
             self.lab.document.new()
             self.wait_for_bars()
+            self.take_experiments(theme)
             for name, action in (
                 ("command-palette", "help.actions"),
                 ("preferences", "file.preferences"),
@@ -86,6 +88,39 @@ class Photographer:
                 ("gallery", "stimulus.presets"),
             ):
                 self.take_dialog(f"{name}-{theme}", action)
+
+    def take_experiments(self, theme: str) -> None:
+        """The experiments pane: while a run fills its table, a table with images, the plan."""
+        from core.experiments.presets import experiment
+
+        pane: Any = self.window.docks["experiments"].pane
+        self.arrange(MEDIUM)
+        pane.conductor.use_preset(experiment("experiment-3").id)
+        pane.conductor.set_samples(1)
+        pane.run()
+        self.wait(lambda: pane.results.made is not None and pane.results.made.images > 300)
+        self.take(f"experiments-running-{theme}", MEDIUM)
+        self.wait(lambda: not len(self.lab.sweeps) and not pane.results.status.isVisible())
+        view = pane.results.view
+        view.setCurrentIndex(view.results.index(0, 3))
+        view.choose_current()
+        self.wait(lambda: pane.pictures.page is not None)
+        self.take(f"experiments-images-{theme}", MEDIUM)
+        pane.pictures.close_panel()
+        self.arrange(SMALL)
+        self.window.docks["experiments"].raise_()
+        self.take(f"experiments-{theme}", SMALL)
+        pane.show_plan(True)
+        self.take(f"experiments-plan-{theme}", SMALL)
+        pane.show_plan(False)
+        self.arrange(SMALL)
+
+    def arrange(self, size: tuple[int, int]) -> None:
+        """The first layout of a window of that size, in widget units."""
+        self.window.resize(*size)
+        self.settle()
+        self.window.reset_layout()
+        self.settle()
 
     def take_double(self) -> None:
         """The window at double scale, on a screen of 1920 × 1080."""

@@ -38,7 +38,7 @@ from core.neurons.selectivity_histogram import (
 )
 from core.neurons.slot_labels import SlotLabels
 from core.neurons.thresholds import TypeThresholds
-from core.neurons.tops import TiedCounts, TopImages, tied_counts
+from core.neurons.tops import DEFAULT_TOP, TiedCounts, TopImages, tied_counts
 from core.neurons.type_histogram import TypeHistogram, categories_of, type_histogram
 
 Mask = NDArray[np.bool_]
@@ -280,6 +280,13 @@ class CensusReader:
             sets = self.census.sets
             self._tied = top, {kind: tied_counts(data.tops, top) for kind, data in sets.items()}
         return self._tied[1]
+
+
+def most_images(census: CensusData) -> int:
+    """The largest number of images that every index of a census can look at."""
+    lists = [found.tops for found in census.sets.values()]
+    cut = [tops.capacity for tops in lists if tops.total > tops.capacity]
+    return min(cut) if cut else max((tops.capacity for tops in lists), default=DEFAULT_TOP)
 
 
 def first_gray(found: SetData, top: int) -> NDArray[np.float32]:

@@ -63,6 +63,8 @@ class Conductor(QObject):
         lab.sweeps.unmeasured.connect(self._on_unmeasured)
         lab.sweeps.progressed.connect(self._on_progressed)
         lab.sweeps.ended.connect(self._on_ended)
+        lab.sweeps.noted.connect(lambda job, note: lab.say(f"{job.title}: {note}", 0))
+        lab.inference.model_failed.connect(self.draft_changed)
         lab.sweeps.changed.connect(self.draft_changed)
         self.library.failed.connect(self._report)
 
@@ -135,7 +137,8 @@ class Conductor(QObject):
         if self._problem:
             return self._problem
         if self._plan is None:
-            return "Waiting for the model…"
+            failed = self._lab.inference.failed_request is not None
+            return "No model: load one to run this" if failed else "Waiting for the model…"
         images = count_text(len(self._plan), "image")
         if self._lab.sweeps.measuring is not None:
             return f"{images} · measuring the speed…"

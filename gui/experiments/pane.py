@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from core.prompts import prompt_set
 from gui.experiments.commands import Commands
@@ -228,8 +228,17 @@ class ExperimentsPane(QWidget):
         if len(broken) > 1:
             text += f" {count_text(len(broken) - 1, 'more run')} in the list below."
         self.runs.select(row.path)
+        self._come_forward()
         self.banner.offer(text, "Resume", lambda: self.conductor.resume(row.path))
         self._lab.say(text)
+
+    def _come_forward(self) -> None:
+        """Be seen where the pane is one of several tabs, without taking the focus."""
+        parent = self.parentWidget()
+        while parent is not None and not isinstance(parent, QDockWidget):
+            parent = parent.parentWidget()
+        if parent is not None:
+            parent.raise_()
 
     def _offer_other_versions(self, error: OtherVersions) -> None:
         self.banner.offer(

@@ -18,7 +18,7 @@ from core.models.info import ModelInfo
 from core.neurons.census_data import CensusData, load_census
 from core.neurons.census_draft import unfinished
 from core.neurons.census_set import CensusSummary, list_censuses
-from core.neurons.readings import CensusReader, Readings, Stopped
+from core.neurons.readings import CensusReader, Readings, Stopped, most_images
 from core.neurons.thresholds import TypeThresholds
 from core.neurons.unit_filter import UnitFilter
 from core.sweeps.plan import identity, model_differences
@@ -166,6 +166,9 @@ class CensusBook(QObject):
         self.unfinished = lacking
         self._path = data.path if data is not None else None
         self._reader = CensusReader(data) if data is not None else None
+        if data is not None and self.thresholds.top > most_images(data):
+            self.thresholds = msgspec.structs.replace(self.thresholds, top=most_images(data))
+            self.thresholds_changed.emit(self.thresholds)
         self.hues = None
         self._asked += 1
         if not further:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from core.neurons.census_data import CensusData
 from core.neurons.figure_notes import FigureName, figure_lines
-from core.neurons.readings import Parts, Readings
+from core.neurons.readings import Parts, Readings, most_images
 from gui.inspector.book import CensusBook
 from gui.inspector.figure_chart import FigureChart, small_font
 from gui.inspector.figure_export import FigureExport, Shown
@@ -161,10 +161,9 @@ class FigureTab(QWidget):
 
     def _on_loaded(self, data: CensusData | None) -> None:
         if data is not None:
-            capacity = max((found.tops.capacity for found in data.sets.values()), default=1)
             slider = self.thresholds.knobs.get("top")
             if slider is not None:
-                slider.set_highest(capacity)
+                slider.set_highest(most_images(data))
         self.draw_anew()
 
 

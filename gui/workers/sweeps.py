@@ -79,6 +79,8 @@ class SweepJobs(QObject):
     ended(job, state, error)
         A job has left the queue: ``finished``, ``paused``, ``cancelled`` or ``failed``, the last
         with its `LabError`.
+    noted(job, sentence)
+        Something the user should know about the job at work.
     measured(plan, calibration), unmeasured(plan, error)
         Answer to `measure`.
     crashed(exception)
@@ -88,6 +90,7 @@ class SweepJobs(QObject):
     changed = Signal()
     progressed = Signal(object)
     ended = Signal(object, str, object)
+    noted = Signal(object, str)
     measured = Signal(object, object)
     unmeasured = Signal(object, object)
     crashed = Signal(object)
@@ -258,8 +261,9 @@ class SweepJobs(QObject):
             if job.state == "starting":
                 job.state = "running"
             job.total, job.done = total, done
-            job.notes.extend(notes)
             self.changed.emit()
+            for note in notes:
+                self._note(job, note)
 
     def _on_progressed(self, number: int, progress: Progress) -> None:
         job = self._job(number)
@@ -270,8 +274,7 @@ class SweepJobs(QObject):
     def _on_noted(self, number: int, sentence: str) -> None:
         job = self._job(number)
         if job is not None:
-            job.notes.append(sentence)
-            self.changed.emit()
+            self._note(job, sentence)
 
     def _on_ended(self, number: int, state: str, error: LabError | None) -> None:
         job = self._job(number)
@@ -291,6 +294,10 @@ class SweepJobs(QObject):
         self._forget(plan)
         self.unmeasured.emit(plan, error)
         self.changed.emit()
+
+    def _note(self, job: SweepJob, sentence: str) -> None:
+        job.notes.append(sentence)
+        self.noted.emit(job, sentence)
 
     def _forget(self, plan: SweepPlan) -> None:
         if plan is self._measuring:

@@ -98,10 +98,10 @@ def test_an_interrupted_run_is_offered_at_the_start(
     folder.set_state("running")  # as a killed program leaves it
     window = make_window(lab)
     pane: ExperimentsPane = window.docks["experiments"].pane
-    window.docks["experiments"].raise_()
     with qtbot.waitSignal(lab.inference.answered, timeout=WAIT):
         lab.use_model("embedded")
     qtbot.waitUntil(pane.banner.isVisible, timeout=WAIT)
+    assert not pane.visibleRegion().isEmpty()  # its tab came to the front
     assert "“Killed” was interrupted at 32 of 90 images." in pane.banner.text.text()
     assert pane.runs.current.state == "interrupted"
     qtbot.mouseClick(pane.banner.accept, LEFT)

@@ -219,7 +219,7 @@ def test_r41_a_failure_is_told_with_its_reason_and_the_next_job_works(
         reason = "The model is gone" if by == "model" else ""
     if by == "memory":  # met by smaller batches, without any failure
         assert ended.args[1] == "finished"
-        assert any("8 images" in note for note in job.notes)
+        assert any("8 images" in note for note in job.notes)  # R39
         return
     assert ended.args[1] == "failed"
     assert reason in str(ended.args[2])

@@ -1,0 +1,348 @@
+"""Orders, facts and pictures of units, and the cache of their thumbnails (R37, R38)."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.neurons.census_data import CensusData
+from core.neurons.crops import Windows
+from core.neurons.neuron_feature import feature_of, stretched
+from core.neurons.readings import CensusReader, Readings, crop_source
+from core.neurons.thresholds import TypeThresholds
+from core.neurons.thumbnail_store import ThumbnailStore
+from core.neurons.unit_facts import (
+    hue_in_words,
+    maximum_in_words,
+    selectivity_of,
+    summary_lines,
+    tied_in_words,
+    type_of,
+    type_reason,
+)
+from core.neurons.unit_order import ORDERS, TOWER, order_of, order_values, ordered
+from core.neurons.unit_pictures import (
+    THUMBNAIL_SIDE,
+    UnitPictures,
+    picture_path,
+    shrunk,
+    stimulus_of,
+)
+from core.neurons.unit_words import (
+    Best,
+    best_in_words,
+    best_of,
+    number_text,
+    share_of_best,
+    unit_of,
+)
+from core.stimuli.render import render
+from tests.support.unit_census import CONSTANT, DEAD, NEGATIVE, SIDE, made_census
+
+TOP = 8
+
+
+@pytest.fixture
+def census(tmp_path: Path) -> CensusData:
+    return made_census(tmp_path / "pictures")
+
+
+@pytest.fixture
+def readings(census: CensusData) -> Readings:
+    return CensusReader(census).read(TypeThresholds(top=TOP))
+
+
+# --- orders ---
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.id)
+def test_r37_units_are_sorted_with_undefined_ones_last_and_counted(
+    readings: Readings, order
+) -> None:
+    hue = np.linspace(0, 350, len(readings))
+    hue[[3, 9]] = np.nan
+    values = order_values(order.id, readings, hue)
+    assert values.shape == (len(readings),)
+    everything = np.ones(len(readings), dtype=bool)
+    for descending in (True, False):
+        found = ordered(everything, values, descending=descending)
+        assert sorted(found.units.tolist()) == list(range(len(readings)))
+        kept = values[found.units][: len(readings) - found.undefined]
+        assert not np.isnan(kept).any()
+        steps = np.diff(kept)
+        assert (steps <= 0).all() if descending else (steps >= 0).all()
+        assert found.undefined == np.count_nonzero(np.isnan(values))
+        if found.undefined:
+            assert f"{found.undefined} unit" in found.in_words(order)
+        else:
+            assert found.in_words(order) == ""
+
+
+def test_equal_values_stay_in_the_order_of_the_tower() -> None:
+    values = np.array([1.0, 2.0, 1.0, np.nan, 2.0, np.nan])
+    mask = np.array([True, True, True, True, True, False])
+    assert ordered(mask, values).units.tolist() == [1, 4, 0, 2, 3]
+    assert ordered(mask, values, descending=False).units.tolist() == [0, 2, 1, 4, 3]
+
+
+def test_label_selectivity_is_sorted_by_the_label_asked_for(readings: Readings) -> None:
+    slots = readings.slots
+    assert np.array_equal(order_values("word", readings, None, "red"), slots.word[:, 3], True)
+    assert np.array_equal(order_values("color", readings), slots.as_color.max(1), True)
+
+
+def test_without_a_set_its_orders_are_undefined_for_all(tmp_path: Path) -> None:
+    census = made_census(tmp_path, kinds=("shapes",))
+    readings = CensusReader(census).read(TypeThresholds(top=TOP))
+    for order in ("word", "population", "stroop", "natural", "tied", "hue", "selectivity"):
+        values = order_values(order, readings)
+        assert np.isnan(values).all()
+        found = ordered(np.ones(len(census), bool), values)
+        assert found.in_words(order_of(id)).startswith("No unit of the list has a value")
+    assert not np.isnan(order_values("shapes", readings)).any()
+    assert np.array_equal(order_values(TOWER, readings), np.arange(len(census)))
+
+
+# --- facts ---
+
+
+def test_r37_undefined_values_are_said_in_words(readings: Readings) -> None:
+    lines = "\n".join(summary_lines(readings, DEAD, np.nan))
+    assert "Color selectivity undefined" in lines
+    assert "No color-label indices" in lines
+    assert "No hue" in lines
+    assert "nan" not in lines.lower()
+    found = selectivity_of(readings, "pictures", DEAD)
+    assert found.alpha is None
+    assert found.sentence == "No color selectivity: no image of the set activates the unit."
+    assert hue_in_words(None, True) == "No hue: the neuron feature is black, white or gray."
+    assert "no neuron feature" in hue_in_words(None, False)
+
+
+def test_r37_values_that_were_not_measured_are_no_zeros(tmp_path: Path) -> None:
+    census = made_census(tmp_path, gray=False)
+    readings = CensusReader(census).read(TypeThresholds(top=TOP))
+    found = selectivity_of(readings, "stroop", 5)
+    assert found.alpha is None
+    assert "not seen in gray yet" in found.sentence
+    only = made_census(tmp_path, kinds=("pictures",))
+    readings = CensusReader(only).read(TypeThresholds(top=TOP))
+    assert type_of(readings, 5) is None
+    assert "has not seen the Stroop set" in type_reason(readings, 5)
+    assert "No type without the Stroop set" in summary_lines(readings, 5)
+
+
+def test_the_selectivity_in_words_is_that_of_the_readings(readings: Readings) -> None:
+    for unit in range(3, len(readings)):
+        found = selectivity_of(readings, "pictures", unit)
+        assert found.alpha == pytest.approx(float(readings.selectivity[unit]))
+        assert f"α = {found.alpha:.2f} (ratio)".replace("-", "−") in found.sentence
+
+
+def test_ties_are_told_with_their_numbers(readings: Readings, census: CensusData) -> None:
+    total = census.sets["stroop"].total
+    text = tied_in_words(readings, "stroop", CONSTANT)
+    assert text.startswith(f"{total:,} images of the set share the last value")
+    assert f"{TOP} of them were drawn by lot" in text
+    assert tied_in_words(readings, "stroop", 5) == f"No ties at the end of its first {TOP} images."
+
+
+def test_the_type_of_a_tile_is_that_of_the_readings(readings: Readings) -> None:
+    for unit in range(len(readings)):
+        found = type_of(readings, unit)
+        label = int(readings.types.labels[unit])
+        assert bool(found.label) == (label >= 0)
+        assert found.short == (found.label or found.style.title.lower())
+    assert type_of(readings, DEAD).style.category == "dead"
+
+
+def test_a_partial_set_says_how_far_it_came(census: CensusData, readings: Readings) -> None:
+    assert maximum_in_words(readings, "stroop", CONSTANT) == (
+        "Maximum 1.50, mean 1.50 over 990 images."
+    )
+
+
+# --- live words ---
+
+
+def test_a_value_beside_its_best() -> None:
+    best = Best(4.0, "stroop")
+    assert best_in_words(3.32, best) == "This is 83 % of its best, 4.00 for a Stroop word."
+    assert "more than for any image of the census" in best_in_words(5.0, best)
+    assert best_in_words(-0.5, best).startswith("The value is negative")
+    assert "so there is no share" in best_in_words(1.0, Best(0.0, "shapes"))
+    assert "has seen no image yet" in best_in_words(1.0, None)
+    assert share_of_best(1.0, Best(-1.0, "shapes")) is None
+    assert share_of_best(3.0, best) == 0.75
+
+
+def test_the_best_is_the_largest_over_the_sets(census: CensusData) -> None:
+    census.sets["shapes"].tops.maximum[7] = 99.0
+    assert best_of(census, 7) == Best(99.0, "shapes")
+    for found in census.sets.values():
+        found.tops.maximum[7] = np.nan
+    assert best_of(census, 7) is None
+
+
+def test_units_are_found_by_layer_and_number(census: CensusData) -> None:
+    for unit in (0, 7, 8, 19, 20, 39):
+        layer = census.layer_of(unit).name
+        assert unit_of(census, layer, int(census.unit_numbers[unit])) == unit
+    assert unit_of(census, "stem.conv1", 8) is None
+    assert unit_of(census, "layer9", 0) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (9.0, "9.00"),
+        (12.25, "12.2"),
+        (0.0422, "0.0422"),
+        (123.4, "123"),
+        (12345.6, "12,346"),
+        (-1.5, "−1.50"),
+        (0.0, "0"),
+        (1e-5, "1.00e−05"),
+        (float("nan"), "undefined"),
+    ],
+)
+def test_numbers_have_three_significant_figures(value: float, text: str) -> None:
+    assert number_text(value) == text
+
+
+# --- pictures ---
+
+
+@pytest.mark.parametrize("kind", ["stroop", "shapes", "pictures"])
+def test_the_images_of_a_unit_are_those_of_its_list(census: CensusData, kind) -> None:
+    pictures = UnitPictures(census)
+    found = census.sets[kind]
+    for unit in (4, 10, 30):
+        images = list(pictures.top_images(kind, unit, 6))
+        assert [image.image for image in images] == found.tops.images[unit, :6].tolist()
+        assert [image.rank for image in images] == list(range(6))
+        for image in images:
+            assert image.value == found.tops.values[unit, image.rank]
+            assert image.gray == found.gray[unit, image.rank]
+            if kind != "pictures":
+                stimulus = stimulus_of(found, image.image)
+                assert np.array_equal(image.pixels, render(stimulus))
+                assert picture_path(found, image.image) is None
+            elif image.pixels is not None:
+                path = picture_path(found, image.image)
+                assert np.array_equal(image.pixels, np.asarray(Image.open(path)))
+                assert image.name == path.name
+            left, top, right, bottom = image.field
+            assert image.box[:4] == tuple(np.clip([left, top, right, bottom], 0, SIDE))
+            assert image.box.is_whole == (unit >= 20)
+
+
+def test_a_thumbnail_is_the_neuron_feature_over_the_first_images(census: CensusData) -> None:
+    pictures = UnitPictures(census)
+    found, unit = census.sets["stroop"], 11
+    source = crop_source(found, census.record.model.preprocessing)
+    layer, tops = census.layer_of(unit), found.tops
+    windows = Windows.of(layer, tops.positions[unit, :TOP], SIDE)
+    wanted = feature_of(source, tops.images[unit, :TOP], windows, tops.values[unit, :TOP])
+    thumbnail = pictures.thumbnail("stroop", unit, TOP)
+    assert np.array_equal(thumbnail, stretched(wanted))
+    other = pictures.thumbnail("stroop", unit, 3)
+    assert not np.array_equal(thumbnail, other)
+    assert pictures.thumbnail("stroop", DEAD, TOP) is None
+    assert pictures.thumbnail("stroop", NEGATIVE, TOP) is None
+
+
+def test_large_features_are_averaged_down() -> None:
+    large = np.zeros((128, 128, 3), np.uint8)
+    large[:, ::2] = 200
+    small = shrunk(large)
+    assert small.shape == (THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3)
+    assert (small == 100).all()
+    assert shrunk(large[:20, :20]).shape == (20, 20, 3)
+
+
+def test_without_a_place_a_unit_sees_the_whole_image(census: CensusData) -> None:
+    record = msgspec.structs.replace(census.record, summary="mean")
+    mean = CensusData(census.path, record, census.sets, census.layer_numbers, census.unit_numbers)
+    image = next(UnitPictures(mean).top_images("stroop", 4, 1))
+    assert image.box.is_whole
+    assert image.field == (0, 0, SIDE, SIDE)
+
+
+def test_r23_a_picture_that_cannot_be_read_is_counted(census: CensusData) -> None:
+    found = census.sets["pictures"]
+    damaged = found.total - 1
+    unit = 5
+    found.tops.images[unit, 0] = damaged
+    part = UnitPictures(census).unit_in_set("pictures", unit, TOP, 3)
+    assert part.images[0].pixels is None
+    others = np.count_nonzero(found.tops.images[unit, :TOP] == damaged)
+    assert part.unreadable == others
+    assert part.feature.images
+
+
+# --- the cache ---
+
+
+def picture(seed: int, side: int = 8) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (side, side, 3), dtype=np.uint8)
+
+
+def test_thumbnails_come_back_as_they_were(tmp_path: Path) -> None:
+    store = ThumbnailStore(tmp_path / "t.sqlite")
+    kept = {number: picture(number, 3 + number) for number in range(5)} | {7: None}
+    store.put("a", kept)
+    store.put("b", {1: picture(99)})
+    store.close()
+    store = ThumbnailStore(tmp_path / "t.sqlite")
+    found = store.get("a", range(1000))
+    assert set(found) == {0, 1, 2, 3, 4, 7}
+    assert found[7] is None
+    for number in range(5):
+        assert np.array_equal(found[number], kept[number])
+    assert np.array_equal(store.get("b", [1, 2])[1], picture(99))
+    store.close()
+
+
+def test_the_cache_stays_within_its_size_and_drops_what_is_oldest(tmp_path: Path) -> None:
+    store = ThumbnailStore(tmp_path / "t.sqlite", most_bytes=20_000)
+    for census in range(6):
+        store.put(f"census {census}", {n: picture(10 * census + n, 30) for n in range(3)})
+    sizes = [len(store.get(f"census {census}", range(3))) for census in range(6)]
+    assert sizes == [0, 0, 0, 0, 3, 3]
+    store.close()
+
+
+@pytest.mark.parametrize("content", [b"", b"no database at all" * 100])
+def test_a_damaged_cache_is_begun_anew(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "t.sqlite"
+    path.write_bytes(content)
+    store = ThumbnailStore(path)
+    store.put("a", {1: picture(1)})
+    assert np.array_equal(store.get("a", [1])[1], picture(1))
+    store.close()
+
+
+def test_a_damaged_picture_in_the_cache_is_drawn_again(tmp_path: Path) -> None:
+    path = tmp_path / "t.sqlite"
+    store = ThumbnailStore(path)
+    store.put("a", {1: picture(1)})
+    with sqlite3.connect(path) as other:
+        other.execute("UPDATE thumbnails SET pixels = ?", (b"rubbish",))
+    other.close()
+    assert store.get("a", [1]) == {}
+    store.put("a", {1: picture(2)})
+    assert np.array_equal(store.get("a", [1])[1], picture(2))
+    store.close()
+
+
+def test_without_a_place_to_write_there_is_no_cache(tmp_path: Path) -> None:
+    store = ThumbnailStore(tmp_path / "missing" / "t.sqlite")
+    store.put("a", {1: picture(1)})
+    assert store.get("a", [1]) == {}
+    store.close()
