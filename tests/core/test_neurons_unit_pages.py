@@ -103,7 +103,7 @@ def test_without_a_set_its_orders_are_undefined_for_all(tmp_path: Path) -> None:
         values = order_values(order, readings)
         assert np.isnan(values).all()
         found = ordered(np.ones(len(census), bool), values)
-        assert found.in_words(order_of(id)).startswith("No unit of the list has a value")
+        assert found.in_words(order_of(order)).startswith("No unit of the list has a value")
     assert not np.isnan(order_values("shapes", readings)).any()
     assert np.array_equal(order_values(TOWER, readings), np.arange(len(census)))
 
