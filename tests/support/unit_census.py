@@ -24,6 +24,8 @@ SIDE = 32
 DEAD, CONSTANT, NEGATIVE = 0, 1, 2
 """Units of every census: one that nothing activates, one that is the same for all, one below 0."""
 
+_STEPS = (37, 41, 43, 47, 53, 59, 61, 67, 71, 73)
+
 MODEL = ModelInfo(
     name="Quick",
     architecture="Quick",
@@ -166,7 +168,9 @@ def _tops(
     count = sum(layer.units for layer in layers)
     kept = min(kept, total)
     values = -np.sort(-generator.gamma(2.0, 1.0, (count, kept)).astype(np.float32), axis=1)
-    images = np.argsort(generator.random((count, min(total, 4 * kept))), axis=1)[:, :kept]
+    # Steps through the set that share no factor with its size: no image comes twice.
+    start, step = generator.integers(0, total, (count, 1)), generator.choice(_STEPS, (count, 1))
+    images = (start + step * np.arange(kept)) % total
     places = np.concatenate(
         [generator.integers(0, layer.positions, (layer.units, kept)) for layer in layers]
     )
