@@ -89,9 +89,14 @@ class CropGrid(QWidget):
         self._whole = whole
         self.update()
 
+    @property
+    def few(self) -> bool:
+        """True if three in a line are enough."""
+        return max(self._expected, len(self.images)) <= _FEW
+
     def columns(self) -> int:
         """Images side by side."""
-        if max(self._expected, len(self.images)) <= _FEW:
+        if self.few:
             return _FEW_COLUMNS
         return max(_FEW_COLUMNS, (self.width() + _GAP) // (_LEAST + _GAP))
 

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSplitter,
     QStackedWidget,
@@ -29,12 +28,12 @@ from gui.inspector.map_tiles import ALL, BY_NUMBER, EACH, STRONGEST, MapList
 from gui.inspector.stimulus_overlay import StimulusOverlay
 from gui.inspector.unit_value import UnitValue
 from gui.lab import Lab
-from gui.widgets.words import count_text
 from gui.workers.live_maps import LayerMaps, LiveMaps, LiveWatch
 
 _WIDE = 860
 _TREE_HEIGHT, _TREE_WIDTH = 210, 390
-_OVERLAY = 190
+_LOW = 480
+_OVERLAY, _SMALL_OVERLAY = 190, 150
 _ICON = QSize(12, 12)
 
 Watched = tuple[str, int]
@@ -65,7 +64,7 @@ class LiveTab(QWidget):
         self.choice.setToolTip("Show or hide the layers of the model.")
         self.tree = LayerTree(lab.theme, self)
         self.overlay = StimulusOverlay(lab.theme, self)
-        self.veil = QCheckBox("Map over the stimulus", self)
+        self.veil = QCheckBox("Map on stimulus", self)
         self.veil.setChecked(True)
         self.veil.setToolTip(
             "A gray veil covers the stimulus where the unit is weak.\n"
@@ -84,8 +83,6 @@ class LiveTab(QWidget):
         self.scale.setToolTip(
             "White is the largest value of the map itself, or of all maps of the layer."
         )
-        self.count = QLabel(self)
-        self.count.setProperty("role", "muted")
         self.explanation = Explanation(self)
         self._arrange()
         self._connect()
@@ -137,17 +134,13 @@ class LiveTab(QWidget):
     def _arrange(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(8)
-        left = QVBoxLayout()
-        left.setSpacing(3)
-        left.addWidget(self.overlay)
-        left.addWidget(self.veil)
-        left.addStretch(1)
         self.overlay.setFixedSize(_OVERLAY, _OVERLAY)
-        head.addLayout(left)
+        head.addWidget(self.overlay, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self.value, 1)
         bar = QHBoxLayout()
         bar.setSpacing(6)
-        bar.addWidget(self.count, 1)
+        bar.addWidget(self.veil)
+        bar.addStretch(1)
         bar.addWidget(self.order)
         bar.addWidget(self.scale)
         shown = QWidget(self)
@@ -204,6 +197,8 @@ class LiveTab(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        overlay = _OVERLAY if self.height() >= _LOW else _SMALL_OVERLAY
+        self.overlay.setFixedSize(overlay, overlay)
         wide = self.width() >= _WIDE
         if wide != self._wide:
             self._wide = wide
@@ -433,8 +428,6 @@ class LiveTab(QWidget):
         side = self._lab.view.side
         self.choice.setText(layer_line(layer, side) if layer is not None else "No layer")
         self.choice.setToolTip(layer_tip(layer, side) if layer is not None else "")
-        if layer is not None and layer.observable:
-            self.count.setText(count_text(layer.units, "map"))
         reason = self._reason()
         if reason is None:
             self.stack.setCurrentIndex(0)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.errors import LabError
 from core.neurons.census_set import KIND_TITLES, Kind
@@ -24,7 +24,9 @@ from gui.inspector.crop_grid import CropGrid
 from gui.inspector.pixels import picture_image
 from gui.theme import Theme, number_font
 
-_MOST, _SMOOTH_FROM = 150, 24
+_MOST, _SMOOTH_FROM = 200, 24
+_BESIDE = 190
+"""From this width on the feature stands on the left of the images, as in the paper's figure."""
 _POINTS = 8.5
 
 
@@ -116,11 +118,17 @@ class SetPanel(QWidget):
         )
         self._part: UnitInSet | None = None
         self._problem = ""
+        self._pictures = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._pictures.setSpacing(5)
+        for widget in (self.feature, self.crops):
+            self._pictures.addWidget(widget, 1, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(5)
-        for widget in (self.title, self.feature, self.crops, self.chart, self.facts):
-            column.addWidget(widget)
+        column.addWidget(self.title)
+        column.addLayout(self._pictures)
+        column.addWidget(self.chart)
+        column.addWidget(self.facts)
         column.addStretch(1)
         self.crops.opened.connect(self.opened)
         self.crops.left.connect(self.left)
@@ -147,6 +155,7 @@ class SetPanel(QWidget):
             self.feature.show_feature(None, "", "The neuron feature is being drawn.")
             self.crops.clear()
         self.crops.expect(count)
+        self._turn()
         self.show_readings(readings, unit)
 
     def show_part(self, part: UnitInSet, readings: Readings, unit: int) -> None:
@@ -163,6 +172,7 @@ class SetPanel(QWidget):
         )
         self.crops.expect(len(part.images))
         self.crops.show_images(part.images)
+        self._turn()
         self.show_readings(readings, unit)
 
     def show_problem(self, error: LabError) -> None:
@@ -172,6 +182,17 @@ class SetPanel(QWidget):
         self.feature.show_feature(None, error.message, error.hint)
         self.crops.expect(0)
         self.crops.clear()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._turn()
+
+    def _turn(self) -> None:
+        """Few images stand beside the feature where there is room, others below it."""
+        beside = self.crops.few and self.width() >= _BESIDE
+        self._pictures.setDirection(
+            QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        )
 
     def set_whole(self, whole: bool) -> None:
         """Show whole images with the field's box, or only the field."""

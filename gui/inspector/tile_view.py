@@ -171,7 +171,9 @@ class TileView(QAbstractItemView):
         elif rect.top() < 0:
             bar.setValue(bar.value() + rect.top())
         elif rect.bottom() >= self.viewport().height():
-            bar.setValue(bar.value() + rect.bottom() + 1 - self.viewport().height())
+            # Of a tile that is higher than the view its upper part is shown.
+            below = rect.bottom() + 1 - self.viewport().height()
+            bar.setValue(bar.value() + min(below, rect.top()))
 
     def moveCursor(self, action: _Action, modifiers: Qt.KeyboardModifier) -> QModelIndex:
         del modifiers
