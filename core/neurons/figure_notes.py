@@ -5,6 +5,7 @@ Imports no torch.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -96,8 +97,18 @@ def figure_lines(readings: Readings, figure: FigureName) -> tuple[str, ...]:
     return tuple(line for line in lines if line)
 
 
-def figure_provenance(readings: Readings, figure: FigureName) -> dict[str, Any]:
-    """Everything about how a figure came about, as JSON knows it."""
+def figure_provenance(
+    readings: Readings, figure: FigureName, now: datetime | None = None
+) -> dict[str, Any]:
+    """Everything about how a figure came about, as JSON knows it.
+
+    Parameters
+    ----------
+    readings : Readings
+    figure : FigureName
+    now : datetime, optional
+        Aware; the present by default.
+    """
     census = readings.census
     stimuli = [
         found.plan.images
@@ -106,7 +117,7 @@ def figure_provenance(readings: Readings, figure: FigureName) -> dict[str, Any]:
     ]
     made: dict[str, Any] = {"app": {"name": APP_NAME, "version": VERSION}}
     if stimuli:
-        made = provenance(census.record.model, stimuli[0].palette, stimuli[0].seed)
+        made = provenance(census.record.model, stimuli[0].palette, stimuli[0].seed, now)
     return {
         **made,
         "model": msgspec.to_builtins(census.record.model),

@@ -296,7 +296,7 @@ def _hue_legend(axes: Axes) -> None:
 def _metadata(
     readings: Readings, figure: FigureName, form: FigureForm, moment: datetime
 ) -> dict[str, Any]:
-    provenance = to_json(figure_provenance(readings, figure)).decode("utf-8")
+    provenance = to_json(figure_provenance(readings, figure, moment)).decode("utf-8")
     creator = f"{APP_NAME} {VERSION}"
     title = TITLES[figure]
     if form == "png":

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ MOST_PICTURES = 5000
 """Of a larger folder every second, third … picture is looked at for its own histogram."""
 
 _KEPT_FILES = 16
+_DAMAGED = (OSError, ValueError, KeyError, EOFError, BadZipFile)
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,7 +227,7 @@ class HueCache:
         """What is known of a census's units."""
         try:
             hues = UnitHues.restored(self._units_file(census, top).read_bytes())
-        except (OSError, ValueError, KeyError, EOFError):
+        except _DAMAGED:
             return UnitHues(len(census))
         return hues if len(hues.hue) == len(census) else UnitHues(len(census))
 
@@ -241,7 +243,7 @@ class HueCache:
                 histogram = HueHistogram()
                 histogram.fine += file["fine"]
                 histogram.sources, histogram.without_hue = (int(n) for n in file["counts"])
-        except (OSError, ValueError, KeyError, EOFError):
+        except _DAMAGED:
             return None
         return histogram
 

@@ -1,0 +1,254 @@
+"""Figures of a census as files: numbers, fine print, metadata; hues of units and their cache."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.color.terms import CHROMATIC
+from core.errors import ExportError, InvalidInput
+from core.neurons.category_styles import ORDER, STACK
+from core.neurons.figure_notes import figure_lines, figure_provenance
+from core.neurons.figure_tables import figure_table, write_figure_csv
+from core.neurons.figures import figure_bytes, write_figure
+from core.neurons.hue import COMPARED_BINS, HueHistogram
+from core.neurons.hue_names import HUE_NAMES
+from core.neurons.readings import CensusReader
+from core.neurons.selectivity_histogram import BINS
+from core.neurons.thresholds import TypeThresholds
+from core.neurons.type_histogram import CATEGORIES
+from core.neurons.unit_hues import (
+    HueCache,
+    HueFigure,
+    UnitHues,
+    measure_hues,
+    pictures_to_look_at,
+)
+from core.tables import read_csv
+from tests.support.unit_census import made_census, made_layer
+
+MOMENT = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+def census(tmp_path):
+    return made_census(tmp_path / "pictures")
+
+
+@pytest.fixture
+def readings(census):
+    return CensusReader(census).read(TypeThresholds(top=12))
+
+
+def hue_figure(*units: float, pictures: float = 60.0) -> HueFigure:
+    """Units of single hues, and pictures of one hue, in degrees."""
+    of_units, of_pictures = HueHistogram(), HueHistogram()
+    for hue in units:
+        of_units.fine[round(hue * 10)] += 1
+        of_units.sources += 1
+    of_pictures.fine[round(pictures * 10)] = 10_000
+    of_pictures.sources = 1
+    return HueFigure(of_units, of_pictures, len(units), 0, 0, 1)
+
+
+# --- numbers ---
+
+
+def test_tables_hold_every_unit_once(readings) -> None:
+    types = figure_table(readings, "types")
+    assert sum(row[2] for row in types.rows) == 40
+    assert len(types.rows) == 3 * len(CATEGORIES)
+    for layer in ("stem.conv1", "layer1.0", "layer2.0"):
+        assert sum(row[4] for row in types.rows if row[0] == layer) == pytest.approx(100)
+    selectivity = figure_table(readings, "selectivity", "blocks")
+    assert sum(row[4] for row in selectivity.rows) == 40
+    assert len(selectivity.rows) == 3 * (BINS + 2)
+    hues = figure_table(readings, "hue", hues=hue_figure(10, 20, 20.1))
+    assert len(hues.rows) == COMPARED_BINS
+    assert sum(row[2] for row in hues.rows) == pytest.approx(1)
+    assert [row[2] for row in hues.rows if row[0] <= 20.05 < row[1]] == [pytest.approx(2 / 3)]
+
+
+def test_r49_undefined_is_an_empty_cell_and_null(readings, tmp_path) -> None:
+    figure = replace(hue_figure(), pictures=HueHistogram())
+    path = tmp_path / "hue.csv"
+    table = figure_table(readings, "hue", hues=figure)
+    files = write_figure_csv(path, readings, "hue", hues=figure)
+    assert all(row[2:] == (None, None) for row in read_csv(path, table.columns).rows)
+    beside = json.loads(files[1].read_bytes(), parse_constant=pytest.fail)
+    assert beside["correlation"] is None
+    assert "No unit is color selective at this cut-off." in beside["notes"]
+
+
+def test_a_figure_without_content_is_refused(tmp_path) -> None:
+    census = made_census(tmp_path / "p", kinds=("pictures",))
+    readings = CensusReader(census).read(TypeThresholds(top=12))
+    for make in (
+        lambda: figure_table(readings, "types"),
+        lambda: figure_bytes(readings, "types", "png"),
+        lambda: figure_bytes(readings, "hue", "svg"),
+    ):
+        with pytest.raises(InvalidInput, match="nothing to show"):
+            make()
+    with pytest.raises(InvalidInput, match="no form"):
+        figure_bytes(readings, "selectivity", "gif")
+
+
+# --- fine print ---
+
+
+def test_the_lines_name_thresholds_sets_model_and_what_is_missing(readings, tmp_path) -> None:
+    text = "\n".join(figure_lines(readings, "types"))
+    for part in ("Top 12 images", "each slot ≥ 0.15", "990 images", "880 images", "15 images"):
+        assert part in text
+    for part in ("Quick", "weights abababab", "fp32", "A model of the tests", "maximum of its map"):
+        assert part in text
+    without = made_census(tmp_path / "q", kinds=("stroop",))
+    lines = figure_lines(CensusReader(without).read(TypeThresholds(top=12)), "types")
+    assert any("not seen: shapes, natural pictures" in line for line in lines)
+    assert any("Without natural images" in line for line in lines)
+
+
+def test_the_provenance_says_how_far_each_set_is(census) -> None:
+    partial = replace(census.sets["shapes"], done=100)
+    readings = CensusReader(replace(census, sets={**census.sets, "shapes": partial})).read(
+        TypeThresholds(top=12)
+    )
+    made = figure_provenance(readings, "types")
+    assert made["census"]["sets"]["shapes"]["partial"] is True
+    assert made["census"]["sets"]["shapes"]["images_done"] == 100
+    assert made["census"]["sets"]["stroop"]["partial"] is False
+    assert made["thresholds"]["word"] == 0.5
+    assert made["model"]["notice"] == "A model of the tests"
+
+
+def test_categories_of_the_table_and_of_the_drawing_are_the_same() -> None:
+    assert [CATEGORIES[column] for column in ORDER] == [style.category for style in STACK]
+    assert all(style.tip.endswith(".") for style in STACK)
+
+
+def test_corners_of_the_cube_lie_where_the_opponent_space_has_them() -> None:
+    named = {name: angle for angle, name in HUE_NAMES}
+    assert named["yellow"] == pytest.approx(90)
+    assert named["blue"] == pytest.approx(270)
+    assert (named["red"] + 180) % 360 == pytest.approx(named["cyan"])
+    assert [angle for angle, _ in HUE_NAMES] == sorted(angle for angle, _ in HUE_NAMES)
+    assert set(CHROMATIC) & set(named) == {"red", "green", "blue", "yellow"}
+
+
+# --- drawings ---
+
+
+@pytest.mark.parametrize("figure", ["types", "selectivity", "hue"])
+def test_a_figure_is_the_same_file_every_time(readings, figure) -> None:
+    hues = hue_figure(10, 50, 200) if figure == "hue" else None
+    one, two = (figure_bytes(readings, figure, "svg", hues=hues, now=MOMENT) for _ in range(2))
+    assert one == two
+    text = one.decode()
+    for line in figure_lines(readings, figure):
+        # Long lines are broken.
+        assert line.split(" · ")[0][:30] in text
+
+
+def test_a_picture_tells_its_provenance_and_leaves_matplotlib_alone(readings) -> None:
+    import matplotlib as mpl
+
+    before = dict(mpl.rcParams)
+    data = figure_bytes(readings, "types", "png", as_counts=True, dpi=60, now=MOMENT)
+    assert dict(mpl.rcParams) == before
+    with Image.open(io.BytesIO(data)) as picture:
+        told = json.loads(picture.text["Description"])
+    assert told["census"]["units"] == 40
+    assert figure_bytes(readings, "selectivity", "pdf", now=MOMENT)[:5] == b"%PDF-"
+
+
+def test_many_layers_and_odd_names_find_room(tmp_path) -> None:
+    layers = tuple(made_layer(f"layer{n % 4}.{n}.very_long_module_name", 3) for n in range(60))
+    readings = CensusReader(made_census(tmp_path / "p", layers)).read(TypeThresholds(top=12))
+    for figure in ("types", "selectivity"):
+        data = figure_bytes(readings, figure, "png", dpi=40)
+        with Image.open(io.BytesIO(data)) as picture:
+            assert picture.width > 200
+
+
+def test_r37_units_without_selectivity_are_written_beside_their_block(readings) -> None:
+    svg = figure_bytes(readings, "selectivity", "svg", now=MOMENT).decode()
+    assert "2 undefined" in svg
+    assert "≥ 0.25" in svg
+
+
+def test_a_file_that_cannot_be_written_is_an_expected_failure(readings, tmp_path) -> None:
+    with pytest.raises(ExportError):
+        write_figure(tmp_path / "nowhere" / "types.png", readings, "types", "png")
+
+
+# --- hues of units ---
+
+
+def test_hues_add_up_whatever_is_chosen(census, readings) -> None:
+    hues = UnitHues(len(census))
+    every = np.arange(len(census))
+    assert list(measure_hues(census, hues, every, 12)) == every.tolist()
+    assert list(measure_hues(census, hues, every, 12)) == []  # known already
+    chosen = np.zeros(len(census), dtype=bool)
+    chosen[[4, 9, 30]] = True
+    parts = HueHistogram()
+    for unit in (4, 9, 30):
+        one = np.zeros(len(census), dtype=bool)
+        one[unit] = True
+        parts.merge(hues.histogram(one))
+    whole = hues.histogram(chosen)
+    assert np.allclose(whole.fine, parts.fine)
+    assert (whole.sources, whole.without_hue) == (parts.sources, parts.without_hue)
+    assert whole.total == pytest.approx(whole.sources, rel=1e-5)
+    assert hues.histogram(np.ones(len(census), dtype=bool)).without_hue >= 1  # the dead unit
+
+
+def test_hues_survive_the_disk_and_damage_is_no_loss(census, tmp_path) -> None:
+    cache = HueCache(tmp_path / "cache")
+    hues = UnitHues(len(census))
+    list(measure_hues(census, hues, np.array([5, 2, 31]), 12))
+    cache.save_units(census, 12, hues)
+    back = cache.load_units(census, 12)
+    assert np.array_equal(back.hue, hues.hue, equal_nan=True)
+    assert np.array_equal(back.known, hues.known)
+    everything = np.ones(len(census), dtype=bool)
+    assert np.array_equal(back.histogram(everything).fine, hues.histogram(everything).fine)
+    assert not cache.load_units(census, 11).known.any()
+    histogram = hue_figure(1, 2, 3).units
+    cache.save_pictures(census, histogram)
+    assert np.array_equal(cache.load_pictures(census).fine, histogram.fine)
+    for file in (tmp_path / "cache").iterdir():
+        file.write_bytes(file.read_bytes()[:40])
+    assert not cache.load_units(census, 12).known.any()
+    assert cache.load_pictures(census) is None
+
+
+def test_an_empty_store_comes_back_empty() -> None:
+    assert not UnitHues.restored(UnitHues(3).stored()).known.any()
+
+
+def test_a_large_folder_is_looked_at_evenly(census, monkeypatch) -> None:
+    from core.neurons import unit_hues
+
+    assert len(pictures_to_look_at(census)) == 15
+    monkeypatch.setattr(unit_hues, "MOST_PICTURES", 4)
+    names = [path.name for path in pictures_to_look_at(census)]
+    assert names == [f"picture {number:03}.png" for number in (0, 4, 8, 12)]
+
+
+def test_what_is_still_to_come_is_said() -> None:
+    figure = replace(hue_figure(10, 20), waiting=2, selective=4, pictures_waiting=30)
+    assert not figure.complete
+    assert "2 of 4 color-selective units are not worked out yet." in figure.notes()
+    assert "30 pictures are still to be looked at." in figure.notes()
+    assert hue_figure(60, pictures=60).correlation == pytest.approx(1)
+    assert replace(hue_figure(10), pictures_total=3).notes() == (
+        "The pictures' own hues are those of 1 of 3, evenly taken.",
+    )
