@@ -130,3 +130,14 @@ def canonical(word: str) -> str | None:
     if lowered == "grey":
         return "gray"
     return lowered if lowered in COLOR_TERMS else None
+
+
+HUE_CORNERS: dict[str, tuple[int, int, int]] = {
+    "red": (1, 0, 0),
+    "yellow": (1, 1, 0),
+    "green": (0, 1, 0),
+    "cyan": (0, 1, 1),
+    "blue": (0, 0, 1),
+    "magenta": (1, 0, 1),
+}
+"""The colorful corners of the RGB cube, 0..1, by the names of their hues; no stimulus colors."""
