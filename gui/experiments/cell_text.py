@@ -16,7 +16,7 @@ def cell_text(cell: Cell) -> str:
         return points(cell.difference)
     if cell is None:
         return UNDEFINED
-    return f"{cell:,}" if isinstance(cell, int) else f"{cell:.4g}"
+    return f"{cell:,}" if isinstance(cell, int) else f"{cell:.4f}"
 
 
 def cell_sentence(cell: Cell, published_label: str = "") -> str:

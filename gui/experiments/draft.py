@@ -16,8 +16,8 @@ SetKind = Literal["shapes", "stroop", "white-stroop"]
 Gray = Literal["gray", "grey"]
 
 SET_TITLES: dict[SetKind, str] = {
-    "shapes": "Shapes on backgrounds",
-    "stroop": "Color words on backgrounds",
+    "shapes": "Shapes",
+    "stroop": "Color words",
     "white-stroop": "Color words on white",
 }
 

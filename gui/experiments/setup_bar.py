@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QIntValidator, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QIntValidator, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from core.experiments.presets import EXPERIMENTS, SAMPLE_CHOICES
+from gui.experiments.elided_combo import ElidedCombo
 from gui.theme import number_font
 from gui.widgets.elided_label import ElidedLabel
 
@@ -37,8 +38,9 @@ class SetupBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("experimentSetup")
-        self.presets = _Combo(self)
-        self.presets.setAccessibleName("Experiment")
+        self.presets = ElidedCombo("Experiment", self)
+        self.presets.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.presets.setMinimumWidth(120)
         for preset in EXPERIMENTS:
             self.presets.addItem(preset.title, preset.id)
             row = self.presets.count() - 1
@@ -52,9 +54,8 @@ class SetupBar(QWidget):
             "Images of each combination of word or shape, color and background.\n"
             "The paper has 500; 1 to 50 give a preview."
         )
-        self.samples = _Combo(self)
+        self.samples = ElidedCombo("Samples per combination", self)
         self.samples.setEditable(True)
-        self.samples.setAccessibleName("Samples per combination")
         self.samples.setToolTip(label.toolTip())
         self.samples.setValidator(QIntValidator(1, MOST_SAMPLES, self.samples))
         self.samples.addItems([str(number) for number in SAMPLE_CHOICES])
@@ -158,17 +159,3 @@ class SetupBar(QWidget):
         if text.isdigit() and 1 <= int(text) <= MOST_SAMPLES:
             self.samples.lineEdit().setModified(False)
             self.samples_chosen.emit(int(text))
-
-
-class _Combo(QComboBox):
-    """Changes by the wheel only when it has the focus."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()

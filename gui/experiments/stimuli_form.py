@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import msgspec
-from PySide6.QtCore import QRegularExpression, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QRegularExpression, QSignalBlocker, Signal
 from PySide6.QtGui import QRegularExpressionValidator
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QLineEdit, QWidget
 
 from core.color.terms import PALETTES, Palette
 from core.stimuli.sampling import MAX_SEED
 from gui.experiments.draft import SET_TITLES, PlanDraft
+from gui.experiments.elided_combo import ElidedCombo
 
 _GEOMETRY_TIP = (
     "Crossed: sample k of a word or shape has one place and size in all its colors,\n"
@@ -44,7 +45,7 @@ class StimuliForm(QWidget):
         digits = QRegularExpression(r"\d{1,19}")
         self.seed.setValidator(QRegularExpressionValidator(digits, self.seed))
         self.geometry_kind = _combo(
-            [("Crossed: shared by all colors", "crossed"), ("Independent", "independent")], self
+            [("Crossed: one for all colors", "crossed"), ("Independent", "independent")], self
         )
         self.gray = _combo([("gray", "gray"), ("grey", "grey")], self)
         self.white_backgrounds = QCheckBox("White backgrounds", self)
@@ -150,14 +151,11 @@ def section_title(text: str, parent: QWidget) -> QLabel:
     return label
 
 
-def _combo(options: list[tuple[str, str]], parent: QWidget) -> QComboBox:
-    box = QComboBox(parent)
+def _combo(options: list[tuple[str, str]], parent: QWidget) -> ElidedCombo:
+    box = ElidedCombo("", parent)
     for text, value in options:
         box.addItem(text, value)
-    box.setMinimumWidth(60)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(10)
-    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    box.setMinimumContentsLength(8)
     return box
 
 

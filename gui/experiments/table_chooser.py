@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from gui.experiments.elided_combo import ElidedCombo
 
 if TYPE_CHECKING:
     from core.experiments.result_types import Outline
@@ -96,9 +98,8 @@ def base_title(outline: Outline) -> str:
     return outline.title.partition(": “")[0] if outline.prompt else outline.title
 
 
-def _combo(parent: QWidget, name: str) -> QComboBox:
-    box = QComboBox(parent)
-    box.setAccessibleName(name)
+def _combo(parent: QWidget, name: str) -> ElidedCombo:
+    box = ElidedCombo(name, parent)
     box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
     box.setMinimumWidth(90)
     box.setMaxVisibleItems(20)

@@ -1,7 +1,8 @@
 """How cells of result tables are drawn: a number, its interval, a bar, the published figure.
 
 The bar runs over 0–100 %: its filled part is the share, the fine line its interval, and the
-upright mark the published figure. In matrices the ground of a cell is tinted by its share instead.
+upright mark the published figure. Where there is little room the parts of a cell stand below one
+another. In matrices the ground of a cell is tinted by its share instead.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from gui.experiments.swatch import SIDE
 from gui.experiments.table_model import Index, ResultTableModel
 from gui.theme import Theme, Tokens, number_font
 
-MARGIN = 9
+MARGIN, _COMPACT_MARGIN = 9, 6
 _BAR, _BAR_GAP, _LINE_GAP = 4, 5, 1
 _PADDING = 5
+_GAP, _COMPACT_GAP = 12, 6
 _DEEPEST = 0.6
 """How much of the accent color the ground of a full cell of a matrix takes on."""
 _SMALL_POINTS = 8.5
@@ -31,11 +33,18 @@ _CENTER = Qt.AlignmentFlag.AlignCenter
 
 
 class ResultDelegate(QStyledItemDelegate):
-    """Paints the cells of a `ResultTableModel`."""
+    """Paints the cells of a `ResultTableModel`.
+
+    Attributes
+    ----------
+    compact : bool
+        Narrow cells: number, interval and published figure below one another.
+    """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self.compact = False
         self.number = number_font()
         self.strong = number_font()
         self.strong.setWeight(QFont.Weight.DemiBold)
@@ -51,11 +60,18 @@ class ResultDelegate(QStyledItemDelegate):
         if table.is_matrix:
             return round(line + 2 * _PADDING)
         cells = table.rows[row].cells
-        published = any(isinstance(c, Share) and c.published is not None for c in cells)
-        two = published or any(isinstance(cell, Difference) for cell in cells)
-        second = QFontMetricsF(self.small).height() + _LINE_GAP if two else 0.0
+        below = max(map(self._lines_below, cells), default=0)
+        lines = below * (QFontMetricsF(self.small).height() + _LINE_GAP)
         bar = _BAR + _BAR_GAP if any(isinstance(c, Share | Difference) for c in cells) else 0
-        return round(line + second + bar + 2 * _PADDING)
+        return round(line + lines + bar + 2 * _PADDING)
+
+    def _lines_below(self, cell: Cell) -> int:
+        """Lines of small text below the number of a cell."""
+        if isinstance(cell, Difference):
+            return 3 if self.compact else 1
+        if isinstance(cell, Share):
+            return int(self.compact) + int(cell.published is not None)
+        return 0
 
     def cell_width(self, model: ResultTableModel, column: int) -> int:
         """Least width at which no cell of a column is cut."""
@@ -77,17 +93,29 @@ class ResultDelegate(QStyledItemDelegate):
 
     def _natural_width(self, cell: Cell) -> int:
         strong, small = QFontMetricsF(self.strong), QFontMetricsF(self.small)
+        gap = _COMPACT_GAP if self.compact else _GAP
+        margins = 2 * self.margin
         if isinstance(cell, Share):
-            first = strong.horizontalAdvance("100.00 %") + 12
-            first += small.horizontalAdvance("100.00–100.00")
-            second = small.horizontalAdvance(published_text(cell, foreign=True))
-            return round(max(first, second) + 2 * MARGIN)
+            number = strong.horizontalAdvance("100.00 %")
+            interval = small.horizontalAdvance("100.00–100.00")
+            published = small.horizontalAdvance(published_text(cell, True, self.compact))
+            if cell.published is not None:
+                published += gap + small.horizontalAdvance("+00.00")
+            first = max(number, interval) if self.compact else number + gap + interval
+            return round(max(first, published) + margins)
         if isinstance(cell, Difference):
-            widest = small.horizontalAdvance("first 100.00 %   second 100.00 %")
-            return round(
-                max(widest, strong.horizontalAdvance("+00.00  (+00.00 to +00.00)")) + 2 * MARGIN
-            )
-        return round(QFontMetricsF(self.number).horizontalAdvance(cell_text(cell)) + 2 * MARGIN)
+            interval = small.horizontalAdvance("+00.00 to +00.00")
+            if self.compact:
+                return round(interval + margins)
+            both = small.horizontalAdvance("first 100.00 %   second 100.00 %")
+            number = strong.horizontalAdvance("+00.00")
+            return round(max(both, number + gap + interval) + margins)
+        return round(QFontMetricsF(self.number).horizontalAdvance(cell_text(cell)) + margins)
+
+    @property
+    def margin(self) -> int:
+        """Left and right of a cell."""
+        return _COMPACT_MARGIN if self.compact else MARGIN
 
     def note_height(self, model: ResultTableModel, width: int) -> int:
         """Height of the notes at a width."""
@@ -126,7 +154,7 @@ class ResultDelegate(QStyledItemDelegate):
         live = isinstance(cell, Share | Difference)
         if live and option.state & QStyle.StateFlag.State_MouseOver and not selected:
             painter.fillRect(area, _translucent(tokens.accent, 26))
-        inner = area.adjusted(MARGIN, _PADDING, -MARGIN, -_PADDING)
+        inner = area.adjusted(self.margin, _PADDING, -self.margin, -_PADDING)
         if index.column() < model.names:
             self._paint_name(painter, area, index, model.is_total(index.row()))
         elif table.is_matrix:
@@ -159,8 +187,13 @@ class ResultDelegate(QStyledItemDelegate):
         painter.setPen(QColor(tokens.text))
         metrics = QFontMetricsF(font)
         text = str(index.data(Qt.ItemDataRole.DisplayRole))
-        elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(box, _LEFT, elided)
+        wrap = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignVCenter)
+        whole = metrics.boundingRect(QRectF(0, 0, box.width(), 10_000), wrap, text)
+        if whole.height() <= box.height() and whole.width() <= box.width():
+            painter.drawText(box, wrap, text)
+        else:
+            elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+            painter.drawText(box, _LEFT, elided)
 
     def _paint_matrix_cell(
         self, painter: QPainter, area: QRectF, cell: Cell, tokens: Tokens
@@ -183,13 +216,16 @@ class ResultDelegate(QStyledItemDelegate):
         painter.drawText(line, _LEFT, percent(cell.share))
         painter.setFont(self.small)
         painter.setPen(QColor(tokens.muted))
+        if self.compact:
+            line = self._below(line)
         if cell.total:
-            painter.drawText(line, _RIGHT, percent_range(cell.low, cell.high, unit=False))
+            interval = percent_range(cell.low, cell.high, unit=False)
+            painter.drawText(line, _LEFT if self.compact else _RIGHT, interval)
         if cell.published is not None:
-            below = line.translated(0, line.height() + _LINE_GAP)
-            painter.drawText(below, _LEFT, published_text(cell, foreign))
+            line = self._below(line)
+            painter.drawText(line, _LEFT, published_text(cell, foreign, self.compact))
             if cell.difference is not None:
-                painter.drawText(below, _RIGHT, points(cell.difference))
+                painter.drawText(line, _RIGHT, points(cell.difference))
         groove = QRectF(area.left(), area.bottom() - _BAR, area.width(), _BAR)
         _paint_bar(painter, groove, cell, tokens)
 
@@ -202,12 +238,22 @@ class ResultDelegate(QStyledItemDelegate):
         painter.drawText(line, _LEFT, points(cell.difference))
         painter.setFont(self.small)
         painter.setPen(QColor(tokens.muted))
-        painter.drawText(line, _RIGHT, points_range(cell.low, cell.high))
-        below = line.translated(0, line.height() + _LINE_GAP)
-        painter.drawText(below, _LEFT, f"first {percent(cell.first.share)}")
-        painter.drawText(below, _RIGHT, f"second {percent(cell.second.share)}")
+        if self.compact:
+            line = self._below(line)
+        side = _LEFT if self.compact else _RIGHT
+        painter.drawText(line, side, points_range(cell.low, cell.high))
+        line = self._below(line)
+        painter.drawText(line, _LEFT, f"first {percent(cell.first.share)}")
+        if self.compact:
+            line = self._below(line)
+        painter.drawText(line, side, f"second {percent(cell.second.share)}")
         groove = QRectF(area.left(), area.bottom() - _BAR, area.width(), _BAR)
         _paint_shift(painter, groove, cell, tokens)
+
+    def _below(self, line: QRectF) -> QRectF:
+        """The place of a small line below another line."""
+        height = QFontMetricsF(self.small).height()
+        return QRectF(line.left(), line.bottom() + _LINE_GAP, line.width(), height)
 
     def _paint_notes(
         self, painter: QPainter, area: QRectF, notes: tuple[str, ...], tokens: Tokens
@@ -226,9 +272,10 @@ class ResultDelegate(QStyledItemDelegate):
             box.setTop(box.top() + height + 4)
 
 
-def published_text(cell: Share, foreign: bool) -> str:
-    """The published figure as it stands below a share."""
-    return f"{'paper, RN50' if foreign else 'paper'} {cell.published_text}"
+def published_text(cell: Share, foreign: bool, short: bool = False) -> str:
+    """The published figure as it stands below a share; `foreign` if it is another model's."""
+    name = ("RN50" if short else "paper, RN50") if foreign else "paper"
+    return f"{name} {cell.published_text}"
 
 
 def tint(tokens: Tokens, share: float) -> QColor:

@@ -14,7 +14,7 @@ from gui.theme import Theme
 
 _WIDEST_SHARE = 330
 _WIDEST_MATRIX = 84
-_WIDEST_NAME = 330
+_WIDEST_NAME, _LEAST_NAME = 330, 112
 _HEADER_MARGIN = 20
 _LEAST_HEIGHT = 64
 
@@ -74,8 +74,7 @@ class ResultTableView(QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._set_widths()
-        self._set_note_height()
+        self._set_sizes()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
@@ -108,47 +107,70 @@ class ResultTableView(QTableView):
         table = self.results.table
         if table is None:
             return
-        for row in range(len(table.rows)):
-            self.setRowHeight(row, self.cells.row_height(self.results, row))
         if self.results.notes:
             self.setSpan(len(table.rows), 0, 1, self.results.columnCount())
-        self._set_widths()
-        self._set_note_height()
+        self._set_sizes()
         if not self.currentIndex().isValid():
             self.setCurrentIndex(self.results.index(0, self.results.names))
             self.clearSelection()
 
-    def _set_widths(self) -> None:
-        """Give each column what it needs, and the shares what is left, up to a limit."""
+    def _set_sizes(self) -> None:
+        """Fit the columns into the width, and the rows to what their cells then need."""
         table = self.results.table
         if table is None:
             return
+        room = self.viewport().width()
+        self.cells.compact = False
+        widths = self._least_widths(_WIDEST_NAME)
+        if sum(widths) > room:
+            widths = self._least_widths(_LEAST_NAME)
+        if sum(widths) > room and not table.is_matrix:
+            self.cells.compact = True
+            widths = self._least_widths(_LEAST_NAME)
+        for column, width in enumerate(self._shared_out(table, widths, room)):
+            self.setColumnWidth(column, width)
+        for row in range(len(table.rows)):
+            self.setRowHeight(row, self.cells.row_height(self.results, row))
+        self._set_note_height()
+
+    def _least_widths(self, widest_name: int) -> list[int]:
+        """Widths at which neither titles nor cells are cut; names only up to a limit."""
         metrics = self.horizontalHeader().fontMetrics()
+        across = Qt.Orientation.Horizontal
         widths = []
         for column in range(self.results.columnCount()):
-            title = str(self.results.headerData(column, Qt.Orientation.Horizontal))
-            swatch = self.results.headerData(
-                column, Qt.Orientation.Horizontal, Qt.ItemDataRole.DecorationRole
-            )
-            room = metrics.horizontalAdvance(title) * 1.06 + _HEADER_MARGIN
-            room += 20 if swatch is not None else 0
+            title = str(self.results.headerData(column, across))
+            swatch = self.results.headerData(column, across, Qt.ItemDataRole.DecorationRole)
+            head = metrics.horizontalAdvance(title) * 1.06 + _HEADER_MARGIN
+            head += 20 if swatch is not None else 0
             cell = self.cells.cell_width(self.results, column)
             if column < self.results.names:
-                cell = min(cell, _WIDEST_NAME)
-            widths.append(max(round(room), cell))
+                cell = min(cell, widest_name)
+            widths.append(max(round(head), cell))
+        return widths
+
+    def _shared_out(self, table: ResultTable, widths: list[int], room: int) -> list[int]:
+        """Give names what they still need, and the shares what is left, up to a limit."""
+        spare = room - sum(widths)
+        wanted = [
+            min(self.cells.cell_width(self.results, column), _WIDEST_NAME)
+            for column in range(self.results.names)
+        ]
         shares = [
             number + self.results.names
             for number, column in enumerate(table.columns)
             if column.kind in ("share", "difference")
         ]
         widest = _WIDEST_MATRIX if table.is_matrix else _WIDEST_SHARE
-        spare = self.viewport().width() - sum(widths)
-        for place, column in enumerate(shares):
-            more = max(0, min(spare // (len(shares) - place), widest - widths[column]))
+        limits = {**dict(enumerate(wanted)), **dict.fromkeys(shares, widest)}
+        columns = [*range(self.results.names), *shares]
+        for place, column in enumerate(columns):
+            # Names come first and take all they want; the shares share the rest evenly.
+            among = 1 if column < self.results.names else len(columns) - place
+            more = max(0, min(spare // among, limits[column] - widths[column]))
             widths[column] += more
             spare -= more
-        for column, width in enumerate(widths):
-            self.setColumnWidth(column, width)
+        return widths
 
     def _set_note_height(self) -> None:
         table = self.results.table

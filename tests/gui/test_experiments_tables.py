@@ -163,6 +163,19 @@ def test_no_column_is_cut_and_shares_take_the_room_there_is(view: ResultTableVie
     assert view.horizontalHeader().length() >= 0.9 * view.viewport().width()
 
 
+def test_table_3_is_read_whole_in_the_pane_of_a_small_window(view: ResultTableView) -> None:
+    table = table_of(a_run(model_info(), "experiment-3", images=30, title="Table 3"))
+    view.show_table(table)
+    view.resize(670, 300)
+    assert view.cells.compact
+    assert view.horizontalHeader().length() <= view.viewport().width()
+    high = view.rowHeight(0)
+    view.resize(1500, 300)
+    assert not view.cells.compact
+    assert view.rowHeight(0) < high
+    assert view.columnWidth(0) >= view.cells.cell_width(view.results, 0)
+
+
 def test_the_notes_are_as_high_as_their_text(view: ResultTableView) -> None:
     table = table_of(a_run(model_info()))
     view.show_table(table)
