@@ -9,7 +9,7 @@ import logging
 import sys
 
 from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from core.autosave import find_recoveries
 from core.document import default_document
@@ -92,17 +92,28 @@ def build_window(lab: Lab) -> MainWindow:
     """The window with all its panes."""
     from gui.designer.pane import DesignerPane
     from gui.experiments.badge import SweepBadge
-    from gui.experiments.pane import ExperimentsPane
     from gui.inspector.badge import CensusBadge
-    from gui.inspector.pane import InspectorPane
     from gui.prediction.pane import PredictionPane
+
+    def inspector() -> QWidget:
+        from gui.inspector.pane import InspectorPane
+
+        pane = InspectorPane(lab)
+        pane.begin()
+        return pane
+
+    def experiments() -> QWidget:
+        from gui.experiments.pane import ExperimentsPane
+
+        pane = ExperimentsPane(lab)
+        pane.begin()
+        return pane
 
     window = MainWindow(lab)
     window.add_pane("designer", "Designer", DesignerPane(lab), shortcut="Alt+1")
     window.add_pane(
         "prediction", "Prediction", PredictionPane(lab), beside="designer", shortcut="Alt+2"
     )
-    inspector = InspectorPane(lab)
     window.add_pane(
         "inspector",
         "Network inspector",
@@ -111,10 +122,7 @@ def build_window(lab: Lab) -> MainWindow:
         shortcut="Alt+3",
         least_width=_THREE_COLUMNS,
     )
-    experiments = ExperimentsPane(lab)
     window.add_wide_pane("experiments", "Experiments", experiments, "prediction", shortcut="Alt+4")
-    window.first_painted.connect(experiments.begin)
-    window.first_painted.connect(inspector.begin)
     window.finish(_PANE_WIDTHS)
     window.statusBar().insertPermanentWidget(0, SweepBadge(lab))
     window.statusBar().insertPermanentWidget(1, CensusBadge(lab))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, QUrl, Signal
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self._wide = ("", "")
         self._painted = False
         self._ask = True
+        self._ended = False
         self.setWindowIcon(lab.theme.icon("app"))
         self.setDockNestingEnabled(True)
         self.setTabPosition(_AREA.AllDockWidgetAreas, QTabWidget.TabPosition.North)
@@ -102,7 +104,7 @@ class MainWindow(QMainWindow):
         self,
         id: str,
         title: str,
-        pane: QWidget,
+        pane: QWidget | Callable[[], QWidget],
         beside: str | None = None,
         shortcut: str = "",
         least_width: int = 0,
@@ -114,7 +116,9 @@ class MainWindow(QMainWindow):
         id : str
             Stable name under which the layout is remembered.
         title : str
-        pane : QWidget
+        pane : QWidget or callable
+            What is not needed at once is given as what makes it; that happens after the window was
+            drawn for the first time.
         beside : str, optional
             Id of the pane on its left.
         shortcut : str
@@ -128,7 +132,12 @@ class MainWindow(QMainWindow):
         return dock
 
     def add_wide_pane(
-        self, id: str, title: str, pane: QWidget, beside: str, shortcut: str = ""
+        self,
+        id: str,
+        title: str,
+        pane: QWidget | Callable[[], QWidget],
+        beside: str,
+        shortcut: str = "",
     ) -> PaneDock:
         """Put a pane below the others, over the full width.
 
@@ -166,9 +175,8 @@ class MainWindow(QMainWindow):
         self.toolbar = MainToolBar(self.lab, self)
         self.addToolBar(self.toolbar)
         self.setStatusBar(LabStatusBar(self.lab, self))
-        for spec in self.lab.actions:
-            self.addAction(self.lab.actions[spec.id])
-        self._build_menus()
+        self._show_commands()
+        self.first_painted.connect(self._build_panes)
         self._follow_theme()
         self.lab.theme.changed.connect(self._follow_theme)
         QApplication.instance().installEventFilter(self)
@@ -177,6 +185,20 @@ class MainWindow(QMainWindow):
         self.reset_layout()
         self._hide_tabs()
         self.layout_memory.restore()
+
+    def _build_panes(self) -> None:
+        """Make the panes that waited until the window was seen."""
+        if self._ended:
+            return
+        for dock in self.docks.values():
+            dock.build()
+        self._show_commands()  # they bring their own
+
+    def _show_commands(self) -> None:
+        for spec in self.lab.actions:
+            self.addAction(self.lab.actions[spec.id])
+        self.menuBar().clear()
+        self._build_menus()
 
     def reset_layout(self) -> None:
         """Show all panes as at first, in the way that suits the present height of the window."""
@@ -273,6 +295,7 @@ class MainWindow(QMainWindow):
         if self._ask and not (self._may_stop_jobs() and self.files.may_discard()):
             event.ignore()
             return
+        self._ended = True
         self.layout_memory.save()
         # The thread may be in the middle of loading a model: that need not be seen.
         self.hide()

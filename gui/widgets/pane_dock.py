@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -26,20 +28,32 @@ class PaneDock(QDockWidget):
         Stable name under which the layout is remembered.
     title : str
         Name to show.
-    pane : QWidget
+    pane : QWidget or callable
+        The pane, or what makes it when it is first asked for; see `build`.
     theme : Theme
     """
 
-    def __init__(self, id: str, title: str, pane: QWidget, theme: Theme, parent: QWidget) -> None:
+    def __init__(
+        self,
+        id: str,
+        title: str,
+        pane: QWidget | Callable[[], QWidget],
+        theme: Theme,
+        parent: QWidget,
+    ) -> None:
         super().__init__(title, parent)
         self.setObjectName(id)
         self._theme = theme
         frame = QFrame()
         frame.setObjectName("pane-frame")
-        inside = QVBoxLayout(frame)
-        inside.setContentsMargins(1, 0, 1, 1)
-        inside.addWidget(pane)
-        self.pane = pane
+        self._inside = QVBoxLayout(frame)
+        self._inside.setContentsMargins(1, 0, 1, 1)
+        self._pane: QWidget | None = None
+        self._make: Callable[[], QWidget] | None = None
+        if isinstance(pane, QWidget):
+            self._take(pane)
+        else:
+            self._make = pane
         self.setWidget(frame)
         bar = QWidget()
         bar.setObjectName("pane-title")
@@ -61,6 +75,23 @@ class PaneDock(QDockWidget):
         self.topLevelChanged.connect(self._on_floating)
         theme.changed.connect(self._restyle)
         self._restyle()
+
+    @property
+    def pane(self) -> QWidget:
+        """The pane; made now if it was not yet."""
+        self.build()
+        assert self._pane is not None
+        return self._pane
+
+    def build(self) -> None:
+        """Make the pane, unless it is there."""
+        make, self._make = self._make, None
+        if make is not None:
+            self._take(make())
+
+    def _take(self, pane: QWidget) -> None:
+        self._pane = pane
+        self._inside.addWidget(pane)
 
     def _on_floating(self, floating: bool) -> None:
         text = f"{'Dock' if floating else 'Detach'} {self.windowTitle()}"

@@ -46,7 +46,8 @@ def idle(pane: ExperimentsPane, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: len(lab.sweeps) == 0, timeout=WAIT)
     qtbot.waitUntil(
         lambda: (
-            [r.done for r in pane.conductor.library.runs] == [r.done for r in list_runs()]
+            [(r.done, r.state) for r in pane.conductor.library.runs]
+            == [(r.done, r.state) for r in list_runs()]
             and all(row.place is None for row in pane.runs.list.runs.rows)
         ),
         timeout=WAIT,
