@@ -209,9 +209,17 @@ class CensusBook(QObject):
             self.thresholds_changed.emit(thresholds)
             self._work()
 
+    @property
+    def defaults(self) -> TypeThresholds:
+        """The defaults, as far as the census has kept enough images for them."""
+        defaults = TypeThresholds()
+        if self.data is None:
+            return defaults
+        return msgspec.structs.replace(defaults, top=min(defaults.top, most_images(self.data)))
+
     def reset_thresholds(self) -> None:
         """Go back to the defaults."""
-        self.set_thresholds(**msgspec.structs.asdict(TypeThresholds()))
+        self.set_thresholds(**msgspec.structs.asdict(self.defaults))
 
     # --- units ---
 

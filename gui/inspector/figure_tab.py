@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -27,6 +27,9 @@ from gui.inspector.figure_export import FigureExport, Shown
 from gui.inspector.thresholds_panel import Knob, ThresholdsPanel
 from gui.lab import Lab
 from gui.widgets.elided_label import ElidedLabel
+
+PATIENCE = 300
+"""Milliseconds after which it is said that readings are being worked out."""
 
 _PARTS: tuple[tuple[Parts, str, str], ...] = (
     ("layers", "By layer", "One bar for each layer that was recorded."),
@@ -51,6 +54,14 @@ class FigureTab(QWidget):
         self._stale = True
         self.heading = ElidedLabel("heading", self)
         self.heading.show_text(self.title, self.tip)
+        self.working = QLabel("working…", self)
+        self.working.setProperty("role", "muted")
+        self.working.hide()
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE)
+        self._patience.timeout.connect(self.working.show)
+        book.pending_changed.connect(self._on_pending)
         self.parts_box = QComboBox(self)
         self.parts_box.setAccessibleName("Part the units")
         for parts, text, tip in _PARTS:
@@ -116,6 +127,7 @@ class FigureTab(QWidget):
         knobs: Sequence[Knob],
         head: Sequence[QWidget] = (),
         below: Sequence[QWidget] = (),
+        covering: bool = False,
     ) -> None:
         """Put the tab together.
 
@@ -128,13 +140,16 @@ class FigureTab(QWidget):
             Besides heading and export, in the first line.
         below : sequence of QWidget
             Between chart and thresholds.
+        covering : bool
+            As for `ThresholdsPanel`.
         """
         self.chart = chart
-        self.thresholds = ThresholdsPanel(self.book, knobs, self)
+        self.thresholds = ThresholdsPanel(self.book, knobs, covering, self)
         chart.chosen.connect(self.book.show_units)
         line = QHBoxLayout()
         line.setSpacing(6)
         line.addWidget(self.heading, 1)
+        line.addWidget(self.working)
         for widget in head:
             line.addWidget(widget)
         line.addWidget(self.export)
@@ -158,6 +173,13 @@ class FigureTab(QWidget):
         super().showEvent(event)
         if self._stale:
             self.draw_anew()
+
+    def _on_pending(self, pending: bool) -> None:
+        if not pending:
+            self._patience.stop()
+            self.working.hide()
+        elif not self._patience.isActive() and self.working.isHidden():
+            self._patience.start()
 
     def _on_loaded(self, data: CensusData | None) -> None:
         if data is not None:

@@ -9,6 +9,7 @@ import msgspec
 from PySide6.QtCore import QLocale, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.neurons.crop_shares import MINIMUM_SHARE
 from core.neurons.thresholds import TypeThresholds
 from gui.inspector.book import CensusBook
 from gui.theme import number_font
@@ -100,6 +102,12 @@ ANY_WORD = Knob(
     0.1,
     1,
 )
+POPULATION = Knob(
+    "population",
+    "Population f ≥",
+    "Population code: how many colors share a unit. A color counts from this share on.\n"
+    "It decides no type.",
+)
 SELECTIVE = Knob(
     "color_selective",
     "Color selective ≥",
@@ -114,10 +122,22 @@ STRONGLY = Knob(
 
 
 class ThresholdsPanel(QWidget):
-    """Sliders in one or two columns, and a button that goes back to the defaults."""
+    """Sliders in one or two columns, and a button that goes back to the defaults.
+
+    Parameters
+    ----------
+    book : CensusBook
+    knobs : sequence of Knob
+    covering : bool
+        Offer to count a label only where its part of the picture covers enough of the crop.
+    """
 
     def __init__(
-        self, book: CensusBook, knobs: Sequence[Knob], parent: QWidget | None = None
+        self,
+        book: CensusBook,
+        knobs: Sequence[Knob],
+        covering: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._book = book
@@ -128,6 +148,13 @@ class ThresholdsPanel(QWidget):
         self.reset.setProperty("role", "flat")
         self.reset.setToolTip("Put the thresholds of this figure back to their defaults")
         self.reset.clicked.connect(self._reset)
+        self.covering = QCheckBox(f"Only labels that cover {MINIMUM_SHARE:.0%} of the crop", self)
+        self.covering.setToolTip(
+            "Off: the labels of an image count, whatever a unit can see of it.\n"
+            "On: a word, font or background counts only where it covers enough of what the unit "
+            "sees.\nWords have to be drawn for that, which takes a while the first time."
+        )
+        self.covering.setVisible(covering)
         self.problem = QLabel(self)
         self.problem.setProperty("role", "problem")
         self.problem.setWordWrap(True)
@@ -142,6 +169,10 @@ class ThresholdsPanel(QWidget):
         column.addWidget(self.problem)
         for slider in self.knobs.values():
             slider.moved.connect(self._on_moved)
+        self._fields = [*self.knobs, *(["slot_share"] if covering else [])]
+        self.covering.clicked.connect(
+            lambda on: book.set_thresholds(slot_share=MINIMUM_SHARE if on else 0.0)
+        )
         book.thresholds_changed.connect(self.show_thresholds)
         book.problem.connect(lambda error: self._show_problem(str(error)))
         book.changed.connect(lambda _readings: self._show_problem(""))
@@ -150,11 +181,12 @@ class ThresholdsPanel(QWidget):
 
     def show_thresholds(self, thresholds: TypeThresholds) -> None:
         """Show thresholds without reporting them as moved."""
-        defaults = TypeThresholds()
+        defaults = self._book.defaults
         for field, slider in self.knobs.items():
             slider.show_value(getattr(thresholds, field))
+        self.covering.setChecked(thresholds.slot_share > 0)
         self.reset.setEnabled(
-            any(getattr(thresholds, field) != getattr(defaults, field) for field in self.knobs)
+            any(getattr(thresholds, field) != getattr(defaults, field) for field in self._fields)
         )
 
     def minimumSizeHint(self) -> QSize:
@@ -170,14 +202,15 @@ class ThresholdsPanel(QWidget):
         if columns == self._columns:
             return
         self._columns = columns
-        widgets = [*self.knobs.values(), self.reset]
-        for widget in widgets:
+        widgets: list[QWidget] = list(self.knobs.values())
+        if "slot_share" in self._fields:
+            widgets.append(self.covering)
+        for widget in (*widgets, self.reset):
             self._grid.removeWidget(widget)
-        for number, widget in enumerate(self.knobs.values()):
-            row, column = divmod(number, columns)
-            self._grid.addWidget(widget, row, column)
-        row, column = divmod(len(self.knobs), columns)
-        self._grid.addWidget(self.reset, row, column, Qt.AlignmentFlag.AlignRight)
+        for number, widget in enumerate(widgets):
+            self._grid.addWidget(widget, *divmod(number, columns))
+        place = divmod(len(widgets), columns)
+        self._grid.addWidget(self.reset, *place, Qt.AlignmentFlag.AlignRight)
         for column in range(2):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
 
@@ -186,8 +219,8 @@ class ThresholdsPanel(QWidget):
         self._book.set_thresholds(**{field: kind(value)})
 
     def _reset(self) -> None:
-        defaults = msgspec.structs.asdict(TypeThresholds())
-        self._book.set_thresholds(**{field: defaults[field] for field in self.knobs})
+        defaults = msgspec.structs.asdict(self._book.defaults)
+        self._book.set_thresholds(**{field: defaults[field] for field in self._fields})
 
     def _show_problem(self, text: str) -> None:
         self.problem.setText(text)

@@ -15,6 +15,7 @@ from gui.inspector.thresholds_panel import (
     ANY_WORD,
     COLOR,
     MULTIMODAL,
+    POPULATION,
     SLOT,
     TOP,
     WORD,
@@ -49,9 +50,10 @@ class TypesTab(FigureTab):
         )
         self.arrange(
             self.bars,
-            (TOP, COLOR, WORD, MULTIMODAL, SLOT, ACTIVATED, ANY_WORD),
+            (TOP, COLOR, WORD, MULTIMODAL, SLOT, ACTIVATED, ANY_WORD, POPULATION),
             head=(self.parts_box, self.scale),
             below=(self.legend,),
+            covering=True,
         )
 
     def shown(self) -> Shown | None:

@@ -237,6 +237,35 @@ def test_defaults_come_back_for_this_figure_alone(show, census, book, qtbot) -> 
     assert not tab.thresholds.reset.isEnabled()
 
 
+def test_labels_can_be_counted_only_where_they_cover_the_crop(show, census, book, qtbot) -> None:
+    tab = show(TypesTab, census)
+    before = book.readings.slots.background
+    with qtbot.waitSignal(book.changed, timeout=WAIT):
+        tab.thresholds.covering.click()
+    assert book.readings.thresholds.slot_share == 0.01
+    assert not np.array_equal(before, book.readings.slots.background, equal_nan=True)
+    assert "labels that cover 1% of the crop" in tab.notes.text()
+    with qtbot.waitSignal(book.changed, timeout=WAIT):
+        tab.thresholds.reset.click()
+    assert not tab.thresholds.covering.isChecked()
+    assert np.array_equal(before, book.readings.slots.background, equal_nan=True)
+
+
+def test_work_that_takes_longer_is_said(show, census, book, qtbot, monkeypatch) -> None:
+    tab = show(TypesTab, census)
+    assert tab.working.isHidden()
+    go_on = threading.Event()
+    real = book._reader.read
+    monkeypatch.setattr(
+        book._reader, "read", lambda *arguments: go_on.wait(WAIT / 1000) and real(*arguments)
+    )
+    book.set_thresholds(word=0.3)
+    qtbot.waitUntil(tab.working.isVisible, timeout=WAIT)
+    go_on.set()
+    qtbot.waitUntil(tab.working.isHidden, timeout=WAIT)
+    assert book.readings.thresholds.word == 0.3
+
+
 def test_more_images_than_were_kept_cannot_be_asked_for(show, census, book) -> None:
     tab = show(TypesTab, census)
     knob = tab.thresholds.knobs["top"]
