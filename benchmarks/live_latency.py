@@ -68,9 +68,10 @@ class Lane:
         return self._result
 
     def _run(self) -> None:
-        from gui.workers.inference import _lower_priority
+        from gui.workers.inference import NICENESS
+        from gui.workers.priority import lower_priority
 
-        _lower_priority()
+        lower_priority(NICENESS)
         while True:
             self._begin.wait()
             self._begin.clear()
