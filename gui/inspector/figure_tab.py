@@ -24,7 +24,8 @@ from core.neurons.readings import Parts, Readings, most_images
 from gui.inspector.book import CensusBook
 from gui.inspector.figure_chart import FigureChart, small_font
 from gui.inspector.figure_export import FigureExport, Shown
-from gui.inspector.thresholds_panel import Knob, ThresholdsPanel
+from gui.inspector.knobs import Knob
+from gui.inspector.thresholds_panel import ThresholdsPanel
 from gui.lab import Lab
 from gui.widgets.elided_label import ElidedLabel
 
@@ -125,6 +126,7 @@ class FigureTab(QWidget):
         self,
         chart: FigureChart,
         knobs: Sequence[Knob],
+        more: Sequence[Knob] = (),
         head: Sequence[QWidget] = (),
         below: Sequence[QWidget] = (),
         covering: bool = False,
@@ -140,11 +142,11 @@ class FigureTab(QWidget):
             Besides heading and export, in the first line.
         below : sequence of QWidget
             Between chart and thresholds.
-        covering : bool
+        more, covering
             As for `ThresholdsPanel`.
         """
         self.chart = chart
-        self.thresholds = ThresholdsPanel(self.book, knobs, covering, self)
+        self.thresholds = ThresholdsPanel(self.book, knobs, more, covering, self)
         chart.chosen.connect(self.book.show_units)
         line = QHBoxLayout()
         line.setSpacing(6)

@@ -15,8 +15,8 @@ from gui.inspector.book import CensusBook
 from gui.inspector.figure_export import Shown
 from gui.inspector.figure_tab import FigureTab
 from gui.inspector.hue_rose import HueRose
+from gui.inspector.knobs import SELECTIVE, TOP
 from gui.inspector.selectivity import gray_method_box
-from gui.inspector.thresholds_panel import SELECTIVE, TOP
 from gui.lab import Lab
 from gui.workers.hues import HueWork
 

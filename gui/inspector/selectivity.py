@@ -8,8 +8,8 @@ from core.neurons.readings import Readings
 from core.neurons.thresholds import TypeThresholds
 from gui.inspector.book import CensusBook
 from gui.inspector.figure_tab import FigureTab
+from gui.inspector.knobs import SELECTIVE, STRONGLY, TOP
 from gui.inspector.selectivity_chart import SelectivityChart
-from gui.inspector.thresholds_panel import SELECTIVE, STRONGLY, TOP
 from gui.lab import Lab
 
 

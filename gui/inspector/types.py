@@ -9,8 +9,7 @@ from core.neurons.readings import Readings
 from gui.inspector.book import CensusBook
 from gui.inspector.figure_export import Shown
 from gui.inspector.figure_tab import FigureTab
-from gui.inspector.legend import Legend
-from gui.inspector.thresholds_panel import (
+from gui.inspector.knobs import (
     ACTIVATED,
     ANY_WORD,
     COLOR,
@@ -20,6 +19,7 @@ from gui.inspector.thresholds_panel import (
     TOP,
     WORD,
 )
+from gui.inspector.legend import Legend
 from gui.inspector.type_chart import TypeChart
 from gui.lab import Lab
 
@@ -50,7 +50,8 @@ class TypesTab(FigureTab):
         )
         self.arrange(
             self.bars,
-            (TOP, COLOR, WORD, MULTIMODAL, SLOT, ACTIVATED, ANY_WORD, POPULATION),
+            (COLOR, WORD, MULTIMODAL, ACTIVATED),
+            more=(SLOT, ANY_WORD, TOP, POPULATION),
             head=(self.parts_box, self.scale),
             below=(self.legend,),
             covering=True,

@@ -266,6 +266,19 @@ def test_work_that_takes_longer_is_said(show, census, book, qtbot, monkeypatch) 
     assert book.readings.thresholds.word == 0.3
 
 
+def test_a_changed_threshold_is_never_out_of_sight_without_a_word(
+    show, census, book, qtbot
+) -> None:
+    panel = show(TypesTab, census).thresholds
+    assert panel.more.text() == "More thresholds"
+    assert panel.knobs["any_word"].isHidden()
+    drag(book, qtbot, any_word=3.0)
+    assert panel.more.text() == "More thresholds (1 changed)"
+    panel.more.click()
+    assert panel.knobs["any_word"].isVisible() and panel.covering.isVisible()
+    assert panel.knobs["any_word"].spin.value() == 3.0
+
+
 def test_more_images_than_were_kept_cannot_be_asked_for(show, census, book) -> None:
     tab = show(TypesTab, census)
     knob = tab.thresholds.knobs["top"]

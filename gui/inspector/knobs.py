@@ -1,0 +1,196 @@
+"""Single thresholds: what they are called and mean, and a slider with a number for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QLocale, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSlider, QWidget
+
+from gui.theme import number_font
+
+
+@dataclass(frozen=True)
+class Knob:
+    """A threshold to move.
+
+    Attributes
+    ----------
+    field : str
+        Of `TypeThresholds`.
+    title, tip : str
+    low, high : float
+    step : float
+    decimals : int
+    """
+
+    field: str
+    title: str
+    tip: str
+    low: float = 0.0
+    high: float = 1.0
+    step: float = 0.01
+    decimals: int = 2
+
+
+TOP = Knob(
+    "top",
+    "Top images N",
+    "How many of its strongest images an index of a unit looks at.\n"
+    "The census keeps 300 of each unit, so that this moves without another one.",
+    1,
+    300,
+    1,
+    0,
+)
+COLOR = Knob(
+    "color",
+    "Color f ≥",
+    "Color units: the least share of the weight of the top images in which one color is the\n"
+    "font’s or the background’s. Chance is 0.18.",
+)
+WORD = Knob(
+    "word",
+    "Color word f ≥",
+    "Color-word units: the least share of the weight of the top images with one written word.\n"
+    "Chance is 0.09.",
+)
+MULTIMODAL = Knob(
+    "multimodal",
+    "Multimodal Σf ≥",
+    "Multimodal units: the least sum of one color’s shares as word, font and background.\n"
+    "Chance is 0.27; the three add up to 1 at most.",
+)
+SLOT = Knob(
+    "multimodal_slot",
+    "… each slot ≥",
+    "Multimodal units: the least share in each of the slots word, font and background.\n"
+    "Above 1/3 no unit can be multimodal.",
+)
+ACTIVATED = Knob(
+    "activated",
+    "Not activated <",
+    "A unit whose maximum on Stroop images is below this times its maximum on natural\n"
+    "pictures is not activated.",
+)
+ANY_WORD = Knob(
+    "any_word",
+    "Any word ≥ ×",
+    "A unit of any word is at least this many times stronger on words than on shapes in the\n"
+    "same colors.",
+    0.0,
+    10.0,
+    0.1,
+    1,
+)
+POPULATION = Knob(
+    "population",
+    "Population f ≥",
+    "Population code: how many colors share a unit. A color counts from this share on.\n"
+    "It decides no type.",
+)
+SELECTIVE = Knob(
+    "color_selective",
+    "Color selective ≥",
+    "Cut-off of the color selectivity α: the share of its answer that a unit loses in gray.\n"
+    "No published value could be verified, so the whole histogram is shown.",
+)
+STRONGLY = Knob(
+    "strongly_selective",
+    "Second mark ≥",
+    "A second mark on the scale of the color selectivity; it decides nothing.",
+)
+
+
+class KnobSlider(QWidget):
+    """A threshold: its name, a slider, and its number to type.
+
+    Signals
+    -------
+    moved(field, value)
+    """
+
+    moved = Signal(str, float)
+
+    def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._knob = knob
+        self.label = QLabel(knob.title, self)
+        self.label.setFixedWidth(112)
+        self.slider = _Slider(Qt.Orientation.Horizontal, self)
+        self.slider.setRange(round(knob.low / knob.step), round(knob.high / knob.step))
+        self.slider.setPageStep(max(1, (self.slider.maximum() - self.slider.minimum()) // 10))
+        self.slider.setMinimumWidth(60)
+        self.spin = _Spin(self)
+        self.spin.setLocale(QLocale(QLocale.Language.C))
+        self.spin.setDecimals(knob.decimals)
+        self.spin.setRange(knob.low, knob.high)
+        self.spin.setSingleStep(knob.step)
+        self.spin.setKeyboardTracking(False)
+        self.spin.setFont(number_font())
+        self.spin.setFixedWidth(72)
+        self.spin.lineEdit().setTextMargins(2, 0, 0, 0)  # the style gives spin boxes none
+        self.spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self.label)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.spin)
+        name = knob.title.strip("… ")
+        for widget in (self.label, self.slider, self.spin):
+            widget.setToolTip(knob.tip)
+            widget.setAccessibleName(name)
+        self.slider.valueChanged.connect(self._on_slider)
+        self.spin.valueChanged.connect(self._on_spin)
+
+    @property
+    def value(self) -> float:
+        return self.spin.value()
+
+    def set_highest(self, high: float) -> None:
+        """Let the value go as far as that."""
+        with QSignalBlocker(self.slider), QSignalBlocker(self.spin):
+            self.slider.setMaximum(round(high / self._knob.step))
+            self.spin.setMaximum(high)
+
+    def show_value(self, value: float) -> None:
+        """Show a value without reporting it as moved."""
+        with QSignalBlocker(self.slider), QSignalBlocker(self.spin):
+            self.slider.setValue(round(value / self._knob.step))
+            self.spin.setValue(value)
+
+    def _on_slider(self, place: int) -> None:
+        value = round(place * self._knob.step, self._knob.decimals)
+        with QSignalBlocker(self.spin):
+            self.spin.setValue(value)
+        self.moved.emit(self._knob.field, value)
+
+    def _on_spin(self, value: float) -> None:
+        value = round(value, self._knob.decimals)
+        with QSignalBlocker(self.slider):
+            self.slider.setValue(round(value / self._knob.step))
+        self.moved.emit(self._knob.field, value)
+
+
+class _Slider(QSlider):
+    """Leaves the wheel to the scrolling pane unless it has the focus."""
+
+    def __init__(self, orientation: Qt.Orientation, parent: QWidget) -> None:
+        super().__init__(orientation, parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class _Spin(QDoubleSpinBox):
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
