@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QModelIndex, QSize, Qt
+from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -34,7 +34,8 @@ _WIDE = 860
 _TREE_HEIGHT, _TREE_WIDTH = 210, 390
 _LOW = 480
 _OVERLAY, _SMALL_OVERLAY = 190, 150
-_ICON = QSize(12, 12)
+_AFTER_BARS = 4
+"""Milliseconds by which the maps let the bars of the same picture be painted first."""
 
 Watched = tuple[str, int]
 """A unit by its layer's name and its number."""
@@ -56,6 +57,11 @@ class LiveTab(QWidget):
         self._found: LiveMaps | None = None
         self._failure: LabError | None = None
         self._wide: bool | None = None
+        self._latest: LiveMaps | None = None
+        self._after_bars = QTimer(self)
+        self._after_bars.setSingleShot(True)
+        self._after_bars.setInterval(_AFTER_BARS)
+        self._after_bars.timeout.connect(self._show_latest)
         self.setObjectName("liveTab")
         self.watch = LiveWatch(lab.inference, self)
         self.choice = QPushButton("No layer", self)
@@ -175,7 +181,7 @@ class LiveTab(QWidget):
         book.loaded.connect(self._on_census)
         book.selected.connect(self._on_selected)
         self.watch.surveyed.connect(lambda _info, _layers: self._on_surveyed())
-        self.watch.shown.connect(self._show_maps)
+        self.watch.shown.connect(self._on_shown)
         self.watch.failed.connect(self._on_failed)
         self.choice.toggled.connect(self._show_tree)
         self.tree.chosen.connect(lambda layer: self.choose_layer(layer.name))
@@ -283,6 +289,16 @@ class LiveTab(QWidget):
 
     # --- what comes back ---
 
+    def _on_shown(self, found: LiveMaps) -> None:
+        self._latest = found
+        if not self._after_bars.isActive():
+            self._after_bars.start()
+
+    def _show_latest(self) -> None:
+        found, self._latest = self._latest, None
+        if found is not None and found.info is self.watch.info:
+            self._show_maps(found)
+
     def _show_maps(self, found: LiveMaps) -> None:
         self._failure = None
         if self._layer is None or self._layer.name not in found.layers:
@@ -301,7 +317,7 @@ class LiveTab(QWidget):
 
     def _on_failed(self, error: LabError) -> None:
         self._failure = error
-        self._found = None
+        self._found = self._latest = None
         self.maps.maps.show(None)
         self._show_state()
 
