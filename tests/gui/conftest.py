@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QThread, QThreadPool, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from core.neurons.census_data import CensusData
 from core.settings import Settings
 from gui.app import build_lab, build_window
+from gui.inspector.book import CensusBook
+from gui.inspector.units import UnitsTab
 from gui.lab import Lab
 from gui.main_window import MainWindow
 from tests.support.quick_model import QuickLoader
+from tests.support.unit_census import made_census
+from tests.support.unit_tab import TOP, take
 
 if TYPE_CHECKING:  # it imports torch
     from core.models.session import ModelSession
@@ -145,3 +151,43 @@ def tiny_model() -> ModelSession:
     from core.models.loading import random_session
 
     return random_session("embedded", seed=0)
+
+
+@pytest.fixture
+def census(tmp_path: Path) -> CensusData:
+    return made_census(tmp_path / "pictures")
+
+
+@pytest.fixture
+def book(lab: Lab) -> Iterator[CensusBook]:
+    book = CensusBook()
+    book.set_thresholds(top=TOP)
+    yield book
+    book.stop()
+    book.deleteLater()
+
+
+@pytest.fixture
+def show(lab: Lab) -> Iterator[Callable[[QWidget], QWidget]]:
+    """Show widgets; the lab is closed before they go."""
+    widgets: list[QWidget] = []
+
+    def show(widget: QWidget) -> QWidget:
+        widgets.append(widget)
+        widget.resize(480, 700)
+        widget.show()
+        return widget
+
+    yield show
+    lab.close()
+    for widget in widgets:
+        widget.close()
+        widget.deleteLater()
+
+
+@pytest.fixture
+def tab(lab: Lab, book: CensusBook, census: CensusData, show, qtbot: QtBot) -> UnitsTab:
+    """All units of a small census."""
+    tab = show(UnitsTab(lab, book))
+    take(book, census, qtbot)
+    return tab

@@ -1,0 +1,32 @@
+"""What tests of the tab of units do again and again; its fixtures are in `tests.gui.conftest`."""
+
+from __future__ import annotations
+
+from pytestqt.qtbot import QtBot
+
+from core.neurons.census_data import CensusData
+from gui.inspector.book import CensusBook
+from gui.inspector.units import UnitsTab
+
+TOP = 8
+WAIT = 20_000
+
+
+def take(book: CensusBook, census: CensusData, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(book.changed, timeout=WAIT):
+        book.take(census)
+
+
+def open_page(tab: UnitsTab, book: CensusBook, unit: int, qtbot: QtBot) -> None:
+    """Open a unit's page and wait for all its pictures."""
+    book.open_page(unit)
+    wait_for_pictures(tab, book, qtbot)
+
+
+def wait_for_pictures(tab: UnitsTab, book: CensusBook, qtbot: QtBot) -> None:
+    panels = [tab.page.panels[kind] for kind in book.data.sets]
+    qtbot.waitUntil(lambda: all(panel.part is not None for panel in panels), timeout=WAIT)
+
+
+def shown_units(tab: UnitsTab) -> list[int]:
+    return tab.grid.units.units.tolist()
