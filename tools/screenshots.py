@@ -18,11 +18,13 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from tools.inspector_pictures import InspectorPictures
+
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 240
 SMALL, LARGE = (1280, 720), (1920, 1080)
 MEDIUM = (1600, 960)
-MOST_BYTES = 300_000
+MOST_BYTES = 500_000
 LARGE_SCALE = 2
 
 
@@ -31,6 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, default=ROOT / "docs" / "images")
     parser.add_argument("--model", default="embedded")
+    parser.add_argument("--only-inspector", action="store_true", help="no others")
     parser.add_argument("--double", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -40,10 +43,13 @@ def main() -> None:
         photographer = Photographer(options.folder, options.model)
         if options.double:
             photographer.take_double()
+        elif options.only_inspector:
+            photographer.take_inspector(Path(profile))
         else:
             photographer.take_all(Path(profile))
+            photographer.take_inspector(Path(profile))
         photographer.close()
-    if not options.double:
+    if not (options.double or options.only_inspector):
         command = [sys.executable, "-m", "tools.screenshots", "--double"]
         command += ["--folder", str(options.folder), "--model", options.model]
         scaled = {**os.environ, "QT_SCALE_FACTOR": str(LARGE_SCALE)}
@@ -88,6 +94,16 @@ class Photographer:
                 ("gallery", "stimulus.presets"),
             ):
                 self.take_dialog(f"{name}-{theme}", action)
+
+    def take_inspector(self, scratch: Path) -> None:
+        """The network inspector, with a small census."""
+        pictures = InspectorPictures(self)
+        self.use_theme("light")
+        self.lab.document.new()
+        pictures.take_first(scratch)
+        for theme in ("light", "dark"):
+            self.use_theme(theme)
+            pictures.take_figures(theme)
 
     def take_experiments(self, theme: str) -> None:
         """The experiments pane: while a run fills its table, a table with images, the plan."""
@@ -167,8 +183,8 @@ class Photographer:
 
     # ---- waiting ----
 
-    def wait(self, ready: Callable[[], object]) -> None:
-        end = time.monotonic() + PATIENCE_SECONDS
+    def wait(self, ready: Callable[[], object], patience: float = PATIENCE_SECONDS) -> None:
+        end = time.monotonic() + patience
         while not ready():
             if time.monotonic() > end:
                 raise TimeoutError("The window did not come into the wanted state.")
