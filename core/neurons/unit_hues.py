@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.atomic import write_atomic
+from core.errors import PictureError
 from core.neurons.census_data import CensusData
-from core.neurons.crops import Windows
+from core.neurons.crops import PictureCrops, Windows
 from core.neurons.hue import HueHistogram, correlation, feature_hues
 from core.neurons.neuron_feature import feature_of
 from core.neurons.readings import content_key, crop_source
@@ -49,6 +50,8 @@ class HueFigure:
         Pictures that were not looked at yet.
     pictures_total : int
         Pictures of the folder; fewer are looked at if they are more than `MOST_PICTURES`.
+    unreadable : int
+        Pictures that could not be read when their own hues were counted.
     """
 
     units: HueHistogram
@@ -57,6 +60,7 @@ class HueFigure:
     waiting: int
     pictures_waiting: int
     pictures_total: int
+    unreadable: int = 0
 
     @property
     def correlation(self) -> float | None:
@@ -80,7 +84,7 @@ class HueFigure:
             found.append("No unit is color selective at this cut-off.")
         elif self.units.without_hue:
             found.append(self.units.in_words("color-selective unit"))
-        looked_at = self.pictures.sources + self.pictures.without_hue
+        looked_at = self.pictures.sources + self.pictures.without_hue + self.unreadable
         if self.pictures_waiting:
             found.append(f"{self.pictures_waiting:,} pictures are still to be looked at.")
         elif looked_at < self.pictures_total:
@@ -88,6 +92,9 @@ class HueFigure:
                 f"The pictures' own hues are those of {looked_at:,} of {self.pictures_total:,}, "
                 "evenly taken."
             )
+        if self.unreadable:
+            pictures = "picture" if self.unreadable == 1 else "pictures"
+            found.append(f"{self.unreadable:,} {pictures} could not be read.")
         if self.pictures.without_hue:
             found.append(self.pictures.in_words("picture"))
         return tuple(found)
@@ -192,6 +199,11 @@ def measure_hues(
     ------
     int
         After every unit, the unit.
+
+    Raises
+    ------
+    PictureError
+        If none of a unit's pictures can be read any more, e.g. because their folder was moved.
     """
     found = census.sets["pictures"]
     source = crop_source(found, census.record.model.preprocessing)
@@ -199,6 +211,14 @@ def measure_hues(
     for unit in units[~hues.known[units]].tolist():
         windows = Windows.of(census.layer_of(unit), tops.positions[unit], source.side)
         feature = feature_of(source, tops.images[unit], windows, tops.values[unit])
+        if isinstance(source, PictureCrops):
+            used = tops.images[unit][tops.values[unit] > 0].tolist()
+            if used and all(image in source.refused for image in used):
+                raise PictureError(
+                    f"The pictures of the census cannot be read any more: "
+                    f"{source.refused[used[0]]}",
+                    "Put their folder back to where it was.",
+                )
         hues.add(unit, feature_hues([feature]))
         yield unit
 

@@ -96,7 +96,8 @@ class HueTab(FigureTab):
         if figure is None or figure.complete:
             self.progress.hide()
             return
-        total = figure.selective + figure.pictures_waiting + figure.pictures.sources
+        seen = figure.pictures.sources + figure.pictures.without_hue + figure.unreadable
+        total = figure.selective + figure.pictures_waiting + seen
         left = figure.waiting + figure.pictures_waiting
         self.progress.setRange(0, max(total, 1))
         self.progress.setValue(total - left)

@@ -116,6 +116,7 @@ class _Work:
                     waiting=int(np.count_nonzero(chosen & ~hues.known)),
                     pictures_waiting=len(counted.left),
                     pictures_total=total,
+                    unreadable=counted.unreadable,
                 ),
                 hues.hue.copy(),
             )
@@ -138,13 +139,15 @@ class _Work:
             if measured:
                 self._cache.save_units(census, top, hues)
         if counted.left:
-            for _refusal in add_files(counted.histogram, counted.left):
+            for refusal in add_files(counted.histogram, counted.left):
                 counted.seen += 1
+                counted.unreadable += refusal is not None
                 now = time.monotonic()
                 if now >= due + REPORT_SECONDS:
                     due = now
                     yield figure()
-            self._cache.save_pictures(census, counted.histogram)
+            if counted.unreadable < len(counted.paths):  # a folder may be back the next time
+                self._cache.save_pictures(census, counted.histogram)
         yield figure()
 
     def _units_of(self, census: CensusData, top: int) -> UnitHues:
@@ -159,7 +162,8 @@ class _Work:
             paths = pictures_to_look_at(census)
             known = self._cache.load_pictures(census)
             if known is not None:
-                self._pictures = _Counted(census, paths, known, len(paths))
+                unreadable = len(paths) - known.sources - known.without_hue
+                self._pictures = _Counted(census, paths, known, len(paths), unreadable)
             else:
                 self._pictures = _Counted(census, paths, HueHistogram())
         return self._pictures
@@ -173,6 +177,7 @@ class _Counted:
     paths: list[Path]
     histogram: HueHistogram
     seen: int = 0
+    unreadable: int = 0
 
     @property
     def left(self) -> list[Path]:

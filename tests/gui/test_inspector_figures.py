@@ -474,6 +474,19 @@ def test_a_moved_cut_off_works_out_only_the_new_units(
     assert threading.main_thread() not in threads
 
 
+def test_a_folder_that_was_moved_is_named_and_nothing_wrong_is_kept(
+    show, census, book, tmp_path, qtbot
+) -> None:
+    (tmp_path / "pictures").rename(tmp_path / "elsewhere")
+    tab = show(HueTab, census)
+    qtbot.waitUntil(lambda: "cannot be read any more" in tab.rose.message, timeout=WAIT)
+    (tmp_path / "elsewhere").rename(tmp_path / "pictures")
+    tab.draw_anew()
+    qtbot.waitUntil(lambda: tab.rose.figure is not None and tab.rose.figure.complete, timeout=WAIT)
+    assert tab.rose.figure.units.sources > 3
+    assert "1 picture could not be read." in tab.state.text()  # it never could
+
+
 def test_hues_are_kept_on_the_disk(show, census, book, lab, qtbot, monkeypatch) -> None:
     first = hue_tab(show, census, qtbot).rose.figure
 
