@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMainWindow,
     QMenu,
-    QTabBar,
     QTabWidget,
     QWidget,
 )
@@ -183,7 +182,6 @@ class MainWindow(QMainWindow):
         self.resize(_first_size(self))
         self._widths = widths
         self.reset_layout()
-        self._hide_tabs()
         self.layout_memory.restore()
 
     def _build_panes(self) -> None:
@@ -206,7 +204,6 @@ class MainWindow(QMainWindow):
         for dock in self.docks.values():
             dock.setFloating(False)
             self.removeDockWidget(dock)  # it also takes the dock out of its tabs
-        self._hide_tabs()
         side_by_side = []
         for name, beside, least_width in self._row:
             if beside is None:
@@ -225,14 +222,6 @@ class MainWindow(QMainWindow):
         self.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
         if focused is not None and focused.isVisible():
             focused.setFocus()
-
-    def _hide_tabs(self) -> None:
-        """Keep tabs that lost their docks before the first layout from staying on top of all.
-
-        Qt shows those that it still needs.
-        """
-        for tabs in self.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
-            tabs.hide()
 
     def _place_wide(self) -> None:
         """Put the wide pane below the others or into a tab, and show all."""

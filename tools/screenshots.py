@@ -188,8 +188,15 @@ class Photographer:
         while not ready():
             if time.monotonic() > end:
                 raise TimeoutError("The window did not come into the wanted state.")
-            self.app.processEvents()
+            self.process_events()
             time.sleep(0.01)
+
+    def process_events(self) -> None:
+        """As the running program does: what was discarded also goes, e.g. tabs without docks."""
+        from PySide6.QtCore import QEvent
+
+        self.app.processEvents()
+        self.app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
     def wait_for_bars(self) -> None:
         """Until the answer to the present document is drawn."""
@@ -205,7 +212,7 @@ class Photographer:
     def settle(self, seconds: float = 0.3) -> None:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            self.app.processEvents()
+            self.process_events()
             time.sleep(0.01)
 
     # ---- pictures ----

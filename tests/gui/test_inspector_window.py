@@ -69,20 +69,6 @@ def test_in_a_narrow_window_it_shares_the_place_of_the_predictions(
     assert not stray_tabs(window)
 
 
-def test_tabs_that_part_before_the_window_is_shown_leave_nothing_behind(lab: Lab, qtbot) -> None:
-    window = build_window(lab)
-    try:
-        for size in ((1000, 700), (1920, 1080)):
-            window.resize(*size)
-            window.reset_layout()
-        with qtbot.waitSignal(window.first_painted, timeout=WAIT):
-            window.show()
-        assert not stray_tabs(window)
-    finally:
-        window.close_without_asking()
-        window.deleteLater()
-
-
 def test_panes_that_can_wait_are_made_after_the_window_was_seen(lab: Lab, qtbot) -> None:
     window = build_window(lab)
     try:
