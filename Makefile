@@ -29,7 +29,7 @@ self-test: setup ## Check the installed lab without a display
 test: setup-test ## Run every check and test
 	@$(MAKE) --no-print-directory lint
 	@# Side by side: each takes one core.
-	@$(MAKE) --no-print-directory -j2 --output-sync=target test-core-without-qt test-window
+	@$(MAKE) --no-print-directory -j2 test-core-without-qt test-window
 
 test-core-without-qt: setup-test ## Test the core with Qt made unimportable
 	@echo "== core, without Qt"
