@@ -1,5 +1,6 @@
 """Start CLIP Color Lab: ``python main.py [document]``, or a command: ``python main.py run …``."""
 
+import multiprocessing
 import os
 import sys
 
@@ -25,4 +26,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    # An installed program starts its helpers by starting itself; here they turn off (R53).
+    multiprocessing.freeze_support()
     sys.exit(main())

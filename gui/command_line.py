@@ -26,6 +26,7 @@ class Options:
     document: Path | None = None
     model: str | None = None
     self_test: bool = False
+    thorough: bool = False
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -47,13 +48,16 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument(
         "--self-test", action="store_true", help="check the lab without a display, then exit"
     )
+    parser.add_argument(
+        "--thorough", action="store_true", help="let the self-test also do long work, end to end"
+    )
     parser.add_argument("--version", action="version", version=f"{APP_NAME} {VERSION}")
     # Older macOS launchers add a process serial number.
     known = [argument for argument in arguments if not argument.startswith("-psn_")]
     found = parser.parse_args(known)
     if found.profile is not None:
         os.environ[HOME_VARIABLE] = str(found.profile.absolute())
-    return Options(found.document, found.model, found.self_test)
+    return Options(found.document, found.model, found.self_test, found.thorough)
 
 
 def lacks_display(platform: str, environment: Mapping[str, str]) -> bool:

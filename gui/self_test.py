@@ -21,9 +21,11 @@ from gui.app import Session, make_application
 from gui.command_line import Options
 from gui.crash import CrashGuard
 from gui.self_test_checks import CHECKS, Bench, CheckFailed
+from gui.self_test_network import NoNetwork
 from gui.workers.inference import Load
 
 TIME_LIMIT_SECONDS = 300
+THOROUGH_FACTOR = 3
 REPORT_NAME = "self-test.txt"
 
 
@@ -69,19 +71,23 @@ def run(options: Options, load: Load | None = None) -> int:
 def _run(options: Options, folder: Path, load: Load | None) -> int:
     report = Report(log_dir() / REPORT_NAME)
     stage = _Stage()
-    watchdog = threading.Timer(TIME_LIMIT_SECONDS, _give_up, (report, stage))
+    seconds = TIME_LIMIT_SECONDS * (THOROUGH_FACTOR if options.thorough else 1)
+    watchdog = threading.Timer(seconds, _give_up, (report, stage, seconds))
     watchdog.daemon = True
     watchdog.start()
     logging_session = start_logging()
     guard = CrashGuard()
     guard.install()
     bench: Bench | None = None
+    network = NoNetwork()
+    checks = _checks(options)
     try:
-        session = Session(make_application(), guard, options, load=load)
-        bench = Bench(session, guard, folder, options.model or "embedded")
-        for name, check in CHECKS:
-            stage.name = name
-            _check(report, name, bench, check)
+        with network:
+            session = Session(make_application(), guard, options, load=load)
+            bench = Bench(session, guard, folder, options.model or "embedded", network)
+            for name, check in checks:
+                stage.name = name
+                _check(report, name, bench, check)
     except CheckFailed as failure:
         report.line(f"FAILED  {stage.name}: {failure}")
         return 1
@@ -89,7 +95,7 @@ def _run(options: Options, folder: Path, load: Load | None) -> int:
         report.line(f"FAILED  {stage.name}:\n{traceback.format_exc()}")
         return 1
     else:
-        report.line(f"All {len(CHECKS)} checks passed.")
+        report.line(f"All {len(checks)} checks passed.")
         return 0
     finally:
         if bench is not None:
@@ -97,6 +103,16 @@ def _run(options: Options, folder: Path, load: Load | None) -> int:
         guard.uninstall()
         logging_session.stop()
         watchdog.cancel()
+
+
+def _checks(options: Options) -> list[tuple[str, Callable[[Bench], str]]]:
+    """Those that are asked for, in order."""
+    if not options.thorough:
+        return list(CHECKS)
+    from gui.self_test_thorough import THOROUGH_CHECKS
+
+    place = [name for name, _check in CHECKS].index("network")
+    return [*CHECKS[:place], *THOROUGH_CHECKS, *CHECKS[place:]]
 
 
 class _Stage:
@@ -110,6 +126,6 @@ def _check(report: Report, name: str, bench: Bench, check: Callable[[Bench], str
     report.line(f"ok  {name}: {detail}")
 
 
-def _give_up(report: Report, stage: _Stage) -> None:
-    report.line(f"FAILED  {stage.name}: not done within {TIME_LIMIT_SECONDS} seconds")
+def _give_up(report: Report, stage: _Stage, seconds: int) -> None:
+    report.line(f"FAILED  {stage.name}: not done within {seconds} seconds")
     os._exit(1)

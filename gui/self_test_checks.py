@@ -16,12 +16,14 @@ from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 from core.attribution import ROLES
 from core.color.terms import CSS
 from core.document import default_document
+from core.errors import LabError
 from core.export import (
     PREDICTION_COLUMNS,
     PredictionRecord,
     write_prediction_csv,
     write_prediction_json,
 )
+from core.installation import check_files
 from core.png import PngNotes, read_png_notes, save_png
 from core.prediction import TemplatePrediction
 from core.stimuli.fonts import font_faces, stimulus_fonts
@@ -30,6 +32,7 @@ from core.stimuli.stimulus import SHAPES, ShapeStimulus, WordStimulus
 from core.tables import read_csv
 from gui.crash import CrashGuard
 from gui.files import Unsaved
+from gui.self_test_network import NoNetwork
 from gui.workers.inference import Answer
 
 if TYPE_CHECKING:
@@ -46,11 +49,19 @@ class CheckFailed(Exception):
 class Bench:
     """What the checks work on: the real window on a profile of its own."""
 
-    def __init__(self, session: Session, guard: CrashGuard, folder: Path, model: str) -> None:
+    def __init__(
+        self,
+        session: Session,
+        guard: CrashGuard,
+        folder: Path,
+        model: str,
+        network: NoNetwork,
+    ) -> None:
         self.session = session
         self.guard = guard
         self.folder = folder
         self.model = model
+        self.network = network
         self.window = session.window
         self.lab = session.lab
         self.errors: list[str] = []
@@ -98,6 +109,14 @@ def expect(condition: bool, otherwise: str) -> None:
     """Raise `CheckFailed` unless the condition holds."""
     if not condition:
         raise CheckFailed(otherwise)
+
+
+def check_files_of_program(_bench: Bench) -> str:
+    """No file of the program is missing (R52)."""
+    try:
+        return f"{check_files()} looked at"
+    except LabError as error:
+        raise CheckFailed(str(error)) from error
 
 
 def check_window(bench: Bench) -> str:
@@ -240,6 +259,12 @@ def check_document(bench: Bench) -> str:
     return path.name
 
 
+def check_network(bench: Bench) -> str:
+    """Nothing so far wanted to reach the network (R06)."""
+    expect(not bench.network.attempts, "; ".join(bench.network.attempts))
+    return "nothing asked for it"
+
+
 def check_close(bench: Bench) -> str:
     """The window closes and takes its threads along."""
     bench.window.close()
@@ -249,6 +274,7 @@ def check_close(bench: Bench) -> str:
 
 
 CHECKS: tuple[tuple[str, Callable[[Bench], str]], ...] = (
+    ("files", check_files_of_program),
     ("window", check_window),
     ("fonts", check_fonts),
     ("model", check_model),
@@ -257,6 +283,7 @@ CHECKS: tuple[tuple[str, Callable[[Bench], str]], ...] = (
     ("edit and undo", check_edit_and_undo),
     ("exports", check_exports),
     ("document", check_document),
+    ("network", check_network),
     ("close", check_close),
 )
 
