@@ -6,6 +6,7 @@ Imports no torch and never uses the network: the window lists models before any 
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
 
 import msgspec
@@ -17,7 +18,7 @@ EMBEDDED_NAME = "ColorLab Tiny (web-like)"
 EMBEDDED_NOTICE = "Small embedded model, not OpenAI CLIP"
 
 
-class CatalogEntry(msgspec.Struct, frozen=True, kw_only=True):
+class CatalogEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A model known by name.
 
     Attributes
@@ -27,28 +28,53 @@ class CatalogEntry(msgspec.Struct, frozen=True, kw_only=True):
     title : str
         Name to show.
     architecture : str
+        Name in open_clip; by default the part of `id` before the colon.
+    family : str
+        Whose models it belongs to, e.g. ``"LAION"``.
     quick_gelu : bool
     source : str
-        Who trained it.
+        Who trained it, and on what where that is known.
+    license : str
+        As the publisher states it, or ``"unknown"``.
     notice : str
         What to bear in mind; may be empty.
     file_name : str
-        Name of the weights file.
+        Name of the weights file in the user's model folder.
     sha256 : str
-        Published hash of the weights file; empty for the embedded model.
+        Published hash of the weights file; empty where none is published.
     hub_repository : str
         Repository on the Hugging Face hub, whose cache is looked into; may be empty.
+    size : int
+        About how many bytes the file has; 0 where that is not known.
+    parameters : int
+        Number of parameters; 0 where that is not known.
+    unsupported : str
+        One sentence why it cannot be loaded yet; empty for all others.
     """
 
     id: str
     title: str
-    architecture: str
+    architecture: str = ""
+    family: str = ""
     quick_gelu: bool
     source: str
-    notice: str
+    license: str = "unknown"
+    notice: str = ""
     file_name: str
     sha256: str = ""
     hub_repository: str = ""
+    size: int = 0
+    parameters: int = 0
+    unsupported: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.architecture:
+            msgspec.structs.force_setattr(self, "architecture", self.id.partition(":")[0])
+
+    @property
+    def tag(self) -> str:
+        """open_clip's name of the weights, e.g. ``"openai"``."""
+        return self.id.partition(":")[2]
 
     def path(self) -> Path | None:
         """The weights file, if it is on this computer."""
@@ -59,7 +85,7 @@ class CatalogEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     def available(self) -> bool:
         """True if the model can be loaded without any download."""
-        return self.path() is not None
+        return not self.unsupported and self.path() is not None
 
 
 def embedded_dir() -> Path:
@@ -75,14 +101,23 @@ def models_dir() -> Path:
 
 
 def find_weights(file_name: str, hub_repository: str = "") -> Path | None:
-    """Look for a weights file in the user's model folder and in the caches of CLIP tools."""
+    """Look for a weights file in the user's model folder and in the caches of CLIP tools.
+
+    The hub offers some weights only in another format, so that a file named after a catalog entry
+    may also end as such files do.
+    """
+    names = [file_name]
+    if file_name.endswith(SAFETENSORS):
+        names.append(file_name.removesuffix(SAFETENSORS) + HUB_BIN)
     for folder in (models_dir(), Path.home() / ".cache" / "clip"):
-        file = folder / file_name
-        if file.is_file():
-            return file
+        for name in names:
+            file = folder / name
+            if file.is_file():
+                return file
     return find_in_hub_cache(hub_repository, HUB_FILE_NAMES) if hub_repository else None
 
 
+SAFETENSORS, HUB_BIN = ".safetensors", ".bin"
 HUB_FILE_NAMES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 
 
@@ -108,85 +143,26 @@ def _hub_cache() -> Path:
     return (Path(home).expanduser() if home else Path.home() / ".cache" / "huggingface") / "hub"
 
 
-def _openai(architecture: str, sha256: str, file_name: str, hub_repository: str) -> CatalogEntry:
-    return CatalogEntry(
-        id=f"{architecture}:openai",
-        title=f"{architecture} (OpenAI)",
-        architecture=architecture,
-        quick_gelu=True,
-        source="OpenAI, 2021",
-        notice="",
-        file_name=file_name,
-        sha256=sha256,
-        hub_repository=hub_repository,
-    )
-
-
-CATALOG: tuple[CatalogEntry, ...] = (
-    CatalogEntry(
-        id=EMBEDDED_ID,
-        title=f"Embedded: {EMBEDDED_NAME}",
-        architecture="ColorLab-Tiny",
-        quick_gelu=True,
-        source="trained by this program on pictures it draws",
-        notice=EMBEDDED_NOTICE,
-        file_name="model.safetensors",
-    ),
-    _openai(
-        "RN50",
-        "afeb0e10f9e5a86da6080e35cf09123aca3b358a0c3e3b6c78a7b63bc04b6762",
-        "RN50.pt",
-        "timm/resnet50_clip.openai",
-    ),
-    _openai(
-        "RN101",
-        "8fa8567bab74a42d41c5915025a8e4538c3bdbe8804a470a72f30b0d94fab599",
-        "RN101.pt",
-        "timm/resnet101_clip.openai",
-    ),
-    _openai(
-        "RN50x4",
-        "7e526bd135e493cef0776de27d5f42653e6b4c8bf9e0f653bb11773263205fdd",
-        "RN50x4.pt",
-        "timm/resnet50x4_clip.openai",
-    ),
-    _openai(
-        "RN50x16",
-        "52378b407f34354e150460fe41077663dd5b39c54cd0bfd2b27167a4a06ec9aa",
-        "RN50x16.pt",
-        "timm/resnet50x16_clip.openai",
-    ),
-    _openai(
-        "RN50x64",
-        "be1cfb55d75a9666199fb2206c106743da0f6468c9d327f3e0d0a543a9919d9c",
-        "RN50x64.pt",
-        "timm/resnet50x64_clip.openai",
-    ),
-    _openai(
-        "ViT-B-32",
-        "40d365715913c9da98579312b702a82c18be219cc2a73407c4526f58eba950af",
-        "ViT-B-32.pt",
-        "timm/vit_base_patch32_clip_224.openai",
-    ),
-    _openai(
-        "ViT-B-16",
-        "5806e77cd80f8b59890b7e101eabd078d9fb84e6937f9e85e4ecb61988df416f",
-        "ViT-B-16.pt",
-        "timm/vit_base_patch16_clip_224.openai",
-    ),
-    _openai(
-        "ViT-L-14",
-        "b8cca3fd41ae0c99ba7e8951adf17d267cdb84cd88be6f7c2e0eca1737a03836",
-        "ViT-L-14.pt",
-        "timm/vit_large_patch14_clip_224.openai",
-    ),
-    _openai(
-        "ViT-L-14-336",
-        "3035c92b350959924f9f00213499208652fc7ea050643e8b385c2dac08641f02",
-        "ViT-L-14-336px.pt",
-        "timm/vit_large_patch14_clip_336.openai",
-    ),
+EMBEDDED_ENTRY = CatalogEntry(
+    id=EMBEDDED_ID,
+    title=f"Embedded: {EMBEDDED_NAME}",
+    architecture="ColorLab-Tiny",
+    family="Embedded",
+    quick_gelu=True,
+    source="trained by this program on pictures it draws",
+    license="MIT",
+    notice=EMBEDDED_NOTICE,
+    file_name="model.safetensors",
 )
+
+
+def _read_catalog() -> tuple[CatalogEntry, ...]:
+    text = (resources_dir() / "models" / "catalog.toml").read_text(encoding="utf-8")
+    models = tomllib.loads(text)["model"]
+    return (EMBEDDED_ENTRY, *msgspec.convert(models, tuple[CatalogEntry, ...]))
+
+
+CATALOG: tuple[CatalogEntry, ...] = _read_catalog()
 
 
 def entry_of(reference: str) -> CatalogEntry | None:

@@ -82,6 +82,11 @@ def locate(reference: str | Path) -> Located:
 
 
 def _from_entry(entry: CatalogEntry) -> Located:
+    if entry.unsupported:
+        raise ModelError(
+            f"{entry.title} cannot be loaded. {entry.unsupported}",
+            "Use a model with CLIP's own vocabulary, such as RN50 or ViT-B-32.",
+        )
     file = entry.path()
     if file is None:
         if entry.id == EMBEDDED_ID:
@@ -95,7 +100,7 @@ def _from_entry(entry: CatalogEntry) -> Located:
         )
     if entry.id == EMBEDDED_ID:
         return Located(file=file, entry=entry, is_folder=True)
-    return Located(file=file, entry=entry, architecture=entry.architecture, tag="openai")
+    return Located(file=file, entry=entry, architecture=entry.architecture, tag=entry.tag)
 
 
 def _from_name(text: str, path: Path) -> Located:

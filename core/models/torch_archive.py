@@ -88,13 +88,16 @@ class TorchArchive:
         Nested dicts, lists and `Record` objects with `TensorReference` leaves.
     is_torchscript : bool
         True if the archive also holds a program, which was not read.
-    storages : dict of str to bytes
-        Raw numbers by storage key.
+    storages : dict of str to bytearray
+        Raw numbers by storage key; empty if they were not asked for.
+    sizes : dict of str to int
+        Bytes of each storage.
     """
 
     root: object
     is_torchscript: bool
     storages: dict[str, bytearray]
+    sizes: dict[str, int]
 
     def tensor(self, reference: TensorReference) -> torch.Tensor:
         """The tensor of a reference; tensors of one storage share memory.
@@ -106,22 +109,29 @@ class TorchArchive:
         """
         storage = reference.storage
         data = self.storages.get(storage.key)
-        itemsize = storage.dtype.itemsize
-        length = 0 if data is None else len(data) // itemsize
+        length = self.sizes.get(storage.key, 0) // storage.dtype.itemsize
         shape, strides = reference.shape, reference.strides
         last = reference.offset + sum(
             (size - 1) * stride for size, stride in zip(shape, strides, strict=True)
         )
         if 0 in shape:
             return torch.empty(shape, dtype=storage.dtype)
-        if data is None or last >= length:
+        if last >= length:
             raise ModelError(f"A tensor reaches beyond its storage {storage.key}.")
+        if data is None:
+            return torch.empty_strided(shape, strides, dtype=storage.dtype, device="meta")
         flat = torch.frombuffer(data, dtype=storage.dtype)
         return flat.as_strided(shape, strides, reference.offset)
 
 
-def read_torch_archive(path: Path) -> TorchArchive:
+def read_torch_archive(path: Path, *, values: bool = True) -> TorchArchive:
     """Read a PyTorch zip archive without running anything it holds.
+
+    Parameters
+    ----------
+    path : Path
+    values : bool
+        False to check the raw numbers for damage without keeping them; tensors then hold no memory.
 
     Raises
     ------
@@ -131,7 +141,7 @@ def read_torch_archive(path: Path) -> TorchArchive:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            return _read(archive)
+            return _read(archive, values)
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
         raise ModelError(f"is damaged or cut off ({_reason(error)})") from error
 
@@ -155,7 +165,7 @@ def _walk(node: object, name: str, depth: int) -> Iterator[tuple[str, TensorRefe
             yield from _walk(child, f"{name}.{key}" if name else key, depth + 1)
 
 
-def _read(archive: zipfile.ZipFile) -> TorchArchive:
+def _read(archive: zipfile.ZipFile, values: bool) -> TorchArchive:
     names = set(archive.namelist())
     pickles = [name for name in names if name.count("/") == 1 and name.endswith("/data.pkl")]
     if len(pickles) != 1:
@@ -170,20 +180,39 @@ def _read(archive: zipfile.ZipFile) -> TorchArchive:
     unpickler = _Unpickler(_stored(archive, pickles[0]))
     root = unpickler.read()
     storages: dict[str, bytearray] = {}
+    sizes: dict[str, int] = {}
     for key in unpickler.keys:
         entry = f"{folder}data/{key}"
         if entry not in names:
             raise ModelError(f"lacks its storage {key}")
-        storages[key] = bytearray(_stored(archive, entry))
+        if values:
+            storages[key] = bytearray(_stored(archive, entry))
+            sizes[key] = len(storages[key])
+        else:
+            sizes[key] = _checked(archive, entry)
     is_torchscript = any(name.startswith(f"{folder}code/") for name in names)
-    return TorchArchive(root, is_torchscript, storages)
+    return TorchArchive(root, is_torchscript, storages, sizes)
 
 
 def _stored(archive: zipfile.ZipFile, name: str) -> bytes:
+    _refuse_compressed(archive, name)
+    return archive.read(name)
+
+
+def _checked(archive: zipfile.ZipFile, name: str) -> int:
+    """Read an entry against its checksum and give its size."""
+    _refuse_compressed(archive, name)
+    size = 0
+    with archive.open(name) as file:
+        while piece := file.read(2**20):
+            size += len(piece)
+    return size
+
+
+def _refuse_compressed(archive: zipfile.ZipFile, name: str) -> None:
     # PyTorch never compresses; a compressed entry could unpack to any size.
     if archive.getinfo(name).compress_type != zipfile.ZIP_STORED:
         raise ModelError("holds compressed entries, which PyTorch never writes")
-    return archive.read(name)
 
 
 class _Unpickler(pickle.Unpickler):

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import pickle
 import warnings
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 
 from core.errors import ModelError
+from core.models.file_start import START_BYTES, container_of, foreign_content
 from core.models.torch_archive import named_tensors, read_torch_archive
 
 SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
@@ -24,7 +23,20 @@ SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
 OPENAI_SCALARS = ("input_resolution", "context_length", "vocab_size")
 """Extra entries of the archives OpenAI published, and of nobody else's weights."""
 
-_LEGACY_START = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."  # torch.save before version 1.6
+_DTYPES = {
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "I64": torch.int64,
+    "I32": torch.int32,
+    "I16": torch.int16,
+    "I8": torch.int8,
+    "U8": torch.uint8,
+    "BOOL": torch.bool,
+}
+"""Safetensors' names of number formats; a file with any other is refused."""
+
 _CONTAINERS = ("state_dict", "model_state_dict", "model")
 _PREFIXES = ("module.", "_orig_mod.", "model.")
 
@@ -58,8 +70,17 @@ class WeightsFile(msgspec.Struct, frozen=True):
         return {name: tuple(tensor.shape) for name, tensor in self.tensors.items()}
 
 
-def read_weights(path: Path) -> WeightsFile:
+def read_weights(path: Path, *, values: bool = True, sha256: str = "") -> WeightsFile:
     """Read a file of weights; nothing in it is ever run.
+
+    Parameters
+    ----------
+    path : Path
+    values : bool
+        False to learn names and shapes only: the tensors then hold no memory. The file is checked
+        for damage all the same.
+    sha256 : str
+        Of the file, if it is known already; otherwise it is computed.
 
     Raises
     ------
@@ -70,13 +91,13 @@ def read_weights(path: Path) -> WeightsFile:
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
-            start = file.read(512)
+            start = file.read(START_BYTES)
             file.seek(0)
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            sha256 = sha256 or hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ModelError(f"{path.name} cannot be read: {error.strerror}.") from error
     try:
-        form, found = _read_any(path, start, size)
+        form, found = _read_any(path, start, size, values)
         tensors, scalars = _own_names(found)
     except ModelError as error:
         hint = error.hint or "Get the file again from where it came."
@@ -86,26 +107,36 @@ def read_weights(path: Path) -> WeightsFile:
     return WeightsFile(path, form, size, sha256, tensors, scalars)
 
 
-def _read_any(path: Path, start: bytes, size: int) -> tuple[str, Mapping[str, Any]]:
+def _read_any(path: Path, start: bytes, size: int, values: bool) -> tuple[str, Mapping[str, Any]]:
     if size == 0:
         raise ModelError("is empty")
-    if start.startswith(b"PK\x03\x04"):
-        archive = read_torch_archive(path)
+    container = container_of(start, size)
+    if container == "zip":
+        archive = read_torch_archive(path, values=values)
         root = archive.root
         form = "TorchScript archive" if archive.is_torchscript else "state dict"
         if isinstance(root, dict):
             root = _unwrapped(root)
         return form, {name: archive.tensor(ref) for name, ref in named_tensors(root)}
-    if len(start) > 8 and start[8:9] == b"{" and int.from_bytes(start[:8], "little") < size:
-        return "safetensors", _read_safetensors(path)
-    if start.startswith(_LEGACY_START):
+    if container == "safetensors":
+        return "safetensors", _read_safetensors(path, values)
+    if container == "pickle":
         return "state dict", _read_legacy(path)
-    raise ModelError(_what_else(path, start))
+    raise ModelError(foreign_content(path, start))
 
 
-def _read_safetensors(path: Path) -> dict[str, torch.Tensor]:
+def _read_safetensors(path: Path, values: bool) -> dict[str, torch.Tensor]:
     try:
-        return load_file(path)
+        if values:
+            return load_file(path)
+        with safe_open(path, framework="pt", device="cpu") as file:
+            slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+            return {
+                name: torch.empty(
+                    tuple(part.get_shape()), dtype=_DTYPES[part.get_dtype()], device="meta"
+                )
+                for name, part in slices.items()
+            }
     except (SafetensorError, OSError, ValueError, KeyError) as error:
         raise ModelError(f"is damaged or cut off ({error})") from error
 
@@ -161,31 +192,3 @@ def _own_names(found: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
             "Use the open_clip or OpenAI file of the same model.",
         )
     return kept, scalars
-
-
-def _what_else(path: Path, start: bytes) -> str:
-    """What a file is that is no file of weights, as a clause."""
-    text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
-        return "is a web page, not a file of weights"
-    if text.startswith(b"version https://git-lfs"):
-        return "is a pointer of Git LFS, not the file of weights itself"
-    if start.startswith(b"\x80") and start[1:2] in b"\x02\x03\x04\x05":
-        return "is a Python pickle, not a file of weights"
-    if text.startswith((b"{", b"[")) and _is_json(path):
-        return "is a JSON file, not a file of weights"
-    if zipfile.is_zipfile(path):
-        return "has foreign bytes put before its start"
-    if not any(start):
-        return "begins with nothing but zeros, as an interrupted download does"
-    return "is not a file of weights, or is damaged at its start"
-
-
-def _is_json(path: Path) -> bool:
-    if path.stat().st_size > 2**20:
-        return False
-    try:
-        json.loads(path.read_bytes())
-    except ValueError:
-        return False
-    return True

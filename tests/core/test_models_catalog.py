@@ -11,11 +11,14 @@ from open_clip.pretrained import get_pretrained_cfg, list_pretrained_models_by_t
 from core.errors import ModelError
 from core.models import catalog
 from core.models.architecture import (
+    build_model,
     detect_architecture,
     expected_shapes,
     named_architecture,
 )
 from core.models.catalog import CATALOG, EMBEDDED_ID, entry_of, entry_of_sha256
+from core.models.references import locate
+from core.models.tokens import tokenizer_for
 
 
 def test_the_catalog_begins_with_the_embedded_model_and_says_what_it_is() -> None:
@@ -25,23 +28,53 @@ def test_the_catalog_begins_with_the_embedded_model_and_says_what_it_is() -> Non
     assert len({entry.id for entry in CATALOG}) == len(CATALOG)
 
 
-@pytest.mark.parametrize("entry", CATALOG[1:], ids=lambda entry: entry.id)
+OPENAI = [entry for entry in CATALOG if entry.family == "OpenAI"]
+
+
+@pytest.mark.parametrize("entry", OPENAI, ids=lambda entry: entry.id)
 def test_openai_entries_agree_with_open_clip(entry: catalog.CatalogEntry) -> None:
+    published = get_pretrained_cfg(entry.architecture, entry.tag)
+    assert published["url"].split("/")[-2:] == [entry.sha256, entry.file_name]
+    assert published["quick_gelu"] is entry.quick_gelu is True
+    assert entry_of_sha256(entry.sha256) is entry
+
+
+@pytest.mark.parametrize("entry", CATALOG[1:], ids=lambda entry: entry.id)
+def test_entries_agree_with_open_clip(entry: catalog.CatalogEntry) -> None:
     architecture, tag = entry.id.split(":")
     published = get_pretrained_cfg(architecture, tag)
-    assert published["url"].split("/")[-2:] == [entry.sha256, entry.file_name]
     assert published["hf_hub"] == f"{entry.hub_repository}/"
-    assert published["quick_gelu"] is entry.quick_gelu is True
-    assert entry.architecture == architecture
-    assert entry_of_sha256(entry.sha256) is entry
+    assert bool(published.get("quick_gelu")) is entry.quick_gelu
+    assert (entry.architecture, entry.tag) == (architecture, tag)
     assert entry_of(entry.id.upper()) is entry
+
+
+@pytest.mark.parametrize("entry", CATALOG[1:], ids=lambda entry: entry.id)
+def test_what_is_said_of_sizes_and_support_is_true(entry: catalog.CatalogEntry) -> None:
+    named = named_architecture(entry.architecture)
+    model = build_model(named, meta=True)
+    assert entry.parameters == sum(parameter.numel() for parameter in model.parameters())
+    if entry.family != "OpenAI":  # theirs mix two number formats
+        assert entry.size == pytest.approx(4 * entry.parameters, rel=0.001)
+    if entry.unsupported:
+        with pytest.raises(ModelError, match="reads text with the tokenizer"):
+            tokenizer_for(named.config["text_cfg"], entry.architecture)
+        with pytest.raises(ModelError, match="cannot be loaded"):
+            locate(entry.id)
+    else:
+        tokenizer_for(named.config["text_cfg"], entry.architecture)
+
+
+def test_files_of_the_catalog_have_names_of_their_own() -> None:
+    names = [entry.file_name for entry in CATALOG]
+    assert len(set(names)) == len(names)
 
 
 def test_every_model_of_openai_is_in_the_catalog() -> None:
     published = {
         name.removesuffix("-quickgelu") for name in list_pretrained_models_by_tag("openai")
     }
-    assert published == {entry.architecture for entry in CATALOG[1:]}
+    assert published == {entry.architecture for entry in OPENAI}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,408 @@
+"""Downloading weights of the catalog, when the user asks for it and never otherwise (R06).
+
+`download` is a generator: it tells how far it is several times a second, even while nothing comes,
+and closing it stops it at once. What came is kept, and the next call goes on from there. A file
+takes its place only when it is whole and its hash is the published one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections import deque
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import filelock
+import msgspec
+
+from core.errors import ModelError
+from core.models.catalog import HUB_BIN, HUB_FILE_NAMES, SAFETENSORS, CatalogEntry, models_dir
+from core.models.file_events import FileEvent, Phase, Progress, Stored, size_text
+from core.models.file_start import START_BYTES, container_of, foreign_start
+from core.models.partial import Known, Partial, check_room
+from core.models.transfer import Broken, Reply, Transfer
+
+OPENAI_ADDRESS = "https://openaipublic.azureedge.net/clip/models"
+ENDPOINT_VARIABLE = "HF_ENDPOINT"
+"""Names another hub, e.g. an institution's mirror, as huggingface_hub itself has it."""
+
+TICK = 0.1
+"""Seconds between two events at most; what cancelling waits for."""
+
+_ROOM_CHECK_BYTES = 32 * 2**20
+
+
+class Patience(msgspec.Struct, frozen=True):
+    """How long to wait for a server.
+
+    Attributes
+    ----------
+    silence : float
+        Seconds without a byte after which a connection is given up.
+    pauses : tuple of float
+        Seconds before each new try; they begin anew whenever bytes have come.
+    """
+
+    silence: float = 20.0
+    pauses: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+
+
+PATIENCE = Patience()
+
+
+class Source(NamedTuple):
+    """An address of a file and the name it gets here."""
+
+    url: str
+    file_name: str
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).netloc
+
+
+def sources(entry: CatalogEntry) -> tuple[Source, ...]:
+    """Where an entry can be got from, in order of preference; empty if nowhere.
+
+    OpenAI's files come from OpenAI, whose addresses hold the hash; all others from the hub, as
+    safetensors where it has them.
+    """
+    if entry.unsupported:
+        return ()
+    if entry.family == "OpenAI" and entry.sha256:
+        return (Source(f"{OPENAI_ADDRESS}/{entry.sha256}/{entry.file_name}", entry.file_name),)
+    if not entry.hub_repository:
+        return ()
+    from huggingface_hub import hf_hub_url
+
+    endpoint = os.environ.get(ENDPOINT_VARIABLE, "").rstrip("/") or None
+    stem = entry.file_name.removesuffix(SAFETENSORS)
+    return tuple(
+        Source(hf_hub_url(entry.hub_repository, name, endpoint=endpoint), stem + ending)
+        for name, ending in zip(HUB_FILE_NAMES, (SAFETENSORS, HUB_BIN), strict=True)
+    )
+
+
+def download(entry: CatalogEntry, patience: Patience = PATIENCE) -> Iterator[FileEvent]:
+    """Get the weights of an entry; the last event is `Stored`.
+
+    Raises
+    ------
+    ModelError
+        If the server cannot be reached, sends something else, or the disk is full. What can still
+        be used of it is kept for the next time.
+    """
+    places = sources(entry)
+    if not places:
+        raise ModelError(
+            f"{entry.title} is not offered for download.", entry.unsupported or "It is built in."
+        )
+    with _alone(entry):
+        for source in places:
+            try:
+                yield from _Download(entry, source, patience).run()
+                return
+            except _NotThere:
+                continue
+    raise ModelError(
+        f"{places[0].host} does not have the weights of {entry.title}.",
+        f"Get {entry.file_name} from elsewhere and copy it to {models_dir()}.",
+    )
+
+
+class _NotThere(Exception):
+    """The server has no such file."""
+
+
+class _Restart(Exception):
+    """What was there before is of no use: begin anew."""
+
+
+class _Download:
+    """One file from one address."""
+
+    def __init__(self, entry: CatalogEntry, source: Source, patience: Patience) -> None:
+        self._entry = entry
+        self._source = source
+        self._patience = patience
+        self._partial = Partial(entry.file_name)
+        self._came: deque[tuple[float, int]] = deque(maxlen=256)
+        self._sha256 = entry.sha256
+        self._total: int | None = None
+        self._resumed = False
+
+    def run(self) -> Iterator[FileEvent]:
+        partial = self._partial
+        known = partial.known
+        if known.url != self._source.url or not partial.plausible():
+            partial.discard()
+        else:
+            self._total = known.total
+        self._resumed = partial.size > 0
+        restarted = False
+        while True:
+            try:
+                yield from self._receive()
+                stored = yield from self._check()
+            except _Restart:
+                partial.discard()
+                if restarted:
+                    raise self._wrong("is not the file that was published") from None
+                restarted, self._resumed = True, False
+            else:
+                yield stored
+                return
+
+    # ---- receiving ----
+
+    def _receive(self) -> Iterator[FileEvent]:
+        """Try until the whole file is there, or patience ends."""
+        failures = 0
+        anything = False
+        while True:
+            before = self._partial.size
+            yield self._progress("connecting", f"asking {self._source.host}")
+            try:
+                yield from self._attempt()
+                return
+            except Broken as broken:
+                came = self._partial.size > before
+                anything = anything or came
+                failures = 1 if came else failures + 1
+                if not (broken.reached or anything):
+                    raise self._unreachable(broken.reason) from broken
+                if failures > len(self._patience.pauses):
+                    raise self._given_up(broken.reason) from broken
+                yield from self._pause(self._patience.pauses[failures - 1], broken.reason)
+            except OSError as error:
+                reason = error.strerror or type(error).__name__
+                raise ModelError(
+                    f"{self._partial.path} cannot be written: {reason}.",
+                    "Check the room and the rights of the folder; what came is kept.",
+                ) from error
+
+    def _pause(self, seconds: float, reason: str) -> Iterator[FileEvent]:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            yield self._progress("waiting", f"{self._source.host}: {reason}; next try soon")
+            time.sleep(min(TICK, left))
+
+    def _attempt(self) -> Iterator[FileEvent]:
+        """One request, to the end of the file."""
+        transfer = Transfer(self._source.url, self._partial.size, self._patience.silence)
+        try:
+            reply = yield from self._await_reply(transfer)
+            if self._complete(reply):
+                return
+            with self._partial.open() as file:
+                due, room_due = 0.0, self._partial.size + _ROOM_CHECK_BYTES
+                size = self._partial.size
+                while True:
+                    try:
+                        piece = transfer.take(TICK)
+                    except TimeoutError:
+                        yield self._progress("downloading")
+                        continue
+                    if isinstance(piece, Broken):
+                        raise piece
+                    if not isinstance(piece, bytes):
+                        break
+                    first = size < START_BYTES
+                    file.write(piece)
+                    size += len(piece)
+                    if first:
+                        file.flush()
+                        self._look_at_start(size)
+                    if size >= room_due:
+                        room_due = size + _ROOM_CHECK_BYTES
+                        file.flush()
+                        check_room(models_dir(), (self._total or size) - size)
+                    now = time.monotonic()
+                    if now >= due:
+                        due = now + TICK
+                        file.flush()
+                        self._came.append((now, size))
+                        yield self._progress("downloading")
+                file.flush()
+                os.fsync(file.fileno())
+            if self._total is not None and self._partial.size != self._total:
+                raise _Restart
+        finally:
+            transfer.cancel()
+
+    def _await_reply(self, transfer: Transfer) -> Generator[FileEvent, None, Reply]:
+        while True:
+            try:
+                piece = transfer.take(TICK)
+            except TimeoutError:
+                yield self._progress("connecting", f"asking {self._source.host}")
+                continue
+            if isinstance(piece, Broken):
+                raise piece
+            assert isinstance(piece, Reply)
+            return piece
+
+    def _complete(self, reply: Reply) -> bool:
+        """Learn from the reply; True if everything is there already."""
+        status, size = reply.status, self._partial.size
+        if status in (404, 410):
+            raise _NotThere
+        if status == 429 or status >= 500:
+            raise Broken(f"it answers with status {status}", True)
+        if status == 416 and size:
+            if _total_of_range(reply) == size:
+                return True
+            raise _Restart
+        if status not in (200, 206):
+            raise ModelError(
+                f"{self._source.host} does not give {self._source.url} (status {status}).",
+                f"Copy the file by hand to {self._target()}.",
+            )
+        known = self._known(reply)
+        if status == 206 and (_start_of_range(reply) != size or not self._same_file(known)):
+            raise _Restart
+        if status == 200 and size:  # the server does not know how to go on from there
+            self._partial.discard()
+            self._resumed = False
+            size = 0
+        self._total = known.total
+        self._sha256 = self._entry.sha256 or known.sha256
+        self._partial.remember(known)
+        self._came.clear()
+        if known.total is not None:
+            check_room(models_dir(), known.total - size)
+        return False
+
+    def _known(self, reply: Reply) -> Known:
+        headers = reply.headers
+        etag = headers.get("x-linked-etag", "").removeprefix("W/").strip('"').lower()
+        is_hash = len(etag) == 64 and all(letter in "0123456789abcdef" for letter in etag)
+        total = _total_of_range(reply) if reply.status == 206 else reply.length
+        return Known(self._source.url, etag if is_hash else "", total)
+
+    def _same_file(self, known: Known) -> bool:
+        """False if the server has put another file in place of the one that was begun."""
+        begun = self._partial.known
+        if begun.sha256 and known.sha256 and begun.sha256 != known.sha256:
+            return False
+        return begun.total is None or known.total is None or begun.total == known.total
+
+    def _look_at_start(self, size: int) -> None:
+        """Refuse a login page or an error page before more of it comes."""
+        start = self._partial.start()
+        clause = foreign_start(start)
+        if not clause and size >= START_BYTES and not container_of(start, 2**62):
+            clause = "is not a file of weights"
+        if clause:
+            self._partial.discard()
+            raise self._wrong(clause)
+
+    # ---- checking ----
+
+    def _check(self) -> Generator[FileEvent, None, Stored]:
+        """Compare the whole file with what was published, and put it into its place."""
+        sha256 = yield from self._hash()
+        size = self._partial.size
+        if self._sha256 and sha256 != self._sha256:
+            if self._resumed:  # the older part may have been damaged on the disk
+                raise _Restart
+            self._partial.discard()
+            raise self._wrong(f"has the SHA-256 {sha256} in place of {self._sha256}")
+        if not self._sha256:
+            from core.models.inspection import check_weights
+
+            try:
+                check_weights(self._partial.path, self._entry, sha256)
+            except ModelError:
+                self._partial.discard()
+                raise
+        target = self._target()
+        self._partial.become(target)
+        return Stored(
+            path=target,
+            reference=self._entry.id,
+            title=self._entry.title,
+            sha256=sha256,
+            size=size,
+        )
+
+    def _hash(self) -> Generator[FileEvent, None, str]:
+        digest, done, due = hashlib.sha256(), 0, 0.0
+        total = self._partial.size
+        with self._partial.path.open("rb") as file:
+            while piece := file.read(2**20):
+                digest.update(piece)
+                done += len(piece)
+                now = time.monotonic()
+                if now >= due:
+                    due = now + TICK
+                    yield Progress("checking", done, total)
+        return digest.hexdigest()
+
+    # ---- words ----
+
+    def _progress(self, phase: Phase, note: str = "") -> Progress:
+        rate = 0.0
+        if phase == "downloading" and len(self._came) > 1:
+            recent = [point for point in self._came if point[0] > time.monotonic() - 5]
+            if len(recent) > 1 and recent[-1][0] > recent[0][0]:
+                rate = (recent[-1][1] - recent[0][1]) / (time.monotonic() - recent[0][0])
+        return Progress(phase, self._partial.size, self._total, rate, note)
+
+    def _target(self) -> Path:
+        return models_dir() / self._source.file_name
+
+    def _unreachable(self, reason: str) -> ModelError:
+        return ModelError(
+            f"Could not reach {self._source.host}: {reason}; "
+            f"copy the file by hand to {self._target()}.",
+            f"On a connected computer it is at {self._source.url}.",
+        )
+
+    def _given_up(self, reason: str) -> ModelError:
+        got = size_text(self._partial.size)
+        whole = f" of {size_text(self._total)}" if self._total else ""
+        return ModelError(
+            f"The download from {self._source.host} stopped: {reason}; {got}{whole} are kept.",
+            "Press Download to go on from there.",
+        )
+
+    def _wrong(self, clause: str) -> ModelError:
+        return ModelError(
+            f"What {self._source.host} sent for {self._entry.title} {clause}; it was deleted.",
+            "A network that asks for a login often answers so. Try again from another network, or "
+            f"copy the file by hand to {self._target()}.",
+        )
+
+
+@contextmanager
+def _alone(entry: CatalogEntry) -> Iterator[None]:
+    """Keep another window of the program from writing the same file."""
+    lock = filelock.FileLock(Partial(entry.file_name).path.with_suffix(".lock"), timeout=0)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise ModelError(
+            f"{entry.title} is being downloaded by another window.", "Wait for that one to end."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _start_of_range(reply: Reply) -> int:
+    """First byte of a partial answer; -1 if it does not say."""
+    first = reply.headers.get("content-range", "").removeprefix("bytes ").split("-")[0].strip()
+    return int(first) if first.isdigit() else -1
+
+
+def _total_of_range(reply: Reply) -> int | None:
+    """Bytes of the whole file, of a partial answer."""
+    total = reply.headers.get("content-range", "").rpartition("/")[2].strip()
+    return int(total) if total.isdigit() else None

@@ -1,0 +1,72 @@
+"""What a file is by its first bytes: weights in one of three containers, or something else (R05).
+
+Imports no torch, so that a download can look at its first bytes before it goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Literal
+
+Container = Literal["zip", "safetensors", "pickle", ""]
+
+START_BYTES = 512
+"""Enough of a file for `container_of` and `foreign_content`."""
+
+_LEGACY_START = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."  # torch.save before version 1.6
+
+
+def container_of(start: bytes, size: int) -> Container:
+    """The container that a file of weights has, or an empty string for anything else.
+
+    Parameters
+    ----------
+    start : bytes
+        The first `START_BYTES` of the file, or all if it has fewer.
+    size : int
+        Bytes of the whole file.
+    """
+    if start.startswith(b"PK\x03\x04"):
+        return "zip"
+    if len(start) > 8 and start[8:9] == b"{" and int.from_bytes(start[:8], "little") < size:
+        return "safetensors"
+    return "pickle" if start.startswith(_LEGACY_START) else ""
+
+
+def foreign_start(start: bytes) -> str:
+    """What begins like this and is no file of weights, as a clause; empty if that is not known."""
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
+        return "is a web page, not a file of weights"
+    if text.startswith(b"version https://git-lfs"):
+        return "is a pointer of Git LFS, not the file of weights itself"
+    if start.startswith(b"\x80") and start[1:2] in b"\x02\x03\x04\x05":
+        return "is a Python pickle, not a file of weights"
+    return ""
+
+
+def foreign_content(path: Path, start: bytes) -> str:
+    """What a file is that is no file of weights, as a clause."""
+    found = foreign_start(start)
+    if found:
+        return found
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if text.startswith((b"{", b"[")) and _is_json(path):
+        return "is a JSON file, not a file of weights"
+    if zipfile.is_zipfile(path):
+        return "has foreign bytes put before its start"
+    if not any(start):
+        return "begins with nothing but zeros, as an interrupted download does"
+    return "is not a file of weights, or is damaged at its start"
+
+
+def _is_json(path: Path) -> bool:
+    if path.stat().st_size > 2**20:
+        return False
+    try:
+        json.loads(path.read_bytes())
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,122 @@
+"""The part of a file that an interrupted download left, and what is known about the whole."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from core.atomic import write_atomic
+from core.errors import ModelError
+from core.models.catalog import CatalogEntry, models_dir
+from core.models.file_events import size_text
+from core.models.file_start import START_BYTES, container_of
+
+SPARE_BYTES = 64 * 2**20
+"""Room on the disk that is left alone."""
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What the server said about the whole file.
+
+    Attributes
+    ----------
+    url : str
+    sha256 : str
+        Empty where nobody stated it.
+    total : int or None
+        Bytes.
+    """
+
+    url: str = ""
+    sha256: str = ""
+    total: int | None = None
+
+
+class Partial:
+    """A file that grows at its end, with a note beside it; both survive the program's end."""
+
+    def __init__(self, file_name: str) -> None:
+        folder = models_dir() / "partial"
+        folder.mkdir(exist_ok=True)
+        self.path = folder / f"{file_name}.part"
+        self._note = folder / f"{file_name}.json"
+
+    @property
+    def size(self) -> int:
+        """Bytes that are there."""
+        try:
+            return self.path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    @property
+    def known(self) -> Known:
+        """What is known about the whole file; nothing if the note is missing or damaged."""
+        try:
+            return msgspec.json.decode(self._note.read_bytes(), type=Known)
+        except (OSError, msgspec.DecodeError):
+            return Known()
+
+    def remember(self, known: Known) -> None:
+        write_atomic(self._note, msgspec.json.encode(known))
+
+    def start(self) -> bytes:
+        """Its first bytes."""
+        try:
+            with self.path.open("rb") as file:
+                return file.read(START_BYTES)
+        except FileNotFoundError:
+            return b""
+
+    def plausible(self) -> bool:
+        """False if these cannot be the first bytes of a file of weights."""
+        start = self.start()
+        return len(start) < START_BYTES or container_of(start, 2**62) != ""
+
+    def open(self) -> BinaryIO:
+        """The file, to be continued at its end."""
+        return self.path.open("ab")
+
+    def discard(self) -> None:
+        """Delete all."""
+        for file in (self.path, self._note):
+            with contextlib.suppress(FileNotFoundError):
+                file.unlink()
+
+    def become(self, target: Path) -> None:
+        """Take the place of a finished file in one step."""
+        self.path.replace(target)
+        with contextlib.suppress(FileNotFoundError):
+            self._note.unlink()
+
+
+def partial_size(entry: CatalogEntry) -> tuple[int, int | None]:
+    """Bytes that an interrupted download of an entry left, and bytes in all where known."""
+    partial = Partial(entry.file_name)
+    return partial.size, partial.known.total
+
+
+def discard_partial(entry: CatalogEntry) -> None:
+    """Forget an interrupted download."""
+    Partial(entry.file_name).discard()
+
+
+def check_room(folder: Path, needed: int) -> None:
+    """Refuse what would fill the disk.
+
+    Raises
+    ------
+    ModelError
+        Naming the folder and both sizes.
+    """
+    free = shutil.disk_usage(folder).free
+    if needed + SPARE_BYTES > free:
+        raise ModelError(
+            f"There is too little room in {folder}: {size_text(needed)} are needed, "
+            f"{size_text(max(free - SPARE_BYTES, 0))} can be used.",
+            "Free some room, then try again; nothing is lost.",
+        )

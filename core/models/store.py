@@ -1,0 +1,349 @@
+"""The user's own folder of weights: what is in it, what comes into it and what goes out of it.
+
+An import copies: the file it came from may lie on a stick. The copy is made under another name,
+checked, and takes its place in one step, so that an import that is stopped leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import msgspec
+
+from core.atomic import sync_folder
+from core.errors import ModelError
+from core.models.catalog import (
+    CATALOG,
+    EMBEDDED_ID,
+    HUB_FILE_NAMES,
+    CatalogEntry,
+    entry_of_sha256,
+    models_dir,
+)
+from core.models.file_events import FileEvent, Progress, Stored
+from core.models.partial import check_room
+
+SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
+CONFIG_NAME = "open_clip_config.json"
+
+_IMPORTING = ".importing-"
+_PIECE = 2**20
+_TICK = 0.1
+_FORGET_SECONDS = 24 * 3600
+
+
+class Installed(msgspec.Struct, frozen=True, kw_only=True):
+    """A model that is on this computer.
+
+    Attributes
+    ----------
+    entry : CatalogEntry or None
+        None for a file of the user's own.
+    path : Path
+    reference : str
+        What `core.models.loading.load_session` takes.
+    title : str
+    size : int
+        Bytes of the weights.
+    place : str
+        Where it lies, in words.
+    removable : bool
+        True if it lies in the user's model folder; the rest is not this program's to remove.
+    """
+
+    entry: CatalogEntry | None
+    path: Path
+    reference: str
+    title: str
+    size: int
+    place: str
+    removable: bool
+
+
+def installed() -> list[Installed]:
+    """All models on this computer: those of the catalog in its order, then files of one's own."""
+    found = []
+    own = models_dir()
+    known: set[Path] = set()
+    for entry in CATALOG:
+        path = entry.path()
+        if path is None or entry.unsupported:
+            continue
+        known.add(path)
+        removable = path.parent == own
+        place = "in the model folder" if removable else "in the cache of another program"
+        if entry.id == EMBEDDED_ID:
+            place = "part of the program"
+        found.append(_installed(entry, path, entry.id, entry.title, place, removable))
+    for path in _own_files(own):
+        if path not in known:
+            title = path.name if path.parent == own else f"{path.parent.name} ({path.name})"
+            found.append(_installed(None, path, str(path), title, "in the model folder", True))
+    return [model for model in found if model is not None]
+
+
+def _installed(
+    entry: CatalogEntry | None,
+    path: Path,
+    reference: str,
+    title: str,
+    place: str,
+    removable: bool,
+) -> Installed | None:
+    try:
+        size = path.stat().st_size
+    except OSError:  # it went meanwhile
+        return None
+    return Installed(
+        entry=entry,
+        path=path,
+        reference=reference,
+        title=title,
+        size=size,
+        place=place,
+        removable=removable,
+    )
+
+
+def _own_files(folder: Path) -> Iterator[Path]:
+    """Files of weights in the model folder, and in folders that were imported whole."""
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.name == "partial":
+            continue
+        if path.is_dir():
+            yield from weights_of(path)
+        elif path.suffix.lower() in SUFFIXES:
+            yield path
+
+
+def weights_of(folder: Path) -> list[Path]:
+    """The files of weights that lie directly in a folder."""
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in SUFFIXES and path.is_file() and not path.name.startswith(".")
+    )
+
+
+def what_to_remove(model: Installed) -> Path:
+    """What has to go for a model to be gone: its file, or the folder it was imported with.
+
+    Raises
+    ------
+    ModelError
+        If it is not the user's own.
+    """
+    own = models_dir()
+    if not model.removable or not model.path.is_relative_to(own):
+        raise ModelError(
+            f"{model.title} is {model.place} and is not removed from here.",
+            f"Its file is {model.path}.",
+        )
+    whole_folder = model.path.parent != own and len(weights_of(model.path.parent)) == 1
+    return model.path.parent if whole_folder else model.path
+
+
+def import_path(source: Path, entry: CatalogEntry | None = None) -> Iterator[FileEvent]:
+    """Copy a file of weights, or a folder that holds some, into the model folder.
+
+    Parameters
+    ----------
+    source : Path
+        A folder with an ``open_clip_config.json`` is one model and is copied with it; of any other
+        folder each file of weights is taken as a model of its own.
+    entry : CatalogEntry, optional
+        The model that a file has to be. Without it, files of the catalog are recognized by their
+        hash or by the name that the hub or the catalog gives them.
+
+    Yields
+    ------
+    Progress or Stored
+        `Stored` for each file. Closing the generator leaves what is not finished undone.
+
+    Raises
+    ------
+    ModelError
+        If something is no file of weights, damaged, not what was asked for, or does not fit on the
+        disk.
+    """
+    source = source.expanduser().absolute()  # a hub's cache keeps the name in a link
+    if not source.exists():
+        raise ModelError(f"There is no file {source}.", "Check the name and the folder.")
+    if source.is_file():
+        yield from _import_file(source, entry)
+        return
+    files = weights_of(source)
+    if not files:
+        raise ModelError(
+            f"The folder {source.name} holds no file of weights ({', '.join(SUFFIXES)}).",
+            "Choose a folder in which they lie directly.",
+        )
+    if entry is not None and len(files) > 1:
+        raise ModelError(
+            f"The folder {source.name} holds {len(files)} files of weights.",
+            f"Choose the file of {entry.title}.",
+        )
+    config = source / CONFIG_NAME
+    for file in files:
+        with_config = config if len(files) == 1 and config.is_file() else None
+        yield from _import_file(file, entry, with_config)
+
+
+def _import_file(
+    source: Path, asked: CatalogEntry | None, config: Path | None = None
+) -> Iterator[FileEvent]:
+    folder = models_dir()
+    if source.is_relative_to(folder):
+        raise ModelError(
+            f"{source.name} lies in the model folder already.", "Choose it in the list."
+        )
+    try:
+        size = source.stat().st_size
+    except OSError as error:
+        raise ModelError(f"{source.name} cannot be read: {error.strerror}.") from error
+    check_room(folder, size)
+    _forget_killed(folder)
+    temporary = folder / f"{_IMPORTING}{secrets.token_hex(6)}"
+    temporary.mkdir()
+    copy = temporary / source.name
+    try:
+        sha256 = yield from _copy(source, copy, size)
+        yield Progress("checking", size, size, note=source.name)
+        entry = asked or entry_of_sha256(sha256)
+        guessed = None if entry else _named(source)
+        entry = entry or guessed
+        if entry is not None and entry.sha256 and sha256 != entry.sha256:
+            if asked is not None:
+                raise ModelError(
+                    f"{source.name} ({size:,} bytes, SHA-256 {sha256}) is not the file of "
+                    f"{entry.title} that was published (SHA-256 {entry.sha256}).",
+                    "Get it again, or import it without naming a model if you trust it.",
+                )
+            entry = None
+        twin = _twin(size, sha256)
+        if twin is not None:
+            yield _stored(twin, entry if entry and entry.path() == twin else None, sha256, True)
+            return
+        if config is not None and entry is None:
+            (temporary / CONFIG_NAME).write_bytes(config.read_bytes())
+        try:
+            _check(copy, entry, sha256, source.name)
+        except ModelError:
+            if entry is None or entry is not guessed:
+                raise
+            entry = None  # it only has the name of another
+            _check(copy, None, sha256, source.name)
+        if entry is not None:
+            target = folder / f"{Path(entry.file_name).stem}{source.suffix.lower()}"
+            if entry.sha256:
+                target = folder / entry.file_name
+            copy.replace(target)
+        elif config is not None:
+            target = _free(folder / source.parent.name)
+            temporary.rename(target)
+            target = target / source.name
+        else:
+            target = _free(folder / source.name)
+            copy.replace(target)
+        sync_folder(folder)
+        yield _stored(target, entry, sha256, False)
+    except OSError as error:
+        raise ModelError(
+            f"{source.name} cannot be copied to {folder}: {error.strerror or error}.",
+            "Check the room and the rights of the folder.",
+        ) from error
+    finally:
+        for left in (copy, temporary / CONFIG_NAME):
+            with contextlib.suppress(OSError):
+                left.unlink()
+        with contextlib.suppress(OSError):
+            temporary.rmdir()
+
+
+def _forget_killed(folder: Path) -> None:
+    """Remove what an import left that was killed with its program."""
+    for left in folder.glob(f"{_IMPORTING}*"):
+        if time.time() - left.stat().st_mtime > _FORGET_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _copy(source: Path, target: Path, size: int) -> Generator[FileEvent, None, str]:
+    """Copy and hash in one go."""
+    digest, done, due = hashlib.sha256(), 0, 0.0
+    began = time.monotonic()
+    with source.open("rb") as reader, target.open("xb") as writer:
+        while piece := reader.read(_PIECE):
+            digest.update(piece)
+            writer.write(piece)
+            done += len(piece)
+            now = time.monotonic()
+            if now >= due:
+                due = now + _TICK
+                rate = done / max(now - began, 1e-3)
+                yield Progress("copying", done, size, rate, source.name)
+        writer.flush()
+        os.fsync(writer.fileno())
+    if done != size:
+        raise ModelError(f"{source.name} changed while it was copied.", "Try again.")
+    return digest.hexdigest()
+
+
+def _check(copy: Path, entry: CatalogEntry | None, sha256: str, name: str) -> None:
+    """Refuse what could not be loaded, under the name that the user knows."""
+    from core.models.inspection import check_weights  # it imports torch
+
+    if entry is not None and entry.unsupported:
+        raise ModelError(f"{name} holds {entry.title}. {entry.unsupported}")
+    check_weights(copy, entry, sha256)
+
+
+def _named(source: Path) -> CatalogEntry | None:
+    """The entry whose name a file has, here or in the cache of the hub."""
+    for entry in CATALOG[1:]:
+        if source.stem.lower() == Path(entry.file_name).stem.lower():
+            return entry
+        folders = {
+            f"models--{entry.hub_repository.replace('/', '--')}",
+            entry.hub_repository.rpartition("/")[2],
+        }
+        if source.name in HUB_FILE_NAMES and folders & set(source.parts):
+            return entry
+    return None
+
+
+def _twin(size: int, sha256: str) -> Path | None:
+    """A file of the model folder with the same content."""
+    for path in _own_files(models_dir()):
+        if path.stat().st_size == size:
+            with path.open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() == sha256:
+                    return path
+    return None
+
+
+def _free(path: Path) -> Path:
+    """A name that nothing has yet, and that is not kept for a model of the catalog."""
+    kept = {Path(entry.file_name).stem.lower() for entry in CATALOG}
+    number, found = 2, path
+    while found.exists() or found.stem.lower() in kept:
+        found = path.with_name(f"{path.stem}-{number}{path.suffix}")
+        number += 1
+    return found
+
+
+def _stored(path: Path, entry: CatalogEntry | None, sha256: str, duplicate: bool) -> Stored:
+    return Stored(
+        path=path,
+        reference=entry.id if entry else str(path),
+        title=entry.title if entry else path.name,
+        sha256=sha256,
+        size=path.stat().st_size,
+        duplicate=duplicate,
+    )

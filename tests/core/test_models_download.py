@@ -1,0 +1,400 @@
+"""The real download code against a server that behaves badly: R05, R06, R42."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from core.errors import ModelError
+from core.models import download as downloading
+from core.models import partial
+from core.models.catalog import CATALOG, CatalogEntry, entry_of, models_dir
+from core.models.download import Patience, download, sources
+from core.models.file_events import FileEvent, Progress, Stored, size_text
+from core.models.partial import Partial, discard_partial, partial_size
+from tests.core.model_files import (
+    TINY_VIT,
+    add_tiny_vit_to_catalog,
+    random_state,
+    write_safetensors,
+)
+from tests.support import network_guard
+from tests.support.weights_server import (
+    WeightsServer,
+    answering,
+    broken_off,
+    login_page,
+    other_bytes,
+    slowly,
+    stalled,
+    weights_server,
+    without_ranges,
+)
+
+CONTENT = b"PK\x03\x04" + bytes(number * 31 % 251 for number in range(600_000))
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+ENTRY = CatalogEntry(
+    id="Tiny:openai",
+    title="Tiny (OpenAI)",
+    family="OpenAI",
+    quick_gelu=True,
+    source="tests",
+    file_name="Tiny.pt",
+    sha256=SHA256,
+)
+HUB_ENTRY = CatalogEntry(
+    id=f"{TINY_VIT}:trained",
+    title="Tiny ViT",
+    family="LAION",
+    quick_gelu=False,
+    source="tests",
+    file_name="Tiny-ViT-trained.safetensors",
+    hub_repository="owner/tiny",
+)
+QUICK = Patience(silence=0.3, pauses=(0.01, 0.01, 0.01))
+
+
+@pytest.fixture
+def server(loopback: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[WeightsServer]:
+    for variable in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+    with weights_server() as server:
+        server.files[f"/{SHA256}/Tiny.pt"] = CONTENT
+        monkeypatch.setattr(downloading, "OPENAI_ADDRESS", server.address)
+        monkeypatch.setenv("HF_ENDPOINT", server.address)
+        yield server
+
+
+def finish(
+    entry: CatalogEntry = ENTRY, patience: Patience = QUICK
+) -> tuple[Stored, list[Progress]]:
+    events = list(download(entry, patience))
+    assert isinstance(events[-1], Stored)
+    assert all(isinstance(event, Progress) for event in events[:-1])
+    return events[-1], events[:-1]  # type: ignore[return-value]
+
+
+def refusal(entry: CatalogEntry = ENTRY, patience: Patience = QUICK) -> ModelError:
+    with pytest.raises(ModelError) as caught:
+        list(download(entry, patience))
+    assert caught.value.message.endswith(".")
+    return caught.value
+
+
+def kept(entry: CatalogEntry = ENTRY) -> int:
+    return partial_size(entry)[0]
+
+
+def test_a_file_comes_whole_and_is_checked(server: WeightsServer) -> None:
+    stored, progress = finish()
+    assert stored.path == models_dir() / "Tiny.pt"
+    assert stored.path.read_bytes() == CONTENT
+    assert (stored.sha256, stored.size, stored.reference) == (SHA256, len(CONTENT), "Tiny:openai")
+    phases = [event.phase for event in progress]
+    assert phases[0] == "connecting"
+    assert phases[-1] == "checking"
+    done = [event.done for event in progress if event.phase == "downloading"]
+    assert done == sorted(done)
+    assert progress[-1].total == len(CONTENT)
+    assert kept() == 0
+    assert sorted(path.name for path in models_dir().iterdir()) == ["Tiny.pt", "partial"]
+
+
+def test_a_download_broken_off_at_30_percent_goes_on_from_there(server: WeightsServer) -> None:
+    server.behaviors = [broken_off(0.3)]
+    stored, progress = finish()
+    assert stored.path.read_bytes() == CONTENT
+    path = f"/{SHA256}/Tiny.pt"
+    assert server.requests == [(path, 0), (path, round(len(CONTENT) * 0.3))]
+    assert server.sent == len(CONTENT)  # nothing came twice
+    waits = [event for event in progress if event.phase == "waiting"]
+    assert "broke off" in waits[0].note
+    assert waits[0].done == round(len(CONTENT) * 0.3)
+
+
+def test_what_came_is_kept_for_the_next_time(server: WeightsServer) -> None:
+    server.behaviors = [broken_off(0.3), *[answering(503)] * 3]
+    error = refusal()
+    assert "status 503" in error.message
+    assert f"{size_text(180_001)} of {size_text(len(CONTENT))} are kept" in error.message
+    assert not (models_dir() / "Tiny.pt").exists()
+    assert partial_size(ENTRY) == (round(len(CONTENT) * 0.3), len(CONTENT))
+    stored, _ = finish()
+    assert stored.path.read_bytes() == CONTENT
+    assert server.requests[-1][1] == round(len(CONTENT) * 0.3)
+
+
+def test_a_server_that_falls_silent_is_asked_again(server: WeightsServer) -> None:
+    server.behaviors = [stalled(0.5), stalled(0.6)]
+    stored, progress = finish()
+    assert stored.path.read_bytes() == CONTENT
+    assert [first for _, first in server.requests] == [
+        0, round(len(CONTENT) * 0.5), round(len(CONTENT) * 0.6)
+    ]  # fmt: skip
+    assert any("does not answer" in event.note for event in progress)
+
+
+def test_a_server_without_ranges_sends_all_of_it_again(server: WeightsServer) -> None:
+    server.behaviors = [broken_off(0.3), without_ranges]
+    stored, progress = finish()
+    assert stored.path.read_bytes() == CONTENT
+    assert server.requests[1][1] > 0
+    assert max(event.done for event in progress) == len(CONTENT)
+
+
+def test_r05_wrong_bytes_are_refused_and_deleted(server: WeightsServer) -> None:
+    server.behaviors = [other_bytes]
+    error = refusal()
+    assert "127.0.0.1" in error.message
+    assert SHA256 in error.message
+    assert "deleted" in error.message
+    assert kept() == 0
+    assert not (models_dir() / "Tiny.pt").exists()
+    assert finish()[0].path.read_bytes() == CONTENT  # and then it recovers
+
+
+def test_r05_a_login_page_is_named_at_its_first_bytes(server: WeightsServer) -> None:
+    server.behaviors = [login_page]
+    assert "is a web page" in refusal().message
+    assert kept() == 0
+
+
+def test_a_part_damaged_on_the_disk_is_fetched_anew(server: WeightsServer) -> None:
+    server.behaviors = [broken_off(0.5), *[answering(500)] * 3]
+    refusal()
+    part = Partial("Tiny.pt")
+    data = bytearray(part.path.read_bytes())
+    data[100_000] ^= 1
+    part.path.write_bytes(data)
+    assert finish()[0].path.read_bytes() == CONTENT
+    assert [first for _, first in server.requests[-2:]] == [round(len(CONTENT) * 0.5), 0]
+
+
+def test_a_part_that_is_no_beginning_of_weights_is_not_gone_on_from(server: WeightsServer) -> None:
+    server.behaviors = [broken_off(0.5), *[answering(500)] * 3]
+    refusal()
+    part = Partial("Tiny.pt")
+    part.path.write_bytes(b"nonsense" * 1000)
+    assert finish()[0].path.read_bytes() == CONTENT
+    assert server.requests[-1][1] == 0
+
+
+def test_a_part_that_is_whole_already_is_only_checked(server: WeightsServer) -> None:
+    server.behaviors = [broken_off(0.9), *[answering(500)] * 3]
+    refusal()
+    Partial("Tiny.pt").path.write_bytes(CONTENT)
+    sent = server.sent
+    assert finish()[0].path.read_bytes() == CONTENT
+    assert server.sent == sent
+
+
+def test_r42_closing_stops_within_half_a_second_and_keeps_what_came(server: WeightsServer) -> None:
+    server.behaviors = [stalled(0.4)]
+    events = download(ENTRY, Patience(silence=60))
+    for event in events:
+        assert isinstance(event, Progress)
+        if event.done == round(len(CONTENT) * 0.4):
+            break
+    began = time.monotonic()
+    events.close()
+    took = time.monotonic() - began
+    assert kept() == round(len(CONTENT) * 0.4)
+    assert took < 0.5
+    assert not [thread for thread in threading.enumerate() if thread.name == "transfer"]
+    assert finish()[0].path.read_bytes() == CONTENT
+
+
+def test_events_come_while_nothing_else_does(server: WeightsServer) -> None:
+    server.behaviors = [stalled(0.4)]
+    events = download(ENTRY, Patience(silence=60))
+    quiet: list[FileEvent] = []
+    for event in events:
+        if event.done == round(len(CONTENT) * 0.4):
+            quiet.append(event)
+        if len(quiet) == 4:
+            break
+    events.close()
+    assert {event.phase for event in quiet} == {"downloading"}
+
+
+def test_the_rate_and_the_time_left_are_told(server: WeightsServer) -> None:
+    server.behaviors = [slowly(1.0)]
+    _, progress = finish()
+    rates = [event.rate for event in progress if event.phase == "downloading" and event.rate]
+    assert rates
+    told = [event for event in progress if event.seconds_left is not None]
+    assert told
+    assert all(event.seconds_left >= 0 for event in told)
+
+
+def test_r06_offline_the_sentence_names_the_host_and_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rn50 = entry_of("RN50:openai")
+    assert rn50 is not None
+    error = refusal(rn50)
+    target = models_dir() / "RN50.pt"
+    assert error.message.startswith("Could not reach openaipublic.azureedge.net: ")
+    assert error.message.endswith(f"; copy the file by hand to {target}.")
+    assert rn50.sha256 in error.hint
+    assert network_guard.take_attempts() == ["look up 'openaipublic.azureedge.net'"]
+
+
+def test_r06_a_name_that_cannot_be_looked_up_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(*_: object, **__: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    monkeypatch.setenv("HF_ENDPOINT", "https://hub.invalid")
+    entry = entry_of("ViT-B-32:laion2b_s34b_b79k")
+    assert entry is not None
+    assert refusal(entry).message.startswith(
+        "Could not reach hub.invalid: its name cannot be looked up; copy the file by hand to "
+    )
+
+
+def test_a_computer_that_refuses_is_said_so(server: WeightsServer) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    downloading.OPENAI_ADDRESS = address  # put back by the fixture
+    assert f"Could not reach 127.0.0.1:{port}: it refuses the connection" in refusal().message
+
+
+def test_a_full_disk_is_told_before_and_during(
+    server: WeightsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = [partial.SPARE_BYTES + 1000]
+    real = shutil.disk_usage
+
+    def usage(folder: Path) -> object:
+        return real(folder)._replace(free=free[0])
+
+    monkeypatch.setattr(partial.shutil, "disk_usage", usage)
+    error = refusal()
+    assert error.message.startswith(f"There is too little room in {models_dir()}: ")
+    assert size_text(len(CONTENT)) in error.message
+    assert kept() == 0
+    free[0] = 10**12
+    monkeypatch.setattr(downloading, "_ROOM_CHECK_BYTES", 200_000)
+
+    def filling(folder: Path) -> object:
+        found = usage(folder)
+        free[0] = partial.SPARE_BYTES + 1000
+        return found
+
+    events = download(ENTRY, QUICK)
+    assert isinstance(next(events), Progress)
+    free[0] = partial.SPARE_BYTES + len(CONTENT)  # enough at first, and then others write too
+    monkeypatch.setattr(partial.shutil, "disk_usage", filling)
+    with pytest.raises(ModelError, match="too little room"):
+        list(events)
+    assert 0 < kept() < len(CONTENT)
+    monkeypatch.setattr(partial.shutil, "disk_usage", real)
+    assert finish()[0].path.read_bytes() == CONTENT
+
+
+def test_a_disk_error_keeps_what_came(
+    server: WeightsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(downloading, "os", SimpleNamespace(fsync=fail, environ=os.environ))
+    assert "No space left on device" in refusal().message
+    assert kept() == len(CONTENT)
+
+
+@pytest.mark.parametrize("name", ["open_clip_model.safetensors", "open_clip_pytorch_model.bin"])
+def test_the_hub_states_the_hash_with_its_redirection(name: str, server: WeightsServer) -> None:
+    server.linked = True
+    server.files[f"/owner/tiny/resolve/main/{name}"] = CONTENT
+    server.behaviors = [broken_off(0.3)]
+    stored, _ = finish(HUB_ENTRY)
+    assert stored.path.name == f"Tiny-ViT-trained{Path(name).suffix}"
+    assert stored.path.read_bytes() == CONTENT
+    assert HUB_ENTRY.path() == stored.path
+    assert [first for _, first in server.requests] == [0, round(len(CONTENT) * 0.3)]
+    stored.path.unlink()
+    server.behaviors = [other_bytes]
+    assert "SHA-256" in refusal(HUB_ENTRY).message
+
+
+def test_a_file_replaced_on_the_hub_meanwhile_is_begun_anew(server: WeightsServer) -> None:
+    server.linked = True
+    path = "/owner/tiny/resolve/main/open_clip_model.safetensors"
+    server.files[path] = CONTENT
+    server.behaviors = [broken_off(0.3), *[answering(500)] * 3]
+    refusal(HUB_ENTRY)
+    server.files[path] = CONTENT[:-1] + b"\xff"
+    assert finish(HUB_ENTRY)[0].path.read_bytes() == server.files[path]
+    assert server.requests[-1][1] == 0
+
+
+def test_a_hub_that_states_no_hash_is_judged_by_its_tensors(
+    server: WeightsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_tiny_vit_to_catalog(monkeypatch)
+    path = "/owner/tiny/resolve/main/open_clip_model.safetensors"
+    right = write_safetensors(tmp_path / "right.safetensors", random_state(TINY_VIT))
+    wrong = write_safetensors(tmp_path / "wrong.safetensors", random_state("embedded"))
+    server.files[path] = wrong.read_bytes()
+    assert "is not Tiny ViT: it holds ColorLab-Tiny" in refusal(HUB_ENTRY).message
+    assert kept(HUB_ENTRY) == 0
+    server.files[path] = right.read_bytes()
+    assert finish(HUB_ENTRY)[0].path.read_bytes() == right.read_bytes()
+
+
+def test_a_hub_without_the_file_is_said_so(server: WeightsServer) -> None:
+    assert "does not have the weights of Tiny ViT" in refusal(HUB_ENTRY).message
+    server.files["/owner/tiny/resolve/main/open_clip_model.safetensors"] = CONTENT
+    server.behaviors = [answering(401)]
+    assert "status 401" in refusal(HUB_ENTRY).message
+
+
+def test_two_downloads_of_one_file_do_not_meet(server: WeightsServer) -> None:
+    server.behaviors = [stalled(0.4)]
+    first = download(ENTRY, QUICK)
+    next(first)
+    assert "being downloaded by another window" in refusal().message
+    first.close()
+    discard_partial(ENTRY)
+    assert finish()[0].path.read_bytes() == CONTENT
+
+
+def test_what_cannot_be_loaded_is_never_offered() -> None:
+    for entry in CATALOG:
+        offered = sources(entry)
+        assert bool(offered) is not (bool(entry.unsupported) or entry.family == "Embedded")
+        for source in offered:
+            assert source.url.startswith("https://")
+        if entry.sha256:
+            assert entry.sha256 in offered[0].url
+    unsupported = next(entry for entry in CATALOG if entry.unsupported)
+    assert "is not offered for download" in refusal(unsupported).message
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (180_001, "180 kB"),
+        (999_600, "1.00 MB"),
+        (256_000_000, "256 MB"),
+        (999_600_000, "1.00 GB"),
+        (1_353_000_000, "1.35 GB"),
+        (10**13, "10 TB"),
+    ],
+)
+def test_sizes_in_words(size: int, text: str) -> None:
+    assert size_text(size) == text
