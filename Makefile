@@ -8,7 +8,8 @@ OFFSCREEN := QT_QPA_PLATFORM=offscreen
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test run self-test test test-core-without-qt test-window test-slow lint format \
-	bench screenshots click-through embedded-model evaluate-embedded-model clean
+	bench screenshots click-through embedded-model evaluate-embedded-model installer installer-check \
+	offline-folder clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | \
@@ -65,6 +66,15 @@ embedded-model: setup ## Train the embedded model again (an hour on two cores; g
 
 evaluate-embedded-model: setup ## Print the tables of the embedded model's card
 	@$(PY) -m core.training evaluate $(ARGS)
+
+installer: setup ## Build the installers for this system and test the built program (needs 20 GB of disk)
+	@$(PY) -m installer.build $(ARGS)
+
+installer-check: ## Install, run, upgrade and remove the Linux installers in a clean root (as root)
+	@sh installer/check_deb.sh $(ARGS)
+
+offline-folder: setup ## Collect all that a computer without a network needs (DIR=folder MODELS="RN50:openai …")
+	@$(PY) -m installer.offline "$(or $(DIR),dist/offline)" $(if $(MODELS),--models $(MODELS)) $(ARGS)
 
 clean: ## Remove caches; keeps .venv and what training has reached in build/
 	@rm -rf dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

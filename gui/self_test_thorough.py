@@ -7,6 +7,10 @@ nothing else needs (R52), and the census starts a process of the program itself 
 
 from __future__ import annotations
 
+import os
+import re
+from pathlib import Path
+
 import msgspec
 import numpy as np
 from PIL import Image
@@ -18,6 +22,7 @@ from core.stimuli.factorial import WhiteStroop
 from core.stimuli.render import render
 from gui.self_test_checks import Bench, expect
 
+WORKAROUND = "KMP_" + "DUPLICATE_LIB_OK"
 _PICTURES = 6
 _LAYERS = 2
 
@@ -96,5 +101,26 @@ def check_census(bench: Bench) -> str:
     return f"{sum(count for _name, count in units)} units over {_PICTURES} pictures, twice the same"
 
 
-THOROUGH_CHECKS = (("experiment", check_experiment), ("census", check_census))
+def check_openmp(_bench: Bench) -> str:
+    """One OpenMP runtime at most is loaded, and two would not be endured in silence (R55)."""
+    expect(WORKAROUND not in os.environ, f"{WORKAROUND} is set")
+    try:
+        maps = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace")
+    except OSError:  # only Linux tells
+        return "no workaround is set"
+    loaded = sorted(openmp_runtimes(maps))
+    expect(len(loaded) <= 1, f"several are loaded: {', '.join(loaded)}")
+    return f"{loaded[0] if loaded else 'none'} alone is loaded"
+
+
+def openmp_runtimes(maps: str) -> set[str]:
+    """Names of the OpenMP libraries in a list of what a process has loaded."""
+    return set(re.findall(r"/(lib(?:gomp|omp|iomp5)[^/\s]*\.so[^/\s]*)$", maps, re.MULTILINE))
+
+
+THOROUGH_CHECKS = (
+    ("experiment", check_experiment),
+    ("census", check_census),
+    ("OpenMP", check_openmp),
+)
 """They come before the window is closed."""

@@ -1,0 +1,1 @@
+"""Builds the installers of CLIP Color Lab; see ``README.md`` here."""

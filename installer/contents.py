@@ -1,0 +1,97 @@
+"""What goes into the program and what stays out. The recipe of PyInstaller asks here.
+
+Kept apart from the recipe so that tests can look at it without building anything.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from pathlib import PurePosixPath
+
+DATA_FOLDERS = ("resources", "docs")
+"""Folders of the repository that are shipped whole."""
+
+DATA_FILES = ("LICENSE", "CHANGELOG.md", "README.md")
+
+PACKAGES_WITH_DATA = ("open_clip",)
+"""Libraries whose data files (vocabulary, architectures) are read from beside their code."""
+
+METADATA = (
+    "filelock", "ftfy", "matplotlib", "msgspec", "numpy", "open_clip_torch", "pillow",
+    "platformdirs", "pyarrow", "pyqtgraph", "PySide6_Essentials", "regex", "safetensors", "superqt",
+    "timm", "tomlkit", "torch", "torchvision", "tqdm", "uharfbuzz", "huggingface_hub",
+)  # fmt: skip
+"""Libraries whose version is asked for while the program runs."""
+
+IMPORTED_BY_NAME = ("core.commands", "core.experiments", "core.models", "core.neurons", "gui")
+"""Packages of the program of which modules are imported late or by their name."""
+
+HIDDEN = (
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_pdf",
+    "matplotlib.backends.backend_svg",
+    "open_clip",
+    "pyarrow.parquet",
+    "torchvision",
+)
+"""Modules that are imported late or by their name."""
+
+LEFT_OUT = (
+    # Tools of developers, which the environment may hold beside the program's own libraries.
+    "duckdb", "grimp", "hypothesis", "importlinter", "IPython", "mypy", "mypyc", "pandas", "pip",
+    "polars", "py", "pytest", "pytest_benchmark", "pytest_timeout", "pytestqt", "_pytest", "ruff",
+    "setuptools", "pkg_resources", "_distutils_hack",
+    # Other windows and servers that libraries can talk to.
+    "tkinter", "PyQt5", "PyQt6", "PySide2", "wx", "gi", "tensorboard", "OpenGL",
+    # The compiler of models; the program compiles none.
+    "triton", "cuda",
+    # Training, hubs and formats that nothing here uses.
+    "open_clip_train", "transformers", "networkx", "pyarrow.flight", "pyarrow._flight",
+    "pyarrow.substrait", "pyarrow._substrait", "pyarrow._s3fs", "pyarrow._gcsfs",
+    "pyarrow._azurefs", "pyarrow._hdfs", "pyarrow._orc", "pyarrow.tests",
+    "pyarrow._pyarrow_cpp_tests", "matplotlib.tests", "numpy.tests", "PySide6.QtQml",
+    "PySide6.QtQuick", "PySide6.QtNetwork", "PySide6.QtSql", "PySide6.QtDesigner",
+)  # fmt: skip
+"""Modules that are not shipped even where a library offers to use them."""
+
+FILES_LEFT_OUT = (
+    # Qt: what only other kinds of programs use.
+    "*/libQt6Qml*", "*/libQt6Quick*", "*/libQt6VirtualKeyboard*", "*/libQt6WaylandCompositor*",
+    "*/libQt6EglFS*", "*/libQt6Pdf*", "*/libQt6Sql*", "*/libQt6Designer*", "*/qml/*",
+    "*/plugins/egldeviceintegrations/*", "*/plugins/generic/*", "*/plugins/networkinformation/*",
+    "*/plugins/platforminputcontexts/libqtvirtualkeyboardplugin.so", "*/plugins/sqldrivers/*",
+    "*/plugins/platforms/libqeglfs.so", "*/plugins/platforms/libqlinuxfb.so",
+    "*/plugins/platforms/libqminimal*.so", "*/plugins/platforms/libqvkkhrdisplay.so",
+    "*/plugins/platforms/libqvnc.so", "*/plugins/platformthemes/libqgtk3.so",
+    "*/plugins/imageformats/libqpdf.so", "*/plugins/qmltooling/*", "*/plugins/tls/*",
+    "*/plugins/vectorimageformats/*", "*/plugins/wayland-graphics-integration-server/*",
+    "*/translations/qt_help_*", "*/translations/qtdeclarative_*",
+    # Arrow: reading from clouds and over its own network protocol.
+    "pyarrow/libarrow_flight*", "pyarrow/libarrow_substrait*", "pyarrow/libarrow_s3*",
+    "pyarrow/libarrow_python_flight*", "pyarrow/include/*", "pyarrow/tests/*", "pyarrow/src/*",
+    "pyarrow/includes/*", "pyarrow/*.pxd", "pyarrow/*.pyx",
+    # CUDA: the profiler, clusters of computers, and second copies of a compiler.
+    "nvidia/*/libnvperf*", "nvidia/*/libcheckpoint*", "nvidia/*/libpcsamplingutil*",
+    "nvidia/*/libcufile_rdma*", "nvidia/*/nvshmem_transport*", "nvidia/*/nvshmem_bootstrap*",
+    "nvidia/*/libnvrtc*.alt.*", "nvidia/*/libcusolverMg*", "nvidia/*/include/*",
+    "nvidia/*.a", "nvidia/*.bc", "nvidia/*/bin/*",
+    # Files for building extensions, and test data.
+    "torch/include/*", "torch/share/*", "torch/test/*", "torch/lib/*.lib",
+    "matplotlib/mpl-data/sample_data/*", "numpy/*/tests/*", "triton/*",
+)  # fmt: skip
+"""Shipped files are named from the folder of the program's files, with forward slashes."""
+
+OPENMP = ("libgomp*", "libomp*", "libiomp*", "vcomp*.dll")
+
+
+def is_left_out(name: str) -> bool:
+    """True for a file that is not shipped."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    text = path.as_posix()
+    return any(fnmatch.fnmatch(text, pattern) for pattern in FILES_LEFT_OUT)
+
+
+def is_openmp(name: str) -> bool:
+    """True for the name of an OpenMP runtime's library."""
+    lowered = PurePosixPath(name.replace("\\", "/")).name.lower()
+    return any(fnmatch.fnmatch(lowered, pattern) for pattern in OPENMP)
