@@ -19,9 +19,10 @@ from core.models.fast_tower import FastTower
 from core.models.loading import load_session, random_session
 from core.models.session import ModelSession
 from core.neurons.census_data import UNITS
+from core.neurons.census_events import CensusProgress
 from core.neurons.census_folder import CensusFolder
 from core.neurons.census_plan import make_census_plan
-from core.neurons.census_run import CensusProgress, census, restored_lists
+from core.neurons.census_run import census, restored_lists
 from core.neurons.gray_pass import gray_pass, gray_plan
 from core.neurons.image_sources import FactorialSource
 from core.neurons.layer import Layer, block_outputs, main_convolutions

@@ -15,6 +15,8 @@ HELP = {
     "tables": "print the tables of a run",
     "merge": "bring the parts of a run together",
     "runs": "list the runs of a folder",
+    "census": "keep for every unit of a model the images that move it most",
+    "figures": "draw the figures of a census",
 }
 """The commands and what they do. A document of such a name is opened as ``./run``."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import RunError
 from core.models.catalog import EMBEDDED_ID, entry_of
-from core.sweeps.run_folder import RunFolder
+from core.sweeps.plan import ModelIdentity
 
 if TYPE_CHECKING:  # it imports torch
     from core.models.session import ModelSession
@@ -24,12 +24,16 @@ def lasting(reference: str) -> str:
     return str(path.absolute()) if path.exists() and not known else reference
 
 
-def load_again(run: RunFolder, reference: str | None, device: str) -> ModelSession:
-    """Load the model of a run, at the run's own precision.
+def load_again(
+    model: ModelIdentity, known: str, reference: str | None, device: str
+) -> ModelSession:
+    """Load the model of a run or census, at its own precision.
 
     Parameters
     ----------
-    run : RunFolder
+    model : ModelIdentity
+    known : str
+        Where its weights were when it began; empty if that is not known.
     reference : str or None
         Where its weights are now; None for where they were.
     device : str
@@ -43,27 +47,26 @@ def load_again(run: RunFolder, reference: str | None, device: str) -> ModelSessi
     """
     from core.models.loading import load_session, random_session
 
-    precision = run.plan.model.precision
     if reference is None:
-        random = _RANDOM.fullmatch(run.plan.model.source)
+        random = _RANDOM.fullmatch(model.source)
         if random:
-            return random_session(random["architecture"], int(random["seed"]), device, precision)
-        reference = _remembered(run)
-    activation = run.plan.model.activation
-    return load_session(reference, device, precision, activation=activation)
+            return random_session(
+                random["architecture"], int(random["seed"]), device, model.precision
+            )
+        reference = _remembered(model, known)
+    return load_session(reference, device, model.precision, activation=model.activation)
 
 
-def _remembered(run: RunFolder) -> str:
-    """Where the weights of a run are, as far as it knows."""
-    model, info = run.plan.model, run.manifest.model
+def _remembered(model: ModelIdentity, known: str) -> str:
+    """Where the weights are, as far as is known."""
     if model.sha256 == _embedded_sha256():
         return EMBEDDED_ID
-    hint = "Name their file with --model; a run goes on only with the very same weights."
-    if info is None:
+    hint = "Name their file with --model; one goes on only with the very same weights."
+    if not known:
         raise RunError(f"Where the weights of {model.name} are is no longer known.", hint)
-    if not Path(info.source).exists():
-        raise RunError(f"The weights of {model.name} are no longer at {info.source}.", hint)
-    return info.source
+    if not Path(known).exists():
+        raise RunError(f"The weights of {model.name} are no longer at {known}.", hint)
+    return known
 
 
 def _embedded_sha256() -> str | None:

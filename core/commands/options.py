@@ -6,11 +6,26 @@ import argparse
 import re
 from collections.abc import Callable
 
+from core.color.terms import PALETTES
 from core.commands.execution import Pace
+from core.document import SUFFIX
 
 
 def add_pace(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     """Declare how to run: device, threads, batches, a part of the whole; returns the group."""
+    group = add_machine(parser)
+    group.add_argument(
+        "--part",
+        type=part,
+        default=(1, 1),
+        metavar="I/N",
+        help="do only part I of N, to share a run among computers; see merge",
+    )
+    return group
+
+
+def add_machine(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Declare device, threads, batches and silence; returns the group."""
     group = parser.add_argument_group("how to run")
     group.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 or mps (default: cpu)")
     group.add_argument(
@@ -19,15 +34,38 @@ def add_pace(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     group.add_argument(
         "--batch", type=whole(1), metavar="N", help="images of a batch (default: what suits)"
     )
-    group.add_argument(
-        "--part",
-        type=part,
-        default=(1, 1),
-        metavar="I/N",
-        help="do only part I of N, to share a run among computers; see merge",
-    )
     add_quiet(group)
     return group
+
+
+def add_precision(group: argparse._ArgumentGroup) -> None:
+    """Declare ``--precision``."""
+    group.add_argument(
+        "--precision",
+        choices=("fp32", "fp16", "bf16"),
+        default="fp32",
+        help="number format of the model; half precision is faster on a GPU and less exact",
+    )
+
+
+def add_palette(group: argparse._ArgumentGroup) -> None:
+    """Declare ``--palette`` and ``--gray``: which colors and words there are."""
+    group.add_argument(
+        "--palette",
+        default="css",
+        metavar="NAME",
+        help=f"{', '.join(PALETTES)}, or a document ({SUFFIX}) whose palette is taken",
+    )
+    group.add_argument("--gray", choices=("gray", "grey"), default="gray", help="how it is spelled")
+
+
+def add_allow_versions(group: argparse._ArgumentGroup) -> None:
+    """Declare ``--allow-versions``."""
+    group.add_argument(
+        "--allow-versions",
+        action="store_true",
+        help="go on although libraries have other versions than at the beginning",
+    )
 
 
 def add_quiet(parser: argparse._ActionsContainer) -> None:

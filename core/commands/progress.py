@@ -1,4 +1,4 @@
-"""How far a sweep is: a bar on a terminal, plain lines anywhere else."""
+"""How far a sweep or census is: a bar on a terminal, plain lines anywhere else."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Protocol
 from tqdm import tqdm
 
 from core.commands.console import say
+from core.neurons.census_events import CensusEvent, CensusProgress
 from core.stimuli.conditions import Condition
 from core.sweeps.events import BatchHalved, Event, Progress, Started
 
@@ -25,7 +26,7 @@ _BAR = "{percentage:3.0f}% |{bar}| {n:,} of {total:,} images{postfix}"
 class Display(Protocol):
     """What a sweep's events are shown on."""
 
-    def show(self, event: Event) -> None:
+    def show(self, event: Event | CensusEvent) -> None:
         """Show an event."""
 
     def close(self) -> None:
@@ -42,7 +43,7 @@ def display(*, quiet: bool) -> Display:
 class Silence:
     """Shows nothing."""
 
-    def show(self, event: Event) -> None:
+    def show(self, event: Event | CensusEvent) -> None:
         """Show nothing."""
 
     def close(self) -> None:
@@ -62,11 +63,11 @@ class Lines:
         self._clock = clock
         self._due = -1e9
 
-    def show(self, event: Event) -> None:
+    def show(self, event: Event | CensusEvent) -> None:
         """Write a line if one is due."""
         for note in notes(event):
             say(note)
-        if isinstance(event, Progress):
+        if isinstance(event, Progress | CensusProgress):
             now = self._clock()
             if now >= self._due or event.done == event.total:
                 self._due = now + LINE_SECONDS
@@ -82,14 +83,16 @@ class Bar:
     def __init__(self) -> None:
         self._bar: tqdm[object] | None = None
 
-    def show(self, event: Event) -> None:
+    def show(self, event: Event | CensusEvent) -> None:
         """Draw the bar anew; notes are written above it."""
         for note in notes(event):
             if self._bar is not None:
                 self._bar.clear()
             say(note)
-        if isinstance(event, Progress):
-            text = f"{pace(event)} · {named(event.condition)}"
+        if isinstance(event, Progress | CensusProgress):
+            text = pace(event)
+            if isinstance(event, Progress):
+                text = f"{text} · {named(event.condition)}"
             if self._bar is None:
                 self._bar = tqdm(
                     total=event.total,
@@ -117,7 +120,7 @@ def _tells_width() -> bool:
         return False
 
 
-def notes(event: Event) -> tuple[str, ...]:
+def notes(event: Event | CensusEvent) -> tuple[str, ...]:
     """What the user should read and not only see pass by."""
     if isinstance(event, Started):
         return tuple(event.notes)
@@ -126,7 +129,7 @@ def notes(event: Event) -> tuple[str, ...]:
     return ()
 
 
-def pace(event: Progress) -> str:
+def pace(event: Progress | CensusProgress) -> str:
     """Speed and time left, e.g. ``"1,234 images/s, 5 min left"``."""
     parts = [f"{event.images_per_second:,.0f} images/s"] if event.images_per_second else []
     if event.done < event.total and event.seconds_left is not None:

@@ -11,7 +11,7 @@ from core.commands import DONE
 from core.commands.console import say
 from core.commands.execution import carry_out
 from core.commands.models import load_again
-from core.commands.options import add_pace, pace_of
+from core.commands.options import add_allow_versions, add_pace, pace_of
 from core.commands.tables import print_tables
 from core.sweeps.run_folder import RunFolder
 
@@ -22,19 +22,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", metavar="REF", help="where the run's weights are now, if they were moved"
     )
-    how = add_pace(parser)
-    how.add_argument(
-        "--allow-versions",
-        action="store_true",
-        help="go on although libraries have other versions than when the run began",
-    )
+    add_allow_versions(add_pace(parser))
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do the images that are missing; the result is the exit status."""
     folder = RunFolder.open(arguments.folder)
     pace = msgspec.structs.replace(pace_of(arguments), allow_versions=arguments.allow_versions)
-    session = load_again(folder, arguments.model, arguments.device)
+    info = folder.manifest.model
+    known = info.source if info is not None else ""
+    session = load_again(folder.plan.model, known, arguments.model, arguments.device)
     if not pace.quiet:
         say(f"{folder.manifest.title}: {folder.done():,} of {len(folder.plan):,} images are done.")
     status = carry_out(folder, session, pace)

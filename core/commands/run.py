@@ -11,7 +11,7 @@ from core.commands import DONE
 from core.commands.console import command_text, say
 from core.commands.execution import Pace, carry_out
 from core.commands.models import lasting
-from core.commands.options import add_pace, pace_of, whole
+from core.commands.options import add_pace, add_palette, add_precision, pace_of, whole
 from core.commands.tables import print_tables
 from core.document import SUFFIX, open_document
 from core.errors import InvalidInput
@@ -58,13 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="crossed",
         help="crossed (default): all colors share the places and sizes; independent: none do",
     )
-    what.add_argument(
-        "--palette",
-        default="css",
-        metavar="NAME",
-        help=f"{', '.join(PALETTES)}, or a document ({SUFFIX}) whose palette is taken",
-    )
-    what.add_argument("--gray", choices=("gray", "grey"), default="gray", help="how it is spelled")
+    add_palette(what)
     what.add_argument("--templates", nargs="+", metavar="TEXT", help="prompts with the slot {}")
     what.add_argument("--labels", nargs="+", metavar="TEXT", help="what fills the slot")
     what.add_argument(
@@ -75,13 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--white-word", action="store_true", help="show the word “white”, too (experiment 4)"
     )
-    how = add_pace(parser)
-    how.add_argument(
-        "--precision",
-        choices=("fp32", "fp16", "bf16"),
-        default="fp32",
-        help="number format of the model; half precision is faster on a GPU and less exact",
-    )
+    add_precision(add_pace(parser))
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Sequence
 from contextlib import closing, nullcontext
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from core.errors import LabError, RunError
 from core.models.fast_tower import FastTower
 from core.models.session import ModelSession
+from core.neurons.census_events import CensusEvent, CensusProgress, CheckpointWritten
 from core.neurons.census_folder import CensusFolder, Checkpoint
 from core.neurons.census_plan import (
     CensusPlan,
@@ -42,36 +42,6 @@ UNITS = "units"
 _CHECKPOINT_SECONDS = 15.0
 _CHECKPOINT_SHARE = 20.0
 """Writing a checkpoint may take one part in so many of the time."""
-
-
-@dataclass(frozen=True)
-class CensusProgress:
-    """A batch is done.
-
-    Attributes
-    ----------
-    total, done : int
-        Images, earlier sessions included; pictures that could not be read count as done.
-    images_per_second, seconds_left : float
-    refused : int
-        Pictures that could not be read so far.
-    """
-
-    total: int
-    done: int
-    images_per_second: float
-    seconds_left: float
-    refused: int
-
-
-@dataclass(frozen=True)
-class CheckpointWritten:
-    """The lists after so many images are safe on the disk."""
-
-    done: int
-
-
-CensusEvent = Started | CensusProgress | CheckpointWritten | BatchHalved | Finished
 
 
 def census(

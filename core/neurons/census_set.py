@@ -31,6 +31,8 @@ FORMAT = "clip-color-lab census of sets"
 CENSUS_NAME = "census.json"
 
 Kind = Literal["stroop", "shapes", "pictures"]
+Stage = Literal["stroop", "shapes", "pictures", "gray"]
+"""What is done one after the other: the sets, then the pictures' strongest in gray."""
 KINDS: tuple[Kind, ...] = ("stroop", "shapes", "pictures")
 KIND_TITLES: dict[Kind, str] = {
     "stroop": "Stroop words",
@@ -172,6 +174,13 @@ class CensusOfSets:
     def folder(self, kind: Kind) -> CensusFolder:
         """The census of one set; errors as for `CensusFolder.open`."""
         return CensusFolder.open(self.path / kind)
+
+    def stage_sizes(self) -> dict[Stage, int]:
+        """Images of each stage, in order; of the gray pass at most so many."""
+        sizes: dict[Stage, int] = {kind: len(self.folder(kind).plan) for kind in self.kinds}
+        if "pictures" in sizes:
+            sizes["gray"] = sizes["pictures"]
+        return sizes
 
     def rename(self, title: str) -> None:
         """Call it something else.

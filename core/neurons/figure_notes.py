@@ -20,7 +20,7 @@ from core.paths import APP_NAME
 from core.provenance import provenance
 from core.version import VERSION
 
-FigureName = Literal["types", "selectivity", "hue"]
+FigureName = Literal["types", "selectivity", "hue", "unit"]
 
 _SUMMARIES: dict[Summary, str] = {
     "max": "a unit’s value is the maximum of its map",
@@ -32,7 +32,7 @@ _HASH_DIGITS = 8
 
 def settings_text(thresholds: TypeThresholds, figure: FigureName) -> str:
     """The thresholds that decided a figure, in one line."""
-    if figure == "types":
+    if figure in ("types", "unit"):
         return _capital(thresholds.in_words())
     method = {"ratio": "1 − Σ gray / Σ color", "clip": "mean of 1 − clip(gray / color)"}
     text = f"Top {thresholds.top} pictures; color selectivity {method[thresholds.gray_method]}"
@@ -76,6 +76,8 @@ def model_text(census: CensusData) -> str:
 
 def undefined_text(readings: Readings, figure: FigureName) -> str:
     """Which values are missing and why; empty if none is (R37)."""
+    if figure == "unit":
+        return ""  # the unit's own facts say it
     if figure != "types":
         return readings.selectivity_problem
     if readings.measures is None:

@@ -40,8 +40,8 @@ class Page:
         self.figure: Figure = Figure(figsize=(width, height))
         FigureCanvasAgg(self.figure)
         self._room = width - 2 * _MARGIN
-        heading = self._wrapped(title, TITLE_SIZE, bold=True)
-        footer = "\n".join(self._wrapped(line, SMALL_SIZE) for line in lines)
+        heading = self._wrapped(title, TITLE_SIZE, self._room, bold=True)
+        footer = "\n".join(self._wrapped(line, SMALL_SIZE, self._room) for line in lines)
         above = _MARGIN + _lines_height(heading, TITLE_SIZE) + 0.06
         below = _MARGIN + _lines_height(footer, SMALL_SIZE) + 0.06
         whole = above + height + below
@@ -70,6 +70,20 @@ class Page:
         place = (left / across, (self._below + bottom) / down, width / across, height / down)
         return self.figure.add_axes(place, polar=polar)
 
+    def write_into(self, axes: Axes, text: str, width: float) -> None:
+        """Write small text at the top of axes, wrapped to a width in inches."""
+        wrapped = "\n".join(self._wrapped(line, SMALL_SIZE, width) for line in text.split("\n"))
+        axes.text(
+            0,
+            1,
+            wrapped,
+            transform=axes.transAxes,
+            va="top",
+            fontsize=SMALL_SIZE,
+            color=QUIET,
+            linespacing=_LINE,
+        )
+
     def measured(self, text: str, size: float, bold: bool = False) -> float:
         """Width of a text in inches."""
         written = self.figure.text(0, 0, text, fontsize=size, weight="bold" if bold else "normal")
@@ -77,15 +91,15 @@ class Page:
         written.remove()
         return float(box.width / self.figure.dpi)
 
-    def _wrapped(self, text: str, size: float, bold: bool = False) -> str:
+    def _wrapped(self, text: str, size: float, room: float, bold: bool = False) -> str:
         text = drawable(text)
         characters = len(text)
         while True:
             lines = textwrap.wrap(text, max(characters, 10))
             widest = max((self.measured(line, size, bold) for line in lines), default=0.0)
-            if widest <= self._room or characters <= 10:
+            if widest <= room or characters <= 10:
                 return "\n".join(lines)
-            characters = min(characters - 1, int(characters * self._room / widest))
+            characters = min(characters - 1, int(characters * room / widest))
 
 
 def _lines_height(text: str, size: float) -> float:

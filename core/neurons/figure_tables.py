@@ -14,6 +14,7 @@ from core.neurons.hue import COMPARED_BINS
 from core.neurons.readings import Parts, Readings
 from core.neurons.selectivity_histogram import BINS, SelectivityHistogram
 from core.neurons.type_histogram import TypeHistogram
+from core.neurons.unit_figure import UnitSheet, unit_provenance, unit_table
 from core.neurons.unit_hues import HueFigure
 from core.tables import (
     Cell,
@@ -29,6 +30,7 @@ TITLES: dict[FigureName, str] = {
     "types": "Types of units",
     "selectivity": "Color selectivity of units",
     "hue": "Hues of color-selective units",
+    "unit": "A unit and its strongest images",
 }
 
 _TYPE_COLUMNS = (
@@ -103,9 +105,18 @@ def hue_table(figure: HueFigure) -> Table:
 
 
 def figure_table(
-    readings: Readings, figure: FigureName, parts: Parts = "layers", hues: HueFigure | None = None
+    readings: Readings,
+    figure: FigureName,
+    parts: Parts = "layers",
+    hues: HueFigure | None = None,
+    sheet: UnitSheet | None = None,
 ) -> Table:
     """The numbers of a figure.
+
+    Parameters
+    ----------
+    readings, figure, parts, hues, sheet
+        As for `core.neurons.figures.figure_bytes`.
 
     Raises
     ------
@@ -118,6 +129,8 @@ def figure_table(
         return selectivity_table(readings.selectivity_counts[parts])
     if figure == "hue" and hues is not None:
         return hue_table(hues)
+    if figure == "unit" and sheet is not None:
+        return unit_table(sheet)
     raise nothing_to_show(figure)
 
 
@@ -128,13 +141,14 @@ def write_figure_csv(
     *,
     parts: Parts = "layers",
     hues: HueFigure | None = None,
+    sheet: UnitSheet | None = None,
     region: Region | None = None,
 ) -> tuple[Path, ...]:
     """Write the numbers of a figure, and beside them how they came about.
 
     Parameters
     ----------
-    path, readings, figure, parts, hues
+    path, readings, figure, parts, hues, sheet
         As for `figure_table`.
     region : Region, optional
         For spreadsheets of a region; exact by default.
@@ -151,13 +165,15 @@ def write_figure_csv(
     ExportError
         If a file cannot be written.
     """
-    table = figure_table(readings, figure, parts, hues)
+    table = figure_table(readings, figure, parts, hues, sheet)
     beside = path.with_name(path.stem + PROVENANCE_SUFFIX)
     write_export(path, to_csv(table) if region is None else to_spreadsheet_csv(table, region))
     made = figure_provenance(readings, figure)
     if hues is not None:
         made["correlation"] = hues.correlation
         made["notes"] = list(hues.notes())
+    if sheet is not None:
+        made["unit"] = unit_provenance(readings, sheet)
     write_export(beside, to_json(made))
     return path, beside
 

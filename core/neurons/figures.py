@@ -25,6 +25,7 @@ from core.neurons.hue import SHOWN_BINS
 from core.neurons.hue_names import HUE_NAMES
 from core.neurons.readings import Parts, Readings
 from core.neurons.selectivity_histogram import BINS
+from core.neurons.unit_figure import UnitSheet, draw_unit, unit_lines, unit_texts
 from core.neurons.unit_hues import HueFigure
 from core.paths import APP_NAME
 from core.tables import write_export
@@ -60,12 +61,13 @@ def write_figure(
     parts: Parts = "layers",
     as_counts: bool = False,
     hues: HueFigure | None = None,
+    sheet: UnitSheet | None = None,
 ) -> None:
     """Draw a figure into a file; an existing one is replaced in one step or left as it was.
 
     Parameters
     ----------
-    path, readings, figure, form, parts, as_counts, hues
+    path, readings, figure, form, parts, as_counts, hues, sheet
         As for `figure_bytes`.
 
     Raises
@@ -75,7 +77,9 @@ def write_figure(
     ExportError
         If the file cannot be written.
     """
-    content = figure_bytes(readings, figure, form, parts=parts, as_counts=as_counts, hues=hues)
+    content = figure_bytes(
+        readings, figure, form, parts=parts, as_counts=as_counts, hues=hues, sheet=sheet
+    )
     write_export(path, content)
 
 
@@ -87,6 +91,7 @@ def figure_bytes(
     parts: Parts = "layers",
     as_counts: bool = False,
     hues: HueFigure | None = None,
+    sheet: UnitSheet | None = None,
     dpi: int = DPI,
     now: datetime | None = None,
 ) -> bytes:
@@ -95,7 +100,7 @@ def figure_bytes(
     Parameters
     ----------
     readings : Readings
-    figure : {"types", "selectivity", "hue"}
+    figure : {"types", "selectivity", "hue", "unit"}
     form : {"png", "svg", "pdf"}
         In SVG text stays text, in PDF it is set in embedded TrueType fonts.
     parts : {"layers", "blocks"}
@@ -104,6 +109,8 @@ def figure_bytes(
         Numbers of units in place of percent, for the types.
     hues : HueFigure, optional
         For the hues.
+    sheet : UnitSheet, optional
+        For a unit.
     dpi : int
         Pixels per inch of a PNG.
     now : datetime, optional
@@ -121,7 +128,10 @@ def figure_bytes(
     lines = list(figure_lines(readings, figure))
     if hues is not None:
         lines[1:1] = hues.notes()
+    if sheet is not None:
+        lines[:0] = unit_lines(readings, sheet)
     texts = [TITLES[figure], *lines, *readings.groupings[parts].names, "−–≥0123456789°%αr="]
+    texts += unit_texts(readings, sheet) if sheet is not None else []
     buffer = io.BytesIO()
     moment = (now or datetime.now(UTC)).astimezone(UTC)
     with styled(" ".join(texts)):
@@ -131,6 +141,8 @@ def figure_bytes(
             drawn = _draw_selectivity(readings, lines, parts)
         elif figure == "hue" and hues is not None:
             drawn = _draw_hues(lines, hues)
+        elif figure == "unit" and sheet is not None:
+            drawn = draw_unit(readings, sheet, lines)
         else:
             raise nothing_to_show(figure)
         metadata = _metadata(readings, figure, form, moment)

@@ -20,10 +20,9 @@ from core.errors import RunError
 from core.models.fast_tower import FastTower
 from core.models.session import ModelSession
 from core.neurons.census_data import GRAY, UNITS
+from core.neurons.census_events import CensusEvent, CensusProgress, CheckpointWritten
 from core.neurons.census_folder import CensusFolder, Checkpoint
 from core.neurons.census_run import (
-    CensusProgress,
-    CheckpointWritten,
     check_census,
     cut_batches,
     planned_layers,
@@ -38,8 +37,6 @@ from core.sweeps.rate import Rate
 from core.sweeps.shards import Span
 
 _CHECKPOINT_SECONDS = 30.0
-
-GrayEvent = Started | CensusProgress | CheckpointWritten | BatchHalved | Finished
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +76,7 @@ def gray_pass(
     batch_size: int | None = None,
     threads: int = 0,
     allow_versions: bool = False,
-) -> Generator[GrayEvent, None, None]:
+) -> Generator[CensusEvent, None, None]:
     """Measure the top images of a finished or partial census in gray.
 
     May be closed at any event; what is measured is stored and gone on from.
@@ -102,7 +99,7 @@ def gray_pass(
 
     Yields
     ------
-    GrayEvent
+    CensusEvent
         With the union's images as the total.
 
     Raises
@@ -156,7 +153,7 @@ class _GrayPass:
         self._rate = Rate()
         self._saved_at = time.perf_counter()
 
-    def events(self) -> Generator[GrayEvent, None, None]:
+    def events(self) -> Generator[CensusEvent, None, None]:
         total = len(self._union)
         begun, before = time.perf_counter(), self._done
         yield Started(total, self._done, self._batch_size, ())

@@ -31,6 +31,9 @@ from core.neurons.tops import DEFAULT_TOP, TopImages
 GrayMethod = Literal["ratio", "clip"]
 GRAY_METHODS: tuple[GrayMethod, ...] = get_args(GrayMethod)
 
+SLOTS = ("word", "font", "background")
+"""Parts of a Stroop image that have a color label."""
+
 CHANCE = {
     "word": 1 / 11,
     "font": 1 / 11,

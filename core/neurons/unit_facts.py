@@ -18,6 +18,7 @@ from core.neurons.readings import Readings
 from core.neurons.selectivity import color_selectivity, negative_counts
 from core.neurons.type_histogram import CATEGORIES
 from core.neurons.type_reasons import reason
+from core.neurons.unit_pictures import UnitInSet
 from core.neurons.unit_words import number_text
 
 _STYLES = {style.category: style for style in STACK}
@@ -155,6 +156,33 @@ def maximum_in_words(readings: Readings, kind: Kind, unit: int) -> str:
         else (f"{found.done:,} of {found.total:,} images")
     )
     return f"Maximum {number_text(maximum)}, mean {mean} over {seen}."
+
+
+def set_lines(
+    readings: Readings, kind: Kind, unit: int, part: UnitInSet | None = None
+) -> list[str]:
+    """What a set tells of a unit, in sentences.
+
+    Parameters
+    ----------
+    readings : Readings
+    kind : Kind
+    unit : int
+    part : UnitInSet, optional
+        Its pictures, once they are drawn.
+    """
+    lines = [
+        maximum_in_words(readings, kind, unit),
+        selectivity_of(readings, kind, unit).sentence,
+    ]
+    if part is not None:
+        lines.append(hue_in_words(part.hue, bool(part.feature.images)))
+        lines += [*filter(None, [undefined_in_feature(part.feature)])]
+        if part.unreadable:
+            pictures = "picture" if part.unreadable == 1 else "pictures"
+            lines.append(f"{part.unreadable:,} {pictures} could not be read.")
+    lines.append(tied_in_words(readings, kind, unit))
+    return lines
 
 
 def summary_lines(readings: Readings, unit: int, hue: float | None = None) -> list[str]:

@@ -7,7 +7,7 @@ threshold, so that every unit's own histogram is kept. Imports no torch.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -182,7 +182,7 @@ class UnitHues:
 
 def measure_hues(
     census: CensusData, hues: UnitHues, units: NDArray[np.int64], top: int
-) -> Iterator[int]:
+) -> Generator[int, None, None]:
     """Work out the hues of units, one after the other; stop whenever you like.
 
     Parameters

@@ -9,13 +9,13 @@ from pathlib import Path
 from PySide6.QtCore import QFile, QObject, Signal
 
 from core.errors import LabError, RunError
-from core.neurons.census_set import CensusOfSets, censuses_dir
+from core.neurons.census_set import CensusOfSets, Stage, censuses_dir
 from gui.inspector.book import CensusBook
 from gui.inspector.planning import CensusPlanning
 from gui.lab import Lab
 from gui.workers.background import Background
 from gui.workers.census import CensusJob, CensusJobs
-from gui.workers.census_thread import OtherCensusVersions, Stage
+from gui.workers.census_thread import OtherCensusVersions
 
 RELOAD_SECONDS = 5.0
 """Least time between two looks at what a census at work has found."""
@@ -90,10 +90,7 @@ class CensusConductor(QObject):
 
         def work() -> tuple[str, dict[Stage, int]]:
             whole = CensusOfSets.open(path)
-            sizes: dict[Stage, int] = {kind: len(whole.folder(kind).plan) for kind in whole.kinds}
-            if "pictures" in sizes:
-                sizes["gray"] = sizes["pictures"]
-            return whole.record.title, sizes
+            return whole.record.title, whole.stage_sizes()
 
         def done(found: tuple[str, dict[Stage, int]]) -> None:
             title, sizes = found

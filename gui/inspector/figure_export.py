@@ -30,6 +30,8 @@ class Shown:
     parts : Parts
     as_counts : bool
     hues : HueFigure or None
+    unit : int or None
+        Of the figure of a unit.
     """
 
     figure: FigureName
@@ -37,6 +39,7 @@ class Shown:
     parts: Parts = "layers"
     as_counts: bool = False
     hues: HueFigure | None = None
+    unit: int | None = None
 
 
 class Target(NamedTuple):
@@ -133,7 +136,9 @@ class FigureExport(QMenu):
 
 
 def _file_name(shown: Shown) -> str:
-    title = f"{shown.readings.census.record.title} {shown.figure}"
+    readings = shown.readings
+    name = shown.figure if shown.unit is None else readings.census.name_of(shown.unit)
+    title = f"{readings.census.record.title} {name}"
     kept = (c if c.isalnum() or c in " -_" else " " for c in title)
     return " ".join("".join(kept).split())[:80]
 
@@ -143,6 +148,11 @@ def _write(path: Path, target: Target, shown: Shown, region: str) -> tuple[Path,
     from core.neurons.figure_tables import write_figure_csv
     from core.neurons.figures import write_figure
 
+    sheet = None
+    if shown.unit is not None:
+        from core.neurons.unit_figure import unit_sheet
+
+        sheet = unit_sheet(shown.readings, shown.unit)
     if target.is_figure:
         write_figure(
             path,
@@ -152,6 +162,7 @@ def _write(path: Path, target: Target, shown: Shown, region: str) -> tuple[Path,
             parts=shown.parts,
             as_counts=shown.as_counts,
             hues=shown.hues,
+            sheet=sheet,
         )
         return (path,)
     return write_figure_csv(
@@ -160,5 +171,6 @@ def _write(path: Path, target: Target, shown: Shown, region: str) -> tuple[Path,
         shown.figure,
         parts=shown.parts,
         hues=shown.hues,
+        sheet=sheet,
         region=REGIONS[region] if target.form == "spreadsheet" else None,
     )

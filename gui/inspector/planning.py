@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.errors import LabError
 from core.neurons.census_draft import CensusDraft, LayerChoice, layer_choices, warnings
+from core.neurons.census_set import Stage
 from core.neurons.layer import Summary
 from core.stimuli.factorial import ShapeSet, StroopSet
 from gui.inspector.picture_choice import PictureChoice
@@ -16,7 +17,7 @@ from gui.lab import Lab
 from gui.widgets.words import count_text, duration_text
 from gui.workers.background import Background
 from gui.workers.census import CensusJobs
-from gui.workers.census_thread import CensusTiming, Stage
+from gui.workers.census_thread import CensusTiming
 
 if TYPE_CHECKING:  # they import torch
     from core.models.info import ModelInfo

@@ -11,13 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWid
 from core.errors import LabError
 from core.neurons.census_set import KIND_TITLES, Kind
 from core.neurons.readings import Readings
-from core.neurons.unit_facts import (
-    hue_in_words,
-    maximum_in_words,
-    selectivity_of,
-    tied_in_words,
-    undefined_in_feature,
-)
+from core.neurons.unit_facts import set_lines
 from core.neurons.unit_pictures import UnitInSet
 from gui.inspector.activation_chart import ActivationChart
 from gui.inspector.crop_grid import CropGrid
@@ -209,18 +203,7 @@ class SetPanel(QWidget):
             gray[: len(measured)] = measured
         self.chart.show_values(values, gray)
         self.chart.setVisible(bool((~np.isnan(values)).any()))
-        lines = [
-            maximum_in_words(readings, self.kind, unit),
-            selectivity_of(readings, self.kind, unit).sentence,
-        ]
-        part = self._part
-        if part is not None:
-            lines.append(hue_in_words(part.hue, bool(part.feature.images)))
-            lines += [*filter(None, [undefined_in_feature(part.feature)])]
-            if part.unreadable:
-                pictures = "picture" if part.unreadable == 1 else "pictures"
-                lines.append(f"{part.unreadable:,} {pictures} could not be read.")
-        lines.append(tied_in_words(readings, self.kind, unit))
+        lines = set_lines(readings, self.kind, unit, self._part)
         if self._problem:
             lines.append(self._problem)
         self.facts.setText("\n".join(lines))

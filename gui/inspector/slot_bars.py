@@ -11,10 +11,9 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, Q
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.color.terms import COLOR_TERMS, Palette
-from core.neurons.selectivity import CHANCE, SlotSelectivity
+from core.neurons.selectivity import CHANCE, SLOTS, SlotSelectivity
 from gui.theme import Theme, number_font
 
-SLOTS = ("word", "font", "background")
 _LEAST_SCALE = 0.25
 _POINTS = 8.5
 _PADDING = 3.0

@@ -19,16 +19,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.color.terms import CSS
 from core.errors import LabError
 from core.neurons.category_styles import CategoryStyle
-from core.neurons.census_plan import PictureSet
 from core.neurons.census_set import KINDS, Kind
 from core.neurons.readings import Readings
 from core.neurons.unit_facts import type_of, type_reason
+from core.neurons.unit_figure import palette_of_census
 from core.neurons.unit_pictures import TopImage, UnitInSet, picture_path, stimulus_of
 from gui.inspector.book import NO_UNIT, CensusBook
 from gui.inspector.category_paint import paint_category, paint_letter
+from gui.inspector.figure_export import FigureExport, Shown
 from gui.inspector.layer_tree import layer_tip
 from gui.inspector.set_panel import SetPanel
 from gui.inspector.slot_bars import SlotBars
@@ -122,6 +122,13 @@ class UnitPage(QWidget):
         self.live = QPushButton("Live", self)
         self.live.setToolTip("Watch this unit while the stimulus changes")
         self.live.clicked.connect(self.live_wanted)
+        self.export_menu = FigureExport(lab, self._shown, self)
+        self.export = QPushButton("Export", self)
+        self.export.setProperty("role", "menu")
+        self.export.setToolTip(
+            "Save this page as PNG, SVG or PDF (figure 4 of the paper), or its images as CSV"
+        )
+        self.export.setMenu(self.export_menu)
         self.badge = TypeBadge(lab.theme, self)
         self.type = QLabel(self)
         self.type.setProperty("role", "heading")
@@ -202,6 +209,7 @@ class UnitPage(QWidget):
         head.addWidget(self.back)
         head.addWidget(self.name, 1)
         head.addWidget(self.live)
+        head.addWidget(self.export)
         head.addWidget(self.before)
         head.addWidget(self.after)
         kind = QHBoxLayout()
@@ -254,6 +262,13 @@ class UnitPage(QWidget):
             )
             panel.left.connect(self.left)
         self._lab.theme.changed.connect(self._restyle)
+        self._lab.closing.connect(self.export_menu.stop)
+
+    def _shown(self) -> Shown | None:
+        readings = self._book.readings
+        if readings is None or self._unit == NO_UNIT:
+            return None
+        return Shown("unit", readings, unit=self._unit)
 
     def _go(self, way: int) -> None:
         self.step_wanted.emit(way)
@@ -298,9 +313,7 @@ class UnitPage(QWidget):
         self.badge.show_style(None if found is None else found.style)
         self.type.setText("No type" if found is None else found.title)
         self.reason.setText(type_reason(readings, unit))
-        stroop = readings.census.sets.get("stroop")
-        images = None if stroop is None else stroop.plan.images
-        palette = CSS if images is None or isinstance(images, PictureSet) else images.palette
+        palette = palette_of_census(readings.census)
         self.sums.setText(self.bars.show_unit(readings.slots, unit, palette))
         self.live.setEnabled(self._book.fits(self._lab.inference.info))
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QObject, Signal
 
 from core.errors import LabError
-from gui.workers.census_thread import CensusThread, CensusTiming, CensusWork, Stage, Step, Stop
+from core.neurons.census_set import Stage
+from gui.workers.census_thread import CensusThread, CensusTiming, CensusWork, Step, Stop
 
 if TYPE_CHECKING:  # they import torch
     from core.models.session import ModelSession

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import threading
 import time
-from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -19,26 +17,21 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QThread, Signal
 
 from core.errors import LabError, RunError
+from core.neurons.census_events import CensusEvent, CensusProgress, CheckpointWritten
+from core.neurons.census_set import CensusOfSets, Stage
+from core.sweeps.events import BatchHalved, Finished, Started
 from gui.workers.priority import lower_priority
 from gui.workers.sweep_thread import NICENESS, PROGRESS_SECONDS
 
 if TYPE_CHECKING:  # they import torch
     from core.models.session import ModelSession
     from core.neurons.census_folder import CensusFolder
-    from core.neurons.census_run import CensusEvent
-    from core.neurons.census_set import CensusOfSets
-    from core.neurons.gray_pass import GrayEvent
-    from core.neurons.image_sources import ImageSource
     from core.neurons.layer import Layer, Summary
     from core.stimuli.factorial import FactorialSet
 
 log = logging.getLogger(__name__)
 
-Stage = Literal["stroop", "shapes", "pictures", "gray"]
 Stop = Literal["paused", "cancelled"]
-
-FEW_PICTURES = 64
-"""So few are not worth starting a process that decodes them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,83 +232,54 @@ class CensusThread(QThread):
 
     def _census(self, work: CensusWork) -> str:
         """Go on with a census to its end or until told to stop; the state it is left in."""
-        from core.neurons.census_set import CensusOfSets
+        from core.neurons.census_stages import cancel_unfinished, take_census
 
         whole = CensusOfSets.open(work.path)
-        for kind in whole.kinds:  # refuse before anything is touched
+        for kind in whole.kinds:
             _check(whole.folder(kind), work)
         self._set_threads()
-        for kind in whole.kinds:
-            folder = whole.folder(kind)
-            if folder.done() == len(folder.plan) and folder.manifest.state == "finished":
-                continue
-            wish = self._wish()
-            if wish is None:
-                wish = self._drive(work, kind, _census_of(folder, work))
-            if wish is not None:
-                return self._stopped(whole, wish)
-        if "pictures" in whole.kinds:
-            wish = self._wish() or self._drive(work, "gray", _gray_of(whole, work))
-            if wish is not None:
-                return wish
-        return "finished"
-
-    def _drive(
-        self,
-        work: CensusWork,
-        stage: Stage,
-        events: Generator[CensusEvent | GrayEvent, None, None],
-    ) -> Stop | None:
-        """Work through a stage; what told it to stop, if it did not come to its end."""
-        from core.neurons.census_run import CensusProgress, CheckpointWritten
-        from core.sweeps.events import BatchHalved, Finished, Started
-
+        events = take_census(
+            whole, work.session, batch_size=work.batch_size, allow_versions=work.allow_versions
+        )
+        wish = None
         # Closing stores what was computed since the last checkpoint.
         with contextlib.closing(events):
-            for event in events:
-                if isinstance(event, Started):
-                    self._tell(work.job, Step(stage, event.total, event.done), always=True)
-                    for note in event.notes:
-                        self.noted.emit(work.job, note)
-                elif isinstance(event, BatchHalved):
-                    self.noted.emit(
-                        work.job, f"Memory ran short: batches of {event.batch_size} images now."
-                    )
-                elif isinstance(event, CheckpointWritten):
-                    self.stored.emit(work.job)
-                elif isinstance(event, CensusProgress):
-                    step = Step(
-                        stage,
-                        event.total,
-                        event.done,
-                        event.images_per_second,
-                        event.seconds_left,
-                        event.refused,
-                    )
-                    self._tell(work.job, step, always=event.done == event.total)
+            for stage, event in events:
+                self._show(work.job, stage, event)
+                # What is finished is not paused, however late the wish.
                 wish = None if isinstance(event, Finished) else self._wish()
                 if wish is not None:
                     break
-            else:
-                wish = None
+        if wish == "cancelled":
+            cancel_unfinished(whole)
         self.stored.emit(work.job)
-        return wish
+        return wish or "finished"
+
+    def _show(self, job: int, stage: Stage, event: CensusEvent) -> None:
+        if isinstance(event, Started):
+            self._tell(job, Step(stage, event.total, event.done), always=True)
+            for note in event.notes:
+                self.noted.emit(job, note)
+        elif isinstance(event, BatchHalved):
+            self.noted.emit(job, f"Memory ran short: batches of {event.batch_size} images now.")
+        elif isinstance(event, CheckpointWritten | Finished):
+            self.stored.emit(job)
+        elif isinstance(event, CensusProgress):
+            step = Step(
+                stage,
+                event.total,
+                event.done,
+                event.images_per_second,
+                event.seconds_left,
+                event.refused,
+            )
+            self._tell(job, step, always=event.done == event.total)
 
     def _tell(self, job: int, step: Step, always: bool) -> None:
         now = time.monotonic()
         if always or now >= self._due:
             self._due = now + PROGRESS_SECONDS
             self.progressed.emit(job, step)
-
-    def _stopped(self, whole: CensusOfSets, wish: Stop) -> str:
-        """Note a cancelled census in all its sets that are not finished."""
-        if wish == "cancelled":
-            for kind in whole.kinds:
-                folder = whole.folder(kind)
-                if folder.manifest.state != "finished":
-                    with folder.hold():
-                        folder.set_state("cancelled")
-        return wish
 
     def _set_threads(self) -> None:
         """Limit the threads that torch uses for what this thread asks of it."""
@@ -340,38 +304,6 @@ def _check(folder: CensusFolder, work: CensusWork) -> None:
     except RunError as error:
         check_census(folder, work.session, allow_versions=True)
         raise OtherCensusVersions(work.path, error.message) from error
-
-
-def _census_of(folder: CensusFolder, work: CensusWork) -> Generator[CensusEvent, None, None]:
-    from core.neurons.census_run import census
-
-    return census(
-        folder,
-        work.session,
-        _source(folder, work.session),
-        batch_size=work.batch_size,
-        allow_versions=work.allow_versions,
-    )
-
-
-def _gray_of(whole: CensusOfSets, work: CensusWork) -> Generator[GrayEvent, None, None]:
-    from core.neurons.gray_pass import gray_pass
-
-    folder = whole.folder("pictures")
-    source = _source(folder, work.session)
-    return gray_pass(folder, work.session, source, allow_versions=work.allow_versions)
-
-
-def _source(folder: CensusFolder, session: ModelSession) -> ImageSource:
-    from core.neurons.census_plan import PictureSet
-    from core.neurons.image_sources import FactorialSource, PictureSource
-
-    images = folder.plan.images
-    if isinstance(images, PictureSet):
-        paths = folder.pictures.paths() if folder.pictures is not None else []
-        workers = 0 if len(paths) <= FEW_PICTURES else max(1, (os.cpu_count() or 1) // 4)
-        return PictureSource(paths, session, workers)
-    return FactorialSource(images, session)
 
 
 def _unexpected(what: str, exception: Exception) -> RunError:

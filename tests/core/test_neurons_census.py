@@ -11,10 +11,11 @@ from core.color.luma import gray_version
 from core.errors import InvalidInput, PictureError, RunError
 from core.models.loading import load_session, random_session
 from core.neurons.census_data import load_census
+from core.neurons.census_events import CensusProgress
 from core.neurons.census_folder import CensusFolder
 from core.neurons.census_merge import merge_census
 from core.neurons.census_plan import make_census_plan
-from core.neurons.census_run import CensusProgress, census, cut_batches, joined_spans
+from core.neurons.census_run import census, cut_batches, joined_spans
 from core.neurons.census_set import CensusOfSets, list_censuses
 from core.neurons.gray_pass import gray_pass, gray_plan
 from core.neurons.image_sources import FactorialSource, PictureSource

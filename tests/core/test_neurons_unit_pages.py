@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -12,6 +14,8 @@ from PIL import Image
 
 from core.neurons.census_data import CensusData
 from core.neurons.crops import Windows
+from core.neurons.figure_tables import write_figure_csv
+from core.neurons.figures import figure_bytes
 from core.neurons.neuron_feature import feature_of, stretched
 from core.neurons.readings import CensusReader, Readings, crop_source
 from core.neurons.thresholds import TypeThresholds
@@ -25,6 +29,7 @@ from core.neurons.unit_facts import (
     type_of,
     type_reason,
 )
+from core.neurons.unit_figure import unit_sheet, unit_table
 from core.neurons.unit_order import ORDERS, TOWER, order_of, order_values, ordered
 from core.neurons.unit_pictures import (
     THUMBNAIL_SIDE,
@@ -42,9 +47,11 @@ from core.neurons.unit_words import (
     unit_of,
 )
 from core.stimuli.render import render
+from core.tables import read_csv
 from tests.support.unit_census import CONSTANT, DEAD, NEGATIVE, SIDE, made_census
 
 TOP = 8
+MOMENT = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -106,6 +113,52 @@ def test_without_a_set_its_orders_are_undefined_for_all(tmp_path: Path) -> None:
         assert found.in_words(order_of(order)).startswith("No unit of the list has a value")
     assert not np.isnan(order_values("shapes", readings)).any()
     assert np.array_equal(order_values(TOWER, readings), np.arange(len(census)))
+
+
+# --- the figure of a unit ---
+
+
+def test_the_figure_of_a_unit_prints_why_it_is_of_its_type_and_what_each_set_tells(
+    readings: Readings,
+) -> None:
+    unit = int(np.nanargmax(readings.slots.word.max(axis=1)))
+    sheet = unit_sheet(readings, unit, first=3)
+    assert [part.kind for part in sheet.parts] == list(readings.census.sets)
+    svg = figure_bytes(readings, "unit", "svg", sheet=sheet, now=MOMENT).decode()
+    assert readings.census.name_of(unit) in svg
+    assert svg.count("<image") == sum(1 + len(part.images) for part in sheet.parts)
+    for words in ("Stroop words", "Natural pictures", "f, word (dashed: chance)", "Top 8 images"):
+        assert words in svg, words
+    assert type_reason(readings, unit).split(".")[0] in svg.replace("&lt;", "<")
+    again = figure_bytes(readings, "unit", "svg", sheet=unit_sheet(readings, unit, 3), now=MOMENT)
+    assert again.decode() == svg
+
+
+def test_a_unit_without_any_image_has_a_figure_that_says_so(readings: Readings) -> None:
+    svg = figure_bytes(readings, "unit", "svg", sheet=unit_sheet(readings, DEAD)).decode()
+    assert "no feature" in svg
+    assert "f, word" not in svg
+    assert figure_bytes(readings, "unit", "png", sheet=unit_sheet(readings, DEAD))[1:4] == b"PNG"
+
+
+def test_the_numbers_of_the_figure_are_those_of_the_lists(
+    readings: Readings, census: CensusData, tmp_path: Path
+) -> None:
+    unit = 5
+    sheet = unit_sheet(readings, unit, first=4)
+    table, made = write_figure_csv(tmp_path / "unit.csv", readings, "unit", sheet=sheet)
+    rows = read_csv(table, unit_table(sheet).columns).rows
+    for kind, found in census.sets.items():
+        mine = [row for row in rows if row[0] == kind]
+        count = min(4, int((found.tops.images[unit] >= 0).sum()))
+        assert [row[1] for row in mine] == list(range(1, count + 1))
+        assert [row[2] for row in mine] == found.tops.images[unit, :count].tolist()
+        assert np.float32([row[3] for row in mine]).tolist() == (
+            found.tops.values[unit, :count].tolist()
+        )
+    provenance = json.loads(made.read_text("utf-8"))
+    assert provenance["unit"]["name"] == census.name_of(unit)
+    assert provenance["thresholds"]["top"] == TOP
 
 
 # --- facts ---

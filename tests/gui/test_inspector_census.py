@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from core.color.terms import CSS, Palette
 from core.errors import RunError
-from core.neurons import census_run
-from core.neurons.census_data import load_census
+from core.neurons import census_run, census_stages
+from core.neurons.census_data import CensusData, load_census
 from core.neurons.census_folder import CensusFolder
 from core.neurons.census_set import CENSUS_NAME, CensusOfSets, censuses_dir, list_censuses
 from gui.inspector.badge import CensusBadge
@@ -23,7 +23,6 @@ from gui.inspector.pane import InspectorPane
 from gui.inspector.picture_choice import PictureChoice
 from gui.lab import Lab
 from gui.main_window import MainWindow
-from gui.workers import census_thread
 from tests.gui.conftest import WAIT
 from tests.support.quick_model import QuickLoader
 
@@ -111,12 +110,23 @@ def stop_after_one_batch(
     pane._lab.census.progressed.connect(at_first_report)
 
 
+def is_newest(census: CensusData) -> bool:
+    """True if nothing on the disk is further than what was read."""
+    on_disk = load_census(census.path)
+    return {kind: (found.done, found.gray is None) for kind, found in census.sets.items()} == {
+        kind: (found.done, found.gray is None) for kind, found in on_disk.sets.items()
+    }
+
+
 def finish(pane: InspectorPane, qtbot: QtBot) -> str:
     """Wait for the end of the census at work and for its readings; its state."""
-    states = []
+    states, read = [], []
     pane._lab.census.ended.connect(lambda _job, state, _error: states.append(state))
+    pane.book.loaded.connect(lambda _data: read.clear())
+    pane.book.changed.connect(read.append)
     qtbot.waitUntil(lambda: bool(states), timeout=2 * WAIT)
-    qtbot.waitUntil(lambda: pane.book.readings is not None, timeout=WAIT)
+    # What was read while it was still at work may be older than its end.
+    qtbot.waitUntil(lambda: bool(read) and is_newest(read[-1].census), timeout=WAIT)
     return states[0]
 
 
@@ -353,13 +363,13 @@ def test_the_window_asks_before_it_stops_a_census(
     window: MainWindow = make_window(tiny_lab)
     pane = window.docks["inspector"].pane
     go_on = threading.Event()
-    real = census_thread._census_of
+    real = census_stages.census
 
-    def held(*arguments):
+    def held(*arguments, **options):
         go_on.wait(WAIT / 1000)
-        return real(*arguments)
+        return real(*arguments, **options)
 
-    monkeypatch.setattr(census_thread, "_census_of", held)
+    monkeypatch.setattr(census_stages, "census", held)
     use_pictures_only(pane, folder, qtbot)
     begin(pane, qtbot)
     asked = []
@@ -385,7 +395,7 @@ def test_r41_a_fault_in_the_thread_is_reported_and_the_lab_goes_on(
         raise ZeroDivisionError("a fault of the program")
         yield
 
-    monkeypatch.setattr(census_run, "census", broken)
+    monkeypatch.setattr(census_stages, "census", broken)
     with qtbot.waitSignals([tiny_lab.census.crashed, tiny_lab.error], timeout=WAIT):
         path = begin(pane, qtbot)
     assert tiny_lab.census.current is None

@@ -14,6 +14,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from core.neurons import hue_work
 from core.neurons import readings as readings_module
 from core.neurons.category_styles import ORDER, STACK
 from core.neurons.census_data import CensusData
@@ -33,7 +34,6 @@ from gui.inspector.hue import HueTab
 from gui.inspector.selectivity import SelectivityTab
 from gui.inspector.types import TypesTab
 from gui.lab import Lab
-from gui.workers import hues as hues_module
 from tests.gui.conftest import WAIT
 from tests.support.unit_census import made_census, made_layer
 
@@ -457,7 +457,7 @@ def test_a_moved_cut_off_works_out_only_the_new_units(
     tab = hue_tab(show, census, qtbot)
     before = tab.rose.figure.selective
     threads, counted = [], []
-    real = hues_module.measure_hues
+    real = hue_work.measure_hues
 
     def watched(census, hues, units, top):
         threads.append(threading.current_thread())
@@ -465,7 +465,7 @@ def test_a_moved_cut_off_works_out_only_the_new_units(
             counted.append(unit)
             yield unit
 
-    monkeypatch.setattr(hues_module, "measure_hues", watched)
+    monkeypatch.setattr(hue_work, "measure_hues", watched)
     drag(book, qtbot, color_selective=0.1)
     qtbot.waitUntil(
         lambda: tab.rose.figure.complete and tab.rose.figure.selective > before, timeout=WAIT
@@ -493,7 +493,7 @@ def test_hues_are_kept_on_the_disk(show, census, book, lab, qtbot, monkeypatch) 
     def never(*_arguments):
         raise AssertionError("worked out again")
 
-    monkeypatch.setattr(hues_module, "add_files", never)
+    monkeypatch.setattr(hue_work, "add_files", never)
     other = HueTab(lab, book)
     qtbot.addWidget(other)
     other.show()

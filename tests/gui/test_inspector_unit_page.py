@@ -12,12 +12,13 @@ from pytestqt.qtbot import QtBot
 
 from core.errors import FontError
 from core.neurons.census_data import CensusData
+from core.neurons.selectivity import SLOTS
 from core.neurons.unit_filter import UnitFilter
 from core.neurons.unit_pictures import UnitPictures, stimulus_of
 from core.stimuli.stimulus import PictureStimulus
 from gui.inspector.book import CensusBook
 from gui.inspector.crop_grid import image_text
-from gui.inspector.slot_bars import SLOTS
+from gui.inspector.figure_export import TARGETS
 from gui.inspector.units import UnitsTab
 from gui.lab import Lab
 from tests.gui.conftest import WAIT
@@ -45,6 +46,27 @@ def test_figure_4_shows_feature_and_top_images_of_all_sets(
     crops = tab.page.panels["stroop"].crops
     qtbot.waitUntil(lambda: len(crops.images) == 12, timeout=WAIT)
     assert crops.columns() > 3
+
+
+def test_figure_4_is_exported_as_it_is_read_at_that_moment(
+    tab: UnitsTab, book: CensusBook, lab: Lab, tmp_path: Path, qtbot: QtBot
+) -> None:
+    said: list[str] = []
+    lab.message.connect(lambda text, _time: said.append(text))
+    menu = tab.page.export_menu
+    suggested = []
+    menu.aboutToShow.emit()
+    assert not any(action.isEnabled() for action in menu.actions() if action.text())
+    open_page(tab, book, 10, qtbot)
+    for form, sign in (("svg", b"layer1.0 #2"), ("pdf", b"%PDF-"), ("csv", b"stroop,1,")):
+        path = tmp_path / f"unit.{form}"
+        menu.ask_path = lambda name, _filter, path=path: suggested.append(name.name) or path
+        said.clear()
+        menu.save(next(target for target in TARGETS if target.form == form))
+        qtbot.waitUntil(lambda: any(text.startswith("Saved") for text in said), timeout=WAIT)
+        assert sign in path.read_bytes(), form
+    assert all("layer1 0 2" in name for name in suggested)
+    assert f"Top {TOP} images" in (tmp_path / "unit.svg").read_text("utf-8")
 
 
 def test_bars_stand_beside_chance_in_three_slots(

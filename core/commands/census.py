@@ -1,0 +1,221 @@
+"""``census``: keep for every unit the images that move it most; begins one, or goes on with one."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from core.commands import DONE, STOPPED
+from core.commands.console import command_text, say
+from core.commands.models import lasting, load_again
+from core.commands.options import (
+    add_allow_versions,
+    add_machine,
+    add_palette,
+    add_precision,
+    whole,
+)
+from core.commands.progress import display
+from core.commands.run import model_sentence, palette_of
+from core.commands.stopping import stop_between_batches
+from core.errors import InvalidInput
+from core.neurons.census_draft import CensusDraft, LayerChoice, LayerChoiceId
+from core.neurons.census_plan import PictureSet
+from core.neurons.census_set import CENSUS_NAME, CensusOfSets, censuses_dir
+from core.sweeps.events import Started
+from core.sweeps.library import new_run_path
+
+if TYPE_CHECKING:  # it imports torch
+    from core.models.session import ModelSession
+
+_TITLES = {
+    "stroop": "Stroop words",
+    "shapes": "Shapes",
+    "pictures": "Natural pictures",
+    "gray": "The strongest of them in gray",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument(
+        "--model",
+        metavar="REF",
+        help="embedded (default), a file of weights, RN50:openai, or random:RN50",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="a new folder (default: a named one); one that holds a census is gone on with",
+    )
+    what = parser.add_argument_group("what to show, and which units to watch")
+    what.add_argument(
+        "--stroop",
+        type=whole(0),
+        default=20,
+        metavar="N",
+        help="images of each combination of word, color and background (default: 20; 0: none)",
+    )
+    what.add_argument(
+        "--shapes",
+        type=whole(0),
+        default=20,
+        metavar="N",
+        help="images of each combination of shape, color and background (default: 20; 0: none)",
+    )
+    what.add_argument("--pictures", type=Path, metavar="DIR", help="a folder of natural pictures")
+    what.add_argument(
+        "--layers",
+        choices=get_args(LayerChoiceId),
+        default="default",
+        help="outputs of the blocks (default), all convolutions, or all that can be observed",
+    )
+    what.add_argument(
+        "--summary",
+        choices=("max", "mean", "cls"),
+        default="max",
+        help="how the map of a unit becomes one value (default: max)",
+    )
+    what.add_argument("--seed", type=whole(0), default=0, metavar="N", help="of images and ties")
+    add_palette(what)
+    how = add_machine(parser)
+    add_precision(how)
+    add_allow_versions(how)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Begin a census or go on with one; the result is the exit status."""
+    if arguments.out is not None and (arguments.out / CENSUS_NAME).exists():
+        whole_census = CensusOfSets.open(arguments.out)
+        record = whole_census.record
+        model = whole_census.folder(whole_census.kinds[0]).plan.model
+        session = load_again(model, record.model.source, arguments.model, arguments.device)
+        say_unless(arguments.quiet, f"{record.title} goes on.")
+    else:
+        whole_census, session = _begun(arguments)
+    return carry_out(whole_census, session, arguments)
+
+
+def carry_out(
+    whole_census: CensusOfSets, session: ModelSession, arguments: argparse.Namespace
+) -> int:
+    """Take the census until all is done or the user stops it; the result is the exit status."""
+    from core.neurons.census_stages import take_census
+
+    batch = arguments.batch or _best_batch(whole_census, session)
+    events = take_census(
+        whole_census,
+        session,
+        batch_size=batch,
+        threads=arguments.threads,
+        allow_versions=arguments.allow_versions,
+    )
+    shown = display(quiet=arguments.quiet)
+    stopped = False
+    with stop_between_batches() as stop:
+        try:
+            with closing(events):  # stores what was seen since the last checkpoint
+                for stage, event in events:
+                    if isinstance(event, Started):
+                        shown.close()
+                        shown = display(quiet=arguments.quiet)
+                        say_unless(arguments.quiet, f"{_TITLES[stage]}: {event.total:,} images")
+                    shown.show(event)
+                    if stop.requested:
+                        stopped = True
+                        break
+        finally:
+            shown.close()
+    path = str(whole_census.path)
+    if stopped:
+        say(f"Stopped; what is done is kept. Go on with: {command_text('census', '--out', path)}")
+        return STOPPED
+    figures = command_text("figures", path, "--out", "FOLDER")
+    say_unless(arguments.quiet, f"The census is done: {path}\nIts figures: {figures}")
+    return DONE
+
+
+def say_unless(quiet: bool, text: str) -> None:
+    """Write a line to stderr unless the user wants none."""
+    if not quiet:
+        say(text)
+
+
+def _begun(arguments: argparse.Namespace) -> tuple[CensusOfSets, ModelSession]:
+    from core.models.loading import load_session
+    from core.neurons.census_draft import layer_choices
+    from core.neurons.layers import discover
+    from core.neurons.picture_list import picture_set
+
+    draft = CensusDraft(
+        layers=arguments.layers,
+        summary=arguments.summary,
+        stroop=arguments.stroop,
+        shapes=arguments.shapes,
+        seed=arguments.seed,
+        palette=palette_of(arguments.palette),
+        gray=arguments.gray,
+    )
+    if not (draft.stroop or draft.shapes or arguments.pictures):
+        raise InvalidInput("The census has no images.", "Ask for --stroop, --shapes or --pictures.")
+    session = load_session(
+        lasting(arguments.model or "embedded"), arguments.device, arguments.precision
+    )
+    side = session.info.preprocessing.side
+    choice = _chosen(layer_choices(discover(session)), draft.layers, session)
+    pictures = None
+    if arguments.pictures is not None:
+        found, paths, _listing = picture_set(arguments.pictures, side)
+        pictures = found, paths
+    title = f"Census of {session.info.name}"
+    path = arguments.out or new_run_path(title, censuses_dir())
+    whole_census = CensusOfSets.create(
+        path,
+        title,
+        session.info,
+        choice.layers,
+        stroop=draft.stroop_set(side),
+        shapes=draft.shape_set(side),
+        pictures=pictures,
+        summary=draft.summary,
+        seed=draft.seed,
+    )
+    say_unless(
+        arguments.quiet,
+        f"{title}: {choice.units:,} units of {len(choice.layers)} layers into {path}\n"
+        f"{model_sentence(session)}",
+    )
+    return whole_census, session
+
+
+def _chosen(
+    choices: tuple[LayerChoice, ...], wanted: LayerChoiceId, session: ModelSession
+) -> LayerChoice:
+    for choice in choices:
+        if choice.id == wanted:
+            return choice
+    known = ", ".join(choice.id for choice in choices)
+    raise InvalidInput(
+        f"{session.info.name} offers no layers of the choice “{wanted}”.",
+        f"Use one of {known}." if known else "None of its layers can be observed.",
+    )
+
+
+def _best_batch(whole_census: CensusOfSets, session: ModelSession) -> int:
+    """The batch size at which an image takes least time here."""
+    from core.neurons.census_calibration import calibrate_census
+
+    images = next(
+        (
+            plan.images
+            for plan in (whole_census.folder(kind).plan for kind in whole_census.kinds)
+            if not isinstance(plan.images, PictureSet)
+        ),
+        CensusDraft().stroop_set(session.info.preprocessing.side),
+    )
+    assert images is not None
+    record = whole_census.record
+    return calibrate_census(session, record.layers, images, record.summary).batch_size

@@ -1,0 +1,164 @@
+"""``figures DIR``: figures 2, 3 and 5 of a census, those of single units, and their numbers."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+import msgspec
+
+from core.commands import DONE
+from core.commands.console import say
+from core.commands.options import add_quiet
+from core.errors import ExportError, InvalidInput
+from core.neurons.census_data import load_census
+from core.neurons.figure_notes import FigureName, undefined_text
+from core.neurons.figure_tables import write_figure_csv
+from core.neurons.figures import FIGURE_FORMS, FigureForm, write_figure
+from core.neurons.hue_work import HueMeasurement
+from core.neurons.readings import CensusReader, Parts, Readings, most_images
+from core.neurons.thresholds import TypeThresholds
+from core.neurons.unit_figure import UnitSheet, unit_sheet
+from core.neurons.unit_hues import HueFigure
+from core.neurons.unit_words import unit_of
+
+_UNIT = re.compile(r"\s*(?P<layer>\S+)\s*#\s*(?P<number>[0-9]{1,9})\s*")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = "thresholds and their values where nothing is said:\n" + "\n".join(
+        f"  {name}={value}" for name, value in msgspec.structs.asdict(TypeThresholds()).items()
+    )
+    parser.add_argument("census", type=Path, metavar="DIR", help="the folder of the census")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FOLDER", help="where the files go"
+    )
+    parser.add_argument("--format", choices=FIGURE_FORMS, default="svg", help="default: svg")
+    parser.add_argument(
+        "--by", choices=("layers", "blocks"), default="layers", help="how units are parted"
+    )
+    parser.add_argument(
+        "--unit",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="figures of single units, e.g. “layer4.2 #17”",
+    )
+    parser.add_argument(
+        "--set",
+        nargs="+",
+        default=[],
+        metavar="NAME=VALUE",
+        help="thresholds, e.g. color_selective=0.3 top=50; see below",
+    )
+    add_quiet(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write them; the result is the exit status."""
+    census = load_census(arguments.census)
+    limits = thresholds_of(arguments.set)
+    most = most_images(census)
+    if limits.top > most:
+        limits = msgspec.structs.replace(limits, top=most)
+    readings = CensusReader(census).read(limits)
+    units = [_unit_number(readings, name) for name in arguments.unit]
+    files = _Files(arguments.out, arguments.format, arguments.by, arguments.quiet)
+    if readings.types is not None:
+        files.write(readings, "types")
+    elif not arguments.quiet:
+        say(undefined_text(readings, "types"))
+    files.write(readings, "selectivity")
+    if "pictures" in census.sets:
+        files.write(readings, "hue", hues=_hues(readings, arguments.quiet))
+    for unit in units:
+        files.write(readings, "unit", sheet=unit_sheet(readings, unit))
+    return DONE
+
+
+class _Files:
+    """Writes a figure and its numbers side by side."""
+
+    def __init__(self, folder: Path, form: FigureForm, parts: Parts, quiet: bool) -> None:
+        self._folder, self._form, self._parts, self._quiet = folder, form, parts, quiet
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ExportError(
+                f"The folder {folder} cannot be made: {error.strerror}.", "Choose another one."
+            ) from error
+
+    def write(
+        self,
+        readings: Readings,
+        figure: FigureName,
+        *,
+        hues: HueFigure | None = None,
+        sheet: UnitSheet | None = None,
+    ) -> None:
+        name: str = figure
+        if sheet is not None:
+            name = readings.census.name_of(sheet.unit).replace("#", "").replace(" ", "-")
+        drawn = self._folder / f"{name}.{self._form}"
+        write_figure(drawn, readings, figure, self._form, parts=self._parts, hues=hues, sheet=sheet)
+        numbers = write_figure_csv(
+            self._folder / f"{name}.csv",
+            readings,
+            figure,
+            parts=self._parts,
+            hues=hues,
+            sheet=sheet,
+        )
+        if not self._quiet:
+            for path in (drawn, *numbers):
+                say(f"Written: {path}")
+
+
+def thresholds_of(settings: list[str]) -> TypeThresholds:
+    """The thresholds with some of them set, each written as ``name=value``.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such threshold, or it cannot have that value.
+    """
+    known = TypeThresholds.__struct_fields__
+    values: dict[str, object] = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals or name.strip() not in known:
+            raise InvalidInput(
+                f"“{setting}” sets no threshold.",
+                f"Write NAME=VALUE with one of {', '.join(known)}.",
+            )
+        values[name.strip()] = value.strip()
+    try:
+        return msgspec.convert(values, TypeThresholds, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidInput(f"The thresholds cannot be set so: {error}.", "Use numbers.") from error
+
+
+def _unit_number(readings: Readings, name: str) -> int:
+    found = _UNIT.fullmatch(name)
+    unit = unit_of(readings.census, found["layer"], int(found["number"])) if found else None
+    if unit is None:
+        raise InvalidInput(
+            f"The census has no unit “{name}”.", "Write it as “layer4.2 #17”: layer and number."
+        )
+    return unit
+
+
+def _hues(readings: Readings, quiet: bool) -> HueFigure:
+    figure: HueFigure | None = None
+    told = 0
+    for figure, _hue in HueMeasurement().figures(
+        readings.census, readings.selective, readings.thresholds.top
+    ):
+        if not quiet and figure.waiting and abs(told - figure.waiting) >= 200:
+            told = figure.waiting
+            say(f"Neuron features: {figure.waiting:,} are left")
+    assert figure is not None
+    return figure

@@ -1,0 +1,100 @@
+"""A census of all its sets, one after the other, then the gray pass: as one generator.
+
+The window's thread and the command line drive this very generator.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from contextlib import closing
+
+from core.models.session import ModelSession
+from core.neurons.census_events import CensusEvent
+from core.neurons.census_folder import CensusFolder
+from core.neurons.census_plan import PictureSet
+from core.neurons.census_run import census, check_census
+from core.neurons.census_set import CensusOfSets, Stage
+from core.neurons.gray_pass import gray_pass
+from core.neurons.image_sources import FactorialSource, ImageSource, PictureSource
+
+StageEvents = Generator[tuple[Stage, CensusEvent], None, None]
+
+_FEW_PICTURES = 64
+"""So few are not worth starting a process that decodes them."""
+
+
+def take_census(
+    whole: CensusOfSets,
+    session: ModelSession,
+    *,
+    batch_size: int = 32,
+    threads: int = 0,
+    allow_versions: bool = False,
+) -> StageEvents:
+    """Go on with a census until every set is seen and measured in gray.
+
+    Parameters
+    ----------
+    whole : CensusOfSets
+    session : ModelSession
+        The model that it began with.
+    batch_size : int
+        Of sets that were not begun yet.
+    threads, allow_versions
+        As for `core.neurons.census_run.census`.
+
+    Yields
+    ------
+    Stage, CensusEvent
+        A stage whose images are all seen is left out.
+
+    Raises
+    ------
+    RunError
+        Before anything is touched, if a set cannot go on with this model; as for `census` later.
+    """
+    for kind in whole.kinds:
+        check_census(whole.folder(kind), session, allow_versions)
+    for kind in whole.kinds:
+        folder = whole.folder(kind)
+        if folder.manifest.state == "finished" and folder.done() == len(folder.plan):
+            continue
+        source = image_source(folder, session)
+        events = census(
+            folder,
+            session,
+            source,
+            batch_size=batch_size,
+            threads=threads,
+            allow_versions=allow_versions,
+        )
+        with closing(events):  # stores what was computed since the last checkpoint
+            for event in events:
+                yield kind, event
+    if "pictures" in whole.kinds:
+        folder = whole.folder("pictures")
+        source = image_source(folder, session)
+        gray = gray_pass(folder, session, source, threads=threads, allow_versions=allow_versions)
+        with closing(gray):
+            for event in gray:
+                yield "gray", event
+
+
+def image_source(folder: CensusFolder, session: ModelSession) -> ImageSource:
+    """Where the images of one set of a census come from."""
+    images = folder.plan.images
+    if isinstance(images, PictureSet):
+        paths = folder.pictures.paths() if folder.pictures is not None else []
+        workers = 0 if len(paths) <= _FEW_PICTURES else max(1, (os.cpu_count() or 1) // 4)
+        return PictureSource(paths, session, workers)
+    return FactorialSource(images, session)
+
+
+def cancel_unfinished(whole: CensusOfSets) -> None:
+    """Mark all sets that are not finished as given up; what they hold is kept."""
+    for kind in whole.kinds:
+        folder = whole.folder(kind)
+        if folder.manifest.state != "finished":
+            with folder.hold():
+                folder.set_state("cancelled")

@@ -1,0 +1,143 @@
+"""The commands that take a census and draw its figures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core import commands
+from core.commands import DONE, FAILED, STOPPED
+from core.commands.figures import thresholds_of
+from core.errors import InvalidInput
+from core.neurons import census_run
+from core.neurons.census_data import load_census
+from core.neurons.census_set import CensusOfSets
+from core.neurons.thresholds import TypeThresholds
+
+TAKE = ["census", "--stroop", "1", "--shapes", "1", "--batch", "64", "--seed", "3"]
+PICTURES = 6
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Pictures that a census can be taken of."""
+    where = tmp_path_factory.mktemp("pictures")
+    generator = np.random.default_rng(1)
+    for number in range(PICTURES):
+        pixels = generator.integers(0, 256, (40, 60, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(where / f"{number}.png")
+    return where
+
+
+@pytest.fixture(scope="module")
+def taken(tmp_path_factory, folder: Path) -> Path:
+    """A census from the command line, never interrupted."""
+    out = tmp_path_factory.mktemp("census") / "whole"
+    assert commands.main([*TAKE, "--pictures", str(folder), "--out", str(out), "--quiet"]) == DONE
+    return out
+
+
+def test_a_census_is_taken_of_all_sets_and_in_gray(taken: Path) -> None:
+    census = load_census(taken)
+    assert {kind: (found.done, found.total) for kind, found in census.sets.items()} == {
+        "stroop": (990, 990),
+        "shapes": (880, 880),
+        "pictures": (PICTURES, PICTURES),
+    }
+    gray = census.sets["pictures"].gray
+    used = census.sets["pictures"].tops.images >= 0
+    assert not np.isnan(gray[used]).any()
+    assert CensusOfSets.open(taken).folder("stroop").plan.seed == 3
+
+
+def test_r42_a_stopped_census_goes_on_by_the_command_it_prints(
+    tmp_path: Path, taken: Path, folder: Path, monkeypatch, capsys
+) -> None:
+    out = tmp_path / "broken off"
+    whole = [*TAKE, "--pictures", str(folder), "--out", str(out)]
+    forward, calls = census_run._Census._forward, []
+
+    def interrupted(self, batch):
+        calls.append(1)
+        if len(calls) == 5:
+            raise KeyboardInterrupt
+        return forward(self, batch)
+
+    monkeypatch.setattr(census_run._Census, "_forward", interrupted)
+    assert commands.main(whole) == STOPPED
+    monkeypatch.undo()
+    assert CensusOfSets.open(out).folder("stroop").done() == 4 * 64
+    capsys.readouterr()
+    assert commands.main(["census", "--out", str(out)]) == DONE
+    err = capsys.readouterr().err
+    assert "goes on" in err
+    assert "Natural pictures: 6 images" in err
+    mine, theirs = load_census(out), load_census(taken)
+    for kind in theirs.sets:
+        for field in ("values", "images", "positions", "maximum", "mean", "excess"):
+            assert np.array_equal(
+                getattr(mine.sets[kind].tops, field),
+                getattr(theirs.sets[kind].tops, field),
+                equal_nan=True,
+            ), (kind, field)
+    assert np.array_equal(mine.sets["pictures"].gray, theirs.sets["pictures"].gray, True)
+
+
+def test_a_census_of_nothing_or_of_layers_that_are_not_there_is_refused(tmp_path, capsys) -> None:
+    out = ["--out", str(tmp_path / "x")]
+    assert commands.main(["census", "--stroop", "0", "--shapes", "0", *out]) == FAILED
+    assert "no images" in capsys.readouterr().err
+    missing = ["--pictures", str(tmp_path / "missing")]
+    assert commands.main([*TAKE, *missing, *out]) == FAILED
+    assert "missing" in capsys.readouterr().err
+    assert not (tmp_path / "x").exists()
+
+
+def test_figures_of_a_census_and_of_units_are_written_with_their_numbers(
+    tmp_path: Path, taken: Path, capsys
+) -> None:
+    out = tmp_path / "figures"
+    arguments = ["figures", str(taken), "--out", str(out), "--set", "top=5", "color_selective=0.5"]
+    assert commands.main([*arguments, "--unit", "layer1.0 #2"]) == DONE
+    names = ("types", "selectivity", "hue", "layer1.0-2")
+    assert sorted(path.name for path in out.iterdir()) == sorted(
+        f"{name}{suffix}" for name in names for suffix in (".svg", ".csv", ".provenance.json")
+    )
+    made = json.loads((out / "types.provenance.json").read_text("utf-8"))
+    assert made["thresholds"]["top"] == 5
+    assert made["thresholds"]["color_selective"] == 0.5
+    assert "Top 5 images" in (out / "layer1.0-2.svg").read_text("utf-8")
+    assert capsys.readouterr().err.count("Written: ") == 12
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--unit", "layer9.0 #2"], "no unit “layer9.0 #2”"),
+        (["--unit", "the best one"], "no unit “the best one”"),
+        (["--set", "beauty=1"], "“beauty=1” sets no threshold"),
+        (["--set", "top"], "“top” sets no threshold"),
+        (["--set", "word=much"], "cannot be set so"),
+        (["--set", "word=2"], "must lie between 0 and 1"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_before_anything_is_written(
+    tmp_path: Path, taken: Path, capsys, arguments, words
+) -> None:
+    out = tmp_path / "figures"
+    assert commands.main(["figures", str(taken), "--out", str(out), *arguments]) == FAILED
+    assert words in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_thresholds_are_set_by_name() -> None:
+    assert thresholds_of([]) == TypeThresholds()
+    assert thresholds_of(["gray_method=clip", " word = 0.25"]) == TypeThresholds(
+        gray_method="clip", word=0.25
+    )
+    with pytest.raises(InvalidInput, match="gray_method"):
+        thresholds_of(["gray_method=loud"])
