@@ -230,6 +230,15 @@ SPECS: tuple[ActionSpec, ...] = (
         0,
         "open",
     ),
+    ActionSpec(
+        "model.manage",
+        "Models…",
+        "Ctrl+Shift+O",
+        "Which models there are; import, download and remove them.",
+        "Model",
+        0,
+        "model",
+    ),
     ActionSpec("model.reload", "Reload model", "", "Read the model's file again.", "Model", 0),
     ActionSpec(
         "model.details",
@@ -239,6 +248,15 @@ SPECS: tuple[ActionSpec, ...] = (
         "Model",
         1,
         "info",
+    ),
+    ActionSpec(
+        "model.device",
+        "Device and precision…",
+        "",
+        "What the model runs on, in which number format, and how fast.",
+        "Model",
+        1,
+        "chip",
     ),
     ActionSpec(
         "inspector.new-census",

@@ -93,6 +93,7 @@ def build_window(lab: Lab) -> MainWindow:
     from gui.designer.pane import DesignerPane
     from gui.experiments.badge import SweepBadge
     from gui.inspector.badge import CensusBadge
+    from gui.models.opener import ModelBadge, ModelTools
     from gui.prediction.pane import PredictionPane
 
     def inspector() -> QWidget:
@@ -123,9 +124,11 @@ def build_window(lab: Lab) -> MainWindow:
         least_width=_THREE_COLUMNS,
     )
     window.add_wide_pane("experiments", "Experiments", experiments, "prediction", shortcut="Alt+4")
+    models = ModelTools(lab, window)
     window.finish(_PANE_WIDTHS)
     window.statusBar().insertPermanentWidget(0, SweepBadge(lab))
     window.statusBar().insertPermanentWidget(1, CensusBadge(lab))
+    window.statusBar().insertPermanentWidget(2, ModelBadge(lab, models.jobs))
     lab.setParent(window)  # the last child: it goes after all that listens to it
     return window
 

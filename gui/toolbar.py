@@ -185,7 +185,7 @@ class MainToolBar(QToolBar):
         if present and Path(present).is_file():
             self._add_model(menu, Path(present).name, present, present)
         menu.addSeparator()
-        for name in ("model.open-file", "model.details"):
+        for name in ("model.manage", "model.open-file", "model.device", "model.details"):
             menu.addAction(self._lab.actions[name])
 
     def _add_model(self, menu: QMenu, title: str, reference: str, present: str) -> None:

@@ -1,0 +1,1 @@
+"""Which models there are, which are here, and what they run on."""

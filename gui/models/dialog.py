@@ -1,0 +1,341 @@
+"""The dialog “Models”: the catalog, what of it is here, and how to get the rest (R06)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QFile, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.errors import LabError, ModelError
+from core.models.catalog import CATALOG
+from core.models.file_events import Stored, size_text
+from core.models.partial import discard_partial, partial_size
+from core.models.store import Installed, installed, what_to_remove
+from gui.lab import Lab
+from gui.models.details import ModelDetails
+from gui.models.rows import ModelRow
+from gui.models.table import ModelList
+from gui.widgets.notice import Notice
+from gui.widgets.segments import Segments
+from gui.workers.background import Background
+from gui.workers.model_files import ModelJob, ModelJobs
+
+_FILES = "Model weights (*.safetensors *.pt *.pth *.bin);;All files (*)"
+_SIZE = QSize(1080, 620)
+_LEAST = QSize(860, 480)
+_SHOWN = (
+    ("all", "All", "Every model the program knows, and your own files."),
+    ("here", "On this computer", "Models that can be used now."),
+)
+
+Parts = dict[str, tuple[int, int | None]]
+
+
+class ModelsDialog(QDialog):
+    """Stays open beside the window, which can be used meanwhile."""
+
+    def __init__(self, lab: Lab, jobs: ModelJobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lab = lab
+        self._jobs = jobs
+        self._installed: list[Installed] = []
+        self._parts: Parts = {}
+        self._listings = 0
+        self._background = Background(self)
+        self.setWindowTitle("Models")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(_LEAST)
+        self.shown = Segments(_SHOWN, self)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Find a model: ViT-B-32, LAION, MIT …")
+        self.search.setAccessibleName("Find a model")
+        self.search.setClearButtonEnabled(True)
+        self.list = ModelList(lab.theme)
+        self.empty = QLabel("No model has all of these words.")
+        self.empty.setProperty("role", "muted")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.details = ModelDetails(lab.theme)
+        self.import_file = _button(
+            "Import file…", "Copy a file of weights into the folder of models.", self.ask_file
+        )
+        self.import_folder = _button(
+            "Import folder…",
+            "Copy a folder with weights, and its open_clip_config.json if it has one.",
+            self.ask_folder,
+        )
+        self.compute = _button(
+            "Device and precision…",
+            "What the model runs on, in which number format, and how fast.",
+            lambda: lab.actions.trigger("model.device"),
+        )
+        self.hint = QLabel("Or drop files here. Nothing is downloaded unless you ask for it.")
+        self.hint.setProperty("role", "muted")
+        self.notice = Notice(lab.theme, self)
+        self._lay_out()
+        self._connect()
+        self.resize(_SIZE)
+
+    # ---- what is shown ----
+
+    def refresh(self, key: str = "") -> None:
+        """Look at the disk anew, beside the GUI thread; then go to a model, if one is named."""
+        self._listings += 1
+        number = self._listings
+
+        def work() -> tuple[list[Installed], Parts]:
+            parts = {
+                entry.id: partial_size(entry) for entry in CATALOG[1:] if not entry.unsupported
+            }
+            return installed(), parts
+
+        def done(found: tuple[list[Installed], Parts]) -> None:
+            if number == self._listings:
+                self._installed, self._parts = found
+                self.show_rows(key)
+
+        self._background.run(work, done, self._fail)
+
+    def rows(self) -> list[ModelRow]:
+        """All lines before any are filtered out: the catalog, then the user's own files."""
+        request = self._lab.inference.request
+        used = request.reference if request is not None else ""
+        by_entry = {model.entry.id: model for model in self._installed if model.entry is not None}
+        rows = []
+        for entry in CATALOG:
+            done, total = self._parts.get(entry.id, (0, None))
+            rows.append(
+                ModelRow(
+                    entry=entry,
+                    installed=by_entry.get(entry.id),
+                    job=self._jobs.of_entry(entry),
+                    partial=done,
+                    partial_total=total,
+                    in_use=used.lower() == entry.id.lower(),
+                )
+            )
+        own = [
+            ModelRow(None, model, in_use=used == model.reference)
+            for model in self._installed
+            if model.entry is None
+        ]
+        return [rows[0], *own, *rows[1:]]
+
+    def show_rows(self, key: str = "") -> None:
+        """Show the lines that pass the filters."""
+        here_only, words = self.shown.chosen_name == "here", self.search.text()
+        rows = [
+            row
+            for row in self.rows()
+            if row.matches(words) and (row.installed is not None or not here_only)
+        ]
+        self.list.show_rows(rows, key)
+        self.list.setVisible(bool(rows))
+        self.empty.setVisible(not rows)
+        self.details.show_row(self.list.present)
+
+    # ---- what is done ----
+
+    def use(self, row: ModelRow) -> None:
+        """Load a model; the present one stays in use until that succeeds."""
+        self._lab.use_model(row.key)
+
+    def download(self, row: ModelRow) -> None:
+        """Get a model of the catalog."""
+        if row.entry is not None:
+            self._jobs.download(row.entry)
+
+    def ask_file(self) -> None:
+        """Import files that the user points at."""
+        names, _filter = QFileDialog.getOpenFileNames(
+            self, "Import model files", str(Path.home()), _FILES
+        )
+        for name in names:
+            self._jobs.import_path(Path(name))
+
+    def ask_file_of(self, row: ModelRow) -> None:
+        """Import a file that has to be the given model."""
+        name, _filter = QFileDialog.getOpenFileName(
+            self, f"File of {row.title}", str(Path.home()), _FILES
+        )
+        if name:
+            self._jobs.import_path(Path(name), row.entry)
+
+    def ask_folder(self) -> None:
+        """Import a folder that the user points at."""
+        name = QFileDialog.getExistingDirectory(self, "Import model folder", str(Path.home()))
+        if name:
+            self._jobs.import_path(Path(name))
+
+    def stop_job(self, row: ModelRow) -> None:
+        """Stop a download or import; what came of a download is kept."""
+        if row.job is not None:
+            self._jobs.stop_job(row.job)
+
+    def remove(self, row: ModelRow) -> None:
+        """Move a model of the user's to the wastebasket, or forget a download begun."""
+        model, entry = row.installed, row.entry
+        if model is None and entry is not None:
+            self._background.run(lambda: discard_partial(entry), self._removed, self._fail)
+        elif model is not None and self.confirm(row):
+            self._background.run(lambda: _trash(model), self._removed, self._fail)
+
+    def confirm(self, row: ModelRow) -> bool:
+        """Ask whether to remove a model."""
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Remove the model")
+        box.setText(f"Move {row.title} ({row.size_text}) to the wastebasket?")
+        box.setInformativeText("Runs and censuses that were made with it stay as they are.")
+        remove = box.addButton("Move to wastebasket", QMessageBox.ButtonRole.AcceptRole)
+        keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.setEscapeButton(keep)
+        box.exec()
+        answer = box.clickedButton() is remove
+        box.deleteLater()
+        return answer
+
+    def stop(self) -> None:
+        """Wait for what looks at the disk, and close."""
+        self._background.stop()
+        self.close()
+
+    # ---- events ----
+
+    def showEvent(self, event: QShowEvent) -> None:  # Qt's name
+        super().showEvent(event)
+        request = self._lab.inference.request
+        self.refresh("" if self.list.present else request.reference if request else "")
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # Qt's name
+        self.notice.hide()
+        super().closeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # Qt's name
+        if _local_paths(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # Qt's name
+        for path in _local_paths(event):
+            self._jobs.import_path(path)
+        event.acceptProposedAction()
+
+    # ---- inside ----
+
+    def _connect(self) -> None:
+        self.shown.chosen.connect(lambda _name: self.show_rows())
+        self.search.textChanged.connect(lambda _text: self.show_rows())
+        self.list.chosen.connect(lambda: self.details.show_row(self.list.present))
+        self.list.doubleClicked.connect(lambda _index: self._on_double_click())
+        details = self.details
+        details.use_wanted.connect(self.use)
+        details.download_wanted.connect(self.download)
+        details.file_wanted.connect(self.ask_file_of)
+        details.stop_wanted.connect(self.stop_job)
+        details.remove_wanted.connect(self.remove)
+        self._jobs.changed.connect(self._on_job_changed)
+        self._jobs.progressed.connect(self._on_progress)
+        self._jobs.stored.connect(self._on_stored)
+        inference = self._lab.inference
+        inference.model_ready.connect(lambda _info: self.show_rows())
+        inference.model_failed.connect(self._on_model_failed)
+        self._lab.theme.changed.connect(self.show_rows)
+
+    def _on_double_click(self) -> None:
+        row = self.list.present
+        if row is not None and row.state == "here":
+            self.use(row)
+
+    def _on_progress(self, job: ModelJob) -> None:
+        if self.isVisible():
+            self.show_rows()
+            if job.kind == "import" and job.entry is None and job.progress is not None:
+                self.hint.setText(f"Importing {job.title}: {size_text(job.progress.done)}")
+
+    def _on_job_changed(self, job: ModelJob) -> None:
+        if not job.active:
+            self.hint.setText("Or drop files here. Nothing is downloaded unless you ask for it.")
+            self.refresh()
+        self.show_rows()
+        if job.error is not None and self.isVisible():
+            self.notice.show_error(job.error, lambda: self._jobs.again(job))
+
+    def _on_stored(self, _job: ModelJob, stored: Stored) -> None:
+        self.refresh(stored.reference if self.isVisible() else "")
+
+    def _on_model_failed(self, error: LabError) -> None:
+        if self.isVisible():
+            self.notice.show_error(error)
+
+    def _removed(self, _nothing: object) -> None:
+        self.refresh()
+
+    def _fail(self, error: LabError) -> None:
+        if self.isVisible():
+            self.notice.show_error(error)
+        else:
+            self._lab.report(error)
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(12)
+        self.shown.setFixedWidth(240)
+        top.addWidget(self.shown)
+        top.addWidget(self.search, 1)
+        left = QVBoxLayout()
+        left.setSpacing(10)
+        left.addLayout(top)
+        left.addWidget(self.list, 1)
+        left.addWidget(self.empty, 1)
+        middle = QHBoxLayout()
+        middle.setSpacing(14)
+        middle.addLayout(left, 1)
+        middle.addWidget(self.details)
+        close = _button("Close", "The downloads go on.", self.close)
+        low = QHBoxLayout()
+        low.setSpacing(8)
+        low.addWidget(self.import_file)
+        low.addWidget(self.import_folder)
+        low.addWidget(self.hint)
+        low.addStretch(1)
+        low.addWidget(self.compute)
+        low.addWidget(close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(18, 14, 18, 14)
+        column.setSpacing(12)
+        column.addLayout(middle, 1)
+        column.addLayout(low)
+
+
+def _trash(model: Installed) -> None:
+    path = what_to_remove(model)
+    if path.exists() and not QFile.moveToTrash(str(path)):
+        raise ModelError(
+            f"{path.name} cannot be moved to the wastebasket.", f"Delete {path} by hand."
+        )
+
+
+def _local_paths(event: QDropEvent) -> list[Path]:
+    urls = event.mimeData().urls() if event.mimeData().hasUrls() else []
+    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
+
+
+def _button(text: str, tip: str, call: object) -> QPushButton:
+    button = QPushButton(text)
+    button.setToolTip(tip)
+    button.setAccessibleDescription(tip)
+    button.setAutoDefault(False)
+    button.clicked.connect(call)
+    return button

@@ -1,0 +1,125 @@
+"""Binds the commands about models, and owns the downloads and imports of one window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QDialog, QToolButton
+
+from core.errors import LabError
+from core.models.file_events import Stored
+from gui.lab import Lab
+from gui.main_window import MainWindow
+from gui.models.device_dialog import DeviceDialog
+from gui.models.dialog import ModelsDialog
+from gui.theme import number_font
+from gui.workers.background import Background
+from gui.workers.model_files import ModelJob, ModelJobs
+
+
+class ModelTools(QObject):
+    """The dialogs are made when they are first asked for.
+
+    Attributes
+    ----------
+    jobs : ModelJobs
+    dialog : ModelsDialog or None
+    """
+
+    def __init__(self, lab: Lab, window: MainWindow) -> None:
+        super().__init__(window)
+        self._lab = lab
+        self._window = window
+        self._before: tuple[str, str] | None = None
+        self._background = Background(self)
+        self.jobs = ModelJobs(self)
+        self.dialog: ModelsDialog | None = None
+        lab.actions.bind("model.manage", self.show_models)
+        lab.actions.bind("model.device", self.ask_device)
+        self.jobs.changed.connect(self._on_changed)
+        self.jobs.stored.connect(self._on_stored)
+        lab.inference.model_ready.connect(self._on_model_ready)
+        lab.inference.model_failed.connect(self._on_model_failed)
+        lab.closing.connect(self.stop)
+
+    def show_models(self) -> None:
+        """Open the list of models, or bring it to the front."""
+        if self.dialog is None:
+            self.dialog = ModelsDialog(self._lab, self.jobs, self._window)
+        self.dialog.show()
+        self.dialog.raise_()
+        self.dialog.activateWindow()
+        self.dialog.list.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def ask_device(self) -> None:
+        """Ask for device and number format, and read the model again if they change."""
+        over = self.dialog if self.dialog is not None and self.dialog.isVisible() else self._window
+        dialog = DeviceDialog(self._lab, self._background, over)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            self.use_device(dialog.device, dialog.precision)
+        dialog.deleteLater()
+
+    def use_device(self, device: str, precision: str) -> None:
+        """Run on another device or in another format; what cannot be done is taken back."""
+        settings = self._lab.settings
+        if (device, precision) == (settings.device, settings.precision):
+            return
+        self._before = settings.device, settings.precision
+        self._lab.change_settings(device=device, precision=precision)
+        request = self._lab.inference.request
+        if request is not None:
+            self._lab.use_model(request.reference, request.architecture)
+
+    def stop(self) -> None:
+        """End all of it; what came of a download is kept."""
+        self.jobs.stop()
+        self._background.stop()
+        if self.dialog is not None:
+            self.dialog.stop()
+
+    def _on_model_ready(self, _info: object) -> None:
+        self._before = None
+
+    def _on_model_failed(self, _error: LabError) -> None:
+        if self._before is not None:
+            device, precision = self._before
+            self._before = None
+            self._lab.change_settings(device=device, precision=precision)
+
+    def _on_changed(self, job: ModelJob) -> None:
+        seen = self.dialog is not None and self.dialog.isVisible()
+        if job.state == "failed" and job.error is not None and not seen:
+            self._lab.report(job.error, lambda: self.jobs.again(job))
+
+    def _on_stored(self, _job: ModelJob, stored: Stored) -> None:
+        what = "was here already" if stored.duplicate else "is ready"
+        self._lab.say(f"{stored.title} {what}; choose it under Models.")
+
+
+class ModelBadge(QToolButton):
+    """In the status bar: what is being downloaded and how far; a click opens the list of models."""
+
+    def __init__(self, lab: Lab, jobs: ModelJobs) -> None:
+        super().__init__()
+        self._jobs = jobs
+        self.setAutoRaise(True)
+        self.setFont(number_font())
+        self.setToolTip("Go to the models")
+        self.clicked.connect(lambda: lab.actions.trigger("model.manage"))
+        jobs.changed.connect(self._show)
+        jobs.progressed.connect(self._show)
+        self._show()
+
+    def _show(self) -> None:
+        active = self._jobs.active
+        self.setVisible(bool(active))
+        if not active:
+            return
+        job = active[0]
+        progress = job.progress
+        share = ""
+        if progress is not None and progress.total:
+            share = f" · {100 * progress.done // progress.total} %"
+        more = f" · {len(active) - 1} more" if len(active) > 1 else ""
+        text = f"{job.title}{share}{more}"
+        self.setText(text)
+        self.setAccessibleName(f"{job.kind.capitalize()} of {text}")
