@@ -40,9 +40,10 @@ test-window: setup-test ## Test the window, offscreen, and what is outside the c
 	@echo "== window and repository"
 	@$(ONE_THREAD) $(OFFSCREEN) $(PY) -m pytest -q tests --ignore=tests/core $(PYTEST_ARGS)
 
-test-slow: setup-test ## Break runs at twenty moments each, and run longer ones
-	@BREAKING_MOMENTS=20 $(ONE_THREAD) $(PY) -m pytest -q -p no:pytest-qt -p tests.support.without_qt \
-	tests/core/test_sweeps_breaking.py tests/core/test_sweeps_steady.py --timeout=900 $(PYTEST_ARGS)
+test-slow: setup-test ## Break runs at twenty moments each; longer runs; a census of 2,000 images
+	@BREAKING_MOMENTS=20 CENSUS_IMAGES=2000 $(ONE_THREAD) $(PY) -m pytest -q -p no:pytest-qt \
+	-p tests.support.without_qt tests/core/test_sweeps_breaking.py tests/core/test_sweeps_steady.py \
+	tests/core/test_neurons_rn50.py --timeout=1800 $(PYTEST_ARGS)
 
 lint: setup-test ## Check style, types and import rules
 	@echo "== style" && $(PY) -m ruff check . && $(PY) -m ruff format --check .
