@@ -21,6 +21,7 @@ from installer.places import DIST, HERE, NAME, PROGRAM, TITLE, WORK, package_nam
 from installer.sizes import files_of
 
 HEAD = HERE / "linux" / "archive-head.sh"
+MENU_FUNCTIONS = HERE / "linux" / "menu-functions.sh"
 SHARE = WORK / "share"
 _BLOCK = 2**20
 _LEVEL = "-3"
@@ -29,6 +30,7 @@ _LEVEL = "-3"
 def head_script(sha256: str, megabytes: int, version: str = VERSION) -> str:
     """The script before the archive, which has to know where itself ends."""
     text = HEAD.read_text(encoding="utf-8")
+    text = text.replace("@MENU_FUNCTIONS@", MENU_FUNCTIONS.read_text(encoding="utf-8"))
     for mark, value in (
         ("@VERSION@", version),
         ("@SHA256@", sha256),

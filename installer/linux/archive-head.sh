@@ -34,23 +34,11 @@ while [ $# -gt 0 ]; do
 done
 case $TO in /*) ;; *) TO=$PWD/$TO ;; esac
 
-update_databases() {
-    ! command -v update-desktop-database >/dev/null 2>&1 ||
-        update-desktop-database -q "$SHARE/applications" 2>/dev/null || true
-    ! command -v update-mime-database >/dev/null 2>&1 ||
-        update-mime-database "$SHARE/mime" >/dev/null 2>&1 || true
-}
-
-menu_files() {
-    (cd "$1" && find . -name "$NAME.*" -type f)
-}
+@MENU_FUNCTIONS@
 
 if [ $REMOVE = yes ]; then
     [ -f "$TO/$MARK" ] || fail "There is no installation of CLIP Color Lab in $TO."
-    if [ -d "$TO/share" ]; then
-        menu_files "$TO/share" | while IFS= read -r file; do rm -f "$SHARE/$file"; done
-        update_databases
-    fi
+    remove_menu_files "$TO/share" "$SHARE"
     rm -rf "$TO"
     echo "CLIP Color Lab was removed from $TO; your documents and preferences stay."
     exit 0
@@ -92,21 +80,7 @@ rm -rf "$TO"
 mv "$new" "$TO"
 trap - EXIT
 
-if [ $MENU = yes ]; then
-    # Inside quotes a few signs get a backslash; then every backslash of the line is doubled.
-    quoted=$(printf '%s' "$TO/$NAME" | sed 's/[\\"$`]/\\&/g; s/\\/\\\\/g; s/%/%%/g')
-    escaped=$(printf '"%s"' "$quoted" | sed 's/[\\&|]/\\&/g')
-    menu_files "$TO/share" | while IFS= read -r file; do
-        mkdir -p "$SHARE/$(dirname "$file")"
-        case $file in
-            *.desktop)
-                sed "s|^Exec=@PROGRAM@|Exec=$escaped|; /^TryExec=/d" "$TO/share/$file" \
-                    >"$SHARE/$file" ;;
-            *) cp "$TO/share/$file" "$SHARE/$file" ;;
-        esac
-    done
-    update_databases
-fi
+[ $MENU = no ] || add_menu_files "$TO/share" "$SHARE" "$TO/$NAME"
 echo "CLIP Color Lab @VERSION@ is installed. Start it from the menu, or with: $TO/$NAME"
 echo "To remove it: sh $0 --remove --to $TO"
 exit 0

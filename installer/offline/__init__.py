@@ -1,0 +1,1 @@
+"""A folder with all that a computer without a network needs: packages, program, models, script."""
