@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -86,6 +87,16 @@ class CensusData:
     def layer_of(self, unit: int) -> Layer:
         """The layer of a unit, by its place in the arrays."""
         return self.layers[int(self.layer_numbers[unit])]
+
+    def seen_layer(self, number: int) -> Layer:
+        """A layer by its place, with the whole image as its field where values have no place.
+
+        The mean of a map, and the value of a class token, come from all of the image.
+        """
+        layer = self.layers[number]
+        if self.record.summary == "max":
+            return layer
+        return msgspec.structs.replace(layer, receptive_field=None)
 
     def name_of(self, unit: int) -> str:
         """Layer and number, e.g. ``"layer3.4 #17"``."""

@@ -248,8 +248,8 @@ def _beside(readings: Readings, parts: Parts, place: int) -> str:
 
 
 def _draw_hues(lines: list[str], hues: HueFigure) -> Figure:
-    page = Page(TITLES["hue"], lines, _WIDTH, 4.1)
-    axes: Any = page.axes(1.4, 0.25, 3.6, 3.6, polar=True)
+    page = Page(TITLES["hue"], lines, _WIDTH, 4.25)
+    axes: Any = page.axes(1.4, 0.4, 3.6, 3.6, polar=True)
     width = 2 * np.pi / SHOWN_BINS
     middles = (np.arange(SHOWN_BINS) + 0.5) * width
     units, pictures = hues.units.shares(SHOWN_BINS), hues.pictures.shares(SHOWN_BINS)

@@ -250,8 +250,9 @@ class CensusReader:
         assert not isinstance(stimuli, PictureSet)
         top = found.tops.first(thresholds.top)
         boxes = np.empty((*top.images.shape, 4), dtype=np.int64)
-        for number, layer in enumerate(self.census.layers):
+        for number in range(len(self.census.layers)):
             rows = self.census.layer_numbers == number
+            layer = self.census.seen_layer(number)
             boxes[rows] = field_boxes(layer, top.positions[rows], stimuli.side)
         boxes = boxes.clip(0, stimuli.side)
         shares = np.empty(top.images.size, dtype=np.float32)

@@ -209,7 +209,8 @@ def measure_hues(
     source = crop_source(found, census.record.model.preprocessing)
     tops = found.tops.first(top)
     for unit in units[~hues.known[units]].tolist():
-        windows = Windows.of(census.layer_of(unit), tops.positions[unit], source.side)
+        layer = census.seen_layer(int(census.layer_numbers[unit]))
+        windows = Windows.of(layer, tops.positions[unit], source.side)
         feature = feature_of(source, tops.images[unit], windows, tops.values[unit])
         if isinstance(source, PictureCrops):
             used = tops.images[unit][tops.values[unit] > 0].tolist()

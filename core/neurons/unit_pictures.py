@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -178,11 +177,7 @@ class UnitPictures:
             )
 
     def _seen_layer(self, unit: int) -> Layer:
-        """The layer of a unit, with the whole image as its field where values have no place."""
-        layer = self.census.layer_of(unit)
-        if self.census.record.summary == "max":
-            return layer
-        return msgspec.structs.replace(layer, receptive_field=None)
+        return self.census.seen_layer(int(self.census.layer_numbers[unit]))
 
     def _set(self, kind: Kind) -> tuple[SetData, CropSource]:
         found = self.census.sets[kind]

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
-import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -19,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QThread, Signal
 
 from core.errors import LabError, RunError
+from gui.workers.priority import lower_priority
 
 if TYPE_CHECKING:  # they import torch or pyarrow
     from core.models.session import ModelSession
@@ -152,7 +151,7 @@ class SweepThread(QThread):
 
     def run(self) -> None:
         """Wait for work until told to end."""
-        _lower_priority()
+        lower_priority(NICENESS)
         inbox = self._inbox
         while True:
             with inbox.condition:
@@ -262,15 +261,6 @@ class SweepThread(QThread):
     def _wish(self) -> Stop | None:
         with self._inbox.condition:
             return "paused" if self._inbox.quit else self._inbox.stop_job
-
-
-def _lower_priority() -> None:
-    """Stand behind everything else; threads that torch starts from here inherit it (Linux)."""
-    if sys.platform == "linux":
-        try:
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
-        except OSError as error:  # a container may forbid it; the lab works all the same
-            log.info("the sweep thread keeps its priority: %s", error)
 
 
 def check_resumable_here(path: Path, session: ModelSession, allow_versions: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -34,6 +35,7 @@ from core.neurons.slot_labels import SlotLabels
 from core.neurons.thresholds import TypeThresholds
 from core.neurons.tops import tied_counts
 from core.neurons.unit_filter import NEGATIVE, UNDEFINED, UnitFilter
+from core.neurons.unit_hues import UnitHues, measure_hues
 from core.stimuli.factorial import ShapeSet, StroopSet
 from tests.support.unit_census import DEAD, LAYERS, made_census, made_layer
 from tests.support.unit_census import NEGATIVE as NEGATIVE_UNIT
@@ -102,6 +104,29 @@ def test_slots_can_be_counted_only_where_they_cover_enough_of_the_crop(census, r
     wanted = slot_selectivity(stroop.tops, SlotLabels.of(stimuli), 10, masks)
     assert np.array_equal(found.slots.word, wanted.word, equal_nan=True)
     assert not np.array_equal(found.slots.word, reader.read(TEN).slots.word, equal_nan=True)
+
+
+def test_means_of_maps_come_from_the_whole_image(census) -> None:
+    record = msgspec.structs.replace(census.record, summary="mean")
+    mean = CensusReader(replace(census, record=record))
+    stroop = census.sets["stroop"]
+    top, stimuli = stroop.tops.first(10), stroop.plan.images
+    boxes = np.tile([0, 0, stimuli.side, stimuli.side], (top.images.size, 1))
+    shares = figure_shares(stimuli, top.images.ravel(), boxes)
+    masks = counted(shares.reshape(top.images.shape), 0.05)
+    wanted = slot_selectivity(stroop.tops, SlotLabels.of(stimuli), 10, masks)
+    found = mean.read(TypeThresholds(top=10, slot_share=0.05))
+    assert np.array_equal(found.slots.word, wanted.word, equal_nan=True)
+    unit = 4
+    hues = {}
+    for summary in ("max", "mean"):
+        of = replace(census, record=msgspec.structs.replace(census.record, summary=summary))
+        hues[summary] = UnitHues(len(census))
+        list(measure_hues(of, hues[summary], np.array([unit]), 5))
+    assert not np.array_equal(
+        hues["max"].histogram(np.arange(len(census)) == unit).fine,
+        hues["mean"].histogram(np.arange(len(census)) == unit).fine,
+    )
 
 
 def test_reading_stops_when_nobody_waits(reader) -> None:
