@@ -54,15 +54,14 @@ def pack(program: Path, target: Path) -> None:
     shutil.rmtree(SHARE, ignore_errors=True)
     write_menu_files(SHARE, None)
     payload = target.with_suffix(".payload")
-    tar = subprocess.Popen(
-        ["tar", "--create", "--owner=0", "--group=0", "--numeric-owner",
-         "-C", str(program.parent), program.name, "-C", str(SHARE.parent), SHARE.name],
-        stdout=subprocess.PIPE,
-    )  # fmt: skip
-    compressed = subprocess.run(
-        ["zstd", "-q", "-f", "-T0", _LEVEL, "-o", str(payload)], check=False, stdin=tar.stdout
-    )
-    if tar.wait() or compressed.returncode:
+    tar = [
+        "tar", "--create", "--owner=0", "--group=0", "--numeric-owner",
+        "-C", str(program.parent), program.name, "-C", str(SHARE.parent), SHARE.name,
+    ]  # fmt: skip
+    zstd = ["zstd", "-q", "-f", "-T0", _LEVEL, "-o", str(payload)]
+    with subprocess.Popen(tar, stdout=subprocess.PIPE) as packing:
+        compressed = subprocess.run(zstd, check=False, stdin=packing.stdout)
+    if packing.returncode or compressed.returncode:
         raise BuildError("The archive could not be written.")
     megabytes = sum(path.stat().st_size for path in files_of(program)) // 10**6 + 1
     digest = hashlib.sha256()

@@ -73,11 +73,11 @@ trap 'exit 130' INT TERM
 mkdir -p "$new"
 echo "Unpacking into $TO ..."
 payload | zstd -dc | tar -x -C "$new" || fail "Unpacking failed; is the disk full?"
-mv "$new/$NAME"/* "$new/"
-rmdir "$new/$NAME"
-: >"$new/$MARK"
+mv "$new/share" "$new/$NAME/share"
+: >"$new/$NAME/$MARK"
 rm -rf "$TO"
-mv "$new" "$TO"
+mv "$new/$NAME" "$TO"
+rm -rf "$new"
 trap - EXIT
 
 [ $MENU = no ] || add_menu_files "$TO/share" "$SHARE" "$TO/$NAME"

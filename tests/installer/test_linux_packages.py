@@ -194,7 +194,7 @@ def test_a_real_program_is_read(tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text("no program")
     assert elf.is_elf(tmp_path / "python")
     assert not elf.is_elf(tmp_path / "text.txt")
-    shared = [path for path in Path(sys.base_prefix, "lib").glob("libpython3*.so.1.0")]
+    shared = list(Path(sys.base_prefix, "lib").glob("libpython3*.so.1.0"))
     for path in shared:
         shutil.copy(path, tmp_path / path.name)
     assert any(name.startswith("libc6 (>= 2.") for name in elf.dependencies(tmp_path))

@@ -45,7 +45,7 @@ def write_wheel(folder: Path, name: str, version: str, code: str) -> Path:
     content = {
         f"{name}.py": code,
         f"{record}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-        f"{record}/WHEEL": "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{record}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     lines = []
     for path, text in content.items():
@@ -230,7 +230,7 @@ def test_models_are_taken_from_this_computer_or_named_as_missing(tmp_path: Path)
     assert files_of(["embedded", "rn50:openai", str(weights)]) == {
         "RN50.pt": openai, "my weights.safetensors": weights,
     }  # fmt: skip
-    with pytest.raises(OfflineError, match="RN101 .* is not on this computer"):
+    with pytest.raises(OfflineError, match=r"RN101 .* is not on this computer"):
         files_of(["RN101:openai"])
     with pytest.raises(OfflineError, match="“RN49” is no model"):
         files_of(["RN49"])
