@@ -48,6 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="figures of single units, e.g. “layer4.2 #17”",
     )
     parser.add_argument(
+        "--no-photographs",
+        action="store_true",
+        help="leave the natural pictures themselves out of figures of units, for their copyright",
+    )
+    parser.add_argument(
         "--set",
         nargs="+",
         default=[],
@@ -75,7 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
     if "pictures" in census.sets:
         files.write(readings, "hue", hues=_hues(readings, arguments.quiet))
     for unit in units:
-        files.write(readings, "unit", sheet=unit_sheet(readings, unit))
+        sheet = unit_sheet(readings, unit, photographs=not arguments.no_photographs)
+        files.write(readings, "unit", sheet=sheet)
     return DONE
 
 

@@ -70,8 +70,20 @@ class UnitSheet:
     parts: tuple[UnitInSet, ...]
 
 
-def unit_sheet(readings: Readings, unit: int, first: int = SHOWN) -> UnitSheet:
+def unit_sheet(
+    readings: Readings, unit: int, first: int = SHOWN, *, photographs: bool = True
+) -> UnitSheet:
     """Draw the pictures of a unit; takes about a second, beside the window.
+
+    Parameters
+    ----------
+    readings : Readings
+    unit : int
+    first : int
+        Images of each set.
+    photographs : bool
+        False leaves the natural pictures themselves out, which may not be ours to print; their
+        mean, the neuron feature, stays.
 
     Raises
     ------
@@ -82,7 +94,10 @@ def unit_sheet(readings: Readings, unit: int, first: int = SHOWN) -> UnitSheet:
     top = readings.thresholds.top
     return UnitSheet(
         unit,
-        tuple(pictures.unit_in_set(kind, unit, top, first) for kind in readings.census.sets),
+        tuple(
+            pictures.unit_in_set(kind, unit, top, first if photographs or kind != "pictures" else 0)
+            for kind in readings.census.sets
+        ),
     )
 
 

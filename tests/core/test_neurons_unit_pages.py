@@ -134,6 +134,17 @@ def test_the_figure_of_a_unit_prints_why_it_is_of_its_type_and_what_each_set_tel
     assert again.decode() == svg
 
 
+def test_photographs_can_be_left_out_of_the_figure_of_a_unit(readings: Readings) -> None:
+    with_them, without = (
+        unit_sheet(readings, 10, first=2, photographs=wanted) for wanted in (True, False)
+    )
+    assert [len(part.images) for part in with_them.parts] == [2, 2, 2]
+    assert [len(part.images) for part in without.parts] == [2, 2, 0]
+    assert np.array_equal(with_them.parts[2].picture, without.parts[2].picture)
+    svg = figure_bytes(readings, "unit", "svg", sheet=without).decode()
+    assert svg.count("<image") == 3 + 4
+
+
 def test_a_unit_without_any_image_has_a_figure_that_says_so(readings: Readings) -> None:
     svg = figure_bytes(readings, "unit", "svg", sheet=unit_sheet(readings, DEAD)).decode()
     assert "no feature" in svg
