@@ -50,7 +50,7 @@ prepare_root() {
     mount -t proc proc "$ROOT/proc"
     mount --bind /dev "$ROOT/dev"
     mount --bind "$PACKAGES" "$ROOT/packages"
-    USER_HOME="/home/Zoë"
+    USER_HOME="/srv/Zoë"
     inside useradd --create-home --home-dir "$USER_HOME" --uid 1000 lab
     inside apt-get update -qq
 }
