@@ -361,7 +361,7 @@ class _Download:
         return ModelError(
             f"Could not reach {self._source.host}: {reason}; "
             f"copy the file by hand to {self._target()}.",
-            f"On a connected computer it is at {self._source.url}.",
+            "The list of models has its address, for a connected computer.",
         )
 
     def _given_up(self, reason: str) -> ModelError:

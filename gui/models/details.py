@@ -61,6 +61,16 @@ class ModelDetails(QFrame):
         self.place.setAccessibleName("Where the file belongs")
         self.copy = _button("Copy path", "Copy where the file belongs.", self._copy_place)
         self.folder = _button("Open folder", "Open the folder of models.", _open_folder)
+        self.address_heading = QLabel("Address of the file")
+        self.address_heading.setProperty("role", "muted")
+        self.address = QLineEdit()
+        self.address.setReadOnly(True)
+        self.address.setAccessibleName("Address of the file")
+        self.copy_address = _button(
+            "Copy address",
+            "Copy where a connected computer finds the file.",
+            lambda: QGuiApplication.clipboard().setText(self.address.text()),
+        )
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress")
@@ -141,6 +151,12 @@ class ModelDetails(QFrame):
         self.place.setToolTip(path)
         for widget in (self.place_heading, self.place, self.copy, self.folder):
             widget.setVisible(possible)
+        if self.address.text() != row.address:
+            self.address.setText(row.address)
+            self.address.setCursorPosition(0)
+        self.address.setToolTip(row.address)
+        for widget in (self.address_heading, self.address, self.copy_address):
+            widget.setVisible(bool(row.address) and not here)
 
     def _show_progress(self, row: ModelRow) -> None:
         job = row.job
@@ -167,7 +183,7 @@ class ModelDetails(QFrame):
         self.use.setEnabled(state == "here")
         self.use.setText("In use" if state == "in use" else "Use")
         self.download.setVisible(absent)
-        self.download.setText("Resume download" if state == "paused" else "Download")
+        self.download.setText("Resume" if state == "paused" else "Download")
         self.have.setVisible(absent)
         self.stop.setVisible(state == "coming")
         own = row.installed is not None and row.installed.removable
@@ -211,6 +227,10 @@ class ModelDetails(QFrame):
         column.addWidget(self.place_heading)
         column.addWidget(self.place)
         column.addLayout(place_row)
+        column.addSpacing(6)
+        column.addWidget(self.address_heading)
+        column.addWidget(self.address)
+        column.addWidget(self.copy_address, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)

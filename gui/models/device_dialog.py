@@ -33,6 +33,7 @@ PRECISIONS = {
     "bf16": "16 bits a number, about two significant digits, a wide range: faster on newer cards.",
 }
 _WIDTH = 560
+_NAME_WIDTH = 84
 
 
 class DeviceDialog(QDialog):
@@ -61,6 +62,7 @@ class DeviceDialog(QDialog):
         self._grid.setHorizontalSpacing(18)
         self._grid.setVerticalSpacing(6)
         self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnMinimumWidth(0, _NAME_WIDTH)
         self.looking = QLabel("Looking for devices…")
         self.looking.setProperty("role", "muted")
         self._grid.addWidget(self.looking, 0, 0, 1, 2)
@@ -68,6 +70,7 @@ class DeviceDialog(QDialog):
         self._formats.setHorizontalSpacing(18)
         self._formats.setVerticalSpacing(6)
         self._formats.setColumnStretch(1, 1)
+        self._formats.setColumnMinimumWidth(0, _NAME_WIDTH)
         self._reasons: dict[str, QLabel] = {}
         for row, (name, tip) in enumerate(PRECISIONS.items()):
             button = QRadioButton(name)
@@ -162,8 +165,10 @@ class DeviceDialog(QDialog):
         if speed is None or self._ended:
             return
         self.measure_button.setEnabled(True)
+        size = speed.batch_size
+        how = f"in batches of {size}" if size > 1 else "one at a time"
         text = (
-            f"{speed.images_per_second:,.0f} images a second in batches of {speed.batch_size}; "
+            f"{speed.images_per_second:,.0f} images a second {how}; "
             f"{speed.live_milliseconds:.0f} ms for one picture "
             f"({speed.device.upper()}, {speed.precision})."
         )
@@ -180,7 +185,8 @@ class DeviceDialog(QDialog):
         refused = offer.refused if offer is not None else {}
         for name, button in self.precisions.items():
             button.setEnabled(name not in refused)
-            self._reasons[name].setText(refused.get(name, PRECISIONS[name]))
+            why = refused.get(name, "").partition(";")[0].rstrip(".")
+            self._reasons[name].setText(f"{why}." if why else PRECISIONS[name])
         if self.precision in refused:
             self.precisions["fp32"].setChecked(True)
         self.note.setText(_note(self.device, self.precision) if self._offers else "")

@@ -20,13 +20,14 @@ from PySide6.QtWidgets import (
 
 from core.errors import LabError, ModelError
 from core.models.catalog import CATALOG
-from core.models.file_events import Stored, size_text
+from core.models.file_events import Stored
 from core.models.partial import discard_partial, partial_size
 from core.models.store import Installed, installed, what_to_remove
 from gui.lab import Lab
 from gui.models.details import ModelDetails
-from gui.models.rows import ModelRow
+from gui.models.rows import ModelRow, progress_text
 from gui.models.table import ModelList
+from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.notice import Notice
 from gui.widgets.segments import Segments
 from gui.workers.background import Background
@@ -34,13 +35,16 @@ from gui.workers.model_files import ModelJob, ModelJobs
 
 _FILES = "Model weights (*.safetensors *.pt *.pth *.bin);;All files (*)"
 _SIZE = QSize(1080, 620)
-_LEAST = QSize(860, 480)
+_LEAST = QSize(900, 520)
 _SHOWN = (
     ("all", "All", "Every model the program knows, and your own files."),
     ("here", "On this computer", "Models that can be used now."),
 )
 
+_HINT = "Or drop files here. Nothing is downloaded unless you ask for it."
+
 Parts = dict[str, tuple[int, int | None]]
+Addresses = dict[str, str]
 
 
 class ModelsDialog(QDialog):
@@ -52,7 +56,9 @@ class ModelsDialog(QDialog):
         self._jobs = jobs
         self._installed: list[Installed] = []
         self._parts: Parts = {}
+        self._addresses: Addresses = {}
         self._listings = 0
+        self._go_to = ""
         self._background = Background(self)
         self.setWindowTitle("Models")
         self.setAcceptDrops(True)
@@ -80,8 +86,10 @@ class ModelsDialog(QDialog):
             "What the model runs on, in which number format, and how fast.",
             lambda: lab.actions.trigger("model.device"),
         )
-        self.hint = QLabel("Or drop files here. Nothing is downloaded unless you ask for it.")
-        self.hint.setProperty("role", "muted")
+        self.hint = ElidedLabel("muted")
+        self.hint.show_text(_HINT)
+        self.stop_import = _button("Cancel", "Stop the import; nothing is left of it.", self._stop)
+        self.stop_import.hide()
         self.notice = Notice(lab.theme, self)
         self._lay_out()
         self._connect()
@@ -92,18 +100,21 @@ class ModelsDialog(QDialog):
     def refresh(self, key: str = "") -> None:
         """Look at the disk anew, beside the GUI thread; then go to a model, if one is named."""
         self._listings += 1
+        self._go_to = key or self._go_to  # a later look must not forget where to go
         number = self._listings
 
-        def work() -> tuple[list[Installed], Parts]:
-            parts = {
-                entry.id: partial_size(entry) for entry in CATALOG[1:] if not entry.unsupported
-            }
-            return installed(), parts
+        def work() -> tuple[list[Installed], Parts, Addresses]:
+            from core.models.download import sources
 
-        def done(found: tuple[list[Installed], Parts]) -> None:
+            offered = [entry for entry in CATALOG[1:] if not entry.unsupported]
+            parts = {entry.id: partial_size(entry) for entry in offered}
+            return installed(), parts, {entry.id: sources(entry)[0].url for entry in offered}
+
+        def done(found: tuple[list[Installed], Parts, Addresses]) -> None:
             if number == self._listings:
-                self._installed, self._parts = found
-                self.show_rows(key)
+                self._installed, self._parts, self._addresses = found
+                self.show_rows(self._go_to)
+                self._go_to = ""
 
         self._background.run(work, done, self._fail)
 
@@ -123,6 +134,7 @@ class ModelsDialog(QDialog):
                     partial=done,
                     partial_total=total,
                     in_use=used.lower() == entry.id.lower(),
+                    address=self._addresses.get(entry.id, ""),
                 )
             )
         own = [
@@ -261,16 +273,30 @@ class ModelsDialog(QDialog):
     def _on_progress(self, job: ModelJob) -> None:
         if self.isVisible():
             self.show_rows()
-            if job.kind == "import" and job.entry is None and job.progress is not None:
-                self.hint.setText(f"Importing {job.title}: {size_text(job.progress.done)}")
+            self._show_import()
 
     def _on_job_changed(self, job: ModelJob) -> None:
         if not job.active:
-            self.hint.setText("Or drop files here. Nothing is downloaded unless you ask for it.")
             self.refresh()
         self.show_rows()
+        self._show_import()
         if job.error is not None and self.isVisible():
             self.notice.show_error(job.error, lambda: self._jobs.again(job))
+
+    def _own_import(self) -> ModelJob | None:
+        """The import at work of a file that no line stands for yet."""
+        imports = (job for job in self._jobs.active if job.kind == "import" and job.entry is None)
+        return next(imports, None)
+
+    def _show_import(self) -> None:
+        job = self._own_import()
+        self.hint.show_text(f"{job.title}: {progress_text(job)}" if job is not None else _HINT)
+        self.stop_import.setVisible(job is not None)
+
+    def _stop(self) -> None:
+        job = self._own_import()
+        if job is not None:
+            self._jobs.stop_job(job)
 
     def _on_stored(self, _job: ModelJob, stored: Stored) -> None:
         self.refresh(stored.reference if self.isVisible() else "")
@@ -291,7 +317,7 @@ class ModelsDialog(QDialog):
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(12)
-        self.shown.setFixedWidth(240)
+        self.shown.setFixedWidth(290)
         top.addWidget(self.shown)
         top.addWidget(self.search, 1)
         left = QVBoxLayout()
@@ -308,8 +334,8 @@ class ModelsDialog(QDialog):
         low.setSpacing(8)
         low.addWidget(self.import_file)
         low.addWidget(self.import_folder)
-        low.addWidget(self.hint)
-        low.addStretch(1)
+        low.addWidget(self.hint, 1)
+        low.addWidget(self.stop_import)
         low.addWidget(self.compute)
         low.addWidget(close)
         column = QVBoxLayout(self)

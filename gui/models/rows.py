@@ -30,6 +30,8 @@ class ModelRow:
         Bytes that an interrupted download left.
     partial_total : int or None
     in_use : bool
+    address : str
+        Where it can be downloaded; empty if nowhere.
     """
 
     entry: CatalogEntry | None
@@ -38,6 +40,7 @@ class ModelRow:
     partial: int = 0
     partial_total: int | None = None
     in_use: bool = False
+    address: str = ""
 
     @property
     def key(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
 from gui.models.rows import ModelRow
@@ -19,7 +19,10 @@ HEADINGS = (
     ("License", "As the publisher states it."),
     ("Source", "Who trained it, and on what."),
 )
-_WIDTHS = {_STATE: 140, _SIZE: 104, _LICENSE: 88}
+_WIDTHS = {_STATE: 148, _SIZE: 116, _LICENSE: 92}
+_ROOM_FOR_SOURCE, _ROOM_FOR_LICENSE = 720, 560
+"""Least width at which these columns are shown; the side of the dialog has them anyway."""
+
 _COLORS = {
     "in use": "accent",
     "here": "ok",
@@ -132,9 +135,18 @@ class ModelList(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(_TITLE, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(_SOURCE, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(60)
+        # The cells' own margin, that of the headings; colors stay those of the one stylesheet.
+        self.setStyleSheet("QTableView::item { padding: 0 7px; border: none; }")
         for column, width in _WIDTHS.items():
             self.setColumnWidth(column, width)
         self.selectionModel().currentRowChanged.connect(lambda *_: self.chosen.emit())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
+        super().resizeEvent(event)
+        width = event.size().width()
+        self.setColumnHidden(_SOURCE, width < _ROOM_FOR_SOURCE)
+        self.setColumnHidden(_LICENSE, width < _ROOM_FOR_LICENSE)
 
     @property
     def present(self) -> ModelRow | None:

@@ -79,6 +79,7 @@ class Notice(QFrame):
         self._top = top
         self._place()
         self.show()
+        self._place()  # only now the fonts of the first showing are known
         self.raise_()
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
