@@ -15,6 +15,9 @@ HELP = {
     "tables": "print the tables of a run",
     "merge": "bring the parts of a run together",
     "runs": "list the runs of a folder",
+    "report": "write a report of a run",
+    "repeat": "begin the run of a report again",
+    "stimuli": "write the images of an experiment as PNG files",
     "census": "keep for every unit of a model the images that move it most",
     "figures": "draw the figures of a census",
 }

@@ -120,15 +120,15 @@ def figure_bytes(
         raise InvalidInput(f"“{table.title}” has nothing to draw.")
     moment = (now or datetime.now(UTC)).astimezone(UTC)
     buffer = io.BytesIO()
-    with styled(_all_text(table, results)):
-        _draw(table, results).savefig(
+    with styled(drawn_text(table, results)):
+        draw_table(table, results).savefig(
             buffer, format=form, dpi=dpi, metadata=_metadata(table, results, form, moment)
         )
     return buffer.getvalue()
 
 
-def _draw(table: ResultTable, results: Results) -> Figure:
-    """The figure, with a canvas of its own; within `styled` only."""
+def draw_table(table: ResultTable, results: Results) -> Figure:
+    """The figure, with a canvas of its own; within `core.experiments.figure_style.styled` only."""
     shown = _shown(table)
     names = [_row_name(row.names) for row in table.rows]
     lines = [_legend(table), *map(settings_line, results.runs)]
@@ -196,7 +196,8 @@ def _row_name(names: Sequence[str]) -> str:
     return "\n".join(textwrap.wrap(one_line(" / ".join(names)), _NAME_CHARACTERS)) or "–"
 
 
-def _all_text(table: ResultTable, results: Results) -> str:
+def drawn_text(table: ResultTable, results: Results) -> str:
+    """All the text of a figure, for `core.experiments.figure_style.styled`."""
     titles = [column.title for column in table.columns]
     names = [name for row in table.rows for name in row.names]
     lines = [table.title, _legend(table), *map(settings_line, results.runs)]

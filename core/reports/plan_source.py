@@ -1,0 +1,91 @@
+"""The plan of a run, from any file that carries it: a report, ``plan.json``, a run folder."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+
+from core.errors import RunError
+from core.sweeps.plan import SweepPlan
+from core.sweeps.run_folder import RunFolder
+from core.sweeps.work_folder import PLAN_NAME
+
+PLAN_ELEMENT = "clip-color-lab-plan"
+"""Id of the element of a report that holds its plan as JSON."""
+
+_ELEMENT = re.compile(
+    rf'<script type="application/json" id="{PLAN_ELEMENT}">(.*?)</script>', re.DOTALL
+)
+_MOST_BYTES = 200_000_000
+
+
+class PlanRecord(msgspec.Struct, frozen=True):
+    """A plan as a report carries it.
+
+    Attributes
+    ----------
+    content_hash : str
+    plan : SweepPlan
+    weights : str
+        Where the weights were; empty if that is not known.
+    """
+
+    content_hash: str
+    plan: SweepPlan
+    weights: str = ""
+
+
+def plan_element(plan: SweepPlan, weights: str) -> str:
+    """The element of a report that carries a plan; `plan_in` reads it back."""
+    record = PlanRecord(plan.content_hash(), plan, weights)
+    text = msgspec.json.encode(record).decode("utf-8")
+    # Nothing in it may end the element, whatever a prompt says.
+    text = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return f'<script type="application/json" id="{PLAN_ELEMENT}">{text}</script>'
+
+
+def plan_in(source: Path) -> tuple[SweepPlan, str]:
+    """The plan that a report, a ``plan.json`` or a run folder carries.
+
+    Returns
+    -------
+    plan : SweepPlan
+    weights : str
+        Where the weights were; empty if that is not known.
+
+    Raises
+    ------
+    RunError
+        If there is none, or it was altered.
+    """
+    if source.is_dir():
+        folder = RunFolder.open(source)
+        info = folder.manifest.model
+        return folder.plan, info.source if info is not None else ""
+    if source.name == PLAN_NAME and source.parent.is_dir():
+        return plan_in(source.parent)
+    try:
+        if source.stat().st_size > _MOST_BYTES:
+            raise RunError(f"“{source.name}” is too large for a report.")
+        text = source.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RunError(
+            f"“{source.name}” cannot be read as a report.",
+            "Name a report in HTML, a plan.json or a run folder.",
+        ) from error
+    found = _ELEMENT.search(text)
+    try:
+        record = msgspec.json.decode(found[1] if found else text, type=PlanRecord)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise RunError(
+            f"“{source.name}” carries no plan of a run.",
+            "Name a report in HTML, a plan.json or a run folder.",
+        ) from error
+    if record.plan.content_hash() != record.content_hash:
+        raise RunError(
+            f"The plan in “{source.name}” is not the one that the report was written for.",
+            "Take the report as it was written.",
+        )
+    return record.plan, record.weights

@@ -1,0 +1,284 @@
+"""A stimulus set as a folder of PNG files with a table of what each shows, for other software.
+
+    DIR/set.json                          what was asked for, and what drew it
+    DIR/manifest.csv                      one row an image, in the order of the set
+    DIR/images/0000/red-in-green-on-blue-0000.png
+    DIR/rows/0000.csv                     the manifest's rows of a sample: the sample is done
+
+The samples of the combinations are written one after another. A folder of a sample gets its name
+only when all its images are in it, and its rows follow: so a kill at any moment costs at most the
+work on one sample, and going on gives the same bytes as an uninterrupted export. The same set with
+more samples goes on in the same folder, because no image depends on how many there are (R33).
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+
+from core.atomic import write_atomic
+from core.errors import ExportError
+from core.png import PngNotes, encode_png
+from core.stimuli.factorial import FactorialSet, Item
+from core.stimuli.render import composite, render_coverage
+from core.sweeps.plan import drawing_versions, font_hashes
+from core.sweeps.stimulus_rows import COLUMNS, ManifestRow, header, lines
+from core.tables import from_csv
+
+FORMAT = "clip-color-lab stimulus set"
+SCHEMA = 1
+SET_NAME = "set.json"
+MANIFEST_NAME = "manifest.csv"
+IMAGES_NAME = "images"
+ROWS_NAME = "rows"
+_LOCK_NAME = ".lock"
+_WRITING = ".writing"
+_PROBES = 24
+_STEP = 32
+"""Images from one event to the next."""
+_BLOCK = 4096
+"""Files take whole blocks of a disk; this is the usual size."""
+_SPARE = 1.1
+
+
+@dataclass(frozen=True)
+class Written:
+    """So many of the images are on the disk."""
+
+    done: int
+    total: int
+
+
+class _SetFile(msgspec.Struct, frozen=True):
+    format: str
+    schema: int
+    stimuli: FactorialSet
+    fonts: dict[str, str]
+    versions: dict[str, str | None]
+
+
+def file_name(item: Item) -> str:
+    """Where an image lies below the folder; the same however many samples there are.
+
+    Examples
+    --------
+    ``images/0004/red-in-green-on-blue-0004.png``
+    """
+    sample = f"{item.sample:04d}"
+    shown = item.condition
+    name = f"{shown.subject}-in-{shown.figure}-on-{shown.background}-{sample}.png"
+    return f"{IMAGES_NAME}/{sample}/{name}"
+
+
+def estimate_bytes(stimuli: FactorialSet) -> int:
+    """About how much room the folder of a set takes on a disk, from a few of its images."""
+    chosen = np.linspace(0, len(stimuli) - 1, min(_PROBES, len(stimuli))).astype(int)
+    sizes = [len(_png(stimuli, stimuli.spec(int(i)), None)[0]) for i in chosen]
+    blocks = sum(-(-size // _BLOCK) * _BLOCK for size in sizes) / len(sizes)
+    return round(len(stimuli) * (blocks + 400) * _SPARE)
+
+
+def export_set(
+    folder: Path,
+    stimuli: FactorialSet,
+    *,
+    free_bytes: Callable[[Path], int] | None = None,
+) -> Generator[Written, None, None]:
+    """Write a set; one event after each of a few images, so that it can be stopped at any.
+
+    Closing the generator stops it. What is whole is kept, and the same call goes on from there.
+
+    Parameters
+    ----------
+    folder : Path
+        New, empty, or begun by an export of the same set, perhaps with fewer samples.
+    stimuli : FactorialSet
+    free_bytes : callable, optional
+        Free room on the disk of a folder; asked of the system by default.
+
+    Raises
+    ------
+    ExportError
+        If the folder holds something else, there is no room, another program is writing there, or
+        a file cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _begin(folder, stimuli)
+        lock = FileLock(folder / _LOCK_NAME)
+        with lock.acquire(timeout=0):
+            yield from _export(folder, stimuli, free_bytes or _free)
+    except Timeout as error:
+        raise ExportError(
+            f"Another program is writing stimuli into {folder}.", "Wait until it is done."
+        ) from error
+    except OSError as error:
+        raise ExportError(
+            f"The stimuli cannot be written into {folder}: {error.strerror or error}.",
+            "What is written is kept. Make space or allow writing there, then do the same again.",
+        ) from error
+
+
+def _export(
+    folder: Path,
+    stimuli: FactorialSet,
+    free_bytes: Callable[[Path], int],
+) -> Iterator[Written]:
+    combinations = len(stimuli.combinations)
+    missing = [k for k in range(stimuli.samples) if not _is_whole(folder, stimuli, k)]
+    _check_room(folder, stimuli, len(missing), free_bytes)
+    write_atomic(folder / SET_NAME, _set_bytes(stimuli))
+    (folder / ROWS_NAME).mkdir(exist_ok=True)
+    (folder / IMAGES_NAME).mkdir(exist_ok=True)
+    done = (stimuli.samples - len(missing)) * combinations
+    yield Written(done, len(stimuli))
+    for sample in missing:
+        with closing(_write_sample(folder, stimuli, sample)) as images:
+            for _ in images:
+                done += 1
+                if done % _STEP == 0:
+                    yield Written(done, len(stimuli))
+    parts = [
+        (folder / ROWS_NAME / f"{sample:04d}.csv").read_bytes() for sample in range(stimuli.samples)
+    ]
+    write_atomic(folder / MANIFEST_NAME, b"".join([header(), *parts]))
+    yield Written(len(stimuli), len(stimuli))
+
+
+def _write_sample(folder: Path, stimuli: FactorialSet, sample: int) -> Generator[None, None, None]:
+    images = folder / IMAGES_NAME
+    writing, whole = images / f"{_WRITING}-{sample:04d}", images / f"{sample:04d}"
+    for old in (writing, whole):
+        if old.exists():
+            shutil.rmtree(old)
+    writing.mkdir()
+    first = sample * len(stimuli.combinations)
+    rows: list[ManifestRow] = []
+    mask: tuple[int, NDArray[np.uint8]] | None = None
+    try:
+        for index in range(first, first + len(stimuli.combinations)):
+            item, number = stimuli.spec(index), stimuli.geometry_index(index)
+            if mask is None or mask[0] != number:  # images of one mask follow each other
+                mask = (number, render_coverage(item.stimulus))
+            data, pixels = _png(stimuli, item, mask[1])
+            name = file_name(item)
+            (writing / Path(name).name).write_bytes(data)
+            rows.append(
+                ManifestRow(name, item, stimuli, mask[1], sha256(pixels.tobytes()).hexdigest())
+            )
+            yield
+    except BaseException:
+        shutil.rmtree(writing, ignore_errors=True)
+        raise
+    writing.rename(whole)
+    write_atomic(folder / ROWS_NAME / f"{sample:04d}.csv", lines(rows))
+
+
+def _png(
+    stimuli: FactorialSet, item: Item, mask: NDArray[np.uint8] | None
+) -> tuple[bytes, NDArray[np.uint8]]:
+    figure = item.stimulus
+    coverage = render_coverage(figure) if mask is None else mask
+    pixels = composite(coverage, figure.figure_color, figure.background_color)
+    return encode_png(pixels, PngNotes(figure, stimuli.palette, stimuli.seed)), pixels
+
+
+def _begin(folder: Path, stimuli: FactorialSet) -> None:
+    """Refuse a folder that holds anything but the beginning of the set."""
+    path = folder / SET_NAME
+    if not path.exists():
+        if any(entry.name != _LOCK_NAME for entry in folder.iterdir()):
+            raise ExportError(
+                f"The folder {folder} is not empty.",
+                "Choose a new folder, or one that holds the beginning of the same set.",
+            )
+        return
+    try:
+        before = msgspec.json.decode(path.read_bytes(), type=_SetFile)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ExportError(
+            f"“{path}” is damaged, so what lies there is unknown.", "Choose a new folder."
+        ) from error
+    if before.format != FORMAT or before.schema > SCHEMA:
+        raise ExportError(
+            f"{folder} was written by another version of the app.", "Choose a new folder."
+        )
+    same = msgspec.structs.replace(before.stimuli, samples=stimuli.samples) == stimuli
+    if not same:
+        raise ExportError(f"The folder {folder} holds another set.", "Choose a new folder.")
+    if before.stimuli.samples > stimuli.samples:
+        raise ExportError(
+            f"The folder {folder} already holds {before.stimuli.samples} samples of each "
+            "combination.",
+            "Ask for as many or more, or choose a new folder.",
+        )
+    if (before.versions, before.fonts) != (drawing_versions(), font_hashes(stimuli)):
+        raise ExportError(
+            f"The images in {folder} were drawn with other versions of the app's libraries.",
+            "Choose a new folder, so that one set is drawn by one version.",
+        )
+
+
+def _is_whole(folder: Path, stimuli: FactorialSet, sample: int) -> bool:
+    """True if all images of a sample are there, as its rows say."""
+    try:
+        rows = from_csv(
+            header() + (folder / ROWS_NAME / f"{sample:04d}.csv").read_bytes(), COLUMNS, "The rows"
+        ).rows
+    except (OSError, ExportError):
+        return False
+    return len(rows) == len(stimuli.combinations) and all(
+        _has_pixels(folder / str(row[0])) for row in rows
+    )
+
+
+def _has_pixels(path: Path) -> bool:
+    """True if a file is there to its last chunk; a power cut may leave a cut one."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-12, 2)
+            return file.read().endswith(b"IEND\xaeB`\x82")
+    except OSError:
+        return False
+
+
+def _check_room(
+    folder: Path, stimuli: FactorialSet, missing: int, free_bytes: Callable[[Path], int]
+) -> None:
+    if not missing:
+        return
+    needed = round(estimate_bytes(stimuli) * missing / stimuli.samples)
+    free = free_bytes(folder)
+    if needed > free:
+        raise ExportError(
+            f"The stimuli take about {size_text(needed)}, and the disk of {folder} has only "
+            f"{size_text(free)} left.",
+            "Choose another disk or fewer samples.",
+        )
+
+
+def _free(folder: Path) -> int:
+    return shutil.disk_usage(folder).free
+
+
+def _set_bytes(stimuli: FactorialSet) -> bytes:
+    content = _SetFile(FORMAT, SCHEMA, stimuli, font_hashes(stimuli), drawing_versions())
+    return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
+
+
+def size_text(size: float) -> str:
+    """A number of bytes as people say it, e.g. ``"1.2 GB"``."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:,.3g} TB"
