@@ -4,11 +4,12 @@ import multiprocessing
 import os
 import sys
 
-from core import commands
+from core import commands, streams
 
 
 def main() -> int:
     """Run a command, the self-test or the window; the result is the exit status."""
+    streams.fill_empty_places()
     if commands.asked_for(sys.argv[1:]):  # works where Qt is not installed
         return commands.main(sys.argv[1:])
     from gui import command_line, native_order
@@ -16,6 +17,10 @@ def main() -> int:
     options = command_line.parse(sys.argv[1:])
     if options.self_test:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        from gui.self_test_report import installation_is_whole
+
+        if not installation_is_whole():
+            return 1
     elif command_line.lacks_display(sys.platform, os.environ):
         command_line.write_error(command_line.NO_DISPLAY)
         return 2

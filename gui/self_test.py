@@ -8,7 +8,6 @@ Works without stdout and stderr, as in a windowed build: the lines also go to a 
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 import threading
 import traceback
@@ -22,26 +21,11 @@ from gui.command_line import Options
 from gui.crash import CrashGuard
 from gui.self_test_checks import CHECKS, Bench, CheckFailed
 from gui.self_test_network import NoNetwork
+from gui.self_test_report import REPORT_NAME, Report
 from gui.workers.inference import Load
 
 TIME_LIMIT_SECONDS = 300
 THOROUGH_FACTOR = 3
-REPORT_NAME = "self-test.txt"
-
-
-class Report:
-    """One line a check, to stdout if there is one and to a file of the profile."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._path.write_text("", encoding="utf-8")
-
-    def line(self, text: str) -> None:
-        if sys.stdout is not None:
-            sys.stdout.write(text + "\n")
-            sys.stdout.flush()
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(text + "\n")
 
 
 def run(options: Options, load: Load | None = None) -> int:
