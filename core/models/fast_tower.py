@@ -30,6 +30,8 @@ class FastTower:
     ----------
     session : ModelSession
         Not used any more once the tower is made, except where its tower cannot be copied.
+    hasten : bool
+        False leaves the copy as it is: the session's own embeddings, bit for bit.
 
     Attributes
     ----------
@@ -46,7 +48,7 @@ class FastTower:
         pictures it was checked with.
     """
 
-    def __init__(self, session: ModelSession) -> None:
+    def __init__(self, session: ModelSession, hasten: bool = True) -> None:
         self._inference = session.inference
         self.folded = 0
         self.difference = 0.0
@@ -63,7 +65,7 @@ class FastTower:
             return
         self.module = tower
         self._forward = _first_output(tower)
-        if session.device.type == "cpu":
+        if hasten and session.device.type == "cpu":
             self._hasten(tower, pictures, wanted)
 
     def __call__(self, inputs: torch.Tensor) -> NDArray[np.float32]:
