@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, Signal
 
 from core.errors import LabError
 from core.neurons.census_set import Stage
-from gui.workers.census_thread import CensusThread, CensusTiming, CensusWork, Step, Stop
+from gui.workers.census_thread import CensusThread, CensusTiming, CensusWork, Step
+from gui.workers.job_thread import Stop
 
 if TYPE_CHECKING:  # they import torch
     from core.models.session import ModelSession
@@ -182,7 +183,7 @@ class CensusJobs(QObject):
         if not self._stopped:
             self._timing = timing
             self._start()
-            self._thread.time(timing)
+            self._thread.ask(timing)
             self.changed.emit()
 
     def set_threads(self, threads: int) -> None:

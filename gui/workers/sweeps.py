@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QObject, Signal
 
 from core.errors import LabError
-from gui.workers.sweep_thread import Measurement, Stop, SweepThread, Work
+from gui.workers.job_thread import Stop
+from gui.workers.sweep_thread import Measurement, SweepThread, Work
 
 if TYPE_CHECKING:  # they import torch
     from core.models.session import ModelSession
@@ -206,7 +207,7 @@ class SweepJobs(QObject):
             return
         self._measuring = plan
         self._start()
-        self._thread.measure(Measurement(plan, session))
+        self._thread.ask(Measurement(plan, session))
         self.changed.emit()
 
     def set_threads(self, threads: int) -> None:

@@ -20,6 +20,7 @@ from gui.inspector.book import CensusBook
 from gui.inspector.units import UnitsTab
 from gui.lab import Lab
 from gui.main_window import MainWindow
+from gui.workers import job_thread
 from tests.support.quick_model import QuickLoader
 from tests.support.unit_census import made_census
 from tests.support.unit_tab import TOP, take
@@ -35,6 +36,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let pass what the offscreen platform says about itself."""
     for item in items:
         item.add_marker(pytest.mark.qt_log_ignore("^This plugin does not support ", extend=True))
+
+
+@pytest.fixture(autouse=True)
+def jobs_do_not_starve(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other work on this computer must not keep jobs from ending in time."""
+    monkeypatch.setattr(job_thread, "NICENESS", 0)
 
 
 @pytest.fixture(autouse=True)

@@ -15,8 +15,9 @@ from core.errors import RunError
 from core.sweeps.events import Progress
 from core.sweeps.library import new_run_path
 from core.sweeps.run_folder import RunFolder
-from gui.workers import sweep_thread
-from gui.workers.sweep_thread import NICENESS, OtherVersions, check_resumable_here
+from gui.workers import job_thread, sweep_thread
+from gui.workers.job_thread import NICENESS
+from gui.workers.sweep_thread import OtherVersions, check_resumable_here
 from gui.workers.sweeps import SweepJob, SweepJobs
 from tests.core.experiment_runs import made_up, plan_of
 from tests.gui.conftest import WAIT
@@ -275,11 +276,13 @@ def test_progress_is_told_at_most_ten_times_a_second_and_at_the_end(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a thread has a priority of its own on Linux")
 def test_r43_the_sweep_stands_back_behind_window_and_predictions(
-    jobs, add, engine, qtbot: QtBot
+    jobs, add, engine, monkeypatch, qtbot: QtBot
 ) -> None:
+    monkeypatch.setattr(job_thread, "NICENESS", NICENESS)
     with until_ended(jobs, qtbot):
         add()
     assert set(engine.niceness) == {NICENESS}
+    assert NICENESS == 19
     assert os.getpriority(os.PRIO_PROCESS, 0) < NICENESS
 
 

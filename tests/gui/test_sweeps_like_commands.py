@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from pytestqt.qtbot import QtBot
 
 from core import commands
@@ -14,15 +13,13 @@ from core.models.loading import load_session
 from core.prompts import color_labels
 from core.sweeps.plan import make_plan
 from core.sweeps.run_folder import RunFolder
-from gui.workers import sweep_thread
 from gui.workers.sweeps import SweepJobs
 from tests.gui.conftest import WAIT
 
 
 def test_a_run_of_the_window_equals_one_of_the_command_line(
-    qapp, qtbot: QtBot, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
+    qapp, qtbot: QtBot, tmp_path: Path, capsys
 ) -> None:
-    monkeypatch.setattr(sweep_thread, "NICENESS", 0)  # other work on this computer is none of it
     arguments = ["run", "experiment-4", "--samples", "2", "--seed", "3", "--batch", "16"]
     assert commands.main([*arguments, "--quiet", "--out", str(tmp_path / "command")]) == 0
     by_command = RunFolder.open(tmp_path / "command")
