@@ -110,6 +110,11 @@ def build_window(lab: Lab) -> MainWindow:
         pane.begin()
         return pane
 
+    def studies() -> QWidget:
+        from gui.studies.pane import StudiesPane
+
+        return StudiesPane(lab)
+
     window = MainWindow(lab)
     window.add_pane("designer", "Designer", DesignerPane(lab), shortcut="Alt+1")
     window.add_pane(
@@ -124,6 +129,7 @@ def build_window(lab: Lab) -> MainWindow:
         least_width=_THREE_COLUMNS,
     )
     window.add_wide_pane("experiments", "Experiments", experiments, "prediction", shortcut="Alt+4")
+    window.add_wide_pane("studies", "Studies", studies, "prediction", shortcut="Alt+5")
     models = ModelTools(lab, window)
     window.finish(_PANE_WIDTHS)
     window.statusBar().insertPermanentWidget(0, SweepBadge(lab))

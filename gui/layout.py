@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from core.paths import config_dir
 
-VERSION = 3
+VERSION = 4
 """Raise when panes are added or renamed: of a layout of another version only the window's place and
 size are used."""
 

@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
         self.lab = lab
         self.docks: dict[str, PaneDock] = {}
         self._row: list[tuple[str, str | None, int]] = []
-        self._wide = ("", "")
+        self._wide: list[tuple[str, str]] = []
         self._painted = False
         self._ask = True
         self._ended = False
@@ -140,7 +140,8 @@ class MainWindow(QMainWindow):
     ) -> PaneDock:
         """Put a pane below the others, over the full width.
 
-        In a window that is too low for two rows of panes it becomes a tab instead.
+        In a window that is too low for two rows of panes it becomes a tab instead. Several of
+        them share their place as tabs, the first in front.
 
         Parameters
         ----------
@@ -150,7 +151,7 @@ class MainWindow(QMainWindow):
             Id of the pane with which it shares its place as a tab.
         """
         dock = PaneDock(id, title, pane, self.lab.theme, self)
-        self._wide = (id, beside)
+        self._wide.append((id, beside))
         self._register(dock, shortcut)
         return dock
 
@@ -224,17 +225,22 @@ class MainWindow(QMainWindow):
             focused.setFocus()
 
     def _place_wide(self) -> None:
-        """Put the wide pane below the others or into a tab, and show all."""
-        wide, beside = (self.docks[name] for name in self._wide)
+        """Put the wide panes below the others or into tabs, and show all."""
         two_rows = self.height() >= _TWO_ROWS
-        if two_rows:
-            self.addDockWidget(_AREA.BottomDockWidgetArea, wide)
-        else:
-            self.tabifyDockWidget(beside, wide)
+        pairs = [(self.docks[name], self.docks[beside]) for name, beside in self._wide]
+        wide, beside = pairs[0]
+        for dock, neighbor in pairs:
+            if not two_rows:
+                self.tabifyDockWidget(neighbor, dock)
+            elif dock is wide:
+                self.addDockWidget(_AREA.BottomDockWidgetArea, dock)
+            else:
+                self.tabifyDockWidget(wide, dock)
         for dock in self.docks.values():
             dock.show()
         beside.raise_()
         if two_rows:
+            wide.raise_()
             room = self.height() - _BARS
             low = round(room * _WIDE_SHARE)
             self.resizeDocks([beside, wide], [room - low, low], Qt.Orientation.Vertical)

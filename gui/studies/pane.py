@@ -1,0 +1,64 @@
+"""The studies pane: one tab for each kind of study."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Protocol
+
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from gui.lab import Lab
+from gui.studies.scan import ScanTab
+from gui.widgets.segments import Segments
+
+
+class _TabClass(Protocol):
+    """What a tab's class gives: a name for the layout, a title and one sentence."""
+
+    NAME: ClassVar[str]
+    TITLE: ClassVar[str]
+    TIP: ClassVar[str]
+
+    def __call__(self, lab: Lab, parent: QWidget | None = None) -> QWidget: ...
+
+
+TABS: tuple[_TabClass, ...] = (ScanTab,)
+"""The tabs from left to right; each is made with the lab and its parent."""
+
+
+class StudiesPane(QWidget):
+    """A row of segments over the page of the chosen tab.
+
+    Attributes
+    ----------
+    pages : dict of str to QWidget
+        The tabs by name.
+    """
+
+    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lab = lab
+        self.setObjectName("studiesPane")
+        self.tabs = Segments([(tab.NAME, tab.TITLE, tab.TIP) for tab in TABS], self)
+        self.tabs.setAccessibleName("Kinds of studies")
+        self.stack = QStackedWidget(self)
+        self.pages: dict[str, QWidget] = {}
+        for tab in TABS:
+            page = tab(lab, self)
+            self.pages[tab.NAME] = page
+            self.stack.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 8, 10, 8)
+        column.setSpacing(8)
+        column.addWidget(self.tabs)
+        column.addWidget(self.stack, 1)
+        self.tabs.chosen.connect(self.show_tab)
+
+    @property
+    def tab(self) -> str:
+        """Name of the tab that is chosen."""
+        return self.tabs.chosen_name
+
+    def show_tab(self, name: str) -> None:
+        """Bring a tab to the front."""
+        self.tabs.show_name(name)
+        self.stack.setCurrentWidget(self.pages[name])
