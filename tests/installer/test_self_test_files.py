@@ -11,6 +11,7 @@ from core import installation
 from core.installation import DamagedInstallation, check_files, read_list, write_list
 from gui.command_line import parse
 from gui.self_test_network import NetworkRefused, NoNetwork
+from gui.self_test_report import REPORT_NAME, installation_is_whole
 from gui.self_test_thorough import openmp_runtimes
 
 
@@ -117,3 +118,23 @@ def test_r55_runtimes_are_read_from_what_a_process_has_loaded() -> None:
 def test_the_self_test_can_be_thorough() -> None:
     assert parse(["--self-test", "--thorough"]).thorough
     assert not parse(["--self-test"]).thorough
+
+
+def test_r52_a_loss_is_reported_before_anything_reads_the_lost_file(
+    installed: Path, profile: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert installation_is_whole()
+    (installed / "resources" / "a.toml").unlink()
+    assert not installation_is_whole()
+    report = (profile / "log" / REPORT_NAME).read_text(encoding="utf-8")
+    assert report.startswith("FAILED  files: resources/a.toml is missing")
+    assert capsys.readouterr().out == report
+
+
+def test_r52_without_streams_and_profile_a_loss_is_still_told_by_the_status(
+    installed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (installed / "resources" / "a.toml").unlink()
+    monkeypatch.delenv("CLIP_COLOR_LAB_HOME")
+    monkeypatch.setattr("sys.stdout", None)
+    assert not installation_is_whole()
