@@ -34,6 +34,7 @@ def _values(text: str, plan: SweepPlan) -> str:
         "the geometry, crossed or independent": stimuli.geometry,
         "the spelling of gray": str(getattr(stimuli, "gray", "")),
         "the set of stimuli": str(type(stimuli).__struct_config__.tag),
+        "the ablation": "none" if plan.ablation is None else plan.ablation.in_words(),
         "the weights": model.name,
         "the architecture": model.architecture,
         "the activation function": model.activation,

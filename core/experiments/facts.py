@@ -89,9 +89,11 @@ def settings_line(facts: RunFacts) -> str:
     images = f"{facts.total:,} images"
     if facts.partial:
         images = f"partial: {facts.done:,} of {images}"
+    ablation = [] if plan.ablation is None else [f"without {plan.ablation.in_words()}"]
     return " · ".join(
         [
             plan.model.name,
+            *ablation,
             _weights(plan),
             plan.model.precision,
             images,
@@ -137,6 +139,7 @@ def run_provenance(facts: RunFacts, now: datetime | None = None) -> dict[str, An
             "fonts": None if isinstance(stimuli, ShapeSet) else dict(plan.fonts),
             "versions": dict(plan.versions),
             "observers": list(plan.observers),
+            "ablation": msgspec.to_builtins(plan.ablation),
         },
         "definitions": {
             "answer": "the label of the largest cosine, the first in the list of equal ones",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.models.fast_tower import FastTower
 from core.models.session import ModelSession
+from core.neurons.ablated_tower import AblatedTower
 from core.sweeps.compositor import Compositor
 from core.sweeps.judging import Judge, Judged
 from core.sweeps.plan import SweepPlan
@@ -55,12 +56,18 @@ class Machine:
     ------
     PromptError
         If a prompt has more tokens than the model takes.
+    ModelError
+        If units are to be silenced that the model has not.
     """
 
     def __init__(self, plan: SweepPlan, session: ModelSession) -> None:
         self.plan = plan
         self.device = session.device
-        self.tower = FastTower(session)
+        self.tower: FastTower | AblatedTower = (
+            FastTower(session)
+            if plan.ablation is None
+            else AblatedTower(session, plan.ablation, fast=True)
+        )
         self.compositor = Compositor(plan.stimuli, session)
         self._judge = Judge(plan, session)
 
@@ -69,6 +76,11 @@ class Machine:
         composed = self.compositor.compose(np.arange(start, stop))
         judged = self._judge.judge(self.tower(composed.inputs))
         return Batch(composed.combinations, composed.areas, composed.fonts, judged)
+
+    def close(self) -> None:
+        """Leave nothing on the tower."""
+        if isinstance(self.tower, AblatedTower):
+            self.tower.close()
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -13,6 +13,7 @@ import msgspec
 from core.errors import InvalidInput, PromptError
 from core.models.info import ModelInfo
 from core.models.preprocessing import Preprocessing
+from core.neurons.ablation import Ablation
 from core.prompts import prompt_set
 from core.provenance import library_versions
 from core.stimuli.factorial import FactorialSet, ShapeSet
@@ -105,6 +106,8 @@ class SweepPlan(msgspec.Struct, frozen=True, kw_only=True):
         before a run is resumed.
     observers : tuple of str
         What is recorded.
+    ablation : Ablation or None
+        Units that are silenced; None for the intact model.
     """
 
     title: str
@@ -115,6 +118,7 @@ class SweepPlan(msgspec.Struct, frozen=True, kw_only=True):
     fonts: dict[str, str]
     versions: dict[str, str | None]
     observers: tuple[str, ...] = (ANSWERS,)
+    ablation: Ablation | None = None
 
     def __len__(self) -> int:
         return len(self.stimuli)
@@ -125,10 +129,20 @@ class SweepPlan(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.stimuli) * len(self.templates)
 
     def content_hash(self) -> str:
-        """SHA-256, hexadecimal, of everything but title, model name and versions."""
+        """SHA-256, hexadecimal, of everything but titles, model name and versions."""
         model = msgspec.structs.replace(self.model, name="")
         content = msgspec.structs.replace(self, title="", versions={}, model=model)
-        return sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
+        fields = {name: getattr(content, name) for name in content.__struct_fields__}
+        # Plans without an ablation keep the hash that they had before there were any.
+        ablation = fields.pop("ablation")
+        if ablation is not None:
+            fields["ablation"] = ablation.content_hash()
+        # The fields in their own order, what lies within them in a fixed one.
+        encoded = {
+            name: msgspec.Raw(msgspec.json.encode(value, order="deterministic"))
+            for name, value in fields.items()
+        }
+        return sha256(msgspec.json.encode(encoded)).hexdigest()
 
 
 def make_plan(
@@ -137,6 +151,7 @@ def make_plan(
     templates: Sequence[str],
     labels: Sequence[str],
     info: ModelInfo,
+    ablation: Ablation | None = None,
 ) -> SweepPlan:
     """Plan a sweep for a loaded model.
 
@@ -148,6 +163,8 @@ def make_plan(
     templates, labels : sequence of str
         Each template with one slot; none blank, none twice.
     info : ModelInfo
+    ablation : Ablation, optional
+        Units to silence; one without units is as good as none.
 
     Raises
     ------
@@ -177,6 +194,7 @@ def make_plan(
         model=identity(info),
         fonts=font_hashes(stimuli),
         versions=drawing_versions(),
+        ablation=ablation if ablation is not None and len(ablation) else None,
     )
 
 
@@ -195,6 +213,8 @@ def differences(ours: SweepPlan, theirs: SweepPlan) -> list[str]:
     for name in ("templates", "labels", "fonts", "observers"):
         if getattr(ours, name) != getattr(theirs, name):
             found.append(f"the {name}")
+    if _ablation_hash(ours) != _ablation_hash(theirs):
+        found.append("the ablation")
     found += model_differences(ours.model, theirs.model)
     return [*found, *version_differences(ours, theirs)]
 
@@ -232,6 +252,10 @@ def _differing(ours: msgspec.Struct, theirs: msgspec.Struct, names: dict[str, st
         for field, text in names.items()
         if getattr(ours, field, None) != getattr(theirs, field, None)
     ]
+
+
+def _ablation_hash(plan: SweepPlan) -> str:
+    return "" if plan.ablation is None else plan.ablation.content_hash()
 
 
 def font_hashes(stimuli: FactorialSet) -> dict[str, str]:

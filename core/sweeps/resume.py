@@ -35,6 +35,7 @@ def check_resumable(run: RunFolder, session: ModelSession, allow_versions: bool 
         plan.templates,
         plan.labels,
         session.info,
+        plan.ablation,
     )
     versions = version_differences(plan, here)
     others = [name for name in differences(plan, here) if name not in versions]

@@ -88,6 +88,8 @@ def sweep(
         except BaseException as error:
             work.fail(f"{type(error).__name__}: {error}")
             raise
+        finally:
+            work.close()
 
 
 class _Work:
@@ -148,6 +150,10 @@ class _Work:
             self.run.set_state("failed", problem)
         except RunError:
             pass  # a full disk is the very reason, most likely
+
+    def close(self) -> None:
+        """Let go of what the work was computed with."""
+        self._machine.close()
 
     def _shard(self, shard: Span) -> Generator[Event, None, None]:
         self._unsaved = Span(shard.start, shard.start)
