@@ -92,8 +92,26 @@ class Photographer:
                 ("preferences", "file.preferences"),
                 ("model-details", "model.details"),
                 ("gallery", "stimulus.presets"),
+                ("device", "model.device"),
             ):
                 self.take_dialog(f"{name}-{theme}", action)
+            self.take_models(theme)
+
+    def take_models(self, theme: str) -> None:
+        """The list of models, which stays open beside the window."""
+        from gui.models.opener import ModelTools
+
+        self.lab.actions.trigger("model.manage")
+        dialog: Any = self.window.findChild(ModelTools).dialog
+        self.wait(lambda: bool(dialog.list.models.rows))
+        self.settle()
+        dialog.list.choose("RN50:openai")
+        self.wait(lambda: bool(dialog.details.address.text()))
+        # Where the file belongs on a Linux desktop, not in the profile of these pictures.
+        dialog.details.place.setText("~/.local/share/clip-color-lab/models/RN50.pt")
+        self.settle()
+        self.save(f"models-{theme}", dialog.grab().toImage())
+        dialog.close()
 
     def take_inspector(self, scratch: Path) -> None:
         """The network inspector, with a small census."""
