@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from core.models.catalog import CATALOG
 from core.models.info import ModelInfo
+from core.models.store import installed
 from gui.lab import Lab
 
 _STEP_WIDTH = 118
@@ -179,10 +179,11 @@ class MainToolBar(QToolBar):
         inference = self._lab.inference
         request = inference.request
         present = request.reference if request else ""
-        for entry in CATALOG:
-            if entry.available():
-                self._add_model(menu, entry.title, entry.id, present)
-        if present and Path(present).is_file():
+        here = installed()
+        for model in here:
+            self._add_model(menu, model.title, model.reference, present)
+        known = {model.reference for model in here}
+        if present and present not in known and Path(present).is_file():
             self._add_model(menu, Path(present).name, present, present)
         menu.addSeparator()
         for name in ("model.manage", "model.open-file", "model.device", "model.details"):

@@ -103,7 +103,9 @@ def download(entry: CatalogEntry, patience: Patience = PATIENCE) -> Iterator[Fil
             f"{entry.title} is not offered for download.", entry.unsupported or "It is built in."
         )
     with _alone(entry):
-        for source in places:
+        begun = Partial(entry.file_name).known.url
+        # What was begun comes first: asking elsewhere would begin anew.
+        for source in sorted(places, key=lambda source: source.url != begun):
             try:
                 yield from _Download(entry, source, patience).run()
                 return

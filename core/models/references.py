@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
@@ -94,6 +95,8 @@ def _from_entry(entry: CatalogEntry) -> Located:
                 "The embedded model is missing from the program's resources.",
                 "Install the program again, or train the model again.",
             )
+        with contextlib.suppress(ModelError):  # under the name that open_clip itself gives it
+            return msgspec.structs.replace(_from_name(entry.id, Path(entry.id)), entry=entry)
         raise ModelError(
             f"The weights of {entry.title} are not on this computer.",
             f"Put {entry.file_name} into {models_dir()}.",

@@ -329,6 +329,15 @@ def test_the_hub_states_the_hash_with_its_redirection(name: str, server: Weights
     assert "SHA-256" in refusal(HUB_ENTRY).message
 
 
+def test_the_hubs_other_format_is_gone_on_with_too(server: WeightsServer) -> None:
+    server.linked = True
+    server.files["/owner/tiny/resolve/main/open_clip_pytorch_model.bin"] = CONTENT
+    server.behaviors = [broken_off(0.3), *[answering(500)] * 3]
+    refusal(HUB_ENTRY)
+    assert finish(HUB_ENTRY)[0].path.read_bytes() == CONTENT
+    assert server.requests[-1][1] == round(len(CONTENT) * 0.3)
+
+
 def test_a_file_replaced_on_the_hub_meanwhile_is_begun_anew(server: WeightsServer) -> None:
     server.linked = True
     path = "/owner/tiny/resolve/main/open_clip_model.safetensors"

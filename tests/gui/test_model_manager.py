@@ -320,6 +320,12 @@ def test_files_are_imported_by_dropping_them(
     press(dialog.details.use, qtbot)
     wait_for(dialog, "in use", qtbot, key)
     assert window.lab.inference.info.name == "Mine"
+    window.toolbar._fill_model_menu()
+    listed = [
+        (action.text(), action.isChecked()) for action in window.toolbar._model_menu.actions()
+    ]
+    assert (good.name, True) in listed
+    assert (EMBEDDED_ENTRY.title, False) in listed
     page = tmp_path / "Tiny.pt"
     page.write_bytes(b"<!DOCTYPE html><html></html>")
     drop(dialog, page)
