@@ -2,6 +2,9 @@
 # Checks the Linux installers in a clean root of Debian: installed, run by an ordinary user without a
 # network, upgraded, removed. Needs root, debootstrap, and both installers in dist.
 #
+#   sh installer/check_deb.sh [deb] [archive] [offline]     without a word: deb and archive
+#
+# "offline" installs the offline folder that OFFLINE names (default: dist/offline).
 # The clean root has nothing but Debian's smallest system and what the package itself asks for.
 set -eu
 cd "$(dirname "$0")/.."
@@ -49,6 +52,7 @@ prepare_root() {
     mkdir -p "$ROOT/packages" "$ROOT/tmp/.X11-unix"
     mount -t proc proc "$ROOT/proc"
     mount --bind /dev "$ROOT/dev"
+    mount -t tmpfs -o mode=1777 tmpfs "$ROOT/dev/shm"
     mount --bind "$PACKAGES" "$ROOT/packages"
     USER_HOME="/srv/Zoë"
     inside useradd --create-home --home-dir "$USER_HOME" --uid 1000 lab
@@ -163,16 +167,43 @@ check_archive() {
     [ -e "$ROOT$USER_HOME/study.colorlab" ] || fail "a document is gone"
 }
 
+check_offline() {
+    say "the offline folder"
+    mkdir -p "$ROOT/offline"
+    mount --bind "$OFFLINE" "$ROOT/offline"
+    # What a workstation has: Python, and the libraries that the script would otherwise name.
+    needed=$(python3 -c "
+import sys
+sys.path.insert(0, 'tools')
+from system_libraries import PACKAGES
+print(*sorted({names[0] for names in PACKAGES.values()}))")
+    # shellcheck disable=SC2086
+    inside apt-get install -y -qq --no-install-recommends python3 python3-venv $needed \
+        >"$WORK/apt.log" 2>&1 || fail "$(tail -n 20 "$WORK/apt.log")"
+    folder="Programs/Color Lab"
+    as_user "mkdir -p ~/Programs && sh /offline/install.sh --to ~/'$folder'" || fail "not installed"
+    self_test "\"\$HOME/$folder/$NAME\""
+    grep -q "$folder/$NAME" "$ROOT$USER_HOME/.local/share/applications/$NAME.desktop" ||
+        fail "there is no menu entry"
+    as_user "sh /offline/install.sh --remove --to ~/'$folder'" || fail "not removed"
+    [ ! -e "$ROOT$USER_HOME/$folder" ] || fail "the program is still there"
+    umount "$ROOT/offline"
+}
+
 mkdir -p "$PACKAGES"
+parts=${*:-deb archive}
+OFFLINE=${OFFLINE:-$PWD/dist/offline}
 # The names are the build's own.
 # shellcheck disable=SC2012
 new=$(ls -t dist/${NAME}_*.deb 2>/dev/null | head -n 1)
 # shellcheck disable=SC2012
 run=$(ls -t dist/${NAME}_*.run 2>/dev/null | head -n 1)
-[ -n "$new" ] || fail "There is no .deb in dist; run make installer first."
-ln -f "$new" "$PACKAGES/new.deb"
-dpkg-deb --field "$new" >"$WORK/control"
-case " ${*:-deb archive} " in
+if [ "$parts" != offline ]; then
+    [ -n "$new" ] || fail "There is no .deb in dist; run make installer first."
+    ln -f "$new" "$PACKAGES/new.deb"
+    dpkg-deb --field "$new" >"$WORK/control"
+fi
+case " $parts " in
     *" deb "*)
         say "making an older version"
         PYTHONPATH=$PWD $PYTHON -m installer.deb --version $OLD_VERSION --add $LEFTOVER \
@@ -181,12 +212,15 @@ case " ${*:-deb archive} " in
         check_deb ;;
     *) prepare_root ;;
 esac
-case " ${*:-deb archive} " in
+case " $parts " in
     *" archive "*)
         [ -n "$run" ] || fail "There is no archive in dist; run make installer first."
         ln -f "$run" "$PACKAGES/new.run"
         check_archive ;;
 esac
-umount "$ROOT/packages" "$ROOT/dev" "$ROOT/proc"
+case " $parts " in
+    *" offline "*) check_offline ;;
+esac
+umount "$ROOT/packages" "$ROOT/dev/shm" "$ROOT/dev" "$ROOT/proc"
 rm -rf "$ROOT" "$PACKAGES"
 say "The installers pass in a clean root of Debian $SUITE."

@@ -6,7 +6,8 @@ Kept apart from the recipe so that tests can look at it without building anythin
 from __future__ import annotations
 
 import fnmatch
-from pathlib import PurePosixPath
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
 
 DATA_FOLDERS = ("resources", "docs")
 """Folders of the repository that are shipped whole."""
@@ -82,6 +83,19 @@ FILES_LEFT_OUT = (
 """Shipped files are named from the folder of the program's files, with forward slashes."""
 
 OPENMP = ("libgomp*", "libomp*", "libiomp*", "vcomp*.dll")
+
+
+def cuda_libraries(folders: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The libraries of CUDA that lie in an environment, each with the folder it goes to.
+
+    Some are loaded by others while the program runs, so that nothing else leads to them. An
+    environment with a torch for processors alone has none.
+    """
+    for folder in folders:
+        for path in sorted(Path(folder).glob("nvidia/**/lib*.so*")):
+            name = path.relative_to(folder)
+            if not is_left_out(name.as_posix()):
+                yield str(path), str(name.parent)
 
 
 def is_left_out(name: str) -> bool:

@@ -17,7 +17,13 @@ C_LIBRARY = re.compile(r"lib(?:c|m|dl|rt|pthread|util|resolv|anl|nsl)\.so\.\d|ld
 OF_THE_DRIVER = re.compile(r"libcuda\.so|libnvidia-ml\.so|libcudla|libnvcuvid")
 """Come with the driver of a graphics card; the program runs without."""
 
-OTHERS = {"libgcc_s.so.1": "libgcc-s1", "libatomic.so.1": "libatomic1"}
+OTHERS = {
+    "libatomic.so.1": "libatomic1",
+    "libcrypt.so.1": "libcrypt1",
+    "libdrm.so.2": "libdrm2",
+    "libgbm.so.1": "libgbm1",
+    "libgcc_s.so.1": "libgcc-s1",
+}
 DATA = ("xkb-data",)
 """Data packages that bundled libraries read."""
 
