@@ -21,7 +21,8 @@ from core.atomic import write_atomic
 from core.color.terms import CSS, Palette
 from core.errors import DocumentError, InvalidInput, LabError
 from core.prompts import PromptSet, color_labels, prompt_set
-from core.stimuli.stimulus import PictureStimulus, Stimulus, WordStimulus
+from core.scans.state import ScanState
+from core.stimuli.stimulus import PictureStimulus, Stimulus, WordStimulus, plain
 from core.text import valid_text
 
 SUFFIX = ".colorlab"
@@ -48,6 +49,8 @@ class LabDocument(msgspec.Struct, frozen=True):
         0..2^63 − 1; the seed of the next random stimulus.
     sort_bars : bool
         True for bars by probability, False for bars in label order.
+    scans : ScanState
+        Curves, maps and comparisons that are set up.
     """
 
     stimulus: Stimulus
@@ -56,6 +59,7 @@ class LabDocument(msgspec.Struct, frozen=True):
     seed: int = 0
     sort_bars: bool = True
     schema: int = SCHEMA
+    scans: ScanState = ScanState()
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed <= MAX_SEED:
@@ -94,8 +98,8 @@ class _Header(msgspec.Struct):
     schema: int
 
 
-class _File(msgspec.Struct):
-    """Schema 1 on disk."""
+class _File(msgspec.Struct, omit_defaults=True):
+    """Schema 1 on disk; what came later is left out where it is not used."""
 
     format: str
     schema: int
@@ -105,6 +109,7 @@ class _File(msgspec.Struct):
     seed: int
     view: _View
     pictures: dict[str, str]
+    scans: ScanState = ScanState()
 
 
 def save_document(path: Path, document: LabDocument, pictures: Mapping[str, bytes]) -> None:
@@ -177,8 +182,10 @@ def encode_document(document: LabDocument, pictures: Mapping[str, bytes]) -> byt
         seed=document.seed,
         view=_View(document.sort_bars),
         pictures=embedded,
+        scans=document.scans,
     )
-    return msgspec.json.format(msgspec.json.encode(file), indent=1) + b"\n"
+    values = {**msgspec.to_builtins(file), "stimulus": plain(stimulus)}
+    return msgspec.json.format(msgspec.json.encode(values), indent=1) + b"\n"
 
 
 def decode_document(data: bytes, name: str) -> tuple[LabDocument, dict[str, bytes]]:
@@ -204,7 +211,14 @@ def decode_document(data: bytes, name: str) -> tuple[LabDocument, dict[str, byte
     if isinstance(stimulus, PictureStimulus) and stimulus.sha256 not in pictures:
         raise _damaged(name, f"its picture “{stimulus.name}” is missing")
     try:
-        document = LabDocument(stimulus, file.prompts, file.palette, file.seed, file.view.sort_bars)
+        document = LabDocument(
+            stimulus,
+            file.prompts,
+            file.palette,
+            file.seed,
+            file.view.sort_bars,
+            scans=file.scans,
+        )
     except LabError as error:
         raise _damaged(name, error) from error
     return document, pictures

@@ -22,7 +22,7 @@ from core.color.terms import Palette
 from core.models.info import ModelInfo
 from core.prediction import BlockedTemplate, Outcome, TemplatePrediction
 from core.provenance import provenance
-from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, Stimulus, WordStimulus
+from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, Stimulus, WordStimulus, plain
 from core.tables import (
     Cell,
     Column,
@@ -125,7 +125,7 @@ def prediction_json(record: PredictionRecord) -> dict[str, Any]:
         "schema": SCHEMA,
         "provenance": provenance(record.info, record.palette, record.seed),
         "image_file": record.image_file,
-        "stimulus": msgspec.to_builtins(record.stimulus),
+        "stimulus": plain(record.stimulus),
         "predictions": [
             _blocked_json(outcome)
             if isinstance(outcome, BlockedTemplate)

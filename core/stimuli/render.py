@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.color.terms import Rgb
+from core.stimuli.blur import blurred_mask
 from core.stimuli.coverage import bounds, coverage_mask, placed, shape_outline
 from core.stimuli.lettering import word_outline
 from core.stimuli.stimulus import Figure, ShapeStimulus
@@ -50,6 +51,8 @@ def lies_inside(figure: Figure) -> bool:
 
 def render_coverage(figure: Figure) -> NDArray[np.uint8]:
     """Coverage mask of a figure, uint8, shape (side, side): 0 background, 255 figure."""
+    if figure.blur:
+        return blurred_mask(figure_outline(figure), figure.side, figure.blur * figure.side)
     return coverage_mask(figure_outline(figure), figure.side)
 
 
@@ -97,7 +100,7 @@ def render(figure: Figure) -> NDArray[np.uint8]:
     -------
     ndarray of uint8, shape (side, side, 3), sRGB
         Pixels wholly inside the figure have exactly its color, pixels wholly outside exactly the
-        background's; only pixels on the outline are blends.
+        background's; only pixels on the outline, or within reach of its blur, are blends.
 
     Raises
     ------

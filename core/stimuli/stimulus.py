@@ -10,7 +10,7 @@ is placed by the center of that box, scaled by it and rotated about its center.
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -25,6 +25,7 @@ SHAPES: tuple[ShapeName, ...] = get_args(ShapeName)
 DEFAULT_FONT = "roboto-bold"
 MAX_SIDE = 1024
 MAX_WORD_LENGTH = 60
+MAX_BLUR = 0.5
 
 
 class _Figure(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +38,7 @@ class _Figure(msgspec.Struct, frozen=True, kw_only=True):
     size: float = 0.5
     rotation: float = 0.0
     side: int = 224
+    blur: float = 0.0
 
     def __post_init__(self) -> None:
         check_rgb(self.figure_color, "the figure")
@@ -46,6 +48,7 @@ class _Figure(msgspec.Struct, frozen=True, kw_only=True):
         _check_range(self.size, 0.005, 4.0, "The size")
         _check_range(self.rotation, -36000.0, 36000.0, "The rotation")
         _check_range(self.side, 8, MAX_SIDE, "The side")
+        _check_range(self.blur, 0.0, MAX_BLUR, "The blur")
 
 
 class ShapeStimulus(_Figure, frozen=True, kw_only=True, tag="shape", tag_field="kind"):
@@ -63,6 +66,8 @@ class ShapeStimulus(_Figure, frozen=True, kw_only=True, tag="shape", tag_field="
         Degrees, counter-clockwise.
     side : int
         Side of the square picture in pixels.
+    blur : float
+        Standard deviation of a Gaussian blur of the coverage, fraction of the side; 0 for none.
     """
 
     shape: ShapeName
@@ -136,6 +141,18 @@ class PictureStimulus(msgspec.Struct, frozen=True, kw_only=True, tag="picture", 
 
 Stimulus = ShapeStimulus | WordStimulus | PictureStimulus
 Figure = ShapeStimulus | WordStimulus
+
+
+def plain(stimulus: Stimulus) -> dict[str, Any]:
+    """A stimulus for files, as plain values.
+
+    Blur is written only where there is some, so that files without it stay what they were before
+    stimuli could be blurred.
+    """
+    values: dict[str, Any] = msgspec.to_builtins(stimulus)
+    if not values.get("blur", 1.0):
+        del values["blur"]
+    return values
 
 
 def _check_range(value: float, low: float, high: float, what: str) -> None:

@@ -8,6 +8,7 @@ model's own scale.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,16 @@ from numpy.typing import NDArray
 from core.errors import ModelError, PromptError
 from core.prediction import COSINE_TOLERANCE, Session, softmax
 from core.prompts import fill
-from core.sweeps.plan import SweepPlan
+
+
+class Prompts(Protocol):
+    """What is asked: every template with every label, as a `SweepPlan` has them."""
+
+    @property
+    def templates(self) -> tuple[str, ...]: ...
+
+    @property
+    def labels(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +59,7 @@ class Judge:
 
     Parameters
     ----------
-    plan : SweepPlan
+    plan : Prompts
     session : Session
 
     Raises
@@ -58,7 +68,7 @@ class Judge:
         If a prompt has more tokens than the model takes, naming it and what would be lost.
     """
 
-    def __init__(self, plan: SweepPlan, session: Session) -> None:
+    def __init__(self, plan: Prompts, session: Session) -> None:
         self._shape = (len(plan.templates), len(plan.labels))
         prompts = [fill(template, label) for template in plan.templates for label in plan.labels]
         for prompt in prompts:

@@ -1,0 +1,1 @@
+"""Scans: what a model calls a stimulus while one or two of its parameters change."""

@@ -1,0 +1,63 @@
+"""What a scan reports while it runs: small frozen events, as a sweep does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.scans.result import ScanResult
+
+
+@dataclass(frozen=True)
+class ScanStarted:
+    """The stimuli are known and the first batch is about to be computed.
+
+    Attributes
+    ----------
+    images : int
+        To be computed for the points.
+    left_out : int
+        Points without a stimulus.
+    """
+
+    images: int
+    left_out: int
+
+
+@dataclass(frozen=True, eq=False)
+class ScanProgress:
+    """A batch is done.
+
+    Attributes
+    ----------
+    done, images : int
+        Images of the points.
+    result : ScanResult
+        What is known so far; renewed about ten times a second.
+    refining : bool
+        All points are done; thresholds are being refined.
+    """
+
+    done: int
+    images: int
+    result: ScanResult
+    refining: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class ScanFinished:
+    """Everything is done.
+
+    Attributes
+    ----------
+    result : ScanResult
+    seconds : float
+    computed : int
+        Images, those for the thresholds included.
+    """
+
+    result: ScanResult
+    seconds: float
+    computed: int
+
+
+ScanEvent = ScanStarted | ScanProgress | ScanFinished

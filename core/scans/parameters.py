@@ -1,0 +1,388 @@
+"""The parameters of a stimulus that a scan can change, each with its unit and range."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from core.color.oklch import MAX_CHROMA, Oklch, to_oklch, to_srgb
+from core.color.terms import COLOR_TERMS, CSS, Palette, Rgb
+from core.errors import InvalidInput
+from core.stimuli.fonts import font_faces
+from core.stimuli.stimulus import MAX_BLUR, Figure, WordStimulus
+
+Value = float | str
+"""A number in the parameter's unit, or one of its choices."""
+Kind = Literal["number", "choice"]
+Target = Literal["figure", "background"]
+Change = Callable[[Figure, Value, Palette], Figure | None]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """Something about a stimulus that can be set to a value.
+
+    Attributes
+    ----------
+    id : str
+        Stable name, stored in documents.
+    name : str
+        To show, e.g. ``"Hue of the figure"``.
+    unit : str
+        Of the values, behind the number; empty for choices and pure numbers.
+    kind : {"number", "choice"}
+    low, high : float
+        Ends of the possible range.
+    start, stop : float
+        Ends of the range offered first.
+    decimals : int
+        Digits worth showing.
+    precision : float
+        To which a threshold is refined.
+    cyclic : bool
+        The end of the range is its beginning.
+    needs_word : bool
+        Only words have it.
+    tip : str
+        What it means, in a sentence.
+    """
+
+    id: str
+    name: str
+    tip: str
+    change: Change
+    read: Callable[[Figure, Palette], Value | None]
+    unit: str = ""
+    kind: Kind = "number"
+    low: float = 0.0
+    high: float = 0.0
+    start: float = 0.0
+    stop: float = 0.0
+    decimals: int = 0
+    precision: float = 0.0
+    cyclic: bool = False
+    needs_word: bool = False
+    target: Target | None = None
+    coordinate: Literal["lightness", "chroma", "hue"] | None = None
+
+    def apply(self, stimulus: Figure, value: Value, palette: Palette = CSS) -> Figure | None:
+        """The stimulus with this one value changed.
+
+        Returns
+        -------
+        ShapeStimulus or WordStimulus or None
+            None if a color would lie outside sRGB.
+
+        Raises
+        ------
+        InvalidInput
+            If the stimulus has no such parameter or the value is out of range.
+        """
+        self.check(stimulus, value)
+        return self.change(stimulus, value, palette)
+
+    def check(self, stimulus: Figure, value: Value) -> None:
+        """Raise `InvalidInput` unless the value can be given to the stimulus."""
+        if self.needs_word and not isinstance(stimulus, WordStimulus):
+            raise InvalidInput(
+                f"{self.name} cannot be scanned: the stimulus is a shape.",
+                "Make it a word, or choose another parameter.",
+            )
+        if self.kind == "choice":
+            if not isinstance(value, str):
+                raise InvalidInput(f"{value:g} is no choice for {self.name.lower()}.")
+        elif isinstance(value, str) or not self.low <= value <= self.high:
+            raise InvalidInput(
+                f"{value} is no value for {self.name.lower()}.",
+                f"It runs from {self.low:g} to {self.high:g}{self.unit}.",
+            )
+
+    def choices(self, stimulus: Figure) -> tuple[str, ...]:
+        """What can be chosen, apart from own words; empty for numbers."""
+        if self.kind == "number":
+            return ()
+        if self.id == "font":
+            return tuple(font_faces())
+        return COLOR_TERMS
+
+    def text(self, value: Value) -> str:
+        """A value with its unit."""
+        if isinstance(value, str):
+            return font_faces()[value].title if self.id == "font" else value
+        return f"{value:.{self.decimals}f}{self.unit}"
+
+
+def recolored(stimulus: Figure, target: Target, color: Oklch) -> Figure | None:
+    """The stimulus with a color of its figure or background set; None outside sRGB."""
+    rgb = to_srgb(color)
+    return None if rgb is None else with_color(stimulus, target, rgb)
+
+
+def with_color(stimulus: Figure, target: Target, rgb: Rgb) -> Figure:
+    """The stimulus with the color of its figure or background exchanged."""
+    if target == "figure":
+        return msgspec.structs.replace(stimulus, figure_color=rgb)
+    return msgspec.structs.replace(stimulus, background_color=rgb)
+
+
+def color_of(stimulus: Figure, target: Target) -> Rgb:
+    """The color of the figure or the background."""
+    return stimulus.figure_color if target == "figure" else stimulus.background_color
+
+
+def coordinate_value(parameter: Parameter, value: float) -> float:
+    """A value in the units of `core.color.oklch.Oklch`."""
+    return value / 100.0 if parameter.coordinate == "lightness" else value
+
+
+def _coordinate(target: Target, coordinate: Literal["lightness", "chroma", "hue"]) -> Parameter:
+    words = f"{coordinate.capitalize()} of the {target}"
+    scale = 100.0 if coordinate == "lightness" else 1.0
+
+    def change(stimulus: Figure, value: Value, _palette: Palette) -> Figure | None:
+        assert not isinstance(value, str)
+        color = to_oklch(color_of(stimulus, target))
+        return recolored(stimulus, target, color._replace(**{coordinate: value / scale}))
+
+    def read(stimulus: Figure, _palette: Palette) -> Value | None:
+        color = to_oklch(color_of(stimulus, target))
+        if coordinate == "hue" and color.chroma < 1e-3:
+            return None
+        return scale * float(getattr(color, coordinate))
+
+    ranges = {
+        "lightness": (" %", 100.0, 0.0, 100.0, 1, 0.05, False),
+        "chroma": ("", 0.5, 0.0, MAX_CHROMA, 3, 0.0005, False),
+        "hue": ("°", 360.0, 0.0, 360.0, 1, 0.1, True),
+    }
+    tips = {
+        "lightness": "from black (0 %) to white (100 %)",
+        "chroma": "0 for gray; the most vivid sRGB color has 0.322",
+        "hue": "an angle: red 29°, yellow 110°, green 142°, blue 264°",
+    }
+    unit, high, start, stop, decimals, precision, cyclic = ranges[coordinate]
+    return Parameter(
+        f"{target}-{coordinate}",
+        words,
+        f"OKLCH {coordinate} of the {target} color, {tips[coordinate]}. "
+        "Colors outside sRGB are left out.",
+        change,
+        read,
+        unit,
+        "number",
+        0.0,
+        high,
+        start,
+        stop,
+        decimals,
+        precision,
+        cyclic,
+        target=target,
+        coordinate=coordinate,
+    )
+
+
+def _term(target: Target) -> Parameter:
+    def change(stimulus: Figure, value: Value, palette: Palette) -> Figure:
+        return with_color(stimulus, target, palette[str(value)])
+
+    def read(stimulus: Figure, palette: Palette) -> Value | None:
+        return palette.term_of(color_of(stimulus, target))
+
+    return Parameter(
+        f"{target}-term",
+        f"Color term of the {target}",
+        f"The {target} in each of the eleven colors of the palette.",
+        change,
+        read,
+        kind="choice",
+        target=target,
+    )
+
+
+def _field(
+    id: str,
+    name: str,
+    field: str,
+    tip: str,
+    limits: tuple[float, float],
+    span: tuple[float, float],
+    *,
+    unit: str = " %",
+    scale: float = 100.0,
+    decimals: int = 1,
+    precision: float = 0.05,
+    cyclic: bool = False,
+) -> Parameter:
+    def change(stimulus: Figure, value: Value, _palette: Palette) -> Figure:
+        assert not isinstance(value, str)
+        return msgspec.structs.replace(stimulus, **{field: value / scale})
+
+    def read(stimulus: Figure, _palette: Palette) -> Value | None:
+        return scale * float(getattr(stimulus, field))
+
+    return Parameter(
+        id, name, tip, change, read, unit, "number", *limits, *span, decimals, precision, cyclic
+    )
+
+
+def _text(field: Literal["word", "font"]) -> Parameter:
+    def change(stimulus: Figure, value: Value, _palette: Palette) -> Figure:
+        return msgspec.structs.replace(stimulus, **{field: str(value)})
+
+    def read(stimulus: Figure, _palette: Palette) -> Value | None:
+        return str(getattr(stimulus, field)) if isinstance(stimulus, WordStimulus) else None
+
+    tips = {
+        "word": "The written word: the eleven color terms or words of your own.",
+        "font": "Each of the bundled fonts.",
+    }
+    return Parameter(
+        field, field.capitalize(), tips[field], change, read, kind="choice", needs_word=True
+    )
+
+
+def _contrasted(stimulus: Figure, value: Value, _palette: Palette) -> Figure | None:
+    """Both colors moved along the line through them, about its middle."""
+    assert not isinstance(value, str)
+    colors = []
+    for own, other in (
+        (stimulus.figure_color, stimulus.background_color),
+        (stimulus.background_color, stimulus.figure_color),
+    ):
+        share = (1.0 + value / 100.0) / 2.0
+        color = tuple(
+            _rounded(share * a + (1 - share) * b) for a, b in zip(own, other, strict=True)
+        )
+        if min(color) < 0 or max(color) > 255:
+            return None
+        colors.append(color)
+    return msgspec.structs.replace(stimulus, figure_color=colors[0], background_color=colors[1])
+
+
+def _mixed(stimulus: Figure, value: Value, _palette: Palette) -> Figure:
+    """The figure's color mixed with the background's."""
+    assert not isinstance(value, str)
+    share = value / 100.0
+    pairs = zip(stimulus.figure_color, stimulus.background_color, strict=True)
+    red, green, blue = (_rounded(share * a + (1 - share) * b) for a, b in pairs)
+    return with_color(stimulus, "figure", (red, green, blue))
+
+
+def _rounded(value: float) -> int:
+    return int(value + 0.5) if value >= 0 else -int(0.5 - value)
+
+
+def _full(_stimulus: Figure, _palette: Palette) -> Value | None:
+    """What the stimulus itself is at, by definition."""
+    return 100.0
+
+
+PARAMETERS: dict[str, Parameter] = {
+    parameter.id: parameter
+    for parameter in (
+        _coordinate("figure", "hue"),
+        _coordinate("figure", "chroma"),
+        _coordinate("figure", "lightness"),
+        _coordinate("background", "hue"),
+        _coordinate("background", "chroma"),
+        _coordinate("background", "lightness"),
+        Parameter(
+            "contrast",
+            "Contrast",
+            "Both colors moved apart or together along the line through them in sRGB: 100 % as "
+            "designed, 0 % one uniform color, above 100 % farther apart until sRGB ends.",
+            _contrasted,
+            _full,
+            unit=" %",
+            high=400.0,
+            stop=100.0,
+            decimals=1,
+            precision=0.1,
+        ),
+        Parameter(
+            "opacity",
+            "Opacity",
+            "The figure's color mixed with the background's in sRGB values: 100 % as designed, "
+            "0 % invisible.",
+            _mixed,
+            _full,
+            unit=" %",
+            high=100.0,
+            stop=100.0,
+            decimals=1,
+            precision=0.1,
+        ),
+        _field(
+            "size",
+            "Size",
+            "size",
+            "Longer side of a shape or width of a word, in percent of the picture's side.",
+            (0.5, 400.0),
+            (5.0, 100.0),
+        ),
+        _field(
+            "x",
+            "Position x",
+            "center_x",
+            "Center of the figure from the left, in percent of the picture's side.",
+            (-100.0, 200.0),
+            (0.0, 100.0),
+        ),
+        _field(
+            "y",
+            "Position y",
+            "center_y",
+            "Center of the figure from the top, in percent of the picture's side.",
+            (-100.0, 200.0),
+            (0.0, 100.0),
+        ),
+        _field(
+            "angle",
+            "Angle",
+            "rotation",
+            "Rotation about the center, counter-clockwise.",
+            (-360.0, 360.0),
+            (0.0, 360.0),
+            unit="°",
+            scale=1.0,
+            precision=0.1,
+            cyclic=True,
+        ),
+        _field(
+            "blur",
+            "Blur",
+            "blur",
+            "Standard deviation of a Gaussian blur of the outline, in percent of the picture's "
+            "side; 0 % is sharp.",
+            (0.0, 100.0 * MAX_BLUR),
+            (0.0, 20.0),
+            decimals=2,
+            precision=0.01,
+        ),
+        _text("word"),
+        _text("font"),
+        _term("figure"),
+        _term("background"),
+    )
+}
+"""All parameters by id, in the order in which they are offered."""
+
+
+def parameter_of(id: str) -> Parameter:
+    """The parameter of that id.
+
+    Raises
+    ------
+    InvalidInput
+        If there is none.
+    """
+    try:
+        return PARAMETERS[id]
+    except KeyError:
+        raise InvalidInput(
+            f"There is no parameter “{id}”.", f"The parameters are {', '.join(PARAMETERS)}."
+        ) from None

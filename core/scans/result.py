@@ -1,0 +1,154 @@
+"""What a scan has found so far: mean probabilities, winners, intervals. Imports no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.experiments.intervals import Z95, Interval, wilson
+from core.models.info import ModelInfo
+from core.scans.plan import ScanPlan
+from core.scans.settings import Blank
+
+NO_WINNER = -1
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """Where the winner of a template changes along a curve.
+
+    Attributes
+    ----------
+    template : int
+        Index into the plan's templates.
+    low, high : float
+        The winner is still `before` at low and no longer at high; in the parameter's unit. On a
+        whole turn high may lie beyond its end.
+    before, after : int
+        Indices into the plan's labels: the winners at low and at high.
+    precise : bool
+        False if the search had to stop before the precision was reached: the colors between lie
+        outside sRGB.
+    """
+
+    template: int
+    low: float
+    high: float
+    before: int
+    after: int
+    precise: bool = True
+
+    @property
+    def value(self) -> float:
+        """The middle of the two."""
+        return (self.low + self.high) / 2
+
+
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """Answers to N points with T templates and L labels, added up over their images.
+
+    Attributes
+    ----------
+    counts : ndarray of int64, shape (N,)
+        Images that were answered.
+    sums, squares : ndarray of float64, shape (N, T, L)
+        Of the probabilities.
+    wins : ndarray of int64, shape (N, T, L)
+        How often each label had the largest cosine.
+    close : ndarray of bool, shape (N, T)
+        In some image the two best were too near to call; see `core.prediction.COSINE_TOLERANCE`.
+    blanks : tuple of (Blank or None)
+        Why a point has no image; None for the others.
+    """
+
+    counts: NDArray[np.int64]
+    sums: NDArray[np.float64]
+    squares: NDArray[np.float64]
+    wins: NDArray[np.int64]
+    close: NDArray[np.bool_]
+    blanks: tuple[Blank | None, ...]
+
+    @property
+    def done(self) -> NDArray[np.bool_]:
+        """Which points have an answer, shape (N,)."""
+        return self.counts > 0
+
+    @property
+    def probabilities(self) -> NDArray[np.float64]:
+        """Mean probabilities, shape (N, T, L); NaN for points without an answer."""
+        counts = np.where(self.done, self.counts, 1)[:, None, None]
+        return np.where(self.done[:, None, None], self.sums / counts, np.nan)
+
+    @property
+    def winners(self) -> NDArray[np.int64]:
+        """Label with the highest mean probability, shape (N, T); `NO_WINNER` without an answer.
+
+        With one image this is the label with the largest cosine, the first of equal ones.
+        """
+        single = self.counts[:, None] <= 1
+        best = np.where(single, self.wins.argmax(axis=-1), self.sums.argmax(axis=-1))
+        return np.where(self.done[:, None], best, NO_WINNER)
+
+    def intervals(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Both ends of the 95 % intervals of the mean probabilities, each of shape (N, T, L).
+
+        Normal intervals, mean ± 1.96 standard errors (with n − 1), cut to 0..1; NaN for points
+        with fewer than two images.
+        """
+        counts = self.counts[:, None, None].astype(np.float64)
+        enough = counts > 1
+        safe = np.where(enough, counts, 2.0)
+        spread = np.maximum(self.squares - self.sums**2 / safe, 0.0) / (safe - 1.0)
+        half = np.where(enough, Z95 * np.sqrt(spread / safe), np.nan)
+        mean = self.probabilities
+        return np.maximum(mean - half, 0.0), np.minimum(mean + half, 1.0)
+
+    def win_interval(self, point: int, template: int, label: int) -> Interval | None:
+        """Wilson's 95 % interval of the share of images in which a label won."""
+        return wilson(int(self.wins[point, template, label]), int(self.counts[point]))
+
+
+@dataclass(frozen=True, eq=False)
+class ScanResult:
+    """A scan, finished or not.
+
+    Attributes
+    ----------
+    plan : ScanPlan
+    info : ModelInfo
+    tally : Tally
+        Of all points; see `core.scans.plan` for their order.
+    thresholds : tuple of Threshold
+        By template, then rising; of finished curves along a number.
+    complete : bool
+        False if the scan was stopped.
+    """
+
+    plan: ScanPlan
+    info: ModelInfo
+    tally: Tally
+    thresholds: tuple[Threshold, ...] = ()
+    complete: bool = False
+
+    def left_out(self) -> dict[Blank, int]:
+        """Number of points without an image, by reason."""
+        found: dict[Blank, int] = {}
+        for blank in self.tally.blanks:
+            if blank is not None:
+                found[blank] = found.get(blank, 0) + 1
+        return found
+
+    def left_out_sentence(self) -> str:
+        """What was left out, in words; empty if nothing was."""
+        noun = "value" if self.plan.kind == "curve" else "cell"
+        parts = []
+        for blank, count in self.left_out().items():
+            of = f"{count:,} of {self.plan.setup.points:,} {noun}s"
+            if blank == "outside sRGB":
+                parts.append(f"{of} lie outside sRGB and are left blank.")
+            else:
+                parts.append(f"{of} show no figure, being its background's color: left blank.")
+        return " ".join(parts)
