@@ -20,6 +20,8 @@ HELP = {
     "stimuli": "write the images of an experiment as PNG files",
     "census": "keep for every unit of a model the images that move it most",
     "figures": "draw the figures of a census",
+    "ablation": "choose units of a census to silence",
+    "study": "compare a run with all units, without some, and with random controls",
 }
 """The commands and what they do. A document of such a name is opened as ``./run``."""
 

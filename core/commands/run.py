@@ -6,12 +6,20 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.ablation.ablation_file import read_ablation
 from core.color.terms import PALETTES, Palette
 from core.commands import DONE
 from core.commands.console import command_text, say
 from core.commands.execution import Pace, carry_out
 from core.commands.models import lasting
-from core.commands.options import add_pace, add_palette, add_precision, pace_of, whole
+from core.commands.options import (
+    add_machine,
+    add_pace,
+    add_palette,
+    add_precision,
+    pace_of,
+    whole,
+)
 from core.commands.tables import print_tables
 from core.document import SUFFIX, open_document
 from core.errors import InvalidInput
@@ -27,6 +35,20 @@ if TYPE_CHECKING:  # it imports torch
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
+    add_experiment(parser)
+
+
+def add_experiment(
+    parser: argparse.ArgumentParser, *, part: bool = True
+) -> argparse._ArgumentGroup:
+    """Declare an experiment, its variants and how to run it; returns the group of the latter.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+    part : bool
+        Whether several computers may share it.
+    """
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = "experiments:\n" + "\n".join(
         f"  {preset.id:<18} {preset.title}" for preset in EXPERIMENTS
@@ -69,7 +91,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--white-word", action="store_true", help="show the word “white”, too (experiment 4)"
     )
-    add_precision(add_pace(parser))
+    what.add_argument(
+        "--ablation",
+        type=Path,
+        metavar="FILE.json",
+        help="silence units; such a file is written by the command ablation and by the window",
+    )
+    how = add_pace(parser) if part else add_machine(parser)
+    add_precision(how)
+    return how
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -98,9 +128,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def plan_of(
-    preset: ExperimentPreset, palette: Palette, arguments: argparse.Namespace, session: ModelSession
+    preset: ExperimentPreset,
+    palette: Palette,
+    arguments: argparse.Namespace,
+    session: ModelSession,
+    *,
+    ablated: bool = True,
 ) -> SweepPlan:
-    """The plan that the arguments describe."""
+    """The plan that the arguments describe; with `ablated` off, that of the intact model."""
     _check_sets(preset, arguments)
     stimuli = stimuli_for(
         preset,
@@ -115,7 +150,13 @@ def plan_of(
     )
     templates = arguments.templates or preset.templates
     labels = arguments.labels or color_labels(arguments.gray)
-    return make_plan(preset.title, stimuli, templates, labels, session.info)
+    title, ablation = preset.title, None
+    if ablated and arguments.ablation is not None:
+        chosen = read_ablation(arguments.ablation)
+        chosen.check_model(session.info)
+        ablation = chosen.ablation
+        title = f"{title}, without {ablation.title}"
+    return make_plan(title, stimuli, templates, labels, session.info, ablation)
 
 
 def _check_sets(preset: ExperimentPreset, arguments: argparse.Namespace) -> None:

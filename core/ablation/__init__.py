@@ -1,0 +1,1 @@
+"""Experiments without some units: which, compared with what, and what came out."""

@@ -1,0 +1,107 @@
+"""From what a user says of units to their numbers, by layer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import InvalidInput
+from core.neurons.ablation import units_by_layer
+from core.neurons.neuron_types import TYPES
+from core.neurons.query import search
+from core.neurons.readings import Readings
+
+UnitsByLayer = dict[str, tuple[int, ...]]
+
+
+def named_type(name: str) -> str:
+    """A type of unit by name, as a query spells it.
+
+    Raises
+    ------
+    InvalidInput
+        If there is none.
+    """
+    plain = re.sub(r"\W|_", "", name.lower())
+    for known in (*TYPES, "chromatic", "achromatic"):
+        if plain == known.replace(" ", ""):
+            return known.replace(" ", "-")
+    names = ", ".join(known.replace(" ", "-") for known in TYPES)
+    raise InvalidInput(f"There is no type of unit “{name}”.", f"Use one of {names}.")
+
+
+def units_of_query(
+    readings: Readings,
+    queries: Sequence[str],
+    layers: Sequence[str] = (),
+    strongest: int | None = None,
+) -> UnitsByLayer:
+    """Units that any of some searches finds.
+
+    Parameters
+    ----------
+    readings : Readings
+    queries : sequence of str
+        See `core.neurons.query`; an empty one finds all units.
+    layers : sequence of str
+        Patterns of the names of layers to keep to; none for all.
+    strongest : int, optional
+        Of each layer only so many units, those of the largest selectivity to a written word.
+
+    Raises
+    ------
+    InvalidInput
+        If a search or a pattern of layers means nothing.
+    """
+    table = readings.table()
+    mask = np.zeros(len(readings), dtype=np.bool_)
+    for query in queries:
+        found = search(query, table)
+        if found.problems:
+            raise InvalidInput(f"The search “{query}” cannot be understood. {found.problems}")
+        mask |= found.mask
+    if layers:
+        mask &= _within(readings, layers)
+    if strongest is not None:
+        mask &= _strongest(readings, mask, strongest)
+    return by_layer(readings, mask)
+
+
+def by_layer(readings: Readings, mask: NDArray[np.bool_]) -> UnitsByLayer:
+    """Numbers of the units of a mask over a census, by layer."""
+    census = readings.census
+    names = tuple(layer.name for layer in census.layers)
+    return units_by_layer(names, census.layer_numbers, census.unit_numbers, mask)
+
+
+def _within(readings: Readings, patterns: Sequence[str]) -> NDArray[np.bool_]:
+    census = readings.census
+    names = [layer.name for layer in census.layers]
+    places: set[int] = set()
+    for pattern in patterns:
+        matching = {place for place, name in enumerate(names) if fnmatchcase(name, pattern)}
+        if not matching:
+            raise InvalidInput(
+                f"The census has no layer “{pattern}”.", f"Its layers are {', '.join(names)}."
+            )
+        places |= matching
+    return np.isin(census.layer_numbers, sorted(places))
+
+
+def _strongest(readings: Readings, mask: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
+    if readings.slots is None:
+        raise InvalidInput(
+            "The units have no selectivity to words.", "Take a census of Stroop words."
+        )
+    # A unit without top images has no index; it is the weakest of all.
+    words = np.nan_to_num(readings.slots.index("word").max(axis=1), nan=-1.0)
+    kept = np.zeros(len(readings), dtype=np.bool_)
+    for place in range(len(readings.census.layers)):
+        units = np.flatnonzero(mask & (readings.census.layer_numbers == place))
+        order = np.argsort(-words[units], kind="stable")
+        kept[units[order[:count]]] = True
+    return kept

@@ -1,0 +1,208 @@
+"""The results of a study as files: tables, a figure, and how they came about.
+
+study.csv, study-spreadsheet.csv   every measure of every run, with its interval
+study.svg, .png or .pdf            a measure with its controls
+study.json                         sentences, tables and the whole provenance
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from core.ablation.study_folder import StudyFolder
+from core.ablation.study_result import MemberResult, StudyResult
+from core.ablation.study_words import caution, damage_sentence, result_sentence
+from core.errors import ExportError
+from core.experiments.facts import RunFacts, run_facts, run_provenance
+from core.experiments.figures import FigureForm
+from core.export import to_json
+from core.tables import (
+    REGIONS,
+    Column,
+    Region,
+    Table,
+    write_csv,
+    write_export,
+    write_spreadsheet_csv,
+)
+
+TableForm = Literal["csv", "spreadsheet"]
+
+COLUMNS = (
+    Column("prompt"),
+    Column("answers_naming"),
+    Column("run"),
+    Column("role"),
+    Column("silenced_units", "int"),
+    Column("images", "int"),
+    Column("count", "int"),
+    Column("share", "float"),
+    Column("difference", "float"),
+    Column("low", "float"),
+    Column("high", "float"),
+    Column("counted_in_both", "int"),
+    Column("answers_changed", "int"),
+    Column("patches_right", "int"),
+    Column("patches_asked", "int"),
+)
+
+
+def study_table(result: StudyResult) -> Table:
+    """Every measure of every finished run; the intact one without a difference."""
+    rows = []
+    for number, measure in enumerate(result.measures):
+        prompt = result.plan.templates[measure.template]
+        first = result.ablated.effects[number].first
+        patches = (
+            (None, None)
+            if result.intact is None
+            else (result.intact.correct[measure.template], result.intact.patches)
+        )
+        rows.append(
+            (
+                prompt,
+                measure.what,
+                "all units",
+                "intact",
+                0,
+                first.total,
+                first.count,
+                first.share,
+                None,
+                None,
+                None,
+                None,
+                None,
+                *patches,
+            )
+        )
+        for run in (result.ablated, *result.controls):
+            rows.append((prompt, measure.what, *_run_cells(run, number, measure.template)))
+    return Table(COLUMNS, tuple(rows))
+
+
+def study_provenance(
+    study: StudyFolder, result: StudyResult, now: datetime | None = None
+) -> dict[str, Any]:
+    """Everything about a study, as JSON knows it; undefined is None."""
+    record = study.record
+    intact = study.run(study.members[0])
+    facts = (
+        run_facts(intact)
+        if intact is not None
+        else RunFacts(
+            title=record.title, state="", created=record.created, plan=record.plan, done=0
+        )
+    )
+    return {
+        **run_provenance(facts, now),
+        "study": {
+            "title": record.title,
+            "created": record.created,
+            "ablation": msgspec.to_builtins(record.ablation),
+            "units_of_layers": record.sizes,
+            "controls": msgspec.to_builtins(record.controls),
+            "controls_may_hold_units_of_the_ablation": record.redraw,
+            "first_control_seed": record.seed,
+            "controls_finished": len(result.controls),
+        },
+    }
+
+
+def write_study_table(
+    path: Path, result: StudyResult, form: TableForm = "csv", region: Region = REGIONS["point"]
+) -> None:
+    """Write the table; an existing file is replaced in one step or left as it was.
+
+    Raises
+    ------
+    ExportError
+        If it cannot be written.
+    """
+    if form == "csv":
+        write_csv(path, study_table(result))
+    else:
+        write_spreadsheet_csv(path, study_table(result), region)
+
+
+def write_study_json(
+    path: Path, study: StudyFolder, result: StudyResult, now: datetime | None = None
+) -> None:
+    """Write sentences, numbers and provenance as strict JSON; errors as for tables."""
+    table = study_table(result)
+    names = [column.name for column in table.columns]
+    content = {
+        "sentences": [result_sentence(result, number) for number in range(len(result.measures))],
+        "damage": damage_sentence(result),
+        "caution": caution(result),
+        "rows": [dict(zip(names, row, strict=True)) for row in table.rows],
+        "provenance": study_provenance(study, result, now),
+    }
+    write_export(path, to_json(content))
+
+
+def write_study_figure(
+    path: Path,
+    study: StudyFolder,
+    result: StudyResult,
+    form: FigureForm,
+    measure: int = 0,
+    now: datetime | None = None,
+) -> None:
+    """Draw a measure with its controls; errors as for tables."""
+    from core.ablation.study_figure import study_figure_bytes
+
+    provenance = study_provenance(study, result, now)
+    write_export(path, study_figure_bytes(result, measure, form, provenance))
+
+
+def export_study(
+    folder: Path, study: StudyFolder, result: StudyResult, form: FigureForm = "svg"
+) -> list[Path]:
+    """Write everything into a folder.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    ExportError
+        If it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExportError(
+            f"The folder {folder} cannot be made: {error.strerror}.", "Choose another one."
+        ) from error
+    paths = [folder / f"study{end}" for end in (".csv", "-spreadsheet.csv", ".json", f".{form}")]
+    write_study_table(paths[0], result)
+    write_study_table(paths[1], result, "spreadsheet")
+    write_study_json(paths[2], study, result)
+    write_study_figure(paths[3], study, result, form)
+    return paths
+
+
+def _run_cells(run: MemberResult, number: int, template: int) -> tuple[Any, ...]:
+    effect, member = run.effects[number], run.member
+    damage = run.damage
+    return (
+        member.title,
+        member.role,
+        0 if member.ablation is None else len(member.ablation),
+        effect.second.total,
+        effect.second.count,
+        effect.second.share,
+        effect.difference,
+        effect.low,
+        effect.high,
+        effect.both,
+        run.changed[template],
+        None if damage is None else damage.correct[template],
+        None if damage is None else damage.patches,
+    )

@@ -1,0 +1,330 @@
+"""An ablation study on the disk: the same run with all units, without some, and with controls.
+
+    <study>/study.json         what is compared; the ablation and the controls with their constants
+    <study>/intact/            an ordinary run folder
+    <study>/ablated/
+    <study>/control-01/ …
+    <study>/<run>/patches.json the damage check of each run
+
+Imports no torch.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from core.ablation.ablation_file import AblationFile
+from core.ablation.damage import DamageCheck
+from core.atomic import write_atomic
+from core.errors import InvalidInput, RunError
+from core.models.info import ModelInfo
+from core.neurons.ablation import Ablation, random_control
+from core.paths import data_dir
+from core.sweeps.manifest import SCHEMA, utc_now
+from core.sweeps.plan import SweepPlan
+from core.sweeps.run_folder import RunFolder
+from core.sweeps.work_folder import begin_folder, check_schema, pretty_json, write_error
+
+FORMAT = "clip-color-lab ablation study"
+STUDY_NAME = "study.json"
+PATCHES_NAME = "patches.json"
+MOST_CONTROLS = 999
+
+Role = Literal["intact", "ablated", "control"]
+
+
+class StudyRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """The content of ``study.json``.
+
+    Attributes
+    ----------
+    format : str
+    schema : int
+    title : str
+    created : str
+        UTC, ISO 8601.
+    model : ModelInfo
+    plan : SweepPlan
+        Of the intact run.
+    ablation : Ablation
+    sizes : dict of str to int
+        Number of units of each of its layers.
+    controls : tuple of Ablation
+    seed : int
+        Of the first control; the others follow.
+    redraw : bool
+        Controls may hold units of the ablation.
+    """
+
+    format: str = FORMAT
+    schema: int = SCHEMA
+    title: str
+    created: str
+    model: ModelInfo
+    plan: SweepPlan
+    ablation: Ablation
+    sizes: dict[str, int]
+    controls: tuple[Ablation, ...]
+    seed: int
+    redraw: bool
+
+
+class Member(msgspec.Struct, frozen=True):
+    """One run of a study.
+
+    Attributes
+    ----------
+    role : Role
+    name : str
+        Of its folder.
+    title : str
+        For people.
+    ablation : Ablation or None
+    """
+
+    role: Role
+    name: str
+    title: str
+    ablation: Ablation | None
+
+
+class StudyFolder:
+    """A study; make one with `create`, read one with `open`.
+
+    Attributes
+    ----------
+    path : Path
+    record : StudyRecord
+    """
+
+    def __init__(self, path: Path, record: StudyRecord) -> None:
+        self.path = path
+        self.record = record
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        title: str,
+        plan: SweepPlan,
+        info: ModelInfo,
+        chosen: AblationFile,
+        *,
+        controls: int = 20,
+        seed: int = 1,
+        redraw: bool = False,
+    ) -> StudyFolder:
+        """Begin a study in a new or empty folder.
+
+        Parameters
+        ----------
+        path : Path
+        title : str
+        plan : SweepPlan
+            Of the intact run.
+        info : ModelInfo
+        chosen : AblationFile
+            Units to silence, and what controls are drawn from.
+        controls : int
+            Number of random controls.
+        seed : int
+            Of the first control; the others follow.
+        redraw : bool
+            See `core.neurons.ablation.random_control`.
+
+        Raises
+        ------
+        InvalidInput
+            If no unit is to be silenced, the plan is of an ablated run already, the model is
+            another one, or controls cannot be drawn.
+        RunError
+            If the folder holds something or cannot be written.
+        """
+        if not len(chosen.ablation):
+            raise InvalidInput("No unit is chosen to be silenced.", "Choose at least one unit.")
+        if plan.ablation is not None:
+            raise InvalidInput("The plan of the intact run silences units already.")
+        if not 0 <= controls <= MOST_CONTROLS:
+            raise InvalidInput(f"A study has 0 to {MOST_CONTROLS} controls, not {controls}.")
+        chosen.check_model(info)
+        drawn = tuple(
+            random_control(chosen.ablation, chosen.sizes, number, chosen.means, redraw=redraw)
+            for number in range(seed, seed + controls)
+        )
+        begin_folder(path)
+        record = StudyRecord(
+            title=title,
+            created=utc_now(),
+            model=info,
+            plan=plan,
+            ablation=chosen.ablation,
+            sizes=chosen.sizes,
+            controls=drawn,
+            seed=seed,
+            redraw=redraw,
+        )
+        try:
+            write_atomic(path / STUDY_NAME, pretty_json(record))
+        except OSError as error:
+            raise write_error(path, error) from error
+        return cls(path, record)
+
+    @classmethod
+    def open(cls, path: Path) -> StudyFolder:
+        """Read a study.
+
+        Raises
+        ------
+        RunError
+            If the folder is no study, or its description is damaged.
+        """
+        file = path / STUDY_NAME
+        try:
+            record = msgspec.json.decode(file.read_bytes(), type=StudyRecord)
+        except FileNotFoundError as error:
+            raise RunError(
+                f"There is no study in {path}.", "Name the folder of a study."
+            ) from error
+        except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
+            raise RunError(
+                f"The description of the study in {path} is damaged.", "Start the study again."
+            ) from error
+        if record.format != FORMAT:
+            raise RunError(f"There is no study in {path}.", "Name the folder of a study.")
+        check_schema(record.schema, file)
+        return cls(path, record)
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """The runs: intact, ablated, controls."""
+        record = self.record
+        digits = max(2, len(str(len(record.controls))))
+        return (
+            Member("intact", "intact", "all units", None),
+            Member("ablated", "ablated", record.ablation.title, record.ablation),
+            *(
+                Member("control", f"control-{number:0{digits}}", f"control {number}", ablation)
+                for number, ablation in enumerate(record.controls, start=1)
+            ),
+        )
+
+    @property
+    def total(self) -> int:
+        """Images of all runs."""
+        return len(self.record.plan) * len(self.members)
+
+    def plan_of(self, member: Member) -> SweepPlan:
+        """The plan of a run of the study."""
+        title = f"{self.record.title}: {member.title}"
+        return msgspec.structs.replace(self.record.plan, title=title, ablation=member.ablation)
+
+    def run(self, member: Member) -> RunFolder | None:
+        """A run of the study; None if it has not begun.
+
+        Raises
+        ------
+        RunError
+            If the folder holds a run of another plan.
+        """
+        path = self.path / member.name
+        try:
+            run = RunFolder.open(path)
+        except RunError:
+            if any((path / "rows").glob("*")):
+                raise
+            return None  # nothing was computed yet: a kill while it was made
+        if run.plan.content_hash() != self.plan_of(member).content_hash():
+            raise RunError(
+                f"The run in {path} is not the one that the study “{self.record.title}” planned.",
+                "Delete that folder; the study computes it again.",
+            )
+        return run
+
+    def begun_run(self, member: Member) -> RunFolder:
+        """A run of the study, begun if need be; errors as for `run`."""
+        run = self.run(member)
+        if run is None:
+            shutil.rmtree(self.path / member.name, ignore_errors=True)
+            run = RunFolder.create(self.path / member.name, self.plan_of(member), self.record.model)
+        return run
+
+    def done(self) -> int:
+        """Images finished in all runs."""
+        return sum(run.done() for run in map(self.run, self.members) if run is not None)
+
+    @property
+    def finished(self) -> bool:
+        """True if every image and every patch was seen."""
+        return self.done() == self.total and all(
+            self.damage(member) is not None for member in self.members
+        )
+
+    def damage(self, member: Member) -> DamageCheck | None:
+        """The damage check of a run; None if it was not made yet, or was lost."""
+        try:
+            data = (self.path / member.name / PATCHES_NAME).read_bytes()
+            return msgspec.json.decode(data, type=DamageCheck)
+        except (OSError, msgspec.DecodeError, RecursionError):
+            return None
+
+    def save_damage(self, member: Member, check: DamageCheck) -> None:
+        """Store the damage check of a run.
+
+        Raises
+        ------
+        RunError
+            If it cannot be written.
+        """
+        path = self.path / member.name
+        try:
+            write_atomic(path / PATCHES_NAME, pretty_json(check))
+        except OSError as error:
+            raise write_error(path, error) from error
+
+
+class StudySummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A study in a list; `problem` says why one cannot be read."""
+
+    path: Path
+    title: str
+    created: str = ""
+    done: int = 0
+    total: int = 0
+    problem: str = ""
+
+
+def studies_dir() -> Path:
+    """The folder of the studies, created on first use."""
+    folder = data_dir() / "studies"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def list_studies(folder: Path | None = None) -> Sequence[StudySummary]:
+    """All studies of a folder, newest first; damaged ones with their reason."""
+    parent = folder if folder is not None else studies_dir()
+    try:
+        paths = sorted(path for path in parent.iterdir() if (path / STUDY_NAME).exists())
+    except OSError:
+        return []
+    found = [_summary(path) for path in paths]
+    return sorted(found, key=lambda entry: (entry.created, entry.path.name), reverse=True)
+
+
+def _summary(path: Path) -> StudySummary:
+    try:
+        study = StudyFolder.open(path)
+        return StudySummary(
+            path=path,
+            title=study.record.title,
+            created=study.record.created,
+            done=study.done(),
+            total=study.total,
+        )
+    except RunError as error:
+        return StudySummary(path=path, title=path.name, problem=str(error))

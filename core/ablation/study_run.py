@@ -1,0 +1,121 @@
+"""The study itself: a generator over its runs, for a thread, a command line or a test to drive.
+
+Each run is an ordinary sweep in a folder of its own. A study that was stopped or killed at any
+moment goes on where it was, and its runs are the same, byte for byte, as if it never had been.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass
+
+from core.ablation.damage import check_damage
+from core.ablation.study_folder import Member, StudyFolder
+from core.models.session import ModelSession
+from core.neurons.ablated_tower import AblatedTower
+from core.sweeps.events import Event, Progress
+from core.sweeps.run import sweep
+
+
+@dataclass(frozen=True, eq=False)
+class StudyProgress:
+    """Something happened in one of the runs.
+
+    Attributes
+    ----------
+    member : Member
+        The run at work.
+    number, members : int
+        Its number, from 1, and that of all runs.
+    done, total : int
+        Images of all runs.
+    images_per_second : float
+        At present; 0 while not known.
+    seconds_left : float or None
+        For all runs.
+    event : Event or None
+        What the run reports; None for its damage check.
+    """
+
+    member: Member
+    number: int
+    members: int
+    done: int
+    total: int
+    images_per_second: float = 0.0
+    seconds_left: float | None = None
+    event: Event | None = None
+
+
+def run_study(
+    study: StudyFolder,
+    session: ModelSession,
+    *,
+    batch_size: int | None = None,
+    threads: int = 0,
+    allow_versions: bool = False,
+) -> Generator[StudyProgress, None, None]:
+    """Compute what is missing of a study.
+
+    Parameters
+    ----------
+    study : StudyFolder
+    session : ModelSession
+        The model of the study.
+    batch_size, threads, allow_versions
+        As for `core.sweeps.run.sweep`. All runs have batches of one size, so that no answer
+        differs because of that.
+
+    Yields
+    ------
+    StudyProgress
+
+    Raises
+    ------
+    RunError
+        If model, files or settings are not those of the study, or it cannot be written. What is
+        finished is kept.
+    """
+    members = study.members
+    done = study.done()
+    for number, member in enumerate(members, start=1):
+        run = study.begun_run(member)
+        size = run.manifest.batch_size or batch_size or _batch_size_of(study)
+        if run.missing():
+            before = run.done()
+            with closing(
+                sweep(
+                    run,
+                    session,
+                    batch_size=size or None,
+                    threads=threads,
+                    allow_versions=allow_versions,
+                )
+            ) as events:
+                for event in events:
+                    if isinstance(event, Progress):
+                        here = done + event.done - before
+                        rate = event.images_per_second
+                        left = (study.total - here) / rate if rate else None
+                        yield StudyProgress(
+                            member, number, len(members), here, study.total, rate, left, event
+                        )
+                    else:
+                        yield StudyProgress(
+                            member, number, len(members), done, study.total, event=event
+                        )
+            done += len(run.plan) - before
+        if study.damage(member) is None:
+            with AblatedTower(session, member.ablation, fast=True) as tower:
+                study.save_damage(member, check_damage(study.record.plan, session, tower))
+        yield StudyProgress(member, number, len(members), done, study.total)
+
+
+def _batch_size_of(study: StudyFolder) -> int:
+    """The batch size of the first run that has one; 0 if none has begun."""
+    for member in study.members:
+        run = study.run(member)
+        if run is not None and run.manifest.batch_size:
+            return run.manifest.batch_size
+    return 0
