@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from core.ablation.setup import AblationSetup
 from core.atomic import write_atomic
 from core.color.terms import CSS, Palette
 from core.errors import DocumentError, InvalidInput, LabError
@@ -49,6 +50,8 @@ class LabDocument(msgspec.Struct, frozen=True):
         0..2^63 − 1; the seed of the next random stimulus.
     sort_bars : bool
         True for bars by probability, False for bars in label order.
+    ablation : AblationSetup
+        Units to silence.
     scans : ScanState
         Curves, maps and comparisons that are set up.
     """
@@ -60,6 +63,7 @@ class LabDocument(msgspec.Struct, frozen=True):
     sort_bars: bool = True
     schema: int = SCHEMA
     scans: ScanState = ScanState()
+    ablation: AblationSetup = AblationSetup()
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed <= MAX_SEED:
@@ -110,6 +114,7 @@ class _File(msgspec.Struct, omit_defaults=True):
     view: _View
     pictures: dict[str, str]
     scans: ScanState = ScanState()
+    ablation: AblationSetup = AblationSetup()
 
 
 def save_document(path: Path, document: LabDocument, pictures: Mapping[str, bytes]) -> None:
@@ -183,6 +188,7 @@ def encode_document(document: LabDocument, pictures: Mapping[str, bytes]) -> byt
         view=_View(document.sort_bars),
         pictures=embedded,
         scans=document.scans,
+        ablation=document.ablation,
     )
     values = {**msgspec.to_builtins(file), "stimulus": plain(stimulus)}
     return msgspec.json.format(msgspec.json.encode(values), indent=1) + b"\n"
@@ -218,6 +224,7 @@ def decode_document(data: bytes, name: str) -> tuple[LabDocument, dict[str, byte
             file.seed,
             file.view.sort_bars,
             scans=file.scans,
+            ablation=file.ablation,
         )
     except LabError as error:
         raise _damaged(name, error) from error
