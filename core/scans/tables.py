@@ -1,0 +1,218 @@
+"""A scan as tables: every point with its stimulus and probabilities, and the thresholds."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from core.color.spaces import to_hex
+from core.export import PROVENANCE_SUFFIX, to_json
+from core.provenance import provenance
+from core.scans.parameters import parameter_of
+from core.scans.result import NO_WINNER, ScanResult
+from core.stimuli.stimulus import plain
+from core.tables import Cell, Column, Region, Table, to_csv, to_spreadsheet_csv, write_export
+
+FORMAT = "clip-color-lab scan"
+SCHEMA = 1
+
+INTERVALS = (
+    "Intervals of probabilities are normal ones (mean ± 1.96 standard errors, cut to 0..1), those "
+    "of shares of wins Wilson's; both 95 %."
+)
+COLOR_SPACE = (
+    "Hue, chroma and lightness are those of OKLCH (Ottosson 2020), rounded to sRGB; colors outside "
+    "sRGB are left out."
+)
+
+
+def scan_table(result: ScanResult) -> Table:
+    """One row for each point and template; those without a stimulus say why."""
+    plan, tally = result.plan, result.tally
+    repeated = plan.setup.repetitions > 1
+    settings = plan.all_settings()
+    names = list(settings[0])
+    columns = [
+        Column("point", "int"),
+        *(
+            Column(name, "float" if parameter_of(name).kind == "number" else "text")
+            for name in names
+        ),
+        Column("figure_color"),
+        Column("background_color"),
+        Column("left_out"),
+        Column("template"),
+        Column("winner"),
+        Column("close", "bool"),
+        Column("images", "int"),
+    ]
+    for label in plan.labels:
+        columns.append(Column(f"p: {label}", "float"))
+        if repeated:
+            columns += [
+                Column(f"p low: {label}", "float"),
+                Column(f"p high: {label}", "float"),
+                Column(f"wins: {label}", "int"),
+                Column(f"share low: {label}", "float"),
+                Column(f"share high: {label}", "float"),
+            ]
+    probabilities, winners = tally.probabilities, tally.winners
+    lows, highs = tally.intervals()
+    rows: list[tuple[Cell, ...]] = []
+    for point, values in enumerate(settings):
+        figure = plan.figure(values)
+        colors: tuple[Cell, Cell] = (None, None)
+        if not isinstance(figure, str):
+            colors = (to_hex(figure.figure_color), to_hex(figure.background_color))
+        numbers = [v if isinstance(v, str) else float(v) for v in (values[n] for n in names)]
+        for row, template in enumerate(plan.templates):
+            winner = int(winners[point, row])
+            cells: list[Cell] = [point, *numbers, *colors, tally.blanks[point], template]
+            answered = winner != NO_WINNER
+            cells += [plan.labels[winner] if answered else None]
+            cells += [bool(tally.close[point, row]) if answered else None]
+            cells += [int(tally.counts[point])]
+            for number in range(len(plan.labels)):
+                cells.append(_number(probabilities[point, row, number]))
+                if repeated:
+                    share = tally.win_interval(point, row, number)
+                    cells += [
+                        _number(lows[point, row, number]),
+                        _number(highs[point, row, number]),
+                        int(tally.wins[point, row, number]),
+                        share.low if share else None,
+                        share.high if share else None,
+                    ]
+            rows.append(tuple(cells))
+    return Table(tuple(columns), tuple(rows))
+
+
+def threshold_table(result: ScanResult) -> Table:
+    """Where the winner changes: one row for each threshold."""
+    plan = result.plan
+    what = plan.setup.x.what
+    columns = (
+        Column("template"),
+        Column("parameter"),
+        Column("unit"),
+        Column("threshold", "float"),
+        Column("low", "float"),
+        Column("high", "float"),
+        Column("before"),
+        Column("after"),
+        Column("precise", "bool"),
+    )
+    return Table(
+        columns,
+        tuple(
+            (
+                plan.templates[found.template],
+                what.name,
+                what.unit.strip(),
+                found.value,
+                found.low,
+                found.high,
+                plan.labels[found.before],
+                plan.labels[found.after],
+                found.precise,
+            )
+            for found in result.thresholds
+        ),
+    )
+
+
+def scan_notes(result: ScanResult) -> tuple[str, ...]:
+    """Sentences that say how a scan was made."""
+    setup = result.plan.setup
+    notes = [COLOR_SPACE]
+    held = ", ".join(
+        f"{parameter_of(h.parameter).name.lower()} {parameter_of(h.parameter).text(h.value)}"
+        for h in setup.fixed
+    )
+    if held:
+        notes.append(f"Held: {held}.")
+    if setup.repetitions:
+        notes.append(
+            f"{setup.repetitions} random places, sizes and angles (seed {setup.seed}); the winner "
+            f"has the highest mean probability. {INTERVALS}"
+        )
+    left_out = result.left_out_sentence()
+    if left_out:
+        notes.append(left_out)
+    if not result.complete:
+        notes.append("The scan was stopped before its end.")
+    info = result.info
+    notes.append(f"{info.name}, {info.activation}, {info.precision}.")
+    return tuple(notes)
+
+
+def scan_provenance(result: ScanResult) -> dict[str, Any]:
+    """How a scan was made, for `core.export.to_json`."""
+    plan = result.plan
+    return {
+        "format": FORMAT,
+        "schema": SCHEMA,
+        "provenance": provenance(result.info, plan.palette, plan.setup.seed),
+        "setup": msgspec.to_builtins(plan.setup),
+        "stimulus": plain(plan.stimulus),
+        "templates": list(plan.templates),
+        "labels": list(plan.labels),
+        "complete": result.complete,
+        "notes": list(scan_notes(result)),
+        "thresholds": [
+            {
+                "template": plan.templates[found.template],
+                "value": found.value,
+                "low": found.low,
+                "high": found.high,
+                "before": plan.labels[found.before],
+                "after": plan.labels[found.after],
+                "precise": found.precise,
+            }
+            for found in result.thresholds
+        ],
+    }
+
+
+def write_scan_csv(
+    path: Path, result: ScanResult, region: Region | None = None
+) -> tuple[Path, ...]:
+    """Write the points, the thresholds if there are any, and the provenance beside them.
+
+    Parameters
+    ----------
+    path : Path
+    result : ScanResult
+    region : Region, optional
+        For spreadsheets of that region; the exact form by default, see `core.tables`.
+
+    Returns
+    -------
+    tuple of Path
+        The files written.
+
+    Raises
+    ------
+    ExportError
+        If a file cannot be written.
+    """
+
+    def encoded(table: Table) -> bytes:
+        return to_spreadsheet_csv(table, region) if region else to_csv(table)
+
+    beside = path.with_name(path.name + PROVENANCE_SUFFIX)
+    write_export(beside, to_json(scan_provenance(result)))
+    files = [path]
+    if result.thresholds:
+        second = path.with_name(f"{path.stem} thresholds{path.suffix}")
+        write_export(second, encoded(threshold_table(result)))
+        files.append(second)
+    write_export(path, encoded(scan_table(result)))
+    return (*files, beside)
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
