@@ -19,7 +19,7 @@ from core.neurons.top_keys import SUM_UNIT, UNUSED, ListState, decoded, scramble
 from core.neurons.tops import TopImages
 
 CAPACITY = 300
-_PENDING_VALUES = 4_000_000
+_PENDING_VALUES = 1_000_000
 
 
 class TopAccumulator:
