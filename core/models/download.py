@@ -385,13 +385,20 @@ class _Download:
 @contextmanager
 def _alone(entry: CatalogEntry) -> Iterator[None]:
     """Keep another window of the program from writing the same file."""
-    lock = filelock.FileLock(Partial(entry.file_name).path.with_suffix(".lock"), timeout=0)
+    partial = Partial(entry.file_name)
+    lock = filelock.FileLock(partial.path.with_suffix(".lock"), timeout=0)
     try:
+        partial.prepare()
         lock.acquire()
     except filelock.Timeout:
         raise ModelError(
             f"{entry.title} is being downloaded by another window.", "Wait for that one to end."
         ) from None
+    except OSError as error:
+        raise ModelError(
+            f"{partial.path.parent} cannot be written: {error.strerror or error}.",
+            "Check the rights of the folder.",
+        ) from error
     try:
         yield
     finally:

@@ -41,16 +41,19 @@ class Partial:
 
     def __init__(self, file_name: str) -> None:
         folder = models_dir() / "partial"
-        folder.mkdir(exist_ok=True)
         self.path = folder / f"{file_name}.part"
         self._note = folder / f"{file_name}.json"
+
+    def prepare(self) -> None:
+        """Make the folder; only looking at what is there needs none."""
+        self.path.parent.mkdir(exist_ok=True)
 
     @property
     def size(self) -> int:
         """Bytes that are there."""
         try:
             return self.path.stat().st_size
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return 0
 
     @property

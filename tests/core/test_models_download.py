@@ -380,6 +380,13 @@ def test_two_downloads_of_one_file_do_not_meet(server: WeightsServer) -> None:
     assert finish()[0].path.read_bytes() == CONTENT
 
 
+def test_looking_makes_no_folder_and_one_that_cannot_be_made_is_said_so() -> None:
+    assert partial_size(ENTRY) == (0, None)
+    assert not list(models_dir().iterdir())
+    (models_dir() / "partial").write_bytes(b"")
+    assert "cannot be written" in refusal().message
+
+
 def test_what_cannot_be_loaded_is_never_offered() -> None:
     for entry in CATALOG:
         offered = sources(entry)
