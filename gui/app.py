@@ -94,6 +94,7 @@ def build_window(lab: Lab) -> MainWindow:
     from gui.experiments.badge import SweepBadge
     from gui.inspector.badge import CensusBadge
     from gui.models.opener import ModelBadge, ModelTools
+    from gui.pictures.tools import PictureTools
     from gui.prediction.pane import PredictionPane
 
     def inspector() -> QWidget:
@@ -131,6 +132,7 @@ def build_window(lab: Lab) -> MainWindow:
     window.add_wide_pane("experiments", "Experiments", experiments, "prediction", shortcut="Alt+4")
     window.add_wide_pane("studies", "Studies", studies, "prediction", shortcut="Alt+5")
     models = ModelTools(lab, window)
+    PictureTools(window)
     window.finish(_PANE_WIDTHS)
     window.statusBar().insertPermanentWidget(0, SweepBadge(lab))
     window.statusBar().insertPermanentWidget(1, CensusBadge(lab))

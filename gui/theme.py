@@ -5,12 +5,15 @@ The theme colors the chrome only. What the model sees, and swatches of its color
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
+from shiboken6 import isValid
 
 from core.paths import resources_dir
 from gui.icons import themed_icon
@@ -155,6 +158,38 @@ class Theme(QObject):
         if mode != self._mode:
             self._mode = mode
             self._follow_system(force=True)
+
+    @contextmanager
+    def lent(self, widget: QWidget, *, dark: bool) -> Iterator[None]:
+        """Let one widget look as in the light or dark theme for a moment.
+
+        `changed` is told at the beginning and at the end; nothing may be painted on the screen
+        meanwhile. Only that widget gets another stylesheet, which for all would take long.
+        """
+        if dark == self._dark:
+            yield
+            return
+        before, sheet = self._dark, widget.styleSheet()
+        # Under a stylesheet widgets do not inherit their parent's palette.
+        own = Qt.WidgetAttribute.WA_SetPalette
+        palettes = [
+            (part, QPalette(part.palette()) if part.testAttribute(own) else QPalette())
+            for part in (widget, *widget.findChildren(QWidget))
+        ]
+        self._dark = dark
+        widget.setStyleSheet(stylesheet(self.tokens))
+        for part, _palette_before in palettes:
+            part.setPalette(_palette(self.tokens))
+        self.changed.emit()
+        try:
+            yield
+        finally:
+            self._dark = before
+            widget.setStyleSheet(sheet)
+            for part, palette in palettes:
+                if isValid(part):
+                    part.setPalette(palette)
+            self.changed.emit()
 
     def _on_scheme_changed(self, _scheme: Qt.ColorScheme) -> None:
         self._follow_system()

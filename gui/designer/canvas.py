@@ -102,7 +102,7 @@ class Canvas(QWidget):
         self._dragging = False
         self._guides = (False, False)
         self._panned_from: tuple[QPointF, Point] | None = None
-        self._grid = False
+        self._grid = self._bare = False
         self._note, self._message, self._drop_hint = "", "", False
         self._cache: tuple[object, QImage, QRect] | None = None
 
@@ -142,6 +142,16 @@ class Canvas(QWidget):
         if note != self._note:
             self._note = note
             self.update()
+
+    def set_bare(self, bare: bool) -> None:
+        """For pictures of it: nothing over the pixels, and no trace of the screen's scale."""
+        self._bare = bare
+        self._lay_out()
+        self.update()
+
+    def _ratio(self) -> float:
+        """Device pixels a widget unit."""
+        return 1.0 if self._bare else self.devicePixelRatioF()
 
     @property
     def note(self) -> str:
@@ -223,8 +233,10 @@ class Canvas(QWidget):
     def _lay_out(self) -> None:
         if self._pixels is None:
             return
-        side, scale = self._pixels.shape[0], self.devicePixelRatioF()
+        side, scale = self._pixels.shape[0], self._ratio()
         zoom = self._zoom
+        if zoom is not None:
+            zoom *= scale / self.devicePixelRatioF()
         if zoom is None:
             space = min(self.width(), self.height()) - 2 * MARGIN
             zoom = fit_zoom(side, space * scale)
@@ -238,7 +250,7 @@ class Canvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
-        if self._view.scale != self.devicePixelRatioF():
+        if self._view.scale != self._ratio():
             self._lay_out()
         painter = QPainter(self)
         palette = self.palette()
@@ -249,9 +261,9 @@ class Canvas(QWidget):
             if self._grid and self._view.zoom >= GRID_ZOOM:
                 draw_grid(painter, self._view, QRectF(self.rect()))
         accent = palette.color(QPalette.ColorRole.Highlight)
-        draw_guides(painter, self._view, *self._guides, accent)
-        frame = self.frame_on_screen()
+        frame = None if self._bare else self.frame_on_screen()
         if frame is not None:
+            draw_guides(painter, self._view, *self._guides, accent)
             draw_frame(painter, frame, accent)
         box = QRectF(self.rect())
         if self._pixels is None and self._message:
@@ -260,7 +272,7 @@ class Canvas(QWidget):
             draw_pill(painter, QPointF(box.center().x(), 0.5), self._note, palette)
         if self._drop_hint:
             draw_pill(painter, QPointF(box.center().x(), box.center().y()), _DROP_HINT, palette)
-        if self.hasFocus() or self._drop_hint:
+        if (self.hasFocus() or self._drop_hint) and not self._bare:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(accent, 2))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 from core.experiments.presets import EXPERIMENTS
 from core.paths import data_dir
 from gui.actions import ActionSpec
+from gui.experiments.export_menu import REPORT
 from gui.experiments.run_rows import RunRow
 from gui.experiments.words import count_text
 from gui.lab import Lab
@@ -21,6 +22,26 @@ if TYPE_CHECKING:
     from gui.experiments.pane import ExperimentsPane
 
 _GROUP_OF_PRESETS = 2
+_FILES = (
+    ActionSpec(
+        "experiments.report",
+        "Report of the run…",
+        "",
+        "Tables, figures, settings and how to do it again, on one page.",
+        "Experiments",
+        3,
+        "export",
+    ),
+    ActionSpec(
+        "experiments.export-stimuli",
+        "Stimuli as PNG files…",
+        "",
+        "Write the images of the chosen experiment with a table of what each shows.",
+        "Experiments",
+        3,
+        "picture",
+    ),
+)
 
 
 class Commands(QObject):
@@ -123,6 +144,8 @@ class Commands(QObject):
             "show-images": row is not None and row.readable,
             "compare": row is not None and row.readable,
             "export": row is not None and row.readable,
+            "report": row is not None and row.readable,
+            "export-stimuli": pane.conductor.plan is not None,
             "use-plan": row is not None and row.readable,
             "rename-run": row is not None and free and row.readable,
             "delete-run": free,
@@ -134,6 +157,8 @@ class Commands(QObject):
 
     def _bind(self) -> None:
         pane, bind = self._pane, self._lab.actions.bind
+        for spec in _FILES:
+            self._lab.actions.declare(spec)
         bind("experiments.run", pane.run)
         bind("experiments.pause", self.pause)
         bind("experiments.cancel", self.cancel)
@@ -144,6 +169,8 @@ class Commands(QObject):
         bind("experiments.show-images", pane.results.view.choose_current)
         bind("experiments.compare", pane.results.compare.showMenu)
         bind("experiments.export", pane.results.export.showMenu)
+        bind("experiments.report", lambda: pane.results.export_menu.save(REPORT))
+        bind("experiments.export-stimuli", pane.export_stimuli)
         bind("experiments.use-plan", lambda: self._with_current(self._use_plan))
         bind("experiments.rename-run", lambda: self._with_current(self.rename))
         bind("experiments.delete-run", lambda: self._with_current(self.delete))

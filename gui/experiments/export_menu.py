@@ -29,6 +29,7 @@ class Target(NamedTuple):
     suffix: str
     file_filter: str
     is_figure: bool = False
+    is_report: bool = False
 
 
 TARGETS = (
@@ -41,7 +42,12 @@ TARGETS = (
     Target("Figure as PNG…", "png", ".png", "PNG (*.png)", True),
     Target("Figure as SVG…", "svg", ".svg", "SVG (*.svg)", True),
     Target("Figure as PDF…", "pdf", ".pdf", "PDF (*.pdf)", True),
+    Target("Report as HTML…", "html", ".html", "HTML (*.html)", is_report=True),
+    Target("Report as PDF…", "pdf", ".pdf", "PDF (*.pdf)", is_report=True),
 )
+
+
+REPORT = next(target for target in TARGETS if target.is_report)
 
 
 class ExportMenu(QMenu):
@@ -65,10 +71,13 @@ class ExportMenu(QMenu):
         self.addSeparator()
         self.all_tables = QAction("All tables of the run", self)
         self.all_tables.setCheckable(True)
-        self.all_tables.setToolTip("Off: only the table that is shown. Figures are always of that.")
+        self.all_tables.setToolTip(
+            "Off: only the table that is shown, and reports without matrices. "
+            "Figures are always of the table that is shown."
+        )
         self.addAction(self.all_tables)
         for number, target in enumerate(TARGETS):
-            if number and target.is_figure != TARGETS[number - 1].is_figure:
+            if number and target[4:] != TARGETS[number - 1][4:]:
                 self.addSeparator()
             self._add(target.text, lambda target=target: self.save(target))
         self.set_made(None)
@@ -144,6 +153,8 @@ def _write(path: Path, target: Target, made: Made, every: bool, region: Region) 
     """Runs beside the GUI thread."""
     from core.experiments.export import write_results
 
+    if target.is_report:
+        return _write_report(path, target, made, every)
     results = _results(made, every)
     if target.is_figure:
         from core.experiments.figures import write_figure
@@ -152,6 +163,19 @@ def _write(path: Path, target: Target, made: Made, every: bool, region: Region) 
         write_figure(path, made.table, results, target.form)
         return (path,)
     return write_results(path, results, target.form, region)
+
+
+def _write_report(path: Path, target: Target, made: Made, every: bool) -> tuple[Path, ...]:
+    from core.reports.run_report import run_report
+    from core.reports.writing import write_report
+    from core.sweeps.run_folder import RunFolder
+
+    request = made.request
+    run = RunFolder.open(request.path)
+    counts = request.counts if request.other is None else None
+    form = "html" if target.form == "html" else "pdf"
+    write_report(path, run_report(run, every=every, counts=counts), form)
+    return (path,)
 
 
 def _results(made: Made, every: bool) -> Results:

@@ -19,6 +19,7 @@ from gui.experiments.results_panel import ResultsPanel
 from gui.experiments.run_rows import RunRow, run_rows
 from gui.experiments.runs_panel import RunsPanel
 from gui.experiments.setup_bar import SetupBar
+from gui.experiments.stimulus_export import StimulusExport
 from gui.experiments.words import count_text
 from gui.lab import Lab
 from gui.widgets.banner import Banner
@@ -48,6 +49,7 @@ class ExperimentsPane(QWidget):
         self.results = ResultsPanel(lab, self)
         self.pictures = PicturesPanel(lab.theme, self)
         self.editor = PlanEditor(self)
+        self.stimuli = StimulusExport(lab, self)
         self.commands = Commands(lab, self)
         self._arrange()
         self._connect()
@@ -121,6 +123,22 @@ class ExperimentsPane(QWidget):
         self.stack.setCurrentWidget(self.editor if shown else self.body)
         self.setup.plan_button.setChecked(shown)
         self._lab.actions["experiments.edit-plan"].setChecked(shown)
+
+    def export_stimuli(self) -> None:
+        """Write the images of the chosen experiment as PNG files."""
+        plan = self.conductor.plan
+        if plan is not None:
+            self.stimuli.begin(plan.stimuli, plan.title)
+
+    def picture_note(self) -> str:
+        """What made the table that is shown, for a picture of the pane."""
+        made = self.results.made
+        if made is None:
+            return ""
+        from core.experiments.facts import RunFacts, settings_line
+
+        plan, done = made.plan, made.images
+        return settings_line(RunFacts(title="", state="", created="", plan=plan, done=done))
 
     def stop(self) -> None:
         """Wait for what is under way beside the GUI thread; the sweep itself is the lab's."""

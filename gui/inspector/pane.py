@@ -77,6 +77,15 @@ class InspectorPane(QWidget):
         self._bind()
         self._show_page()
 
+    def picture_note(self) -> str:
+        """What made the figures that are shown, for a picture of the pane; empty for live maps."""
+        readings = self.book.readings
+        if readings is None or self.live.isVisibleTo(self):
+            return ""
+        from core.neurons.figure_notes import figure_lines
+
+        return " · ".join(figure_lines(readings, "types")[:3])
+
     @property
     def tab(self) -> TabName:
         """The tab that is chosen."""

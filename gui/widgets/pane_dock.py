@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -65,12 +66,19 @@ class PaneDock(QDockWidget):
         heading.setProperty("role", "heading")
         heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row.addWidget(heading, 1)
+        self._picture = _button(f"Picture of {title}")
+        self._picture.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._picture.hide()
+        row.addWidget(self._picture)
         self._float = _button(f"Detach {title}")
         self._float.clicked.connect(lambda: self.setFloating(not self.isFloating()))
         self._close = _button(f"Hide {title}")
         self._close.clicked.connect(self.close)
         row.addWidget(self._float)
         row.addWidget(self._close)
+        self._bar = bar
+        self._no_bar = QWidget(self)
+        self._no_bar.hide()
         self.setTitleBarWidget(bar)
         self.topLevelChanged.connect(self._on_floating)
         theme.changed.connect(self._restyle)
@@ -89,6 +97,20 @@ class PaneDock(QDockWidget):
         if make is not None:
             self._take(make())
 
+    def add_picture_commands(self, *commands: tuple[str, Callable[[], object]]) -> None:
+        """Offer commands about pictures of the pane in its head: texts and what to call."""
+        menu = QMenu(self._picture)
+        for text, handler in commands:
+            menu.addAction(text).triggered.connect(lambda _on=False, call=handler: call())
+        self._picture.setMenu(menu)
+        self._picture.show()
+
+    def set_bare(self, bare: bool) -> None:
+        """Take the head away, or put it back."""
+        self._bar.setVisible(not bare)
+        self._no_bar.setVisible(bare)
+        self.setTitleBarWidget(self._no_bar if bare else self._bar)
+
     def _take(self, pane: QWidget) -> None:
         self._pane = pane
         self._inside.addWidget(pane)
@@ -99,6 +121,7 @@ class PaneDock(QDockWidget):
         self._float.setAccessibleName(text)
 
     def _restyle(self) -> None:
+        self._picture.setIcon(self._theme.icon("camera"))
         self._float.setIcon(self._theme.icon("float"))
         self._close.setIcon(self._theme.icon("close"))
 

@@ -1,0 +1,1 @@
+"""Pictures of panes, for the clipboard, files and slides."""

@@ -1,0 +1,130 @@
+"""How large a saved picture becomes: arithmetic only, in widget units, pixels and millimeters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Form = Literal["png", "svg", "pdf"]
+FORMS: tuple[Form, ...] = get_args(Form)
+Extent = Literal["shown", "millimeters", "slide"]
+
+SCALES = (1, 2, 3, 4)
+SLIDES = ((1920, 1080), (3840, 2160))
+SLIDE_MM = (338.67, 190.5)
+"""A slide of 16 : 9 as presentation programs have it, 13⅓ × 7½ inches."""
+SLIDE_UNITS = {"Large": (960, 540), "Medium": (1280, 720), "Small": (1600, 900)}
+"""In how many units a pane is laid out for a slide: the fewer, the larger its type."""
+UNITS_PER_INCH = 96.0
+MM_PER_INCH = 25.4
+MOST_PIXELS = 60_000_000
+MM_RANGE = (20.0, 1000.0)
+DPI_RANGE = (72, 1200)
+
+
+@dataclass(frozen=True)
+class PictureOptions:
+    """What the user chose.
+
+    Attributes
+    ----------
+    form : {"png", "svg", "pdf"}
+    extent : {"shown", "millimeters", "slide"}
+    scale : int
+        Pixels for each unit of a PNG that is as large as shown.
+    width_mm : float
+        Of a picture in millimeters; the height follows.
+    dpi : int
+        Of a PNG in millimeters.
+    slide : (int, int)
+        Pixels of a slide as PNG.
+    type_size : str
+        A key of `SLIDE_UNITS`.
+    light : bool
+        True for the light theme, whatever the window shows.
+    note : bool
+        True for a line below that says what made the numbers.
+    """
+
+    form: Form = "png"
+    extent: Extent = "shown"
+    scale: int = 2
+    width_mm: float = 170.0
+    dpi: int = 300
+    slide: tuple[int, int] = SLIDES[0]
+    type_size: str = "Large"
+    light: bool = True
+    note: bool = True
+
+
+@dataclass(frozen=True)
+class Extents:
+    """What the choice comes to.
+
+    Attributes
+    ----------
+    width, height : int
+        Of the whole picture in units, the line at the bottom included.
+    scale : float
+        Pixels a unit, for PNG.
+    pixels : (int, int)
+        Of a PNG.
+    millimeters : (float, float)
+    """
+
+    width: int
+    height: int
+    scale: float
+    pixels: tuple[int, int]
+    millimeters: tuple[float, float]
+
+    @property
+    def dots_per_meter(self) -> float:
+        """Resolution of a PNG, so that it is that large on paper."""
+        return self.pixels[0] / self.millimeters[0] * 1000.0
+
+
+def slide_units(options: PictureOptions, least: tuple[int, int]) -> tuple[int, int]:
+    """In how many units a slide is laid out.
+
+    Parameters
+    ----------
+    options : PictureOptions
+    least : (int, int)
+        What the pane needs at least, in units.
+    """
+    width, height = SLIDE_UNITS[options.type_size]
+    step = 1
+    while width * step < 16 * least[0] or height * step < 16 * least[1]:
+        step += 1  # in sixteenths, so that the shape stays
+    if step > 16:
+        return width * step // 16, height * step // 16
+    return width, height
+
+
+def extents_of(options: PictureOptions, width: int, height: int) -> Extents:
+    """Sizes of a picture of so many units."""
+    if options.extent == "millimeters":
+        wide = min(max(options.width_mm, MM_RANGE[0]), MM_RANGE[1])
+        millimeters = (wide, wide * height / width)
+        scale = wide / MM_PER_INCH * options.dpi / width
+    elif options.extent == "slide":
+        scale = options.slide[0] / width
+        return Extents(width, height, scale, options.slide, SLIDE_MM)
+    else:
+        scale = float(options.scale)
+        inch = MM_PER_INCH / UNITS_PER_INCH
+        millimeters = (width * inch, height * inch)
+    most = (MOST_PIXELS / (width * height)) ** 0.5
+    scale = min(scale, most)
+    pixels = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return Extents(width, height, scale, pixels, millimeters)
+
+
+def size_text(options: PictureOptions, extents: Extents) -> str:
+    """The size in words, e.g. ``"1,378 × 1,114 pixels, 182 × 147 mm"``."""
+    width, height = extents.millimeters
+    paper = f"{width:.0f} × {height:.0f} mm"
+    if options.form != "png":
+        return paper
+    return f"{extents.pixels[0]:,} × {extents.pixels[1]:,} pixels, {paper}"

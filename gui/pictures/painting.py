@@ -1,0 +1,194 @@
+"""From a widget and the options to a picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from PySide6.QtCore import QBuffer, QIODevice, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter
+from PySide6.QtWidgets import QWidget
+
+from core.errors import ExportError
+from core.paths import APP_NAME
+from core.version import VERSION
+from gui.pictures.layers import Layer, Note, widget_layers
+from gui.pictures.options import Extents, PictureOptions, extents_of, slide_units
+from gui.pictures.staging import staged
+from gui.pictures.vector import fragments, pdf_file, svg_file
+from gui.theme import LIGHT, Theme
+
+
+class Subject(NamedTuple):
+    """What a picture can be made of.
+
+    Attributes
+    ----------
+    title : str
+    widget : QWidget
+    """
+
+    title: str
+    widget: QWidget
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A picture that is drawn but not yet a file.
+
+    Attributes
+    ----------
+    extents : Extents
+    content : callable
+        Gives the file's bytes; may be called beside the GUI thread.
+    """
+
+    extents: Extents
+    content: Callable[[], bytes]
+
+
+def draw_file(theme: Theme, subject: Subject, options: PictureOptions, note: str) -> Drawn:
+    """Draw a picture for a file of the form that is asked for.
+
+    Parameters
+    ----------
+    theme : Theme
+    subject : Subject
+    options : PictureOptions
+    note : str
+        What made the numbers; drawn if the options say so.
+    """
+    if options.form == "png":
+        extents, image = draw_image(theme, subject, options, note)
+        return Drawn(extents, lambda: png_bytes(image, subject.title, note))
+    ground = _ground(theme, options)
+    with _stage(theme, subject, options, note) as stage:
+        parts = fragments(stage.layers())
+    title = f"{subject.title}, {APP_NAME}"
+    if options.form == "pdf":
+        data = pdf_file(parts, stage.extents, ground, title)
+        return Drawn(stage.extents, lambda: data)
+    return Drawn(stage.extents, lambda: svg_file(parts, stage.extents, ground, title, note))
+
+
+def draw_image(
+    theme: Theme,
+    subject: Subject,
+    options: PictureOptions,
+    note: str,
+    most_pixels: int | None = None,
+) -> tuple[Extents, QImage]:
+    """Draw a picture into pixels; a stimulus has the same ones whatever the screen's scale (R51).
+
+    Parameters
+    ----------
+    theme, subject, options, note
+        As for `draw_file`.
+    most_pixels : int, optional
+        Of the image at most, for a preview.
+    """
+    with _stage(theme, subject, options, note) as stage:
+        extents = stage.extents
+        width, height = extents.pixels
+        if most_pixels is not None and width * height > most_pixels:
+            less = math.sqrt(most_pixels / (width * height))
+            width, height = max(1, round(width * less)), max(1, round(height * less))
+        scale = width / extents.width
+        image = QImage(width, height, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(scale)
+        image.fill(_ground(theme, options))
+        painter = QPainter(image)
+        for layer in stage.layers():
+            painter.save()
+            painter.setClipRect(layer.seen)
+            painter.translate(layer.place)
+            layer.draw(painter)
+            painter.restore()
+        painter.end()
+    image.setDevicePixelRatio(1.0)
+    image.setDotsPerMeterX(round(extents.dots_per_meter))
+    image.setDotsPerMeterY(round(extents.dots_per_meter))
+    return extents, image
+
+
+def png_bytes(image: QImage, title: str = "", note: str = "") -> bytes:
+    """An image as a PNG file that knows its size on paper.
+
+    Raises
+    ------
+    ExportError
+        If there is no memory for it.
+    """
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QImageWriter(buffer, b"png")
+    for key, text in (
+        ("Software", f"{APP_NAME} {VERSION}"),
+        ("Title", title),
+        ("Description", note),
+    ):
+        if text:
+            writer.setText(key, text)
+    if not writer.write(image):
+        raise ExportError(
+            f"The picture cannot be made: {writer.errorString()}.", "Choose a smaller size."
+        )
+    return bytes(buffer.data().data())
+
+
+class _Stage:
+    """A subject laid out for its picture, while it is entered."""
+
+    def __init__(self, theme: Theme, subject: Subject, options: PictureOptions, note: str) -> None:
+        self._theme, self._widget, self._options = theme, subject.widget, options
+        self._text = note if options.note else ""
+
+    def __enter__(self) -> _Stage:
+        widget, options = self._widget, self._options
+        tokens = LIGHT if options.light else self._theme.tokens
+        size: QSize | None = None
+        if options.extent == "slide":
+            least = widget.minimumSizeHint().expandedTo(widget.minimumSize())
+            width, height = slide_units(options, (least.width(), least.height()))
+            self.note = Note(self._text, width, tokens)
+            size = QSize(width, height - self.note.height)
+        else:
+            self.note = Note(self._text, widget.width(), tokens)
+        self._staged = staged(self._theme, widget, light=options.light, size=size)
+        self._staged.__enter__()
+        self.extents = extents_of(options, widget.width(), widget.height() + self.note.height)
+        return self
+
+    def layers(self) -> list[Layer]:
+        """What there is to draw, from the back to the front."""
+        found = list(widget_layers(self._widget))
+        if self.note.height:
+            found.append(self.note.layer(self._widget.height()))
+        return found
+
+    def __exit__(self, *error: object) -> None:
+        self._staged.__exit__(None, None, None)
+
+
+def _stage(theme: Theme, subject: Subject, options: PictureOptions, note: str) -> _Stage:
+    return _Stage(theme, subject, options, note)
+
+
+def _ground(theme: Theme, options: PictureOptions) -> QColor:
+    return QColor((LIGHT if options.light else theme.tokens).surface)
+
+
+def fitted(image: QImage, room: QSize) -> QImage:
+    """An image made smaller to fit a room, in pixels."""
+    if image.width() <= room.width() and image.height() <= room.height():
+        return image
+    return image.scaled(
+        room, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    )
+
+
+def frame_of(image: QImage) -> QRect:
+    """The outline of an image, in its own pixels."""
+    return QRect(0, 0, image.width() - 1, image.height() - 1)

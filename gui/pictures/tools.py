@@ -1,0 +1,212 @@
+"""Pictures of panes in the window: the commands, the buttons in the panes' heads, the files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+
+from core.errors import LabError
+from core.tables import write_export
+from gui.actions import ActionSpec
+from gui.pictures.dialog import SavePictureDialog
+from gui.pictures.notes import note_of
+from gui.pictures.options import PictureOptions
+from gui.pictures.painting import Subject, draw_file, draw_image
+from gui.presentation import Presentation
+from gui.widgets.pane_dock import PaneDock
+from gui.workers.background import Background
+
+if TYPE_CHECKING:
+    from gui.main_window import MainWindow
+
+PARTS = {
+    "stimulusCanvas": "Stimulus",
+    "templateCards": "Charts",
+    "resultsPanel": "Table of results",
+    "picturesPanel": "Images of a cell",
+    "liveTab": "Live maps",
+    "typesTab": "Types of units",
+    "selectivityTab": "Color selectivity",
+    "hueTab": "Hues of units",
+    "unitsTab": "Units",
+    "unitPage": "Page of a unit",
+}
+"""Parts of panes that make a picture of their own, by object name."""
+
+SPECS = (
+    ActionSpec(
+        "view.copy-picture",
+        "Copy picture",
+        "Ctrl+Alt+C",
+        "Copy a picture of the pane, light and twice as fine as on the screen.",
+        "Edit",
+        1,
+        "camera",
+    ),
+    ActionSpec(
+        "view.save-picture",
+        "Save picture…",
+        "Ctrl+Alt+S",
+        "Save the pane as PNG, SVG or PDF, for a page or a slide.",
+        "File",
+        2,
+        "camera",
+    ),
+    ActionSpec(
+        "view.present",
+        "Present",
+        "F11",
+        "One pane on the whole screen, with larger type; Escape comes back.",
+        "View",
+        1,
+        "present",
+    ),
+)
+_FILTERS = {"png": "PNG (*.png)", "svg": "SVG (*.svg)", "pdf": "PDF (*.pdf)"}
+
+
+class PictureTools(QObject):
+    """Copies and saves pictures of the panes of a window.
+
+    Attributes
+    ----------
+    ask_path : callable
+        Takes a suggested path and a filter; returns the chosen path or None. A file dialog by
+        default.
+    options : PictureOptions
+        What was chosen last, for the next time.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._lab = window.lab
+        self._last: PaneDock | None = None
+        self._background = Background(self)
+        self.options = PictureOptions()
+        self.ask_path: Callable[[Path, str], Path | None] = self._dialog
+        for spec in SPECS:
+            self._lab.actions.declare(spec)
+        self.presentation = Presentation(window)
+        self._lab.actions.bind("view.present", lambda: self.presentation.toggle(self.dock))
+        self._lab.actions.bind("view.copy-picture", self.copy)
+        self._lab.actions.bind("view.save-picture", self.open_dialog)
+        self._lab.closing.connect(self._background.stop)
+        QApplication.instance().focusChanged.connect(self._on_focus)
+        for dock in window.docks.values():
+            dock.add_picture_commands(
+                ("Copy picture", lambda dock=dock: self.copy(dock)),
+                ("Save picture…", lambda dock=dock: self.open_dialog(dock)),
+                ("Present", lambda dock=dock: self.presentation.begin(dock)),
+            )
+
+    @property
+    def dock(self) -> PaneDock:
+        """The pane that commands are about: the one used last that is seen."""
+        if self._last is not None and self._is_seen(self._last):
+            return self._last
+        seen = [dock for dock in self._window.docks.values() if self._is_seen(dock)]
+        return seen[0] if seen else next(iter(self._window.docks.values()))
+
+    def subjects(self, first: PaneDock | None = None) -> list[Subject]:
+        """What pictures can be made of, the panes that are seen and their parts."""
+        found = []
+        for dock in self._window.docks.values():
+            if dock is not first and not self._is_seen(dock):
+                continue
+            found.append(Subject(dock.windowTitle(), dock.pane))
+            for name, title in PARTS.items():
+                for part in dock.pane.findChildren(QWidget, name):
+                    if part.isVisibleTo(dock.pane) and not part.size().isEmpty():
+                        found.append(Subject(f"{dock.windowTitle()}: {title}", part))
+        return found
+
+    def note(self, subject: Subject) -> str:
+        """The line with the settings for a subject."""
+        for dock in self._window.docks.values():
+            if dock.pane is subject.widget or dock.pane.isAncestorOf(subject.widget):
+                return note_of(self._lab, dock.pane)
+        return ""
+
+    def copy(self, dock: PaneDock | None = None) -> None:
+        """Put a picture of a pane on the clipboard, light and without asking."""
+        dock = dock or self.dock
+        self._copy(Subject(dock.windowTitle(), dock.pane), PictureOptions(note=self.options.note))
+
+    def dialog(self, dock: PaneDock | None = None) -> SavePictureDialog:
+        """The dialog, with a pane chosen."""
+        dock = dock or self.dock
+        subjects = self.subjects(dock)
+        chosen = next((n for n, subject in enumerate(subjects) if subject.widget is dock.pane), 0)
+        dialog = SavePictureDialog(
+            self._lab.theme, subjects, self.note, self.options, chosen, self._window
+        )
+        dialog.save_wanted.connect(self.save)
+        dialog.copy_wanted.connect(self._copy)
+        return dialog
+
+    def open_dialog(self, dock: PaneDock | None = None) -> None:
+        """Let the user choose; see `dialog`."""
+        dialog = self.dialog(dock)
+        dialog.exec()
+        self.options = dialog.options
+        dialog.deleteLater()
+
+    def save(self, subject: Subject, options: PictureOptions) -> None:
+        """Ask for a file and write a picture to it."""
+        self.options = options
+        suffix = f".{options.form}"
+        suggested = self._folder() / f"{_file_name(subject.title)}{suffix}"
+        chosen = self.ask_path(suggested, _FILTERS[options.form])
+        if chosen is None:
+            return
+        path = chosen if chosen.suffix else chosen.with_name(chosen.name + suffix)
+        drawn = draw_file(self._lab.theme, subject, options, self.note(subject))
+        self._lab.say(f"Writing {path.name}…")
+
+        def failed(error: LabError) -> None:
+            self._lab.report(error, lambda: self.save(subject, options))
+
+        self._background.run(
+            lambda: write_export(path, drawn.content()),
+            lambda _done: self._lab.say(f"Saved {path.name}"),
+            failed,
+        )
+
+    def _copy(self, subject: Subject, options: PictureOptions) -> None:
+        options = replace(options, form="png")
+        _extents, image = draw_image(self._lab.theme, subject, options, self.note(subject))
+        QGuiApplication.clipboard().setImage(image)
+        self._lab.say(f"Copied a picture of {subject.title}")
+
+    def _is_seen(self, dock: PaneDock) -> bool:
+        return dock.isVisible() and not dock.visibleRegion().isEmpty()
+
+    def _on_focus(self, _old: QWidget | None, new: QWidget | None) -> None:
+        if new is None:
+            return
+        for dock in self._window.docks.values():
+            if dock.isAncestorOf(new):
+                self._last = dock
+
+    def _folder(self) -> Path:
+        path = self._lab.document.path
+        return path.parent if path is not None else Path.home()
+
+    def _dialog(self, suggested: Path, file_filter: str) -> Path | None:
+        parent = QApplication.activeModalWidget() or self._window
+        name, _filter = QFileDialog.getSaveFileName(
+            parent, "Save picture", str(suggested), file_filter
+        )
+        return Path(name) if name else None
+
+
+def _file_name(title: str) -> str:
+    kept = (c if c.isalnum() or c in " -_" else " " for c in title)
+    return " ".join("".join(kept).split())[:80]
