@@ -21,7 +21,7 @@ from core.errors import LabError, PictureError
 from core.models.preprocessing import Preprocessing, fit_picture
 from core.stimuli.pictures import PictureStore, decode_picture
 from core.stimuli.render import area_fraction, composite, render_coverage
-from core.stimuli.stimulus import PictureStimulus, Stimulus
+from core.stimuli.stimulus import Figure, PictureStimulus, Stimulus
 from gui.document import Document
 from gui.workers.background import Background
 
@@ -87,13 +87,14 @@ class StimulusView(QObject):
         self._area: float | None = None
         self._picture: PictureView | None = None
         self._error: LabError | None = None
-        document.stimulus_changed.connect(self._update)
+        self._preview: Figure | None = None
+        document.stimulus_changed.connect(self._on_document)
         document.replaced.connect(self._forget_imports)
         self._update()
 
     @property
     def stimulus(self) -> Stimulus:
-        """The document's stimulus with its side set to the model's."""
+        """The document's stimulus, or a preview, with its side set to the model's."""
         return self._stimulus
 
     @property
@@ -144,6 +145,21 @@ class StimulusView(QObject):
         self._update()
         return True
 
+    @property
+    def previewing(self) -> bool:
+        """True while another figure is shown than the document's."""
+        return self._preview is not None
+
+    def preview(self, figure: Figure | None) -> None:
+        """Show a figure for the moment; the document stays as it is.
+
+        It is what the canvas shows and the model gets until None is given or the document's
+        stimulus changes.
+        """
+        if figure != self._preview:
+            self._preview = figure
+            self._update()
+
     def import_picture(
         self,
         source: Path | bytes,
@@ -183,9 +199,15 @@ class StimulusView(QObject):
 
     def _forget_imports(self) -> None:
         self._imports += 1
+        self.preview(None)
+
+    def _on_document(self) -> None:
+        self._preview = None
+        self._update()
 
     def _update(self) -> None:
-        stimulus = msgspec.structs.replace(self._document.stimulus, side=self.preprocessing.side)
+        shown = self._document.stimulus if self._preview is None else self._preview
+        stimulus = msgspec.structs.replace(shown, side=self.preprocessing.side)
         self._stimulus = stimulus
         self._pixels, self._picture, self._error = None, None, None
         self._area, self._wanted = None, None

@@ -10,7 +10,7 @@ from core.color.spaces import from_hex, to_hex
 from core.color.terms import Rgb
 from core.errors import InvalidInput
 from gui.designer.field_note import FieldNote
-from gui.designer.numbers import WholeSpin, mark_problem
+from gui.widgets.numbers import WholeSpin, mark_problem
 
 # Three numbers and the hexadecimal field must fit a narrow pane; up and down keys do the steps.
 _NO_BUTTONS = (

@@ -60,8 +60,9 @@ def centered(figure: F) -> F:
 
 
 def with_reset_geometry(figure: F) -> F:
-    """The figure in the middle, at half the side, not rotated."""
-    return turned_to(resized(centered(figure), RESET_SIZE), RESET_ROTATION)
+    """The figure in the middle, at half the side, neither rotated nor blurred."""
+    upright_figure = turned_to(resized(centered(figure), RESET_SIZE), RESET_ROTATION)
+    return msgspec.structs.replace(upright_figure, blur=0.0)
 
 
 def fitted_inside(figure: F) -> F:
@@ -125,7 +126,8 @@ def next_seed(seed: int) -> int:
 
 
 def _shared(figure: Figure) -> dict[str, Any]:
-    names = ("figure_color", "background_color", "center_x", "center_y", "size", "rotation", "side")
+    geometry = ("center_x", "center_y", "size", "rotation", "side", "blur")
+    names = ("figure_color", "background_color", *geometry)
     return {name: getattr(figure, name) for name in names}
 
 

@@ -10,9 +10,9 @@ from core.color.terms import Palette
 from core.stimuli.presets import StimulusPreset, stimulus_presets
 from core.stimuli.render import render
 from gui.designer.choices import name_font
-from gui.designer.flow import FlowLayout
 from gui.designer.imaging import to_image
 from gui.designer.popover import Popover
+from gui.widgets.flow import FlowLayout
 
 _PICTURE, _WIDTH, _HEIGHT = 72, 116, 126
 _NAME_PIXELS = 11.5

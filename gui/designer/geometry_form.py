@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
-from core.stimuli.stimulus import Figure, WordStimulus
+from core.stimuli.stimulus import MAX_BLUR, Figure, WordStimulus
 from gui.actions import Actions
 from gui.designer.edits import (
     HIGHEST_CENTER,
@@ -14,14 +14,15 @@ from gui.designer.edits import (
     SMALLEST_SIZE,
     upright,
 )
-from gui.designer.numbers import DecimalSpin
 from gui.designer.tools import action_button
+from gui.widgets.numbers import DecimalSpin
 
 STEP_NAMES = {
     "center_x": "move figure",
     "center_y": "move figure",
     "size": "scale figure",
     "rotation": "rotate figure",
+    "blur": "blur figure",
 }
 
 
@@ -47,11 +48,14 @@ class GeometryForm(QWidget):
             "rotation": DecimalSpin("Angle", -360.0, 360.0, 1.0, "°"),
             "center_x": DecimalSpin("Center x", low, high, 1.0, " %"),
             "center_y": DecimalSpin("Center y", low, high, 1.0, " %"),
+            "blur": DecimalSpin("Blur", 0.0, 100 * MAX_BLUR, 0.5, " %", decimals=2),
         }
         tips = {
             "rotation": "Rotation about the center, counter-clockwise",
             "center_x": "Center of the figure from the left, in percent of the picture's side",
             "center_y": "Center of the figure from the top, in percent of the picture's side",
+            "blur": "Standard deviation of a Gaussian blur of the figure, in percent of the "
+            "picture's side",
         }
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -65,6 +69,7 @@ class GeometryForm(QWidget):
             "rotation": QLabel("&Angle", self),
             "center_x": QLabel("Center &x", self),
             "center_y": QLabel("Center &y", self),
+            "blur": QLabel("&Blur", self),
         }
         for place, (field, spin) in enumerate(self.spins.items()):
             labels[field].setBuddy(spin)
@@ -85,13 +90,14 @@ class GeometryForm(QWidget):
         )
         for label in (area_label, self.area):
             label.setToolTip(tip)
-        grid.addWidget(area_label, 2, 0)
+        grid.addWidget(area_label, 2, 2)
+        grid.addWidget(self.area, 2, 3)
         last = QHBoxLayout()
         last.setSpacing(4)
-        last.addWidget(self.area, 1)
+        last.addStretch(1)
         last.addWidget(action_button(actions, "stimulus.center", "Center", self))
         last.addWidget(action_button(actions, "stimulus.reset-geometry", "Reset", self))
-        grid.addLayout(last, 2, 1, 1, 3)
+        grid.addLayout(last, 3, 0, 1, 4)
 
     def show_figure(self, figure: Figure, area: float) -> None:
         """Show a figure that was set elsewhere, and the share of the picture it covers."""
@@ -107,6 +113,7 @@ class GeometryForm(QWidget):
         self.spins["rotation"].show_value(upright(figure.rotation))
         self.spins["center_x"].show_value(100 * figure.center_x)
         self.spins["center_y"].show_value(100 * figure.center_y)
+        self.spins["blur"].show_value(100 * figure.blur)
         self.area.setText(f"{100 * area:.2f} % of the picture")
         self.area.setAccessibleName(f"Area: {100 * area:.2f} percent of the picture")
 

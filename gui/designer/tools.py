@@ -10,8 +10,8 @@ from core.errors import InvalidInput
 from core.stimuli.sampling import MAX_SEED
 from gui.actions import Actions
 from gui.designer.field_note import FieldNote
-from gui.designer.numbers import mark_problem
 from gui.theme import Theme
+from gui.widgets.numbers import mark_problem
 
 _BUTTONS = (
     ("stimulus.swap-colors", "Swap", "swap"),

@@ -10,8 +10,8 @@ from core.errors import InvalidInput, LabError
 from core.stimuli.lettering import word_outline
 from core.stimuli.stimulus import MAX_WORD_LENGTH, WordStimulus
 from gui.designer.field_note import FieldNote
-from gui.designer.flow import FlowLayout
 from gui.designer.font_combo import FontCombo
+from gui.widgets.flow import FlowLayout
 
 
 class WordForm(QWidget):

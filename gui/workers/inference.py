@@ -105,6 +105,11 @@ Load = Callable[[ModelRequest], "ModelSession"]
 class Inference(QObject):
     """The GUI thread's side of the inference thread.
 
+    Attributes
+    ----------
+    loader : callable
+        How models are loaded, for whoever needs one beside that of the window.
+
     Signals
     -------
     answered(answer)
@@ -161,7 +166,8 @@ class Inference(QObject):
         self._request: ModelRequest | None = None
         self._failed_request: ModelRequest | None = None
         self._answer: Answer | None = None
-        self._thread = _Thread(threads, load or _load_session)
+        self.loader = load or _load_session
+        self._thread = _Thread(threads, self.loader)
         self._thread.setParent(self)
         self._thread.setObjectName("inference")
         self._thread.model_ready.connect(self._on_model_ready)
