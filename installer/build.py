@@ -6,7 +6,6 @@ Each step can be run alone with ``--steps``; a step that fails stops the build.
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
 import time
@@ -89,7 +88,6 @@ def main(arguments: list[str] | None = None) -> int:
         help=f"only these, of: {', '.join(STEPS)}",
     )  # fmt: skip
     options = parser.parse_args(arguments)
-    os.environ["PYTHONPATH"] = str(ROOT)
     try:
         python = build_environment(options.environment.absolute())
         for name in options.steps:

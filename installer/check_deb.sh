@@ -15,7 +15,7 @@ WORK=$PWD/build/installer-check
 BASE=$WORK/base
 ROOT=$WORK/root
 PACKAGES=$WORK/packages
-PYTHON=build/installer/environment/bin/python
+PYTHON=${PYTHON:-.venv/bin/python}
 OLD_VERSION=0.0.1
 LEFTOVER=only-in-the-old-version
 

@@ -1,22 +1,22 @@
-"""The environment that builds: PyInstaller, beside the packages of a given environment.
+"""What builds: PyInstaller, beside the packages of a given environment.
 
-The given environment is only read: PyInstaller lives in an environment of its own, which finds the
-other's packages through a path file. So whatever torch the given one has is the torch that ships.
+The given environment is only read: PyInstaller lies in a folder of its own, which is named to the
+interpreter by ``PYTHONPATH``. So whatever torch the environment has is the torch that ships.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 from installer.places import ROOT, WORK
 
 REQUIREMENTS = ROOT / "requirements-build.txt"
-ENVIRONMENT = WORK / "environment"
-STAMP = ENVIRONMENT / "ready"
+TOOLS = WORK / "tools"
+STAMP = TOOLS / "ready"
 _SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 _PROGRAM = "python.exe" if os.name == "nt" else "python"
 
@@ -31,7 +31,7 @@ def python_of(environment: Path) -> Path:
 
 
 def build_environment(given: Path) -> Path:
-    """Prepare the environment that builds from the packages of another.
+    """Make PyInstaller available to a given environment, in this process and those it starts.
 
     Parameters
     ----------
@@ -41,7 +41,8 @@ def build_environment(given: Path) -> Path:
     Returns
     -------
     Path
-        The interpreter to build with.
+        The interpreter to build with: the given environment's own, since PyInstaller keeps the
+        folders of libraries only where they lie in the interpreter's own ``site-packages``.
 
     Raises
     ------
@@ -51,25 +52,17 @@ def build_environment(given: Path) -> Path:
     python = python_of(given)
     if not python.exists():
         raise BuildError(f"{given} is no environment of Python.")
-    packages = site_packages(python)
-    wanted = hashlib.sha256(REQUIREMENTS.read_bytes() + packages.encode()).hexdigest()
-    ours = python_of(ENVIRONMENT)
-    if STAMP.exists() and STAMP.read_text(encoding="utf-8") == wanted:
-        return ours
-    print(f"Preparing PyInstaller beside the packages of {given} ...", flush=True)
-    run([str(python), "-m", "venv", "--clear", str(ENVIRONMENT)])
-    beside = Path(site_packages(ours)) / "given-environment.pth"
-    run([str(ours), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check",
-         "--requirement", str(REQUIREMENTS)])  # fmt: skip
-    beside.write_text(packages + "\n", encoding="utf-8")
-    STAMP.write_text(wanted, encoding="utf-8")
-    return ours
-
-
-def site_packages(python: Path) -> str:
-    """Where an interpreter's packages lie."""
-    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    return run([str(python), "-c", code], capture=True).strip()
+    wanted = hashlib.sha256(REQUIREMENTS.read_bytes() + str(python).encode()).hexdigest()
+    if not STAMP.exists() or STAMP.read_text(encoding="utf-8") != wanted:
+        print(f"Preparing PyInstaller beside the packages of {given} ...", flush=True)
+        shutil.rmtree(TOOLS, ignore_errors=True)
+        # What it needs besides (packaging, setuptools) torch and matplotlib bring along.
+        run([str(python), "-m", "pip", "install", "--quiet", "--no-input", "--no-deps",
+             "--disable-pip-version-check", "--target", str(TOOLS),
+             "--requirement", str(REQUIREMENTS)])  # fmt: skip
+        STAMP.write_text(wanted, encoding="utf-8")
+    os.environ["PYTHONPATH"] = os.pathsep.join((str(ROOT), str(TOOLS)))
+    return python
 
 
 def run(command: list[str], *, capture: bool = False, **named: str) -> str:
@@ -92,12 +85,3 @@ def run(command: list[str], *, capture: bool = False, **named: str) -> str:
     if done.returncode:
         raise BuildError(f"{' '.join(command[:3])} … failed with status {done.returncode}.")
     return done.stdout or ""
-
-
-def main() -> None:
-    """Prepare the environment from the command line."""
-    print(build_environment(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / ".venv"))
-
-
-if __name__ == "__main__":
-    main()

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 
 APP="dist/CLIP Color Lab.app"
-PYTHON=build/installer/environment/bin/python
+PYTHON=${PYTHON:-.venv/bin/python}
 VERSION=$(sed -n 's/^VERSION = "\(.*\)"$/\1/p' core/version.py)
 IMAGE=dist/clip-color-lab_${VERSION}_$(uname -m).dmg
 STAGE=build/installer/dmg
