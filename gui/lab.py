@@ -18,6 +18,7 @@ from core.models.catalog import EMBEDDED_ID, entry_of
 from core.models.info import ModelInfo
 from core.settings import Settings, save_settings
 from core.stimuli.stimulus import PictureStimulus
+from gui.ablation import LabAblation
 from gui.actions import Actions
 from gui.document import Document
 from gui.stimulus_view import StimulusView
@@ -46,6 +47,8 @@ class Lab(QObject):
         Experiments at work and in the queue.
     census : CensusJobs
         The census at work.
+    ablation : LabAblation
+        Units that are silenced, and what the model says without them.
     settings : Settings
         Preferences; change them through `change_settings`.
     theme : Theme
@@ -90,6 +93,7 @@ class Lab(QObject):
         inference.model_ready.connect(self._on_model_ready)
         inference.model_failed.connect(self._on_model_failed)
         inference.failed.connect(self.report)
+        self.ablation = LabAblation(self)
 
     @property
     def pixels(self) -> NDArray[np.uint8] | None:
@@ -166,11 +170,13 @@ class Lab(QObject):
         """Stop all work beside the GUI thread and wait for it."""
         self.sweeps.request_stop()  # they end their batches while the others are waited for
         self.census.request_stop()
+        self.ablation.request_stop()
         self.closing.emit()
         self.view.stop()
         self.inference.stop()
         self.sweeps.stop()
         self.census.stop()
+        self.ablation.stop()
         # It announces its own end, when nobody can use that any more.
         self.document.undo_stack.blockSignals(True)
 

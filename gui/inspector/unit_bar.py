@@ -76,12 +76,15 @@ class UnitBar(QWidget):
     arranged()
         The order or its direction has changed.
     set_chosen(kind)
+    silence_wanted()
+        The units that are shown shall be silenced.
     """
 
     searched = Signal()
     filtered = Signal(object)
     arranged = Signal()
     set_chosen = Signal(str)
+    silence_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -117,6 +120,12 @@ class UnitBar(QWidget):
         self.everything = QPushButton("Show all", self)
         self.everything.setProperty("role", "flat")
         self.everything.setToolTip("Drop the search and all filters")
+        self.silence = QPushButton("Silence these", self)
+        self.silence.setAccessibleName("Silence these units")
+        self.silence.setToolTip(
+            "Silence the units that are shown: Studies shows what the model says without them "
+            "(ablation)"
+        )
         self.problem = _sentence(self, "warning")
         self.undefined = _sentence(self, "muted")
         self._pause = QTimer(self)
@@ -133,6 +142,7 @@ class UnitBar(QWidget):
         self.kind.activated.connect(lambda _row: self.set_chosen.emit(self.kind.currentData()))
         self.chip.clicked.connect(self._drop_range)
         self.everything.clicked.connect(self.show_everything)
+        self.silence.clicked.connect(self.silence_wanted)
         theme.changed.connect(self._restyle)
         self.show_census(None)
         self._restyle()
@@ -169,6 +179,12 @@ class UnitBar(QWidget):
         self.direction.blockSignals(False)
         self._restyle()
         self.arranged.emit()
+
+    @property
+    def in_words(self) -> str:
+        """What is shown: search and filters; “all units” without any."""
+        parts = [self.text.strip(), self._filter.in_words()]
+        return " · ".join(part for part in parts if part) or "all units"
 
     def show_everything(self) -> None:
         """Drop search and filters."""
@@ -236,6 +252,7 @@ class UnitBar(QWidget):
             f"{total:,} {units}" if shown == total else f"{shown:,} of {total:,} {units}"
         )
         self.everything.setVisible(shown != total or bool(self.text))
+        self.silence.setEnabled(shown > 0)
         for label, text in ((self.problem, problem), (self.undefined, undefined)):
             label.setText(text)
             label.setVisible(bool(text))
@@ -304,6 +321,7 @@ class UnitBar(QWidget):
         last.addWidget(self.count)
         last.addWidget(self.chip)
         last.addStretch(1)
+        last.addWidget(self.silence)
         last.addWidget(self.everything)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

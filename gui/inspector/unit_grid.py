@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from core.ablation.choosing import by_layer
 from core.errors import LabError
 from core.neurons.census_data import CensusData
 from core.neurons.census_set import KINDS, Kind
@@ -107,6 +108,7 @@ class UnitGrid(QWidget):
         self.bar.arranged.connect(self._refresh_from_top)
         self.bar.filtered.connect(book.set_filter)
         self.bar.set_chosen.connect(self.choose_kind)
+        self.bar.silence_wanted.connect(self._silence)
         self.bar.search.grid_wanted.connect(self._enter_grid)
         self.view.selectionModel().currentChanged.connect(self._on_current)
         self.view.opened.connect(lambda row: book.open_page(int(self.units.units[row])))
@@ -196,6 +198,19 @@ class UnitGrid(QWidget):
                 self.bar.show_everything,
             )
         self.stack.setCurrentWidget(self.explanation)
+
+    def _silence(self) -> None:
+        """Silence the units of the list."""
+        readings, ablation = self._book.readings, self._lab.ablation
+        if readings is None or not len(self.units.units):
+            return
+        mask = np.zeros(len(readings), dtype=np.bool_)
+        mask[self.units.units] = True
+        units = by_layer(readings, mask)
+        ablation.add(self.bar.in_words, units, readings.census.record.model)
+        count = len(self.units.units)
+        silenced = "1 unit is" if count == 1 else f"{count:,} units are"
+        self._lab.say(f"{silenced} silenced; Studies shows what that changes")
 
     def _enter_grid(self) -> None:
         self.bar.searched.emit()

@@ -122,6 +122,12 @@ class UnitPage(QWidget):
         self.live = QPushButton("Live", self)
         self.live.setToolTip("Watch this unit while the stimulus changes")
         self.live.clicked.connect(self.live_wanted)
+        self.silence = QPushButton("Silence", self)
+        self.silence.setAccessibleName("Silence this unit")
+        self.silence.setToolTip(
+            "Silence this unit: Studies shows what the model says without it (ablation)"
+        )
+        self.silence.clicked.connect(self._silence)
         self.export_menu = FigureExport(lab, self._shown, self)
         self.export = QPushButton("Export", self)
         self.export.setProperty("role", "menu")
@@ -209,6 +215,7 @@ class UnitPage(QWidget):
         head.addWidget(self.back)
         head.addWidget(self.name, 1)
         head.addWidget(self.live)
+        head.addWidget(self.silence)
         head.addWidget(self.export)
         head.addWidget(self.before)
         head.addWidget(self.after)
@@ -262,6 +269,7 @@ class UnitPage(QWidget):
             )
             panel.left.connect(self.left)
         self._lab.theme.changed.connect(self._restyle)
+        self._lab.ablation.changed.connect(lambda _setup: self._show_silenced())
         self._lab.closing.connect(self.export_menu.stop)
 
     def _shown(self) -> Shown | None:
@@ -316,6 +324,27 @@ class UnitPage(QWidget):
         palette = palette_of_census(readings.census)
         self.sums.setText(self.bars.show_unit(readings.slots, unit, palette))
         self.live.setEnabled(self._book.fits(self._lab.inference.info))
+        self._show_silenced()
+
+    def _silence(self) -> None:
+        readings = self._book.readings
+        if readings is not None and self._unit != NO_UNIT:
+            census, unit = readings.census, self._unit
+            numbers = (int(census.unit_numbers[unit]),)
+            units = {census.layer_of(unit).name: numbers}
+            self._lab.ablation.add(census.name_of(unit), units, census.record.model)
+            self._lab.say(f"{census.name_of(unit)} is silenced; Studies shows what that changes")
+
+    def _show_silenced(self) -> None:
+        """A unit that is silenced already cannot be silenced again."""
+        readings, unit = self._book.readings, self._unit
+        if readings is None or unit == NO_UNIT:
+            return
+        census, setup = readings.census, self._lab.ablation.setup
+        numbers = setup.units().get(census.layer_of(unit).name, ())
+        silenced = setup.fits(census.record.model) and int(census.unit_numbers[unit]) in numbers
+        self.silence.setEnabled(not silenced)
+        self.silence.setText("Silenced" if silenced else "Silence")
 
     # --- into the designer ---
 

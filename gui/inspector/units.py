@@ -50,6 +50,9 @@ class UnitsTab(QWidget):
         lab.closing.connect(self.pictures.stop)
         self.pictures.crashed.connect(_surface)
         self.pictures.failed.connect(lab.report)
+        # What units can be chosen by elsewhere, e.g. to be silenced.
+        book.changed.connect(lambda _readings: lab.ablation.offer(book.readings))
+        book.loaded.connect(lambda _data: lab.ablation.offer(book.readings))
 
     def show_page(self, unit: int) -> None:
         """Show the page of a unit, as soon as its census is worked out."""

@@ -7,6 +7,7 @@ from typing import ClassVar, Protocol
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from gui.lab import Lab
+from gui.studies.ablation import AblationTab
 from gui.studies.scan import ScanTab
 from gui.widgets.segments import Segments
 
@@ -21,7 +22,7 @@ class _TabClass(Protocol):
     def __call__(self, lab: Lab, parent: QWidget | None = None) -> QWidget: ...
 
 
-TABS: tuple[_TabClass, ...] = (ScanTab,)
+TABS: tuple[_TabClass, ...] = (ScanTab, AblationTab)
 """The tabs from left to right; each is made with the lab and its parent."""
 
 

@@ -1,0 +1,240 @@
+"""The stimulus on the canvas with and without the silenced units, side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from core.prediction import BlockedTemplate, Outcome, TemplatePrediction
+from gui.lab import Lab
+from gui.theme import Theme, number_font
+from gui.workers.ablation_live import WithAndWithout
+
+MOVED = 0.01
+"""A label has moved if its probability changed by at least so much."""
+
+_ROW, _BAR = 21, 7
+_NUMBERS = 46
+_MOVE = 58
+_GAP = 8
+
+
+@dataclass(frozen=True)
+class PairRow:
+    """A label with its probability with all units, and without some."""
+
+    label: str
+    intact: float
+    ablated: float
+    won_before: bool
+    wins_after: bool
+
+    @property
+    def moved(self) -> float:
+        """Change of the probability."""
+        return self.ablated - self.intact
+
+
+def pair_rows(intact: TemplatePrediction, ablated: TemplatePrediction) -> tuple[PairRow, ...]:
+    """The labels of a template, the most probable with all units first."""
+    rows = [
+        PairRow(
+            label,
+            float(intact.probabilities[place]),
+            float(ablated.probabilities[place]),
+            place == intact.winner,
+            place == ablated.winner,
+        )
+        for place, label in enumerate(intact.labels)
+    ]
+    return tuple(sorted(rows, key=lambda row: -max(row.intact, row.ablated)))
+
+
+def moved_words(rows: tuple[PairRow, ...]) -> str:
+    """Which answer and which labels moved, in a sentence."""
+    before = next(row.label for row in rows if row.won_before)
+    after = next(row.label for row in rows if row.wins_after)
+    answer = (
+        f"The answer stays “{before}”."
+        if before == after
+        else f"The answer moves from “{before}” to “{after}”."
+    )
+    moved = sorted(
+        (row for row in rows if abs(row.moved) >= MOVED), key=lambda row: -abs(row.moved)
+    )
+    if not moved:
+        return f"{answer} No label moves by a point or more."
+    parts = [f"{row.label} {_signed(row.moved)}" for row in moved[:4]]
+    more = f" and {len(moved) - 4} more" if len(moved) > 4 else ""
+    return f"{answer} Moved, in points: {', '.join(parts)}{more}."
+
+
+class PairChart(QWidget):
+    """Two bars for each label: with all units above, without some below."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.rows: tuple[PairRow, ...] = ()
+        self.setMinimumWidth(240)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    def show_rows(self, rows: tuple[PairRow, ...]) -> None:
+        """Show the labels of a template."""
+        self.rows = rows
+        spoken = [f"{row.label}: {_percent(row.intact)}, {_percent(row.ablated)}" for row in rows]
+        self.setAccessibleName("With all units, and without: " + "; ".join(spoken))
+        self.setFixedHeight(self.sizeHint().height())
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, max(1, len(self.rows)) * _ROW + 2)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        tokens = self._theme.tokens
+        plain, bold = QFont(self.font()), QFont(self.font())
+        bold.setWeight(QFont.Weight.DemiBold)
+        metrics = painter.fontMetrics()
+        names = max((metrics.horizontalAdvance(row.label) for row in self.rows), default=40)
+        left = min(names + 2 * _GAP, self.width() // 3)
+        width = max(20, self.width() - left - 2 * _NUMBERS - _MOVE - _GAP)
+        numbers = number_font(8.0)
+        for place, row in enumerate(self.rows):
+            top = place * _ROW
+            painter.setPen(QColor(tokens.text))
+            painter.setFont(bold if row.won_before or row.wins_after else plain)
+            name = metrics.elidedText(row.label, Qt.TextElideMode.ElideRight, left - _GAP)
+            box = QRectF(0, top, left - _GAP, _ROW)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, name)
+            # The first bar is hollow and the second filled, so that no color tells them apart.
+            painter.setPen(QPen(QColor(tokens.border_strong), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(QRectF(left, top + 2.5, max(1.0, row.intact * width), _BAR))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(tokens.accent))
+            painter.drawRect(QRectF(left, top + 11, max(1.0, row.ablated * width), _BAR))
+            painter.setFont(numbers)
+            painter.setPen(QColor(tokens.muted))
+            right = left + width + _GAP
+            flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+            painter.drawText(QRectF(right, top, _NUMBERS, _ROW), flags, _percent(row.intact))
+            painter.setPen(QColor(tokens.text))
+            painter.drawText(
+                QRectF(right + _NUMBERS, top, _NUMBERS, _ROW), flags, _percent(row.ablated)
+            )
+            if abs(row.moved) >= MOVED:
+                arrow = "▲" if row.moved > 0 else "▼"
+                painter.drawText(
+                    QRectF(right + 2 * _NUMBERS, top, _MOVE, _ROW),
+                    flags,
+                    f"{arrow} {abs(100 * row.moved):.1f}",
+                )
+        painter.end()
+
+
+class TemplateCard(QWidget):
+    """One template: its prompt, what moved, and the bars."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.prompt = QLabel(self)
+        self.prompt.setProperty("role", "heading")
+        self.prompt.setWordWrap(True)
+        self.prompt.setTextFormat(Qt.TextFormat.PlainText)
+        self.words = QLabel(self)
+        self.words.setWordWrap(True)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.chart = PairChart(theme, self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 6)
+        column.setSpacing(3)
+        column.addWidget(self.prompt)
+        column.addWidget(self.words)
+        column.addWidget(self.chart)
+
+    def show_outcomes(self, intact: Outcome, ablated: Outcome) -> None:
+        """Show what the template answers with and without the units."""
+        self.prompt.setText(intact.template)
+        known = isinstance(intact, TemplatePrediction) and isinstance(ablated, TemplatePrediction)
+        self.chart.setVisible(known)
+        if isinstance(intact, TemplatePrediction) and isinstance(ablated, TemplatePrediction):
+            rows = pair_rows(intact, ablated)
+            self.words.setText(moved_words(rows))
+            self.chart.show_rows(rows)
+        elif isinstance(intact, BlockedTemplate):
+            self.words.setText(intact.reason)
+
+
+class LivePanel(QWidget):
+    """All templates for the stimulus on the canvas; follows `lab.ablation.live`."""
+
+    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lab = lab
+        self.legend = QLabel("Hollow: with all units. Filled: without the silenced ones.", self)
+        self.legend.setProperty("role", "muted")
+        self.legend.setWordWrap(True)
+        self.state = QLabel(self)
+        self.state.setWordWrap(True)
+        self.state.setProperty("role", "muted")
+        self.state.setTextFormat(Qt.TextFormat.PlainText)
+        self.cards: list[TemplateCard] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(6)
+        title = QLabel("The stimulus, with and without", self)
+        title.setProperty("role", "heading")
+        self._column.addWidget(title)
+        self._column.addWidget(self.legend)
+        self._column.addWidget(self.state)
+        self._column.addStretch(1)
+        lab.ablation.live_changed.connect(self.refresh)
+        lab.ablation.changed.connect(lambda _setup: self.refresh())
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the latest answer, or why there is none."""
+        ablation = self._lab.ablation
+        live = ablation.live if ablation.active else None
+        self._show(live)
+        self.legend.setVisible(live is not None)
+        self.state.setVisible(live is None)
+        if live is not None:
+            return
+        if ablation.problem is not None:
+            text = f"{ablation.problem.message} {ablation.problem.hint}".strip()
+        elif not ablation.count:
+            text = (
+                "Choose units, here or in the Inspector (“Silence these”), to see what the model "
+                "says without them."
+            )
+        elif not ablation.setup.on:
+            text = "The ablation is off: the model is intact."
+        else:
+            text = "Working…" if ablation.fits else ""
+        self.state.setText(text)
+
+    def _show(self, live: WithAndWithout | None) -> None:
+        pairs = () if live is None else tuple(zip(live.intact, live.ablated, strict=True))
+        while len(self.cards) < len(pairs):
+            card = TemplateCard(self._lab.theme, self)
+            self.cards.append(card)
+            self._column.insertWidget(self._column.count() - 1, card)
+        for place, card in enumerate(self.cards):
+            card.setVisible(place < len(pairs))
+            if place < len(pairs):
+                card.show_outcomes(*pairs[place])
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _signed(share: float) -> str:
+    return f"{'−' if share < 0 else '+'}{abs(100 * share):.1f}"

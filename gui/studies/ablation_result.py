@@ -1,0 +1,320 @@
+"""The result page of a study: one sentence, the effect among its controls, and all numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.ablation.study_folder import StudyFolder
+from core.ablation.study_result import MemberResult, StudyResult
+from core.ablation.study_words import caution, damage_sentence, points, result_sentence
+from core.errors import LabError
+from core.experiments.percent import percent
+from core.tables import REGIONS
+from gui.lab import Lab
+from gui.theme import Theme, number_font
+from gui.workers.background import Background
+
+_HEIGHT = 104
+_LEFT = 96
+
+
+class Target(NamedTuple):
+    """A kind of file to write."""
+
+    text: str
+    form: str
+    suffix: str
+    file_filter: str
+
+
+TARGETS = (
+    Target("CSV, exact…", "csv", ".csv", "CSV, exact (*.csv)"),
+    Target("CSV for spreadsheets…", "spreadsheet", ".csv", "CSV for spreadsheets (*.csv)"),
+    Target("JSON with all settings…", "json", ".json", "JSON (*.json)"),
+    Target("Figure as PNG…", "png", ".png", "PNG (*.png)"),
+    Target("Figure as SVG…", "svg", ".svg", "SVG (*.svg)"),
+    Target("Figure as PDF…", "pdf", ".pdf", "PDF (*.pdf)"),
+)
+COLUMNS = (
+    ("Run", "All units, without the chosen ones, and random controls"),
+    ("Share", "Share of the answers that name this"),
+    ("Change", "Points from the run with all units"),
+    ("95 % interval", "Newcombe’s interval for paired shares of the same images"),
+    ("Changed", "Share of images that are answered otherwise than with all units"),
+    ("Patches", "Plain color patches named rightly: the damage check"),
+)
+
+
+class EffectPlot(QWidget):
+    """The effect with its interval over the controls, on one scale of points."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._result: StudyResult | None = None
+        self._number = 0
+        self.setFixedHeight(_HEIGHT)
+        self.setMinimumWidth(260)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setToolTip(
+            "Filled: the effect of silencing the chosen units, with its 95 % interval.\n"
+            "Hollow: random controls, as many units of the same layers."
+        )
+        theme.changed.connect(self.update)
+
+    def show_result(self, result: StudyResult, number: int) -> None:
+        """Show a measure of a study."""
+        self._result, self._number = result, number
+        self.setAccessibleName(result_sentence(result, number))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(360, _HEIGHT)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        result = self._result
+        if result is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        tokens = self._theme.tokens
+        effect = result.ablated.effects[self._number]
+        sizes = result.control_differences(self._number)
+        ends = [effect.low or 0.0, effect.high or 0.0, *sizes]
+        reach = max(0.01, 1.15 * max(map(abs, ends)))
+        left, right = _LEFT, self.width() - 14
+        middle = (left + right) / 2
+
+        def x(value: float) -> float:
+            return middle + value / reach * (right - left) / 2
+
+        painter.setPen(QPen(QColor(tokens.grid), 1))
+        bottom = _HEIGHT - 26
+        for share in (-1.0, -0.5, 0.5, 1.0):
+            painter.drawLine(QPointF(x(share * reach), 6), QPointF(x(share * reach), bottom))
+        painter.setPen(QPen(QColor(tokens.border_strong), 1))
+        painter.drawLine(QPointF(x(0), 4), QPointF(x(0), bottom + 3))
+        painter.setPen(QColor(tokens.muted))
+        painter.setFont(number_font(8.0))
+        for share in (-1.0, -0.5, 0.0, 0.5, 1.0):
+            box = QRectF(x(share * reach) - 30, bottom + 4, 60, 16)
+            shown = max(left - 6.0, min(box.left(), right - 46.0))
+            painter.drawText(
+                QRectF(shown, box.top(), 60, 16),
+                Qt.AlignmentFlag.AlignHCenter,
+                points(share * reach),
+            )
+        painter.setFont(self.font())
+        painter.setPen(QColor(tokens.text))
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(QRectF(0, 10, _LEFT, 24), flags, "Without them")
+        painter.drawText(QRectF(0, 44, _LEFT, 24), flags, "Controls")
+        row = 22.0
+        if effect.low is not None and effect.high is not None and effect.difference is not None:
+            painter.setPen(QPen(QColor(tokens.accent), 2))
+            painter.drawLine(QPointF(x(effect.low), row), QPointF(x(effect.high), row))
+            painter.setBrush(QBrush(QColor(tokens.accent)))
+            painter.drawEllipse(QPointF(x(effect.difference), row), 4.5, 4.5)
+        painter.setPen(QPen(QColor(tokens.border_strong), 1.2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for place, size in enumerate(sizes):
+            painter.drawEllipse(QPointF(x(size), 56 + 5 * (place % 3 - 1)), 3.5, 3.5)
+        painter.end()
+
+
+class ResultView(QWidget):
+    """What came of a study.
+
+    Attributes
+    ----------
+    ask_path : callable
+        Takes a suggested path and a filter; returns the chosen path or None.
+    """
+
+    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lab = lab
+        self._path: Path | None = None
+        self.result: StudyResult | None = None
+        self._background = Background(self)
+        self.ask_path: Callable[[Path, str], Path | None] = self._dialog
+        self.sentence = _words(self)
+        self.damage = _words(self)
+        self.caution = _words(self, "muted")
+        self.measure = QComboBox(self)
+        self.measure.setAccessibleName("What answers name")
+        self.measure.setToolTip("Which share of the answers the sentence is about")
+        self.measure.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.measure.setMinimumContentsLength(16)
+        self.measure.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.export = QPushButton("Export", self)
+        self.export.setProperty("role", "menu")
+        self.export.setToolTip("Save the numbers or the figure, with all settings")
+        menu = QMenu(self)
+        for target in TARGETS:
+            menu.addAction(target.text, lambda target=target: self.save(target))
+        self.export.setMenu(menu)
+        self.plot = EffectPlot(lab.theme, self)
+        self.table = QTableWidget(0, len(COLUMNS), self)
+        self.table.setAccessibleName("All runs of the study")
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.verticalHeader().hide()
+        self.table.setMinimumHeight(150)
+        for place, (title, tip) in enumerate(COLUMNS):
+            item = QTableWidgetItem(title)
+            item.setToolTip(tip)
+            self.table.setHorizontalHeaderItem(place, item)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setStretchLastSection(True)
+        line = QHBoxLayout()
+        line.setSpacing(6)
+        line.addWidget(self.measure, 1)
+        line.addWidget(self.export)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(line)
+        column.addWidget(self.sentence)
+        column.addWidget(self.plot)
+        column.addWidget(self.damage)
+        column.addWidget(self.caution)
+        column.addWidget(self.table)
+        self.measure.activated.connect(lambda _row: self._show())
+        lab.closing.connect(self._background.stop)
+        self.hide()
+
+    def show_result(self, path: Path, result: StudyResult) -> None:
+        """Show what has come out of a study so far."""
+        if path != self._path or self.measure.count() != len(result.measures):
+            self.measure.clear()
+            for measure in result.measures:
+                prompt = result.plan.templates[measure.template]
+                self.measure.addItem(f"Answers that name {measure.what} · “{prompt}”")
+        self._path, self.result = path, result
+        self._show()
+        self.show()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._path = self.result = None
+        self.hide()
+
+    def save(self, target: Target) -> None:
+        """Ask for a file and write the results to it, beside the GUI thread."""
+        result, path = self.result, self._path
+        if result is None or path is None:
+            return
+        document = self._lab.document.path
+        folder = document.parent if document is not None else Path.home()
+        chosen = self.ask_path(folder / f"{path.name}{target.suffix}", target.file_filter)
+        if chosen is None:
+            return
+        file = chosen if chosen.suffix else chosen.with_name(chosen.name + target.suffix)
+        number, region = self.measure.currentIndex(), REGIONS[self._lab.settings.csv_region]
+
+        def work() -> Path:
+            from core.ablation import study_export
+
+            study = StudyFolder.open(path)
+            if target.form in ("csv", "spreadsheet"):
+                study_export.write_study_table(file, result, target.form, region)
+                study_export.write_study_json(
+                    file.with_name(f"{file.stem}.provenance.json"), study, result
+                )
+            elif target.form == "json":
+                study_export.write_study_json(file, study, result)
+            else:
+                study_export.write_study_figure(file, study, result, target.form, number)
+            return file
+
+        def failed(error: LabError) -> None:
+            self._lab.report(error, lambda: self.save(target))
+
+        self._background.run(work, lambda done: self._lab.say(f"Saved {done.name}"), failed)
+
+    def _show(self) -> None:
+        result, number = self.result, max(0, self.measure.currentIndex())
+        if result is None:
+            return
+        self.sentence.setText(result_sentence(result, number))
+        self.damage.setText(damage_sentence(result))
+        self.caution.setText(caution(result))
+        self.caution.setVisible(bool(caution(result)))
+        self.plot.show_result(result, number)
+        first = result.ablated.effects[number].first
+        patches = (
+            "–" if result.intact is None else _patches(result.intact.correct, result.intact.total)
+        )
+        rows = [("All units", percent(first.share, 1), "", "", "", patches)]
+        rows += [_row(result, run, number) for run in (result.ablated, *result.controls)]
+        self.table.setRowCount(len(rows))
+        for place, cells in enumerate(rows):
+            for column, text in enumerate(cells):
+                item = QTableWidgetItem(text)
+                if column:
+                    item.setTextAlignment(
+                        Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                    )
+                self.table.setItem(place, column, item)
+
+    def _dialog(self, suggested: Path, file_filter: str) -> Path | None:
+        name, _filter = QFileDialog.getSaveFileName(
+            self, "Export the study", str(suggested), file_filter
+        )
+        return Path(name) if name else None
+
+
+def _row(result: StudyResult, run: MemberResult, number: int) -> tuple[str, ...]:
+    effect = run.effects[number]
+    template = result.measures[number].template
+    title = f"Without {run.member.title}" if run.member.role == "ablated" else run.member.title
+    low, high = effect.low, effect.high
+    interval = "" if low is None or high is None else f"{points(low)} to {points(high)}"
+    changed = run.changed[template] / effect.second.total if effect.second.total else None
+    patches = "–" if run.damage is None else _patches(run.damage.correct, run.damage.total)
+    return (
+        title[:1].upper() + title[1:],
+        percent(effect.second.share, 1),
+        "" if effect.difference is None else points(effect.difference),
+        interval,
+        percent(changed, 1),
+        patches,
+    )
+
+
+def _patches(correct: tuple[int, ...], total: int) -> str:
+    return f"{sum(correct)} of {total}" if total else "–"
+
+
+def _words(parent: QWidget, role: str = "") -> QLabel:
+    label = QLabel(parent)
+    if role:
+        label.setProperty("role", role)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

@@ -1,0 +1,368 @@
+"""An experiment with all units, without the silenced ones, and with random controls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.ablation.study_folder import StudyFolder, StudySummary, list_studies, studies_dir
+from core.ablation.study_result import StudyResult
+from core.errors import LabError, RunError
+from core.experiments.presets import EXPERIMENTS, SAMPLE_CHOICES, experiment, stimuli_for
+from core.prompts import color_labels
+from core.sweeps.library import new_run_path
+from core.sweeps.plan import make_plan
+from gui.lab import Lab
+from gui.studies.ablation_result import ResultView
+from gui.theme import number_font
+from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.words import count_text, duration_text
+from gui.workers.ablation_study import StudyJob
+from gui.workers.background import Background
+
+_FIRST = "experiment-4"
+_CONTROLS = 20
+_STEPS = 1000
+
+
+class StudyProgressStrip(QWidget):
+    """How far the study at work is, with the buttons that stop it."""
+
+    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("studyProgress")
+        self.text = ElidedLabel("muted", self)
+        self.text.setFont(number_font())
+        self.bar = QProgressBar(self)
+        self.bar.setRange(0, _STEPS)
+        self.bar.setTextVisible(False)
+        self.pause = QPushButton("Pause", self)
+        self.pause.setToolTip("Stop after the present batch; the study can go on at any time")
+        self.cancel = QPushButton("Cancel", self)
+        self.cancel.setToolTip("Stop after the present batch for good; what is done is kept")
+        self.pause.clicked.connect(lambda _checked: lab.ablation.jobs.pause())
+        self.cancel.clicked.connect(lambda _checked: lab.ablation.jobs.cancel())
+        line = QHBoxLayout()
+        line.setSpacing(6)
+        line.addWidget(self.text, 1)
+        line.addWidget(self.pause)
+        line.addWidget(self.cancel)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(line)
+        column.addWidget(self.bar)
+        self.hide()
+
+    def show_job(self, job: StudyJob | None) -> None:
+        """Show how far a study is; None for nothing."""
+        self.setVisible(job is not None)
+        if job is None:
+            return
+        stopping = job.state in ("pausing", "cancelling")
+        self.pause.setEnabled(not stopping)
+        self.cancel.setEnabled(job.state != "cancelling")
+        progress = job.progress
+        self.bar.setRange(0, _STEPS if progress is not None and progress.total else 0)
+        if progress is None:
+            self.text.show_text("Getting ready…", job.title)
+            return
+        parts = [
+            f"Run {progress.number} of {progress.members} ({progress.member.title})",
+            f"{progress.done:,} of {progress.total:,} images",
+        ]
+        if progress.images_per_second:
+            parts.append(f"{progress.images_per_second:,.0f}/s")
+        if progress.seconds_left is not None:
+            parts.append(f"{duration_text(progress.seconds_left)} left")
+        if stopping:
+            parts.append("stopping…")
+        self.text.show_text(" · ".join(parts), job.title)
+        self.bar.setValue(round(_STEPS * progress.done / max(progress.total, 1)))
+        self.bar.setAccessibleName(
+            f"{job.title}: {100 * progress.done / max(progress.total, 1):.0f} %"
+        )
+
+
+class StudyPanel(QWidget):
+    """Set a study up, watch it, and read what came of it or of an earlier one."""
+
+    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lab = lab
+        self._background = Background(self)
+        self._begun = False
+        self._studies: tuple[StudySummary, ...] = ()
+        self.shown: Path | None = None
+        title = QLabel("Study: is it the units, or any damage?", self)
+        title.setProperty("role", "heading")
+        title.setToolTip(
+            "The same images with all units, without the silenced ones, and with random controls:\n"
+            "as many units of the same layers. An effect that controls have too is damage."
+        )
+        self.experiment = QComboBox(self)
+        self.experiment.setAccessibleName("Experiment")
+        for preset in EXPERIMENTS:
+            self.experiment.addItem(preset.title, preset.id)
+            row = self.experiment.count() - 1
+            self.experiment.setItemData(row, preset.question, Qt.ItemDataRole.ToolTipRole)
+        self.experiment.setCurrentIndex(self.experiment.findData(_FIRST))
+        self.experiment.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.experiment.setMinimumContentsLength(14)
+        self.experiment.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.samples = QComboBox(self)
+        self.samples.setAccessibleName("Images of each combination")
+        self.samples.setToolTip("Images of each combination of colors and words")
+        for number in SAMPLE_CHOICES:
+            self.samples.addItem(f"{number} each", number)
+        self.samples.setCurrentIndex(self.samples.findData(20))
+        self.controls = QSpinBox(self)
+        self.controls.setRange(0, 200)
+        self.controls.setValue(_CONTROLS)
+        self.controls.setSuffix(" controls")
+        self.controls.setAccessibleName("Random controls")
+        self.controls.setToolTip(
+            "Runs without as many units of the same layers, drawn at random: what damage alone does"
+        )
+        self.redraw = QCheckBox("Controls from all units", self)
+        self.redraw.setToolTip(
+            "Off: controls are drawn from the units that are left alone.\n"
+            "On: from all units of each layer, for selections of more than half a layer."
+        )
+        self.size = QLabel(self)
+        self.size.setProperty("role", "muted")
+        self.start = QPushButton("Start study", self)
+        self.start.setProperty("role", "primary")
+        self.start.setToolTip("Run the experiment with all units, without these, and with controls")
+        self.problem = QLabel(self)
+        self.problem.setProperty("role", "problem")
+        self.problem.setWordWrap(True)
+        self.problem.setTextFormat(Qt.TextFormat.PlainText)
+        self.problem.hide()
+        self.progress = StudyProgressStrip(lab, self)
+        self.earlier = QComboBox(self)
+        self.earlier.setAccessibleName("Studies on the disk")
+        self.earlier.setToolTip("Show the result of an earlier study")
+        self.earlier.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.earlier.setMinimumContentsLength(14)
+        self.earlier.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.go_on = QPushButton("Go on", self)
+        self.go_on.setToolTip("Compute what this study still lacks")
+        self.result = ResultView(lab, self)
+        self.waiting = QLabel(self)
+        self.waiting.setProperty("role", "muted")
+        self.waiting.setWordWrap(True)
+        self._arrange(title)
+        self._connect()
+        self._refresh()
+
+    def begin(self) -> None:
+        """List the studies on the disk and show the newest; once the tab is seen."""
+        if not self._begun:
+            self._begun = True
+            self._list()
+
+    # --- inside ---
+
+    def _arrange(self, title: QLabel) -> None:
+        what = QHBoxLayout()
+        what.setSpacing(4)
+        what.addWidget(self.experiment, 1)
+        what.addWidget(self.samples)
+        how = QHBoxLayout()
+        how.setSpacing(6)
+        how.addWidget(self.controls)
+        how.addWidget(self.redraw)
+        how.addStretch(1)
+        go = QHBoxLayout()
+        go.setSpacing(6)
+        go.addWidget(self.start)
+        go.addWidget(self.size, 1)
+        old = QHBoxLayout()
+        old.setSpacing(4)
+        old.addWidget(self.earlier, 1)
+        old.addWidget(self.go_on)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(title)
+        column.addLayout(what)
+        column.addLayout(how)
+        column.addLayout(go)
+        column.addWidget(self.problem)
+        column.addWidget(self.progress)
+        column.addLayout(old)
+        column.addWidget(self.waiting)
+        column.addWidget(self.result)
+        column.addStretch(1)
+
+    def _connect(self) -> None:
+        ablation, jobs = self._lab.ablation, self._lab.ablation.jobs
+        self.start.clicked.connect(lambda _checked: self._start())
+        self.go_on.clicked.connect(lambda _checked: self._go_on())
+        self.experiment.activated.connect(lambda _row: self._refresh())
+        self.samples.activated.connect(lambda _row: self._refresh())
+        self.controls.valueChanged.connect(lambda _value: self._refresh())
+        self.earlier.activated.connect(lambda _row: self._open(self.earlier.currentData()))
+        ablation.changed.connect(lambda _setup: self._refresh())
+        ablation.means_changed.connect(self._refresh)
+        ablation.readings_changed.connect(self._refresh)
+        jobs.changed.connect(self._on_job)
+        jobs.progressed.connect(self.progress.show_job)
+        jobs.resulted.connect(self._on_result)
+        jobs.ended.connect(self._on_ended)
+        self._lab.closing.connect(self._background.stop)
+
+    def _refresh(self) -> None:
+        """What would be run, and whether it can be."""
+        ablation = self._lab.ablation
+        preset = experiment(self.experiment.currentData())
+        stimuli = stimuli_for(preset, samples=self.samples.currentData())
+        runs = 2 + self.controls.value()
+        self.size.setText(f"{runs} runs · {count_text(runs * len(stimuli), 'image')}")
+        known = ablation.setup.to == "zero" or ablation.means is not None
+        self.start.setEnabled(
+            ablation.jobs.current is None and ablation.fits and ablation.count > 0 and known
+        )
+        self.problem.hide()
+
+    def _start(self) -> None:
+        lab, session = self._lab, self._lab.inference.session
+        if session is None:
+            return
+        try:
+            chosen = lab.ablation.file()
+        except LabError as error:
+            self._show_problem(error)
+            return
+        preset = experiment(self.experiment.currentData())
+        samples, controls = self.samples.currentData(), self.controls.value()
+        redraw, palette = self.redraw.isChecked(), lab.document.state.palette
+        title = f"{preset.title} without {chosen.ablation.title}"
+        self.start.setEnabled(False)
+
+        def work() -> StudyFolder:
+            side = session.info.preprocessing.side
+            stimuli = stimuli_for(preset, samples=samples, palette=palette, side=side)
+            plan = make_plan(preset.title, stimuli, preset.templates, color_labels(), session.info)
+            return StudyFolder.create(
+                new_run_path(title, studies_dir()),
+                title,
+                plan,
+                session.info,
+                chosen,
+                controls=controls,
+                redraw=redraw,
+            )
+
+        def done(study: StudyFolder) -> None:
+            self.result.clear()
+            self.shown = study.path
+            lab.ablation.jobs.begin(study.path, title, session)
+            self._list()
+
+        def failed(error: LabError) -> None:
+            self._refresh()
+            self._show_problem(error)
+
+        self._background.run(work, done, failed)
+
+    def _go_on(self) -> None:
+        session, path = self._lab.inference.session, self.earlier.currentData()
+        if session is not None and path is not None and self._lab.ablation.jobs.current is None:
+            self.shown = path
+            self._lab.ablation.jobs.begin(path, self.earlier.currentText(), session)
+
+    def _show_problem(self, error: LabError) -> None:
+        self.problem.setText(str(error))
+        self.problem.show()
+
+    # --- the studies on the disk ---
+
+    def _list(self) -> None:
+        self._background.run(lambda: tuple(list_studies()), self._on_listed, self._lab.report)
+
+    def _on_listed(self, studies: tuple[StudySummary, ...]) -> None:
+        self._studies = studies
+        self.earlier.clear()
+        for study in studies:
+            partial = "" if study.done == study.total else " (unfinished)"
+            self.earlier.addItem(f"{study.title}{partial}", study.path)
+            tip = study.problem or f"{study.done:,} of {study.total:,} images"
+            self.earlier.setItemData(self.earlier.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.earlier.setVisible(bool(studies))
+        if self.shown is None and studies:
+            self._open(studies[0].path)
+        elif self.shown is not None:
+            self.earlier.setCurrentIndex(max(0, self.earlier.findData(self.shown)))
+        self._show_go_on()
+
+    def _show_go_on(self) -> None:
+        row = self.earlier.currentIndex()
+        study = self._studies[row] if 0 <= row < len(self._studies) else None
+        lacking = study is not None and not study.problem and study.done < study.total
+        self.go_on.setVisible(lacking)
+        self.go_on.setEnabled(self._lab.ablation.jobs.current is None)
+
+    def _open(self, path: Path | None) -> None:
+        if path is None:
+            return
+        self.shown = path
+        self.waiting.setText("")
+        self._show_go_on()
+
+        def work() -> StudyResult | str:
+            from core.ablation.study_result import study_result
+
+            try:
+                return study_result(StudyFolder.open(path))
+            except RunError as error:
+                return str(error)
+
+        def done(found: StudyResult | str) -> None:
+            if path != self.shown:
+                return
+            if isinstance(found, str):
+                self.result.clear()
+                self.waiting.setText(found)
+            else:
+                self.result.show_result(path, found)
+
+        self._background.run(work, done, self._lab.report)
+
+    # --- the study at work ---
+
+    def _on_job(self) -> None:
+        self.progress.show_job(self._lab.ablation.jobs.current)
+        self._refresh()
+        self._show_go_on()
+
+    def _on_result(self, job: StudyJob, result: StudyResult) -> None:
+        if job.path == self.shown:
+            self.waiting.setText("")
+            self.result.show_result(job.path, result)
+
+    def _on_ended(self, job: StudyJob, state: str, error: LabError | None) -> None:
+        if error is not None:
+            self._lab.report(error)
+        else:
+            words = {"finished": "is finished", "paused": "is paused", "cancelled": "was cancelled"}
+            self._lab.say(f"“{job.title}” {words.get(state, state)}")
+        self._list()

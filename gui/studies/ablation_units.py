@@ -1,0 +1,351 @@
+"""Which units are silenced: choose more, switch selections on and off, and to which constant."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.ablation.choosing import by_layer
+from core.ablation.setup import AblationSetup, UnitSelection
+from core.neurons.layer import block_outputs
+from core.neurons.query import Found, search
+from core.neurons.readings import Readings
+from core.neurons.type_histogram import CATEGORIES
+from gui.lab import Lab
+from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.words import count_text
+
+_PAUSE = 200  # milliseconds of typing
+_ROW_HEIGHT = 30
+_SHOWN_ROWS = 4
+
+MEAN_TIP = (
+    "Each unit gives its mean over the natural pictures of the census, in every position. "
+    "Milder than zero: what comes after still gets a usual value."
+)
+ZERO_TIP = "Each unit gives 0 in every position, whatever the picture."
+
+
+class UnitChooser(QWidget):
+    """Type, layers and a search, and a button that adds what they find."""
+
+    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lab = lab
+        self._mask: NDArray[np.bool_] | None = None
+        self.type = QComboBox(self)
+        self.type.setAccessibleName("Type of the units to silence")
+        self.type.setToolTip("Units of one type, as the inspector tells them")
+        self.layers = QComboBox(self)
+        self.layers.setAccessibleName("Layers of the units to silence")
+        self.layers.setToolTip("Units of one layer, of one part of the network, or of all")
+        for box in (self.type, self.layers):
+            box.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            box.setMinimumContentsLength(8)
+            box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            box.activated.connect(self.refresh)
+        self.search = QLineEdit(self)
+        self.search.setAccessibleName("Search of the units to silence")
+        self.search.setPlaceholderText("Search: word > 0.9, or layer4.1#17")
+        self.search.setToolTip(
+            "As in the inspector: an index above a threshold (word > 0.9, font red > 0.5,\n"
+            "selectivity > 0.4), layers (layer4.*), single units (layer4.1#17)"
+        )
+        self.search.setClearButtonEnabled(True)
+        self.add = QPushButton("Add units", self)
+        self.add.setToolTip("Add these units to those that are silenced")
+        self.note = QLabel(self)
+        self.note.setProperty("role", "muted")
+        self.note.setWordWrap(True)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE)
+        self._pause.timeout.connect(self.refresh)
+        self.search.textChanged.connect(lambda _text: self._pause.start())
+        self.search.returnPressed.connect(self._take)
+        self.add.clicked.connect(self._take)
+        boxes = QHBoxLayout()
+        boxes.setSpacing(4)
+        boxes.addWidget(self.type, 1)
+        boxes.addWidget(self.layers, 1)
+        line = QHBoxLayout()
+        line.setSpacing(4)
+        line.addWidget(self.search, 1)
+        line.addWidget(self.add)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(5)
+        column.addLayout(boxes)
+        column.addLayout(line)
+        column.addWidget(self.note)
+        lab.ablation.readings_changed.connect(self._fill)
+        lab.closing.connect(self._pause.stop)
+        self._fill()
+
+    def refresh(self) -> None:
+        """Count what would be added."""
+        self._pause.stop()
+        readings = self._lab.ablation.readings
+        self._mask = None
+        if readings is None:
+            self.add.setText("Add units")
+            self.add.setEnabled(False)
+            self.note.setText(
+                "Units are chosen from a census: take or open one in the Inspector (Alt+3)."
+            )
+            return
+        found: Found = search(self.search.text(), readings.table())
+        mask = found.mask.copy()
+        category = self.type.currentData()
+        if category is not None and readings.categories is not None:
+            mask &= readings.categories == category
+        wanted = self.layers.currentData()
+        if wanted:
+            names = [layer.name for layer in readings.census.layers]
+            places = [names.index(name) for name in wanted]
+            mask &= np.isin(readings.census.layer_numbers, places)
+        count = int(np.count_nonzero(mask))
+        self._mask = mask if count else None
+        self.add.setEnabled(bool(count))
+        self.add.setText(f"Add {count_text(count, 'unit')}")
+        self.note.setText(found.problems)
+        self.note.setVisible(bool(found.problems))
+
+    def _fill(self) -> None:
+        readings = self._lab.ablation.readings
+        for widget in (self.type, self.layers, self.search):
+            widget.setEnabled(readings is not None)
+        kept = self.type.currentIndex(), self.layers.currentText()
+        self.type.clear()
+        self.layers.clear()
+        self.type.addItem("All types", None)
+        self.layers.addItem("All layers", ())
+        if readings is not None:
+            self._fill_types(readings)
+            self._fill_layers(readings)
+        self.type.setCurrentIndex(max(0, min(kept[0], self.type.count() - 1)))
+        self.layers.setCurrentIndex(max(0, self.layers.findText(kept[1])))
+        self.note.setVisible(readings is None)
+        self.refresh()
+
+    def _fill_types(self, readings: Readings) -> None:
+        codes = readings.categories
+        if codes is None:
+            return
+        for code, name in enumerate(CATEGORIES):
+            number = int(np.count_nonzero(codes == code))
+            self.type.addItem(f"{name.capitalize()} · {number:,}", code)
+
+    def _fill_layers(self, readings: Readings) -> None:
+        layers = readings.census.layers
+        blocks = tuple(layer.name for layer in block_outputs(layers))
+        if blocks and len(blocks) < len(layers):
+            self.layers.addItem("Outputs of all blocks", blocks)
+        for group in dict.fromkeys(layer.group for layer in layers):
+            members = tuple(layer.name for layer in layers if layer.group == group)
+            if len(members) > 1:
+                self.layers.addItem(f"{group}, all", members)
+            inside = tuple(name for name in members if name in blocks)
+            if 1 < len(inside) < len(members):
+                self.layers.addItem(f"{group}, outputs of its blocks", inside)
+        for layer in layers:
+            self.layers.addItem(layer.name, (layer.name,))
+
+    def _take(self) -> None:
+        self.refresh()
+        readings = self._lab.ablation.readings
+        if readings is None or self._mask is None:
+            return
+        parts = [
+            self.type.currentText().split(" · ")[0].lower() if self.type.currentIndex() else "",
+            self.layers.currentText() if self.layers.currentIndex() else "",
+            self.search.text().strip(),
+        ]
+        title = " · ".join(part for part in parts if part) or "all units"
+        info = readings.census.record.model
+        self._lab.ablation.add(title, by_layer(readings, self._mask), info)
+
+
+class SelectionRow(QWidget):
+    """One selection: on or off, its name and counts, and a button that gives it up."""
+
+    def __init__(
+        self, lab: Lab, place: int, selection: UnitSelection, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.check = QCheckBox(self)
+        self.check.setChecked(selection.on)
+        self.check.setAccessibleName(f"Silence {selection.title}")
+        self.check.setToolTip("Off leaves these units alone, without forgetting them")
+        self.check.toggled.connect(lambda on: lab.ablation.switch_selection(place, on))
+        counts = ", ".join(f"{part.layer}: {len(part.units):,}" for part in selection.parts)
+        self.name = ElidedLabel("", self)
+        self.name.show_text(f"{selection.title} · {count_text(len(selection), 'unit')}", counts)
+        self.remove = QToolButton(self)
+        self.remove.setIcon(lab.theme.icon("close"))
+        self.remove.setIconSize(QSize(12, 12))
+        self.remove.setAccessibleName(f"Remove {selection.title}")
+        self.remove.setToolTip("Give this selection up; Undo brings it back")
+        self.remove.clicked.connect(lambda _checked: lab.ablation.remove(place))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(6, 0, 4, 0)
+        row.setSpacing(6)
+        row.addWidget(self.check)
+        row.addWidget(self.name, 1)
+        row.addWidget(self.remove)
+        self.setFixedHeight(_ROW_HEIGHT)
+
+
+class UnitsPanel(QWidget):
+    """The selections of the document and how they are silenced."""
+
+    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lab = lab
+        self._shown: AblationSetup | None = None
+        self.switch = QCheckBox("Silence units", self)
+        self.switch.setToolTip(
+            "Ablation: the chosen units give a constant instead of what they see, in a copy of "
+            "the model. Nothing else in the lab is affected."
+        )
+        self.constant = QComboBox(self)
+        self.constant.setAccessibleName("What silenced units give")
+        self.constant.addItem("to zero", "zero")
+        self.constant.addItem("to their mean", "mean")
+        self.constant.setItemData(0, ZERO_TIP, Qt.ItemDataRole.ToolTipRole)
+        self.constant.setItemData(1, MEAN_TIP, Qt.ItemDataRole.ToolTipRole)
+        self.clear = QPushButton("Remove all", self)
+        self.clear.setProperty("role", "flat")
+        self.clear.setToolTip("Give all selections up; Undo brings them back")
+        self.chooser = UnitChooser(lab, self)
+        self.counts = QLabel(self)
+        self.counts.setWordWrap(True)
+        self.counts.setTextFormat(Qt.TextFormat.PlainText)
+        self.problem = QLabel(self)
+        self.problem.setProperty("role", "warning")
+        self.problem.setWordWrap(True)
+        self.problem.setTextFormat(Qt.TextFormat.PlainText)
+        self.rows: list[SelectionRow] = []
+        self._inside = QWidget(self)
+        self._list = QVBoxLayout(self._inside)
+        self._list.setContentsMargins(0, 0, 0, 0)
+        self._list.setSpacing(0)
+        self.scroll = QScrollArea(self)
+        self.scroll.setObjectName("ablationSelections")
+        self.scroll.setWidget(self._inside)
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        head.addWidget(self.switch)
+        head.addWidget(self.constant)
+        head.addStretch(1)
+        head.addWidget(self.clear)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(head)
+        column.addWidget(self.chooser)
+        column.addWidget(self.scroll)
+        column.addWidget(self.counts)
+        column.addWidget(self.problem)
+        column.addStretch(1)
+        self.switch.toggled.connect(lab.ablation.switch)
+        self.constant.activated.connect(
+            lambda _row: lab.ablation.set_constant(self.constant.currentData())
+        )
+        self.clear.clicked.connect(lambda _checked: lab.ablation.clear())
+        lab.ablation.changed.connect(lambda _setup: self.refresh())
+        lab.ablation.means_changed.connect(self.refresh)
+        lab.ablation.measuring_changed.connect(lambda _done, _total: self.refresh())
+        lab.ablation.measuring_changed.connect(self._show_measuring)
+        lab.theme.changed.connect(self._restyle)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what the document says."""
+        setup = self._lab.ablation.setup
+        self.switch.blockSignals(True)
+        self.switch.setChecked(setup.on)
+        self.switch.blockSignals(False)
+        self.constant.setCurrentIndex(self.constant.findData(setup.to))
+        self.clear.setVisible(bool(setup.selections))
+        if self._shown is None or setup.selections != self._shown.selections:
+            self._fill(setup)
+        self._shown = setup
+        self.counts.setText(_counts_text(setup, self._lab.ablation.sizes))
+        self.problem.setText(self._problem())
+        self.problem.setVisible(bool(self.problem.text()))
+
+    def _problem(self) -> str:
+        ablation = self._lab.ablation
+        setup, info = ablation.setup, ablation.info
+        if not ablation.count or info is None:
+            return ""
+        if not ablation.fits:
+            return f"These are units of {setup.model}; {info.name} is in use and stays intact."
+        if setup.to == "mean" and ablation.means is None and not ablation.measuring:
+            return (
+                "The means of the units are not known: they need a census with natural pictures, "
+                "shown in the Inspector. Until then nothing is silenced."
+            )
+        return ""
+
+    def _show_measuring(self, done: int, total: int) -> None:
+        if total:
+            self.problem.setText(f"Measuring the means: {done:,} of {total:,} pictures…")
+            self.problem.setVisible(True)
+
+    def _fill(self, setup: AblationSetup) -> None:
+        focused = next(
+            (row for row in self.rows if row.isAncestorOf(self.focusWidget() or self)), None
+        )
+        place = self.rows.index(focused) if focused is not None else -1
+        for row in self.rows:
+            self._list.removeWidget(row)
+            row.deleteLater()
+        self.rows = [
+            SelectionRow(self._lab, number, selection, self._inside)
+            for number, selection in enumerate(setup.selections)
+        ]
+        for row in self.rows:
+            self._list.addWidget(row)
+        shown = min(len(self.rows), _SHOWN_ROWS)
+        self.scroll.setFixedHeight(shown * _ROW_HEIGHT + 2)
+        self.scroll.setVisible(bool(self.rows))
+        if 0 <= place < len(self.rows):
+            self.rows[place].check.setFocus()
+
+    def _restyle(self) -> None:
+        for row in self.rows:
+            row.remove.setIcon(self._lab.theme.icon("close"))
+
+
+def _counts_text(setup: AblationSetup, sizes: dict[str, int]) -> str:
+    units = setup.units()
+    if not units:
+        return "No unit is chosen yet." if not setup.selections else "No selection is on."
+    total = sum(len(numbers) for numbers in units.values())
+    parts = [
+        f"{layer} {len(numbers):,}" + (f" of {sizes[layer]:,}" if layer in sizes else "")
+        for layer, numbers in units.items()
+    ]
+    shown = ", ".join(parts[:6]) + (f" and {len(parts) - 6} more layers" if len(parts) > 6 else "")
+    return f"{count_text(total, 'unit')}: {shown}."
