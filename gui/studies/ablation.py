@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from gui.lab import Lab
 from gui.studies.ablation_live import LivePanel
 from gui.studies.ablation_study import StudyPanel
 from gui.studies.ablation_units import UnitsPanel
 
-_WIDE = 960
-"""Least width at which the three parts stand side by side."""
+_WIDE = 780
+"""Least width at which the predictions stand beside units and study."""
 
 
 class AblationTab(QWidget):
-    """Three parts, side by side where there is room, else one below the other."""
+    """Units, predictions and study: in two columns where there is room, else in one."""
 
     NAME = "ablation"
     TITLE = "Ablation"
@@ -30,11 +30,12 @@ class AblationTab(QWidget):
         self.live = LivePanel(lab, self)
         self.study = StudyPanel(lab, self)
         inside = QWidget(self)
-        self._parts = QBoxLayout(QBoxLayout.Direction.TopToBottom, inside)
+        self._parts = QGridLayout(inside)
         self._parts.setContentsMargins(0, 0, 6, 0)
-        self._parts.setSpacing(16)
-        for part, stretch in ((self.units, 5), (self.live, 5), (self.study, 6)):
-            self._parts.addWidget(part, stretch, Qt.AlignmentFlag.AlignTop)
+        self._parts.setHorizontalSpacing(20)
+        self._parts.setVerticalSpacing(14)
+        self._wide: bool | None = None
+        self._place(False)
         self.scroll = QScrollArea(self)
         self.scroll.setWidget(inside)
         self.scroll.setWidgetResizable(True)
@@ -45,9 +46,7 @@ class AblationTab(QWidget):
         column.addWidget(self.scroll)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        wide = event.size().width() >= _WIDE
-        directions = QBoxLayout.Direction
-        self._parts.setDirection(directions.LeftToRight if wide else directions.TopToBottom)
+        self._place(event.size().width() >= _WIDE)
         super().resizeEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -58,3 +57,21 @@ class AblationTab(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         self._lab.ablation.watch(False)
         super().hideEvent(event)
+
+    def _place(self, wide: bool) -> None:
+        if wide == self._wide:
+            return
+        self._wide = wide
+        places = {
+            self.units: (0, 0, 1, 1),
+            self.live: (0, 1, 2, 1) if wide else (1, 0, 1, 1),
+            self.study: (1, 0, 1, 1) if wide else (2, 0, 1, 1),
+        }
+        for part, (row, column, rows, columns) in places.items():
+            self._parts.removeWidget(part)
+            self._parts.addWidget(part, row, column, rows, columns, Qt.AlignmentFlag.AlignTop)
+        self._parts.setColumnStretch(0, 1)
+        self._parts.setColumnStretch(1, 1 if wide else 0)
+        # What is left over goes below the last part, not between them.
+        self._parts.setRowStretch(1, 1 if wide else 0)
+        self._parts.setRowStretch(2, 0 if wide else 1)

@@ -35,7 +35,8 @@ from gui.theme import Theme, number_font
 from gui.workers.background import Background
 
 _HEIGHT = 104
-_LEFT = 96
+_LEFT = 90
+_TICK = 44
 
 
 class Target(NamedTuple):
@@ -101,8 +102,8 @@ class EffectPlot(QWidget):
         effect = result.ablated.effects[self._number]
         sizes = result.control_differences(self._number)
         ends = [effect.low or 0.0, effect.high or 0.0, *sizes]
-        reach = max(0.01, 1.15 * max(map(abs, ends)))
-        left, right = _LEFT, self.width() - 14
+        reach = _round_reach(1.1 * max(map(abs, ends)))
+        left, right = _LEFT + _TICK / 2, self.width() - _TICK / 2
         middle = (left + right) / 2
 
         def x(value: float) -> float:
@@ -117,13 +118,8 @@ class EffectPlot(QWidget):
         painter.setPen(QColor(tokens.muted))
         painter.setFont(number_font(8.0))
         for share in (-1.0, -0.5, 0.0, 0.5, 1.0):
-            box = QRectF(x(share * reach) - 30, bottom + 4, 60, 16)
-            shown = max(left - 6.0, min(box.left(), right - 46.0))
-            painter.drawText(
-                QRectF(shown, box.top(), 60, 16),
-                Qt.AlignmentFlag.AlignHCenter,
-                points(share * reach),
-            )
+            box = QRectF(x(share * reach) - _TICK / 2, bottom + 4, _TICK, 16)
+            painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, points(share * reach))
         painter.setFont(self.font())
         painter.setPen(QColor(tokens.text))
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
@@ -286,6 +282,12 @@ class ResultView(QWidget):
             self, "Export the study", str(suggested), file_filter
         )
         return Path(name) if name else None
+
+
+def _round_reach(largest: float) -> float:
+    """The next of 1, 2, 5, 10, 20, 50 points and 100 that holds everything."""
+    steps = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+    return next((step for step in steps if step >= largest), 1.0)
 
 
 def _row(result: StudyResult, run: MemberResult, number: int) -> tuple[str, ...]:

@@ -169,6 +169,7 @@ class StudyPanel(QWidget):
         self.waiting = QLabel(self)
         self.waiting.setProperty("role", "muted")
         self.waiting.setWordWrap(True)
+        self.waiting.hide()
         self._arrange(title)
         self._connect()
         self._refresh()
@@ -325,7 +326,7 @@ class StudyPanel(QWidget):
         if path is None:
             return
         self.shown = path
-        self.waiting.setText("")
+        self._wait("")
         self._show_go_on()
 
         def work() -> StudyResult | str:
@@ -341,11 +342,16 @@ class StudyPanel(QWidget):
                 return
             if isinstance(found, str):
                 self.result.clear()
-                self.waiting.setText(found)
+                self._wait(found)
             else:
                 self.result.show_result(path, found)
 
         self._background.run(work, done, self._lab.report)
+
+    def _wait(self, text: str) -> None:
+        """Say why there is no result yet."""
+        self.waiting.setText(text)
+        self.waiting.setVisible(bool(text))
 
     # --- the study at work ---
 
@@ -356,7 +362,7 @@ class StudyPanel(QWidget):
 
     def _on_result(self, job: StudyJob, result: StudyResult) -> None:
         if job.path == self.shown:
-            self.waiting.setText("")
+            self._wait("")
             self.result.show_result(job.path, result)
 
     def _on_ended(self, job: StudyJob, state: str, error: LabError | None) -> None:

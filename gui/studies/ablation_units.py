@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -20,8 +24,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.ablation.ablation_file import write_ablation
 from core.ablation.choosing import by_layer
 from core.ablation.setup import AblationSetup, UnitSelection
+from core.errors import LabError
 from core.neurons.layer import block_outputs
 from core.neurons.query import Found, search
 from core.neurons.readings import Readings
@@ -29,6 +35,7 @@ from core.neurons.type_histogram import CATEGORIES
 from gui.lab import Lab
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.words import count_text
+from gui.workers.background import Background
 
 _PAUSE = 200  # milliseconds of typing
 _ROW_HEIGHT = 30
@@ -234,6 +241,14 @@ class UnitsPanel(QWidget):
         self.clear = QPushButton("Remove all", self)
         self.clear.setProperty("role", "flat")
         self.clear.setToolTip("Give all selections up; Undo brings them back")
+        self.save = QPushButton("Save…", self)
+        self.save.setProperty("role", "flat")
+        self.save.setAccessibleName("Save the ablation")
+        self.save.setToolTip(
+            "Save the silenced units with their constants, for “main.py run … --ablation FILE”"
+        )
+        self.ask_path: Callable[[Path, str], Path | None] = self._dialog
+        self._background = Background(self)
         self.chooser = UnitChooser(lab, self)
         self.counts = QLabel(self)
         self.counts.setWordWrap(True)
@@ -257,6 +272,7 @@ class UnitsPanel(QWidget):
         head.addWidget(self.switch)
         head.addWidget(self.constant)
         head.addStretch(1)
+        head.addWidget(self.save)
         head.addWidget(self.clear)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -272,6 +288,8 @@ class UnitsPanel(QWidget):
             lambda _row: lab.ablation.set_constant(self.constant.currentData())
         )
         self.clear.clicked.connect(lambda _checked: lab.ablation.clear())
+        self.save.clicked.connect(lambda _checked: self._save())
+        lab.closing.connect(self._background.stop)
         lab.ablation.changed.connect(lambda _setup: self.refresh())
         lab.ablation.means_changed.connect(self.refresh)
         lab.ablation.measuring_changed.connect(lambda _done, _total: self.refresh())
@@ -287,12 +305,37 @@ class UnitsPanel(QWidget):
         self.switch.blockSignals(False)
         self.constant.setCurrentIndex(self.constant.findData(setup.to))
         self.clear.setVisible(bool(setup.selections))
+        self.save.setVisible(self._lab.ablation.count > 0)
         if self._shown is None or setup.selections != self._shown.selections:
             self._fill(setup)
         self._shown = setup
         self.counts.setText(_counts_text(setup, self._lab.ablation.sizes))
         self.problem.setText(self._problem())
         self.problem.setVisible(bool(self.problem.text()))
+
+    def _save(self) -> None:
+        lab = self._lab
+        try:
+            content = lab.ablation.file()
+        except LabError as error:
+            lab.report(error)
+            return
+        folder = lab.document.path.parent if lab.document.path is not None else Path.home()
+        chosen = self.ask_path(folder / "ablation.json", "Ablation (*.json)")
+        if chosen is None:
+            return
+        path = chosen if chosen.suffix else chosen.with_name(f"{chosen.name}.json")
+        self._background.run(
+            lambda: write_ablation(path, content),
+            lambda _none: lab.say(f"Saved {path.name}"),
+            lambda error: lab.report(error, self._save),
+        )
+
+    def _dialog(self, suggested: Path, file_filter: str) -> Path | None:
+        name, _filter = QFileDialog.getSaveFileName(
+            self, "Save the ablation", str(suggested), file_filter
+        )
+        return Path(name) if name else None
 
     def _problem(self) -> str:
         ablation = self._lab.ablation
