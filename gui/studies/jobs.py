@@ -1,0 +1,79 @@
+"""What the tabs of scans ask for, and of which model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from core.errors import InvalidInput, PromptError
+from core.scans.plan import ScanPlan, ScanSetup
+from core.stimuli.stimulus import Figure, PictureStimulus, Stimulus
+from gui.lab import Lab
+from gui.workers.scan_thread import ScanJobs, Tools, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from core.prediction import Session
+    from core.scans.events import ScanEvent
+
+LIVE_IMAGES = 400
+"""A scan of at most so many images follows every change by itself."""
+
+
+def scan_jobs(lab: Lab) -> ScanJobs:
+    """The lab's thread for scans; it ends with the lab."""
+    jobs = lab.findChild(ScanJobs)
+    if jobs is None:
+        jobs = ScanJobs(lab.inference.loader, parent=lab)
+        lab.closing.connect(jobs.stop)
+    return jobs
+
+
+def figure_on_canvas(lab: Lab) -> Figure:
+    """The document's stimulus at the model's side.
+
+    Raises
+    ------
+    InvalidInput
+        If it is a picture.
+    """
+    stimulus: Stimulus = lab.document.stimulus
+    if isinstance(stimulus, PictureStimulus):
+        raise InvalidInput(
+            "A picture has no parameters to scan.", "Make the stimulus a shape or a word."
+        )
+    return msgspec.structs.replace(stimulus, side=lab.view.preprocessing.side)
+
+
+def make_plan(lab: Lab, setup: ScanSetup, figure: Figure | None = None) -> ScanPlan:
+    """A plan about the stimulus and the prompts of the document.
+
+    Raises
+    ------
+    LabError
+        If the stimulus or the prompts cannot be used for it.
+    """
+    prompts = lab.document.prompts
+    blocking = prompts.blocking_reason()
+    if blocking:
+        raise PromptError(blocking)
+    return ScanPlan(
+        setup=setup,
+        stimulus=figure_on_canvas(lab) if figure is None else figure,
+        templates=prompts.active_templates(),
+        labels=prompts.active_labels(),
+        palette=lab.document.state.palette,
+    )
+
+
+def scan_work(plan: ScanPlan, session: Session) -> Work:
+    """The scan as work for the thread."""
+
+    def work(tools: Tools) -> Generator[ScanEvent, None, None]:
+        from core.scans.run import run_scan
+
+        return run_scan(plan, session, embedder=tools.embedder(session))
+
+    return work
