@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from core.ablation.setup import AblationSetup
+from core.ablation.setup import INTACT, AblationSetup
 from core.atomic import write_atomic
 from core.color.terms import CSS, Palette
 from core.errors import DocumentError, InvalidInput, LabError
@@ -63,7 +63,7 @@ class LabDocument(msgspec.Struct, frozen=True):
     sort_bars: bool = True
     schema: int = SCHEMA
     scans: ScanState = ScanState()
-    ablation: AblationSetup = AblationSetup()
+    ablation: AblationSetup = INTACT
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed <= MAX_SEED:
@@ -114,7 +114,7 @@ class _File(msgspec.Struct, omit_defaults=True):
     view: _View
     pictures: dict[str, str]
     scans: ScanState = ScanState()
-    ablation: AblationSetup = AblationSetup()
+    ablation: AblationSetup = INTACT
 
 
 def save_document(path: Path, document: LabDocument, pictures: Mapping[str, bytes]) -> None:

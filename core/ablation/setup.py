@@ -116,3 +116,7 @@ class AblationSetup(msgspec.Struct, frozen=True, kw_only=True):
             If means are asked for that are not known.
         """
         return make_ablation(self.title, self.units(), self.to, means)
+
+
+INTACT = AblationSetup()
+"""Nothing is silenced: the default of documents, which files leave out."""

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.core.sweep_runs import finish, new_run, small_plan
 
 from core.errors import ModelError
 from core.experiments.differing import plan_differences
@@ -18,6 +17,7 @@ from core.neurons.ablation import Ablation, make_ablation
 from core.sweeps.plan import SweepPlan, differences, make_plan
 from core.sweeps.run import sweep
 from core.sweeps.run_folder import RunFolder
+from tests.core.sweep_runs import finish, new_run, small_plan
 
 STORED = Path(__file__).parents[1] / "data" / "plan-without-ablation.json"
 CHOSEN = make_ablation("Some", {"layer4.0": range(0, 512, 2), "layer2.0.conv2": [1, 5]})
