@@ -34,10 +34,23 @@ def build_program(python: Path) -> None:
         str(HERE / f"{PROGRAM.name}.spec"),
     ], QT_QPA_PLATFORM="offscreen")  # fmt: skip
     shutil.rmtree(PYINSTALLER_WORK, ignore_errors=True)
+    drop_debugging_symbols(INTERNAL)
     for folder in (PROGRAM, *(path for path in PROGRAM.rglob("*") if path.is_dir())):
         folder.chmod(0o755)
     listed = write_list(INTERNAL)
     print(f"{len(listed):,} files are listed in {LIST_NAME}.")
+
+
+def drop_debugging_symbols(internal: Path) -> None:
+    """Make Python's own libraries smaller, if they were built for debugging.
+
+    Those of packages stay as they are: they were made small already, and some break.
+    """
+    if not sys.platform.startswith("linux") or not shutil.which("strip"):
+        return
+    own = [*internal.glob("libpython3*.so*"), *internal.glob("python3*/lib-dynload/*.so")]
+    for path in own:
+        run(["strip", "--strip-unneeded", str(path)])
 
 
 def check_program(python: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from core.installation import LIST_NAME, PACKAGE_DATA, RESOURCES
 from installer.contents import LEFT_OUT, is_openmp
 from installer.places import NAME, PROGRAM, ROOT
-from installer.sizes import files_of, measure, report
+from installer.sizes import CODE, TORCH, files_of, measure, move, report, torch_code
 
 WORKAROUND = "KMP_" + "DUPLICATE_LIB_OK"
 
@@ -62,7 +62,9 @@ def workarounds(texts: Iterable[tuple[str, str]]) -> list[str]:
 def main() -> int:
     """Print sizes and problems; 1 if there is a problem."""
     program = Path(sys.argv[1]) if len(sys.argv) > 1 else PROGRAM
-    text, kept = report(measure(program))
+    started = next(path for path in (program / NAME, program / f"{NAME}.exe") if path.exists())
+    sizes = move(measure(program), torch_code(started), CODE, TORCH)
+    text, kept = report(sizes)
     print(text)
     found = problems(program)
     if not kept:

@@ -44,6 +44,8 @@ LEFT_OUT = (
     "setuptools", "pkg_resources", "_distutils_hack",
     # Other windows and servers that libraries can talk to.
     "tkinter", "PyQt5", "PyQt6", "PySide2", "wx", "gi", "tensorboard", "OpenGL",
+    # A faster way of downloading, which needs its own servers; colored text in terminals.
+    "hf_xet", "rich", "pygments",
     # The compiler of models; the program compiles none.
     "triton", "cuda",
     # Training, hubs and formats that nothing here uses.
@@ -64,7 +66,10 @@ FILES_LEFT_OUT = (
     "*/plugins/platforms/libqeglfs.so", "*/plugins/platforms/libqlinuxfb.so",
     "*/plugins/platforms/libqminimal*.so", "*/plugins/platforms/libqvkkhrdisplay.so",
     "*/plugins/platforms/libqvnc.so", "*/plugins/platformthemes/libqgtk3.so",
-    "*/plugins/imageformats/libqpdf.so", "*/plugins/qmltooling/*", "*/plugins/tls/*",
+    "*/plugins/imageformats/libqpdf.so", "*/plugins/imageformats/libqt*",
+    "*/plugins/imageformats/libqw*", "*/plugins/imageformats/libqicns.so",
+    "*/libQt6Network*",
+    "*/plugins/qmltooling/*", "*/plugins/tls/*",
     "*/plugins/vectorimageformats/*", "*/plugins/wayland-graphics-integration-server/*",
     "*/translations/qt_help_*", "*/translations/qtdeclarative_*",
     # Arrow: reading from clouds and over its own network protocol.
@@ -76,6 +81,13 @@ FILES_LEFT_OUT = (
     "nvidia/*/libcufile_rdma*", "nvidia/*/nvshmem_transport*", "nvidia/*/nvshmem_bootstrap*",
     "nvidia/*/libnvrtc*.alt.*", "nvidia/*/libcusolverMg*", "nvidia/*/include/*",
     "nvidia/*.a", "nvidia/*.bc", "nvidia/*/bin/*",
+    # Reading pictures through torchvision, which brings a second copy of CUDA's runtime.
+    "torchvision/image_stable*", "torchvision.libs/*",
+    # Fonts that printers have; figures embed theirs.
+    "matplotlib/mpl-data/fonts/afm/*", "matplotlib/mpl-data/fonts/pdfcorefonts/*",
+    # What only the theme of another toolkit would need.
+    "libgdk*", "libgtk*", "libcairo*", "libpango*", "libatk*", "libgio-2*", "libpixman*",
+    "libharfbuzz*", "libfribidi*", "libthai*", "libdatrie*", "*/libQt6EglFs*",
     # Files for building extensions, and test data.
     "torch/include/*", "torch/share/*", "torch/test/*", "torch/lib/*.lib",
     "matplotlib/mpl-data/sample_data/*", "numpy/*/tests/*", "triton/*",

@@ -10,6 +10,7 @@ BUDGET = 400 * 10**6
 """Bytes for all but torch and the libraries that come with it."""
 
 TORCH = "torch"
+CODE = "program and its Python code"
 CUDA = "CUDA libraries"
 OUTSIDE_THE_BUDGET = (TORCH, CUDA)
 
@@ -28,11 +29,30 @@ PARTS = (
 """Parts by the folders of the program's files that they lie in."""
 
 
+TORCH_CODE = ("torch", "torchgen", "functorch", "sympy", "mpmath", "networkx")
+"""Packages of Python code that are torch, or that nothing but torch needs."""
+
+
+def torch_code(program: Path) -> int:
+    """Bytes of torch's Python code, which lies with all other code in the program itself.
+
+    Needs PyInstaller, which knows how it is stored.
+    """
+    from PyInstaller.archive.readers import CArchiveReader
+
+    archive = CArchiveReader(str(program))
+    name = next(name for name in archive.toc if name.lower().endswith(".pyz"))
+    modules = archive.open_embedded_archive(name).toc
+    return sum(
+        entry[2] for module, entry in modules.items() if module.partition(".")[0] in TORCH_CODE
+    )
+
+
 def part_of(path: Path, root: Path) -> str:
     """The part that a file of the program's folder belongs to."""
     inside = path.relative_to(root)
     if inside.parts[0] != "_internal":
-        return "program and its Python code"
+        return CODE
     folder = inside.parts[1]
     for part, names in PARTS:
         if folder in names or any(
@@ -58,6 +78,12 @@ def measure(root: Path) -> dict[str, int]:
         part = part_of(path, root)
         sizes[part] = sizes.get(part, 0) + path.stat().st_size
     return dict(sorted(sizes.items(), key=lambda item: -item[1]))
+
+
+def move(sizes: dict[str, int], size: int, source: str, target: str) -> dict[str, int]:
+    """Count some bytes of one part with another."""
+    moved = {source: sizes[source] - size, target: sizes.get(target, 0) + size}
+    return dict(sorted((sizes | moved).items(), key=lambda item: -item[1]))
 
 
 def report(sizes: dict[str, int], budget: int = BUDGET) -> tuple[str, bool]:
