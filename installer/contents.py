@@ -40,7 +40,8 @@ HIDDEN = (
 LEFT_OUT = (
     # Tools of developers, which the environment may hold beside the program's own libraries.
     "duckdb", "grimp", "hypothesis", "importlinter", "IPython", "mypy", "mypyc", "pandas", "pip",
-    "polars", "py", "pypdf", "pytest", "pytest_benchmark", "pytest_timeout", "pytestqt", "_pytest", "ruff",
+    "polars", "py", "pypdf", "pytest", "pytest_benchmark", "pytest_timeout", "pytestqt", "_pytest",
+    "ruff",
     "setuptools", "pkg_resources", "_distutils_hack",
     # Other windows and servers that libraries can talk to.
     "tkinter", "PyQt5", "PyQt6", "PySide2", "wx", "gi", "tensorboard", "OpenGL",
