@@ -188,6 +188,54 @@ SPECS: tuple[ActionSpec, ...] = (
         "gallery",
     ),
     ActionSpec(
+        "studies.scan",
+        "Scan a parameter",
+        "",
+        "Label probabilities against hue, size, blur or another parameter of the stimulus.",
+        "Stimulus",
+        5,
+    ),
+    ActionSpec(
+        "studies.map",
+        "Map of color names",
+        "",
+        "The winning label over hue and lightness of the figure.",
+        "Stimulus",
+        5,
+    ),
+    ActionSpec(
+        "studies.stroop",
+        "Stroop matrix",
+        "",
+        "Eleven color words in eleven font colors, on the present background.",
+        "Stimulus",
+        5,
+    ),
+    ActionSpec(
+        "studies.figure-background",
+        "Figure × background matrix",
+        "",
+        "The present figure in eleven colors on eleven backgrounds.",
+        "Stimulus",
+        5,
+    ),
+    ActionSpec(
+        "studies.compare",
+        "Compare variants",
+        "",
+        "All colors and fonts of the stimulus, and what is pinned, side by side.",
+        "Stimulus",
+        5,
+    ),
+    ActionSpec(
+        "studies.pin-stimulus",
+        "Pin stimulus",
+        "",
+        "Keep the present stimulus for a comparison.",
+        "Stimulus",
+        5,
+    ),
+    ActionSpec(
         "prompts.add-template",
         "Add template",
         "Ctrl+T",
@@ -450,8 +498,24 @@ SPECS: tuple[ActionSpec, ...] = (
         0,
         "search",
     ),
-    ActionSpec("help.open-logs", "Open log folder", "", "Where reports are written.", "Help", 1),
-    ActionSpec("help.about", "About CLIP Color Lab", "", "", "Help", 2, "info"),
+    ActionSpec(
+        "help.guide", "User guide", "F1", "All pages, with a search; no network.", "Help", 1, "help"
+    ),
+    ActionSpec(
+        "help.pane",
+        "Help on this pane",
+        "Shift+F1",
+        "How the numbers of the pane with the focus are made.",
+        "Help",
+        1,
+    ),
+    ActionSpec("help.glossary", "Glossary", "", "What the words mean.", "Help", 1),
+    ActionSpec(
+        "help.shortcuts", "Keyboard shortcuts…", "Ctrl+/", "Every command with its keys.", "Help", 1
+    ),
+    ActionSpec("help.tour", "Tour of the window", "", "Three steps round the panes.", "Help", 1),
+    ActionSpec("help.open-logs", "Open log folder", "", "Where reports are written.", "Help", 2),
+    ActionSpec("help.about", "About CLIP Color Lab", "", "", "Help", 3, "info"),
 )
 
 

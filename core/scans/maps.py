@@ -68,6 +68,20 @@ def map_setup(preset: MapPreset, target: Target = "figure", held: float | None =
     )
 
 
+def preset_of(setup: ScanSetup) -> MapPreset | None:
+    """The ready map that a setup is, at whatever chroma or lightness; None if it is none."""
+    for preset in MAP_PRESETS:
+        targets: tuple[Target, ...] = ("figure", "background")
+        for target in targets:
+            known = map_setup(preset, target)
+            same_held = [held.parameter for held in known.fixed] == [
+                held.parameter for held in setup.fixed
+            ]
+            if known.axes == setup.axes and same_held:
+                return preset
+    return None
+
+
 def stimulus_for(preset: MapPreset, stimulus: Stimulus) -> Figure:
     """A figure that the map can be about, as near to the present stimulus as can be.
 

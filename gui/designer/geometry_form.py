@@ -26,6 +26,14 @@ STEP_NAMES = {
 }
 
 
+STUDIES = {
+    "studies.scan": "Scan",
+    "studies.stroop": "Stroop matrix",
+    "studies.figure-background": "Figure × ground",
+}
+"""Commands that study the present figure, and what their buttons say."""
+
+
 class GeometryForm(QWidget):
     """Fields with units.
 
@@ -94,6 +102,8 @@ class GeometryForm(QWidget):
         grid.addWidget(self.area, 2, 3)
         last = QHBoxLayout()
         last.setSpacing(4)
+        for name, text in STUDIES.items():
+            last.addWidget(action_button(actions, name, text, self))
         last.addStretch(1)
         last.addWidget(action_button(actions, "stimulus.center", "Center", self))
         last.addWidget(action_button(actions, "stimulus.reset-geometry", "Reset", self))

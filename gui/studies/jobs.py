@@ -27,6 +27,9 @@ def scan_jobs(lab: Lab) -> ScanJobs:
     jobs = lab.findChild(ScanJobs)
     if jobs is None:
         jobs = ScanJobs(lab.inference.loader, parent=lab)
+        jobs.set_threads(lab.settings.threads)
+        jobs.crashed.connect(lab.inference.crashed)
+        lab.settings_changed.connect(jobs.follow_settings)
         lab.closing.connect(jobs.stop)
     return jobs
 

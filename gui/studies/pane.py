@@ -6,8 +6,11 @@ from typing import ClassVar, Protocol
 
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from core.scans.maps import MapPreset
 from gui.lab import Lab
 from gui.studies.ablation import AblationTab
+from gui.studies.compare import CompareTab
+from gui.studies.map import MapTab
 from gui.studies.scan import ScanTab
 from gui.widgets.segments import Segments
 
@@ -22,7 +25,7 @@ class _TabClass(Protocol):
     def __call__(self, lab: Lab, parent: QWidget | None = None) -> QWidget: ...
 
 
-TABS: tuple[_TabClass, ...] = (ScanTab, AblationTab)
+TABS: tuple[_TabClass, ...] = (ScanTab, MapTab, CompareTab, AblationTab)
 """The tabs from left to right; each is made with the lab and its parent."""
 
 
@@ -53,6 +56,7 @@ class StudiesPane(QWidget):
         column.addWidget(self.tabs)
         column.addWidget(self.stack, 1)
         self.tabs.chosen.connect(self.show_tab)
+        self._bind()
 
     @property
     def tab(self) -> str:
@@ -63,3 +67,30 @@ class StudiesPane(QWidget):
         """Bring a tab to the front."""
         self.tabs.show_name(name)
         self.stack.setCurrentWidget(self.pages[name])
+
+    def come(self, name: str) -> None:
+        """Bring the pane and one of its tabs to the front."""
+        self._lab.actions.trigger("view.show-studies")
+        self.show_tab(name)
+        self.tabs.setFocus()
+
+    def _bind(self) -> None:
+        actions = self._lab.actions
+        actions.bind("studies.scan", lambda: self.come("scan"))
+        actions.bind("studies.compare", lambda: self.come("compare"))
+        actions.bind("studies.map", lambda: self._map("hue-lightness"))
+        actions.bind("studies.stroop", lambda: self._map("stroop"))
+        actions.bind("studies.figure-background", lambda: self._map("figure-background"))
+        actions.bind("studies.pin-stimulus", self._pin)
+
+    def _map(self, preset: MapPreset) -> None:
+        page = self.pages["map"]
+        assert isinstance(page, MapTab)
+        self.come("map")
+        page.use_preset(preset)
+
+    def _pin(self) -> None:
+        page = self.pages["compare"]
+        assert isinstance(page, CompareTab)
+        page.pin_stimulus()
+        self.come("compare")

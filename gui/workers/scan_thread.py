@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sys
 import threading
 import time
 from collections import OrderedDict
@@ -20,6 +21,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from core.errors import LabError, ModelError
 from core.scans.state import PinnedModel
+from core.settings import Settings
 from gui.workers.inference import ModelRequest
 from gui.workers.priority import lower_priority
 
@@ -107,6 +109,7 @@ class _Inbox:
     waiting: OrderedDict[str, Request] = field(default_factory=OrderedDict)
     current: Request | None = None
     dropped: bool = False
+    threads: int = 0
     quit: bool = False
 
 
@@ -121,6 +124,7 @@ class ScanThread(QThread):
     def __init__(self, load: Callable[[ModelRequest], Session]) -> None:
         super().__init__()
         self._inbox = _Inbox()
+        self._own_choice: int | None = None
         self._tools = Tools(load)
 
     # --- called on the GUI thread ---
@@ -138,6 +142,11 @@ class ScanThread(QThread):
         with self._inbox.condition:
             self._inbox.waiting.pop(channel, None)
             self._drop_current(channel)
+
+    def set_threads(self, threads: int) -> None:
+        """How many threads torch may use for the next request; 0 leaves the choice to torch."""
+        with self._inbox.condition:
+            self._inbox.threads = threads
 
     def request_stop(self) -> None:
         """End the thread after the batch at work."""
@@ -163,9 +172,19 @@ class ScanThread(QThread):
                     return
                 _channel, request = inbox.waiting.popitem(last=False)
                 inbox.current, inbox.dropped = request, False
+                threads = inbox.threads
+            self._apply(threads)
             self._answer(request)
             with inbox.condition:
                 inbox.current = None
+
+    def _apply(self, threads: int) -> None:
+        """Limit the threads that torch uses for this thread; torch came with the first model."""
+        torch = sys.modules.get("torch")
+        if torch is not None:
+            if self._own_choice is None:
+                self._own_choice = torch.get_num_threads()
+            torch.set_num_threads(threads or self._own_choice)
 
     def _answer(self, request: Request) -> None:
         try:
@@ -231,6 +250,14 @@ class ScanJobs(QObject):
         self._thread.ended.connect(self._on_ended)
         self._thread.failed.connect(self._on_failed)
         self._thread.crashed.connect(self.crashed)
+
+    def set_threads(self, threads: int) -> None:
+        """Change how many threads torch may use, from the next request on."""
+        self._thread.set_threads(threads)
+
+    def follow_settings(self, settings: Settings) -> None:
+        """Take over what concerns the thread."""
+        self.set_threads(settings.threads)
 
     def busy(self, channel: str) -> bool:
         """True while the latest request of a channel is not answered."""

@@ -1,0 +1,280 @@
+"""The compare tab: pins side by side, and a strip of variants with their winners."""
+
+from __future__ import annotations
+
+import msgspec
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.errors import LabError
+from core.scans.plan import ScanPlan
+from core.scans.state import Pin, PinnedModel, ScanState
+from core.scans.variants import STRIP_TITLES, STRIPS, strip_setup
+from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, WordStimulus
+from gui.lab import Lab
+from gui.studies.comparing import NOW, PinAnswer, PinQuestion, comparison_work
+from gui.studies.controls import QuietCombo, fill_templates
+from gui.studies.jobs import make_plan, scan_jobs
+from gui.studies.pin_card import PinCard
+from gui.studies.scan_runner import ScanRunner
+from gui.studies.strip import VariantStrip
+from gui.widgets.elided_label import ElidedLabel
+
+MOST_PINS = 12
+_PAUSE = 120
+
+
+class CompareTab(QWidget):
+    """The first column follows the window; the others hold what was pinned."""
+
+    NAME = "compare"
+    TITLE = "Compare"
+    TIP = "Pin stimuli, prompts or models side by side; all colors and fonts at a glance"
+
+    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("compareTab")
+        self._lab = lab
+        self._jobs = scan_jobs(lab)
+        self.cards: list[PinCard] = []
+        self.answers: tuple[PinAnswer, ...] = ()
+        self.runner = ScanRunner(lab, "strip", self._plan, self)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_PAUSE)
+        self._timer.timeout.connect(self._ask)
+        self.pin_buttons: dict[str, QPushButton] = {}
+        self.strip_choice = QuietCombo("Variants", "What changes along the strip.", 150, self)
+        for strip in STRIPS:
+            self.strip_choice.addItem(STRIP_TITLES[strip], strip)
+        self.template = QuietCombo(
+            "Template", "The template whose winners stand under the variants.", 240, self
+        )
+        self.line = ElidedLabel("muted", self)
+        self.strip = VariantStrip(lab.theme, self)
+        self._arrange()
+        self._connect()
+
+    @property
+    def pins(self) -> tuple[Pin, ...]:
+        """What is pinned in the document."""
+        return self._state.pins
+
+    def pin_stimulus(self) -> None:
+        """Pin the stimulus on the canvas, as one undo step."""
+        stimulus = self._lab.document.stimulus
+        if isinstance(stimulus, PictureStimulus):
+            self._lab.say("A picture cannot be pinned; make the stimulus a shape or a word")
+            return
+        what = stimulus.word if isinstance(stimulus, WordStimulus) else stimulus.shape
+        self._add(Pin(f"{self._next()} · {what}", stimulus=stimulus), "pin stimulus")
+
+    def pin_prompts(self) -> None:
+        """Pin the present prompts, as one undo step."""
+        prompts = self._lab.document.prompts
+        self._add(Pin(f"{self._next()} · prompts", prompts=prompts), "pin prompts")
+
+    def pin_model(self) -> None:
+        """Pin the model in use, as one undo step."""
+        request = self._lab.inference.request
+        if request is None:
+            self._lab.say("The model is still being loaded")
+            return
+        model = PinnedModel(request.reference, request.title, request.architecture)
+        self._add(Pin(f"{self._next()} · {request.title}", model=model), "pin model")
+
+    def unpin(self, number: int) -> None:
+        """Take a pin away, as one undo step."""
+        pins = self.pins[:number] + self.pins[number + 1 :]
+        self._put(pins, "unpin")
+
+    # --- inside ---
+
+    @property
+    def _state(self) -> ScanState:
+        return self._lab.document.state.scans
+
+    def _plan(self) -> ScanPlan:
+        return make_plan(self._lab, strip_setup(self.strip_choice.currentData()))
+
+    def _next(self) -> int:
+        numbers = [int(head) for pin in self.pins if (head := pin.title.split(" ")[0]).isdigit()]
+        return max(numbers, default=0) + 1
+
+    def _add(self, pin: Pin, step: str) -> None:
+        if len(self.pins) >= MOST_PINS:
+            self._lab.say(f"At most {MOST_PINS} can be pinned; unpin one first")
+            return
+        self._put((*self.pins, pin), step)
+
+    def _put(self, pins: tuple[Pin, ...], step: str) -> None:
+        state = msgspec.structs.replace(self._state, pins=pins)
+        self._lab.document.change(step, scans=state)
+
+    def _arrange(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        head.addWidget(QLabel("Pin", self))
+        for name, tip, method in (
+            ("Stimulus", "Keep the present stimulus in a column of its own.", self.pin_stimulus),
+            ("Prompts", "Keep the present templates and labels in a column.", self.pin_prompts),
+            ("Model", "Keep the present model in a column.", self.pin_model),
+        ):
+            button = QPushButton(name, self)
+            button.setToolTip(tip)
+            button.setAccessibleName(f"Pin {name.lower()}")
+            button.clicked.connect(lambda _on=False, method=method: method())
+            self.pin_buttons[name.lower()] = button
+            head.addWidget(button)
+        head.addStretch(1)
+        self._row = QWidget()
+        self._cards = QHBoxLayout(self._row)
+        self._cards.setContentsMargins(0, 0, 0, 0)
+        self._cards.setSpacing(8)
+        self._cards.addStretch(1)
+        scroll = QScrollArea(self)
+        scroll.setWidget(self._row)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll = scroll
+        below = QHBoxLayout()
+        below.setSpacing(6)
+        below.addWidget(QLabel("Variants", self))
+        below.addWidget(self.strip_choice)
+        below.addWidget(self.template)
+        below.addWidget(self.line, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(head)
+        column.addWidget(scroll, 1)
+        column.addLayout(below)
+        column.addWidget(self.strip)
+
+    def _connect(self) -> None:
+        lab = self._lab
+        lab.document.changed.connect(lambda _new, _old: self._refresh())
+        lab.view.changed.connect(self._follow)
+        lab.inference.model_ready.connect(lambda _info: self._refresh())
+        self._jobs.reported.connect(self._on_reported)
+        self.runner.changed.connect(self._show_strip)
+        self.strip_choice.activated.connect(lambda _row: self._refresh())
+        self.template.activated.connect(lambda _row: self._show_strip())
+        self.strip.chosen.connect(self._use)
+        lab.closing.connect(self._timer.stop)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        if not self.isVisible():
+            return
+        self._show_cards()
+        row = max(0, self.template.currentIndex())
+        fill_templates(self.template, self._lab.document.prompts, row)
+        is_word = isinstance(self._lab.document.stimulus, WordStimulus)
+        item = self.strip_choice.model().item(self.strip_choice.findData("font"))
+        item.setEnabled(is_word)
+        if not is_word and self.strip_choice.currentData() == "font":
+            self.strip_choice.choose("figure-term")
+        try:
+            plan: ScanPlan | None = self._plan()
+        except LabError as error:
+            plan = None
+            self.line.show_text(str(error))
+        if plan != self.strip.row.plan:
+            self.strip.show_plan(plan)
+        self.runner.follow()
+        self._follow()
+
+    def _show_cards(self) -> None:
+        pins = (NOW, *self.pins)
+        if [card.pin for card in self.cards] == list(pins):
+            return
+        self._jobs.cancel("pins")
+        for card in self.cards:
+            card.hide()
+            card.deleteLater()
+        self.cards = []
+        for number, pin in enumerate(pins):
+            card = PinCard(pin, self._lab.theme, self._row)
+            card.removed.connect(lambda number=number: self.unpin(number - 1))
+            card.opened.connect(lambda number=number: self._open(number))
+            self._cards.insertWidget(number, card)
+            self.cards.append(card)
+        self.answers = ()
+
+    def _follow(self) -> None:
+        if self.isVisible():
+            self._timer.start()
+
+    def _ask(self) -> None:
+        lab = self._lab
+        session = lab.inference.session
+        if session is None or not self.isVisible():
+            return
+        state = lab.document.state
+        questions = tuple(
+            PinQuestion(
+                pin,
+                pin.stimulus or lab.view.stimulus,
+                lab.view.pixels,
+                pin.prompts or state.prompts,
+            )
+            for pin in (NOW, *self.pins)
+        )
+        settings = lab.settings
+        work = comparison_work(questions, session, settings.device, settings.precision)
+        self._jobs.ask("pins", work)
+
+    def _on_reported(self, channel: str, event: object) -> None:
+        if channel != "pins" or not isinstance(event, tuple):
+            return
+        self.answers = event
+        palette = self._lab.document.state.palette
+        for answer in event:
+            if answer.number < len(self.cards):
+                self.cards[answer.number].show_answer(answer, palette)
+
+    def _show_strip(self) -> None:
+        result, plan = self.runner.result, self.strip.row.plan
+        fits = result is not None and plan is not None and result.plan.setup == plan.setup
+        self.strip.row.show_answers(result if fits else None, max(0, self.template.currentIndex()))
+        error = self.runner.error
+        text = str(error) if error else ""
+        if not error and fits and result is not None:
+            text = result.left_out_sentence()
+        self.line.setProperty("role", "problem" if error else "muted")
+        self.line.style().polish(self.line)
+        self.line.show_text(text)
+
+    def _use(self, point: int) -> None:
+        """Put a variant on the canvas, as one undo step."""
+        plan = self.strip.row.plan
+        if plan is None:
+            return
+        figure = plan.figure(plan.settings(point))
+        if not isinstance(figure, str):
+            self._change_stimulus("take a variant", figure)
+
+    def _open(self, number: int) -> None:
+        stimulus = self.cards[number].pin.stimulus
+        if stimulus is not None:
+            self._change_stimulus("take a pinned stimulus", stimulus)
+
+    def _change_stimulus(self, step: str, figure: ShapeStimulus | WordStimulus) -> None:
+        document = self._lab.document
+        document.end_merge()
+        document.change(step, stimulus=figure)
+        document.end_merge()

@@ -1,0 +1,111 @@
+"""The answers of a comparison: each pin with its stimulus, its prompts and its model."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import LabError
+from core.models.info import ModelInfo
+from core.prediction import Outcome, Predictor
+from core.prompts import PromptSet
+from core.scans.state import Pin
+from core.stimuli.render import render
+from core.stimuli.stimulus import Figure, PictureStimulus, Stimulus
+from gui.workers.scan_thread import Tools, Work
+
+if TYPE_CHECKING:
+    from core.prediction import Session
+
+NOW = Pin("Now")
+"""The column that follows the document in everything."""
+
+
+@dataclass(frozen=True, eq=False)
+class PinQuestion:
+    """A pin with everything that it does not hold itself.
+
+    Attributes
+    ----------
+    pin : Pin
+    stimulus : Stimulus
+    pixels : ndarray of uint8 or None
+        Of a picture on the canvas, which only the window's model can be asked about.
+    prompts : PromptSet
+    """
+
+    pin: Pin
+    stimulus: Stimulus
+    pixels: NDArray[np.uint8] | None
+    prompts: PromptSet
+
+
+@dataclass(frozen=True, eq=False)
+class PinAnswer:
+    """What one column shows.
+
+    Attributes
+    ----------
+    number : int
+        Place of the column.
+    question : PinQuestion
+    info : ModelInfo or None
+        None if the model could not be loaded.
+    pixels : ndarray of uint8 or None
+        What the model got.
+    outcomes : tuple of Outcome
+    error : LabError or None
+    """
+
+    number: int
+    question: PinQuestion
+    info: ModelInfo | None
+    pixels: NDArray[np.uint8] | None
+    outcomes: tuple[Outcome, ...]
+    error: LabError | None = None
+
+
+def comparison_work(
+    questions: tuple[PinQuestion, ...], session: Session, device: str, precision: str
+) -> Work:
+    """Answer all columns, those that need no other model first."""
+
+    def work(tools: Tools) -> Generator[tuple[PinAnswer, ...], None, None]:
+        answers: dict[int, PinAnswer] = {}
+        order = sorted(range(len(questions)), key=lambda n: questions[n].pin.model is not None)
+        for number in order:
+            question = questions[number]
+            try:
+                model = question.pin.model
+                own = session if model is None else tools.model(model, device, precision)
+                answers[number] = _answered(number, question, own)
+            except LabError as error:
+                answers[number] = PinAnswer(number, question, None, None, (), error)
+            yield tuple(answers[n] for n in sorted(answers))
+
+    return work
+
+
+def _answered(number: int, question: PinQuestion, session: Session) -> PinAnswer:
+    side = session.info.preprocessing.side
+    pixels = question.pixels
+    if not isinstance(question.stimulus, PictureStimulus):
+        pixels = render(_at_side(question.stimulus, side))
+    elif pixels is None or pixels.shape[0] != side:
+        from core.errors import InvalidInput
+
+        raise InvalidInput(
+            "An imported picture is compared with the window's own model only.",
+            "Use a shape or a word.",
+        )
+    (outcomes,) = Predictor(session).predict(pixels[None], question.prompts)
+    return PinAnswer(number, question, session.info, pixels, tuple(outcomes))
+
+
+def _at_side(figure: Figure, side: int) -> Figure:
+    return msgspec.structs.replace(figure, side=side)

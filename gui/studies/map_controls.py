@@ -1,0 +1,175 @@
+"""The fields of the map tab: a ready map, or two parameters of one's own."""
+
+from __future__ import annotations
+
+import msgspec
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from core.errors import InvalidInput
+from core.scans.maps import MAP_PRESETS, MAP_TITLES, MapPreset, map_setup, preset_of, with_held
+from core.scans.parameters import PARAMETERS, Target
+from core.scans.plan import Axis, ScanSetup, full_axis
+from core.stimuli.stimulus import Figure
+from gui.studies.controls import QuietCombo, fill_parameters, labelled, offered
+from gui.widgets.flow import FlowLayout
+from gui.widgets.numbers import DecimalSpin, WholeSpin
+
+OWN = "own"
+_OWN_STEPS = 24
+_TIPS: dict[str, str] = {
+    "hue-lightness": "All hues at all lightnesses, as in color-naming research.",
+    "hue-chroma": "All hues from gray to the most vivid.",
+    "figure-background": "The eleven figure colors on the eleven backgrounds.",
+    "stroop": "The Stroop matrix: eleven color words in eleven font colors.",
+    OWN: "Any two parameters of the stimulus.",
+}
+
+
+class MapControls(QWidget):
+    """Shows a setup and reports edits of it.
+
+    Signals
+    -------
+    preset_wanted(preset)
+        A ready map was chosen.
+    edited(setup, what)
+        A `ScanSetup` and the name of the step.
+    refused(error)
+        The fields hold no possible setup.
+    """
+
+    preset_wanted = Signal(str)
+    edited = Signal(object, str)
+    refused = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._setup: ScanSetup | None = None
+        self._figure: Figure | None = None
+        self.preset = QuietCombo("Map", "What the map is about.", 200, self)
+        for name in (*MAP_PRESETS, OWN):
+            title = MAP_TITLES.get(name, "Two parameters")
+            self.preset.addItem(title, name)
+        self.target = QuietCombo("Color of", "Whose color changes.", 120, self)
+        self.target.addItem("figure", "figure")
+        self.target.addItem("background", "background")
+        self.held = DecimalSpin("Held", 0.0, 100.0, 1.0)
+        self.x = QuietCombo("Across", "The parameter across the map.", 190, self)
+        self.y = QuietCombo("Up", "The parameter up the map.", 190, self)
+        self.columns = WholeSpin("Columns", 2, 200)
+        self.rows = WholeSpin("Rows", 2, 200)
+        self._groups: dict[str, QWidget] = {}
+        self._held_label = "at chroma"
+        flow = FlowLayout(self, gap=4)
+        fields: tuple[tuple[str, str, QWidget], ...] = (
+            ("preset", "Map", self.preset),
+            ("target", "of the", self.target),
+            ("held", "held at", self.held),
+            ("x", "across", self.x),
+            ("columns", "in", self.columns),
+            ("y", "up", self.y),
+            ("rows", "in", self.rows),
+        )
+        for name, text, field in fields:
+            self._groups[name] = labelled(text, field, self)
+            flow.addWidget(self._groups[name])
+        self.preset.activated.connect(self._take_preset)
+        self.target.activated.connect(self._take_target)
+        self.held.valueChanged.connect(self._take_held)
+        self.x.activated.connect(self._take_axes)
+        self.y.activated.connect(self._take_axes)
+        self.columns.valueChanged.connect(self._take_axes)
+        self.rows.valueChanged.connect(self._take_axes)
+
+    def show_setup(self, setup: ScanSetup, figure: Figure) -> None:
+        """Show what is asked, without reporting it."""
+        self._setup, self._figure = setup, figure
+        preset = preset_of(setup)
+        is_color = preset in ("hue-lightness", "hue-chroma")
+        self.preset.choose(preset or OWN)
+        self.preset.setToolTip(_TIPS[preset or OWN])
+        for name in ("target", "held"):
+            self._groups[name].setVisible(is_color)
+        for name in ("x", "y"):
+            self._groups[name].setVisible(preset is None)
+        if is_color:
+            self._show_held(setup)
+        fill_parameters(self.x, offered(figure))
+        fill_parameters(self.y, offered(figure))
+        assert setup.y is not None
+        self.x.choose(setup.x.parameter)
+        self.y.choose(setup.y.parameter)
+        for name, spin, axis in (
+            ("columns", self.columns, setup.x),
+            ("rows", self.rows, setup.y),
+        ):
+            self._groups[name].setVisible(preset is None and not axis.choices)
+            if not axis.choices:
+                spin.show_value(axis.steps)
+
+    def _show_held(self, setup: ScanSetup) -> None:
+        (held,) = setup.fixed
+        what = PARAMETERS[held.parameter]
+        assert what.target is not None
+        self.target.choose(what.target)
+        self.held.blockSignals(True)
+        self.held.setDecimals(what.decimals)
+        self.held.setRange(0.0, what.high)
+        self.held.setSingleStep(0.01 if what.high < 1 else 1.0)
+        self.held.setSuffix(what.unit)
+        self.held.setPrefix(f"{what.coordinate} ")
+        self.held.blockSignals(False)
+        self.held.setMinimumWidth(140)
+        self.held.setToolTip(f"OKLCH {what.coordinate} of all colors of the map.")
+        self.held.setAccessibleName(f"Held {what.coordinate}")
+        self.held.show_value(float(held.value))
+
+    def _take_preset(self) -> None:
+        name = self.preset.currentData()
+        if name != OWN:
+            self.preset_wanted.emit(name)
+            return
+        self._emit(self._own_setup("size", "blur"), "map of two parameters")
+
+    def _own_setup(self, x: str, y: str) -> ScanSetup:
+        assert self._figure is not None
+        across = full_axis(x, self._figure, _OWN_STEPS)
+        up = full_axis(y, self._figure, _OWN_STEPS)
+        return ScanSetup(x=across, y=up)
+
+    def _take_target(self) -> None:
+        assert self._setup is not None
+        preset: MapPreset | None = preset_of(self._setup)
+        target: Target = self.target.currentData()
+        assert preset is not None
+        held = self._setup.fixed[0].value
+        self._emit(map_setup(preset, target, float(held)), "color of the map")
+
+    def _take_held(self, value: float) -> None:
+        assert self._setup is not None
+        self._emit(with_held(self._setup, value), "held color")
+
+    def _take_axes(self) -> None:
+        assert self._setup is not None and self._figure is not None
+        assert self._setup.y is not None
+        try:
+            setup = ScanSetup(
+                x=self._axis(self.x.currentData(), self._setup.x, self.columns.value()),
+                y=self._axis(self.y.currentData(), self._setup.y, self.rows.value()),
+            )
+        except InvalidInput as error:
+            self.refused.emit(error)
+            return
+        self._emit(setup, "parameters of the map")
+
+    def _axis(self, parameter: str, present: Axis, steps: int) -> Axis:
+        assert self._figure is not None
+        if parameter == present.parameter:
+            axis = present
+        else:
+            axis = full_axis(parameter, self._figure, _OWN_STEPS)
+        return axis if axis.choices else msgspec.structs.replace(axis, steps=steps)
+
+    def _emit(self, setup: ScanSetup, step: str) -> None:
+        self.edited.emit(setup, step)
