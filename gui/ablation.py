@@ -86,6 +86,7 @@ class LabAblation(QObject):
         lab.document.prompts_changed.connect(self.refresh)
         lab.view.changed.connect(self.refresh)
         lab.inference.model_ready.connect(self._on_model)
+        lab.settings_changed.connect(lambda settings: self.jobs.set_threads(settings.threads))
 
     # --- the selections ---
 

@@ -178,6 +178,8 @@ class ResultView(QWidget):
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.verticalHeader().hide()
+        self.table.setShowGrid(False)
+        self.table.setAlternatingRowColors(True)
         self.table.setMinimumHeight(150)
         for place, (title, tip) in enumerate(COLUMNS):
             item = QTableWidgetItem(title)

@@ -63,6 +63,16 @@ class StudyJob:
     state: StudyState = "starting"
     progress: StudyProgress | None = None
 
+    @property
+    def done(self) -> int:
+        """Images of all its runs that are finished."""
+        return 0 if self.progress is None else self.progress.done
+
+    @property
+    def total(self) -> int:
+        """Images of all its runs; 0 while not known."""
+        return 0 if self.progress is None else self.progress.total
+
 
 class StudyThread(JobThread):
     """A `JobThread` for studies; its questions are means of units.
