@@ -70,14 +70,15 @@ def plain_face(path: Path, family: str) -> bytes:
     names = font["name"]
     style = names.getBestSubFamilyName() or "Regular"
     plain = family.replace(" ", "")
-    for record, value in ((1, family), (4, f"{family} {style}"), (6, f"{plain}-{style}")):
+    full = f"{plain}-{style.replace(' ', '')}"
+    for record, value in ((1, family), (4, f"{family} {style}"), (6, full)):
         names.setName(value, record, 3, 1, 0x409)
     for record in (16, 21, 25):
         names.removeNames(nameID=record)
     names.setName(family, 16, 3, 1, 0x409)
     if "CFF " in font:
         top = font["CFF "].cff
-        top.fontNames[0] = f"{plain}-{style.replace(' ', '')}"
+        top.fontNames[0] = full
     return _saved(font)
 
 

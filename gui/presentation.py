@@ -61,6 +61,9 @@ class Presentation(QObject):
         self._idle.setSingleShot(True)
         self._idle.setInterval(IDLE_MILLISECONDS)
         self._idle.timeout.connect(self._hide_pointer)
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.timeout.connect(self._restore_again)
         actions = window.lab.actions
         actions.bind("view.reset-layout", self._reset_layout)
         for dock in window.docks.values():
@@ -97,7 +100,7 @@ class Presentation(QObject):
         window = self._window
         self._state, self._geometry = window.saveState(), window.saveGeometry()
         self._place = QRect() if _fills_screen(window) else window.geometry()
-        self._focus = QApplication.focusWidget()
+        self._focus = window.focusWidget()
         bars = [window.menuBar(), window.toolbar, window.statusBar()]
         self._bars = [(bar, bar.isVisibleTo(window)) for bar in bars if bar is not None]
         for bar, _visible in self._bars:
@@ -132,12 +135,15 @@ class Presentation(QObject):
             window.restoreGeometry(self._geometry)
         window.restoreState(self._state)
         # Where a window manager resizes the window later, its panes find their sizes once more.
-        QTimer.singleShot(0, self._restore_again)
-        focus, self._focus = self._focus, None
+        self._late.start()
+        self._refocus()
+
+    def _refocus(self) -> None:
+        focus = self._focus
         if focus is not None and isValid(focus) and focus.isVisible():
             focus.setFocus()
-        elif QApplication.focusWidget() is not None:
-            QApplication.focusWidget().clearFocus()  # where nobody had it, nobody gets it
+        elif focus is None and self._window.focusWidget() is not None:
+            self._window.focusWidget().clearFocus()  # where nobody had it, nobody gets it
 
     def step(self, way: int) -> None:
         """Present the next pane (1) or the one before (-1)."""
@@ -214,6 +220,9 @@ class Presentation(QObject):
         for widget, font in self._fonts:
             if isValid(widget):
                 widget.setFont(font)
+                # An empty font also takes away what the stylesheet says, such as bold headings.
+                widget.style().unpolish(widget)
+                widget.style().polish(widget)
         for widget, least, most in self._widths:
             if isValid(widget):
                 widget.setMinimumWidth(least)
@@ -256,6 +265,8 @@ class Presentation(QObject):
     def _restore_again(self) -> None:
         if not self.active and self._window.isVisible():
             self._window.restoreState(self._state)
+            self._refocus()
+            self._focus = None
 
     def _fill_screen(self) -> None:
         if self.active:
