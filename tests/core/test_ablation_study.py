@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -30,6 +34,7 @@ from core.sweeps.run_folder import RunFolder
 from core.tables import read_csv
 from tests.core.sweep_runs import small_plan
 
+ROOT = Path(__file__).resolve().parents[2]
 CHOSEN = make_ablation("Some", {"layer4.0": range(0, 512, 3), "layer2.0.conv2": [1, 5]})
 SIZES = {"layer4.0": 512, "layer2.0.conv2": 32}
 
@@ -82,6 +87,28 @@ def test_r46_a_study_stopped_anywhere_ends_like_one_that_never_was(session, fini
         assert mine == theirs
         assert again.run(mine).rows().equals(finished.run(theirs).rows())
         assert again.damage(mine) == finished.damage(theirs)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no such signal")
+def test_r46_a_study_killed_from_outside_ends_like_one_that_never_was(session, finished, tmp_path):
+    study = begun(tmp_path / "killed", session)
+    command = [sys.executable, str(ROOT / "main.py"), "study", "experiment-4", "--quiet"]
+    command += ["--batch", "16", "--out", str(study.path)]
+    for run in ("intact", "control-01"):
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        try:
+            # As soon as something of that run is there, wherever the program is by then.
+            while not list((study.path / run).glob("*")) and process.poll() is None:
+                time.sleep(0.01)
+        finally:
+            process.kill()
+            process.wait()
+    assert not study.finished
+    for _event in run_study(StudyFolder.open(study.path), session):
+        pass
+    for mine, theirs in zip(study.members, finished.members, strict=True):
+        assert study.run(mine).rows().equals(finished.run(theirs).rows())
+        assert study.damage(mine) == finished.damage(theirs)
 
 
 def test_the_runs_are_those_of_the_plan_with_and_without_the_units(session, finished):
