@@ -92,6 +92,7 @@ class Photographer:
                 ("preferences", "file.preferences"),
                 ("model-details", "model.details"),
                 ("gallery", "stimulus.presets"),
+                ("save-picture", "view.save-picture"),
                 ("device", "model.device"),
             ):
                 self.take_dialog(f"{name}-{theme}", action)
