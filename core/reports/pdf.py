@@ -55,7 +55,7 @@ def pdf_report(report: Report) -> bytes:
             flow.close()
             for section in report.sections:
                 if section.picture is not None:
-                    pages.savefig(section.picture.draw())  # type: ignore[no-untyped-call]
+                    pages.savefig(section.picture.draw())
     return buffer.getvalue()
 
 

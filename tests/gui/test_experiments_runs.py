@@ -346,6 +346,46 @@ def test_every_form_of_export_is_written_beside_the_gui_thread(
     assert len(every["tables"]) == len(pane.results.made.outlines)
 
 
+def test_a_report_and_the_stimuli_are_written_from_the_menu(
+    pane: ExperimentsPane, run: RunFolder, window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    said: list[str] = []
+    window.lab.message.connect(lambda text, _time: said.append(text))
+    pane.results.export_menu.ask_path = lambda _path, _filter: tmp_path / "report"
+    window.lab.actions.trigger("experiments.report")
+    qtbot.waitUntil(lambda: "Saved report.html" in said, timeout=WAIT)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert run.plan.content_hash() in page and "<svg" in page
+    pane.conductor.use_preset("experiment-4")
+    pane.conductor.set_samples(1)
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    pane.stimuli.ask_folder = lambda _title: tmp_path
+    window.lab.actions.trigger("experiments.export-stimuli")
+    assert pane.stimuli.busy
+    qtbot.waitUntil(lambda: not pane.stimuli.busy, timeout=WAIT)
+    made = [path for path in tmp_path.iterdir() if path.is_dir()]
+    assert len(made) == 1 and (made[0] / "manifest.csv").is_file()
+    assert len(list(made[0].rglob("*.png"))) == len(pane.conductor.plan)
+
+
+@pytest.mark.usefixtures("engine")
+def test_stimuli_can_be_cancelled_and_go_on(
+    pane: ExperimentsPane, window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    pane.conductor.use_preset("experiment-5")
+    pane.conductor.set_samples(2)
+    pane.stimuli.ask_folder = lambda _title: tmp_path
+    pane.export_stimuli()
+    pane.stimuli.cancel()
+    qtbot.waitUntil(lambda: not pane.stimuli.busy, timeout=WAIT)
+    assert not (tmp_path / "manifest.csv").exists()
+    pane.conductor.use_preset("experiment-4")
+    pane.conductor.set_samples(1)
+    pane.stimuli.ask_folder = lambda _title: None
+    pane.export_stimuli()
+    assert not pane.stimuli.busy
+
+
 def test_a_failed_export_is_told_with_a_retry(
     pane: ExperimentsPane, run: RunFolder, window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
