@@ -300,8 +300,9 @@ class MainWindow(QMainWindow):
         self.closed.emit()
 
     def _may_stop_jobs(self) -> bool:
-        """Ask whether to close while an experiment or a census is at work."""
-        jobs = (self.lab.sweeps.current, self.lab.census.current)
+        """Ask whether to close while an experiment, a census or a study is at work."""
+        lab = self.lab
+        jobs = (lab.sweeps.current, lab.census.current, lab.ablation.jobs.current)
         return all(job is None or self.ask_stop(job, self) for job in jobs)
 
     def _bind(self) -> None:
