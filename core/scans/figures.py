@@ -220,7 +220,7 @@ def _texts(axis: Axis) -> list[str]:
 def _metadata(result: ScanResult, title: str, form: FigureForm, moment: datetime) -> dict[str, Any]:
     """The file's metadata, with the whole provenance."""
     software = f"{APP_NAME} {VERSION}"
-    facts = to_json(scan_provenance(result)).decode("utf-8")
+    facts = to_json(scan_provenance(result, moment)).decode("utf-8")
     if form == "png":
         return {"Software": software, "Title": title, "Description": facts}
     if form == "svg":

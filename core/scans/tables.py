@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -149,13 +150,13 @@ def scan_notes(result: ScanResult) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def scan_provenance(result: ScanResult) -> dict[str, Any]:
-    """How a scan was made, for `core.export.to_json`."""
+def scan_provenance(result: ScanResult, now: datetime | None = None) -> dict[str, Any]:
+    """How a scan was made, for `core.export.to_json`; `now` as for `core.provenance.provenance`."""
     plan = result.plan
     return {
         "format": FORMAT,
         "schema": SCHEMA,
-        "provenance": provenance(result.info, plan.palette, plan.setup.seed),
+        "provenance": provenance(result.info, plan.palette, plan.setup.seed, now),
         "setup": msgspec.to_builtins(plan.setup),
         "stimulus": plain(plan.stimulus),
         "templates": list(plan.templates),

@@ -179,9 +179,10 @@ class ScanThread(QThread):
                 inbox.current = None
 
     def _apply(self, threads: int) -> None:
-        """Limit the threads that torch uses for this thread; torch came with the first model."""
+        """Limit the threads that torch uses for this thread; it came with the first model."""
         torch = sys.modules.get("torch")
-        if torch is not None:
+        # Another thread may be in the middle of importing it.
+        if torch is not None and hasattr(torch, "set_num_threads"):
             if self._own_choice is None:
                 self._own_choice = torch.get_num_threads()
             torch.set_num_threads(threads or self._own_choice)
