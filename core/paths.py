@@ -19,9 +19,12 @@ HOME_VARIABLE = "CLIP_COLOR_LAB_HOME"
 
 def resources_dir() -> Path:
     """The folder of fonts, presets and embedded models that ships with the program."""
-    frozen_root = getattr(sys, "_MEIPASS", None)
-    root = Path(frozen_root) if frozen_root else Path(__file__).resolve().parent.parent
-    return root / "resources"
+    return _program_root() / "resources"
+
+
+def docs_dir() -> Path:
+    """The folder of the user guide's pages and pictures, which ships with the program."""
+    return _program_root() / "docs"
 
 
 def config_dir() -> Path:
@@ -42,6 +45,11 @@ def cache_dir() -> Path:
 def log_dir() -> Path:
     """The folder of logs and crash traces, created on first use."""
     return _user_dir("log", platformdirs.user_log_path(_DIRECTORY, appauthor=False))
+
+
+def _program_root() -> Path:
+    frozen_root = getattr(sys, "_MEIPASS", None)
+    return Path(frozen_root) if frozen_root else Path(__file__).resolve().parent.parent
 
 
 def _user_dir(name: str, default: Path) -> Path:

@@ -69,6 +69,16 @@ class Settings(msgspec.Struct):
             "comma writes 0,5 and separates them by a semicolon."
         ),
     ] = "point"
+    confirm_stop: Annotated[
+        bool,
+        Meta(description="Ask before the window is closed while an experiment or census runs."),
+    ] = True
+    confirm_delete: Annotated[
+        bool, Meta(description="Ask before runs, censuses and models go to the wastebasket.")
+    ] = True
+    tour_seen: Annotated[
+        bool, Meta(description="The tour was seen; false shows it at the next start.")
+    ] = False
     probability_decimals: Annotated[
         int, Meta(ge=0, le=6, description="Decimals of the percentages shown in the window.")
     ] = 1

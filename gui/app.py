@@ -92,6 +92,7 @@ def build_window(lab: Lab) -> MainWindow:
     """The window with all its panes."""
     from gui.designer.pane import DesignerPane
     from gui.experiments.badge import SweepBadge
+    from gui.help.tools import HelpTools
     from gui.inspector.badge import CensusBadge
     from gui.models.opener import ModelBadge, ModelTools
     from gui.pictures.tools import PictureTools
@@ -133,6 +134,7 @@ def build_window(lab: Lab) -> MainWindow:
     window.add_wide_pane("studies", "Studies", studies, "prediction", shortcut="Alt+5")
     models = ModelTools(lab, window)
     PictureTools(window)
+    HelpTools(window)
     window.finish(_PANE_WIDTHS)
     window.statusBar().insertPermanentWidget(0, SweepBadge(lab))
     window.statusBar().insertPermanentWidget(1, CensusBadge(lab))
@@ -188,8 +190,16 @@ class Session(QObject):
             self.window.files.open(self._options.document)
         else:
             self._offer_recovery()
+            self._offer_tour()
         if self._crashes:
             self._show_crash(self._crashes[-1])
+
+    def _offer_tour(self) -> None:
+        from gui.help.tools import HelpTools
+
+        tools = self.window.findChild(HelpTools)
+        if tools is not None:
+            tools.offer_tour()
 
     def _offer_recovery(self) -> None:
         newest, *others = find_recoveries() or [None]

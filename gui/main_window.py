@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QChildEvent, QEvent, QObject, QPoint, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMainWindow,
     QMenu,
+    QTabBar,
     QTabWidget,
     QWidget,
 )
@@ -42,6 +43,8 @@ from gui.theme import MODES, Mode
 from gui.toolbar import MainToolBar
 from gui.widgets.notice import Notice
 from gui.widgets.pane_dock import PaneDock
+from gui.workers.census import CensusJob
+from gui.workers.sweeps import SweepJob
 
 _MODEL_FILES = "Model weights (*.safetensors *.pt *.pth *.bin);;All files (*)"
 _AREA = Qt.DockWidgetArea
@@ -87,7 +90,9 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(middle)
         middle.hide()
         self.files = Files(lab, self)
-        self.ask_stop = ask_stop
+        self.ask_stop: Callable[[SweepJob | CensusJob, QWidget], bool] = lambda job, parent: (
+            ask_stop(job, lab, parent)
+        )
         self.layout_memory = Layout(self)
         self.toolbar: MainToolBar | None = None
         self.notice = Notice(lab.theme, self)
@@ -264,6 +269,28 @@ class MainWindow(QMainWindow):
             event.ignore()
             return True
         return super().eventFilter(watched, event)
+
+    def focusNextPrevChild(self, next: bool) -> bool:  # Qt's name
+        # Qt counts panes that lie behind another one as visible; the focus would vanish there.
+        first = QApplication.focusWidget()
+        while super().focusNextPrevChild(next):
+            focused = QApplication.focusWidget()
+            if focused is None or focused is first or not self._is_behind(focused):
+                return True
+        return False
+
+    def _is_behind(self, widget: QWidget) -> bool:
+        """True in a pane of which another one, in the same place, is in front."""
+        return any(
+            dock.isAncestorOf(widget) and dock.visibleRegion().isEmpty()
+            for dock in self.docks.values()
+        )
+
+    def childEvent(self, event: QChildEvent) -> None:  # Qt's name
+        super().childEvent(event)
+        # The bars over panes that share a place are Qt's own, made when they are needed.
+        if event.polished() and isinstance(event.child(), QTabBar):
+            event.child().setAccessibleName("Panes in this place")
 
     def paintEvent(self, event: QPaintEvent) -> None:  # Qt's name
         super().paintEvent(event)

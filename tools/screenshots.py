@@ -69,6 +69,7 @@ class Photographer:
         self.session = Session(self.app, CrashGuard(), Options(model=model))
         self.window = self.session.window
         self.lab = self.session.lab
+        self.lab.settings.tour_seen = True
         self.window.resize(*SMALL)
         self.window.show()
         self.wait_for_bars()

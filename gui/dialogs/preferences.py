@@ -1,29 +1,42 @@
-"""The preferences that the window itself has no place for."""
+"""The preferences that the window itself has no place for, on pages."""
 
 from __future__ import annotations
 
 import os
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
+    QHBoxLayout,
     QLabel,
+    QListWidget,
+    QPushButton,
     QSpinBox,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from core.settings import FILE_NAME
+from gui.dialogs.folder_rows import FolderRows
+from gui.help.shortcuts import ShortcutsTable
 from gui.lab import Lab
 
 _THEMES = (("Follow the system", "system"), ("Light", "light"), ("Dark", "dark"))
 _GRAYS = (("gray", "gray"), ("grey", "grey"))
+_REGIONS = (("0.5, cells apart by ,", "point"), ("0,5, cells apart by ;", "comma"))
+_WIDTH, _HEIGHT = 660, 440
+
+Row = tuple[str, QWidget, str]
+"""Label, field, and what to say below it."""
 
 
 class PreferencesDialog(QDialog):
-    """Theme, threads, spelling of gray, autosave; written on OK."""
+    """Appearance, files, performance, questions, folders, keys; written on OK."""
 
     def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,63 +45,147 @@ class PreferencesDialog(QDialog):
         settings = lab.settings
         self.theme = _choice(_THEMES, settings.theme)
         self.gray = _choice(_GRAYS, settings.gray_spelling)
-        self.threads = QSpinBox()
-        self.threads.setRange(0, max(os.cpu_count() or 1, settings.threads))
-        self.threads.setSpecialValueText("All cores")
-        self.threads.setValue(settings.threads)
-        self.autosave = QSpinBox()
-        self.autosave.setRange(0, 3600)
-        self.autosave.setSuffix(" s")
-        self.autosave.setSpecialValueText("Never")
-        self.autosave.setValue(settings.autosave_seconds)
-        for box in (self.threads, self.autosave):
-            box.lineEdit().setTextMargins(6, 0, 0, 0)  # the style gives spin boxes none
-        form = QFormLayout()
-        form.setHorizontalSpacing(18)
-        form.setVerticalSpacing(4)
-        for name, field, help_text in (
-            ("&Theme", self.theme, "Colors of the window; stimulus colors never change."),
-            ("&Model threads", self.threads, "The model steps back behind the window by itself."),
-            (
-                "&Spelling of gray",
-                self.gray,
-                "For the label in new documents. The text encoder tells the two words apart.",
-            ),
-            ("&Autosave after", self.autosave, "Time from a change to its autosave."),
-        ):
-            form.addRow(name, field)
-            hint = QLabel(help_text)
-            hint.setProperty("role", "muted")
-            hint.setWordWrap(True)
-            hint.setContentsMargins(0, 0, 0, 8)
-            form.addRow("", hint)
-            field.setAccessibleName(name.replace("&", ""))
-            field.setAccessibleDescription(help_text)
-        file = QLabel(f"All preferences stand in {FILE_NAME}, which can be edited by hand.")
-        file.setProperty("role", "muted")
-        file.setWordWrap(True)
+        self.decimals = _number(0, 6, settings.probability_decimals)
+        self.region = _choice(_REGIONS, settings.csv_region)
+        self.autosave = _number(0, 3600, settings.autosave_seconds, "Never", " s")
+        cores = os.cpu_count() or 1
+        self.threads = _number(0, max(cores, settings.threads), settings.threads, "All cores")
+        self.confirm_stop = QCheckBox("Ask before closing while something runs")
+        self.confirm_stop.setChecked(settings.confirm_stop)
+        self.confirm_delete = QCheckBox("Ask before moving something to the wastebasket")
+        self.confirm_delete.setChecked(settings.confirm_delete)
+        self.tour = QCheckBox("Show the tour at the next start")
+        self.tour.setChecked(not settings.tour_seen)
+        self.folders = FolderRows(self)
+        self.folders.emptied.connect(lambda _bytes: lab.say("The cache is empty"))
+        self.shortcuts = ShortcutsTable(lab.actions, self)
+        self.list = QListWidget(self)
+        self.list.setAccessibleName("Pages of the preferences")
+        self.list.setFixedWidth(136)
+        self.stack = QStackedWidget(self)
+        self._add_pages()
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
+        middle = QHBoxLayout()
+        middle.setSpacing(18)
+        middle.addWidget(self.list)
+        middle.addWidget(self.stack, 1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(20, 18, 20, 16)
-        column.setSpacing(10)
-        column.addLayout(form)
-        column.addWidget(file)
+        column.setContentsMargins(18, 16, 18, 14)
+        column.setSpacing(12)
+        column.addLayout(middle, 1)
         column.addWidget(buttons)
-        self.setMinimumWidth(460)
+        self.list.currentRowChanged.connect(self.stack.setCurrentIndex)
+        self.list.setCurrentRow(0)
+        self.list.setFocus()
+        self.resize(_WIDTH, _HEIGHT)
+
+    def show_page(self, name: str) -> None:
+        """Bring a page to the front by its name."""
+        found = self.list.findItems(name, Qt.MatchFlag.MatchExactly)
+        self.list.setCurrentItem(found[0])
 
     def accept(self) -> None:
         """Write what differs from before, and close."""
-        self._lab.change_settings(
-            theme=self.theme.currentData(),
-            gray_spelling=self.gray.currentData(),
-            threads=self.threads.value(),
-            autosave_seconds=self.autosave.value(),
-        )
+        fields = {
+            "theme": self.theme.currentData(),
+            "gray_spelling": self.gray.currentData(),
+            "probability_decimals": self.decimals.value(),
+            "csv_region": self.region.currentData(),
+            "autosave_seconds": self.autosave.value(),
+            "threads": self.threads.value(),
+            "confirm_stop": self.confirm_stop.isChecked(),
+            "confirm_delete": self.confirm_delete.isChecked(),
+            "tour_seen": not self.tour.isChecked(),
+        }
+        self._lab.change_settings(**fields)
         super().accept()
+
+    def done(self, result: int) -> None:
+        self.folders.stop()
+        super().done(result)
+
+    def _add_pages(self) -> None:
+        self._add_form(
+            "Appearance",
+            ("&Theme", self.theme, "Colors of the window; stimulus colors never change."),
+            ("&Decimals", self.decimals, "Of the percentages in the window; files have all."),
+            (
+                "&Spelling of gray",
+                self.gray,
+                "For the label in new documents. The text encoder tells the two words apart.",
+            ),
+        )
+        self._add_form(
+            "Files",
+            (
+                "&Numbers in CSV",
+                self.region,
+                "In CSV for spreadsheets. All other files write 0.5 in every language, so that "
+                "they read the same everywhere.",
+            ),
+            ("&Autosave after", self.autosave, "Time from a change to its autosave."),
+            ("", _muted(f"All preferences stand in {FILE_NAME}, which can be edited by hand."), ""),
+        )
+        self._add_form(
+            "Performance",
+            ("&Model threads", self.threads, "The model steps back behind the window by itself."),
+            ("", self._device_button(), "What the model runs on, and in which number format."),
+        )
+        self._add_form(
+            "Questions",
+            ("", self.confirm_stop, "An experiment or a census is paused, and nothing is lost."),
+            ("", self.confirm_delete, "Runs, censuses and models."),
+            ("", self.tour, "Three steps round the window; also in the menu Help."),
+        )
+        self._add_page("Folders", self.folders, stretch=True)
+        self._add_page("Shortcuts", self.shortcuts)
+
+    def _add_form(self, title: str, *rows: Row) -> None:
+        page = QWidget(self)
+        form = QFormLayout(page)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setHorizontalSpacing(18)
+        form.setVerticalSpacing(4)
+        for name, field, help_text in rows:
+            form.addRow(name, field)
+            if not help_text:
+                continue
+            hint = _muted(help_text)
+            hint.setContentsMargins(0, 0, 0, 8)
+            form.addRow("", hint)
+            if name:
+                field.setAccessibleName(name.replace("&", ""))
+            field.setAccessibleDescription(help_text)
+        self._add_page(title, page, stretch=True)
+
+    def _add_page(self, title: str, page: QWidget, stretch: bool = False) -> None:
+        whole = QWidget(self)
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        heading = QLabel(title, whole)
+        heading.setProperty("role", "heading")
+        column.addWidget(heading)
+        column.addWidget(page, 0 if stretch else 1)
+        if stretch:
+            column.addStretch(1)
+        self.list.addItem(title)
+        self.stack.addWidget(whole)
+
+    def _device_button(self) -> QPushButton:
+        button = QPushButton("Device and precision…")
+        button.setAutoDefault(False)
+        button.clicked.connect(self._open_device)
+        button.setEnabled(self._lab.actions["model.device"].isEnabled())
+        return button
+
+    def _open_device(self) -> None:
+        self.reject()
+        self._lab.actions.trigger("model.device")
 
 
 def _choice(options: tuple[tuple[str, str], ...], present: str) -> QComboBox:
@@ -97,3 +194,20 @@ def _choice(options: tuple[tuple[str, str], ...], present: str) -> QComboBox:
         box.addItem(text, value)
     box.setCurrentIndex(box.findData(present))
     return box
+
+
+def _number(low: int, high: int, value: int, zero: str = "", suffix: str = "") -> QSpinBox:
+    box = QSpinBox()
+    box.setRange(low, high)
+    box.setSuffix(suffix)
+    box.setSpecialValueText(zero)
+    box.setValue(value)
+    box.lineEdit().setTextMargins(6, 0, 0, 0)  # the style gives spin boxes none
+    return box
+
+
+def _muted(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "muted")
+    label.setWordWrap(True)
+    return label

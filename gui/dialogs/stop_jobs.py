@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from gui.dialogs.questions import ask
+from gui.lab import Lab
 from gui.workers.census import CensusJob
 from gui.workers.sweeps import SweepJob
 
 
-def ask_stop(job: SweepJob | CensusJob, parent: QWidget) -> bool:
+def ask_stop(job: SweepJob | CensusJob, lab: Lab, parent: QWidget) -> bool:
     """True to pause the work and close, False to stay."""
     box = QMessageBox(parent)
     census = isinstance(job, CensusJob)
@@ -23,5 +25,4 @@ def ask_stop(job: SweepJob | CensusJob, parent: QWidget) -> bool:
     stay = box.addButton("Keep running", QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(stay)
     box.setEscapeButton(stay)
-    box.exec()
-    return bool(box.clickedButton() is close)
+    return ask(box, close, lab, "confirm_stop")

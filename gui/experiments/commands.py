@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 from core.experiments.presets import EXPERIMENTS
 from core.paths import data_dir
 from gui.actions import ActionSpec
+from gui.dialogs.questions import ask
 from gui.experiments.export_menu import REPORT
 from gui.experiments.run_rows import RunRow
 from gui.experiments.words import count_text
@@ -222,8 +223,7 @@ class Commands(QObject):
         delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
         keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)
-        box.exec()
-        return bool(box.clickedButton() is delete)
+        return ask(box, delete, self._lab, "confirm_delete")
 
     def _name_dialog(self, title: str) -> str | None:
         text, accepted = QInputDialog.getText(

@@ -50,6 +50,7 @@ class PlanEditor(QScrollArea):
         self._draft = PlanDraft()
         self._columns = 0
         self.setObjectName("planEditor")
+        self.setAccessibleName("Plan of the experiment")
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         content = QWidget(self)

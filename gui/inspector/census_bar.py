@@ -20,8 +20,9 @@ from PySide6.QtWidgets import (
 
 from core.neurons.census_data import CensusData
 from core.neurons.census_set import CensusSummary
+from gui.dialogs.questions import ask
 from gui.inspector.book import CensusBook
-from gui.theme import Theme
+from gui.lab import Lab
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.words import count_text, date_text
 
@@ -51,9 +52,9 @@ class CensusBar(QWidget):
     rename_wanted = Signal(str)
     delete_wanted = Signal()
 
-    def __init__(self, theme: Theme, book: CensusBook, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: Lab, book: CensusBook, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme, self._book = theme, book
+        self._lab, self._theme, self._book = lab, lab.theme, book
         self._working = False
         self.ask_name: Callable[[str], str | None] = self._name_dialog
         self.ask_delete: Callable[[str], bool] = self._delete_dialog
@@ -94,7 +95,7 @@ class CensusBar(QWidget):
         book.loading.connect(lambda title: self._show(title))
         book.loaded.connect(lambda _data: self._show())
         book.failed.connect(lambda _error: self._show())
-        theme.changed.connect(self._restyle)
+        lab.theme.changed.connect(self._restyle)
         self._restyle()
         self._show()
 
@@ -165,8 +166,7 @@ class CensusBar(QWidget):
         delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
         keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)
-        box.exec()
-        return bool(box.clickedButton() is delete)
+        return ask(box, delete, self._lab, "confirm_delete")
 
     def _restyle(self) -> None:
         self.more.setIcon(self._theme.icon("more"))

@@ -53,7 +53,7 @@ class InspectorPane(QWidget):
         self.setObjectName("inspectorPane")
         self.book = CensusBook(self)
         self.conductor = CensusConductor(lab, self.book, lab.census, self)
-        self.bar = CensusBar(lab.theme, self.book, self)
+        self.bar = CensusBar(lab, self.book, self)
         self.banner = Banner(lab.theme, self)
         self.progress = CensusProgress(self)
         self.tabs = Segments([(name, name.capitalize(), _TIPS[name]) for name in TABS], self)

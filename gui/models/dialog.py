@@ -23,6 +23,7 @@ from core.models.catalog import CATALOG
 from core.models.file_events import Stored
 from core.models.partial import discard_partial, partial_size
 from core.models.store import Installed, installed, what_to_remove
+from gui.dialogs.questions import ask
 from gui.lab import Lab
 from gui.models.details import ModelDetails
 from gui.models.rows import ModelRow, progress_text
@@ -214,10 +215,7 @@ class ModelsDialog(QDialog):
         keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)
         box.setEscapeButton(keep)
-        box.exec()
-        answer = box.clickedButton() is remove
-        box.deleteLater()
-        return answer
+        return ask(box, remove, self._lab, "confirm_delete")
 
     def stop(self) -> None:
         """Wait for what looks at the disk, and close."""

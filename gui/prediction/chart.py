@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from gui.prediction.chart_painter import ChartPainter, Columns
@@ -41,6 +49,7 @@ class BarChart(QWidget):
         # It fills its whole area, so that a new answer repaints nothing around it.
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMinimumWidth(_MIN_WIDTH)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -136,6 +145,32 @@ class BarChart(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._hover(self.row_at(event.position().toPoint()))
         super().mouseMoveEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        if self._hovered < 0:
+            self._hover(0 if self._rows else -1)
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._hover(-1)
+        QToolTip.hideText()
+        super().focusOutEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        last = len(self._rows) - 1
+        here = {
+            Qt.Key.Key_Up: max(0, self._hovered - 1),
+            Qt.Key.Key_Down: min(last, self._hovered + 1),
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: last,
+        }.get(Qt.Key(event.key()))
+        if here is None or last < 0 or self._pending:
+            super().keyPressEvent(event)
+            return
+        self._hover(here)
+        below = round((here + 1) * self._painter.row_height)
+        place = self.mapToGlobal(QPoint(self.width() // 3, below))
+        QToolTip.showText(place, self.tooltip(here), self)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._hover(-1)

@@ -121,6 +121,7 @@ class PredictionPane(QWidget):
         scroll = QScrollArea(self)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setAccessibleName("Prompts and answers")
         scroll.setWidget(content)
         self.cards.reveal_wanted.connect(
             lambda y: scroll.ensureVisible(0, self.cards.y() + y, 0, 24)

@@ -66,6 +66,9 @@ class PaneDock(QDockWidget):
         heading.setProperty("role", "heading")
         heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row.addWidget(heading, 1)
+        self._help = _button(f"Help on {title}")
+        self._help.hide()
+        row.addWidget(self._help)
         self._picture = _button(f"Picture of {title}")
         self._picture.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._picture.hide()
@@ -105,6 +108,11 @@ class PaneDock(QDockWidget):
         self._picture.setMenu(menu)
         self._picture.show()
 
+    def set_help(self, handler: Callable[[], object]) -> None:
+        """Offer help on the pane in its head."""
+        self._help.clicked.connect(lambda _on=False: handler())
+        self._help.show()
+
     def set_bare(self, bare: bool) -> None:
         """Take the head away, or put it back."""
         self._bar.setVisible(not bare)
@@ -113,6 +121,8 @@ class PaneDock(QDockWidget):
 
     def _take(self, pane: QWidget) -> None:
         self._pane = pane
+        if not pane.accessibleName():
+            pane.setAccessibleName(self.windowTitle())
         self._inside.addWidget(pane)
 
     def _on_floating(self, floating: bool) -> None:
@@ -121,6 +131,7 @@ class PaneDock(QDockWidget):
         self._float.setAccessibleName(text)
 
     def _restyle(self) -> None:
+        self._help.setIcon(self._theme.icon("help"))
         self._picture.setIcon(self._theme.icon("camera"))
         self._float.setIcon(self._theme.icon("float"))
         self._close.setIcon(self._theme.icon("close"))

@@ -63,7 +63,13 @@ class Person(QObject):
         except Exception:  # whatever it was, the test must hear of it
             self._timer.stop()
             self.picture("click-failed")
-            self.seen["failure"] = traceback.format_exc() + f"\nafter {list(self.seen)}"
+            here = QApplication.focusWidget()
+            focus = (
+                "nothing" if here is None else f"{type(here).__name__} “{here.accessibleName()}”"
+            )
+            self.seen["failure"] = (
+                f"{traceback.format_exc()}\nafter {list(self.seen)}, the focus on {focus}"
+            )
             self._write()
             QApplication.exit(9)
 
@@ -149,6 +155,8 @@ class Person(QObject):
         assert window is not None
         document = window.lab.document
         yield self.focus(window)
+        self.keys("Escape")  # the tour of a first start
+        yield lambda: window.lab.settings.tour_seen
         yield self.bars_follow
         self.seen["first"] = self.state()
         self.picture("click-1-opened")
@@ -216,14 +224,14 @@ class Person(QObject):
         self.keys("ctrl+q")
 
 
-def run(folder: Path, arguments: list[str]) -> int:
+def run(folder: Path, arguments: list[str], who: type[Person] = Person) -> int:
     """Start the lab as the user does, with a person before it; the result is the exit status."""
     make_application = app.make_application
     present: list[Person] = []
 
     def with_somebody() -> QApplication:
         application = make_application()
-        present.append(Person(folder))
+        present.append(who(folder))
         return application
 
     app.make_application = with_somebody

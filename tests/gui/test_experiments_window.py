@@ -121,7 +121,7 @@ def test_r40_the_question_names_the_run_and_says_that_nothing_is_lost(
                 found.click()
 
     QTimer.singleShot(50, press)
-    assert ask_stop(at_work.lab.sweeps.current, at_work) is answer
+    assert ask_stop(at_work.lab.sweeps.current, at_work.lab, at_work) is answer
     assert texts[0].startswith("“Experiment 4: words on white” is at 16 of 90 images.")
     assert "Nothing that was computed is lost" in texts[1]
 

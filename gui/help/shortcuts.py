@@ -1,0 +1,128 @@
+"""Every command of the window with its keys, to search."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.actions import Actions
+
+OTHERS: tuple[tuple[str, str, str], ...] = (
+    ("Move the figure by 1 pixel, by 10", "Arrows, Shift+Arrows", "Canvas"),
+    ("Scale the figure by 1 % of the side", "+ and −", "Canvas"),
+    ("Rotate the figure by 1°, by 15°", "[ and ], Shift+[ and Shift+]", "Canvas"),
+    ("Give a drag up", "Escape", "Canvas"),
+    ("Move a template up or down", "Alt+Up, Alt+Down", "Prediction"),
+    ("Show the images of a cell", "Enter", "Tables"),
+    ("Copy the table", "Ctrl+C", "Tables"),
+    ("Open the page of a unit", "Enter", "Network inspector"),
+    ("The unit before, the next unit", "Page Up, Page Down", "Network inspector"),
+    ("Back to the list", "Escape", "Network inspector"),
+    ("Move within a row of choices or tabs", "Left, Right", "Everywhere"),
+    ("Next or previous control", "Tab, Shift+Tab", "Everywhere"),
+    ("Open a menu of the menu bar", "Alt and its underlined letter", "Everywhere"),
+)
+"""Keys that are no commands: what they do, the keys, and where they work."""
+
+
+class ShortcutsTable(QWidget):
+    """All commands; typing narrows them by name, keys or menu."""
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.query = QLineEdit(self)
+        self.query.setPlaceholderText("Find a command or keys")
+        self.query.setAccessibleName("Find a command or keys")
+        self.query.setClearButtonEnabled(True)
+        self.tree = QTreeWidget(self)
+        self.tree.setAccessibleName("Commands and their keys")
+        self.tree.setHeaderLabels(["Command", "Keys", "Where"])
+        self.tree.setRootIsDecorated(False)
+        self.tree.setStyleSheet("QTreeView::item { padding: 3px 5px; }")
+        self.tree.setUniformRowHeights(True)
+        self.tree.setAlternatingRowColors(True)
+        self.tree.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        header = self.tree.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for section in (1, 2):
+            header.setSectionResizeMode(section, QHeaderView.ResizeMode.ResizeToContents)
+        self.nothing = QLabel("No command is like this.", self)
+        self.nothing.setProperty("role", "muted")
+        self.nothing.hide()
+        self._fill(actions)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.query)
+        column.addWidget(self.tree, 1)
+        column.addWidget(self.nothing)
+        self.query.textChanged.connect(self._filter)
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """What is shown: command, keys, where."""
+        items = [self.tree.topLevelItem(row) for row in range(self.tree.topLevelItemCount())]
+        return [
+            (item.text(0), item.text(1), item.text(2))
+            for item in items
+            if item is not None and not item.isHidden()
+        ]
+
+    def _fill(self, actions: Actions) -> None:
+        commands: list[tuple[str, str, str, str]] = []
+        for spec in actions:
+            if actions.is_bound(spec.id):
+                action = actions[spec.id]
+                keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+                text = spec.text.rstrip("…")
+                commands.append((text, keys, spec.menu or "Palette", spec.tooltip))
+        # Those with keys first: they are what is looked for.
+        commands.sort(key=lambda row: not row[1])
+        for text, keys, place, tip in (*commands, *((*row, "") for row in OTHERS)):
+            item = QTreeWidgetItem(self.tree, [text, keys or "—", place])
+            if tip:
+                item.setToolTip(0, tip)
+        self.tree.setCurrentItem(self.tree.topLevelItem(0))
+
+    def _filter(self, query: str) -> None:
+        words = query.casefold().split()
+        shown = 0
+        for row in range(self.tree.topLevelItemCount()):
+            item = self.tree.topLevelItem(row)
+            if item is None:
+                continue
+            text = " ".join(item.text(column) for column in range(3)).casefold()
+            found = all(word in text for word in words)
+            item.setHidden(not found)
+            shown += found
+        self.nothing.setVisible(not shown)
+        self.tree.scrollToTop()
+
+
+class ShortcutsDialog(QDialog):
+    """The table in a dialog of its own."""
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keyboard shortcuts")
+        self.table = ShortcutsTable(actions, self)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(18, 16, 18, 14)
+        column.setSpacing(10)
+        column.addWidget(self.table, 1)
+        column.addWidget(buttons)
+        self.resize(640, 560)
+        self.table.query.setFocus()

@@ -1,0 +1,205 @@
+"""The guide's window, the page of keys, the tour, and the help buttons of the panes."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtWidgets import QApplication, QDialog, QToolButton
+from pytestqt.qtbot import QtBot
+
+from core.settings import load_settings
+from gui.help.shortcuts import OTHERS, ShortcutsDialog
+from gui.help.tools import PANE_HELP, HelpTools
+from gui.help.tour import STEPS
+from gui.help.window import GuideWindow
+from gui.main_window import MainWindow
+
+
+@pytest.fixture
+def tools(window: MainWindow) -> HelpTools:
+    found = window.findChild(HelpTools)
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def guide(tools: HelpTools, qtbot: QtBot) -> GuideWindow:
+    tools.show_page("index")
+    assert tools.guide is not None
+    qtbot.waitExposed(tools.guide)
+    return tools.guide
+
+
+def test_f1_opens_the_guide_inside_the_app(
+    window: MainWindow, tools: HelpTools, qtbot: QtBot
+) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    assert tools.guide is not None
+    assert tools.guide.isVisible()
+    assert tools.guide.browser.page.name == "index"
+
+
+def test_the_guide_closes_with_the_window(window: MainWindow, guide: GuideWindow) -> None:
+    window.close_without_asking()
+    assert not guide.isVisible()
+
+
+def test_a_link_opens_another_page_and_back_returns(guide: GuideWindow) -> None:
+    guide.browser.anchorClicked.emit(QUrl("glossary.md"))
+    assert guide.browser.page.name == "glossary"
+    assert guide.back.isEnabled()
+    guide.back.click()
+    assert guide.browser.page.name == "index"
+    guide.forward.click()
+    assert guide.browser.page.name == "glossary"
+
+
+def test_a_link_to_a_heading_scrolls_to_it(guide: GuideWindow) -> None:
+    guide.open_page("formulas")
+    assert guide.browser.verticalScrollBar().value() == 0
+    guide.browser.anchorClicked.emit(QUrl("#network-inspector"))
+    assert guide.browser.page.name == "formulas"
+    assert guide.browser.verticalScrollBar().value() > 0
+    assert guide.browser.textCursor().block().text() == "Network inspector"
+
+
+def test_nothing_outside_the_guide_is_opened_but_addresses(
+    guide: GuideWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(guide.browser, "open_outside", lambda url: opened.append(url.toString()))
+    guide.browser.anchorClicked.emit(QUrl("file:///etc/passwd"))
+    guide.browser.anchorClicked.emit(QUrl("nowhere.md"))
+    assert guide.browser.page.name == "index"
+    guide.browser.anchorClicked.emit(QUrl("https://example.org/"))
+    assert opened == ["https://example.org/"]
+
+
+def test_pictures_never_exceed_the_page(guide: GuideWindow) -> None:
+    guide.open_page("pictures")
+    guide.resize(700, 500)
+    QApplication.processEvents()
+    guide.browser._fit()
+    assert guide.browser.horizontalScrollBar().maximum() == 0
+
+
+def test_search_lists_sections_of_all_pages_and_enter_reads_the_first(
+    guide: GuideWindow, qtbot: QtBot
+) -> None:
+    qtbot.keyClicks(guide.query, "newcombe")
+    assert guide.list.count() > 0
+    assert "Newcombe" in guide.list.item(0).text()
+    qtbot.keyClick(guide.query, Qt.Key.Key_Return)
+    assert guide.browser.page.name in ("formulas", "glossary")
+    qtbot.keyClicks(guide.query, " zebrafish")
+    assert guide.list.count() == 0
+    assert guide.nothing.isVisible()
+    qtbot.keyClick(guide, Qt.Key.Key_Escape)
+    assert guide.query.text() == ""
+    assert guide.list.count() == len(guide.pages)
+    qtbot.keyClick(guide, Qt.Key.Key_Escape)
+    assert not guide.isVisible()
+
+
+def test_the_page_follows_the_theme(window: MainWindow, guide: GuideWindow) -> None:
+    window.lab.change_settings(theme="dark")
+    assert guide.browser.palette().base().color().lightness() < 80
+    assert guide.browser.page.name == "index"
+
+
+@pytest.mark.parametrize("name", PANE_HELP)
+def test_every_pane_has_a_button_that_opens_its_formulas(
+    window: MainWindow, tools: HelpTools, name: str
+) -> None:
+    dock = window.docks[name]
+    wanted = f"Help on {dock.windowTitle()}"
+    buttons = [b for b in dock.findChildren(QToolButton) if b.accessibleName() == wanted]
+    assert len(buttons) == 1
+    buttons[0].click()
+    page, anchor = PANE_HELP[name]
+    assert tools.guide.browser.page.name == page
+    heading = tools.guide.browser.textCursor().block().text()
+    assert heading.lower().replace(" ", "-") == anchor
+
+
+def test_no_pane_is_without_help(window: MainWindow) -> None:
+    assert set(window.docks) == set(PANE_HELP)
+
+
+def test_shift_f1_opens_the_formulas_of_the_pane_with_the_focus(
+    window: MainWindow, tools: HelpTools
+) -> None:
+    window.lab.actions.trigger("view.show-prediction")
+    window.lab.actions.trigger("help.pane")
+    assert tools.guide.browser.textCursor().block().text() == "Prediction"
+
+
+def test_the_glossary_opens_from_the_menu(window: MainWindow, tools: HelpTools) -> None:
+    window.lab.actions.trigger("help.glossary")
+    assert tools.guide.browser.page.name == "glossary"
+
+
+def test_the_page_of_keys_lists_every_command_and_is_searched(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    actions = window.lab.actions
+    dialog = ShortcutsDialog(actions, window)
+    try:
+        shown = dialog.table.rows()
+        bound = [spec for spec in actions if actions.is_bound(spec.id)]
+        assert len(shown) == len(bound) + len(OTHERS)
+        for spec in bound:
+            keys = actions[spec.id].shortcut().toString() or "—"
+            assert (spec.text.rstrip("…"), keys, spec.menu or "Palette") in shown
+        qtbot.keyClicks(dialog.table.query, "ctrl+k")
+        assert dialog.table.rows() == [("Search actions", "Ctrl+K", "Help")]
+        qtbot.keyClicks(dialog.table.query, " nonsense")
+        assert dialog.table.rows() == []
+    finally:
+        dialog.deleteLater()
+
+
+def test_the_tour_has_three_steps_by_keys_and_is_shown_once(
+    window: MainWindow, tools: HelpTools, qtbot: QtBot
+) -> None:
+    assert len(STEPS) == 3
+    window.activateWindow()
+    tools.offer_tour()
+    tour = tools.tour
+    assert tour is not None
+    assert tour.isVisible()
+    for step in range(3):
+        assert tour.step == step
+        assert tour.title.text() == STEPS[step].title
+        assert tour.geometry().intersected(window.rect()) == tour.geometry()
+        qtbot.keyClick(tour.next, Qt.Key.Key_Return)
+    assert tools.tour is None
+    assert load_settings()[0].tour_seen
+    tools.offer_tour()
+    assert tools.tour is None
+
+
+def test_escape_skips_the_tour_and_the_menu_brings_it_again(
+    window: MainWindow, tools: HelpTools, qtbot: QtBot
+) -> None:
+    tools.offer_tour()
+    qtbot.keyClick(tools.tour.next, Qt.Key.Key_Escape)
+    assert tools.tour is None
+    assert window.lab.settings.tour_seen
+    window.lab.actions.trigger("help.tour")
+    assert tools.tour.isVisible()
+    tools.tour.skip.click()
+
+
+def test_the_tour_waits_until_a_dialog_has_gone(
+    window: MainWindow, tools: HelpTools, qtbot: QtBot
+) -> None:
+    dialog = QDialog(window)
+    dialog.setModal(True)
+    dialog.show()
+    tools.offer_tour()
+    assert not tools.tour.isVisible()
+    dialog.close()
+    dialog.deleteLater()
+    qtbot.waitUntil(lambda: tools.tour.isVisible(), timeout=20_000)
+    tools.tour.end()

@@ -1,0 +1,131 @@
+"""The pages of the preferences, and the questions that can be switched off."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.paths import cache_dir
+from core.settings import load_settings
+from gui.dialogs.preferences import PreferencesDialog
+from gui.dialogs.questions import ask
+from gui.main_window import MainWindow
+
+PAGES = ["Appearance", "Files", "Performance", "Questions", "Folders", "Shortcuts"]
+
+
+@pytest.fixture
+def dialog(window: MainWindow):
+    dialog = PreferencesDialog(window.lab, window)
+    dialog.show()
+    yield dialog
+    dialog.reject()
+    dialog.deleteLater()
+
+
+def test_the_pages_are_reached_by_name(dialog: PreferencesDialog) -> None:
+    assert [dialog.list.item(row).text() for row in range(dialog.list.count())] == PAGES
+    for row, name in enumerate(PAGES):
+        dialog.show_page(name)
+        assert dialog.stack.currentIndex() == row
+
+
+def test_r50_every_choice_is_written_and_shown_again(
+    window: MainWindow, dialog: PreferencesDialog
+) -> None:
+    dialog.decimals.setValue(3)
+    dialog.region.setCurrentIndex(dialog.region.findData("comma"))
+    dialog.confirm_stop.setChecked(False)
+    dialog.confirm_delete.setChecked(False)
+    dialog.tour.setChecked(False)
+    dialog.accept()
+    settings, notes = load_settings()
+    assert notes == ()
+    assert settings.probability_decimals == 3
+    assert settings.csv_region == "comma"
+    assert (settings.confirm_stop, settings.confirm_delete) == (False, False)
+    assert settings.tour_seen
+    again = PreferencesDialog(window.lab, window)
+    assert again.region.currentData() == "comma"
+    assert not again.confirm_stop.isChecked()
+    assert not again.tour.isChecked()
+    again.reject()
+    again.deleteLater()
+
+
+def test_cancel_changes_nothing(window: MainWindow, dialog: PreferencesDialog) -> None:
+    dialog.confirm_stop.setChecked(False)
+    dialog.reject()
+    assert window.lab.settings.confirm_stop
+
+
+def test_the_cache_shows_its_size_and_is_emptied(window: MainWindow, qtbot: QtBot) -> None:
+    (cache_dir() / "something").write_bytes(b"x" * 2_000)
+    dialog = PreferencesDialog(window.lab, window)
+    folders = dialog.folders
+    qtbot.waitUntil(lambda: folders.sizes["Cache"].text() == "2 kB", timeout=20_000)
+    folders.ask = lambda: False
+    folders.empty.click()
+    assert (cache_dir() / "something").exists()
+    folders.ask = lambda: True
+    with qtbot.waitSignal(folders.emptied, timeout=20_000) as told:
+        folders.empty.click()
+    assert told.args == [2_000]
+    assert not (cache_dir() / "something").exists()
+    qtbot.waitUntil(lambda: folders.sizes["Cache"].text() == "0 bytes", timeout=20_000)
+    assert not folders.empty.isEnabled()
+    dialog.reject()
+    dialog.deleteLater()
+
+
+def answer(yes: bool, again: bool) -> list[str]:
+    """Answer the next question; gives its texts once it was asked."""
+    seen: list[str] = []
+
+    def press() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        seen.append(box.text())
+        box.checkBox().setChecked(again)
+        role = QMessageBox.ButtonRole.AcceptRole if yes else QMessageBox.ButtonRole.RejectRole
+        next(b for b in box.buttons() if box.buttonRole(b) == role).click()
+
+    QTimer.singleShot(0, press)
+    return seen
+
+
+def question(window: QWidget) -> bool:
+    box = QMessageBox(window)
+    box.setText("Really?")
+    accept = box.addButton("Yes", QMessageBox.ButtonRole.AcceptRole)
+    box.addButton("No", QMessageBox.ButtonRole.RejectRole)
+    return ask(box, accept, window.lab, "confirm_delete")
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_a_question_is_asked_again_unless_told_otherwise(window: MainWindow, yes: bool) -> None:
+    seen = answer(yes, again=False)
+    assert question(window) is yes
+    assert seen == ["Really?"]
+    assert window.lab.settings.confirm_delete
+
+
+def test_a_question_is_switched_off_by_a_yes_and_on_in_the_preferences(
+    window: MainWindow,
+) -> None:
+    answer(True, again=True)
+    assert question(window)
+    assert not load_settings()[0].confirm_delete
+    assert question(window)  # nobody is there to answer
+    window.lab.change_settings(confirm_delete=True)
+    seen = answer(False, again=False)
+    assert not question(window)
+    assert seen == ["Really?"]
+
+
+def test_a_no_never_switches_a_question_off(window: MainWindow) -> None:
+    answer(False, again=True)
+    assert not question(window)
+    assert window.lab.settings.confirm_delete
