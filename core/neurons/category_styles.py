@@ -69,7 +69,7 @@ STACK: tuple[CategoryStyle, ...] = (
         "color multimodal",
         "M",
         "Multimodal",
-        "#b06fe0",
+        "#cf9cf5",
         "crossed",
         "One color in all its forms: as the word, as the font and as the background.",
     ),

@@ -124,8 +124,10 @@ class PreferencesDialog(QDialog):
             (
                 "&Numbers in CSV",
                 self.region,
-                "In CSV for spreadsheets. All other files write 0.5 in every language, so that "
-                "they read the same everywhere.",
+                (
+                    "In CSV for spreadsheets. All other files write 0.5 in every language, so that "
+                    "they read the same everywhere."
+                ),
             ),
             ("&Autosave after", self.autosave, "Time from a change to its autosave."),
             ("", _muted(f"All preferences stand in {FILE_NAME}, which can be edited by hand."), ""),
