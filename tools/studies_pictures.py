@@ -36,8 +36,7 @@ class StudiesPictures:
 
     def take_scan(self, theme: str) -> None:
         """Curves against hue, in a small window and, dark, a large one."""
-        by, pane = self._by, self._pane
-        tab = pane.pages["scan"]
+        tab = self._pane.pages["scan"]
         self.open(SMALL, "scan")
         self._show_circle()
         tab.scan_parameter("figure-hue")
@@ -73,7 +72,8 @@ class StudiesPictures:
         tab.pin_stimulus()
         self._show_circle()
         tab.pin_stimulus()
-        by.settle(1.5)
+        self.finish(tab)
+        by.wait(lambda: len(tab.answers) == 3)
         self.shoot(f"studies-compare-{theme}", SMALL)
         by.lab.document.new()
 

@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator, Sequence
 
 import numpy as np
 
-from core.errors import PromptError
+from core.errors import InvalidInput, PromptError
 from core.prediction import Session
 from core.scans.embedding import Embedder, make_embedder
 from core.scans.events import ScanEvent, ScanFinished, ScanProgress, ScanStarted
@@ -47,6 +47,8 @@ def run_scan(
 
     Raises
     ------
+    InvalidInput
+        If the stimulus has another side than the model takes.
     PromptError
         If there is no template or label, or a prompt has more tokens than the model takes.
     FontError
@@ -76,6 +78,12 @@ class _Work:
     def __init__(self, plan: ScanPlan, session: Session, embedder: Embedder) -> None:
         if not plan.templates or not plan.labels:
             raise PromptError("There is nothing to ask.", "Add a template and a label.")
+        side = session.info.preprocessing.side
+        if plan.stimulus.side != side:
+            raise InvalidInput(
+                f"The stimulus is {plan.stimulus.side} pixels wide and the model takes {side}.",
+                "Give the stimulus the model's own side.",
+            )
         self.plan = plan
         self.computed = 0
         self._info = session.info

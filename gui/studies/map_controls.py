@@ -47,7 +47,7 @@ class MapControls(QWidget):
         super().__init__(parent)
         self._setup: ScanSetup | None = None
         self._figure: Figure | None = None
-        self.preset = QuietCombo("Map", "What the map is about.", 200, self)
+        self.preset = QuietCombo("Map", "What the map is about.", 236, self)
         for name in (*MAP_PRESETS, OWN):
             title = MAP_TITLES.get(name, "Two parameters")
             self.preset.addItem(title, name)

@@ -18,6 +18,7 @@ from gui.widgets.elided_label import ElidedLabel
 WIDTH = 214
 _PICTURE = 84
 _BEST = 3
+_HEAD = 24
 
 
 class _Bars(QWidget):
@@ -132,6 +133,7 @@ class PinCard(QFrame):
         self.setFixedWidth(WIDTH)
         self.title = ElidedLabel("heading", self)
         self.title.show_text(pin.title)
+        self.title.setMinimumHeight(_HEAD)  # the same with buttons beside it and without
         self.held = ElidedLabel("muted", self)
         self.held.show_text(held_text(pin))
         self.picture = QLabel(self)

@@ -70,6 +70,10 @@ class ScanControls(QWidget):
         self.live = QCheckBox("Live", self)
         self.live.setChecked(True)
         self.live.setToolTip("Run again by itself after every change of stimulus or prompts.")
+        for spin in (self.low, self.high, *self.held.values()):
+            spin.setFixedWidth(92)
+        for whole in (self.steps, self.random):
+            whole.setFixedWidth(76)
         self._groups: dict[str, QWidget] = {}
         self._arrange()
         self._connect()

@@ -346,6 +346,9 @@ def test_unusable_prompts_and_fonts_are_told(session, embedder, word):
         scan(made_plan(word, size, templates=()), session, embedder=embedder)
     with pytest.raises(PromptError, match="tokens"):
         scan(made_plan(word, size, labels=("red " * 99,)), session, embedder=embedder)
+    wide = msgspec.structs.replace(word, side=word.side + 1)
+    with pytest.raises(InvalidInput, match="pixels wide"):
+        scan(made_plan(wide, size), session, embedder=embedder)
     fonts = ScanSetup(x=Axis("font", choices=("no-such-font",)))
     with pytest.raises(FontError):
         scan(made_plan(word, fonts), session, embedder=embedder)
@@ -361,6 +364,7 @@ def test_one_label_wins_everywhere(session, embedder, word):
 
 def test_r11_a_scan_leaves_the_model_as_it_is(word):
     session = random_session("embedded", seed=0)
+    word = msgspec.structs.replace(word, side=session.info.preprocessing.side)
     before = {name: value.clone() for name, value in session.model.state_dict().items()}
     picture = render(word)[None]
     embedding = session.encode_images(picture)
