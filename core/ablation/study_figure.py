@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_WIDTH, _HEIGHT = 7.0, 2.9  # inches
-_LINE_CHARACTERS = 128
+_WIDTH, _PANELS = 7.0, 1.9  # inches
+_LINE_CHARACTERS = 148
 _SPREAD = 0.16  # of controls, up and down from their row
 
 
@@ -93,8 +93,8 @@ def _drawn(result: StudyResult, numbers: list[int], lines: list[str]) -> Figure:
     wrapped = [
         part for line in lines for part in textwrap.wrap(drawable(one_line(line)), _LINE_CHARACTERS)
     ]
-    below = 0.15 * len(wrapped) + 0.1
-    height = _HEIGHT + below - 0.9
+    below = 0.125 * len(wrapped) + 0.06  # inches
+    height = _PANELS + below
     figure = Figure(figsize=(_WIDTH, height))
     figure.text(
         0.015,
@@ -113,7 +113,7 @@ def _drawn(result: StudyResult, numbers: list[int], lines: list[str]) -> Figure:
         left=0.13,
         right=0.985,
         top=1 - 0.6 / height,
-        bottom=(below + 0.5) / height,
+        bottom=(below + 0.42) / height,
         wspace=0.12,
     )
     reach = _reach(result, numbers)

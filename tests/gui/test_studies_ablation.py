@@ -318,10 +318,15 @@ def test_r42_a_study_is_paused_gone_on_with_and_keeps_what_is_done(
 
 
 def test_r40_closing_during_a_study_leaves_one_that_can_go_on(
-    tab: AblationTab, lab: Lab, session: ModelSession, qtbot: QtBot
+    tab: AblationTab, window: MainWindow, lab: Lab, session: ModelSession, qtbot: QtBot
 ) -> None:
+    asked: list[str] = []
+    window.ask_stop = lambda job, _parent: bool(asked.append(job.title))
     with qtbot.waitSignal(lab.ablation.jobs.progressed, timeout=WAIT):
         small_study(tab, 3, qtbot)
+    window.close()
+    assert asked == ["Experiment 4: words on white without layer4.0#3"]
+    assert window.isVisible(), "the user said no"
     lab.close()
     (found,) = list_studies()
     study = StudyFolder.open(found.path)
