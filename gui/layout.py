@@ -18,6 +18,7 @@ class Layout:
     def __init__(self, window: QMainWindow) -> None:
         self._window = window
         self._settings = QSettings(str(config_dir() / "layout.ini"), QSettings.Format.IniFormat)
+        self._kept = False
 
     def restore(self) -> bool:
         """Put back what was saved; False if the panes stay as they are."""
@@ -30,8 +31,19 @@ class Layout:
             return False
         return self._window.restoreState(state, VERSION)
 
+    def keep(self) -> None:
+        """Write the present arrangement, and let no other take its place until `release`."""
+        self.save()
+        self._kept = True
+
+    def release(self) -> None:
+        """The arrangement may be written again."""
+        self._kept = False
+
     def save(self) -> None:
         """Write the present geometry and arrangement."""
+        if self._kept:
+            return
         self._settings.setValue("version", VERSION)
         self._settings.setValue("geometry", self._window.saveGeometry())
         self._settings.setValue("state", self._window.saveState(VERSION))

@@ -98,6 +98,7 @@ class Presentation(QObject):
             self._show(dock)
             return
         window = self._window
+        window.layout_memory.keep()  # should the window be closed meanwhile
         self._state, self._geometry = window.saveState(), window.saveGeometry()
         self._place = QRect() if _fills_screen(window) else window.geometry()
         self._focus = window.focusWidget()
@@ -265,6 +266,7 @@ class Presentation(QObject):
     def _restore_again(self) -> None:
         if not self.active and self._window.isVisible():
             self._window.restoreState(self._state)
+            self._window.layout_memory.release()
             self._refocus()
             self._focus = None
 
