@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 
 from core.errors import LabError
 from core.paths import APP_NAME, log_dir
-from gui.actions import MENUS, ActionSpec
+from gui.action_specs import MENUS, ActionSpec
 from gui.dialogs.about import AboutDialog
 from gui.dialogs.command_palette import CommandPalette
 from gui.dialogs.model_details import ModelDetailsDialog

@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.actions import Actions, ActionSpec
+from gui.action_specs import ActionSpec
+from gui.actions import Actions
 from gui.fuzzy import fuzzy_score
 from gui.theme import Theme
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
 from core.experiments.presets import EXPERIMENTS
 from core.paths import data_dir
-from gui.actions import ActionSpec
+from gui.action_specs import ActionSpec
 from gui.dialogs.questions import ask
 from gui.experiments.export_menu import REPORT
 from gui.experiments.run_rows import RunRow

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from core.errors import LabError
 from core.tables import write_export
-from gui.actions import ActionSpec
+from gui.action_specs import ActionSpec
 from gui.pictures.dialog import SavePictureDialog
 from gui.pictures.notes import note_of
 from gui.pictures.options import PictureOptions

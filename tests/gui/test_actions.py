@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 
 from core.paths import resources_dir
-from gui.actions import MENUS, SPECS, Actions, ActionSpec
+from gui.action_specs import MENUS, SPECS, ActionSpec
+from gui.actions import Actions
 from gui.dialogs.command_palette import CommandPalette
 from gui.fuzzy import fuzzy_score
 
