@@ -147,8 +147,11 @@ class ScanResult:
         parts = []
         for blank, count in self.left_out().items():
             of = f"{count:,} of {self.plan.setup.points:,} {noun}s"
+            one = count == 1
             if blank == "outside sRGB":
-                parts.append(f"{of} lie outside sRGB and are left blank.")
+                verbs = "lies outside sRGB and is" if one else "lie outside sRGB and are"
+                parts.append(f"{of} {verbs} left blank.")
             else:
-                parts.append(f"{of} show no figure, being its background's color: left blank.")
+                verb = "shows" if one else "show"
+                parts.append(f"{of} {verb} no figure, in the color of its background: left blank.")
         return " ".join(parts)

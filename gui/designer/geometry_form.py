@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from core.stimuli.stimulus import MAX_BLUR, Figure, WordStimulus
 from gui.actions import Actions
@@ -15,6 +15,7 @@ from gui.designer.edits import (
     upright,
 )
 from gui.designer.tools import action_button
+from gui.widgets.flow import FlowLayout
 from gui.widgets.numbers import DecimalSpin
 
 STEP_NAMES = {
@@ -100,11 +101,9 @@ class GeometryForm(QWidget):
             label.setToolTip(tip)
         grid.addWidget(area_label, 2, 2)
         grid.addWidget(self.area, 2, 3)
-        last = QHBoxLayout()
-        last.setSpacing(4)
+        last = FlowLayout(gap=4)
         for name, text in STUDIES.items():
             last.addWidget(action_button(actions, name, text, self))
-        last.addStretch(1)
         last.addWidget(action_button(actions, "stimulus.center", "Center", self))
         last.addWidget(action_button(actions, "stimulus.reset-geometry", "Reset", self))
         grid.addLayout(last, 3, 0, 1, 4)

@@ -67,7 +67,7 @@ class CurveChart(QWidget):
         return QSize(560, 300)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(280, 190)
+        return QSize(280, 170)
 
     def show_result(self, result: ScanResult | None, template: int, message: str = "") -> None:
         """Draw a result, or say why there is none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from core.errors import InvalidInput, LabError
 from core.scans.maps import MapPreset, map_setup, preset_of, shares, stimulus_for
@@ -18,6 +18,7 @@ from gui.studies.export_menu import ScanExport, Shown
 from gui.studies.jobs import figure_on_canvas, make_plan
 from gui.studies.map_chart import MapChart
 from gui.studies.map_controls import MapControls
+from gui.studies.page import StudyPage
 from gui.studies.scan_runner import ScanRunner
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.words import count_text
@@ -26,7 +27,7 @@ _BEST = 3
 _MARKS = "Round marks are the palette's eleven colors, each with a chroma or lightness of its own. "
 
 
-class MapTab(QWidget):
+class MapTab(StudyPage):
     """Controls, the chart, and one line about what is under the cursor."""
 
     NAME = "map"
@@ -52,7 +53,14 @@ class MapTab(QWidget):
         self.line = ElidedLabel("muted", self)
         self.note = ElidedLabel("muted", self)
         self._problem: LabError | None = None
-        self._arrange()
+        self.lay_out(
+            self.controls,
+            self.template,
+            self.line,
+            (self.run_button, self.export),
+            self.chart,
+            self.note,
+        )
         self._connect()
 
     @property
@@ -90,21 +98,6 @@ class MapTab(QWidget):
         if preset is not None:
             figure = stimulus_for(preset, figure)
         return make_plan(self._lab, setup, figure)
-
-    def _arrange(self) -> None:
-        below = QHBoxLayout()
-        below.setSpacing(6)
-        below.addWidget(self.template)
-        below.addWidget(self.line, 1)
-        below.addWidget(self.run_button)
-        below.addWidget(self.export)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(self.controls)
-        column.addLayout(below)
-        column.addWidget(self.chart, 1)
-        column.addWidget(self.note)
 
     def _connect(self) -> None:
         lab = self._lab

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Protocol
 
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from core.scans.maps import MapPreset
 from gui.lab import Lab
@@ -49,7 +50,7 @@ class StudiesPane(QWidget):
         for tab in TABS:
             page = tab(lab, self)
             self.pages[tab.NAME] = page
-            self.stack.addWidget(page)
+            self.stack.addWidget(_scrolling(page))
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 8, 10, 8)
         column.setSpacing(8)
@@ -66,7 +67,7 @@ class StudiesPane(QWidget):
     def show_tab(self, name: str) -> None:
         """Bring a tab to the front."""
         self.tabs.show_name(name)
-        self.stack.setCurrentWidget(self.pages[name])
+        self.stack.setCurrentIndex(list(self.pages).index(name))
 
     def come(self, name: str) -> None:
         """Bring the pane and one of its tabs to the front."""
@@ -94,3 +95,13 @@ class StudiesPane(QWidget):
         assert isinstance(page, CompareTab)
         page.pin_stimulus()
         self.come("compare")
+
+
+def _scrolling(page: QWidget) -> QScrollArea:
+    """A page that scrolls where the pane is low, so that it never makes the window grow."""
+    area = QScrollArea()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidgetResizable(True)
+    area.setWidget(page)
+    return area

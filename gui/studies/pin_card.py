@@ -129,6 +129,7 @@ class PinCard(QFrame):
     def __init__(self, pin: Pin, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.pin = pin
+        self._theme = theme
         self.setProperty("role", "card")
         self.setFixedWidth(WIDTH)
         self.title = ElidedLabel("heading", self)
@@ -148,10 +149,10 @@ class PinCard(QFrame):
         head = QHBoxLayout()
         head.setSpacing(2)
         head.addWidget(self.title, 1)
-        self.open_button = _tool(theme, "undo", f"Put the stimulus of {pin.title} on the canvas")
+        self.open_button = _tool(f"Put the stimulus of {pin.title} on the canvas")
         self.open_button.setVisible(pin.stimulus is not None)
         self.open_button.clicked.connect(self.opened)
-        self.remove_button = _tool(theme, "close", f"Unpin {pin.title}")
+        self.remove_button = _tool(f"Unpin {pin.title}")
         self.remove_button.setVisible(held_text(pin) != _LIVE)
         self.remove_button.clicked.connect(self.removed)
         head.addWidget(self.open_button)
@@ -166,6 +167,12 @@ class PinCard(QFrame):
         column.addWidget(self.problem)
         column.addWidget(self.bars)
         column.addStretch(1)
+        theme.changed.connect(self._set_icons)  # a method, so that it ends with the card
+        self._set_icons()
+
+    def _set_icons(self) -> None:
+        self.open_button.setIcon(self._theme.icon("undo"))
+        self.remove_button.setIcon(self._theme.icon("close"))
 
     def show_answer(self, answer: PinAnswer, palette: Palette) -> None:
         """Show what the model says."""
@@ -203,12 +210,10 @@ def held_text(pin: Pin) -> str:
     return f"pinned: {', '.join(held)}" if held else _LIVE
 
 
-def _tool(theme: Theme, icon: str, tip: str) -> QToolButton:
+def _tool(tip: str) -> QToolButton:
     button = QToolButton()
     button.setAutoRaise(True)
     button.setIconSize(QSize(13, 13))
-    button.setIcon(theme.icon(icon))
-    theme.changed.connect(lambda: button.setIcon(theme.icon(icon)))
     button.setToolTip(tip)
     button.setAccessibleName(tip)
     return button

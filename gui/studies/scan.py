@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from core.errors import InvalidInput, LabError
 from core.scans.plan import ScanPlan, ScanSetup
@@ -15,6 +15,7 @@ from gui.studies.controls import QuietCombo, fill_templates
 from gui.studies.curve_chart import CurveChart
 from gui.studies.export_menu import ScanExport, Shown
 from gui.studies.jobs import figure_on_canvas, make_plan
+from gui.studies.page import StudyPage
 from gui.studies.scan_controls import ScanControls, first_setup
 from gui.studies.scan_runner import ScanRunner
 from gui.widgets.elided_label import ElidedLabel
@@ -24,7 +25,7 @@ _FIRST = "figure-hue"
 _BEST = 3
 
 
-class ScanTab(QWidget):
+class ScanTab(StudyPage):
     """Controls, the chart, and one line about what is under the cursor."""
 
     NAME = "scan"
@@ -50,7 +51,14 @@ class ScanTab(QWidget):
         self.line = ElidedLabel("muted", self)
         self.thresholds = ElidedLabel("", self)
         self._problem: LabError | None = None
-        self._arrange()
+        self.lay_out(
+            self.controls,
+            self.template,
+            self.line,
+            (self.run_button, self.export),
+            self.chart,
+            self.thresholds,
+        )
         self._connect()
         self._show_document()
 
@@ -82,24 +90,6 @@ class ScanTab(QWidget):
 
     def _plan(self) -> ScanPlan:
         return make_plan(self._lab, self.setup)
-
-    def _arrange(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(6)
-        top.addWidget(self.controls, 1)
-        below = QHBoxLayout()
-        below.setSpacing(6)
-        below.addWidget(self.template)
-        below.addWidget(self.line, 1)
-        below.addWidget(self.run_button)
-        below.addWidget(self.export)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addLayout(top)
-        column.addLayout(below)
-        column.addWidget(self.chart, 1)
-        column.addWidget(self.thresholds)
 
     def _connect(self) -> None:
         lab = self._lab

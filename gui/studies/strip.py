@@ -67,7 +67,7 @@ class _Row(QWidget):
     def sizeHint(self) -> QSize:
         count = max(1, len(self._pictures))
         width = 2 * _MARGIN + count * (_PICTURE + _GAP)
-        return QSize(width, _PICTURE + 3 * self.fontMetrics().height() + 2 * _MARGIN + 4)
+        return QSize(width, _PICTURE + 2 * self.fontMetrics().height() + 2 * _MARGIN + 6)
 
     def box_of(self, point: int) -> QRectF:
         """Where a variant's picture lies."""
