@@ -53,6 +53,7 @@ class AblationPictures:
         tab.scroll.verticalScrollBar().setValue(tab.study.y())
         self._save(f"ablation-study-{theme}")
         by.window.resize(*LARGE)
+        tab.scroll.verticalScrollBar().setValue(0)
         self._save(f"ablation-large-{theme}")
 
     def _add(self, kind: str, layers: str) -> None:

@@ -119,7 +119,8 @@ class EffectPlot(QWidget):
         painter.setFont(number_font(8.0))
         for share in (-1.0, -0.5, 0.0, 0.5, 1.0):
             box = QRectF(x(share * reach) - _TICK / 2, bottom + 4, _TICK, 16)
-            painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, points(share * reach))
+            text = points(share * reach, decimals=0 if reach >= 0.1 else 1)
+            painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, text)
         painter.setFont(self.font())
         painter.setPen(QColor(tokens.text))
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
@@ -295,7 +296,7 @@ def _round_reach(largest: float) -> float:
 def _row(result: StudyResult, run: MemberResult, number: int) -> tuple[str, ...]:
     effect = run.effects[number]
     template = result.measures[number].template
-    title = f"Without {run.member.title}" if run.member.role == "ablated" else run.member.title
+    title = "Without them" if run.member.role == "ablated" else run.member.title
     low, high = effect.low, effect.high
     interval = "" if low is None or high is None else f"{points(low)} to {points(high)}"
     changed = run.changed[template] / effect.second.total if effect.second.total else None
