@@ -70,6 +70,7 @@ class CommandPalette(QDialog):
         column.addWidget(self.nothing, 1)
         self.resize(540, 400)
         self._filter("")
+        self.query.setFocus()  # a popup is given none by itself where keys come by a grab
 
     def found(self) -> list[str]:
         """Ids of the commands listed at present, best first."""

@@ -20,6 +20,7 @@ class SweepBadge(QToolButton):
         self.setAutoRaise(True)
         self.setFont(number_font())
         self.setToolTip("Go to the experiments")
+        self.setAccessibleName("No experiment at work")
         self.clicked.connect(lambda: lab.actions.trigger("view.show-experiments"))
         lab.sweeps.changed.connect(self._show)
         lab.sweeps.progressed.connect(self._show_job)

@@ -20,6 +20,7 @@ class CensusBadge(QToolButton):
         self.setAutoRaise(True)
         self.setFont(number_font())
         self.setToolTip("Go to the network inspector")
+        self.setAccessibleName("No census at work")
         self.clicked.connect(lambda: lab.actions.trigger("view.show-inspector"))
         lab.census.changed.connect(self._show)
         lab.census.progressed.connect(self._show_job)

@@ -158,6 +158,10 @@ class UnitPage(QWidget):
         }
         self.slots_title = QLabel("Color-label selectivity f", self)
         self.slots_title.setProperty("role", "heading")
+        self.slots_title.setToolTip(
+            "Share of the weight of its strongest Stroop images in which a color term is the word, "
+            "the font’s color or the background’s; by chance 1/11 each"
+        )
         self.bars = SlotBars(lab.theme, self)
         self.sums = _wrapped(self, "muted")
         self._arrange()

@@ -104,6 +104,7 @@ class ModelBadge(QToolButton):
         self.setAutoRaise(True)
         self.setFont(number_font())
         self.setToolTip("Go to the models")
+        self.setAccessibleName("No model on its way")
         self.clicked.connect(lambda: lab.actions.trigger("model.manage"))
         jobs.changed.connect(self._show)
         jobs.progressed.connect(self._show)
