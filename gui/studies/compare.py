@@ -188,13 +188,6 @@ class CompareTab(QWidget):
         item.setEnabled(is_word)
         if not is_word and self.strip_choice.currentData() == "font":
             self.strip_choice.choose("figure-term")
-        try:
-            plan: ScanPlan | None = self._plan()
-        except LabError as error:
-            plan = None
-            self.line.show_text(str(error))
-        if plan != self.strip.row.plan:
-            self.strip.show_plan(plan)
         self.runner.follow()
         self._follow()
 
@@ -220,7 +213,9 @@ class CompareTab(QWidget):
             self._timer.start()
 
     def _ask(self) -> None:
+        """Draw the variants and ask about the pins, once a burst of changes is over."""
         lab = self._lab
+        self._draw_strip()
         session = lab.inference.session
         if session is None or not self.isVisible():
             return
@@ -247,9 +242,19 @@ class CompareTab(QWidget):
             if answer.number < len(self.cards):
                 self.cards[answer.number].show_answer(answer, palette)
 
+    def _draw_strip(self) -> None:
+        try:
+            plan: ScanPlan | None = self._plan()
+        except LabError:  # the runner says why
+            plan = None
+        if plan != self.strip.row.plan:
+            self.strip.show_plan(plan)
+            self._show_strip()
+
     def _show_strip(self) -> None:
+        """Write the winners under the variants, if they are about these."""
         result, plan = self.runner.result, self.strip.row.plan
-        fits = result is not None and plan is not None and result.plan.setup == plan.setup
+        fits = result is not None and plan is not None and result.plan == plan
         self.strip.row.show_answers(result if fits else None, max(0, self.template.currentIndex()))
         error = self.runner.error
         text = str(error) if error else ""

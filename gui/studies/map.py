@@ -17,7 +17,7 @@ from gui.studies.controls import QuietCombo, fill_templates
 from gui.studies.export_menu import ScanExport, Shown
 from gui.studies.jobs import figure_on_canvas, make_plan
 from gui.studies.map_chart import MapChart
-from gui.studies.map_controls import MapControls
+from gui.studies.map_controls import MERGING, MapControls
 from gui.studies.page import StudyPage
 from gui.studies.scan_runner import ScanRunner
 from gui.widgets.elided_label import ElidedLabel
@@ -123,7 +123,8 @@ class MapTab(StudyPage):
     def _take(self, setup: ScanSetup, step: str) -> None:
         self._problem = None
         state = msgspec.structs.replace(self._state, map=setup)
-        self._lab.document.change(step, f"map {step}", scans=state)
+        merge = f"map {step}" if step in MERGING else None
+        self._lab.document.change(step, merge, scans=state)
         self._show_document()
 
     def _refuse(self, error: LabError) -> None:

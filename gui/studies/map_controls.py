@@ -16,6 +16,8 @@ from gui.widgets.flow import FlowLayout
 from gui.widgets.numbers import DecimalSpin, WholeSpin
 
 OWN = "own"
+MERGING = ("held color", "parameters of the map")
+"""Steps of number fields; a run of them is one undo step."""
 _OWN_STEPS = 24
 _TIPS: dict[str, str] = {
     "hue-lightness": "All hues at all lightnesses, as in color-naming research.",

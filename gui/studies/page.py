@@ -9,7 +9,7 @@ from gui.studies.controls import QuietCombo
 from gui.widgets.elided_label import ElidedLabel
 
 _WIDE = 1000
-_SIDE = 330
+_SIDE = 420
 _LEAST_HEIGHT = 250
 
 

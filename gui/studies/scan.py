@@ -16,7 +16,7 @@ from gui.studies.curve_chart import CurveChart
 from gui.studies.export_menu import ScanExport, Shown
 from gui.studies.jobs import figure_on_canvas, make_plan
 from gui.studies.page import StudyPage
-from gui.studies.scan_controls import ScanControls, first_setup
+from gui.studies.scan_controls import MERGING, ScanControls, first_setup
 from gui.studies.scan_runner import ScanRunner
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.words import count_text
@@ -117,7 +117,8 @@ class ScanTab(StudyPage):
     def _take(self, setup: ScanSetup, step: str) -> None:
         self._problem = None
         state = msgspec.structs.replace(self._state, curve=setup)
-        self._lab.document.change(step, f"scan {step}", scans=state)
+        merge = f"scan {step}" if step in MERGING else None
+        self._lab.document.change(step, merge, scans=state)
         self._show_document()
 
     def _take_template(self, row: int) -> None:

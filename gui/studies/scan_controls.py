@@ -19,6 +19,8 @@ from gui.widgets.numbers import DecimalSpin, WholeSpin
 
 FIRST_HELD = {"lightness": 70.0, "chroma": 0.1}
 """At these all hues lie within sRGB."""
+MERGING = ("range of the scan", "held color", "random places")
+"""Steps of number fields; a run of them is one undo step."""
 _OWN = "own"
 
 

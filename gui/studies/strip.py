@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from core.scans.looks import LabelLook, label_looks
@@ -112,9 +112,9 @@ class _Row(QWidget):
             painter.drawRect(box)
             self._write(painter, font, point, str(self.plan.setup.x.what.text(values[point])))
 
-    def _write(self, painter: QPainter, font: object, point: int, title: str) -> None:
+    def _write(self, painter: QPainter, font: QFont, point: int, title: str) -> None:
         tokens, box = self._theme.tokens, self.box_of(point)
-        painter.setFont(font)  # type: ignore[arg-type]
+        painter.setFont(font)
         metrics = painter.fontMetrics()
         line = QRectF(box.left() - 4, box.bottom() + 3, box.width() + 8, metrics.height())
         painter.setPen(QColor(tokens.muted))

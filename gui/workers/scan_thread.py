@@ -36,7 +36,8 @@ NICENESS = 14
 REPORT_SECONDS = 0.1
 """Least time between two reports of the same request."""
 
-_EMBEDDERS = 2
+_EMBEDDERS = 1
+"""Each keeps its model in memory."""
 _MODELS = 2
 
 
