@@ -8,7 +8,7 @@ OFFSCREEN := QT_QPA_PLATFORM=offscreen
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test run self-test test test-core-without-qt test-window test-slow lint format \
-	bench screenshots click-through embedded-model evaluate-embedded-model installer installer-check \
+	bench screenshots guide click-through embedded-model evaluate-embedded-model installer installer-check \
 	offline-folder clean
 
 help: ## List what can be made
@@ -58,6 +58,9 @@ bench: setup-test ## Run the benchmarks; fails when a bar is missed
 
 screenshots: setup-test ## Draw the pictures of the documentation again
 	@$(OFFSCREEN) $(PY) -m tools.screenshots $(ARGS)
+
+guide: setup-test ## Build the user guide as HTML pages (ARGS=folder; dist/guide by default)
+	@$(PY) -m tools.guide $(ARGS)
 
 click-through: setup-test ## Use the lab on a real X server, as a person would
 	@$(PY) -m pytest -q -rs -m xvfb tests/e2e --click-pictures=docs/images $(PYTEST_ARGS)

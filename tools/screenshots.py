@@ -80,7 +80,9 @@ class Photographer:
             self.use_theme(theme)
             self.lab.document.new()
             self.take(f"lab-{theme}", SMALL)
+            self.arrange(LARGE)
             self.take(f"lab-{theme}-large", LARGE)
+            self.arrange(SMALL)
             self.show_shape()
             self.take(f"shape-{theme}", SMALL)
             self.show_picture(scratch)
@@ -95,9 +97,26 @@ class Photographer:
                 ("gallery", "stimulus.presets"),
                 ("save-picture", "view.save-picture"),
                 ("device", "model.device"),
+                ("shortcuts", "help.shortcuts"),
             ):
                 self.take_dialog(f"{name}-{theme}", action)
             self.take_models(theme)
+            self.take_help(theme)
+
+    def take_help(self, theme: str) -> None:
+        """The guide's window, and the tour over the main one."""
+        from gui.help.tools import HelpTools
+
+        tools: Any = self.window.findChild(HelpTools)
+        tools.show_page("formulas", "network-inspector")
+        self.settle()
+        self.save(f"guide-{theme}", tools.guide.grab().toImage())
+        tools.guide.close()
+        self.arrange(SMALL)
+        tools.show_tour()
+        self.settle()
+        self.save(f"tour-{theme}", self.window.grab().toImage())
+        tools.tour.end()
 
     def take_models(self, theme: str) -> None:
         """The list of models, which stays open beside the window."""
@@ -134,7 +153,13 @@ class Photographer:
         pane.conductor.use_preset(experiment("experiment-3").id)
         pane.conductor.set_samples(1)
         pane.run()
-        self.wait(lambda: pane.results.made is not None and pane.results.made.images > 300)
+
+        def filling() -> bool:
+            made = pane.results.made
+            # Partial: it is not the table of the run before this one.
+            return made is not None and made.images > 300 and pane.results.status.isVisible()
+
+        self.wait(filling)
         self.take(f"experiments-running-{theme}", MEDIUM)
         self.wait(lambda: not len(self.lab.sweeps) and not pane.results.status.isVisible())
         view = pane.results.view

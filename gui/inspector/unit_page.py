@@ -108,6 +108,7 @@ class UnitPage(QWidget):
         self._unit = NO_UNIT
         self._asked: PageRequest | None = None
         self.setObjectName("unitPage")
+        self.setAccessibleName("Page of a unit")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.back = self._tool("previous", "Back to the list (Escape)", self.left.emit)
         self.back.setText("Units")
