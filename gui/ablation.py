@@ -70,7 +70,7 @@ class LabAblation(QObject):
         self.readings: Readings | None = None
         self.live: WithAndWithout | None = None
         self.problem: LabError | None = None
-        self._measured: tuple[str, MeansMeasured] | None = None
+        self._means: tuple[str, dict[str, NDArray[np.float64]]] | None = None
         self._measuring = False
         self._wanted = False
         self.jobs = StudyJobs(lab.settings.threads, self)
@@ -167,9 +167,9 @@ class LabAblation(QObject):
     def means(self) -> Mapping[str, NDArray[np.float64]] | None:
         """Means of the units of the model in use, if they were measured."""
         info = self.info
-        if self._measured is None or info is None or self._measured[0] != _key(info):
+        if self._means is None or info is None or self._means[0] != _key(info):
             return None
-        return self._measured[1].means
+        return self._means[1]
 
     @property
     def measuring(self) -> bool:
@@ -220,10 +220,10 @@ class LabAblation(QObject):
         session, readings = self._lab.inference.session, self.readings
         if (
             self.setup.to != "mean"
-            or self.means is not None
             or self._measuring
             or session is None
             or readings is None
+            or all(layer.name in (self.means or {}) for layer in readings.census.layers)
             or "pictures" not in readings.census.sets
             or not _same(readings.census.record.model, session.info)
         ):
@@ -234,7 +234,10 @@ class LabAblation(QObject):
 
     def _on_means(self, census: CensusData, result: MeansMeasured) -> None:
         self._measuring = False
-        self._measured = _key(census.record.model), result
+        # Another census of the model may be about other layers; what is known stays known.
+        key = _key(census.record.model)
+        before = self._means[1] if self._means is not None and self._means[0] == key else {}
+        self._means = key, {**before, **result.means}
         self.measuring_changed.emit(0, 0)
         self.means_changed.emit()
         self.refresh()
@@ -254,6 +257,8 @@ class LabAblation(QObject):
 
     def refresh(self) -> None:
         """Ask for predictions with and without the units, if anybody looks."""
+        if not self._wanted and self.live is None and self.problem is None:
+            return  # nobody looks: a drag on the canvas must cost nothing here
         pixels, session = self._lab.pixels, self._lab.inference.session
         self.problem = None
         side = None if session is None else session.info.preprocessing.side
