@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -17,6 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from gui.actions import Actions
+
+_ROW_SPACE = 9
 
 OTHERS: tuple[tuple[str, str, str], ...] = (
     ("Move the figure by 1 pixel, by 10", "Arrows, Shift+Arrows", "Canvas"),
@@ -49,7 +52,6 @@ class ShortcutsTable(QWidget):
         self.tree.setAccessibleName("Commands and their keys")
         self.tree.setHeaderLabels(["Command", "Keys", "Where"])
         self.tree.setRootIsDecorated(False)
-        self.tree.setStyleSheet("QTreeView::item { padding: 3px 5px; }")
         self.tree.setUniformRowHeights(True)
         self.tree.setAlternatingRowColors(True)
         self.tree.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -91,6 +93,7 @@ class ShortcutsTable(QWidget):
         commands.sort(key=lambda row: not row[1])
         for text, keys, place, tip in (*commands, *((*row, "") for row in OTHERS)):
             item = QTreeWidgetItem(self.tree, [text, keys or "—", place])
+            item.setSizeHint(0, QSize(0, self.fontMetrics().height() + _ROW_SPACE))
             if tip:
                 item.setToolTip(0, tip)
         self.tree.setCurrentItem(self.tree.topLevelItem(0))
