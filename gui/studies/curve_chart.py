@@ -64,7 +64,7 @@ class CurveChart(QWidget):
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(560, 300)
+        return QSize(560, 170)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(280, 170)

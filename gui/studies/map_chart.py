@@ -72,7 +72,7 @@ class MapChart(QWidget):
         theme.changed.connect(self._redraw)
 
     def sizeHint(self) -> QSize:
-        return QSize(560, 340)
+        return QSize(560, 170)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(280, 170)
