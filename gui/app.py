@@ -190,9 +190,10 @@ class Session(QObject):
             self.window.files.open(self._options.document)
         else:
             self._offer_recovery()
-            self._offer_tour()
         if self._crashes:
             self._show_crash(self._crashes[-1])
+        elif self._options.document is None:
+            self._offer_tour()
 
     def _offer_tour(self) -> None:
         from gui.help.tools import HelpTools
