@@ -22,6 +22,9 @@ ODD = Settings(
     threads=7,
     autosave_seconds=0,
     csv_region="comma",
+    confirm_stop=False,
+    confirm_delete=False,
+    tour_seen=True,
     probability_decimals=3,
     recent_documents=["C:\\Users\\é\\a.colorlab", "/home/ü/'b' #c = [1].colorlab"],
 )
