@@ -181,12 +181,13 @@ class ScanThread(QThread):
 
     def _apply(self, threads: int) -> None:
         """Limit the threads that torch uses for this thread; it came with the first model."""
-        torch = sys.modules.get("torch")
-        # Another thread may be in the middle of importing it.
-        if torch is not None and hasattr(torch, "set_num_threads"):
-            if self._own_choice is None:
-                self._own_choice = torch.get_num_threads()
-            torch.set_num_threads(threads or self._own_choice)
+        if "torch" not in sys.modules:
+            return
+        import torch  # waits for another thread that is in the middle of it
+
+        if self._own_choice is None:
+            self._own_choice = torch.get_num_threads()
+        torch.set_num_threads(threads or self._own_choice)
 
     def _answer(self, request: Request) -> None:
         try:

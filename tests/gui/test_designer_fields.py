@@ -30,9 +30,9 @@ from gui.designer.choices import name_font
 from gui.designer.color_plane import to_hsv, to_rgb
 from gui.designer.font_combo import _run
 from gui.designer.kind_tabs import KINDS
-from gui.widgets.numbers import DecimalSpin
 from gui.designer.pane import DesignerPane
 from gui.lab import Lab
+from gui.widgets.numbers import DecimalSpin
 from tests.support.designer import SIDE, SQUARE, WORD, make_pane, screenshot
 
 CLICK = Qt.MouseButton.LeftButton
