@@ -67,6 +67,8 @@ def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
     left = [*map(repr, threads), *map(repr, pools), *map(repr, windows), *map(repr, timers)]
     if left:
         pytest.fail("left behind: " + "; ".join(left), pytrace=False)
+    # What is there now stays: modules, caches. Later tests need not search through it again.
+    gc.freeze()
 
 
 def _instances(kind: type) -> list:
