@@ -109,6 +109,9 @@ class _Machine:
     def compute(self, start: int, stop: int) -> object:
         return self._engine.compute(self.plan, start, stop)
 
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
 
 def install(monkeypatch: pytest.MonkeyPatch) -> Engine:
     """Let sweeps and calibrations of this test be computed by an `Engine`."""
