@@ -39,7 +39,8 @@ HIDDEN = (
 
 LEFT_OUT = (
     # Tools of developers, which the environment may hold beside the program's own libraries.
-    "duckdb", "grimp", "hypothesis", "importlinter", "IPython", "mypy", "mypyc", "pandas", "pip",
+    "duckdb", "grimp", "hypothesis", "importlinter", "IPython", "markdown_it", "mdurl",
+    "mypy", "mypyc", "pandas", "pip",
     "polars", "py", "pypdf", "pytest", "pytest_benchmark", "pytest_timeout", "pytestqt", "_pytest",
     "ruff",
     "setuptools", "pkg_resources", "_distutils_hack",

@@ -27,6 +27,7 @@ from gui.lab import Lab
 from gui.main_window import MainWindow
 from gui.studies.ablation import AblationTab
 from gui.studies.ablation_live import MOVED, PairRow, moved_words
+from gui.workers.ablation_study import StudyJob
 from tests.support.unit_census import made_census
 
 WAIT = 60_000
@@ -262,6 +263,11 @@ def test_units_of_another_model_are_left_alone(
     assert not tab.study.start.isEnabled()
 
 
+def has_begun(job: StudyJob) -> bool:
+    """True if there is something to keep."""
+    return job.done > 0
+
+
 def small_study(tab: AblationTab, controls: int, qtbot: QtBot) -> None:
     add(tab, "layer4.0#3", qtbot)
     choose(tab.study.samples, "1 each")
@@ -303,7 +309,7 @@ def test_r42_a_study_is_paused_gone_on_with_and_keeps_what_is_done(
 ) -> None:
     jobs = lab.ablation.jobs
     with qtbot.waitSignal(jobs.ended, timeout=WAIT) as ended:
-        with qtbot.waitSignal(jobs.progressed, timeout=WAIT):
+        with qtbot.waitSignal(jobs.progressed, timeout=WAIT, check_params_cb=has_begun):
             small_study(tab, 3, qtbot)
         click(tab.study.progress.pause)
     assert ended.args[1] == "paused"
@@ -322,7 +328,8 @@ def test_r40_closing_during_a_study_leaves_one_that_can_go_on(
 ) -> None:
     asked: list[str] = []
     window.ask_stop = lambda job, _parent: bool(asked.append(job.title))
-    with qtbot.waitSignal(lab.ablation.jobs.progressed, timeout=WAIT):
+    progressed = lab.ablation.jobs.progressed
+    with qtbot.waitSignal(progressed, timeout=WAIT, check_params_cb=has_begun):
         small_study(tab, 3, qtbot)
     window.close()
     assert asked == ["Experiment 4: words on white without layer4.0#3"]

@@ -139,7 +139,12 @@ def test_r56_only_the_user_folders_are_written(
 
 def test_developers_tools_are_left_out() -> None:
     tools = {name.lower().replace("-", "_") for name in requirements("requirements-dev.txt")}
-    importable = {"import_linter": "importlinter", "pytest_qt": "pytestqt", "fonttools": None}
+    importable = {
+        "import_linter": "importlinter",
+        "pytest_qt": "pytestqt",
+        "markdown_it_py": "markdown_it",
+        "fonttools": None,
+    }
     left_out = {name.lower() for name in contents.LEFT_OUT}
     for name in tools:
         module = importable.get(name, name)
