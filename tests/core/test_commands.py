@@ -236,10 +236,7 @@ def press(monkeypatch):
 
         monkeypatch.setattr(Lines, "show", pressing)
 
-    # A shell that started the tests in the background has let them ignore Ctrl+C.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield after
-    signal.signal(signal.SIGINT, before)
+    return after
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -82,12 +82,15 @@ def test_r42_ctrl_c_from_outside_keeps_what_is_done(profile, tmp_path):
     process = start(profile, arguments)
     assert process.stderr is not None
     heard = []
-    for line in process.stderr:
-        heard.append(line.decode())
-        if " of 495,000 images, " in heard[-1]:
-            process.send_signal(signal.SIGINT)
-            break
-    out, err = process.communicate(timeout=PATIENCE)
+    try:
+        for line in process.stderr:
+            heard.append(line.decode())
+            if " of 495,000 images, " in heard[-1]:
+                process.send_signal(signal.SIGINT)
+                break
+        out, err = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
     assert process.returncode == STOPPED
     assert out == b""
     last = err.decode().splitlines()[-1]
