@@ -47,6 +47,9 @@ def jobs_do_not_starve(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
     """Fail a test that leaves a running thread, an active timer or a window."""
+    # What is left by now stays, as modules do: it need not be searched through again and again.
+    gc.collect()
+    gc.freeze()
     before = {id(widget) for widget in qapp.topLevelWidgets()}
     timers_before = {id(timer) for timer in _active_timers()}
     yield
@@ -67,8 +70,6 @@ def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
     left = [*map(repr, threads), *map(repr, pools), *map(repr, windows), *map(repr, timers)]
     if left:
         pytest.fail("left behind: " + "; ".join(left), pytrace=False)
-    # What is there now stays: modules, caches. Later tests need not search through it again.
-    gc.freeze()
 
 
 def _instances(kind: type) -> list:
