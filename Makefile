@@ -56,8 +56,9 @@ format: setup-test ## Format the code and fix what can be fixed
 bench: setup-test ## Run the benchmarks; fails when a bar is missed
 	@sh tools/bench.sh
 
-screenshots: setup-test ## Draw the pictures of the documentation again
-	@$(OFFSCREEN) $(PY) -m tools.screenshots $(ARGS)
+screenshots: setup-test ## Draw every pane, both themes, two sizes (build/screenshots), and the docs' pictures
+	@$(OFFSCREEN) $(PY) -m tools.pictures $(ARGS)
+	@$(MAKE) --no-print-directory click-through
 
 guide: setup-test ## Build the user guide as HTML pages (ARGS=folder; dist/guide by default)
 	@$(PY) -m tools.guide $(ARGS)

@@ -496,6 +496,14 @@ SPECS: tuple[ActionSpec, ...] = (
         "help.guide", "User guide", "F1", "All pages, with a search; no network.", "Help", 1, "help"
     ),
     ActionSpec(
+        "help.web-guide",
+        "User guide in the browser",
+        "",
+        "The same pages as files on this computer, e.g. to print them; no network.",
+        "Help",
+        1,
+    ),
+    ActionSpec(
         "help.pane",
         "Help on this pane",
         "Shift+F1",

@@ -13,16 +13,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.installation import LIST_NAME, write_list
+from installer.contents import WITH_SYMBOLS
 from installer.environment import BuildError, build_environment, run
-from installer.places import HERE, INTERNAL, PROGRAM, ROOT, WORK
+from installer.places import EXTRAS, HERE, INTERNAL, PROGRAM, ROOT, WORK
 
 PYINSTALLER_WORK = WORK / "pyinstaller"
 
 
 def build_extras(python: Path) -> None:
-    """Icons and licenses."""
+    """Icons, licenses, and the user guide as web pages."""
     run([str(python), "-m", "installer.icons"], QT_QPA_PLATFORM="offscreen")
     run([str(python), "-m", "installer.licenses"])
+    # Their pictures are those of the Markdown beside which they are put.
+    run([str(python), "-m", "tools.guide", str(EXTRAS / "guide"), "--pages-only"])
 
 
 def build_program(python: Path) -> None:
@@ -42,15 +45,12 @@ def build_program(python: Path) -> None:
 
 
 def drop_debugging_symbols(internal: Path) -> None:
-    """Make Python's own libraries smaller, if they were built for debugging.
-
-    Those of packages stay as they are: they were made small already, and some break.
-    """
+    """Make those libraries smaller that were built for debugging."""
     if not sys.platform.startswith("linux") or not shutil.which("strip"):
         return
-    own = [*internal.glob("libpython3*.so*"), *internal.glob("python3*/lib-dynload/*.so")]
-    for path in own:
-        run(["strip", "--strip-unneeded", str(path)])
+    for path in sorted({path for name in WITH_SYMBOLS for path in internal.glob(name)}):
+        if not path.is_symlink():
+            run(["strip", "--strip-unneeded", str(path)])
 
 
 def check_program(python: Path) -> None:

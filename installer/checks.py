@@ -29,7 +29,7 @@ def missing_data(internal: Path) -> list[str]:
     """Data files that the program needs and the build lacks (R52)."""
     needed = [f"resources/{name}" for name in RESOURCES]
     needed += [f"{package}/{name}" for package, files in PACKAGE_DATA.items() for name in files]
-    needed += ["licenses/packages.txt", "docs/index.md", "LICENSE", LIST_NAME]
+    needed += ["licenses/packages.txt", "docs/index.md", "docs/index.html", "LICENSE", LIST_NAME]
     shipped = (ROOT / "resources").rglob("*")
     needed += [path.relative_to(ROOT).as_posix() for path in shipped if path.is_file()]
     return [

@@ -78,6 +78,10 @@ FILES_LEFT_OUT = (
     "pyarrow/libarrow_flight*", "pyarrow/libarrow_substrait*", "pyarrow/libarrow_s3*",
     "pyarrow/libarrow_python_flight*", "pyarrow/include/*", "pyarrow/tests/*", "pyarrow/src/*",
     "pyarrow/includes/*", "pyarrow/*.pxd", "pyarrow/*.pyx",
+    # The same libraries under further names: they are found by the one that ends in one number.
+    "pyarrow/libarrow_python.so", "pyarrow/libarrow_python.so.*.*",
+    "pyarrow/libarrow_python_parquet_encryption.so",
+    "pyarrow/libarrow_python_parquet_encryption.so.*.*",
     # CUDA: the profiler, clusters of computers, and second copies of a compiler.
     "nvidia/*/libnvperf*", "nvidia/*/libcheckpoint*", "nvidia/*/libpcsamplingutil*",
     "nvidia/*/libcufile_rdma*", "nvidia/*/nvshmem_transport*", "nvidia/*/nvshmem_bootstrap*",
@@ -85,6 +89,8 @@ FILES_LEFT_OUT = (
     "nvidia/*.a", "nvidia/*.bc", "nvidia/*/bin/*",
     # Reading pictures through torchvision, which brings a second copy of CUDA's runtime.
     "torchvision/image_stable*", "torchvision.libs/*",
+    # The buttons of a window that is not used.
+    "matplotlib/mpl-data/images/*", "matplotlib/mpl-data/plot_directive/*",
     # Fonts that printers have; figures embed theirs.
     "matplotlib/mpl-data/fonts/afm/*", "matplotlib/mpl-data/fonts/pdfcorefonts/*",
     # What only the theme of another toolkit would need.
@@ -95,6 +101,16 @@ FILES_LEFT_OUT = (
     "matplotlib/mpl-data/sample_data/*", "numpy/*/tests/*", "triton/*",
 )  # fmt: skip
 """Shipped files are named from the folder of the program's files, with forward slashes."""
+
+WITH_SYMBOLS = (
+    "lib*python3*.so*", "python3*/lib-dynload/*.so",
+    "PIL/*.so", "contourpy/*.so", "kiwisolver/*.so", "regex/*.so", "uharfbuzz/*.so",
+    "wcwidth/*.so", "yaml/*.so",
+)  # fmt: skip
+"""Libraries that come with symbols for debugging, which the program does without.
+
+Others were made small by those who built them, and some of those break when they are touched.
+"""
 
 OPENMP = ("libgomp*", "libomp*", "libiomp*", "vcomp*.dll")
 

@@ -21,7 +21,7 @@ PROGRAM = DIST / NAME
 """The folder that PyInstaller makes: the program and ``_internal``."""
 INTERNAL = PROGRAM / "_internal"
 EXTRAS = WORK / "extras"
-"""What is made before the build and goes into it: icons, licenses."""
+"""What is made before the build and goes into it: icons, licenses, the guide."""
 
 
 def package_name(suffix: str, machine: str) -> str:

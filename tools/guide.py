@@ -44,8 +44,14 @@ th, td { border-bottom: 1px solid var(--line); padding: .35rem .7rem; text-align
 """
 
 
-def build(folder: Path) -> tuple[Path, ...]:
+def build(folder: Path, *, pictures: bool = True) -> tuple[Path, ...]:
     """Write the pages and their pictures into a folder.
+
+    Parameters
+    ----------
+    folder : Path
+    pictures : bool
+        False for pages that are put beside the pictures of the Markdown.
 
     Returns
     -------
@@ -61,7 +67,8 @@ def build(folder: Path) -> tuple[Path, ...]:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(page_html(page, pages), encoding="utf-8")
         written.append(target)
-    shutil.copytree(docs_dir() / "images", folder / "images", dirs_exist_ok=True)
+    if pictures:
+        shutil.copytree(docs_dir() / "images", folder / "images", dirs_exist_ok=True)
     return tuple(written)
 
 
@@ -109,8 +116,10 @@ def main() -> None:
     """Build the guide and say where it lies."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "dist" / "guide")
-    folder = parser.parse_args().folder
-    pages = build(folder)
+    parser.add_argument("--pages-only", action="store_true", help="leave out their pictures")
+    options = parser.parse_args()
+    folder = options.folder
+    pages = build(folder, pictures=not options.pages_only)
     print(f"{len(pages)} pages in {folder}; begin with index.html")
 
 

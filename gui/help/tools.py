@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
+from core.paths import docs_dir
 from gui.help.shortcuts import ShortcutsDialog
 from gui.help.tour import Tour
 from gui.help.window import GuideWindow
@@ -38,6 +42,8 @@ class HelpTools(QObject):
         self.tour: Tour | None = None
         actions = window.lab.actions
         actions.bind("help.guide", lambda: self.show_page("index"))
+        if web_guide().is_file():
+            actions.bind("help.web-guide", open_web_guide)
         actions.bind("help.pane", self._show_pane)
         actions.bind("help.glossary", lambda: self.show_page("glossary"))
         actions.bind("help.shortcuts", self._show_shortcuts)
@@ -85,3 +91,13 @@ class HelpTools(QObject):
         dialog = ShortcutsDialog(self._window.lab.actions, self._window)
         dialog.exec()
         dialog.deleteLater()
+
+
+def web_guide() -> Path:
+    """The first of the guide's web pages, which installed copies of the program have."""
+    return docs_dir() / "index.html"
+
+
+def open_web_guide() -> None:
+    """Show the guide in the system's browser, e.g. to print it."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(web_guide())))

@@ -18,7 +18,7 @@ from core.color.terms import CSS
 from core.document import LabDocument, default_document, open_document
 from tests.e2e.person import SENTENCE
 from tests.support.x_server import missing_programs, x_server
-from tools.screenshots import shrink
+from tools.pictures.photographer import shrink
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtWidgets import QApplication, QDialog, QToolButton
@@ -9,11 +11,13 @@ from pytestqt.qtbot import QtBot
 
 from core.guide import search
 from core.settings import load_settings
+from gui.help import tools as help_tools
 from gui.help.shortcuts import OTHERS, ShortcutsDialog
 from gui.help.tools import PANE_HELP, HelpTools
 from gui.help.tour import STEPS
 from gui.help.window import GuideWindow
 from gui.main_window import MainWindow
+from tools.guide import build
 
 
 @pytest.fixture
@@ -38,6 +42,20 @@ def test_f1_opens_the_guide_inside_the_app(
     assert tools.guide is not None
     assert tools.guide.isVisible()
     assert tools.guide.browser.page.name == "index"
+
+
+def test_the_web_pages_are_offered_where_they_were_built(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A checkout has none, an installed program has them beside the Markdown.
+    assert not window.lab.actions.is_bound("help.web-guide")
+    assert build(tmp_path, pictures=False)
+    monkeypatch.setattr(help_tools, "docs_dir", lambda: tmp_path)
+    opened: list[QUrl] = []
+    monkeypatch.setattr(help_tools.QDesktopServices, "openUrl", opened.append)
+    HelpTools(window)
+    window.lab.actions.trigger("help.web-guide")
+    assert [Path(url.toLocalFile()) for url in opened] == [tmp_path / "index.html"]
 
 
 def test_the_guide_closes_with_the_window(window: MainWindow, guide: GuideWindow) -> None:

@@ -55,6 +55,14 @@ def test_r52_nothing_of_the_repository_that_is_shipped_is_left_out_by_a_pattern(
             assert not contents.is_left_out(path.relative_to(ROOT).as_posix()), path
 
 
+def test_symbols_are_taken_from_libraries_of_packages_that_are_named_alone() -> None:
+    for pattern in contents.WITH_SYMBOLS:
+        folder = pattern.partition("/")[0]
+        if "*" not in folder:
+            assert importlib.util.find_spec(folder) is not None, folder
+    assert not any(".libs" in pattern for pattern in contents.WITH_SYMBOLS)
+
+
 def test_r52_a_data_file_that_is_not_in_the_build_is_named(tmp_path: Path) -> None:
     missing = checks.missing_data(tmp_path)
     assert "open_clip/bpe_simple_vocab_16e6.txt.gz is missing." in missing
