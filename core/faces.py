@@ -32,6 +32,7 @@ def subset_face(data: bytes, text: str) -> bytes:
     options = subset.Options()
     options.layout_features = ["kern", "mark", "mkmk", "ccmp"]
     options.name_IDs = [0, 1, 2, 3, 4, 6, 13, 14]  # the copyright and license stay
+    options.drop_tables = [*options.drop_tables, "FFTM"]  # when it was made, by FontForge
     options.notdef_outline = True
     options.hinting = False
     subsetter = subset.Subsetter(options)

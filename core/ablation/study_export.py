@@ -18,7 +18,7 @@ from core.ablation.study_result import MemberResult, StudyResult
 from core.ablation.study_words import caution, damage_sentence, result_sentence
 from core.errors import ExportError
 from core.experiments.facts import RunFacts, run_facts, run_provenance
-from core.experiments.figures import FigureForm
+from core.experiments.figure_file import DPI, FigureForm, FigureSize
 from core.export import to_json
 from core.tables import (
     REGIONS,
@@ -152,12 +152,19 @@ def write_study_figure(
     form: FigureForm,
     measure: int = 0,
     now: datetime | None = None,
+    *,
+    size: FigureSize | None = None,
+    dpi: float = DPI,
+    settings: bool = True,
 ) -> None:
-    """Draw a measure with its controls; errors as for tables."""
+    """Draw a measure with its controls; errors as for tables, the rest as for the figure."""
     from core.ablation.study_figure import study_figure_bytes
 
     provenance = study_provenance(study, result, now)
-    write_export(path, study_figure_bytes(result, measure, form, provenance))
+    content = study_figure_bytes(
+        result, measure, form, provenance, size=size, dpi=dpi, settings=settings
+    )
+    write_export(path, content)
 
 
 def export_study(

@@ -5,15 +5,20 @@ Every measure of a prompt is a panel; no color is needed to tell what is what.
 
 from __future__ import annotations
 
-import io
 import textwrap
 from typing import TYPE_CHECKING, Any
 
 from core.ablation.study_result import StudyResult
 from core.ablation.study_words import damage_sentence, points, removed_words
-from core.errors import InvalidInput
 from core.experiments.cell_text import one_line
 from core.experiments.facts import RunFacts, settings_line
+from core.experiments.figure_file import (
+    DPI,
+    FigureForm,
+    FigureSize,
+    checked_form,
+    saved_figure,
+)
 from core.experiments.figure_style import (
     HEADER_SIZE,
     INK,
@@ -24,7 +29,6 @@ from core.experiments.figure_style import (
     drawable,
     styled,
 )
-from core.experiments.figures import DPI, FIGURE_FORMS, FigureForm
 from core.export import to_json
 from core.paths import APP_NAME
 from core.version import VERSION
@@ -39,7 +43,14 @@ _SPREAD = 0.16  # of controls, up and down from their row
 
 
 def study_figure_bytes(
-    result: StudyResult, measure: int, form: FigureForm, provenance: dict[str, Any]
+    result: StudyResult,
+    measure: int,
+    form: FigureForm,
+    provenance: dict[str, Any],
+    *,
+    size: FigureSize | None = None,
+    dpi: float = DPI,
+    settings: bool = True,
 ) -> bytes:
     """The content of a figure's file.
 
@@ -51,26 +62,29 @@ def study_figure_bytes(
     form : {"png", "svg", "pdf"}
     provenance : dict
         Goes into the file.
+    size : FigureSize, optional
+        On paper, in millimeters; the figure's own by default.
+    dpi : float
+        Pixels per inch of a PNG.
+    settings : bool
+        False leaves out the line that says what made the numbers.
 
     Raises
     ------
     InvalidInput
         If the form is unknown.
     """
-    if form not in FIGURE_FORMS:
-        raise InvalidInput(
-            f"“{form}” is no form of figure.", f"Use one of {', '.join(FIGURE_FORMS)}."
-        )
+    checked_form(form)
     template = result.measures[measure].template
     numbers = [n for n, other in enumerate(result.measures) if other.template == template]
     numbers.sort(key=lambda number: number != measure)
     lines = _lines(result, template)
-    buffer = io.BytesIO()
+    lines = lines if settings else lines[:-1]
     text = " ".join([*lines, *(result.measures[n].what for n in numbers), "0123456789+−–"])
     with styled(one_line(text)):
         figure = _drawn(result, numbers, lines)
-        figure.savefig(buffer, format=form, dpi=DPI, metadata=_metadata(result, form, provenance))
-    return buffer.getvalue()
+        metadata = _metadata(result, form, provenance)
+        return saved_figure(figure, form, size=size, dpi=dpi, metadata=metadata)
 
 
 def _lines(result: StudyResult, template: int) -> list[str]:

@@ -12,10 +12,11 @@ from core.commands import DONE
 from core.commands.console import say
 from core.commands.options import add_quiet
 from core.errors import ExportError, InvalidInput
+from core.experiments.figure_file import FIGURE_FORMS, FigureForm, FigureSize, figure_size
 from core.neurons.census_data import load_census
 from core.neurons.figure_notes import FigureName, undefined_text
 from core.neurons.figure_tables import write_figure_csv
-from core.neurons.figures import FIGURE_FORMS, FigureForm, write_figure
+from core.neurons.figures import write_figure
 from core.neurons.hue_work import HueMeasurement
 from core.neurons.readings import CensusReader, Parts, Readings, most_images
 from core.neurons.thresholds import TypeThresholds
@@ -37,6 +38,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, required=True, metavar="FOLDER", help="where the files go"
     )
     parser.add_argument("--format", choices=FIGURE_FORMS, default="svg", help="default: svg")
+    parser.add_argument(
+        "--size",
+        metavar="SIZE",
+        help="on paper: width in mm, as 85, or width and height, as 170x120, or slide for one of "
+        "16:9; type and lines are scaled along",
+    )
+    parser.add_argument(
+        "--no-settings",
+        action="store_true",
+        help="leave out the lines with thresholds, sets and model",
+    )
     parser.add_argument(
         "--by", choices=("layers", "blocks"), default="layers", help="how units are parted"
     )
@@ -71,7 +83,15 @@ def run(arguments: argparse.Namespace) -> int:
         limits = msgspec.structs.replace(limits, top=most)
     readings = CensusReader(census).read(limits)
     units = [_unit_number(readings, name) for name in arguments.unit]
-    files = _Files(arguments.out, arguments.format, arguments.by, arguments.quiet)
+    size = figure_size(arguments.size) if arguments.size is not None else None
+    files = _Files(
+        arguments.out,
+        arguments.format,
+        arguments.by,
+        arguments.quiet,
+        size=size,
+        settings=not arguments.no_settings,
+    )
     if readings.types is not None:
         files.write(readings, "types")
     elif not arguments.quiet:
@@ -88,8 +108,18 @@ def run(arguments: argparse.Namespace) -> int:
 class _Files:
     """Writes a figure and its numbers side by side."""
 
-    def __init__(self, folder: Path, form: FigureForm, parts: Parts, quiet: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        form: FigureForm,
+        parts: Parts,
+        quiet: bool,
+        *,
+        size: FigureSize | None,
+        settings: bool,
+    ) -> None:
         self._folder, self._form, self._parts, self._quiet = folder, form, parts, quiet
+        self._size, self._settings = size, settings
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -109,7 +139,17 @@ class _Files:
         if sheet is not None:
             name = readings.census.name_of(sheet.unit).replace("#", "").replace(" ", "-")
         drawn = self._folder / f"{name}.{self._form}"
-        write_figure(drawn, readings, figure, self._form, parts=self._parts, hues=hues, sheet=sheet)
+        write_figure(
+            drawn,
+            readings,
+            figure,
+            self._form,
+            parts=self._parts,
+            hues=hues,
+            sheet=sheet,
+            size=self._size,
+            settings=self._settings,
+        )
         numbers = write_figure_csv(
             self._folder / f"{name}.csv",
             readings,

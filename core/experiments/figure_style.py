@@ -7,8 +7,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+from core.faces import subset_face
 from core.paths import cache_dir, resources_dir
 
 # TrueType: the outlines of Inter, the interface's font, are of the kind that matplotlib writes
@@ -56,6 +58,31 @@ def drawable(text: str) -> str:
     families = (FAMILY, FALLBACK, *_others(frozenset(text)))
     known = frozenset("\n").union(*map(_characters, families))
     return "".join(character if character in known else MISSING for character in text)
+
+
+def faces_for(text: str, *, bold: bool = False) -> list[tuple[str, bytes]]:
+    """Families with the faces that have a text's characters, each cut down to those.
+
+    Only of the fonts that come with the program; within `styled` only.
+
+    Parameters
+    ----------
+    text : str
+    bold : bool
+    """
+    from matplotlib import font_manager
+
+    found = []
+    left = set(text)
+    for family in (FAMILY, FALLBACK):
+        letters = left & _characters(family)
+        if letters:
+            weight = "bold" if bold else "normal"
+            wanted = font_manager.FontProperties(family=[family], weight=weight)
+            face = Path(font_manager.findfont(wanted)).read_bytes()
+            found.append((family, subset_face(face, "".join(letters))))
+            left -= letters
+    return found
 
 
 def _settings(families: list[str]) -> dict[Any, Any]:

@@ -10,17 +10,23 @@ state is left changed, so figures may be drawn in any thread.
 
 from __future__ import annotations
 
-import io
 import textwrap
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 from core.errors import InvalidInput
 from core.experiments.cell_text import one_line
 from core.experiments.export import Results, results_provenance
 from core.experiments.facts import settings_line
+from core.experiments.figure_file import (
+    DPI,
+    FigureForm,
+    FigureSize,
+    checked_form,
+    saved_figure,
+)
 from core.experiments.figure_panels import (
     common_chance,
     draw_bars,
@@ -39,11 +45,6 @@ from core.version import VERSION
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-FigureForm = Literal["png", "svg", "pdf"]
-FIGURE_FORMS: tuple[FigureForm, ...] = get_args(FigureForm)
-DPI = 200
-"""Of PNG figures, unless told otherwise."""
 
 _PANEL_WIDTH = 1.3  # inches
 _CELL_WIDTH = 0.5
@@ -64,14 +65,16 @@ def write_figure(
     results: Results,
     form: FigureForm,
     *,
-    dpi: int = DPI,
+    size: FigureSize | None = None,
+    dpi: float = DPI,
+    settings: bool = True,
     now: datetime | None = None,
 ) -> None:
     """Draw a table into a file; an existing one is replaced in one step or left as it was.
 
     Parameters
     ----------
-    path, table, results, form, dpi, now
+    path, table, results, form, size, dpi, settings, now
         As for `figure_bytes`.
 
     Raises
@@ -81,7 +84,8 @@ def write_figure(
     ExportError
         If the file cannot be written.
     """
-    write_export(path, figure_bytes(table, results, form, dpi=dpi, now=now))
+    content = figure_bytes(table, results, form, size=size, dpi=dpi, settings=settings, now=now)
+    write_export(path, content)
 
 
 def figure_bytes(
@@ -89,7 +93,9 @@ def figure_bytes(
     results: Results,
     form: FigureForm,
     *,
-    dpi: int = DPI,
+    size: FigureSize | None = None,
+    dpi: float = DPI,
+    settings: bool = True,
     now: datetime | None = None,
 ) -> bytes:
     """The content of a figure's file.
@@ -102,8 +108,12 @@ def figure_bytes(
     results : Results
         What the table belongs to; its runs give settings and provenance.
     form : {"png", "svg", "pdf"}
-    dpi : int
+    size : FigureSize, optional
+        On paper, in millimeters; the figure's own by default.
+    dpi : float
         Pixels per inch of a PNG.
+    settings : bool
+        False leaves out the lines that say what made the numbers; the metadata has them always.
     now : datetime, optional
         Aware; the present by default.
 
@@ -112,26 +122,21 @@ def figure_bytes(
     InvalidInput
         If there is nothing to draw, or the form is unknown.
     """
-    if form not in FIGURE_FORMS:
-        raise InvalidInput(
-            f"“{form}” is no form of figure.", f"Use one of {', '.join(FIGURE_FORMS)}."
-        )
+    checked_form(form)
     if not can_draw(table):
         raise InvalidInput(f"“{table.title}” has nothing to draw.")
     moment = (now or datetime.now(UTC)).astimezone(UTC)
-    buffer = io.BytesIO()
     with styled(drawn_text(table, results)):
-        draw_table(table, results).savefig(
-            buffer, format=form, dpi=dpi, metadata=_metadata(table, results, form, moment)
-        )
-    return buffer.getvalue()
+        figure = draw_table(table, results, settings=settings)
+        metadata = _metadata(table, results, form, moment)
+        return saved_figure(figure, form, size=size, dpi=dpi, metadata=metadata)
 
 
-def draw_table(table: ResultTable, results: Results) -> Figure:
+def draw_table(table: ResultTable, results: Results, *, settings: bool = True) -> Figure:
     """The figure, with a canvas of its own; within `core.experiments.figure_style.styled` only."""
     shown = _shown(table)
     names = [_row_name(row.names) for row in table.rows]
-    lines = [_legend(table), *map(settings_line, results.runs)]
+    lines = [_legend(table), *(map(settings_line, results.runs) if settings else ())]
     header = " / ".join(table.row_headers)
     if table.is_matrix:
         titles = [drawable(one_line(table.columns[number].title)) for number in shown]

@@ -85,17 +85,22 @@ def undefined_text(readings: Readings, figure: FigureName) -> str:
     return readings.measures.in_words()
 
 
-def figure_lines(readings: Readings, figure: FigureName) -> tuple[str, ...]:
-    """The lines at the bottom of a figure."""
+def figure_lines(
+    readings: Readings, figure: FigureName, *, settings: bool = True
+) -> tuple[str, ...]:
+    """The lines at the bottom of a figure.
+
+    Parameters
+    ----------
+    readings : Readings
+    figure : FigureName
+    settings : bool
+        False leaves out thresholds, sets and model; what is undefined stays.
+    """
     census, thresholds = readings.census, readings.thresholds
     notes = thresholds.notes() if figure == "types" else ()
-    lines = (
-        settings_text(thresholds, figure),
-        sets_text(census),
-        model_text(census),
-        undefined_text(readings, figure),
-        *notes,
-    )
+    made = (settings_text(thresholds, figure), sets_text(census), model_text(census))
+    lines = (*(made if settings else ()), undefined_text(readings, figure), *notes)
     return tuple(line for line in lines if line)
 
 

@@ -7,14 +7,19 @@ state is left changed, so figures may be drawn in any thread.
 
 from __future__ import annotations
 
-import io
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.errors import InvalidInput
+from core.experiments.figure_file import (
+    DPI,
+    FigureForm,
+    FigureSize,
+    checked_form,
+    saved_figure,
+)
 from core.experiments.figure_style import INK, LINE, QUIET, SMALL_SIZE, drawable, styled
 from core.export import to_json
 from core.neurons.category_styles import ORDER, STACK, Pattern
@@ -34,11 +39,6 @@ from core.version import VERSION
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-FigureForm = Literal["png", "svg", "pdf"]
-FIGURE_FORMS: tuple[FigureForm, ...] = get_args(FigureForm)
-DPI = 200
-"""Of PNG figures, unless told otherwise."""
 
 _HATCHES: dict[Pattern, str] = {
     "plain": "",
@@ -62,12 +62,15 @@ def write_figure(
     as_counts: bool = False,
     hues: HueFigure | None = None,
     sheet: UnitSheet | None = None,
+    size: FigureSize | None = None,
+    dpi: float = DPI,
+    settings: bool = True,
 ) -> None:
     """Draw a figure into a file; an existing one is replaced in one step or left as it was.
 
     Parameters
     ----------
-    path, readings, figure, form, parts, as_counts, hues, sheet
+    path, readings, figure, form, parts, as_counts, hues, sheet, size, dpi, settings
         As for `figure_bytes`.
 
     Raises
@@ -78,7 +81,16 @@ def write_figure(
         If the file cannot be written.
     """
     content = figure_bytes(
-        readings, figure, form, parts=parts, as_counts=as_counts, hues=hues, sheet=sheet
+        readings,
+        figure,
+        form,
+        parts=parts,
+        as_counts=as_counts,
+        hues=hues,
+        sheet=sheet,
+        size=size,
+        dpi=dpi,
+        settings=settings,
     )
     write_export(path, content)
 
@@ -92,7 +104,9 @@ def figure_bytes(
     as_counts: bool = False,
     hues: HueFigure | None = None,
     sheet: UnitSheet | None = None,
-    dpi: int = DPI,
+    size: FigureSize | None = None,
+    dpi: float = DPI,
+    settings: bool = True,
     now: datetime | None = None,
 ) -> bytes:
     """The content of a figure's file.
@@ -111,8 +125,13 @@ def figure_bytes(
         For the hues.
     sheet : UnitSheet, optional
         For a unit.
-    dpi : int
+    size : FigureSize, optional
+        On paper, in millimeters; the figure's own by default.
+    dpi : float
         Pixels per inch of a PNG.
+    settings : bool
+        False leaves out the lines with thresholds, sets and model; what is undefined is said all
+        the same, and the metadata has everything always.
     now : datetime, optional
         Aware; the present by default.
 
@@ -121,33 +140,86 @@ def figure_bytes(
     InvalidInput
         If there is nothing to draw, or the form is unknown.
     """
-    if form not in FIGURE_FORMS:
-        raise InvalidInput(
-            f"“{form}” is no form of figure.", f"Use one of {', '.join(FIGURE_FORMS)}."
+    checked_form(form)
+    moment = (now or datetime.now(UTC)).astimezone(UTC)
+    with styled(figure_text(readings, figure, parts=parts, hues=hues, sheet=sheet)):
+        drawn = draw_figure(
+            readings,
+            figure,
+            parts=parts,
+            as_counts=as_counts,
+            hues=hues,
+            sheet=sheet,
+            settings=settings,
         )
-    lines = list(figure_lines(readings, figure))
-    if hues is not None:
-        lines[1:1] = hues.notes()
-    if sheet is not None:
-        lines[:0] = unit_lines(readings, sheet)
+        metadata = _metadata(readings, figure, form, moment)
+        return saved_figure(drawn, form, size=size, dpi=dpi, metadata=metadata)
+
+
+def figure_text(
+    readings: Readings,
+    figure: FigureName,
+    *,
+    parts: Parts = "layers",
+    hues: HueFigure | None = None,
+    sheet: UnitSheet | None = None,
+) -> str:
+    """All the text of a figure, for `core.experiments.figure_style.styled`; as `figure_bytes`."""
+    lines = _lines(readings, figure, hues, sheet, settings=True)
     texts = [TITLES[figure], *lines, *readings.groupings[parts].names, "−–≥0123456789°%αr="]
     texts += unit_texts(readings, sheet) if sheet is not None else []
-    buffer = io.BytesIO()
-    moment = (now or datetime.now(UTC)).astimezone(UTC)
-    with styled(" ".join(texts)):
-        if figure == "types" and readings.types is not None:
-            drawn = _draw_types(readings, lines, parts, as_counts)
-        elif figure == "selectivity":
-            drawn = _draw_selectivity(readings, lines, parts)
-        elif figure == "hue" and hues is not None:
-            drawn = _draw_hues(lines, hues)
-        elif figure == "unit" and sheet is not None:
-            drawn = draw_unit(readings, sheet, lines)
-        else:
-            raise nothing_to_show(figure)
-        metadata = _metadata(readings, figure, form, moment)
-        drawn.savefig(buffer, format=form, dpi=dpi, metadata=metadata)
-    return buffer.getvalue()
+    return " ".join(texts)
+
+
+def draw_figure(
+    readings: Readings,
+    figure: FigureName,
+    *,
+    parts: Parts = "layers",
+    as_counts: bool = False,
+    hues: HueFigure | None = None,
+    sheet: UnitSheet | None = None,
+    settings: bool = True,
+) -> Figure:
+    """The figure itself; within `core.experiments.figure_style.styled` only.
+
+    Parameters
+    ----------
+    readings, figure, parts, as_counts, hues, sheet, settings
+        As for `figure_bytes`.
+
+    Raises
+    ------
+    InvalidInput
+        If there is nothing to draw.
+    """
+    lines = _lines(readings, figure, hues, sheet, settings)
+    if figure == "types" and readings.types is not None:
+        return _draw_types(readings, lines, parts, as_counts)
+    if figure == "selectivity":
+        return _draw_selectivity(readings, lines, parts)
+    if figure == "hue" and hues is not None:
+        return _draw_hues(lines, hues)
+    if figure == "unit" and sheet is not None:
+        return draw_unit(readings, sheet, lines)
+    raise nothing_to_show(figure)
+
+
+def _lines(
+    readings: Readings,
+    figure: FigureName,
+    hues: HueFigure | None,
+    sheet: UnitSheet | None,
+    settings: bool,
+) -> list[str]:
+    """The lines at the bottom."""
+    lines = list(figure_lines(readings, figure, settings=settings))
+    if hues is not None:
+        place = 1 if settings else 0
+        lines[place:place] = hues.notes()
+    if sheet is not None:
+        lines[:0] = unit_lines(readings, sheet)
+    return lines
 
 
 def _draw_types(readings: Readings, lines: list[str], parts: Parts, as_counts: bool) -> Figure:

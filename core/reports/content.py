@@ -18,15 +18,12 @@ class Picture:
 
     Attributes
     ----------
-    svg : callable
-        Gives the content of an SVG file.
     draw : callable
         Gives the figure itself; called within `core.experiments.figure_style.styled` only.
     text : str
         All its text.
     """
 
-    svg: Callable[[], bytes]
     draw: Callable[[], Figure]
     text: str
 

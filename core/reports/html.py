@@ -14,11 +14,13 @@ from html import escape, unescape
 from core.color.spaces import to_hex
 from core.color.terms import COLOR_TERMS, Palette
 from core.experiments.cell_text import one_line
+from core.experiments.figure_file import saved_figure
+from core.experiments.figure_style import styled
 from core.experiments.percent import UNDEFINED
 from core.export import to_json
 from core.faces import subset_face
 from core.paths import APP_NAME, resources_dir
-from core.reports.content import Report, Section
+from core.reports.content import Picture, Report, Section
 from core.version import VERSION
 
 _FACES = {400: "open-sans/OpenSans-Regular.ttf", 700: "open-sans/OpenSans-Bold.ttf"}
@@ -136,7 +138,7 @@ def _section(section: Section, number: int) -> list[str]:
     if section.header:
         parts.append(table_html(section.header, section.body, section.names, section.totals))
     if section.picture is not None:
-        drawn = _inline(section.picture.svg().decode("utf-8"), number)
+        drawn = _inline(_svg(section.picture), number)
         parts.append(f'<figure role="img" aria-label="{_text(section.title)}">{drawn}</figure>')
     if section.notes:
         parts.append('<ul class="notes">')
@@ -184,6 +186,12 @@ def _again(report: Report) -> list[str]:
         parts += [f"<pre>{escape(command.text)}</pre>"]
         parts += [f'<p class="quiet">{_text(command.note)}</p>']
     return parts
+
+
+def _svg(picture: Picture) -> str:
+    with styled(picture.text):
+        # The page has the fonts of all its figures.
+        return saved_figure(picture.draw(), "svg", metadata={}, faces=False).decode("utf-8")
 
 
 def _inline(svg: str, number: int) -> str:

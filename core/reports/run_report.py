@@ -174,6 +174,8 @@ def _facts(facts: RunFacts) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ..
         ("Weights, SHA-256", plan.model.sha256 or plan.model.source),
         ("Precision", plan.model.precision),
     ]
+    if plan.model.vocabulary_sha256:
+        model.insert(2, ("Vocabulary, SHA-256", plan.model.vocabulary_sha256))
     model += _model_facts(info) if info is not None else []
     images = [
         ("Stimuli", _KINDS[type(stimuli)]),
@@ -234,13 +236,12 @@ def _session_facts(facts: RunFacts) -> list[tuple[str, str]]:
 
 
 def _section(table: ResultTable, results: Results) -> Section:
-    from core.experiments.figures import can_draw, draw_table, drawn_text, figure_bytes
+    from core.experiments.figures import can_draw, draw_table, drawn_text
 
     header, body = table_rows(table)
     picture = None
     if can_draw(table):
         picture = Picture(
-            svg=lambda: figure_bytes(table, results, "svg"),
             draw=lambda: draw_table(table, results),
             text=drawn_text(table, results),
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from core.color.terms import Rgb
+from core.experiments.figure_file import DPI, FigureForm, FigureSize, saved_figure
 from core.experiments.figure_style import INK, LINE, QUIET, SMALL_SIZE, drawable, styled
 from core.export import to_json
 from core.neurons.figure_page import Page
@@ -25,25 +25,40 @@ from core.version import VERSION
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FigureForm = Literal["png", "svg", "pdf"]
-DPI = 200
 _WIDTH, _HEIGHT = 6.4, 3.3  # inches
 _LEGEND = 1.15
 
 
-def write_scan_figure(path: Path, result: ScanResult, template: int, form: FigureForm) -> None:
-    """Draw a curve or a map of one template into a file.
+def write_scan_figure(
+    path: Path,
+    result: ScanResult,
+    template: int,
+    form: FigureForm,
+    *,
+    size: FigureSize | None = None,
+    dpi: float = DPI,
+    settings: bool = True,
+) -> None:
+    """Draw a curve or a map of one template into a file; parameters as for `scan_figure`.
 
     Raises
     ------
     ExportError
         If it cannot be written.
     """
-    write_export(path, scan_figure(result, template, form))
+    content = scan_figure(result, template, form, size=size, dpi=dpi, settings=settings)
+    write_export(path, content)
 
 
 def scan_figure(
-    result: ScanResult, template: int, form: FigureForm, now: datetime | None = None
+    result: ScanResult,
+    template: int,
+    form: FigureForm,
+    now: datetime | None = None,
+    *,
+    size: FigureSize | None = None,
+    dpi: float = DPI,
+    settings: bool = True,
 ) -> bytes:
     """The content of a figure's file.
 
@@ -55,6 +70,12 @@ def scan_figure(
     form : {"png", "svg", "pdf"}
     now : datetime, optional
         Aware; the present by default.
+    size : FigureSize, optional
+        On paper, in millimeters; the figure's own by default.
+    dpi : float
+        Pixels per inch of a PNG.
+    settings : bool
+        False leaves out the lines that say how the scan was made.
     """
     plan = result.plan
     looks = label_looks(plan.labels, plan.palette)
@@ -63,19 +84,16 @@ def scan_figure(
     texts = [title, *lines, *plan.labels, *_texts(plan.setup.x), "−0123456789.%°×"]
     if plan.setup.y is not None:
         texts += _texts(plan.setup.y)
-    buffer = io.BytesIO()
     moment = (now or datetime.now(UTC)).astimezone(UTC)
     with styled(" ".join(texts)):
-        page = Page(title, lines, _WIDTH, _HEIGHT)
+        page = Page(title, lines if settings else (), _WIDTH, _HEIGHT)
         axes = page.axes(0.85, 0.85, _WIDTH - 0.85 - _LEGEND, _HEIGHT - 1.0)
         if plan.kind == "curve":
             _draw_curves(axes, result, template, looks)
         else:
             _draw_map(axes, result, template, looks)
-        page.figure.savefig(
-            buffer, format=form, dpi=DPI, metadata=_metadata(result, title, form, moment)
-        )
-    return buffer.getvalue()
+        metadata = _metadata(result, title, form, moment)
+        return saved_figure(page.figure, form, size=size, dpi=dpi, metadata=metadata)
 
 
 def _draw_curves(

@@ -21,7 +21,8 @@ from core.errors import ExportError, InvalidInput
 from core.experiments.compare import compare
 from core.experiments.export import results_of_comparison, results_of_run
 from core.experiments.facts import settings_line
-from core.experiments.figures import FIGURE_FORMS, can_draw, figure_bytes, write_figure
+from core.experiments.figure_file import FIGURE_FORMS
+from core.experiments.figures import can_draw, figure_bytes, write_figure
 from core.experiments.percent import percent
 from core.experiments.result_types import Share
 from core.experiments.results import result_tables
