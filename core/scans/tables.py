@@ -11,14 +11,18 @@ import msgspec
 
 from core.color.spaces import to_hex
 from core.export import PROVENANCE_SUFFIX, to_json
+from core.paths import APP_NAME
 from core.provenance import provenance
 from core.scans.parameters import parameter_of
+from core.scans.plan import Axis
 from core.scans.result import NO_WINNER, ScanResult
 from core.stimuli.stimulus import plain
 from core.tables import Cell, Column, Region, Table, to_csv, to_spreadsheet_csv, write_export
+from core.version import VERSION
 
 FORMAT = "clip-color-lab scan"
 SCHEMA = 1
+_HASH_DIGITS = 8
 
 INTERVALS = (
     "Intervals of probabilities are normal ones (mean ± 1.96 standard errors, cut to 0..1), those "
@@ -148,6 +152,38 @@ def scan_notes(result: ScanResult) -> tuple[str, ...]:
     info = result.info
     notes.append(f"{info.name}, {info.activation}, {info.precision}.")
     return tuple(notes)
+
+
+def scan_line(result: ScanResult) -> str:
+    """What made a scan, in one line for its picture: study, values, seed, prompts, model."""
+    plan, info = result.plan, result.info
+    setup = plan.setup
+    parts = ["Scan" if plan.kind == "curve" else "Map"]
+    parts += [_axis_words(axis) for axis in setup.axes]
+    for held in setup.fixed:
+        what = parameter_of(held.parameter)
+        value = what.text(held.value)
+        if not isinstance(held.value, str):
+            value = f"{held.value:g}{what.unit}"
+        parts.append(f"{what.name.lower()} held at {value}")
+    if setup.repetitions:
+        parts.append(f"{setup.repetitions} random places (seed {setup.seed})")
+    parts.append(f"prompts {'; '.join(f'“{text}”' for text in plan.templates)}")
+    parts += [f"{len(plan.labels)} labels", f"palette {plan.palette.name}", info.name]
+    if info.sha256:
+        parts.append(f"weights {info.sha256[:_HASH_DIGITS]}")
+    parts += [info.activation, info.precision]
+    if not result.complete:
+        parts.append("stopped before its end")
+    return " · ".join([*parts, f"{APP_NAME} {VERSION}"])
+
+
+def _axis_words(axis: Axis) -> str:
+    what = axis.what
+    if axis.choices:
+        return f"{what.name.lower()}: {', '.join(map(what.text, axis.choices))}"
+    ends = f"{axis.low:g} to {axis.high:g}{what.unit}"
+    return f"{what.name.lower()} {ends} in {axis.steps} steps"
 
 
 def scan_provenance(result: ScanResult, now: datetime | None = None) -> dict[str, Any]:

@@ -11,9 +11,12 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from core.errors import LabError
 from core.experiments.cell_text import table_rows
+from core.experiments.figure_file import FigureForm, FigureSize
 from core.tables import REGIONS, Column, Region, Table, to_spreadsheet_csv
 from gui.experiments.tables import Made
 from gui.lab import Lab
+from gui.pictures.figures import MakeFigure, PrintedFigure, add_figure_actions
+from gui.pictures.files import file_name
 from gui.workers.background import Background
 
 if TYPE_CHECKING:  # they import pyarrow
@@ -28,7 +31,6 @@ class Target(NamedTuple):
     form: str
     suffix: str
     file_filter: str
-    is_figure: bool = False
     is_report: bool = False
 
 
@@ -39,9 +41,6 @@ TARGETS = (
     Target("JSON with all settings…", "json", ".json", "JSON (*.json)"),
     Target("LaTeX…", "latex", ".tex", "LaTeX (*.tex)"),
     Target("Markdown…", "markdown", ".md", "Markdown (*.md)"),
-    Target("Figure as PNG…", "png", ".png", "PNG (*.png)", True),
-    Target("Figure as SVG…", "svg", ".svg", "SVG (*.svg)", True),
-    Target("Figure as PDF…", "pdf", ".pdf", "PDF (*.pdf)", True),
     Target("Report as HTML…", "html", ".html", "HTML (*.html)", is_report=True),
     Target("Report as PDF…", "pdf", ".pdf", "PDF (*.pdf)", is_report=True),
 )
@@ -69,11 +68,12 @@ class ExportMenu(QMenu):
         self.setToolTipsVisible(True)
         self._add("Copy table", self.copy_table)
         self.addSeparator()
+        self.save_figure = add_figure_actions(self, lab, self.figure)
+        self.addSeparator()
         self.all_tables = QAction("All tables of the run", self)
         self.all_tables.setCheckable(True)
         self.all_tables.setToolTip(
-            "Off: only the table that is shown, and reports without matrices. "
-            "Figures are always of the table that is shown."
+            "Off: only the table that is shown, and reports without matrices."
         )
         self.addAction(self.all_tables)
         for number, target in enumerate(TARGETS):
@@ -99,18 +99,23 @@ class ExportMenu(QMenu):
         QGuiApplication.clipboard().setText(data.decode("utf-8-sig"))
         self._lab.say("Copied the table")
 
+    def figure(self) -> PrintedFigure | None:
+        """The table that is shown, as a figure; None if there is none."""
+        made = self._made
+        return None if made is None else PrintedFigure(_title(made), _maker(made))
+
     def save(self, target: Target = TARGETS[0]) -> None:
         """Ask for a file and write the results to it, beside the GUI thread."""
         made = self._made
         if made is None:
             self._lab.say("There is no table to export yet")
             return
-        suggested = self._folder() / f"{_file_name(made)}{target.suffix}"
+        suggested = self._folder() / f"{file_name(_title(made))}{target.suffix}"
         chosen = self.ask_path(suggested, target.file_filter)
         if chosen is None:
             return
         path = chosen if chosen.suffix else chosen.with_name(chosen.name + target.suffix)
-        every = self.all_tables.isChecked() and not target.is_figure
+        every = self.all_tables.isChecked()
         region = REGIONS[self._lab.settings.csv_region]
         self._lab.say(f"Writing {path.name}…")
 
@@ -142,11 +147,24 @@ class ExportMenu(QMenu):
         return Path(name) if name else None
 
 
-def _file_name(made: Made) -> str:
-    table = made.table
-    assert table is not None
-    kept = (c if c.isalnum() or c in " -_" else " " for c in f"{made.plan.title} {table.id}")
-    return " ".join("".join(kept).split())[:80]
+def _title(made: Made) -> str:
+    assert made.table is not None
+    return f"{made.plan.title} {made.table.id}"
+
+
+def _maker(made: Made) -> MakeFigure:
+    """Draws a table; the run's folder is read once."""
+    read: list[Results] = []
+
+    def make(form: FigureForm, size: FigureSize | None, dpi: float, settings: bool) -> bytes:
+        from core.experiments.figures import figure_bytes
+
+        if not read:
+            read.append(_results(made, every=False))
+        assert made.table is not None
+        return figure_bytes(made.table, read[0], form, size=size, dpi=dpi, settings=settings)
+
+    return make
 
 
 def _write(path: Path, target: Target, made: Made, every: bool, region: Region) -> tuple[Path, ...]:
@@ -156,12 +174,6 @@ def _write(path: Path, target: Target, made: Made, every: bool, region: Region) 
     if target.is_report:
         return _write_report(path, target, made, every)
     results = _results(made, every)
-    if target.is_figure:
-        from core.experiments.figures import write_figure
-
-        assert made.table is not None
-        write_figure(path, made.table, results, target.form)
-        return (path,)
     return write_results(path, results, target.form, region)
 
 

@@ -1,22 +1,28 @@
-"""Export of a figure, as a picture or as numbers, written beside the GUI thread."""
+"""Export of a figure, as a picture or as numbers, made beside the GUI thread."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from core.errors import LabError
+from core.experiments.figure_file import FigureForm, FigureSize
 from core.neurons.figure_notes import FigureName
 from core.neurons.readings import Parts, Readings
 from core.neurons.unit_hues import HueFigure
 from core.tables import REGIONS
 from gui.lab import Lab
+from gui.pictures.figures import MakeFigure, PrintedFigure, add_figure_actions
+from gui.pictures.files import file_name
 from gui.workers.background import Background
+
+if TYPE_CHECKING:
+    from core.neurons.unit_figure import UnitSheet
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,13 +55,9 @@ class Target(NamedTuple):
     form: str
     suffix: str
     file_filter: str
-    is_figure: bool = False
 
 
 TARGETS = (
-    Target("Figure as PNG…", "png", ".png", "PNG (*.png)", True),
-    Target("Figure as SVG…", "svg", ".svg", "SVG (*.svg)", True),
-    Target("Figure as PDF…", "pdf", ".pdf", "PDF (*.pdf)", True),
     Target("CSV, exact…", "csv", ".csv", "CSV, exact (*.csv)"),
     Target("CSV for spreadsheets…", "spreadsheet", ".csv", "CSV for spreadsheets (*.csv)"),
 )
@@ -85,13 +87,19 @@ class FigureExport(QMenu):
         self._shown = shown
         self._background = Background(self)
         self.ask_path: Callable[[Path, str], Path | None] = self._dialog
-        for number, target in enumerate(TARGETS):
-            if number and target.is_figure != TARGETS[number - 1].is_figure:
-                self.addSeparator()
+        self.setToolTipsVisible(True)
+        self.save_figure = add_figure_actions(self, lab, self.printed)
+        self.addSeparator()
+        for target in TARGETS:
             action = QAction(target.text, self)
             action.triggered.connect(lambda _checked=False, target=target: self.save(target))
             self.addAction(action)
         self.aboutToShow.connect(self._enable)
+
+    def printed(self) -> PrintedFigure | None:
+        """What is shown, as a figure; None if nothing is."""
+        shown = self._shown()
+        return None if shown is None else PrintedFigure(_title(shown), _maker(shown))
 
     def save(self, target: Target = TARGETS[0]) -> None:
         """Ask for a file and write what is shown to it, beside the GUI thread."""
@@ -99,7 +107,7 @@ class FigureExport(QMenu):
         if shown is None:
             self._lab.say("There is no figure to export yet")
             return
-        suggested = self._folder() / f"{_file_name(shown)}{target.suffix}"
+        suggested = self._folder() / f"{file_name(_title(shown))}{target.suffix}"
         chosen = self.ask_path(suggested, target.file_filter)
         if chosen is None:
             return
@@ -135,42 +143,55 @@ class FigureExport(QMenu):
         return Path(name) if name else None
 
 
-def _file_name(shown: Shown) -> str:
+def _title(shown: Shown) -> str:
     readings = shown.readings
     name = shown.figure if shown.unit is None else readings.census.name_of(shown.unit)
-    title = f"{readings.census.record.title} {name}"
-    kept = (c if c.isalnum() or c in " -_" else " " for c in title)
-    return " ".join("".join(kept).split())[:80]
+    return f"{readings.census.record.title} {name}"
+
+
+def _maker(shown: Shown) -> MakeFigure:
+    """Draws what is shown; the pictures of a unit are looked for once."""
+    sheets: list[UnitSheet | None] = []
+
+    def make(form: FigureForm, size: FigureSize | None, dpi: float, settings: bool) -> bytes:
+        from core.neurons.figures import figure_bytes
+
+        if not sheets:
+            sheets.append(_sheet(shown))
+        return figure_bytes(
+            shown.readings,
+            shown.figure,
+            form,
+            parts=shown.parts,
+            as_counts=shown.as_counts,
+            hues=shown.hues,
+            sheet=sheets[0],
+            size=size,
+            dpi=dpi,
+            settings=settings,
+        )
+
+    return make
+
+
+def _sheet(shown: Shown) -> UnitSheet | None:
+    if shown.unit is None:
+        return None
+    from core.neurons.unit_figure import unit_sheet
+
+    return unit_sheet(shown.readings, shown.unit)
 
 
 def _write(path: Path, target: Target, shown: Shown, region: str) -> tuple[Path, ...]:
     """Runs beside the GUI thread."""
     from core.neurons.figure_tables import write_figure_csv
-    from core.neurons.figures import write_figure
 
-    sheet = None
-    if shown.unit is not None:
-        from core.neurons.unit_figure import unit_sheet
-
-        sheet = unit_sheet(shown.readings, shown.unit)
-    if target.is_figure:
-        write_figure(
-            path,
-            shown.readings,
-            shown.figure,
-            target.form,
-            parts=shown.parts,
-            as_counts=shown.as_counts,
-            hues=shown.hues,
-            sheet=sheet,
-        )
-        return (path,)
     return write_figure_csv(
         path,
         shown.readings,
         shown.figure,
         parts=shown.parts,
         hues=shown.hues,
-        sheet=sheet,
+        sheet=_sheet(shown),
         region=REGIONS[region] if target.form == "spreadsheet" else None,
     )

@@ -21,10 +21,10 @@ def note_of(lab: Lab, pane: QWidget) -> str:
         text = str(known.picture_note())
         if text:
             return text
-    return _of_document(lab)
+    return document_note(lab)
 
 
-def _of_document(lab: Lab) -> str:
+def document_note(lab: Lab) -> str:
     """Model, prompts and colors in use."""
     info = lab.inference.info
     parts = []

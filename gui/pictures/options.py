@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
-Form = Literal["png", "svg", "pdf"]
-FORMS: tuple[Form, ...] = get_args(Form)
+from core.experiments.figure_file import (
+    FIGURE_FORMS,
+    MM_PER_INCH,
+    MM_RANGE,
+    MOST_PIXELS,
+    SLIDE_MM,
+    FigureForm,
+)
+
+Form = FigureForm
+FORMS = FIGURE_FORMS
 Extent = Literal["shown", "millimeters", "slide"]
 
 SCALES = (1, 2, 3, 4)
 SLIDES = ((1920, 1080), (3840, 2160))
-SLIDE_MM = (338.67, 190.5)
-"""A slide of 16 : 9 as presentation programs have it, 13⅓ × 7½ inches."""
 SLIDE_UNITS = {"Large": (960, 540), "Medium": (1280, 720), "Small": (1600, 900)}
 """In how many units a pane is laid out for a slide: the fewer, the larger its type."""
 UNITS_PER_INCH = 96.0
-MM_PER_INCH = 25.4
-MOST_PIXELS = 60_000_000
-MM_RANGE = (20.0, 1000.0)
 DPI_RANGE = (72, 1200)
 
 
@@ -34,6 +38,8 @@ class PictureOptions:
         Pixels for each unit of a PNG that is as large as shown.
     width_mm : float
         Of a picture in millimeters; the height follows.
+    height_mm : float
+        Of a figure in millimeters; 0 where it follows. Panes have none.
     dpi : int
         Of a PNG in millimeters.
     slide : (int, int)
@@ -50,11 +56,17 @@ class PictureOptions:
     extent: Extent = "shown"
     scale: int = 2
     width_mm: float = 170.0
+    height_mm: float = 0.0
     dpi: int = 300
     slide: tuple[int, int] = SLIDES[0]
     type_size: str = "Large"
     light: bool = True
     note: bool = True
+
+    @property
+    def dots_per_inch(self) -> float:
+        """Of a PNG that is as large as shown."""
+        return self.scale * UNITS_PER_INCH
 
 
 @dataclass(frozen=True)

@@ -138,6 +138,20 @@ def png_bytes(image: QImage, title: str = "", note: str = "") -> bytes:
     return bytes(buffer.data().data())
 
 
+def opened_png(data: bytes) -> QImage:
+    """A PNG as an image.
+
+    Raises
+    ------
+    ExportError
+        If there is no memory for it.
+    """
+    image = QImage.fromData(data, "PNG")
+    if image.isNull():
+        raise ExportError("The picture cannot be shown.", "Choose a smaller size.")
+    return image
+
+
 class _Stage:
     """A subject laid out for its picture, while it is entered."""
 

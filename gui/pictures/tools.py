@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from core.errors import LabError
 from core.tables import write_export
 from gui.action_specs import ActionSpec
 from gui.pictures.dialog import SavePictureDialog
+from gui.pictures.files import FILTERS, ask_file, suggested_path, with_suffix
 from gui.pictures.notes import note_of
 from gui.pictures.options import PictureOptions
 from gui.pictures.painting import Subject, draw_file, draw_image
@@ -68,7 +69,6 @@ SPECS = (
         "present",
     ),
 )
-_FILTERS = {"png": "PNG (*.png)", "svg": "SVG (*.svg)", "pdf": "PDF (*.pdf)"}
 
 
 class PictureTools(QObject):
@@ -90,7 +90,9 @@ class PictureTools(QObject):
         self._last: PaneDock | None = None
         self._background = Background(self)
         self.options = PictureOptions()
-        self.ask_path: Callable[[Path, str], Path | None] = self._dialog
+        self.ask_path: Callable[[Path, str], Path | None] = lambda suggested, file_filter: ask_file(
+            window, suggested, file_filter
+        )
         for spec in SPECS:
             self._lab.actions.declare(spec)
         self.presentation = Presentation(window)
@@ -161,12 +163,11 @@ class PictureTools(QObject):
     def save(self, subject: Subject, options: PictureOptions) -> None:
         """Ask for a file and write a picture to it."""
         self.options = options
-        suffix = f".{options.form}"
-        suggested = self._folder() / f"{_file_name(subject.title)}{suffix}"
-        chosen = self.ask_path(suggested, _FILTERS[options.form])
+        suggested = suggested_path(self._lab, subject.title, options.form)
+        chosen = self.ask_path(suggested, FILTERS[options.form])
         if chosen is None:
             return
-        path = chosen if chosen.suffix else chosen.with_name(chosen.name + suffix)
+        path = with_suffix(chosen, options.form)
         drawn = draw_file(self._lab.theme, subject, options, self.note(subject))
         self._lab.say(f"Writing {path.name}…")
 
@@ -194,19 +195,3 @@ class PictureTools(QObject):
         for dock in self._window.docks.values():
             if dock.isAncestorOf(new):
                 self._last = dock
-
-    def _folder(self) -> Path:
-        path = self._lab.document.path
-        return path.parent if path is not None else Path.home()
-
-    def _dialog(self, suggested: Path, file_filter: str) -> Path | None:
-        parent = QApplication.activeModalWidget() or self._window
-        name, _filter = QFileDialog.getSaveFileName(
-            parent, "Save picture", str(suggested), file_filter
-        )
-        return Path(name) if name else None
-
-
-def _file_name(title: str) -> str:
-    kept = (c if c.isalnum() or c in " -_" else " " for c in title)
-    return " ".join("".join(kept).split())[:80]

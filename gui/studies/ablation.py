@@ -6,7 +6,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
+from core.ablation.study_words import removed_words
+from core.experiments.facts import RunFacts, settings_line
+from core.neurons.ablation import CONSTANT_WORDS
 from gui.lab import Lab
+from gui.pictures.notes import document_note
 from gui.studies.ablation_live import LivePanel
 from gui.studies.ablation_study import StudyPanel
 from gui.studies.ablation_units import UnitsPanel
@@ -44,6 +48,23 @@ class AblationTab(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.scroll)
+
+    def picture_note(self) -> str:
+        """What made the study and the predictions that are shown."""
+        parts = []
+        result = self.study.result.result
+        if result is not None:
+            facts = RunFacts(title="", state="", created="", plan=result.plan, done=result.images)
+            parts += [f"Study “{result.title}”", removed_words(result), settings_line(facts)]
+        ablation = self._lab.ablation
+        if ablation.active:
+            setup = ablation.setup
+            titles = ", ".join(f"“{chosen.title}”" for chosen in setup.selections if chosen.on)
+            units = "1 unit" if ablation.count == 1 else f"{ablation.count:,} units"
+            parts.append(f"Live: {units} ({titles}) silenced to {CONSTANT_WORDS[setup.to]}")
+        if not parts or ablation.active:
+            parts.append(document_note(self._lab))
+        return " · ".join(parts)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._place(event.size().width() >= _WIDE)

@@ -28,9 +28,11 @@ from core.ablation.study_folder import StudyFolder
 from core.ablation.study_result import MemberResult, StudyResult
 from core.ablation.study_words import caution, damage_sentence, points, result_sentence
 from core.errors import LabError
+from core.experiments.figure_file import FigureForm, FigureSize
 from core.experiments.percent import percent
 from core.tables import REGIONS
 from gui.lab import Lab
+from gui.pictures.figures import PrintedFigure, add_figure_actions
 from gui.theme import Theme, number_font
 from gui.workers.background import Background
 
@@ -52,9 +54,6 @@ TARGETS = (
     Target("CSV, exact…", "csv", ".csv", "CSV, exact (*.csv)"),
     Target("CSV for spreadsheets…", "spreadsheet", ".csv", "CSV for spreadsheets (*.csv)"),
     Target("JSON with all settings…", "json", ".json", "JSON (*.json)"),
-    Target("Figure as PNG…", "png", ".png", "PNG (*.png)"),
-    Target("Figure as SVG…", "svg", ".svg", "SVG (*.svg)"),
-    Target("Figure as PDF…", "pdf", ".pdf", "PDF (*.pdf)"),
 )
 COLUMNS = (
     ("Run", "All units, without the chosen ones, and random controls"),
@@ -170,6 +169,9 @@ class ResultView(QWidget):
         self.export.setProperty("role", "menu")
         self.export.setToolTip("Save the numbers or the figure, with all settings")
         menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        self.save_figure = add_figure_actions(menu, lab, self.figure)
+        menu.addSeparator()
         for target in TARGETS:
             menu.addAction(target.text, lambda target=target: self.save(target))
         self.export.setMenu(menu)
@@ -222,6 +224,23 @@ class ResultView(QWidget):
         self._path = self.result = None
         self.hide()
 
+    def figure(self) -> PrintedFigure | None:
+        """The measure that is shown, as a figure; None without a result."""
+        result, path, number = self.result, self._path, self.measure.currentIndex()
+        if result is None or path is None:
+            return None
+
+        def make(form: FigureForm, size: FigureSize | None, dpi: float, settings: bool) -> bytes:
+            from core.ablation.study_export import study_provenance
+            from core.ablation.study_figure import study_figure_bytes
+
+            made = study_provenance(StudyFolder.open(path), result)
+            return study_figure_bytes(
+                result, number, form, made, size=size, dpi=dpi, settings=settings
+            )
+
+        return PrintedFigure(path.name, make)
+
     def save(self, target: Target) -> None:
         """Ask for a file and write the results to it, beside the GUI thread."""
         result, path = self.result, self._path
@@ -233,7 +252,7 @@ class ResultView(QWidget):
         if chosen is None:
             return
         file = chosen if chosen.suffix else chosen.with_name(chosen.name + target.suffix)
-        number, region = self.measure.currentIndex(), REGIONS[self._lab.settings.csv_region]
+        region = REGIONS[self._lab.settings.csv_region]
 
         def work() -> Path:
             from core.ablation import study_export
@@ -244,10 +263,8 @@ class ResultView(QWidget):
                 study_export.write_study_json(
                     file.with_name(f"{file.stem}.provenance.json"), study, result
                 )
-            elif target.form == "json":
-                study_export.write_study_json(file, study, result)
             else:
-                study_export.write_study_figure(file, study, result, target.form, number)
+                study_export.write_study_json(file, study, result)
             return file
 
         def failed(error: LabError) -> None:

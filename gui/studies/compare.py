@@ -21,6 +21,7 @@ from core.scans.state import Pin, PinnedModel, ScanState
 from core.scans.variants import STRIP_TITLES, STRIPS, strip_setup
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, WordStimulus
 from gui.lab import Lab
+from gui.pictures.notes import document_note
 from gui.studies.comparing import NOW, PinAnswer, PinQuestion, comparison_work
 from gui.studies.controls import QuietCombo, fill_templates
 from gui.studies.jobs import make_plan, scan_jobs
@@ -96,6 +97,14 @@ class CompareTab(QWidget):
         """Take a pin away, as one undo step."""
         pins = self.pins[:number] + self.pins[number + 1 :]
         self._put(pins, "unpin")
+
+    def picture_note(self) -> str:
+        """What is compared, for a picture of the tab."""
+        parts = ["Comparison"]
+        if self.pins:
+            parts.append(f"pinned {'; '.join(pin.title for pin in self.pins)}")
+        parts.append(f"variants: {self.strip_choice.currentText()}")
+        return " · ".join([*parts, document_note(self._lab)])
 
     # --- inside ---
 

@@ -10,9 +10,12 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from core.errors import LabError
+from core.experiments.figure_file import FigureForm, FigureSize
 from core.scans.result import ScanResult
 from core.tables import REGIONS
 from gui.lab import Lab
+from gui.pictures.figures import PrintedFigure, add_figure_actions
+from gui.pictures.files import file_name
 from gui.workers.background import Background
 
 
@@ -26,13 +29,9 @@ class Target(NamedTuple):
 
 
 TARGETS = (
-    Target("Figure as PNG…", "png", ".png", "PNG (*.png)"),
-    Target("Figure as SVG…", "svg", ".svg", "SVG (*.svg)"),
-    Target("Figure as PDF…", "pdf", ".pdf", "PDF (*.pdf)"),
     Target("CSV, exact…", "csv", ".csv", "CSV, exact (*.csv)"),
     Target("CSV for spreadsheets…", "spreadsheet", ".csv", "CSV for spreadsheets (*.csv)"),
 )
-_FIGURES = ("png", "svg", "pdf")
 
 Shown = tuple[ScanResult, int]
 """A result and the template that is shown."""
@@ -65,14 +64,29 @@ class ScanExport(QMenu):
         self._name = name
         self._background = Background(self)
         self.ask_path: Callable[[Path, str], Path | None] = self._dialog
-        for number, target in enumerate(TARGETS):
-            if number == len(_FIGURES):
-                self.addSeparator()
+        self.setToolTipsVisible(True)
+        self.save_figure = add_figure_actions(self, lab, self.figure)
+        self.addSeparator()
+        for target in TARGETS:
             action = QAction(target.text, self)
             action.triggered.connect(lambda _checked=False, target=target: self.save(target))
             self.addAction(action)
         self.aboutToShow.connect(self._enable)
         lab.closing.connect(self._background.stop)
+
+    def figure(self) -> PrintedFigure | None:
+        """What is shown, as a figure; None if nothing is."""
+        shown = self._shown()
+        if shown is None:
+            return None
+        result, template = shown
+
+        def make(form: FigureForm, size: FigureSize | None, dpi: float, settings: bool) -> bytes:
+            from core.scans.figures import scan_figure
+
+            return scan_figure(result, template, form, size=size, dpi=dpi, settings=settings)
+
+        return PrintedFigure(self._title(result), make)
 
     def save(self, target: Target = TARGETS[0]) -> None:
         """Ask for a file and write what is shown to it."""
@@ -83,9 +97,8 @@ class ScanExport(QMenu):
         document = self._lab.document
         folder = document.path.parent if document.path is not None else Path.home()
         result = shown[0]
-        kept = (c if c.isalnum() or c in " -_" else " " for c in self._title(result))
-        name = " ".join("".join(kept).split())[:80]
-        chosen = self.ask_path(folder / f"{name}{target.suffix}", target.file_filter)
+        suggested = folder / f"{file_name(self._title(result))}{target.suffix}"
+        chosen = self.ask_path(suggested, target.file_filter)
         if chosen is None:
             return
         path = chosen if chosen.suffix else chosen.with_name(chosen.name + target.suffix)
@@ -118,11 +131,7 @@ class ScanExport(QMenu):
 
 def _write(path: Path, target: Target, shown: Shown, region: str) -> tuple[Path, ...]:
     """Runs beside the GUI thread."""
-    from core.scans.figures import write_scan_figure
     from core.scans.tables import write_scan_csv
 
-    result, template = shown
-    if target.form in _FIGURES:
-        write_scan_figure(path, result, template, target.form)
-        return (path,)
-    return write_scan_csv(path, result, REGIONS[region] if target.form == "spreadsheet" else None)
+    region_of = REGIONS[region] if target.form == "spreadsheet" else None
+    return write_scan_csv(path, shown[0], region_of)

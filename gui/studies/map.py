@@ -11,6 +11,7 @@ from core.scans.maps import MapPreset, map_setup, preset_of, shares, stimulus_fo
 from core.scans.plan import ScanPlan, ScanSetup
 from core.scans.result import NO_WINNER
 from core.scans.state import ScanState
+from core.scans.tables import scan_line
 from core.stimuli.stimulus import WordStimulus
 from gui.lab import Lab
 from gui.studies.controls import QuietCombo, fill_templates
@@ -84,6 +85,11 @@ class MapTab(StudyPage):
         """What an export is about."""
         result = self.runner.result
         return None if result is None else (result, self.chart.template)
+
+    def picture_note(self) -> str:
+        """What made the answers that are shown; empty before there are any."""
+        result = self.runner.result
+        return "" if result is None else scan_line(result)
 
     # --- inside ---
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
@@ -68,6 +68,11 @@ class StudiesPane(QWidget):
         """Bring a tab to the front."""
         self.tabs.show_name(name)
         self.stack.setCurrentIndex(list(self.pages).index(name))
+
+    def picture_note(self) -> str:
+        """What made the study that is shown, for a picture of the pane."""
+        page: Any = self.pages[self.tab]
+        return str(page.picture_note())
 
     def come(self, name: str) -> None:
         """Bring the pane and one of its tabs to the front."""

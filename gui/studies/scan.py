@@ -10,6 +10,7 @@ from core.errors import InvalidInput, LabError
 from core.scans.plan import ScanPlan, ScanSetup
 from core.scans.result import NO_WINNER
 from core.scans.state import ScanState
+from core.scans.tables import scan_line
 from gui.lab import Lab
 from gui.studies.controls import QuietCombo, fill_templates
 from gui.studies.curve_chart import CurveChart
@@ -81,6 +82,11 @@ class ScanTab(StudyPage):
         """What an export is about."""
         result = self.runner.result
         return None if result is None else (result, self.chart.template)
+
+    def picture_note(self) -> str:
+        """What made the answers that are shown; empty before there are any."""
+        result = self.runner.result
+        return "" if result is None else scan_line(result)
 
     # --- inside ---
 

@@ -9,7 +9,9 @@ import re
 import shlex
 from pathlib import Path
 
+import pypdf
 import pytest
+from PIL import Image
 
 from core import commands
 from core.experiments.results import outlines, result_tables
@@ -80,8 +82,16 @@ def test_other_software_reads_the_stimuli(folder, monkeypatch, capsys) -> None:
     assert capsys.readouterr().out.startswith("180 (224, 224) ")
 
 
+def test_figures_have_the_size_that_the_page_promises(folder, monkeypatch) -> None:
+    run_snippet(3, folder, monkeypatch)
+    page = pypdf.PdfReader(folder / "column.pdf").pages[0]
+    assert float(page.mediabox.width) / 72 * 25.4 == pytest.approx(85, abs=0.05)
+    with Image.open(folder / "slide.png") as image:
+        assert image.size == (1920, 1080)
+
+
 def test_the_page_shows_all_that_it_promises(folder) -> None:
-    assert len(SNIPPETS) == TEXT.count("```python") == 3
+    assert len(SNIPPETS) == TEXT.count("```python") == 4
     assert "```r\n" in TEXT
     assert (folder / "report.html").stat().st_size > 50_000
     assert (folder / "report.pdf").read_bytes().startswith(b"%PDF")

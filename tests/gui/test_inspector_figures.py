@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -9,7 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pypdf
 import pytest
+from PIL import Image
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -34,10 +37,12 @@ from gui.inspector.hue import HueTab
 from gui.inspector.selectivity import SelectivityTab
 from gui.inspector.types import TypesTab
 from gui.lab import Lab
+from gui.pictures.figures import figure_tools
+from gui.pictures.options import PictureOptions
 from tests.gui.conftest import WAIT
 from tests.support.unit_census import made_census, made_layer
 
-PNG, SVG, PDF, CSV = TARGETS[0], TARGETS[1], TARGETS[2], TARGETS[3]
+CSV = TARGETS[0]
 
 
 @pytest.fixture
@@ -525,15 +530,33 @@ def export(tab: FigureTab, target, path: Path, qtbot: QtBot) -> bytes:
     return path.read_bytes()
 
 
+def printed(tab: FigureTab, path: Path, qtbot: QtBot, **options) -> bytes:
+    """A figure as it comes from the dialog “Save figure”."""
+    tools = figure_tools(tab.lab)
+    tools.ask_path = lambda _suggested, _filter: path
+    said = []
+    tab.lab.message.connect(lambda text, _time: said.append(text))
+    tools.save(tab.export_menu.printed(), PictureOptions(**options))
+    qtbot.waitUntil(lambda: f"Saved {path.name}" in said, timeout=WAIT)
+    return path.read_bytes()
+
+
 def test_a_figure_is_exported_with_all_that_it_prints(show, census, tmp_path, qtbot) -> None:
     tab = show(TypesTab, census)
-    svg = export(tab, SVG, tmp_path / "types.svg", qtbot).decode()
+    svg = printed(tab, tmp_path / "types.svg", qtbot, form="svg").decode()
     for text in ("color word ≥ 0.5", "990 images", "A model of the tests", "Multimodal"):
         assert text in svg
-    assert export(tab, PNG, tmp_path / "types.png", qtbot)[:4] == b"\x89PNG"
-    assert export(tab, PDF, tmp_path / "types.pdf", qtbot)[:5] == b"%PDF-"
+    png = printed(tab, tmp_path / "types.png", qtbot, form="png", scale=1)
+    with Image.open(io.BytesIO(png)) as image:
+        assert image.info["dpi"] == pytest.approx((96, 96), abs=0.1)
+    asked = {"extent": "millimeters", "width_mm": 85.0, "note": False}
+    pdf = printed(tab, tmp_path / "types.pdf", qtbot, form="pdf", **asked)
+    page = pypdf.PdfReader(io.BytesIO(pdf)).pages[0]
+    assert float(page.mediabox.width) / 72 * 25.4 == pytest.approx(85, abs=0.05)
+    text = page.extract_text()
+    assert "Multimodal" in text and "990 images" not in text
     hues = hue_tab(show, census, qtbot)
-    svg = export(hues, SVG, tmp_path / "hue.svg", qtbot).decode()
+    svg = printed(hues, tmp_path / "hue.svg", qtbot, form="svg").decode()
     r = f"r = {hues.rose.figure.correlation:.3f}".replace("-", "−")
     assert r in svg
 
@@ -554,7 +577,9 @@ def test_nothing_is_exported_before_there_is_a_figure(lab, book, qtbot, tmp_path
     asked = []
     tab.export_menu.ask_path = lambda *_: asked.append(1)
     tab.export_menu.save(CSV)
-    assert not asked
+    figure_tools(lab).ask_path = lambda *_: asked.append(2)
+    tab.export_menu.save_figure()
+    assert not asked and tab.export_menu.printed() is None
 
 
 def test_a_file_that_cannot_be_written_is_reported(show, census, tmp_path, qtbot) -> None:

@@ -21,6 +21,8 @@ from gui.inspector.crop_grid import image_text
 from gui.inspector.figure_export import TARGETS
 from gui.inspector.units import UnitsTab
 from gui.lab import Lab
+from gui.pictures.figures import figure_tools
+from gui.pictures.options import PictureOptions
 from tests.gui.conftest import WAIT
 from tests.support.unit_census import CONSTANT, DEAD, SIDE, made_census
 from tests.support.unit_tab import TOP, open_page, shown_units, take, wait_for_pictures
@@ -58,11 +60,16 @@ def test_figure_4_is_exported_as_it_is_read_at_that_moment(
     menu.aboutToShow.emit()
     assert not any(action.isEnabled() for action in menu.actions() if action.text())
     open_page(tab, book, 10, qtbot)
+    tools = figure_tools(lab)
     for form, sign in (("svg", b"layer1.0 #2"), ("pdf", b"%PDF-"), ("csv", b"stroop,1,")):
         path = tmp_path / f"unit.{form}"
-        menu.ask_path = lambda name, _filter, path=path: suggested.append(name.name) or path
+        asked = tools if form != "csv" else menu
+        asked.ask_path = lambda name, _filter, path=path: suggested.append(name.name) or path
         said.clear()
-        menu.save(next(target for target in TARGETS if target.form == form))
+        if form == "csv":
+            menu.save(TARGETS[0])
+        else:
+            tools.save(menu.printed(), PictureOptions(form=form))
         qtbot.waitUntil(lambda: any(text.startswith("Saved") for text in said), timeout=WAIT)
         assert sign in path.read_bytes(), form
     assert all("layer1 0 2" in name for name in suggested)

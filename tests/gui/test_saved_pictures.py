@@ -339,15 +339,21 @@ def test_the_dialog_shows_what_will_come_and_asks_for_no_more_than_matters(windo
     dialog = tools.dialog(window.docks["designer"])
     dialog.show()
     assert dialog.chosen.title == "Designer"
-    shown = dialog._form.isRowVisible
-    assert shown(dialog.scale) and not shown(dialog.width_mm) and not shown(dialog.slide)
-    dialog.extent.setCurrentIndex(1)
-    assert shown(dialog.width_mm) and shown(dialog.dpi) and not shown(dialog.scale)
-    dialog.form.setCurrentIndex(2)
-    assert not shown(dialog.dpi)
-    dialog.extent.setCurrentIndex(2)
-    dialog.form.setCurrentIndex(0)
-    assert shown(dialog.slide) and shown(dialog.type_size)
+    fields = dialog.choices
+    shown = fields.shows
+    assert (
+        shown(fields.scale)
+        and not shown(fields.width_mm)
+        and not shown(fields.height_mm)
+        and not shown(fields.slide)
+    )
+    fields.extent.setCurrentIndex(1)
+    assert shown(fields.width_mm) and shown(fields.dpi) and not shown(fields.scale)
+    fields.form.setCurrentIndex(2)
+    assert not shown(fields.dpi)
+    fields.extent.setCurrentIndex(2)
+    fields.form.setCurrentIndex(0)
+    assert shown(fields.slide) and shown(fields.type_size)
     dialog.show_preview()
     assert "1,920 × 1,080 pixels, 339 × 190 mm" in dialog.size_label.text()
     preview = dialog.preview.pixmap()

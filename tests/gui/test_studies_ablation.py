@@ -25,6 +25,8 @@ from core.prediction import Predictor
 from core.tables import read_csv
 from gui.lab import Lab
 from gui.main_window import MainWindow
+from gui.pictures.figures import figure_tools
+from gui.pictures.options import PictureOptions
 from gui.studies.ablation import AblationTab
 from gui.studies.ablation_live import MOVED, PairRow, moved_words
 from gui.workers.ablation_study import StudyJob
@@ -294,14 +296,19 @@ def test_a_study_runs_to_its_sentence_and_is_exported(
     choose(view.measure, view.measure.itemText(1))
     assert view.sentence.text() == result_sentence(result, 1)
     view.ask_path = lambda _suggested, _filter: tmp_path / "out.csv"
-    view.export.menu().actions()[0].trigger()
+    exact = next(action for action in view.export.menu().actions() if "exact" in action.text())
+    exact.trigger()
     qtbot.waitUntil((tmp_path / "out.provenance.json").exists, timeout=WAIT)
     assert read_csv(tmp_path / "out.csv", COLUMNS) == study_table(result)
-    view.ask_path = lambda _suggested, _filter: tmp_path / "figure"
-    view.export.menu().actions()[4].trigger()
+    tools = figure_tools(lab)
+    tools.ask_path = lambda _suggested, _filter: tmp_path / "figure"
+    tools.save(view.figure(), PictureOptions(form="svg"))
     qtbot.waitUntil((tmp_path / "figure.svg").exists, timeout=WAIT)
     assert not tab.study.progress.isVisible()
     assert not tab.study.go_on.isVisible()
+    note = tab.picture_note()
+    assert note.startswith(f"Study “{result.title}” · Silencing ")
+    assert result.plan.model.name in note and f"seed {result.plan.stimuli.seed}" in note
 
 
 def test_r42_a_study_is_paused_gone_on_with_and_keeps_what_is_done(

@@ -15,10 +15,11 @@ from core.document import open_document
 from core.prediction import Predictor
 from core.prompts import prompt_set
 from core.scans.result import NO_WINNER
-from core.scans.tables import scan_table
+from core.scans.tables import scan_line, scan_table
 from core.stimuli.render import render
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, WordStimulus
 from core.tables import read_csv
+from gui.pictures.notes import note_of
 from gui.studies.export_menu import TARGETS
 from gui.studies.pane import StudiesPane
 from tests.gui.conftest import WAIT
@@ -249,6 +250,23 @@ def test_the_numbers_are_exported(pane, qtbot, tmp_path):
     assert asked[0].name == "Scan Hue of the figure.csv"
     wanted = scan_table(tab.runner.result)
     assert read_csv(path, wanted.columns) == wanted
+
+
+def test_pictures_of_the_pane_say_what_made_them(pane, window, doc, qtbot):
+    tab = open_tab(qtbot, pane, "scan")
+    finished(qtbot, tab.runner)
+    line = note_of(window.lab, pane)
+    info = window.lab.inference.info
+    assert line.startswith("Scan · hue of the figure 0 to 360° in 72 steps · ")
+    assert f"“{tab.runner.result.plan.templates[0]}”" in line
+    assert info.name in line and info.precision in line and "palette css" in line
+    assert line == scan_line(tab.runner.result)
+    tab = open_tab(qtbot, pane, "compare")
+    tab.pin_stimulus()
+    line = note_of(window.lab, pane)
+    assert "pinned 1 · " in line and "variants: " in line and info.name in line
+    open_tab(qtbot, pane, "ablation")
+    assert info.name in note_of(window.lab, pane)
 
 
 def test_one_click_gives_the_stroop_matrix_of_the_canvas(pane, window, doc, qtbot):

@@ -1,0 +1,172 @@
+"""Figures drawn for print, with the same choices as pictures of panes: copied, or saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
+
+from core.errors import LabError
+from core.experiments.figure_file import MM_PER_INCH, FigureForm, FigureSize
+from core.tables import write_export
+from gui.lab import Lab
+from gui.pictures.figure_dialog import SaveFigureDialog
+from gui.pictures.files import FILTERS, ask_file, suggested_path, with_suffix
+from gui.pictures.options import SLIDE_MM, PictureOptions
+from gui.pictures.painting import opened_png
+from gui.workers.background import Background
+
+
+class MakeFigure(Protocol):
+    """Gives the content of a figure's file; called beside the GUI thread."""
+
+    def __call__(
+        self, form: FigureForm, size: FigureSize | None, dpi: float, settings: bool
+    ) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class PrintedFigure:
+    """A figure that can be drawn in any size.
+
+    Attributes
+    ----------
+    title : str
+        For its file and for messages.
+    make : MakeFigure
+    """
+
+    title: str
+    make: MakeFigure
+
+    def content(self, options: PictureOptions) -> bytes:
+        """The file's bytes for what was chosen."""
+        size, dpi = paper_of(options)
+        return self.make(options.form, size, dpi, options.note)
+
+
+def paper_of(options: PictureOptions) -> tuple[FigureSize | None, float]:
+    """Size on paper and pixels per inch for what was chosen; None for the figure's own size."""
+    if options.extent == "millimeters":
+        return FigureSize(options.width_mm, options.height_mm or None), float(options.dpi)
+    if options.extent == "slide":
+        return FigureSize(*SLIDE_MM), options.slide[0] / SLIDE_MM[0] * MM_PER_INCH
+    return None, options.dots_per_inch
+
+
+class FigureTools(QObject):
+    """Copies and saves figures; one for each window, see `figure_tools`.
+
+    Attributes
+    ----------
+    ask_path : callable
+        Takes a suggested path and a filter; returns the chosen path or None. A file dialog by
+        default.
+    options : PictureOptions
+        What was chosen last, for the next figure, whichever it is.
+    """
+
+    def __init__(self, lab: Lab) -> None:
+        super().__init__(lab)
+        self._lab = lab
+        self._background = Background(self)
+        self.options = PictureOptions()
+        self.ask_path: Callable[[Path, str], Path | None] = lambda suggested, file_filter: ask_file(
+            QApplication.activeWindow(), suggested, file_filter
+        )
+        lab.closing.connect(self._background.stop)
+
+    def dialog(self, figure: PrintedFigure, parent: QWidget | None = None) -> SaveFigureDialog:
+        """The dialog for a figure."""
+        dialog = SaveFigureDialog(
+            self._lab.theme, figure.title, figure.content, self.options, self._background, parent
+        )
+        dialog.save_wanted.connect(lambda options: self.save(figure, options))
+        dialog.copy_wanted.connect(lambda options: self.copy(figure, options))
+        return dialog
+
+    def open_dialog(self, figure: PrintedFigure, parent: QWidget | None = None) -> None:
+        """Let the user choose; see `dialog`."""
+        dialog = self.dialog(figure, parent)
+        dialog.exec()
+        self.options = dialog.options
+        dialog.deleteLater()
+
+    def save(self, figure: PrintedFigure, options: PictureOptions) -> None:
+        """Ask for a file and write a figure to it, beside the GUI thread."""
+        self.options = options
+        suggested = suggested_path(self._lab, figure.title, options.form)
+        chosen = self.ask_path(suggested, FILTERS[options.form])
+        if chosen is None:
+            return
+        path = with_suffix(chosen, options.form)
+        self._lab.say(f"Writing {path.name}…")
+
+        def failed(error: LabError) -> None:
+            self._lab.report(error, lambda: self.save(figure, options))
+
+        self._background.run(
+            lambda: write_export(path, figure.content(options)),
+            lambda _done: self._lab.say(f"Saved {path.name}"),
+            failed,
+        )
+
+    def copy(self, figure: PrintedFigure, options: PictureOptions | None = None) -> None:
+        """Put a figure on the clipboard, in the size that was chosen last."""
+        chosen = replace(options or self.options, form="png")
+        self._lab.say(f"Drawing {figure.title}…")
+
+        def done(image: QImage) -> None:
+            QGuiApplication.clipboard().setImage(image)
+            self._lab.say(f"Copied a picture of {figure.title}")
+
+        self._background.run(lambda: opened_png(figure.content(chosen)), done, self._lab.report)
+
+
+def figure_tools(lab: Lab) -> FigureTools:
+    """The tools of the lab's window; what is chosen for one figure is remembered for all."""
+    known = lab.findChild(FigureTools)
+    return known if known is not None else FigureTools(lab)
+
+
+def add_figure_actions(
+    menu: QMenu, lab: Lab, shown: Callable[[], PrintedFigure | None]
+) -> Callable[[], None]:
+    """Put “Copy figure” and “Save figure…” into a menu.
+
+    Parameters
+    ----------
+    menu : QMenu
+    lab : Lab
+    shown : callable
+        What is shown; None if nothing is.
+
+    Returns
+    -------
+    callable
+        Opens the dialog, as “Save figure…” does.
+    """
+    tools = figure_tools(lab)
+
+    def use(act: Callable[[PrintedFigure], object]) -> None:
+        figure = shown()
+        if figure is None:
+            lab.say("There is no figure yet")
+        else:
+            act(figure)
+
+    def save() -> None:
+        use(lambda figure: tools.open_dialog(figure, menu.parentWidget()))
+
+    for text, tip, handler in (
+        ("Copy figure", "As pixels, in the size that was chosen last", lambda: use(tools.copy)),
+        ("Save figure…", "As PNG, SVG or PDF, in any size, for a page or a slide", save),
+    ):
+        action = menu.addAction(text, handler)
+        action.setToolTip(tip)
+    return save
