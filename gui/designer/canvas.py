@@ -83,7 +83,7 @@ class Canvas(QWidget):
         self.setObjectName("stimulusCanvas")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.setMinimumSize(200, 200)
+        self.setMinimumSize(160, 160)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Stimulus canvas")
         self.setAccessibleDescription(

@@ -24,6 +24,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
+from gui.theme import UI_FONT_POINTS
+
 _LARGEST_NAME, _SMALLEST_NAME = 11.5, 9.5  # pixels
 _NAME_HEIGHT = 15.0
 _RING = 3.0
@@ -70,7 +72,9 @@ class Choice(QAbstractButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette = self.palette()
         accent = palette.color(QPalette.ColorRole.Highlight)
-        outer = QRectF(0, 0, self.width(), self.height() - _NAME_HEIGHT).adjusted(1, 1, -1, -1)
+        outer = QRectF(0, 0, self.width(), self.height() - name_height(self.font())).adjusted(
+            1, 1, -1, -1
+        )
         face = outer.adjusted(_RING, _RING, -_RING, -_RING)
         painter.setOpacity(1.0 if self.isEnabled() else 0.45)
         self.draw_face(painter, face)
@@ -96,7 +100,8 @@ class Choice(QAbstractButton):
         painter.setPen(palette.color(role))
         font = name_font(self.font(), self.name_pixels)
         painter.setFont(font)
-        below = QRectF(0, self.height() - _NAME_HEIGHT, self.width(), _NAME_HEIGHT)
+        name = name_height(self.font())
+        below = QRectF(0, self.height() - name, self.width(), name)
         name = QFontMetricsF(font).elidedText(
             self.text(), Qt.TextElideMode.ElideRight, below.width()
         )
@@ -169,6 +174,12 @@ class ChoiceRow(QWidget):
         self._lay_out()
         super().resizeEvent(event)
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.updateGeometry()
+            self._lay_out()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             target = self._target(watched, event.key())
@@ -203,7 +214,7 @@ class ChoiceRow(QWidget):
             choice.setFocusPolicy(policy)
 
     def _height(self) -> int:
-        return self._face_height + round(2 * (_RING + 1) + _NAME_HEIGHT)
+        return self._face_height + round(2 * (_RING + 1) + name_height(self.font()))
 
     def _lay_out(self) -> None:
         if not self._choices:
@@ -218,7 +229,7 @@ class ChoiceRow(QWidget):
 
     def _name_pixels(self, cell: float) -> float:
         """The largest size at which every name fits its cell."""
-        pixels = _LARGEST_NAME
+        pixels = _LARGEST_NAME * type_scale(self.font())
         while pixels > _SMALLEST_NAME:
             metrics = QFontMetricsF(name_font(self.font(), pixels))
             if all(
@@ -227,6 +238,16 @@ class ChoiceRow(QWidget):
                 break
             pixels -= 0.5
         return pixels
+
+
+def type_scale(font: QFont) -> float:
+    """How much larger the type of a pane is than usual, as in a presentation; at least 1."""
+    return max(1.0, font.pointSizeF() / UI_FONT_POINTS)
+
+
+def name_height(font: QFont) -> float:
+    """Height of the line of names in pixels."""
+    return _NAME_HEIGHT * type_scale(font)
 
 
 def name_font(base: QFont, pixels: float) -> QFont:

@@ -36,6 +36,10 @@ _FIGURE_ACTIONS = (
     "stimulus.reset-geometry",
 )
 _MOST_FOR_FIELDS = 0.46
+_WIDE, _WIDE_RATIO = 1000, 1.3
+"""Width, and width by height, from which on the fields stand beside the canvas."""
+_FIELDS_BESIDE = (420, 0.4, 760)
+"""Width of the fields beside the canvas: at least, as a share of the pane, at most."""
 _MENU = (
     ("stimulus.copy-pixels", "stimulus.save-png"),
     ("stimulus.paste-picture", "stimulus.import-picture"),
@@ -162,8 +166,23 @@ class DesignerPane(QWidget):
         self._split()
 
     def _split(self) -> None:
-        """Give the fields what they need up to half of the room, until the user decides."""
+        """Share the room between canvas and fields, until the user decides.
+
+        In a wide pane, as in a presentation, the fields stand beside the canvas; otherwise they get
+        what they need below it, up to half of the room.
+        """
+        wide = self.width() >= max(_WIDE, _WIDE_RATIO * self.height())
+        way = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
+        if way != self.splitter.orientation():
+            self.splitter.setOrientation(way)
+            self._split_by_user = False
         if self._split_by_user:
+            return
+        if wide:
+            least, share, most = _FIELDS_BESIDE
+            room = self.splitter.width() - self.splitter.handleWidth()
+            beside = min(max(least, round(share * room)), most)
+            self.splitter.setSizes([room - beside, beside])
             return
         room = self.splitter.height() - self.splitter.handleWidth()
         below = min(self.fields.wanted_height(), round(room * _MOST_FOR_FIELDS))

@@ -32,8 +32,8 @@ from gui.workers.live_maps import LayerMaps, LiveMaps, LiveWatch
 
 _WIDE = 860
 _TREE_HEIGHT, _TREE_WIDTH = 210, 390
-_LOW = 480
-_OVERLAY, _SMALL_OVERLAY = 190, 150
+_OVERLAYS = ((480, 190), (360, 150), (0, 100))
+"""From which height of the tab on the stimulus has which side; the last one holds at first."""
 _AFTER_BARS = 4
 """Milliseconds by which the maps let the bars of the same picture be painted first."""
 
@@ -140,7 +140,7 @@ class LiveTab(QWidget):
     def _arrange(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(8)
-        self.overlay.setFixedSize(_OVERLAY, _OVERLAY)
+        self._size_overlay(0)
         head.addWidget(self.overlay, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self.value, 1)
         bar = QHBoxLayout()
@@ -171,6 +171,10 @@ class LiveTab(QWidget):
         column.addWidget(self.choice)
         column.addWidget(self.splitter, 1)
         self.tree.hide()
+
+    def _size_overlay(self, height: int) -> None:
+        side = next(side for least, side in _OVERLAYS if height >= least)
+        self.overlay.setFixedSize(side, side)
 
     def _connect(self) -> None:
         lab, book = self._lab, self._book
@@ -203,8 +207,7 @@ class LiveTab(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        overlay = _OVERLAY if self.height() >= _LOW else _SMALL_OVERLAY
-        self.overlay.setFixedSize(overlay, overlay)
+        self._size_overlay(self.height())
         wide = self.width() >= _WIDE
         if wide != self._wide:
             self._wide = wide

@@ -1,6 +1,7 @@
 """The prediction pane: cards, labels, footer, and which answer may be shown.
 
-The rule: bars are drawn only for the answer to the document as it is. On any change the charts
+The rule: bars are drawn only for the answer to what is shown now: the document, or a figure that a
+study shows for the moment. On any change the charts
 become pending at once; they are not repainted for it, so an answer that comes within a moment
 takes their place without a flicker. After `GRACE_MILLISECONDS` the pane shows that it computes.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -208,7 +210,7 @@ class PredictionPane(QWidget):
 
     def _refresh(self) -> None:
         """Show the answer to the present state, why there is none, or that it is awaited."""
-        state = self._lab.document.state
+        state = self._asked()
         answer = self._lab.inference.answer
         if self._explain():
             self._grace.stop()
@@ -225,6 +227,14 @@ class PredictionPane(QWidget):
                 card.set_pending()
             if not self._grace.isActive():
                 self._grace.start()
+
+    def _asked(self) -> LabDocument:
+        """The document, with the figure that is shown for the moment in place of its own."""
+        state, view = self._lab.document.state, self._lab.view
+        if not view.previewing:
+            return state
+        shown = msgspec.structs.replace(view.stimulus, side=state.stimulus.side)
+        return msgspec.structs.replace(state, stimulus=shown)
 
     def _explain(self) -> bool:
         """Show why there is nothing to see; False if an answer can be had."""

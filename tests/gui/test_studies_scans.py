@@ -113,6 +113,14 @@ def test_the_cursor_previews_and_a_click_is_one_undo_step(pane, window, doc, qtb
     assert tab.line.whole.startswith("Hue of the figure 150.0°: ")
     canvas = window.docks["designer"].pane.canvas
     np.testing.assert_array_equal(canvas.pixels, view.pixels)
+    # The bars are those of the figure on the canvas, and agree with the curves.
+    bars = window.docks["prediction"].pane
+    qtbot.waitUntil(
+        lambda: bars.shown is not None and bars.shown.stimulus == view.stimulus, timeout=WAIT
+    )
+    seen = bars.shown.predictions[tab.chart.template].probabilities
+    scanned = tab.runner.result.tally.probabilities[30, tab.chart.template]
+    np.testing.assert_allclose(seen, scanned, atol=1e-4)
     tab.chart._point(-1)
     assert not view.previewing and view.stimulus.figure_color == before.figure_color
     click_at(qtbot, tab.chart, place)
