@@ -56,7 +56,7 @@ format: setup-test ## Format the code and fix what can be fixed
 bench: setup-test ## Run the benchmarks; fails when a bar is missed
 	@sh tools/bench.sh
 
-screenshots: setup-test ## Draw every pane, both themes, two sizes (build/screenshots), and the docs' pictures
+screenshots: setup-test ## Draw every pane in both themes and two sizes (build/screenshots), and the docs' pictures
 	@$(OFFSCREEN) $(PY) -m tools.pictures $(ARGS)
 	@$(MAKE) --no-print-directory click-through
 

@@ -54,12 +54,14 @@ LEFT_OUT = (
     "open_clip_train", "transformers", "networkx", "pyarrow.flight", "pyarrow._flight",
     "pyarrow.substrait", "pyarrow._substrait", "pyarrow._s3fs", "pyarrow._gcsfs",
     "pyarrow._azurefs", "pyarrow._hdfs", "pyarrow._orc", "pyarrow.tests",
-    "pyarrow._pyarrow_cpp_tests", "matplotlib.tests", "numpy.tests", "PySide6.QtQml",
+    "pyarrow._pyarrow_cpp_tests", "matplotlib.tests", "numpy.tests", "sqlite3", "PySide6.QtQml",
     "PySide6.QtQuick", "PySide6.QtNetwork", "PySide6.QtSql", "PySide6.QtDesigner",
 )  # fmt: skip
 """Modules that are not shipped even where a library offers to use them."""
 
 FILES_LEFT_OUT = (
+    # Pictures of every pane; the guide has those that it shows.
+    "docs/gallery/*",
     # Qt: what only other kinds of programs use.
     "*/libQt6Qml*", "*/libQt6Quick*", "*/libQt6VirtualKeyboard*", "*/libQt6WaylandCompositor*",
     "*/libQt6EglFS*", "*/libQt6Pdf*", "*/libQt6Sql*", "*/libQt6Designer*", "*/qml/*",
@@ -73,9 +75,9 @@ FILES_LEFT_OUT = (
     "*/libQt6Network*",
     "*/plugins/qmltooling/*", "*/plugins/tls/*",
     "*/plugins/vectorimageformats/*", "*/plugins/wayland-graphics-integration-server/*",
-    "*/translations/qt_help_*", "*/translations/qtdeclarative_*",
+    "*/translations/*",
     # Arrow: reading from clouds and over its own network protocol.
-    "pyarrow/libarrow_flight*", "pyarrow/libarrow_substrait*", "pyarrow/libarrow_s3*",
+    "pyarrow/libarrow_flight*", "pyarrow/libarrow_s3*",
     "pyarrow/libarrow_python_flight*", "pyarrow/include/*", "pyarrow/tests/*", "pyarrow/src/*",
     "pyarrow/includes/*", "pyarrow/*.pxd", "pyarrow/*.pyx",
     # The same libraries under further names: they are found by the one that ends in one number.
@@ -91,7 +93,8 @@ FILES_LEFT_OUT = (
     "torchvision/image_stable*", "torchvision.libs/*",
     # The buttons of a window that is not used.
     "matplotlib/mpl-data/images/*", "matplotlib/mpl-data/plot_directive/*",
-    # Fonts that printers have; figures embed theirs.
+    # Fonts that printers have, and kinds that no figure is set in; figures embed theirs.
+    "matplotlib/mpl-data/fonts/ttf/DejaVuSerif*", "matplotlib/mpl-data/fonts/ttf/DejaVuSansMono*",
     "matplotlib/mpl-data/fonts/afm/*", "matplotlib/mpl-data/fonts/pdfcorefonts/*",
     # What only the theme of another toolkit would need.
     "libgdk*", "libgtk*", "libcairo*", "libpango*", "libatk*", "libgio-2*", "libpixman*",
@@ -105,7 +108,7 @@ FILES_LEFT_OUT = (
 WITH_SYMBOLS = (
     "lib*python3*.so*", "python3*/lib-dynload/*.so",
     "PIL/*.so", "contourpy/*.so", "kiwisolver/*.so", "regex/*.so", "uharfbuzz/*.so",
-    "wcwidth/*.so", "yaml/*.so",
+    "tokenizers/*.so", "wcwidth/*.so", "yaml/*.so",
 )  # fmt: skip
 """Libraries that come with symbols for debugging, which the program does without.
 

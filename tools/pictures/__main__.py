@@ -67,12 +67,11 @@ def main() -> None:
 
 def copy_shown(folder: Path) -> None:
     """Copy the pictures that the documentation shows to where it looks for them."""
-    pages = [*DOCS.glob("*.md"), ROOT / "README.md"]
-    for name in sorted(
-        {name for page in pages for name in re.findall(r"images/([\w-]+\.png)", page.read_text())}
-    ):
-        if (folder / name).exists():
-            shutil.copyfile(folder / name, DOCS / "images" / name)
+    for page in (*DOCS.glob("*.md"), ROOT / "README.md", DOCS / "gallery" / "README.md"):
+        for link in re.findall(r"\]\(([\w/-]+\.png)\)", page.read_text(encoding="utf-8")):
+            target = page.parent / link
+            if (folder / target.name).exists():
+                shutil.copyfile(folder / target.name, target)
 
 
 if __name__ == "__main__":

@@ -42,6 +42,10 @@ class Photographer:
         self.window.resize(*SMALL)
         self.window.show()
         self.wait_for_bars()
+        # The first answer takes longer than all others; no picture should show its time.
+        self.lab.actions.trigger("stimulus.swap-colors")
+        self.wait_for_bars()
+        self.start_anew()
 
     def close(self) -> None:
         """End the lab."""
