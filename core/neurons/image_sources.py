@@ -6,6 +6,7 @@ Either gives the model's input for any of its images, and their gray versions.
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -27,6 +28,8 @@ from core.models.session import ModelSession
 from core.stimuli.factorial import FactorialSet
 from core.stimuli.pictures import decode_picture
 from core.sweeps.compositor import Compositor
+
+log = logging.getLogger(__name__)
 
 _AHEAD = 3
 """Batches that are decoded while the model works on one."""
@@ -86,6 +89,8 @@ class FactorialSource:
 class PictureSource:
     """Decodes pictures ahead of the model, in processes of their own.
 
+    Where the system gives no processes, the calling thread decodes; that takes longer.
+
     Parameters
     ----------
     paths : sequence of Path
@@ -135,8 +140,10 @@ class PictureSource:
         self, batches: Sequence[NDArray[np.int64]]
     ) -> Generator[list[NDArray[np.uint8] | str], None, None]:
         preprocessing = self._session.info.preprocessing
-        # A forked child would inherit locks that the model's threads may hold.
-        pool = ProcessPoolExecutor(self._workers, mp_context=get_context("spawn"))
+        pool = _processes(self._workers)
+        if pool is None:
+            yield from self._decoded(batches)
+            return
         waiting: deque[list[Future[list[NDArray[np.uint8] | str]]]] = deque()
         upcoming = iter(batches)
 
@@ -159,6 +166,24 @@ class PictureSource:
             ) from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _processes(workers: int) -> ProcessPoolExecutor | None:
+    """Processes to decode in; None where the system has no room for what they share.
+
+    Semaphores lie in shared memory, ``/dev/shm`` on Linux, which containers may lack, or have
+    read-only or full.
+    """
+    try:
+        # A forked child would inherit locks that the model's threads may hold.
+        return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    except (OSError, ImportError, NotImplementedError) as error:
+        log.warning(
+            "Pictures are decoded in one thread, which takes longer: there is no shared memory for "
+            "processes of their own (%s). Make /dev/shm writable to speed this up.",
+            error,
+        )
+        return None
 
 
 def read_batch(

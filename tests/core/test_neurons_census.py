@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from multiprocessing import synchronize
+
 import numpy as np
 import pytest
 import torch
@@ -260,6 +262,25 @@ def test_pictures_decoded_in_processes_of_their_own_give_the_same(
     folder = run_pictures(tmp_path / "c", picture_folder, session, layers, workers=2, gray=False)
     assert_same(arrays(folder), arrays(picture_census))
     assert folder.refused() == picture_census.refused()
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), OSError(28, "full")])
+def test_without_shared_memory_pictures_are_decoded_in_the_same_process(
+    session, picture_folder, monkeypatch, caplog, error
+):
+    def refused(*_arguments, **_names):
+        raise error
+
+    monkeypatch.setattr(synchronize.SemLock, "__init__", refused)
+    _images, paths, _listing = picture_set(picture_folder, 96)
+    batches = [np.arange(3), np.arange(3, 5)]
+    found = list(PictureSource(paths.paths(), session, 2).batches(batches))
+    wanted = list(PictureSource(paths.paths(), session, 0).batches(batches))
+    for ours, theirs in zip(found, wanted, strict=True):
+        assert np.array_equal(ours.images, theirs.images)
+        assert ours.refused == theirs.refused
+    (record,) = [r for r in caplog.records if r.name == "core.neurons.image_sources"]
+    assert "Make /dev/shm writable" in record.getMessage() and str(error) in record.getMessage()
 
 
 def test_a_list_of_pictures_has_a_hash_of_names_and_sizes(tmp_path, picture_folder):
