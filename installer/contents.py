@@ -20,7 +20,7 @@ PACKAGES_WITH_DATA = ("open_clip",)
 METADATA = (
     "filelock", "ftfy", "matplotlib", "msgspec", "numpy", "open_clip_torch", "pillow",
     "platformdirs", "pyarrow", "pyqtgraph", "PySide6_Essentials", "regex", "safetensors", "superqt",
-    "timm", "tomlkit", "torch", "torchvision", "tqdm", "uharfbuzz", "huggingface_hub",
+    "timm", "tokenizers", "tomlkit", "torch", "torchvision", "tqdm", "uharfbuzz", "huggingface_hub",
 )  # fmt: skip
 """Libraries whose version is asked for while the program runs."""
 
@@ -33,6 +33,7 @@ HIDDEN = (
     "matplotlib.backends.backend_svg",
     "open_clip",
     "pyarrow.parquet",
+    "tokenizers",
     "torchvision",
 )
 """Modules that are imported late or by their name."""

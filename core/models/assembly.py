@@ -18,6 +18,7 @@ from core.models.info import ModelInfo
 from core.models.precision import check_device, choose_precision
 from core.models.preprocessing import Preprocessing
 from core.models.session import ModelSession
+from core.models.tokenizer import Tokenizer
 from core.models.tokens import tokenizer_for
 
 
@@ -40,11 +41,13 @@ def assemble(
     origin: Origin,
     device: str,
     precision: str,
+    tokenizer: Tokenizer | None = None,
 ) -> ModelSession:
     """Put a model on its device and wrap it.
 
-    A precision that the device lacks, or in which the model does not run or gives values that are
-    not finite, is replaced by fp32, and the session's notice says so.
+    Where no tokenizer is given, the one of the architecture is taken. A precision that the device
+    lacks, or in which the model does not run or gives values that are not finite, is replaced by
+    fp32, and the session's notice says so.
 
     Raises
     ------
@@ -53,7 +56,7 @@ def assemble(
     """
     target = check_device(device)
     used, note = choose_precision(target, precision)
-    tokenizer = tokenizer_for(architecture.config["text_cfg"], architecture.name)
+    tokenizer = tokenizer or tokenizer_for(architecture.config["text_cfg"], architecture.name)
     try:
         model = model.to(device=target, dtype=torch.float32)
     except torch.OutOfMemoryError as error:
@@ -81,7 +84,8 @@ def assemble(
         device=str(target),
         precision=used,
         notice=_joined(origin.notice, note),
-        versions=versions(),
+        versions=versions(*(["tokenizers"] if tokenizer.vocabulary_sha256 else [])),
+        vocabulary_sha256=tokenizer.vocabulary_sha256,
     )
     session = ModelSession(model, tokenizer, info)
     if used != "fp32" and not _runs(session):
@@ -131,10 +135,10 @@ def activation_of(model: nn.Module) -> str:
     return " and ".join(dict.fromkeys(found)) or "none"
 
 
-def versions() -> dict[str, str]:
-    """Versions of everything that takes part in a model's numbers."""
+def versions(*further: str) -> dict[str, str]:
+    """Versions of everything that takes part in a model's numbers; `further` packages as well."""
     found = {"python": platform.python_version()}
-    for package in ("torch", "open_clip_torch", "numpy", "pillow", "ftfy"):
+    for package in ("torch", "open_clip_torch", "numpy", "pillow", "ftfy", *further):
         try:
             found[package] = version(package)
         except PackageNotFoundError:  # a frozen program may come without this record

@@ -18,6 +18,21 @@ EMBEDDED_NAME = "ColorLab Tiny (web-like)"
 EMBEDDED_NOTICE = "Small embedded model, not OpenAI CLIP"
 
 
+class PublishedVocabulary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A vocabulary that a model has beside its weights, in a ``tokenizer.json``.
+
+    Attributes
+    ----------
+    repository : str
+        Repository on the Hugging Face hub that holds it, as open_clip names it.
+    entries : int
+        Number of its entries.
+    """
+
+    repository: str
+    entries: int
+
+
 class CatalogEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A model known by name.
 
@@ -48,6 +63,8 @@ class CatalogEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         About how many bytes the file has; 0 where that is not known.
     parameters : int
         Number of parameters; 0 where that is not known.
+    vocabulary : PublishedVocabulary or None
+        Of models that read text with a vocabulary of their own.
     unsupported : str
         One sentence why it cannot be loaded yet; empty for all others.
     """
@@ -65,6 +82,7 @@ class CatalogEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     hub_repository: str = ""
     size: int = 0
     parameters: int = 0
+    vocabulary: PublishedVocabulary | None = None
     unsupported: str = ""
 
     def __post_init__(self) -> None:
@@ -83,9 +101,17 @@ class CatalogEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             return file if file.is_file() else None
         return find_weights(self.file_name, self.hub_repository)
 
+    def vocabulary_path(self) -> Path | None:
+        """The file of its own vocabulary, if it has one and that is on this computer."""
+        if self.vocabulary is None:
+            return None
+        return find_vocabulary(self.path(), self, self.vocabulary.repository)
+
     def available(self) -> bool:
         """True if the model can be loaded without any download."""
-        return not self.unsupported and self.path() is not None
+        if self.unsupported or self.path() is None:
+            return False
+        return self.vocabulary is None or self.vocabulary_path() is not None
 
 
 def embedded_dir() -> Path:
@@ -117,6 +143,49 @@ def find_weights(file_name: str, hub_repository: str = "") -> Path | None:
     return find_in_hub_cache(hub_repository, HUB_FILE_NAMES) if hub_repository else None
 
 
+def find_vocabulary(
+    weights: Path | None, entry: CatalogEntry | None = None, hub_repository: str = ""
+) -> Path | None:
+    """Look for the vocabulary of a model that has one of its own.
+
+    Parameters
+    ----------
+    weights : Path, optional
+        The file of weights: the vocabulary lies beside it, as ``<its stem>.tokenizer.json`` or as
+        ``tokenizer.json``.
+    entry : CatalogEntry, optional
+        The model in the catalog: the vocabulary may also lie in the user's model folder.
+    hub_repository : str
+        Where open_clip would get it: the hub's cache is looked into.
+    """
+    places = []
+    if weights is not None:
+        places += [vocabulary_beside(weights), weights.with_name(VOCABULARY_NAME)]
+    if entry is not None:
+        places.append(vocabulary_beside(models_dir() / entry.file_name))
+    for place in places:
+        if place.is_file():
+            return place
+    return find_in_hub_cache(hub_repository, (VOCABULARY_NAME,)) if hub_repository else None
+
+
+def vocabulary_beside(weights: Path) -> Path:
+    """The name that the vocabulary of a file of weights has in the same folder."""
+    return weights.with_name(f"{weights.stem}.{VOCABULARY_NAME}")
+
+
+def vocabulary_place(
+    weights: Path | None, entry: CatalogEntry | None = None, name: str = ""
+) -> Path:
+    """Where to put a vocabulary that is missing, so that it is found."""
+    if entry is not None:
+        return vocabulary_beside(models_dir() / entry.file_name)
+    if weights is not None:
+        return vocabulary_beside(weights)
+    return models_dir() / f"{name}.{VOCABULARY_NAME}"
+
+
+VOCABULARY_NAME = "tokenizer.json"
 SAFETENSORS, HUB_BIN = ".safetensors", ".bin"
 HUB_FILE_NAMES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 

@@ -1,8 +1,9 @@
-"""Downloading weights of the catalog, when the user asks for it and never otherwise (R06).
+"""Downloading models of the catalog, when the user asks for it and never otherwise (R06).
 
 `download` is a generator: it tells how far it is several times a second, even while nothing comes,
 and closing it stops it at once. What came is kept, and the next call goes on from there. A file
-takes its place only when it is whole and its hash is the published one.
+takes its place only when it is whole and its hash is the published one. A vocabulary of the model's
+own comes before the weights, in the same way, and is read before it takes its place.
 """
 
 from __future__ import annotations
@@ -21,7 +22,15 @@ import filelock
 import msgspec
 
 from core.errors import ModelError
-from core.models.catalog import HUB_BIN, HUB_FILE_NAMES, SAFETENSORS, CatalogEntry, models_dir
+from core.models.catalog import (
+    HUB_BIN,
+    HUB_FILE_NAMES,
+    SAFETENSORS,
+    VOCABULARY_NAME,
+    CatalogEntry,
+    models_dir,
+    vocabulary_place,
+)
 from core.models.file_events import FileEvent, Phase, Progress, Stored, size_text
 from core.models.file_start import START_BYTES, container_of, foreign_start
 from core.models.partial import Known, Partial, check_room
@@ -78,18 +87,37 @@ def sources(entry: CatalogEntry) -> tuple[Source, ...]:
         return (Source(f"{OPENAI_ADDRESS}/{entry.sha256}/{entry.file_name}", entry.file_name),)
     if not entry.hub_repository:
         return ()
-    from huggingface_hub import hf_hub_url
-
-    endpoint = os.environ.get(ENDPOINT_VARIABLE, "").rstrip("/") or None
     stem = entry.file_name.removesuffix(SAFETENSORS)
     return tuple(
-        Source(hf_hub_url(entry.hub_repository, name, endpoint=endpoint), stem + ending)
+        Source(_hub_address(entry.hub_repository, name), stem + ending)
         for name, ending in zip(HUB_FILE_NAMES, (SAFETENSORS, HUB_BIN), strict=True)
     )
 
 
+def vocabulary_sources(entry: CatalogEntry) -> tuple[Source, ...]:
+    """Where the vocabulary of an entry can be got from; empty if it has none of its own.
+
+    First where open_clip itself gets it, then beside the weights.
+    """
+    if entry.vocabulary is None or entry.unsupported:
+        return ()
+    repositories = dict.fromkeys((entry.vocabulary.repository, entry.hub_repository))
+    name = vocabulary_place(None, entry).name
+    return tuple(Source(_hub_address(each, VOCABULARY_NAME), name) for each in repositories)
+
+
+def _hub_address(repository: str, name: str) -> str:
+    from huggingface_hub import hf_hub_url
+
+    endpoint = os.environ.get(ENDPOINT_VARIABLE, "").rstrip("/") or None
+    return hf_hub_url(repository, name, endpoint=endpoint)
+
+
 def download(entry: CatalogEntry, patience: Patience = PATIENCE) -> Iterator[FileEvent]:
-    """Get the weights of an entry; the last event is `Stored`.
+    """Get what an entry needs; the last event is `Stored`, of its weights.
+
+    A vocabulary of its own comes first, unless the right one is here. If only that was missing,
+    the weights that are here stay as they are.
 
     Raises
     ------
@@ -97,23 +125,56 @@ def download(entry: CatalogEntry, patience: Patience = PATIENCE) -> Iterator[Fil
         If the server cannot be reached, sends something else, or the disk is full. What can still
         be used of it is kept for the next time.
     """
-    places = sources(entry)
-    if not places:
+    if not sources(entry):
         raise ModelError(
             f"{entry.title} is not offered for download.", entry.unsupported or "It is built in."
         )
     with _alone(entry):
-        begun = Partial(entry.file_name).known.url
-        # What was begun comes first: asking elsewhere would begin anew.
-        for source in sorted(places, key=lambda source: source.url != begun):
-            try:
-                yield from _Download(entry, source, patience).run()
+        if not _has_vocabulary(entry):
+            for event in _first_of(_VocabularyDownload, entry, patience):
+                if not isinstance(event, Stored):
+                    yield event
+            weights = entry.path()
+            if weights is not None:
+                sha256 = yield from _hash(weights)
+                yield _stored(entry, weights, sha256)
                 return
-            except _NotThere:
-                continue
+        yield from _first_of(_Download, entry, patience)
+
+
+def _has_vocabulary(entry: CatalogEntry) -> bool:
+    """True if the vocabulary that an entry needs is here, or it needs none of its own."""
+    from core.models.vocabulary import WrongVocabulary, read_vocabulary
+
+    if entry.vocabulary is None:
+        return True
+    path = entry.vocabulary_path()
+    if path is None:
+        return False
+    try:
+        read_vocabulary(path, entry.vocabulary.entries, entry.title)
+    except WrongVocabulary:
+        return False
+    return True
+
+
+def _first_of(
+    kind: type[_Download], entry: CatalogEntry, patience: Patience
+) -> Iterator[FileEvent]:
+    """Download from the first place that has it."""
+    places = kind.places(entry)
+    begun = Partial(kind.partial_name(entry)).known.url
+    # What was begun comes first: asking elsewhere would begin anew.
+    for source in sorted(places, key=lambda source: source.url != begun):
+        try:
+            yield from kind(entry, source, patience).run()
+            return
+        except _NotThere:
+            continue
     raise ModelError(
-        f"{places[0].host} does not have the weights of {entry.title}.",
-        f"Get {entry.file_name} from elsewhere and copy it to {models_dir()}.",
+        f"{places[0].host} does not have the {kind.what} of {entry.title}.",
+        f"Get {kind.name_elsewhere(entry)} from elsewhere and copy it to "
+        f"{models_dir() / places[0].file_name}.",
     )
 
 
@@ -126,22 +187,43 @@ class _Restart(Exception):
 
 
 class _Download:
-    """One file from one address."""
+    """One file from one address: a file of weights.
+
+    Attributes
+    ----------
+    what : str
+        What it is, in words.
+    """
+
+    what = "weights"
+
+    @staticmethod
+    def places(entry: CatalogEntry) -> tuple[Source, ...]:
+        return sources(entry)
+
+    @staticmethod
+    def partial_name(entry: CatalogEntry) -> str:
+        return entry.file_name
+
+    @staticmethod
+    def name_elsewhere(entry: CatalogEntry) -> str:
+        return entry.file_name
 
     def __init__(self, entry: CatalogEntry, source: Source, patience: Patience) -> None:
         self._entry = entry
         self._source = source
         self._patience = patience
-        self._partial = Partial(entry.file_name)
+        self._partial = Partial(self.partial_name(entry))
         self._came: deque[tuple[float, int]] = deque(maxlen=256)
-        self._sha256 = entry.sha256
+        self._published = entry.sha256
+        self._sha256 = self._published
         self._total: int | None = None
         self._resumed = False
 
     def run(self) -> Iterator[FileEvent]:
         partial = self._partial
         known = partial.known
-        if known.url != self._source.url or not partial.plausible():
+        if known.url != self._source.url or self._fault(partial.start()):
             partial.discard()
         else:
             self._total = known.total
@@ -219,7 +301,7 @@ class _Download:
                     size += len(piece)
                     if first:
                         file.flush()
-                        self._look_at_start(size)
+                        self._look_at_start()
                     if size >= room_due:
                         room_due = size + _ROOM_CHECK_BYTES
                         file.flush()
@@ -273,7 +355,7 @@ class _Download:
             self._resumed = False
             size = 0
         self._total = known.total
-        self._sha256 = self._entry.sha256 or known.sha256
+        self._sha256 = self._published or known.sha256
         self._partial.remember(known)
         self._came.clear()
         if known.total is not None:
@@ -294,57 +376,45 @@ class _Download:
             return False
         return begun.total is None or known.total is None or begun.total == known.total
 
-    def _look_at_start(self, size: int) -> None:
+    def _look_at_start(self) -> None:
         """Refuse a login page or an error page before more of it comes."""
-        start = self._partial.start()
-        clause = foreign_start(start)
-        if not clause and size >= START_BYTES and not container_of(start, 2**62):
-            clause = "is not a file of weights"
+        clause = self._fault(self._partial.start())
         if clause:
             self._partial.discard()
             raise self._wrong(clause)
+
+    def _fault(self, start: bytes) -> str:
+        """Why these cannot be the first bytes of the file, as a clause; empty if they can."""
+        clause = foreign_start(start)
+        if not clause and len(start) >= START_BYTES and not container_of(start, 2**62):
+            clause = "is not a file of weights"
+        return clause
 
     # ---- checking ----
 
     def _check(self) -> Generator[FileEvent, None, Stored]:
         """Compare the whole file with what was published, and put it into its place."""
-        sha256 = yield from self._hash()
-        size = self._partial.size
+        sha256 = yield from _hash(self._partial.path)
         if self._sha256 and sha256 != self._sha256:
             if self._resumed:  # the older part may have been damaged on the disk
                 raise _Restart
             self._partial.discard()
             raise self._wrong(f"has the SHA-256 {sha256} in place of {self._sha256}")
+        try:
+            self._look_inside(sha256)
+        except ModelError:
+            self._partial.discard()
+            raise
+        target = self._target()
+        self._partial.become(target)
+        return _stored(self._entry, target, sha256)
+
+    def _look_inside(self, sha256: str) -> None:
+        """Refuse what could not be used, where no hash has told already that it can."""
         if not self._sha256:
             from core.models.inspection import check_weights
 
-            try:
-                check_weights(self._partial.path, self._entry, sha256)
-            except ModelError:
-                self._partial.discard()
-                raise
-        target = self._target()
-        self._partial.become(target)
-        return Stored(
-            path=target,
-            reference=self._entry.id,
-            title=self._entry.title,
-            sha256=sha256,
-            size=size,
-        )
-
-    def _hash(self) -> Generator[FileEvent, None, str]:
-        digest, done, due = hashlib.sha256(), 0, 0.0
-        total = self._partial.size
-        with self._partial.path.open("rb") as file:
-            while piece := file.read(2**20):
-                digest.update(piece)
-                done += len(piece)
-                now = time.monotonic()
-                if now >= due:
-                    due = now + TICK
-                    yield Progress("checking", done, total)
-        return digest.hexdigest()
+            check_weights(self._partial.path, self._entry, sha256)
 
     # ---- words ----
 
@@ -380,6 +450,67 @@ class _Download:
             "A network that asks for a login often answers so. Try again from another network, or "
             f"copy the file by hand to {self._target()}.",
         )
+
+
+class _VocabularyDownload(_Download):
+    """A vocabulary from one address."""
+
+    what = "vocabulary"
+
+    @staticmethod
+    def places(entry: CatalogEntry) -> tuple[Source, ...]:
+        return vocabulary_sources(entry)
+
+    @staticmethod
+    def partial_name(entry: CatalogEntry) -> str:
+        return vocabulary_place(None, entry).name
+
+    @staticmethod
+    def name_elsewhere(_entry: CatalogEntry) -> str:
+        return VOCABULARY_NAME
+
+    def __init__(self, entry: CatalogEntry, source: Source, patience: Patience) -> None:
+        super().__init__(entry, source, patience)
+        self._published = self._sha256 = ""  # the entry's is that of its weights
+
+    def _fault(self, start: bytes) -> str:
+        clause = foreign_start(start, "a vocabulary")
+        if not clause and start and not start.lstrip(b" \t\r\n").startswith(b"{"):
+            clause = "is not a vocabulary"
+        return clause
+
+    def _look_inside(self, sha256: str) -> None:
+        from core.models.vocabulary import WrongVocabulary, read_vocabulary
+
+        assert self._entry.vocabulary is not None
+        try:
+            read_vocabulary(self._partial.path, self._entry.vocabulary.entries, self._entry.title)
+        except WrongVocabulary as error:
+            raise self._wrong(error.clause) from error
+
+
+def _stored(entry: CatalogEntry, path: Path, sha256: str) -> Stored:
+    return Stored(
+        path=path,
+        reference=entry.id,
+        title=entry.title,
+        sha256=sha256,
+        size=path.stat().st_size,
+    )
+
+
+def _hash(path: Path) -> Generator[FileEvent, None, str]:
+    digest, done, due = hashlib.sha256(), 0, 0.0
+    total = path.stat().st_size
+    with path.open("rb") as file:
+        while piece := file.read(2**20):
+            digest.update(piece)
+            done += len(piece)
+            now = time.monotonic()
+            if now >= due:
+                due = now + TICK
+                yield Progress("checking", done, total)
+    return digest.hexdigest()
 
 
 @contextmanager

@@ -35,15 +35,15 @@ def container_of(start: bytes, size: int) -> Container:
     return "pickle" if start.startswith(_LEGACY_START) else ""
 
 
-def foreign_start(start: bytes) -> str:
-    """What begins like this and is no file of weights, as a clause; empty if that is not known."""
+def foreign_start(start: bytes, kind: str = "a file of weights") -> str:
+    """What begins like this and is not of a kind, as a clause; empty if that is not known."""
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
-        return "is a web page, not a file of weights"
+        return f"is a web page, not {kind}"
     if text.startswith(b"version https://git-lfs"):
-        return "is a pointer of Git LFS, not the file of weights itself"
+        return f"is a pointer of Git LFS, not {kind} itself"
     if start.startswith(b"\x80") and start[1:2] in b"\x02\x03\x04\x05":
-        return "is a Python pickle, not a file of weights"
+        return f"is a Python pickle, not {kind}"
     return ""
 
 

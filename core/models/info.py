@@ -34,7 +34,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     preprocessing : Preprocessing
         How a picture becomes the model's input.
     context_length : int
-        Most tokens of a prompt, start and end included.
+        Most tokens of a prompt, marks of its start and end included.
     embed_dim : int
         Dimension of the embeddings.
     tensors_matched, tensors_total : int
@@ -52,6 +52,9 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
         What to bear in mind when reading its numbers; may be empty.
     versions : dict of str to str
         Versions of the libraries that take part.
+    vocabulary_sha256 : str
+        SHA-256 of the file of the vocabulary, hexadecimal; empty for CLIP's own, which is part of
+        open_clip.
     """
 
     name: str
@@ -74,6 +77,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     precision: str
     notice: str
     versions: dict[str, str]
+    vocabulary_sha256: str = ""
 
 
 class TokenCount(msgspec.Struct, frozen=True):
@@ -82,7 +86,7 @@ class TokenCount(msgspec.Struct, frozen=True):
     Attributes
     ----------
     tokens : int
-        Tokens of the whole text, start and end included.
+        Tokens of the whole text, marks of its start and end included.
     limit : int
         Most tokens the model takes.
     cleaned : str

@@ -19,10 +19,11 @@ from core.models.tokens import tokenizer_for
 from core.models.weight_files import WeightsFile, read_weights
 
 
-def check_weights(path: Path, entry: CatalogEntry | None, sha256: str = "") -> WeightsFile:
+def check_weights(path: Path, entry: CatalogEntry | None, sha256: str = "") -> Architecture:
     """Make sure that a file can be loaded: its container, its tensors and its vocabulary.
 
-    Nothing in the file is run, and its numbers are not kept in memory.
+    Nothing in the file is run, and its numbers are not kept in memory. A vocabulary of its own has
+    to be where `core.models.catalog.find_vocabulary` finds it.
 
     Parameters
     ----------
@@ -32,8 +33,15 @@ def check_weights(path: Path, entry: CatalogEntry | None, sha256: str = "") -> W
     sha256 : str
         Of the file, if it is known already.
 
+    Returns
+    -------
+    Architecture
+        What it is.
+
     Raises
     ------
+    MissingVocabulary
+        If it needs a vocabulary of its own, which is not here.
     ModelError
         Saying what the file is instead.
     """
@@ -47,8 +55,8 @@ def check_weights(path: Path, entry: CatalogEntry | None, sha256: str = "") -> W
                 f"{path.name} is not {entry.title}: it {_holds(weights)}.",
                 f"Choose the file of {entry.title}, or import it without naming a model.",
             )
-    tokenizer_for(architecture.config["text_cfg"], architecture.name)
-    return weights
+    tokenizer_for(architecture.config["text_cfg"], architecture.name, path, entry)
+    return architecture
 
 
 def _own_architecture(weights: WeightsFile) -> Architecture:

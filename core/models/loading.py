@@ -18,7 +18,7 @@ from core.models.architecture import (
     named_architecture,
 )
 from core.models.assembly import Origin, assemble, model_side, tensor_count
-from core.models.catalog import EMBEDDED_ID, CatalogEntry, entry_of_sha256
+from core.models.catalog import CATALOG, EMBEDDED_ID, CatalogEntry, entry_of_sha256
 from core.models.configuration import (
     CONFIG_NAME,
     neighbor_configuration,
@@ -29,6 +29,7 @@ from core.models.matching import fits, load_into_new_model
 from core.models.preprocessing import Preprocessing
 from core.models.references import RANDOM_PREFIX, Located, locate
 from core.models.session import ModelSession
+from core.models.tokens import tokenizer_for
 from core.models.weight_files import WeightsFile, read_weights
 
 
@@ -71,6 +72,8 @@ def load_session(
     entry = located.entry or entry_of_sha256(weights.sha256)
     _check_published_hash(weights, located)
     plan = _plan(weights, located, entry, architecture, activation)
+    text_config = plan.architecture.config["text_cfg"]
+    tokenizer = tokenizer_for(text_config, plan.architecture.name, weights.path, entry)
     model, matched = load_into_new_model(weights, plan.architecture)
     preprocessing = preprocessing_from(plan.preprocess, model_side(model, plan.architecture.name))
     origin = Origin(
@@ -82,7 +85,7 @@ def load_session(
         notice=". ".join(plan.notices),
         tensors_matched=matched,
     )
-    return assemble(model, plan.architecture, preprocessing, origin, device, precision)
+    return assemble(model, plan.architecture, preprocessing, origin, device, precision, tokenizer)
 
 
 def random_session(
@@ -101,9 +104,11 @@ def random_session(
     Raises
     ------
     ModelError
-        If there is no such architecture or device.
+        If there is no such architecture or device, or its own vocabulary is not on this computer.
     """
     architecture = named_architecture(name)
+    entry = next((entry for entry in CATALOG if entry.architecture == architecture.name), None)
+    tokenizer = tokenizer_for(architecture.config["text_cfg"], architecture.name, entry=entry)
     model = build_model(architecture, seed=seed)
     origin = Origin(
         name=f"{architecture.name} (random weights)",
@@ -113,7 +118,8 @@ def random_session(
         tensors_matched=tensor_count(model),
     )
     side = model_side(model, architecture.name)
-    return assemble(model, architecture, Preprocessing(side=side), origin, device, precision)
+    preprocessing = Preprocessing(side=side)
+    return assemble(model, architecture, preprocessing, origin, device, precision, tokenizer)
 
 
 class _Plan(msgspec.Struct, frozen=True):

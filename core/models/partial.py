@@ -11,9 +11,9 @@ import msgspec
 
 from core.atomic import write_atomic
 from core.errors import ModelError
-from core.models.catalog import CatalogEntry, models_dir
+from core.models.catalog import CatalogEntry, models_dir, vocabulary_place
 from core.models.file_events import size_text
-from core.models.file_start import START_BYTES, container_of
+from core.models.file_start import START_BYTES
 
 SPARE_BYTES = 64 * 2**20
 """Room on the disk that is left alone."""
@@ -75,11 +75,6 @@ class Partial:
         except FileNotFoundError:
             return b""
 
-    def plausible(self) -> bool:
-        """False if these cannot be the first bytes of a file of weights."""
-        start = self.start()
-        return len(start) < START_BYTES or container_of(start, 2**62) != ""
-
     def open(self) -> BinaryIO:
         """The file, to be continued at its end."""
         return self.path.open("ab")
@@ -106,6 +101,8 @@ def partial_size(entry: CatalogEntry) -> tuple[int, int | None]:
 def discard_partial(entry: CatalogEntry) -> None:
     """Forget an interrupted download."""
     Partial(entry.file_name).discard()
+    if entry.vocabulary is not None:
+        Partial(vocabulary_place(None, entry).name).discard()
 
 
 def check_room(folder: Path, needed: int) -> None:

@@ -17,7 +17,7 @@ from core.models.info import ModelInfo, TokenCount
 from core.models.precision import DTYPES
 from core.models.preprocessing import Preprocessing
 from core.models.text_tower import encode_trimmed, reads_to_the_end_token
-from core.models.tokens import TextTokenizer
+from core.models.tokenizer import Tokenizer
 
 __all__ = ["BATCH_TOLERANCE", "MAX_BATCH", "ModelInfo", "ModelSession", "TokenCount"]
 
@@ -42,11 +42,11 @@ class ModelSession:
     ----------
     model : torch.nn.Module
         A CLIP of open_clip, on its device, with weights in fp32.
-    tokenizer : TextTokenizer
+    tokenizer : Tokenizer
     info : ModelInfo
     """
 
-    def __init__(self, model: nn.Module, tokenizer: TextTokenizer, info: ModelInfo) -> None:
+    def __init__(self, model: nn.Module, tokenizer: Tokenizer, info: ModelInfo) -> None:
         self.lock = threading.RLock()
         self._model = model.eval().requires_grad_(False)
         self._tokenizer = tokenizer

@@ -17,18 +17,22 @@ from pathlib import Path
 
 import msgspec
 
-from core.atomic import sync_folder
+from core.atomic import sync_folder, write_atomic
 from core.errors import ModelError
 from core.models.catalog import (
     CATALOG,
     EMBEDDED_ID,
     HUB_FILE_NAMES,
+    VOCABULARY_NAME,
     CatalogEntry,
     entry_of_sha256,
     models_dir,
+    vocabulary_beside,
+    vocabulary_place,
 )
 from core.models.file_events import FileEvent, Progress, Stored
 from core.models.partial import check_room
+from core.models.vocabulary import MissingVocabulary, WrongVocabulary, read_vocabulary
 
 SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
 CONFIG_NAME = "open_clip_config.json"
@@ -56,6 +60,8 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
         Where it lies, in words.
     removable : bool
         True if it lies in the user's model folder; the rest is not this program's to remove.
+    vocabulary : Path or None
+        The file of its own vocabulary, if it has one and that is here.
     """
 
     entry: CatalogEntry | None
@@ -65,6 +71,13 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     place: str
     removable: bool
+    vocabulary: Path | None = None
+
+    @property
+    def incomplete(self) -> bool:
+        """True if it cannot be used before its vocabulary is here, too."""
+        needed = self.entry is not None and self.entry.vocabulary is not None
+        return needed and self.vocabulary is None
 
 
 def installed() -> list[Installed]:
@@ -109,6 +122,7 @@ def _installed(
         size=size,
         place=place,
         removable=removable,
+        vocabulary=entry.vocabulary_path() if entry is not None else None,
     )
 
 
@@ -132,8 +146,8 @@ def weights_of(folder: Path) -> list[Path]:
     )
 
 
-def what_to_remove(model: Installed) -> Path:
-    """What has to go for a model to be gone: its file, or the folder it was imported with.
+def what_to_remove(model: Installed) -> list[Path]:
+    """What has to go for a model to be gone: its files, or the folder it was imported with.
 
     Raises
     ------
@@ -146,12 +160,16 @@ def what_to_remove(model: Installed) -> Path:
             f"{model.title} is {model.place} and is not removed from here.",
             f"Its file is {model.path}.",
         )
-    whole_folder = model.path.parent != own and len(weights_of(model.path.parent)) == 1
-    return model.path.parent if whole_folder else model.path
+    if model.path.parent != own and len(weights_of(model.path.parent)) == 1:
+        return [model.path.parent]
+    vocabulary = vocabulary_beside(model.path)
+    return [model.path, *([vocabulary] if vocabulary.is_file() else [])]
 
 
 def import_path(source: Path, entry: CatalogEntry | None = None) -> Iterator[FileEvent]:
     """Copy a file of weights, or a folder that holds some, into the model folder.
+
+    A vocabulary of the model's own has to lie beside the weights, and is copied with them.
 
     Parameters
     ----------
@@ -159,8 +177,8 @@ def import_path(source: Path, entry: CatalogEntry | None = None) -> Iterator[Fil
         A folder with an ``open_clip_config.json`` is one model and is copied with it; of any other
         folder each file of weights is taken as a model of its own.
     entry : CatalogEntry, optional
-        The model that a file has to be. Without it, files of the catalog are recognized by their
-        hash or by the name that the hub or the catalog gives them.
+        The model that a file has to be, or whose vocabulary it is. Without it, files of the catalog
+        are recognized by their hash or by the name that the hub or the catalog gives them.
 
     Yields
     ------
@@ -177,7 +195,10 @@ def import_path(source: Path, entry: CatalogEntry | None = None) -> Iterator[Fil
     if not source.exists():
         raise ModelError(f"There is no file {source}.", "Check the name and the folder.")
     if source.is_file():
-        yield from _import_file(source, entry)
+        if source.name.endswith(VOCABULARY_NAME):
+            yield from _import_vocabulary(source, entry)
+        else:
+            yield from _import_file(source, entry)
         return
     files = weights_of(source)
     if not files:
@@ -213,6 +234,7 @@ def _import_file(
     temporary = folder / f"{_IMPORTING}{secrets.token_hex(6)}"
     temporary.mkdir()
     copy = temporary / source.name
+    vocabulary_copy = vocabulary_beside(copy)
     try:
         sha256 = yield from _copy(source, copy, size)
         yield Progress("checking", size, size, note=source.name)
@@ -227,31 +249,36 @@ def _import_file(
                     "Get it again, or import it without naming a model if you trust it.",
                 )
             entry = None
+        vocabulary = _vocabulary_of(source)
         twin = _twin(size, sha256)
         if twin is not None:
+            if vocabulary is not None and _vocabulary_of(twin) is None:
+                _check_with(twin, vocabulary, entry, sha256, source.name)
             yield _stored(twin, entry if entry and entry.path() == twin else None, sha256, True)
             return
         if config is not None and entry is None:
             (temporary / CONFIG_NAME).write_bytes(config.read_bytes())
         try:
-            _check(copy, entry, sha256, source.name)
+            _check_with(copy, vocabulary, entry, sha256, source.name)
+        except (MissingVocabulary, WrongVocabulary):
+            raise
         except ModelError:
             if entry is None or entry is not guessed:
                 raise
             entry = None  # it only has the name of another
-            _check(copy, None, sha256, source.name)
+            _check_with(copy, vocabulary, None, sha256, source.name)
         if entry is not None:
             target = folder / f"{Path(entry.file_name).stem}{source.suffix.lower()}"
             if entry.sha256:
                 target = folder / entry.file_name
-            copy.replace(target)
+            _move(copy, target)
         elif config is not None:
             target = _free(folder / source.parent.name)
             temporary.rename(target)
             target = target / source.name
         else:
             target = _free(folder / source.name)
-            copy.replace(target)
+            _move(copy, target)
         sync_folder(folder)
         yield _stored(target, entry, sha256, False)
     except OSError as error:
@@ -260,11 +287,45 @@ def _import_file(
             "Check the room and the rights of the folder.",
         ) from error
     finally:
-        for left in (copy, temporary / CONFIG_NAME):
+        for left in (copy, vocabulary_copy, temporary / CONFIG_NAME):
             with contextlib.suppress(OSError):
                 left.unlink()
         with contextlib.suppress(OSError):
             temporary.rmdir()
+
+
+def _move(copy: Path, target: Path) -> None:
+    """Put a checked copy into its place, its vocabulary first."""
+    vocabulary = vocabulary_beside(copy)
+    if vocabulary.is_file():
+        vocabulary.replace(vocabulary_beside(target))
+    copy.replace(target)
+
+
+def _vocabulary_of(weights: Path) -> Path | None:
+    """The file of a vocabulary beside weights, if there is one."""
+    places = (vocabulary_beside(weights), weights.with_name(VOCABULARY_NAME))
+    return next((place for place in places if place.is_file()), None)
+
+
+def _import_vocabulary(source: Path, entry: CatalogEntry | None) -> Iterator[FileEvent]:
+    """Copy the vocabulary of a model of the catalog."""
+    if entry is None or entry.vocabulary is None:
+        raise ModelError(
+            f"{source.name} is a vocabulary, not a file of weights.",
+            "Import the weights; what lies beside them under this name is copied with them.",
+        )
+    found = read_vocabulary(source, entry.vocabulary.entries, entry.title)
+    target = vocabulary_place(None, entry)
+    if source != target:
+        write_atomic(target, source.read_bytes())
+    yield Stored(
+        path=target,
+        reference=entry.id,
+        title=f"The vocabulary of {entry.title}",
+        sha256=found.sha256,
+        size=target.stat().st_size,
+    )
 
 
 def _forget_killed(folder: Path) -> None:
@@ -295,13 +356,46 @@ def _copy(source: Path, target: Path, size: int) -> Generator[FileEvent, None, s
     return digest.hexdigest()
 
 
-def _check(copy: Path, entry: CatalogEntry | None, sha256: str, name: str) -> None:
-    """Refuse what could not be loaded, under the name that the user knows."""
+def _check_with(
+    weights: Path,
+    vocabulary: Path | None,
+    entry: CatalogEntry | None,
+    sha256: str,
+    name: str,
+) -> None:
+    """Refuse what could not be loaded; a vocabulary is copied beside weights that need one.
+
+    Parameters
+    ----------
+    weights : Path
+        The copy.
+    vocabulary : Path or None
+        What lies beside the source.
+    entry : CatalogEntry or None
+    sha256, name : str
+        Hash of the weights, and the name under which the user knows them.
+    """
     from core.models.inspection import check_weights  # it imports torch
+    from core.models.tokens import reads_own_vocabulary
 
     if entry is not None and entry.unsupported:
         raise ModelError(f"{name} holds {entry.title}. {entry.unsupported}")
-    check_weights(copy, entry, sha256)
+    needed = False
+    beside = vocabulary_beside(weights)
+    try:
+        if vocabulary is not None:
+            beside.write_bytes(vocabulary.read_bytes())
+        architecture = check_weights(weights, entry, sha256)
+        needed = reads_own_vocabulary(architecture.config["text_cfg"])
+    except MissingVocabulary as error:
+        raise MissingVocabulary(
+            f"{name} needs its vocabulary, a {VOCABULARY_NAME}, which is not beside it.",
+            f"Put it into the same folder as {vocabulary_beside(Path(name))} or "
+            f"{VOCABULARY_NAME}, and import the weights again.",
+        ) from error
+    finally:
+        if vocabulary is not None and not needed:
+            beside.unlink(missing_ok=True)
 
 
 def _named(source: Path) -> CatalogEntry | None:

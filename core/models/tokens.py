@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import torch
 from open_clip.tokenizer import SimpleTokenizer
 
-from core.errors import ModelError, PromptError
+from core.errors import ModelError
+from core.models.catalog import CatalogEntry, find_vocabulary, vocabulary_place
 from core.models.info import TokenCount
+from core.models.piece_tokens import PieceTokenizer
+from core.models.tokenizer import Tokenizer, too_long
+from core.models.vocabulary import MissingVocabulary, read_vocabulary
+
+CLEANINGS = ("lower", "whitespace", "canonicalize")
+"""The rules of open_clip by which a text is made ready to be split."""
 
 
 class TextTokenizer:
@@ -32,6 +40,11 @@ class TextTokenizer:
     def vocabulary_size(self) -> int:
         """Number of entries, start and end included."""
         return int(self._tokenizer.vocab_size)
+
+    @property
+    def vocabulary_sha256(self) -> str:
+        """Empty: the vocabulary is open_clip's, whose version stands beside it."""
+        return ""
 
     def count(self, text: str) -> TokenCount:
         """Count the tokens of a text and say what a cut at the limit would lose."""
@@ -63,17 +76,17 @@ class TextTokenizer:
         for row, text in enumerate(texts):
             tokens = [tokenizer.sot_token_id, *tokenizer.encode(text), tokenizer.eot_token_id]
             if len(tokens) > self.context_length:
-                count = self.count(text)
-                raise PromptError(
-                    f"A prompt has {count.tokens} tokens and the model takes {count.limit}; "
-                    f"“{count.lost}” would be lost.",
-                    "Shorten it.",
-                )
+                raise too_long(self.count(text))
             result[row, : len(tokens)] = torch.tensor(tokens)
         return result
 
 
-def tokenizer_for(text_config: Mapping[str, Any], name: str) -> TextTokenizer:
+def tokenizer_for(
+    text_config: Mapping[str, Any],
+    name: str,
+    weights: Path | None = None,
+    entry: CatalogEntry | None = None,
+) -> Tokenizer:
     """The tokenizer that belongs to a text tower; never reaches for the network.
 
     Parameters
@@ -82,29 +95,70 @@ def tokenizer_for(text_config: Mapping[str, Any], name: str) -> TextTokenizer:
         The ``text_cfg`` of an open_clip configuration.
     name : str
         Architecture, for messages.
+    weights : Path, optional
+        File of weights; a vocabulary of the model's own lies beside it.
+    entry : CatalogEntry, optional
+        The model in the catalog, which says where else to look.
 
     Raises
     ------
+    MissingVocabulary
+        If the model reads text with a vocabulary of its own and its file is not here.
     ModelError
-        If the model was trained with another vocabulary, which this program does not carry.
+        If that file is not the right one, or the model reads text in a way that this program
+        does not know.
     """
-    foreign = text_config.get("hf_tokenizer_name") or text_config.get("hf_model_name")
+    context_length = int(text_config.get("context_length", 77))
+    entries = int(text_config.get("vocab_size", 49408))
+    foreign = str(text_config.get("hf_tokenizer_name") or text_config.get("hf_model_name") or "")
     options = dict(text_config.get("tokenizer_kwargs") or {})
-    clean = str(options.pop("clean", "lower"))
     options.pop("reduction_mask", None)  # a training-time shortening, never applied here
+    # open_clip's two kinds of tokenizers differ in what they clean where nothing is said.
+    clean = str(options.pop("clean", "whitespace" if foreign else "lower"))
+    if clean not in CLEANINGS:
+        raise ModelError(f"{name} cleans its texts by the rule “{clean}”, which is not known.")
+    if reads_own_vocabulary(text_config):
+        path = find_vocabulary(weights, entry, foreign)
+        if path is None:
+            raise MissingVocabulary(
+                f"The vocabulary of {name}, its tokenizer.json, is not on this computer.",
+                f"Put it into place as {vocabulary_place(weights, entry, name)}.",
+            )
+        return PieceTokenizer(read_vocabulary(path, entries, name), context_length, clean)
     if foreign or options:
         raise ModelError(
             f"{name} reads text with the tokenizer {foreign or options}, which is not installed.",
-            "Use a model with CLIP's own vocabulary, such as RN50 or ViT-B-32.",
+            "Use a model with CLIP's own vocabulary, such as RN50 or ViT-B-32, or a SigLIP.",
         )
-    tokenizer = TextTokenizer(int(text_config.get("context_length", 77)), clean)
-    if int(text_config.get("vocab_size", 49408)) != tokenizer.vocabulary_size:
+    tokenizer = TextTokenizer(context_length, clean)
+    if entries != tokenizer.vocabulary_size:
         raise ModelError(
-            f"{name} has a vocabulary of {text_config.get('vocab_size')} tokens, "
+            f"{name} has a vocabulary of {entries} tokens, "
             f"CLIP's own has {tokenizer.vocabulary_size}.",
             "Use a model with CLIP's own vocabulary, such as RN50 or ViT-B-32.",
         )
     return tokenizer
+
+
+_GEMMA_ENTRIES = 256_000
+"""SigLIP 2 reads Gemma's vocabulary, which is of another kind and is padded otherwise."""
+
+
+def reads_own_vocabulary(text_config: Mapping[str, Any]) -> bool:
+    """True for the text tower of SigLIP, whose vocabulary lies in a file beside the weights.
+
+    It has no causal mask and is read at the last place. Other models with a tokenizer of their own
+    are padded or marked otherwise, and are not read by `core.models.piece_tokens`.
+    """
+    return (
+        bool(text_config.get("hf_tokenizer_name"))
+        and not text_config.get("hf_model_name")
+        and not text_config.get("tokenizer_mode")
+        and set(text_config.get("tokenizer_kwargs") or {}) <= {"clean", "reduction_mask"}
+        and text_config.get("pool_type") == "last"
+        and bool(text_config.get("no_causal_mask"))
+        and text_config.get("vocab_size") != _GEMMA_ENTRIES
+    )
 
 
 def _pieces(tokenizer: Any, word: str) -> list[str]:

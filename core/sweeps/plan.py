@@ -40,6 +40,7 @@ _SETTING_NAMES = {
 }
 _MODEL_NAMES = {
     "sha256": "the weights",
+    "vocabulary_sha256": "the vocabulary",
     "source": "the weights",
     "architecture": "the architecture",
     "activation": "the activation function",
@@ -50,7 +51,7 @@ _MODEL_NAMES = {
 }
 
 
-class ModelIdentity(msgspec.Struct, frozen=True, kw_only=True):
+class ModelIdentity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What of a model its answers depend on; attributes as for `ModelInfo`.
 
     Attributes
@@ -60,6 +61,9 @@ class ModelIdentity(msgspec.Struct, frozen=True, kw_only=True):
     source : str
         Where such weights come from, e.g. an architecture and a seed; empty with a file, whose
         name and place do not matter.
+    vocabulary_sha256 : str
+        Hash of the file of a vocabulary of the model's own. Left out where it is empty, so that
+        plans keep the hash that they had before there were such models.
     """
 
     name: str
@@ -71,6 +75,7 @@ class ModelIdentity(msgspec.Struct, frozen=True, kw_only=True):
     preprocessing: Preprocessing
     logit_scale: float
     embed_dim: int
+    vocabulary_sha256: str = ""
 
 
 def identity(info: ModelInfo) -> ModelIdentity:
@@ -85,6 +90,7 @@ def identity(info: ModelInfo) -> ModelIdentity:
         preprocessing=info.preprocessing,
         logit_scale=info.logit_scale,
         embed_dim=info.embed_dim,
+        vocabulary_sha256=info.vocabulary_sha256,
     )
 
 

@@ -101,6 +101,12 @@ def model_rows(info: ModelInfo) -> list[tuple[str, str]]:
         ("Source", info.source),
         ("Form of the file", info.form or "—"),
         ("SHA-256", _broken(info.sha256) if info.sha256 else "—"),
+        (
+            "Vocabulary",
+            f"its own, SHA-256 {_broken(info.vocabulary_sha256)}"
+            if info.vocabulary_sha256
+            else "CLIP's, part of open_clip",
+        ),
         ("Tensors matched", f"{info.tensors_matched:,} of {info.tensors_total:,}"),
         ("Activation", _with_reason(info.activation, info.activation_reason)),
         ("Input size", f"{preprocessing.side} × {preprocessing.side} pixels, sRGB"),
@@ -109,7 +115,7 @@ def model_rows(info: ModelInfo) -> list[tuple[str, str]]:
         ("Mean (R, G, B)", _numbers(preprocessing.mean)),
         ("Std (R, G, B)", _numbers(preprocessing.std)),
         ("Embedding", f"{info.embed_dim} dimensions"),
-        ("Token limit", f"{info.context_length}, start and end included"),
+        ("Token limit", _token_limit(info)),
         ("Logit scale", f"{info.logit_scale:.4g}"),
         ("Device", info.device),
         ("Precision", info.precision),
@@ -119,6 +125,11 @@ def model_rows(info: ModelInfo) -> list[tuple[str, str]]:
         position = next(i for i, row in enumerate(rows) if row[0] == "Device")
         rows.insert(position, ("Logit bias", f"{info.logit_bias:.4g}"))
     return rows
+
+
+def _token_limit(info: ModelInfo) -> str:
+    marks = "its end" if info.vocabulary_sha256 else "start and end"
+    return f"{info.context_length}, {marks} included"
 
 
 def _with_reason(value: str, reason: str) -> str:

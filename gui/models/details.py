@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -17,8 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.models.catalog import EMBEDDED_ID, models_dir
+from core.models.catalog import EMBEDDED_ID, models_dir, vocabulary_place
 from core.models.file_events import size_text
+from gui.models.place_box import PlaceBox
 from gui.models.rows import ModelRow, progress_text
 from gui.theme import Theme, number_font
 
@@ -28,6 +28,8 @@ _TIPS = {
     "Architecture": "Its name in open_clip.",
     "SHA-256": "The fingerprint that was published with the file. Every file is compared with it.",
 }
+
+_VOCABULARY_TIP = "The pieces that the model splits text into; it reads nothing without them."
 
 
 class ModelDetails(QFrame):
@@ -54,23 +56,16 @@ class ModelDetails(QFrame):
         self.state = QLabel()
         self.note = _wrapped("warning")
         self.facts = {name: _wrapped("") for name in _FACTS}
-        self.place_heading = QLabel("Where to put the file")
-        self.place_heading.setProperty("role", "muted")
-        self.place = QLineEdit()
-        self.place.setReadOnly(True)
-        self.place.setAccessibleName("Where the file belongs")
-        self.copy = _button("Copy path", "Copy where the file belongs.", self._copy_place)
+        path, path_tip = "Copy path", "Copy where the file belongs."
+        address, address_tip = "Copy address", "Copy where a connected computer finds the file."
         self.folder = _button("Open folder", "Open the folder of models.", _open_folder)
-        self.address_heading = QLabel("Address of the file")
-        self.address_heading.setProperty("role", "muted")
-        self.address = QLineEdit()
-        self.address.setReadOnly(True)
-        self.address.setAccessibleName("Address of the file")
-        self.copy_address = _button(
-            "Copy address",
-            "Copy where a connected computer finds the file.",
-            lambda: QGuiApplication.clipboard().setText(self.address.text()),
-        )
+        self.place_box = PlaceBox("Where the file belongs", path, path_tip, self.folder)
+        self.place, self.copy = self.place_box.line, self.place_box.copy
+        self.address_box = PlaceBox("Address of the file", address, address_tip)
+        self.address, self.copy_address = self.address_box.line, self.address_box.copy
+        self.vocabulary_box = PlaceBox("Where its vocabulary belongs", path, path_tip)
+        self.vocabulary_box.heading.setToolTip(_VOCABULARY_TIP)
+        self.vocabulary_address_box = PlaceBox("Address of its vocabulary", address, address_tip)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress")
@@ -80,12 +75,12 @@ class ModelDetails(QFrame):
         self.use.setProperty("role", "primary")
         self.download = _button(
             "Download",
-            "Get the file from the internet now. Nothing is downloaded unless you press this.",
+            "Get what is missing from the internet. Nothing is downloaded unless you press this.",
             lambda: self._emit(self.download_wanted),
         )
         self.have = _button(
             "I have the file…",
-            "Import a file from this computer or a stick as this very model.",
+            "Import a file from this computer or a stick as this very model, or as its vocabulary.",
             lambda: self._emit(self.file_wanted),
         )
         self.stop = _button(
@@ -109,11 +104,15 @@ class ModelDetails(QFrame):
         entry, state = row.entry, row.state
         self.title.setText(row.title)
         self.state.setText(row.state_text)
-        role = {"in use": "ok", "here": "ok", "paused": "warning"}.get(state, "muted")
+        role = {"in use": "ok", "here": "ok", "paused": "warning", "incomplete": "warning"}.get(
+            state, "muted"
+        )
         if self.state.property("role") != role:
             self.state.setProperty("role", role)
             self.state.style().polish(self.state)
         note = (entry.unsupported or entry.notice) if entry is not None else ""
+        if state == "incomplete":
+            note = "It reads text with a vocabulary of its own, which is not here yet"
         self.note.setText(note if note.endswith(".") or not note else f"{note}.")
         self.note.setVisible(bool(note))
         self._show_facts(row)
@@ -138,25 +137,28 @@ class ModelDetails(QFrame):
             self.facts[name].setAccessibleName(f"{name}: {text}")
 
     def _show_place(self, row: ModelRow) -> None:
-        here = row.installed is not None
-        possible = here or (row.entry is not None and not row.entry.unsupported)
-        self.place_heading.setText("Where the file is" if here else "Where to put the file")
-        if row.installed is not None:
-            path = str(row.installed.path)
-        else:
-            path = str(models_dir() / row.entry.file_name) if row.entry is not None else ""
-        if self.place.text() != path:
-            self.place.setText(path)
-            self.place.setCursorPosition(0)
-        self.place.setToolTip(path)
-        for widget in (self.place_heading, self.place, self.copy, self.folder):
-            widget.setVisible(possible)
-        if self.address.text() != row.address:
-            self.address.setText(row.address)
-            self.address.setCursorPosition(0)
-        self.address.setToolTip(row.address)
-        for widget in (self.address_heading, self.address, self.copy_address):
-            widget.setVisible(bool(row.address) and not here)
+        entry, here = row.entry, row.installed
+        possible = entry is not None and not entry.unsupported
+        place = ""
+        if here is not None:
+            place = str(here.path)
+        elif entry is not None and possible:
+            place = str(models_dir() / entry.file_name)
+        self.place_box.show_place(
+            "Where to put the file" if here is None else "Where the file is", place
+        )
+        self.address_box.show_place("Address of the file", row.address if here is None else "")
+        vocabulary, lacking = "", False
+        if entry is not None and possible and entry.vocabulary is not None:
+            found = here.vocabulary if here is not None else None
+            lacking = found is None
+            vocabulary = str(found or vocabulary_place(None, entry))
+        self.vocabulary_box.show_place(
+            "Where to put its vocabulary" if lacking else "Where its vocabulary is", vocabulary
+        )
+        self.vocabulary_address_box.show_place(
+            "Address of its vocabulary", row.vocabulary_address if lacking else ""
+        )
 
     def _show_progress(self, row: ModelRow) -> None:
         job = row.job
@@ -178,7 +180,7 @@ class ModelDetails(QFrame):
 
     def _show_buttons(self, row: ModelRow) -> None:
         state = row.state
-        absent = state in ("absent", "paused")
+        absent = state in ("absent", "paused", "incomplete")
         self.use.setVisible(state in ("here", "in use"))
         self.use.setEnabled(state == "here")
         self.use.setText("In use" if state == "in use" else "Use")
@@ -209,11 +211,6 @@ class ModelDetails(QFrame):
             label.setToolTip(_TIPS.get(name, ""))
             grid.addWidget(label, number, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(self.facts[name], number, 1)
-        place_row = QHBoxLayout()
-        place_row.setSpacing(8)
-        place_row.addWidget(self.copy)
-        place_row.addWidget(self.folder)
-        place_row.addStretch(1)
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(16, 14, 16, 10)
@@ -223,14 +220,13 @@ class ModelDetails(QFrame):
         column.addWidget(self.note)
         column.addSpacing(4)
         column.addLayout(grid)
-        column.addSpacing(8)
-        column.addWidget(self.place_heading)
-        column.addWidget(self.place)
-        column.addLayout(place_row)
-        column.addSpacing(6)
-        column.addWidget(self.address_heading)
-        column.addWidget(self.address)
-        column.addWidget(self.copy_address, 0, Qt.AlignmentFlag.AlignLeft)
+        for box in (
+            self.place_box,
+            self.address_box,
+            self.vocabulary_box,
+            self.vocabulary_address_box,
+        ):
+            column.addWidget(box)
         column.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -258,9 +254,6 @@ class ModelDetails(QFrame):
     def _emit(self, signal: object) -> None:
         if self._row is not None:
             signal.emit(self._row)  # type: ignore[attr-defined]
-
-    def _copy_place(self) -> None:
-        QGuiApplication.clipboard().setText(self.place.text())
 
 
 def _source(row: ModelRow) -> str:

@@ -35,6 +35,7 @@ from gui.workers.background import Background
 from gui.workers.model_files import ModelJob, ModelJobs
 
 _FILES = "Model weights (*.safetensors *.pt *.pth *.bin);;All files (*)"
+_FILES_AND_VOCABULARIES = _FILES.replace("*.bin", "*.bin *tokenizer.json")
 _SIZE = QSize(1080, 620)
 _LEAST = QSize(900, 520)
 _SHOWN = (
@@ -45,7 +46,8 @@ _SHOWN = (
 _HINT = "Or drop files here. Nothing is downloaded unless you ask for it."
 
 Parts = dict[str, tuple[int, int | None]]
-Addresses = dict[str, str]
+Addresses = dict[str, tuple[str, str]]
+"""Of weights and vocabulary, by the id of the entry."""
 
 
 class ModelsDialog(QDialog):
@@ -105,11 +107,18 @@ class ModelsDialog(QDialog):
         number = self._listings
 
         def work() -> tuple[list[Installed], Parts, Addresses]:
-            from core.models.download import sources
+            from core.models.download import sources, vocabulary_sources
 
             offered = [entry for entry in CATALOG[1:] if not entry.unsupported]
             parts = {entry.id: partial_size(entry) for entry in offered}
-            return installed(), parts, {entry.id: sources(entry)[0].url for entry in offered}
+            addresses = {
+                entry.id: (
+                    sources(entry)[0].url,
+                    next((source.url for source in vocabulary_sources(entry)), ""),
+                )
+                for entry in offered
+            }
+            return installed(), parts, addresses
 
         def done(found: tuple[list[Installed], Parts, Addresses]) -> None:
             if number == self._listings:
@@ -127,6 +136,7 @@ class ModelsDialog(QDialog):
         rows = []
         for entry in CATALOG:
             done, total = self._parts.get(entry.id, (0, None))
+            address, vocabulary_address = self._addresses.get(entry.id, ("", ""))
             rows.append(
                 ModelRow(
                     entry=entry,
@@ -135,7 +145,8 @@ class ModelsDialog(QDialog):
                     partial=done,
                     partial_total=total,
                     in_use=used.lower() == entry.id.lower(),
-                    address=self._addresses.get(entry.id, ""),
+                    address=address,
+                    vocabulary_address=vocabulary_address,
                 )
             )
         own = [
@@ -180,7 +191,10 @@ class ModelsDialog(QDialog):
     def ask_file_of(self, row: ModelRow) -> None:
         """Import a file that has to be the given model."""
         name, _filter = QFileDialog.getOpenFileName(
-            self, f"File of {row.title}", str(Path.home()), _FILES
+            self,
+            f"File of {row.title}",
+            str(Path.home()),
+            _FILES_AND_VOCABULARIES if row.entry and row.entry.vocabulary else _FILES,
         )
         if name:
             self._jobs.import_path(Path(name), row.entry)
@@ -344,11 +358,11 @@ class ModelsDialog(QDialog):
 
 
 def _trash(model: Installed) -> None:
-    path = what_to_remove(model)
-    if path.exists() and not QFile.moveToTrash(str(path)):
-        raise ModelError(
-            f"{path.name} cannot be moved to the wastebasket.", f"Delete {path} by hand."
-        )
+    for path in what_to_remove(model):
+        if path.exists() and not QFile.moveToTrash(str(path)):
+            raise ModelError(
+                f"{path.name} cannot be moved to the wastebasket.", f"Delete {path} by hand."
+            )
 
 
 def _local_paths(event: QDropEvent) -> list[Path]:

@@ -11,7 +11,7 @@ from core.models.store import Installed
 from gui.widgets.words import duration_text
 from gui.workers.model_files import ModelJob
 
-State = Literal["in use", "here", "coming", "paused", "absent", "unsupported"]
+State = Literal["in use", "here", "coming", "paused", "incomplete", "absent", "unsupported"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +32,8 @@ class ModelRow:
     in_use : bool
     address : str
         Where it can be downloaded; empty if nowhere.
+    vocabulary_address : str
+        Where its own vocabulary can be downloaded; empty if it has none.
     """
 
     entry: CatalogEntry | None
@@ -41,6 +43,7 @@ class ModelRow:
     partial_total: int | None = None
     in_use: bool = False
     address: str = ""
+    vocabulary_address: str = ""
 
     @property
     def key(self) -> str:
@@ -63,6 +66,8 @@ class ModelRow:
             return "coming"
         if self.entry is not None and self.entry.unsupported:
             return "unsupported"
+        if self.installed is not None and self.installed.incomplete:
+            return "incomplete"
         if self.installed is not None:
             return "in use" if self.in_use else "here"
         return "paused" if self.partial else "absent"
@@ -79,6 +84,7 @@ class ModelRow:
         return {
             "in use": "In use",
             "here": "On this computer",
+            "incomplete": "Vocabulary missing",
             "absent": "Not here",
             "unsupported": "Not yet supported",
         }[self.state]

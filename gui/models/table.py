@@ -28,6 +28,7 @@ _COLORS = {
     "here": "ok",
     "coming": "accent",
     "paused": "warning",
+    "incomplete": "warning",
     "absent": "muted",
     "unsupported": "muted",
 }

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from core.models.catalog import CATALOG, EMBEDDED_ID, CatalogEntry, entry_of
+from core.models.catalog import (
+    CATALOG,
+    EMBEDDED_ID,
+    CatalogEntry,
+    entry_of,
+    find_vocabulary,
+    vocabulary_beside,
+)
 from installer.offline.folder import OfflineError
 
 
@@ -13,6 +20,8 @@ def files_of(
     references: Sequence[str], download: Callable[[CatalogEntry], Path] | None = None
 ) -> dict[str, Path]:
     """The files of weights that some references mean, by the name to store them under.
+
+    A vocabulary of a model's own goes along.
 
     Parameters
     ----------
@@ -32,17 +41,27 @@ def files_of(
         entry = entry_of(reference)
         if entry is None and path.is_file():
             found[path.name] = path
+            vocabulary = find_vocabulary(path)
+            if vocabulary is not None:
+                found[vocabulary_beside(path).name] = vocabulary
         elif entry is None:
             known = ", ".join(each.id for each in CATALOG if each.id != EMBEDDED_ID)
             raise OfflineError(f"“{reference}” is no model.", f"Use a file, or {known}.")
         elif entry.id != EMBEDDED_ID:  # that one is part of the program
-            file = entry.path() or (download(entry) if download else None)
-            if file is None:
+            file = entry.path()
+            if download is not None and not entry.available():
+                file = download(entry)
+            vocabulary = entry.vocabulary_path()
+            if file is None or (entry.vocabulary is not None and vocabulary is None):
+                what = entry.title if file is None else f"The vocabulary of {entry.title}"
                 raise OfflineError(
-                    f"{entry.title} is not on this computer.", "Allow --download, or leave it out."
+                    f"{what} is not on this computer.", "Allow --download, or leave it out."
                 )
             # The caches of other tools call many models the same.
-            found[Path(entry.file_name).stem + file.suffix] = file
+            name = Path(entry.file_name)
+            found[name.stem + file.suffix] = file
+            if vocabulary is not None:
+                found[vocabulary_beside(name).name] = vocabulary
     return found
 
 

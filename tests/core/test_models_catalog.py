@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from open_clip.pretrained import get_pretrained_cfg, list_pretrained_models_by_tag
@@ -18,7 +19,8 @@ from core.models.architecture import (
 )
 from core.models.catalog import CATALOG, EMBEDDED_ID, entry_of, entry_of_sha256
 from core.models.references import locate
-from core.models.tokens import tokenizer_for
+from core.models.tokens import reads_own_vocabulary, tokenizer_for
+from core.models.vocabulary import MissingVocabulary
 
 
 def test_the_catalog_begins_with_the_embedded_model_and_says_what_it_is() -> None:
@@ -50,19 +52,30 @@ def test_entries_agree_with_open_clip(entry: catalog.CatalogEntry) -> None:
 
 
 @pytest.mark.parametrize("entry", CATALOG[1:], ids=lambda entry: entry.id)
-def test_what_is_said_of_sizes_and_support_is_true(entry: catalog.CatalogEntry) -> None:
+def test_what_is_said_of_sizes_and_support_is_true(
+    entry: catalog.CatalogEntry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
     named = named_architecture(entry.architecture)
     model = build_model(named, meta=True)
     assert entry.parameters == sum(parameter.numel() for parameter in model.parameters())
     if entry.family != "OpenAI":  # theirs mix two number formats
         assert entry.size == pytest.approx(4 * entry.parameters, rel=0.001)
-    if entry.unsupported:
+    text = named.config["text_cfg"]
+    if entry.vocabulary is not None:
+        assert reads_own_vocabulary(text)
+        assert entry.vocabulary.repository == text["hf_tokenizer_name"]
+        assert entry.vocabulary.entries == text["vocab_size"]
+        with pytest.raises(MissingVocabulary, match=entry.architecture):
+            tokenizer_for(text, entry.architecture, entry=entry)
+    elif entry.unsupported:
+        assert not reads_own_vocabulary(text)
         with pytest.raises(ModelError, match="reads text with the tokenizer"):
-            tokenizer_for(named.config["text_cfg"], entry.architecture)
+            tokenizer_for(text, entry.architecture)
         with pytest.raises(ModelError, match="cannot be loaded"):
             locate(entry.id)
     else:
-        tokenizer_for(named.config["text_cfg"], entry.architecture)
+        tokenizer_for(text, entry.architecture)
 
 
 def test_files_of_the_catalog_have_names_of_their_own() -> None:

@@ -216,8 +216,8 @@ def test_r08_a_folder_is_one_model_with_its_configuration_or_several_files(
         "b.pt",
         "my model (weights.safetensors)",
     ]
-    assert what_to_remove(own[2]) == models_dir() / "my model"
-    assert what_to_remove(own[0]) == models_dir() / "a.safetensors"
+    assert what_to_remove(own[2]) == [models_dir() / "my model"]
+    assert what_to_remove(own[0]) == [models_dir() / "a.safetensors"]
     assert "lies in the model folder already" in refusal(own[0].path).message
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from core.models.catalog import entry_of, models_dir
+from core.models.catalog import CatalogEntry, entry_of, models_dir
 from installer.offline.folder import (
     HASHES,
     OfflineError,
@@ -237,3 +237,31 @@ def test_models_are_taken_from_this_computer_or_named_as_missing(tmp_path: Path)
     got = files_of(["RN101:openai"], download=lambda entry: tmp_path / entry.file_name)
     assert got == {"RN101.pt": tmp_path / "RN101.pt"}
     assert entry_of("RN101:openai") is not None
+
+
+def test_a_vocabulary_of_its_own_goes_along_with_a_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+    name, stem = "ViT-B-16-SigLIP:webli", "ViT-B-16-SigLIP-webli"
+    weights, vocabulary = (
+        models_dir() / f"{stem}.safetensors",
+        models_dir() / f"{stem}.tokenizer.json",
+    )
+    weights.touch()
+    with pytest.raises(OfflineError, match="The vocabulary of ViT-B-16-SigLIP"):
+        files_of([name])
+
+    def download(entry: CatalogEntry) -> Path:
+        vocabulary.touch()
+        return weights
+
+    both = {weights.name: weights, vocabulary.name: vocabulary}
+    assert files_of([name], download) == both
+    assert files_of([name]) == both
+    own = tmp_path / "own.safetensors"
+    own.touch()
+    (tmp_path / "tokenizer.json").touch()
+    assert files_of([str(own)]) == {
+        "own.safetensors": own, "own.tokenizer.json": tmp_path / "tokenizer.json",
+    }  # fmt: skip

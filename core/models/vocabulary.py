@@ -1,0 +1,118 @@
+"""Vocabularies in a file of their own, in the format of Hugging Face's ``tokenizers``.
+
+SigLIP reads text in pieces of a SentencePiece model of the kind “Unigram”. Its ``tokenizer.json``
+holds all of it: the normalization of characters, the pieces and their scores.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from core.errors import ModelError
+from core.models.file_start import START_BYTES, foreign_start
+
+END_TOKEN = "</s>"  # noqa: S105 - a mark in texts
+END_ID = 1
+"""SigLIP ends a text with this entry and pads with it, too (open_clip 3.3.0, big_vision)."""
+
+MAX_BYTES = 100_000_000
+"""More than any vocabulary has: such a file is something else and is not read into memory."""
+
+
+class MissingVocabulary(ModelError):
+    """The file of a vocabulary is not where it has to be."""
+
+
+class WrongVocabulary(ModelError):
+    """A file is not the vocabulary that a model needs.
+
+    Attributes
+    ----------
+    clause : str
+        Why, to follow the name of the file; without a full stop.
+    """
+
+    def __init__(self, path: Path, clause: str) -> None:
+        super().__init__(
+            f"{path.name} {clause}.", "Get the tokenizer.json from where the weights came."
+        )
+        self.clause = clause
+
+
+class VocabularyFile(msgspec.Struct, frozen=True):
+    """A vocabulary that was read and checked.
+
+    Attributes
+    ----------
+    path : Path
+    sha256 : str
+        Of the file, hexadecimal.
+    tokenizer : tokenizers.Tokenizer
+        Cuts nothing off and pads nothing, whatever the file says.
+    """
+
+    path: Path
+    sha256: str
+    tokenizer: Any
+
+
+def read_vocabulary(path: Path, entries: int, title: str = "") -> VocabularyFile:
+    """Read a vocabulary; nothing in it is ever run, and nothing is downloaded.
+
+    Parameters
+    ----------
+    path : Path
+    entries : int
+        How many it has to have: the rows of the model's token embedding.
+    title : str
+        What needs it, for messages; by default “the model”.
+
+    Raises
+    ------
+    WrongVocabulary
+        If it is something else, or not SigLIP's kind of vocabulary.
+    ModelError
+        If it cannot be read.
+    """
+    from tokenizers import Tokenizer  # only models with such a vocabulary need it
+
+    try:
+        size = path.stat().st_size
+        content = path.read_bytes() if size <= MAX_BYTES else b""
+    except OSError as error:
+        raise ModelError(f"{path.name} cannot be read: {error.strerror or error}.") from error
+    clause = foreign_start(content[:START_BYTES], "a vocabulary")
+    if clause:
+        raise WrongVocabulary(path, clause)
+    try:
+        tokenizer = Tokenizer.from_str(content.decode("utf-8"))
+    except Exception as error:  # the library raises no narrower class
+        raise WrongVocabulary(
+            path, f"({size:,} bytes) is not a vocabulary, or is damaged"
+        ) from error
+    tokenizer.no_truncation()  # both may be left over in the file from its last use
+    tokenizer.no_padding()
+    fault = _fault(tokenizer, entries, title or "the model")
+    if fault:
+        raise WrongVocabulary(path, f"is not the right vocabulary: {fault}")
+    return VocabularyFile(path, hashlib.sha256(content).hexdigest(), tokenizer)
+
+
+def _fault(tokenizer: Any, entries: int, title: str) -> str:
+    """Why a vocabulary is not one of SigLIP's, as a clause; empty if it is."""
+    kind = type(tokenizer.model).__name__
+    if kind != "Unigram":
+        return f"it is of the kind {kind}, and SigLIP's is of the kind Unigram"
+    size = tokenizer.get_vocab_size(with_added_tokens=True)
+    if size != entries:
+        return f"it has {size:,} entries, and {title} has {entries:,}"
+    if tokenizer.token_to_id(END_TOKEN) != END_ID:
+        return f"its entry {END_ID} is not {END_TOKEN}, the end of a text"
+    plain = tokenizer.encode("a", add_special_tokens=False).ids
+    if tokenizer.encode("a").ids not in (plain, [*plain, END_ID]):
+        return f"it adds other marks to a text than {END_TOKEN} at its end"
+    return ""
