@@ -333,6 +333,14 @@ SPECS: tuple[ActionSpec, ...] = (
         0,
     ),
     ActionSpec(
+        "inspector.report",
+        "Report of the census…",
+        "",
+        "All figures and tables of the census in one file that can be read anywhere, HTML or PDF.",
+        "Network",
+        0,
+    ),
+    ActionSpec(
         "inspector.show-live", "Live maps", "", "The units on the present stimulus.", "Network", 1
     ),
     ActionSpec("inspector.show-types", "Types of units", "", "What units answer to.", "Network", 1),
@@ -354,6 +362,14 @@ SPECS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "inspector.show-neurons", "All units", "", "Every unit with its picture.", "Network", 1
+    ),
+    ActionSpec(
+        "studies.ablation",
+        "Ablation",
+        "",
+        "Silence units and see what the model says without them; studies with random controls.",
+        "Network",
+        2,
     ),
     ActionSpec(
         "experiments.run",

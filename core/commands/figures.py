@@ -98,7 +98,7 @@ def run(arguments: argparse.Namespace) -> int:
         say(undefined_text(readings, "types"))
     files.write(readings, "selectivity")
     if "pictures" in census.sets:
-        files.write(readings, "hue", hues=_hues(readings, arguments.quiet))
+        files.write(readings, "hue", hues=hues_of(readings, arguments.quiet))
     for unit in units:
         sheet = unit_sheet(readings, unit, photographs=not arguments.no_photographs)
         files.write(readings, "unit", sheet=sheet)
@@ -197,7 +197,8 @@ def _unit_number(readings: Readings, name: str) -> int:
     return unit
 
 
-def _hues(readings: Readings, quiet: bool) -> HueFigure:
+def hues_of(readings: Readings, quiet: bool) -> HueFigure:
+    """Figure 3, worked out unless it is known; says how far it has come."""
     figure: HueFigure | None = None
     told = 0
     for figure, _hue in HueMeasurement().figures(

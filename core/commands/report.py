@@ -1,21 +1,27 @@
-"""``report DIR``: everything about a run on one page that can be read and printed anywhere."""
+"""``report DIR``: everything about a run or a census in one file that can be read anywhere."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
+import msgspec
+
 from core.commands import DONE
 from core.commands.console import say
+from core.commands.figures import hues_of, thresholds_of
 from core.commands.options import add_quiet
-from core.reports.run_report import run_report
+from core.errors import InvalidInput, RunError
+from core.neurons.census_set import CENSUS_NAME
+from core.reports.content import Report
 from core.reports.writing import REPORT_SUFFIXES, report_form, write_report
 from core.sweeps.run_folder import RunFolder
+from core.sweeps.work_folder import PLAN_NAME
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("folder", type=Path, metavar="DIR", help="the run folder")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="the folder of a run or a census")
     parser.add_argument(
         "--out",
         type=Path,
@@ -24,7 +30,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"its ending says the form: {', '.join(REPORT_SUFFIXES)}",
     )
     parser.add_argument(
-        "--all", action="store_true", help="every table of the run, matrices included"
+        "--all", action="store_true", help="of a run: every table, matrices included"
+    )
+    parser.add_argument(
+        "--set",
+        nargs="+",
+        default=[],
+        metavar="NAME=VALUE",
+        help="of a census: thresholds, as for the command figures",
+    )
+    parser.add_argument(
+        "--photographs",
+        action="store_true",
+        help="of a census: show natural pictures themselves, which may not be yours to pass on",
     )
     add_quiet(parser)
 
@@ -32,8 +50,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write it; the result is the exit status."""
     form = report_form(arguments.out)
-    report = run_report(RunFolder.open(arguments.folder), every=arguments.all)
-    write_report(arguments.out, report, form)
+    write_report(arguments.out, _report(arguments), form)
     if not arguments.quiet:
         say(f"Written: {arguments.out}")
     return DONE
+
+
+def _report(arguments: argparse.Namespace) -> Report:
+    folder = arguments.folder
+    if (folder / CENSUS_NAME).exists():
+        if arguments.all:
+            raise InvalidInput("A census has no tables to choose from.", "Leave out --all.")
+        return _census_report(arguments)
+    if arguments.set or arguments.photographs:
+        raise InvalidInput(
+            f"There is no census in {folder}.", "Leave out --set and --photographs for a run."
+        )
+    if not (folder / PLAN_NAME).exists():
+        raise RunError(
+            f"There is neither a run nor a census in {folder}.",
+            "Name the folder that “run” or “census” has written.",
+        )
+    from core.reports.run_report import run_report
+
+    return run_report(RunFolder.open(folder), every=arguments.all)
+
+
+def _census_report(arguments: argparse.Namespace) -> Report:
+    from core.neurons.census_data import load_census
+    from core.neurons.readings import CensusReader, most_images
+    from core.reports.census_report import census_report
+
+    census = load_census(arguments.folder)
+    limits = thresholds_of(arguments.set)
+    if not census.sets:
+        raise RunError(
+            f"The census in {arguments.folder} has not seen an image yet.",
+            "Go on with it first: census --out DIR.",
+        )
+    most = most_images(census)
+    if limits.top > most:
+        limits = msgspec.structs.replace(limits, top=most)
+    readings = CensusReader(census).read(limits)
+    hues = hues_of(readings, arguments.quiet) if "pictures" in census.sets else None
+    return census_report(readings, hues=hues, photographs=arguments.photographs)

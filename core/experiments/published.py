@@ -141,6 +141,24 @@ class PublishedTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         return found
 
 
+class PublishedHues(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How alike the hues of units and of pictures are.
+
+    Attributes
+    ----------
+    correlation : Decimal
+        Pearson's r, digit by digit as printed.
+    pictures : str
+        The natural pictures.
+    source : str
+        Where in the paper.
+    """
+
+    correlation: Decimal
+    pictures: str
+    source: str
+
+
 class _Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tables: tuple[str, ...]
     text: str
@@ -168,6 +186,12 @@ def published_tables() -> dict[str, PublishedTable]:
     names = sorted(path.name for path in _folder().glob("table-*.toml"))
     tables = (_read(name, PublishedTable) for name in names)
     return {table.id: table for table in tables}
+
+
+@cache
+def published_hues() -> PublishedHues:
+    """The published correlation of hues."""
+    return _read("hues.toml", PublishedHues)
 
 
 def inconsistencies(table: str) -> tuple[str, ...]:

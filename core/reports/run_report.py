@@ -22,6 +22,7 @@ from core.reports.content import Command, Picture, Report, Section
 from core.reports.plan_source import plan_element
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.sweeps.counts import AnswerCounts
+from core.sweeps.manifest import WorkSession
 from core.sweeps.plan import SweepPlan
 from core.sweeps.run_folder import RunFolder
 from core.version import VERSION
@@ -176,7 +177,7 @@ def _facts(facts: RunFacts) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ..
     ]
     if plan.model.vocabulary_sha256:
         model.insert(2, ("Vocabulary, SHA-256", plan.model.vocabulary_sha256))
-    model += _model_facts(info) if info is not None else []
+    model += model_facts(info) if info is not None else []
     images = [
         ("Stimuli", _KINDS[type(stimuli)]),
         ("Images", f"{facts.total:,}"),
@@ -197,7 +198,7 @@ def _facts(facts: RunFacts) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ..
         ("Begun", facts.created),
         ("State", facts.state),
         ("Plan, SHA-256", plan.content_hash()),
-        *_session_facts(facts),
+        *session_facts(facts.sessions),
     ]
     versions = [("app", f"{APP_NAME} {plan.versions.get('app') or VERSION}")]
     versions += [
@@ -212,7 +213,8 @@ def _facts(facts: RunFacts) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ..
     )
 
 
-def _model_facts(info: ModelInfo) -> list[tuple[str, str]]:
+def model_facts(info: ModelInfo) -> list[tuple[str, str]]:
+    """What a model is, as names and values."""
     shown = info.preprocessing
     return [
         ("Activation", info.activation),
@@ -223,12 +225,13 @@ def _model_facts(info: ModelInfo) -> list[tuple[str, str]]:
     ]
 
 
-def _session_facts(facts: RunFacts) -> list[tuple[str, str]]:
-    if not facts.sessions:
+def session_facts(sessions: Sequence[WorkSession]) -> list[tuple[str, str]]:
+    """Where and how long was computed, as names and values; empty where nothing was noted."""
+    if not sessions:
         return []
-    seconds = sum(session.seconds for session in facts.sessions)
-    images = sum(session.images for session in facts.sessions)
-    devices = ", ".join(dict.fromkeys(session.device for session in facts.sessions))
+    seconds = sum(session.seconds for session in sessions)
+    images = sum(session.images for session in sessions)
+    devices = ", ".join(dict.fromkeys(session.device for session in sessions))
     rows = [("Device", devices), ("Computing time", f"{seconds:,.0f} s")]
     if seconds > 0 and images:
         rows.append(("Speed", f"{images / seconds:,.0f} images/s"))

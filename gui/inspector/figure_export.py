@@ -16,6 +16,7 @@ from core.neurons.figure_notes import FigureName
 from core.neurons.readings import Parts, Readings
 from core.neurons.unit_hues import HueFigure
 from core.tables import REGIONS
+from gui.inspector.report import census_reporter
 from gui.lab import Lab
 from gui.pictures.figures import MakeFigure, PrintedFigure, add_figure_actions
 from gui.pictures.files import file_name
@@ -94,6 +95,9 @@ class FigureExport(QMenu):
             action = QAction(target.text, self)
             action.triggered.connect(lambda _checked=False, target=target: self.save(target))
             self.addAction(action)
+        self.addSeparator()
+        report = self.addAction("Report of the census…", self.save_report)
+        report.setToolTip("All figures and tables with their settings in one file, HTML or PDF")
         self.aboutToShow.connect(self._enable)
 
     def printed(self) -> PrintedFigure | None:
@@ -119,6 +123,11 @@ class FigureExport(QMenu):
             lambda files: self._lab.say(f"Saved {' and '.join(file.name for file in files)}"),
             lambda error: self._failed(error, target),
         )
+
+    def save_report(self) -> None:
+        """Ask for a file and write the report of the census to it."""
+        shown = self._shown()
+        census_reporter(self._lab).save(None if shown is None else shown.readings)
 
     def stop(self) -> None:
         """Wait for what is being written."""

@@ -18,6 +18,7 @@ from gui.inspector.conductor import CensusConductor
 from gui.inspector.hue import HueTab
 from gui.inspector.invitation import Invitation
 from gui.inspector.live import LiveTab
+from gui.inspector.report import census_reporter
 from gui.inspector.selectivity import SelectivityTab
 from gui.inspector.types import TypesTab
 from gui.inspector.units import UnitsTab
@@ -176,6 +177,9 @@ class InspectorPane(QWidget):
         actions.bind("inspector.continue-census", self._go_on, enabled=False)
         actions.bind("inspector.pause-census", self._lab.census.pause, enabled=False)
         actions.bind("inspector.cancel-census", self._lab.census.cancel, enabled=False)
+        reporter = census_reporter(self._lab)
+        actions.bind("inspector.report", lambda: reporter.save(self.book.readings), enabled=False)
+        self.book.changed.connect(lambda _readings: self._enable())
         for name in TABS:
             actions.bind(f"inspector.show-{name}", lambda name=name: self._come(name))
         self.book.loaded.connect(lambda _data: self._enable())
@@ -187,6 +191,7 @@ class InspectorPane(QWidget):
         actions = self._lab.actions
         actions.set_enabled("inspector.new-census", free)
         actions.set_enabled("inspector.continue-census", free and bool(self.book.unfinished))
+        actions.set_enabled("inspector.report", self.book.readings is not None)
         actions.set_enabled("inspector.pause-census", not free)
         actions.set_enabled("inspector.cancel-census", not free)
 

@@ -84,6 +84,7 @@ class StudiesPane(QWidget):
         actions = self._lab.actions
         actions.bind("studies.scan", lambda: self.come("scan"))
         actions.bind("studies.compare", lambda: self.come("compare"))
+        actions.bind("studies.ablation", lambda: self.come("ablation"))
         actions.bind("studies.map", lambda: self._map("hue-lightness"))
         actions.bind("studies.stroop", lambda: self._map("stroop"))
         actions.bind("studies.figure-background", lambda: self._map("figure-background"))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import re
+import shlex
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +15,8 @@ from PIL import Image
 
 from core import commands
 from core.commands import DONE, FAILED, STOPPED
+from core.commands import census as census_command
+from core.commands.census import add_arguments
 from core.commands.figures import thresholds_of
 from core.errors import InvalidInput
 from core.neurons import census_run
@@ -72,6 +78,8 @@ def test_r42_a_stopped_census_goes_on_by_the_command_it_prints(
     monkeypatch.undo()
     assert CensusOfSets.open(out).folder("stroop").done() == 4 * 64
     capsys.readouterr()
+    # Sets that had not begun choose their batches by speed, and rounding depends on those.
+    monkeypatch.setattr(census_command, "_best_batch", lambda *_: 64)
     assert commands.main(["census", "--out", str(out)]) == DONE
     err = capsys.readouterr().err
     assert "goes on" in err
@@ -141,3 +149,25 @@ def test_thresholds_are_set_by_name() -> None:
     )
     with pytest.raises(InvalidInput, match="gray_method"):
         thresholds_of(["gray_method=loud"])
+
+
+def test_the_report_of_a_census_repeats_it_in_one_command(
+    taken: Path, folder: Path, tmp_path: Path, capsys
+) -> None:
+    out = tmp_path / "report.html"
+    assert commands.main(["report", str(taken), "--out", str(out)]) == DONE
+    assert "Written: " in capsys.readouterr().err
+    page = out.read_text(encoding="utf-8")
+    census = load_census(taken)
+    assert "not OpenAI CLIP" in page and census.record.model.sha256 in page
+    command = unescape(re.search(r"<pre>([^<]* census --model [^<]*)</pre>", page)[1])
+    words = shlex.split(command)
+    words = words[words.index("census") :]
+    words[words.index("FOLDER")] = str(folder)
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    again = parser.parse_args(words[1:])
+    assert (again.stroop, again.shapes, again.seed, again.model) == (1, 1, 3, "embedded")
+    assert (again.layers, again.summary) == ("default", "max")
+    assert commands.main(["report", str(taken), "--out", str(out), "--all"]) == FAILED
+    assert "Leave out --all" in capsys.readouterr().err

@@ -1,0 +1,435 @@
+"""The report of a census: types, color selectivity, hues and single units, and how they came about.
+
+Figures 2 to 5 of the paper with their numbers. Natural pictures are not ours to pass on, so they
+are left out unless asked for. Imports no torch before hues are worked out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from core.commands.console import command_text
+from core.errors import RunError
+from core.experiments.published import (
+    is_published_model,
+    published_hues,
+    published_label,
+    published_source,
+)
+from core.neurons.category_styles import ORDER, STACK
+from core.neurons.census_data import CensusData, SetData
+from core.neurons.census_draft import CensusDraft, LayerChoiceId, unfinished
+from core.neurons.census_plan import PictureSet
+from core.neurons.census_set import KIND_TITLES, CensusOfSets, Kind
+from core.neurons.figure_notes import (
+    FigureName,
+    figure_provenance,
+    model_text,
+    sets_text,
+    undefined_text,
+)
+from core.neurons.figure_tables import TITLES
+from core.neurons.readings import Readings
+from core.neurons.type_histogram import CATEGORIES
+from core.neurons.unit_figure import UnitSheet, unit_lines, unit_sheet, unit_title
+from core.neurons.unit_hues import HueFigure
+from core.paths import APP_NAME
+from core.reports.content import Command, Picture, Report, Section
+from core.reports.run_report import model_facts, session_facts
+from core.stimuli.factorial import ShapeSet, StroopSet
+from core.sweeps.manifest import WorkSession
+from core.version import VERSION
+
+EXAMPLES = ("color multimodal", "color word", "chromatic color", "any word")
+"""Types of which the report shows the clearest unit."""
+
+PICTURES_FOLDER = "FOLDER"
+"""What the command in a report calls the folder of natural pictures, which is elsewhere there."""
+
+_ALPHA = (
+    "α: the share of a unit's answer to its strongest natural pictures that is lost when they are "
+    "seen in gray; below 0 it likes gray better."
+)
+
+
+def census_report(
+    readings: Readings,
+    *,
+    hues: HueFigure | None = None,
+    units: Sequence[int] | None = None,
+    photographs: bool = False,
+    now: datetime | None = None,
+) -> Report:
+    """The report of a census, whole or not; drawing units takes about a second for each.
+
+    Parameters
+    ----------
+    readings : Readings
+        Of the census under the thresholds that count.
+    hues : HueFigure, optional
+        Figure 3; a sentence says so if it is missing.
+    units : sequence of int, optional
+        Places of the units to show; by default the clearest one of each type in `EXAMPLES`.
+    photographs : bool
+        True shows natural pictures themselves among a unit's strongest images.
+    now : datetime, optional
+        Aware; the present by default.
+
+    Raises
+    ------
+    FontError
+        If words have to be drawn, and a font is missing.
+    """
+    census = readings.census
+    shown = list(units) if units is not None else example_units(readings)
+    sections = [_types(readings), _selectivity(readings), _hues(readings, hues)]
+    sections += [_unit(readings, unit, photographs) for unit in shown]
+    found = census.sets.get("stroop") or census.sets.get("shapes")
+    images = None if found is None else found.plan.images
+    return Report(
+        title=census.record.title,
+        summary=_summary(census),
+        cautions=_cautions(readings),
+        facts=_facts(readings),
+        sections=tuple(sections),
+        commands=(repeat_command(census),),
+        palette=None if images is None or isinstance(images, PictureSet) else images.palette,
+        sources=_sources(census, photographs),
+        provenance=figure_provenance(readings, "types", now),
+    )
+
+
+def example_units(readings: Readings) -> list[int]:
+    """The clearest unit of each type in `EXAMPLES`, as places in the arrays of the census."""
+    measures, types = readings.measures, readings.types
+    if measures is None or types is None or readings.categories is None:
+        return []
+    slots = measures.slots
+    places = np.arange(len(readings))
+    labels = np.clip(types.labels.astype(np.int64), 0, None)
+    word, font, background = (
+        index[places, labels] for index in (slots.word, slots.font, slots.background)
+    )
+    clearness = {
+        "color multimodal": np.minimum(np.minimum(word, font), background),
+        "color word": word,
+        "chromatic color": font + background,
+        "any word": np.asarray(measures.stroop, dtype=np.float64),
+    }
+    found = []
+    for category in EXAMPLES:
+        members = np.flatnonzero(readings.categories == _code(category))
+        if len(members):
+            values = np.nan_to_num(clearness[category][members], nan=-1.0)
+            found.append(int(members[values.argmax()]))
+    return found
+
+
+def repeat_command(census: CensusData) -> Command:
+    """The command that takes the same census again, and what it cannot say."""
+    record = census.record
+    draft = _draft(census)
+    model = "embedded" if record.model.source == "built-in" else record.model.source
+    words = ["census", "--model", model or record.model.name]
+    words += ["--stroop", str(draft.stroop), "--shapes", str(draft.shapes)]
+    if "pictures" in census.sets:
+        words += ["--pictures", PICTURES_FOLDER]
+    words += ["--layers", draft.layers, "--summary", draft.summary, "--seed", str(draft.seed)]
+    words += ["--palette", draft.palette.name, "--gray", draft.gray]
+    words += ["--precision", record.model.precision]
+    notes = ["Takes the same census again."]
+    if "pictures" in census.sets:
+        images = census.sets["pictures"].plan.images
+        assert isinstance(images, PictureSet)
+        notes.append(
+            f"Put the folder of the natural pictures for {PICTURES_FOLDER}: {images.count:,} "
+            f"files, “{images.title}”."
+        )
+    if not _says_all(census, draft):
+        notes.append("Its images had rules of their own, which no option tells.")
+    return Command(command_text(*words), " ".join(notes))
+
+
+def _draft(census: CensusData) -> CensusDraft:
+    """What was chosen, as far as the census tells."""
+    record = census.record
+    sets = [
+        found.plan.images
+        for found in census.sets.values()
+        if not isinstance(found.plan.images, PictureSet)
+    ]
+    stroop, shapes = _samples(census, "stroop"), _samples(census, "shapes")
+    kinds = {layer.kind for layer in record.layers}
+    layers: LayerChoiceId = "all"
+    if all(layer.is_default for layer in record.layers) or kinds == {"block"}:
+        layers = "default"
+    elif kinds == {"convolution"}:
+        layers = "convolutions"
+    seeds = [found.plan.seed for found in census.sets.values()]
+    draft = CensusDraft(
+        layers=layers,
+        summary=record.summary,
+        stroop=stroop,
+        shapes=shapes,
+        seed=sets[0].seed if sets else (seeds or [0])[0],
+    )
+    if sets:
+        draft = msgspec.structs.replace(draft, palette=sets[0].palette)
+    words = census.sets.get("stroop")
+    if words is not None and isinstance(words.plan.images, StroopSet):
+        draft = msgspec.structs.replace(draft, gray=words.plan.images.gray)
+    return draft
+
+
+def _samples(census: CensusData, kind: Kind) -> int:
+    found = census.sets.get(kind)
+    images = None if found is None else found.plan.images
+    return images.samples if isinstance(images, ShapeSet | StroopSet) else 0
+
+
+def _says_all(census: CensusData, draft: CensusDraft) -> bool:
+    """True if the options of the command make the very images again."""
+    side = census.record.model.preprocessing.side
+    again = {"stroop": draft.stroop_set(side), "shapes": draft.shape_set(side)}
+    return all(
+        found.plan.images == again[kind]
+        for kind, found in census.sets.items()
+        if kind != "pictures"
+    )
+
+
+def _summary(census: CensusData) -> tuple[str, ...]:
+    layers = len(census.layers)
+    where = "1 layer" if layers == 1 else f"{layers:,} layers"
+    what = f"A census of {len(census):,} units in {where} of {census.record.model.name}"
+    return f"{what}: which images move each of them most.", f"{sets_text(census)}."
+
+
+def _cautions(readings: Readings) -> tuple[str, ...]:
+    census = readings.census
+    found = [census.record.model.notice]
+    try:
+        found.append(unfinished(census))
+    except RunError:  # its folder is gone; what it has seen is at hand
+        parts = [KIND_TITLES[kind] for kind, seen in census.sets.items() if seen.partial]
+        found.append(f"Not finished: {', '.join(parts)}." if parts else "")
+    found.append(undefined_text(readings, "types") if readings.types is None else "")
+    found += readings.thresholds.notes()
+    return tuple(_sentence(text) for text in found if text)
+
+
+def _sources(census: CensusData, photographs: bool) -> tuple[str, ...]:
+    found = []
+    if not photographs and "pictures" in census.sets:
+        found.append(
+            "Natural pictures themselves are left out, as they may not be passed on; their mean, "
+            "the neuron feature, is shown."
+        )
+    return (*found, f"The paper: {published_source().citation()}.")
+
+
+def _types(readings: Readings) -> Section:
+    title = f"{TITLES['types']} (figure 5)"
+    histogram = readings.type_counts.get("layers")
+    if histogram is None:
+        return Section(title, notes=(undefined_text(readings, "types"),))
+    styles = list(zip(STACK, ORDER, strict=True))
+    header = ("Layer", "Units", *(style.title for style, _column in styles))
+    body = [
+        (
+            layer,
+            f"{int(histogram.units[row]):,}",
+            *(
+                _count(int(histogram.counts[row, column]), int(histogram.units[row]))
+                for _style, column in styles
+            ),
+        )
+        for row, layer in enumerate(histogram.layers)
+    ]
+    whole = int(histogram.units.sum())
+    sums = histogram.counts.sum(axis=0)
+    body.append(("All", f"{whole:,}", *(_count(int(sums[c]), whole) for _style, c in styles)))
+    notes = [f"{style.title}: {style.tip}" for style, _column in styles]
+    problem = undefined_text(readings, "types")
+    return Section(
+        title,
+        header=header,
+        body=tuple(body),
+        totals=(*(False for _layer in histogram.layers), True),
+        notes=(*notes, *([problem] if problem else [])),
+        picture=_picture(readings, "types"),
+    )
+
+
+def _selectivity(readings: Readings) -> Section:
+    title = f"{TITLES['selectivity']} (figure 2)"
+    histogram = readings.selectivity_counts["layers"]
+    limits = readings.thresholds
+    if not histogram.defined.any():
+        return Section(title, notes=(readings.selectivity_problem,))
+    reached = readings.selective_counts["layers"]
+    header = (
+        "Layer",
+        "Units with α",
+        f"α ≥ {limits.color_selective:g}",
+        f"α ≥ {limits.strongly_selective:g}",
+        "α < 0",
+        "Undefined",
+    )
+    counts = np.column_stack(
+        [histogram.defined, *reached, histogram.negative, histogram.undefined]
+    ).astype(int)
+    body = []
+    for name, row in zip((*histogram.groups, "All"), [*counts, counts.sum(axis=0)], strict=True):
+        defined, first, second, negative, undefined = map(int, row)
+        shares = (_count(number, defined) for number in (first, second, negative))
+        body.append((name, f"{defined:,}", *shares, f"{undefined:,}"))
+    problem = readings.selectivity_problem
+    return Section(
+        title,
+        header=header,
+        body=tuple(body),
+        totals=(*(False for _layer in histogram.groups), True),
+        notes=(_ALPHA, *([problem] if problem else [])),
+        picture=_picture(readings, "selectivity"),
+    )
+
+
+def _hues(readings: Readings, hues: HueFigure | None) -> Section:
+    title = f"{TITLES['hue']} (figure 3)"
+    if hues is None:
+        why = "The hues were not worked out."
+        if "pictures" not in readings.census.sets:
+            why = "There are no hues, because the census has seen no natural pictures."
+        return Section(title, notes=(why,))
+    info = readings.census.record.model
+    r = hues.correlation
+    measured = "undefined" if r is None else f"{r:.3f}".replace("-", "−")
+    published = published_hues()
+    label = published_label(info.name, info.sha256)
+    notes = [f"{published.source} of the paper has {published.pictures} as natural pictures."]
+    if not is_published_model(info.name, info.sha256):
+        notes.append("Its number is another model's and no yardstick for this one.")
+    return Section(
+        title,
+        header=("Hues of units and of pictures", "Here", label),
+        body=(
+            ("Pearson's r over 100 bins of hue", measured, str(published.correlation)),
+            ("Color-selective units", f"{hues.selective:,}", "–"),
+        ),
+        notes=(*notes, *hues.notes()),
+        picture=_picture(readings, "hue", hues=hues),
+    )
+
+
+def _unit(readings: Readings, unit: int, photographs: bool) -> Section:
+    sheet = unit_sheet(readings, unit, photographs=photographs)
+    return Section(
+        f"{unit_title(readings, unit)} (figure 4)",
+        notes=unit_lines(readings, sheet),
+        picture=_picture(readings, "unit", sheet=sheet),
+    )
+
+
+def _picture(
+    readings: Readings,
+    figure: FigureName,
+    *,
+    hues: HueFigure | None = None,
+    sheet: UnitSheet | None = None,
+) -> Picture:
+    from core.neurons.figures import draw_figure, figure_text
+
+    return Picture(
+        draw=lambda: draw_figure(readings, figure, hues=hues, sheet=sheet),
+        text=figure_text(readings, figure, hues=hues, sheet=sheet),
+    )
+
+
+def _facts(readings: Readings) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    census = readings.census
+    info = census.record.model
+    model = [
+        ("Model", info.name),
+        ("Weights, SHA-256", info.sha256 or info.source),
+        ("Precision", info.precision),
+        *model_facts(info),
+    ]
+    layers = [(layer.name, f"{layer.units:,} units, {layer.values}") for layer in census.layers]
+    layers.append(("Read", model_text(census)))
+    groups = [("Model", tuple(model)), ("Layers", tuple(layers))]
+    groups += [(KIND_TITLES[kind], _set_facts(found)) for kind, found in census.sets.items()]
+    limits = [
+        (name.replace("_", " ").capitalize(), f"{value:g}" if _is_number(value) else str(value))
+        for name, value in msgspec.structs.asdict(readings.thresholds).items()
+    ]
+    groups.append(("Thresholds", tuple(limits)))
+    groups.append(("Work", (("Begun", census.record.created), *session_facts(_sessions(census)))))
+    groups.append(("Software", _versions(census)))
+    return tuple(groups)
+
+
+def _set_facts(found: SetData) -> tuple[tuple[str, str], ...]:
+    plan, images = found.plan, found.plan.images
+    rows = [("Images", f"{found.done:,} of {found.total:,}")]
+    if isinstance(images, PictureSet):
+        rows += [("Folder", images.title), ("List of files, SHA-256", images.sha256)]
+        rows.append(("Could not be read", f"{len(found.refused):,}"))
+        rows.append(("Seen in gray", "no" if found.gray is None else "the strongest of each unit"))
+    else:
+        rows += [
+            ("Combinations", f"{len(images.combinations):,}"),
+            ("Samples of each", f"{images.samples:,}"),
+            ("Seed", str(images.seed)),
+            ("Palette", images.palette.name),
+        ]
+    rows += [
+        ("Images kept for each unit", f"{plan.capacity:,}"),
+        ("Seed of ties", str(plan.seed)),
+        ("Plan, SHA-256", plan.content_hash()),
+    ]
+    return tuple(rows)
+
+
+def _sessions(census: CensusData) -> list[WorkSession]:
+    """What the folder notes about the work; nothing if it is gone."""
+    try:
+        whole = CensusOfSets.open(census.path)
+        folders = [whole.folder(kind) for kind in whole.kinds]
+    except RunError:
+        return []
+    return [session for folder in folders for session in folder.manifest.sessions]
+
+
+def _versions(census: CensusData) -> tuple[tuple[str, str], ...]:
+    known: dict[str, Any] = {}
+    for found in census.sets.values():
+        known.update(found.plan.versions)
+    for session in _sessions(census):
+        known.update(session.versions)
+    known.update(census.record.model.versions)
+    rows = [("app", f"{APP_NAME} {known.pop('app', None) or VERSION}")]
+    rows += [(name, str(text)) for name, text in sorted(known.items()) if text]
+    return tuple(rows)
+
+
+def _count(number: int, whole: int) -> str:
+    """A number of units, and what share of its layer that is."""
+    return f"{number:,} ({100 * number / whole:.1f} %)" if number and whole else f"{number:,}"
+
+
+def _code(category: str) -> int:
+    return CATEGORIES.index(category)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -1,0 +1,99 @@
+"""The report of a census as a file: worked out and written beside the GUI thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from core.errors import LabError
+from core.neurons.readings import Readings
+from gui.lab import Lab
+from gui.pictures.files import file_name
+from gui.workers.background import Background
+
+_FILTERS = "HTML (*.html);;PDF (*.pdf)"
+
+
+class CensusReporter(QObject):
+    """Writes reports, one after the other; one for each window, see `census_reporter`.
+
+    Attributes
+    ----------
+    ask_path : callable
+        Takes a suggested path and filters; returns the chosen path or None. A file dialog by
+        default.
+    """
+
+    def __init__(self, lab: Lab) -> None:
+        super().__init__(lab)
+        self._lab = lab
+        self._background = Background(self)
+        self._closing = threading.Event()
+        self.ask_path: Callable[[Path, str], Path | None] = _dialog
+        lab.closing.connect(self.stop)
+
+    def save(self, readings: Readings | None) -> None:
+        """Ask for a file and write the report of what the inspector shows to it.
+
+        Hues of units that are not known yet are worked out first, which can take minutes.
+        """
+        if readings is None:
+            self._lab.say("There is no census to report on yet")
+            return
+        document = self._lab.document.path
+        folder = document.parent if document is not None else Path.home()
+        title = file_name(readings.census.record.title)
+        chosen = self.ask_path(folder / f"{title}.html", _FILTERS)
+        if chosen is None:
+            return
+        path = chosen if chosen.suffix else chosen.with_name(f"{chosen.name}.html")
+        self._lab.say(f"Writing {path.name}…", 0)
+
+        def done(_done: object) -> None:
+            self._lab.say(f"Saved {path.name}")
+
+        def failed(error: LabError) -> None:
+            self._lab.say("")
+            self._lab.report(error, lambda: self.save(readings))
+
+        self._background.run(lambda: self._write(path, readings), done, failed)
+
+    def stop(self) -> None:
+        """Give up what is under way."""
+        self._closing.set()
+        self._background.stop()
+
+    def _write(self, path: Path, readings: Readings) -> None:
+        """Runs beside the GUI thread."""
+        from core.neurons.hue_work import HueMeasurement
+        from core.reports.census_report import census_report
+        from core.reports.writing import report_form, write_report
+
+        form = report_form(path)
+        hues = None
+        if "pictures" in readings.selectivities:
+            work = HueMeasurement().figures(
+                readings.census, readings.selective, readings.thresholds.top
+            )
+            for found, _hue in work:
+                hues = found
+                if self._closing.is_set():
+                    return
+        write_report(path, census_report(readings, hues=hues), form)
+
+
+def census_reporter(lab: Lab) -> CensusReporter:
+    """The reporter of the lab's window."""
+    known = lab.findChild(CensusReporter)
+    return known if known is not None else CensusReporter(lab)
+
+
+def _dialog(suggested: Path, filters: str) -> Path | None:
+    name, _filter = QFileDialog.getSaveFileName(
+        QApplication.activeWindow(), "Report of the census", str(suggested), filters
+    )
+    return Path(name) if name else None

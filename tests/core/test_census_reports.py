@@ -1,0 +1,164 @@
+"""Reports of a census: figures 2 to 5, and enough to take the same census again."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import shlex
+from dataclasses import replace
+
+import msgspec
+import pypdf
+import pytest
+
+from core import commands
+from core.commands import FAILED
+from core.commands.census import add_arguments
+from core.models.catalog import EMBEDDED_NOTICE, entry_of
+from core.neurons.category_styles import ORDER, STACK
+from core.neurons.hue_work import HueMeasurement
+from core.neurons.readings import CensusReader, most_images
+from core.neurons.thresholds import TypeThresholds
+from core.neurons.type_histogram import CATEGORIES
+from core.neurons.unit_figure import unit_title
+from core.reports.census_report import census_report, example_units, repeat_command
+from core.reports.writing import report_bytes
+from tests.core.test_reports import outline
+from tests.support.unit_census import MODEL, made_census
+
+INFO = msgspec.structs.replace(MODEL, notice=EMBEDDED_NOTICE)
+
+
+@pytest.fixture(scope="module")
+def readings(tmp_path_factory):
+    census = made_census(tmp_path_factory.mktemp("pictures"), model=INFO)
+    limits = TypeThresholds(top=most_images(census), color_selective=0.1, word=0.3, color=0.4)
+    return CensusReader(census).read(limits)
+
+
+@pytest.fixture(scope="module")
+def report(readings):
+    *_earlier, (hues, _hue) = HueMeasurement().figures(
+        readings.census, readings.selective, readings.thresholds.top
+    )
+    return census_report(readings, hues=hues)
+
+
+@pytest.fixture(scope="module")
+def page(report) -> str:
+    return report_bytes(report, "html").decode("utf-8")
+
+
+def test_a_report_of_a_census_needs_no_other_file(page) -> None:
+    found = outline(page)
+    assert all(target.startswith(("#", "data:")) for target in found.targets)
+    assert len(found.ids) == len(set(found.ids))
+    assert "default-src 'none'" in page and "<script" not in page
+
+
+def test_it_says_what_was_measured_with_what(readings, page) -> None:
+    text = " ".join(outline(page).text.split())
+    census = readings.census
+    assert f"{EMBEDDED_NOTICE}." in text
+    assert census.record.model.sha256 in text
+    for layer in census.layers:
+        assert f"{layer.name}{layer.units:,} units" in text
+    for found in census.sets.values():
+        assert found.plan.content_hash() in text
+        assert f"{found.done:,} of {found.total:,}" in text
+    assert "Seed of ties0" in text and "Color selective0.1" in text
+    assert f"Could not be read{len(readings.census.sets['pictures'].refused)}" in text
+    versions = census.sets["stroop"].plan.versions
+    assert all(str(version) in text for version in versions.values() if version)
+
+
+def test_types_stand_layer_by_layer_with_their_sum(readings, report) -> None:
+    section = report.sections[0]
+    counts = readings.type_counts["layers"].counts
+    assert section.header[2:] == tuple(style.title for style in STACK)
+    for row, cells in enumerate(section.body[:-1]):
+        numbers = [int(cell.partition(" ")[0].replace(",", "")) for cell in cells[1:]]
+        assert numbers == [counts[row].sum(), *counts[row, list(ORDER)]]
+    last = [int(cell.partition(" ")[0].replace(",", "")) for cell in section.body[-1][1:]]
+    assert last == [counts.sum(), *counts.sum(axis=0)[list(ORDER)]]
+    assert section.totals[-1] is True
+
+
+def test_the_papers_number_stands_beside_with_what_it_is_worth(readings, report, page) -> None:
+    hues = report.sections[2]
+    assert hues.header[2] == "Published (only for OpenAI RN50 weights)"
+    assert hues.body[0][2] == "0.965"
+    assert any("no yardstick" in note for note in hues.notes)
+    assert "Color in Visual-Language Models" in page
+    entry = entry_of("RN50:openai")
+    known = msgspec.structs.replace(INFO, name=entry.title, notice="")
+    record = msgspec.structs.replace(readings.census.record, model=known)
+    theirs = replace(readings, census=replace(readings.census, record=record))
+    own = census_report(theirs, units=[])
+    assert own.sections[2].notes == ("The hues were not worked out.",)
+    assert EMBEDDED_NOTICE not in " ".join(own.cautions)
+
+
+def test_every_figure_is_there_and_the_clearest_units(readings, report, page) -> None:
+    units = example_units(readings)
+    categories = [CATEGORIES[readings.categories[unit]] for unit in units]
+    assert units and len(set(categories)) == len(units)
+    drawn = " ".join(outline(page).svg_text.split())
+    for unit in units:
+        assert unit_title(readings, unit) in drawn
+    assert page.count("<svg") == 3 + len(units)
+    for text in ("% of units", "color selectivity α", "dashed: chance"):
+        assert text in drawn or text in page, text
+
+
+def test_natural_pictures_are_left_out_unless_asked_for(readings) -> None:
+    def embedded(photographs: bool) -> int:
+        made = census_report(readings, units=[10], photographs=photographs)
+        assert ("left out" in " ".join(made.sources)) is not photographs
+        return report_bytes(made, "html").count(b"<image")
+
+    few, all_of_them = embedded(False), embedded(True)
+    assert 0 < few < all_of_them
+
+
+def test_a_pdf_has_all_of_it_as_text(readings, report) -> None:
+    pages = pypdf.PdfReader(io.BytesIO(report_bytes(report, "pdf"))).pages
+    text = " ".join(" ".join(page.extract_text().split()) for page in pages)
+    drawn = [section for section in report.sections if section.picture is not None]
+    assert len(pages) >= len(drawn) + 2
+    for section in report.sections:
+        assert section.title in text
+    assert EMBEDDED_NOTICE in text and "0.965" in text
+
+
+def test_what_is_missing_is_said_in_a_sentence(tmp_path) -> None:
+    census = made_census(tmp_path, kinds=("shapes",))
+    found = CensusReader(census).read(TypeThresholds(top=most_images(census)))
+    made = census_report(found)
+    said = " ".join(made.cautions + sum((section.notes for section in made.sections), ()))
+    assert "No unit has a type, because the census has seen no Stroop words." in said
+    assert "no natural pictures" in said
+    assert all(section.picture is None for section in made.sections)
+    assert report_bytes(made, "html") and report_bytes(made, "pdf")
+
+
+def test_the_command_of_a_report_asks_for_the_same_census(readings) -> None:
+    command = repeat_command(readings.census)
+    words = shlex.split(command.text)
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    asked = parser.parse_args(words[words.index("census") + 1 :])
+    stroop = readings.census.sets["stroop"].plan.images
+    assert (asked.stroop, asked.seed) == (stroop.samples, stroop.seed)
+    assert (asked.palette, asked.gray) == (stroop.palette.name, stroop.gray)
+    assert (asked.layers, asked.precision) == ("default", "fp32")
+    assert str(asked.pictures) == "FOLDER" and "Put the folder" in command.note
+
+
+def test_neither_a_run_nor_a_census_is_told_in_one_sentence(tmp_path, capsys) -> None:
+    out = str(tmp_path / "report.html")
+    assert commands.main(["report", str(tmp_path), "--out", out]) == FAILED
+    err = capsys.readouterr().err
+    assert "neither a run nor a census" in err and "Traceback" not in err
+    assert commands.main(["report", str(tmp_path), "--out", out, "--photographs"]) == FAILED
+    assert "no census" in capsys.readouterr().err
