@@ -22,7 +22,7 @@ from core.atomic import write_atomic
 from core.color.terms import CSS, Palette
 from core.errors import DocumentError, InvalidInput, LabError
 from core.prompts import PromptSet, color_labels, prompt_set
-from core.scans.state import ScanState
+from core.scans.state import NO_SCANS, ScanState
 from core.stimuli.stimulus import PictureStimulus, Stimulus, WordStimulus, plain
 from core.text import valid_text
 
@@ -62,7 +62,7 @@ class LabDocument(msgspec.Struct, frozen=True):
     seed: int = 0
     sort_bars: bool = True
     schema: int = SCHEMA
-    scans: ScanState = ScanState()
+    scans: ScanState = NO_SCANS
     ablation: AblationSetup = INTACT
 
     def __post_init__(self) -> None:
@@ -113,7 +113,7 @@ class _File(msgspec.Struct, omit_defaults=True):
     seed: int
     view: _View
     pictures: dict[str, str]
-    scans: ScanState = ScanState()
+    scans: ScanState = NO_SCANS
     ablation: AblationSetup = INTACT
 
 
@@ -187,8 +187,9 @@ def encode_document(document: LabDocument, pictures: Mapping[str, bytes]) -> byt
         seed=document.seed,
         view=_View(document.sort_bars),
         pictures=embedded,
-        scans=document.scans,
-        ablation=document.ablation,
+        # Only what is left as it was from the start is left out.
+        scans=NO_SCANS if document.scans == NO_SCANS else document.scans,
+        ablation=INTACT if document.ablation == INTACT else document.ablation,
     )
     values = {**msgspec.to_builtins(file), "stimulus": plain(stimulus)}
     return msgspec.json.format(msgspec.json.encode(values), indent=1) + b"\n"

@@ -62,3 +62,7 @@ class ScanState(msgspec.Struct, frozen=True, omit_defaults=True):
     map: ScanSetup | None = None
     template: int = 0
     pins: tuple[Pin, ...] = ()
+
+
+NO_SCANS = ScanState()
+"""Nothing is set up. Documents share it, so that it is left out where nothing was chosen."""

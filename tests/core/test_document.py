@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from core.ablation.setup import AblationSetup
 from core.color.terms import COLOR_TERMS, CSS, SATURATED, Palette
 from core.document import (
     MAX_SEED,
@@ -26,6 +27,7 @@ from core.document import (
 )
 from core.errors import DocumentError, InvalidInput
 from core.prompts import Label, PromptSet, Template, prompt_set
+from core.scans.state import ScanState
 from core.stimuli.stimulus import SHAPES, PictureStimulus, ShapeStimulus, WordStimulus
 
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -89,6 +91,15 @@ def test_the_default_document_is_a_stroop_stimulus_that_can_be_asked():
     assert isinstance(document.stimulus, WordStimulus) and document.stimulus.side == 96
     assert "grey" in document.prompts.active_labels()
     assert document.prompts.problems() == ()
+
+
+def test_what_was_never_used_is_not_written():
+    document = default_document()
+    assert not {"scans", "ablation"} & set(json.loads(encode_document(document, {})))
+    emptied = msgspec.structs.replace(document, scans=ScanState(), ablation=AblationSetup())
+    assert encode_document(emptied, {}) == encode_document(document, {})
+    used = msgspec.structs.replace(document, scans=ScanState(template=1))
+    assert json.loads(encode_document(used, {}))["scans"] == {"template": 1}
 
 
 def test_r27_an_embedded_picture_keeps_its_very_bytes(tmp_path):
