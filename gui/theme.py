@@ -220,6 +220,11 @@ def load_ui_font() -> QFont:
     return font
 
 
+def type_scale(font: QFont) -> float:
+    """How much larger the type of a pane is than usual, as in a presentation; at least 1."""
+    return max(1.0, font.pointSizeF() / UI_FONT_POINTS)
+
+
 def number_font(points: float = UI_FONT_POINTS) -> QFont:
     """The interface font with figures of equal width, for numbers that change in place."""
     font = QFont(UI_FONT_FAMILY)

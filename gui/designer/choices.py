@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from gui.theme import UI_FONT_POINTS
+from gui.theme import type_scale
 
 _LARGEST_NAME, _SMALLEST_NAME = 11.5, 9.5  # pixels
 _NAME_HEIGHT = 15.0
@@ -238,11 +238,6 @@ class ChoiceRow(QWidget):
                 break
             pixels -= 0.5
         return pixels
-
-
-def type_scale(font: QFont) -> float:
-    """How much larger the type of a pane is than usual, as in a presentation; at least 1."""
-    return max(1.0, font.pointSizeF() / UI_FONT_POINTS)
 
 
 def name_height(font: QFont) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from gui.actions import Actions
@@ -64,6 +64,11 @@ class Fields(QScrollArea):
         self.setWidget(content)
         self.kind = "shape"
         self.show_kind(self.kind)
+
+    def minimumSizeHint(self) -> QSize:
+        """Wide enough for the widest form: nothing is scrolled sideways, so it would be cut."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(self.widget().minimumSizeHint().width() + bar, self.minimumHeight())
 
     def show_kind(self, kind: str) -> None:
         """Show the fields of a kind of stimulus."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -28,6 +28,7 @@ from gui.inspector.map_tiles import ALL, BY_NUMBER, EACH, STRONGEST, MapList
 from gui.inspector.stimulus_overlay import StimulusOverlay
 from gui.inspector.unit_value import UnitValue
 from gui.lab import Lab
+from gui.theme import type_scale
 from gui.workers.live_maps import LayerMaps, LiveMaps, LiveWatch
 
 _WIDE = 860
@@ -217,8 +218,21 @@ class LiveTab(QWidget):
             self.choice.setChecked(wide)
             self._share_room()
 
+    def minimumSizeHint(self) -> QSize:
+        """As little as with the tree above the maps, where it goes when there is less room.
+
+        A tab behind others is not resized, so a wide one would keep the window from shrinking.
+        """
+        return QSize(self.stack.minimumSizeHint().width(), super().minimumSizeHint().height())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._share_room()
+
     def _share_room(self) -> None:
         whole, first = (self.width(), _TREE_WIDTH) if self._wide else (self.height(), _TREE_HEIGHT)
+        first = round(first * type_scale(self.font()))
         self.splitter.setSizes([first, max(1, whole - first)])
 
     def _show_tree(self, shown: bool) -> None:

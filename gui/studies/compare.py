@@ -58,7 +58,7 @@ class CompareTab(QWidget):
         for strip in STRIPS:
             self.strip_choice.addItem(STRIP_TITLES[strip], strip)
         self.template = QuietCombo(
-            "Template", "The template whose winners stand under the variants.", 240, self
+            "Template", "The template whose winners stand under the variants.", 256, self
         )
         self.line = ElidedLabel("muted", self)
         self.strip = VariantStrip(lab.theme, self)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from core.scans.looks import LabelLook, label_looks
 from core.scans.result import NO_WINNER, ScanResult
 from gui.studies.painting import draw_hatch, draw_label_line, ink_on, nice_ticks, small
-from gui.theme import Theme
+from gui.theme import Theme, type_scale
 
 _LEFT = 46
 _STRIP, _STRIP_GAP = 17, 3
@@ -84,18 +84,24 @@ class CurveChart(QWidget):
     def plot_box(self) -> QRectF:
         """Where the curves lie."""
         strips = len(self.result.plan.templates) if self.result else 1
-        below = strips * (_STRIP + _STRIP_GAP) + _TICKS
+        below = strips * (self._large(_STRIP) + _STRIP_GAP) + self._large(_TICKS)
         above = 6 + (self._mark_height() * _MARK_ROWS if self._own_thresholds() else 0)
         right = self._names_width()
+        left = self._large(_LEFT)
         return QRectF(
-            _LEFT, above, max(40, self.width() - _LEFT - right), self.height() - above - below
+            left, above, max(40, self.width() - left - right), self.height() - above - below
         )
 
     def strip_box(self, row: int) -> QRectF:
         """Where the winners of a template lie."""
         plot = self.plot_box()
-        top = plot.bottom() + _STRIP_GAP + row * (_STRIP + _STRIP_GAP)
-        return QRectF(plot.left(), top, plot.width(), _STRIP)
+        height = self._large(_STRIP)
+        top = plot.bottom() + _STRIP_GAP + row * (height + _STRIP_GAP)
+        return QRectF(plot.left(), top, plot.width(), height)
+
+    def _large(self, length: int) -> int:
+        """A length that goes with the size of the type."""
+        return round(length * type_scale(self.font()))
 
     def place_of(self, point: int) -> float:
         """Horizontal place of a point."""
@@ -142,7 +148,7 @@ class CurveChart(QWidget):
             painter.setPen(QColor(tokens.border_strong if share == 0 else tokens.grid))
             painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
             painter.setPen(QColor(tokens.muted))
-            box = QRectF(0, y - 9, _LEFT - 6, 18)
+            box = QRectF(0, y - 15, plot.left() - 6, 30)
             flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(box, flags, f"{share:.0%}".replace("%", "\u00a0%"))
 
@@ -248,7 +254,7 @@ class CurveChart(QWidget):
         painter.setFont(font)
         painter.setPen(QColor(tokens.text if row == self.template else tokens.muted))
         flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(0, box.top(), _LEFT - 6, box.height()), flags, str(row + 1))
+        painter.drawText(QRectF(0, box.top(), box.left() - 6, box.height()), flags, str(row + 1))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         start = 0
         for stop in range(1, len(winners) + 1):
@@ -302,7 +308,9 @@ class CurveChart(QWidget):
                 text = f"{tick:g}{axis.what.unit}"
                 box = QRectF(x - 40, bottom + 4, 80, metrics.height())
                 painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, text)
-        box = QRectF(plot.left(), self.height() - metrics.height() - 1, plot.width(), 16)
+        box = QRectF(
+            plot.left(), self.height() - metrics.height() - 1, plot.width(), metrics.height()
+        )
         painter.setPen(QColor(tokens.text))
         painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, axis.what.name)
 

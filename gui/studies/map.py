@@ -41,7 +41,7 @@ class MapTab(StudyPage):
         self._lab = lab
         self.runner = ScanRunner(lab, "map", self._plan, self)
         self.controls = MapControls(self)
-        self.template = QuietCombo("Template", "The template whose map is shown.", 240, self)
+        self.template = QuietCombo("Template", "The template whose map is shown.", 256, self)
         self.run_button = QPushButton("Run", self)
         self.run_button.setProperty("role", "primary")
         self.run_button.setToolTip("Run the map, or stop it.")

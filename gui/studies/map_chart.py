@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -37,6 +37,8 @@ from gui.theme import Theme
 _BESIDE = 26
 """Room left of a map over hues for the marks of black, white and gray."""
 _TOP, _RIGHT = 8, 12
+_NAME_STEPS = 8
+"""Rows by which the name of a region may leave its center to cover nothing."""
 
 
 class MapChart(QWidget):
@@ -239,10 +241,11 @@ class MapChart(QWidget):
             draw_mark(painter, center, palette[mark.term])
             taken.append(QRectF(center.x() - 7, center.y() - 7, 14, 14))
             if mark.x >= -0.5:
-                self._write_outlined(painter, mark.term, center + QPointF(8, 4))
+                taken.append(self._write_outlined(painter, mark.term, center + QPointF(8, 4)))
         return taken
 
-    def _write_outlined(self, painter: QPainter, text: str, place: QPointF) -> None:
+    def _write_outlined(self, painter: QPainter, text: str, place: QPointF) -> QRectF:
+        """Write a text that is read on any color; where it lies."""
         path = QPainterPath()
         width = painter.fontMetrics().horizontalAdvance(text)
         if place.x() + width > self.plot_box().right():
@@ -250,6 +253,7 @@ class MapChart(QWidget):
         path.addText(place, painter.font(), text)
         painter.strokePath(path, QPen(QColor("white"), 2.6))
         painter.fillPath(path, QColor("black"))
+        return path.boundingRect()
 
     def _paint_names(self, painter: QPainter, marks: list[QRectF]) -> None:
         """Names of regions; where cells are large enough, in each of them."""
@@ -268,11 +272,26 @@ class MapChart(QWidget):
         for label, row, column in region_centers(self._winners):
             text = self._looks[label].label
             center = self._place(column, row)
-            wide = metrics.horizontalAdvance(text) + 8.0
-            box = QRectF(center.x() - wide / 2, center.y() - 9, wide, 18)
-            if any(box.intersects(other) for other in taken):
-                continue
-            taken.append(draw_name(painter, text, center, self._theme.tokens))
+            size = QSizeF(metrics.horizontalAdvance(text) + 8.0, metrics.height() + 1.0)
+            free = self._free_place(center, size, taken, (label, row, column))
+            if free is not None:
+                taken.append(draw_name(painter, text, free, self._theme.tokens))
+
+    def _free_place(
+        self, center: QPointF, size: QSizeF, taken: list[QRectF], region: tuple[int, int, int]
+    ) -> QPointF | None:
+        """Where a region's name covers nothing: at its center, or up and down from there."""
+        label, row, column = region
+        step = (self._place(0, 1) - self._place(0, 0)).y()
+        for way in sorted(range(-_NAME_STEPS, _NAME_STEPS + 1), key=abs):
+            there = row + way
+            inside = 0 <= there < len(self._winners) and self._winners[there, column] == label
+            place = center + QPointF(0, way * step)
+            box = QRectF(QPointF(), size)
+            box.moveCenter(place)
+            if inside and not any(box.intersects(other) for other in taken):
+                return place
+        return None
 
     def _paint_axes(self, painter: QPainter) -> None:
         assert self.result is not None

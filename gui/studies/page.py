@@ -6,10 +6,12 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from gui.studies.controls import QuietCombo
+from gui.theme import type_scale
 from gui.widgets.elided_label import ElidedLabel
 
 _WIDE = 1000
 _SIDE = 420
+_TEMPLATE = 290
 _LEAST_HEIGHT = 250
 
 
@@ -54,6 +56,7 @@ class StudyPage(QWidget):
         self._whole.setSpacing(6)
         self._whole.addWidget(self._side)
         self._whole.addWidget(main, 1)
+        self._template, self._narrow = template, template.minimumWidth()
         self.setMinimumHeight(_LEAST_HEIGHT)
         self._arrange_for(self.width())
 
@@ -66,5 +69,8 @@ class StudyPage(QWidget):
         down, across = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
         self._whole.setDirection(across if wide else down)
         self._row.setDirection(down if wide else across)
+        # Alone in its row, the template has room for more of its text.
+        template = round(_TEMPLATE * type_scale(self._template.font())) if wide else self._narrow
+        self._template.setFixedWidth(template)
         self._side.setMinimumWidth(_SIDE if wide else 0)
         self._side.setMaximumWidth(_SIDE if wide else 16777215)

@@ -39,7 +39,7 @@ class ScanTab(StudyPage):
         self._lab = lab
         self.runner = ScanRunner(lab, "curve", self._plan, self)
         self.controls = ScanControls(self)
-        self.template = QuietCombo("Template", "The template whose curves are shown.", 240, self)
+        self.template = QuietCombo("Template", "The template whose curves are shown.", 256, self)
         self.run_button = QPushButton("Run", self)
         self.run_button.setProperty("role", "primary")
         self.run_button.setToolTip("Run the scan, or stop it.")
