@@ -13,7 +13,7 @@ from core.errors import LabError
 from core.experiments.presets import EXPERIMENTS, ExperimentPreset, experiment
 from core.prompts import color_labels
 from core.sweeps.plan import SweepPlan, make_plan
-from gui.experiments.draft import PlanDraft, draft_of
+from gui.experiments.draft import PlanDraft, draft_of_plan
 from gui.experiments.estimates import Estimates, Rate
 from gui.experiments.library import RunLibrary
 from gui.experiments.setup_bar import OWN
@@ -115,7 +115,7 @@ class Conductor(QObject):
         """Take the plan of a run as the draft."""
 
         def opened(plan: SweepPlan) -> None:
-            self.set_draft(draft_of(plan.stimuli, plan.templates, plan.labels))
+            self.set_draft(draft_of_plan(plan))
             self._lab.say(f"Took the plan of “{plan.title}”")
 
         self.library.open_plan(path, opened)
@@ -140,6 +140,9 @@ class Conductor(QObject):
             failed = self._lab.inference.failed_request is not None
             return "No model: load one to run this" if failed else "Waiting for the model…"
         images = count_text(len(self._plan), "image")
+        ablation = self._plan.ablation
+        if ablation is not None:
+            images += f" without {count_text(len(ablation), 'unit')}"
         if self._lab.sweeps.measuring is not None:
             return f"{images} · measuring the speed…"
         rate = self._rate()
@@ -151,10 +154,12 @@ class Conductor(QObject):
         if plan is None:
             return ""
         combinations = count_text(len(plan.stimuli.combinations), "combination")
+        ablation = plan.ablation
         return (
             f"{combinations} × {count_text(plan.stimuli.samples, 'sample')}\n"
             f"{count_text(len(plan.templates), 'prompt')} about each image: "
             f"{count_text(plan.rows, 'answer')}"
+            + ("" if ablation is None else f"\nSilenced: {ablation.in_words()}")
         )
 
     # --- commands ---
@@ -220,7 +225,9 @@ class Conductor(QObject):
         if self._draft.title:
             return self._draft.title
         found = self._preset()
-        return found.title if found is not None else "Own plan"
+        title = found.title if found is not None else "Own plan"
+        ablation = self._draft.ablation
+        return title if ablation is None else f"{title}, without {ablation.title}"
 
     def _plan_anew(self) -> None:
         session = self._lab.inference.session
@@ -229,9 +236,14 @@ class Conductor(QObject):
             draft, info = self._draft, session.info
             try:
                 stimuli = draft.stimuli(info.preprocessing.side)
-                self._plan = make_plan(self._title(), stimuli, draft.templates, draft.labels, info)
+                plan = make_plan(
+                    self._title(), stimuli, draft.templates, draft.labels, info, draft.ablation
+                )
             except LabError as error:
                 self._problem = str(error)
+            else:
+                self._problem = draft.ablation_problem(info)
+                self._plan = None if self._problem else plan
         self.draft_changed.emit()
 
     def _session(self) -> ModelSession | None:

@@ -8,9 +8,12 @@ from typing import Literal
 import msgspec
 
 from core.color.terms import CSS, Palette
+from core.models.info import ModelInfo
+from core.neurons.ablation import Ablation
 from core.prompts import color_labels
 from core.stimuli.factorial import FactorialSet, ShapeSet, StroopSet, WhiteStroop
 from core.stimuli.sampling import ShapeRules, WordRules
+from core.sweeps.plan import SweepPlan
 
 SetKind = Literal["shapes", "stroop", "white-stroop"]
 Gray = Literal["gray", "grey"]
@@ -39,6 +42,10 @@ class PlanDraft(msgspec.Struct, frozen=True, kw_only=True):
         Of the set of words on all backgrounds; of the set of words on white.
     shapes, words
         Distributions of the geometry of either kind of figure.
+    ablation : Ablation or None
+        Units that are silenced.
+    ablated : (str, str)
+        Name and SHA-256 of the model whose units they are.
     """
 
     title: str = ""
@@ -54,6 +61,8 @@ class PlanDraft(msgspec.Struct, frozen=True, kw_only=True):
     white_word: bool = False
     shapes: ShapeRules = ShapeRules()
     words: WordRules = msgspec.field(default_factory=WordRules)
+    ablation: Ablation | None = None
+    ablated: tuple[str, str] = ("", "")
 
     def stimuli(self, side: int) -> FactorialSet:
         """The set of stimuli at a model's side.
@@ -94,9 +103,28 @@ class PlanDraft(msgspec.Struct, frozen=True, kw_only=True):
             white_word=self.white_word,
         )
 
+    def ablation_problem(self, info: ModelInfo) -> str:
+        """Why the units cannot be silenced in a model, in a sentence; empty if they can."""
+        name, weights = self.ablated
+        if self.ablation is None or weights == info.sha256:
+            return ""
+        return (
+            f"The plan silences units of {name}; {info.name} is in use. Use {name}, or remove the "
+            "ablation from the plan."
+        )
+
     def with_prompts(self, templates: Sequence[str], labels: Sequence[str]) -> PlanDraft:
         """The same experiment with other prompts."""
         return msgspec.structs.replace(self, templates=tuple(templates), labels=tuple(labels))
+
+
+def draft_of_plan(plan: SweepPlan) -> PlanDraft:
+    """The draft that would make a plan again, with the units that it silences."""
+    draft = draft_of(plan.stimuli, plan.templates, plan.labels)
+    if plan.ablation is None:
+        return draft
+    model = (plan.model.name, plan.model.sha256)
+    return msgspec.structs.replace(draft, ablation=plan.ablation, ablated=model)
 
 
 def draft_of(stimuli: FactorialSet, templates: Sequence[str], labels: Sequence[str]) -> PlanDraft:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFormLayout,
@@ -73,8 +73,9 @@ class PlanEditor(QScrollArea):
         self._grid.setContentsMargins(2, 2, 8, 4)
         self._grid.setHorizontalSpacing(22)
         self._grid.setVerticalSpacing(12)
+        self._build_ablation(content)
         self._sections = [
-            self._section("Stimuli", self.form, stretch=False),
+            self._section("Stimuli", self.form, stretch=False, below=self.ablation),
             self._section("Prompts, one a line", self.templates, self.use_document),
             self._section("Labels, one a line", self.labels, self.basic),
             self._geometry_section(content),
@@ -84,8 +85,32 @@ class PlanEditor(QScrollArea):
         self._connect()
         self.show_draft(self._draft)
 
+    def _build_ablation(self, parent: QWidget) -> None:
+        """What a plan silences, with a way to let it be; seen only where there is something."""
+        self.ablation = QWidget(parent)
+        self.ablation_text = QLabel(self.ablation)
+        self.ablation_text.setWordWrap(True)
+        self.ablation_text.setTextFormat(Qt.TextFormat.PlainText)
+        self.ablation_text.setToolTip(
+            "Units of the network that are silenced in this run; the tab Ablation of Studies "
+            "chooses them"
+        )
+        self.intact = QPushButton("Remove", self.ablation)
+        self.intact.setAccessibleName("Remove the ablation")
+        self.intact.setToolTip("Run the plan with all units")
+        row = QHBoxLayout(self.ablation)
+        row.setContentsMargins(0, 4, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.ablation_text, 1)
+        row.addWidget(self.intact)
+
     def _section(
-        self, title: str, body: QWidget, button: QPushButton | None = None, stretch: bool = True
+        self,
+        title: str,
+        body: QWidget,
+        button: QPushButton | None = None,
+        stretch: bool = True,
+        below: QWidget | None = None,
     ) -> QWidget:
         part = QWidget()
         column = QVBoxLayout(part)
@@ -93,6 +118,8 @@ class PlanEditor(QScrollArea):
         column.setSpacing(5)
         column.addWidget(section_title(title, part))
         column.addWidget(body, int(stretch))
+        if below is not None:
+            column.addWidget(below)
         if button is not None:
             foot = QHBoxLayout()
             foot.addWidget(button)
@@ -124,6 +151,7 @@ class PlanEditor(QScrollArea):
         self.templates.edited.connect(lambda lines: self._take({"templates": lines}))
         self.labels.edited.connect(lambda lines: self._take({"labels": lines}))
         self.use_document.clicked.connect(self.document_prompts_wanted)
+        self.intact.clicked.connect(lambda: self._take({"ablation": None, "ablated": ("", "")}))
         self.basic.clicked.connect(lambda: self._take({"labels": color_labels(self._draft.gray)}))
         self.shape_size.edited.connect(lambda span: self._take_shape(size=span))
         self.shape_rotation.edited.connect(lambda span: self._take_shape(rotation=span))
@@ -134,6 +162,11 @@ class PlanEditor(QScrollArea):
         """Show a draft, and what is wrong with its prompts."""
         self._draft = draft
         self.form.show_draft(draft)
+        ablation = draft.ablation
+        self.ablation.setVisible(ablation is not None)
+        if ablation is not None:
+            words = f"Ablation: “{ablation.title}”, {ablation.in_words()}"
+            self.ablation_text.setText(words)
         self.templates.show_lines(draft.templates)
         self.labels.show_lines(draft.labels)
         self.shape_size.show_range(draft.shapes.size)

@@ -28,10 +28,12 @@ from core.sweeps.plan import make_plan
 from gui.lab import Lab
 from gui.studies.ablation_result import ResultView
 from gui.theme import number_font
+from gui.widgets.banner import Banner
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.words import count_text, duration_text
 from gui.workers.ablation_study import StudyJob
 from gui.workers.background import Background
+from gui.workers.sweep_thread import OtherVersions
 
 _FIRST = "experiment-4"
 _CONTROLS = 20
@@ -154,6 +156,7 @@ class StudyPanel(QWidget):
         self.problem.setWordWrap(True)
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
         self.problem.hide()
+        self.banner = Banner(lab.theme, self)
         self.progress = StudyProgressStrip(lab, self)
         self.earlier = QComboBox(self)
         self.earlier.setAccessibleName("Studies on the disk")
@@ -208,6 +211,7 @@ class StudyPanel(QWidget):
         column.addLayout(how)
         column.addLayout(go)
         column.addWidget(self.problem)
+        column.addWidget(self.banner)
         column.addWidget(self.progress)
         column.addLayout(old)
         column.addWidget(self.waiting)
@@ -286,10 +290,16 @@ class StudyPanel(QWidget):
         self._background.run(work, done, failed)
 
     def _go_on(self) -> None:
-        session, path = self._lab.inference.session, self.earlier.currentData()
-        if session is not None and path is not None and self._lab.ablation.jobs.current is None:
+        path = self.earlier.currentData()
+        if path is not None:
+            self._continue(path, self.earlier.currentText())
+
+    def _continue(self, path: Path, title: str, allow_versions: bool = False) -> None:
+        session, jobs = self._lab.inference.session, self._lab.ablation.jobs
+        if session is not None and jobs.current is None:
             self.shown = path
-            self._lab.ablation.jobs.begin(path, self.earlier.currentText(), session)
+            self.banner.hide()
+            jobs.begin(path, title, session, allow_versions=allow_versions)
 
     def _show_problem(self, error: LabError) -> None:
         self.problem.setText(str(error))
@@ -366,7 +376,13 @@ class StudyPanel(QWidget):
             self.result.show_result(job.path, result)
 
     def _on_ended(self, job: StudyJob, state: str, error: LabError | None) -> None:
-        if error is not None:
+        if isinstance(error, OtherVersions):
+            self.banner.offer(
+                error.message,
+                "Go on anyway",
+                lambda: self._continue(job.path, job.title, allow_versions=True),
+            )
+        elif error is not None:
             self._lab.report(error)
         else:
             words = {"finished": "is finished", "paused": "is paused", "cancelled": "was cancelled"}

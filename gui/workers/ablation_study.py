@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.errors import LabError
 from gui.workers.job_thread import PROGRESS_SECONDS, JobThread, Stop
+from gui.workers.sweep_thread import check_resumable_here
 
 if TYPE_CHECKING:  # they import torch or pyarrow
     from core.ablation.study_result import StudyResult
@@ -30,6 +31,7 @@ class StudyWork:
     job: int
     path: Path
     session: ModelSession
+    allow_versions: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +100,11 @@ class StudyThread(JobThread):
         from core.ablation.study_run import run_study
 
         study = StudyFolder.open(work.path)
+        for member in study.members:
+            run = study.begun_run(member)
+            if run.missing():  # what is true of one run is true of those after it
+                check_resumable_here(run.path, work.session, work.allow_versions)
+                break
         wish = self.wish()
         if wish is not None:
             return wish
@@ -105,7 +112,9 @@ class StudyThread(JobThread):
         due = 0.0
         finished_run = 0
         # Closing stores what was computed since the last file, and leaves the run paused.
-        with contextlib.closing(run_study(study, work.session)) as events:
+        with contextlib.closing(
+            run_study(study, work.session, allow_versions=work.allow_versions)
+        ) as events:
             for event in events:
                 now = time.monotonic()
                 ended = event.event is None
@@ -189,8 +198,19 @@ class StudyJobs(QObject):
         """The study at work."""
         return self._job
 
-    def begin(self, path: Path, title: str, session: ModelSession) -> StudyJob:
+    def begin(
+        self, path: Path, title: str, session: ModelSession, *, allow_versions: bool = False
+    ) -> StudyJob:
         """Go on with a study.
+
+        Parameters
+        ----------
+        path : Path
+        title : str
+        session : ModelSession
+        allow_versions : bool
+            Go on although libraries have other versions than when the study began; otherwise it
+            ends with `OtherVersions`.
 
         Raises
         ------
@@ -202,7 +222,7 @@ class StudyJobs(QObject):
         self._number += 1
         job = self._job = StudyJob(self._number, path, title, session)
         self._start()
-        self._thread.begin(StudyWork(job.id, path, session))
+        self._thread.begin(StudyWork(job.id, path, session, allow_versions))
         self.changed.emit()
         return job
 

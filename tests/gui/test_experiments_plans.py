@@ -11,15 +11,16 @@ import pytest
 from core.color.terms import SATURATED
 from core.errors import InvalidInput
 from core.experiments.presets import EXPERIMENTS
+from core.neurons.ablation import make_ablation
 from core.stimuli.sampling import ShapeRules, WordRules
 from core.sweeps.calibration import Calibration
 from core.sweeps.library import RunSummary
-from gui.experiments.draft import PlanDraft, draft_of
+from gui.experiments.draft import PlanDraft, draft_of, draft_of_plan
 from gui.experiments.estimates import Estimates
 from gui.experiments.run_rows import RunRow, run_rows
 from gui.experiments.words import condition_text, count_text, date_text, duration_text
 from gui.workers.sweeps import SweepJob
-from tests.core.experiment_runs import plan_of
+from tests.core.experiment_runs import model_info, plan_of
 
 SIZES = [
     ({"kind": "shapes"}, 440_000),
@@ -55,6 +56,19 @@ def test_a_draft_comes_back_from_its_stimuli(kind: str) -> None:
             draft, gray="grey", words=rules, white_backgrounds=kind != "stroop"
         )
     assert draft_of(draft.stimuli(48), draft.templates, draft.labels) == draft
+
+
+def test_a_draft_keeps_the_units_that_a_plan_silences() -> None:
+    silenced = make_ablation("any word", {"layer4.0": [3, 7]})
+    plan = msgspec.structs.replace(plan_of("experiment-4", 1), ablation=silenced)
+    draft = draft_of_plan(plan)
+    assert draft.ablation == silenced
+    assert draft.ablated == (plan.model.name, plan.model.sha256)
+    own = model_info()
+    assert draft.ablation_problem(msgspec.structs.replace(own, sha256=plan.model.sha256)) == ""
+    other = msgspec.structs.replace(own, sha256="cd" * 32, name="Other")
+    assert "Other is in use" in draft.ablation_problem(other)
+    assert draft_of_plan(plan_of("experiment-4", 1)).ablation is None
 
 
 def test_every_preset_makes_its_own_set() -> None:

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from core.experiments.result_types import Difference, Selection, Share
 from core.experiments.selection import matching
+from core.neurons.ablation import make_ablation
 from core.stimuli.render import render
 from core.sweeps import plan as planning
 from core.sweeps.library import list_runs, runs_dir
@@ -24,6 +25,7 @@ from gui.experiments.library import RunLibrary
 from gui.experiments.pane import ExperimentsPane
 from gui.experiments.picture_loader import PAGE
 from gui.main_window import MainWindow
+from tests.core.experiment_runs import made_run, plan_of
 from tests.gui.conftest import WAIT
 from tests.support.experiments import Engine, a_run, install
 from tests.support.quick_model import QuickModel
@@ -140,6 +142,33 @@ def test_other_versions_can_be_allowed(
     qtbot.mouseClick(pane.banner.accept, LEFT)
     qtbot.waitUntil(lambda: RunFolder.open(folder.path).state == "finished", timeout=WAIT)
     qtbot.waitUntil(lambda: len(window.lab.sweeps) == 0, timeout=WAIT)
+
+
+def test_a_copied_plan_keeps_its_ablation_until_it_is_removed(
+    pane: ExperimentsPane, window: MainWindow, qtbot: QtBot
+) -> None:
+    silenced = make_ablation("any word", {"layer4.0": [3, 7]})
+    info = window.lab.inference.info
+    plan = msgspec.structs.replace(plan_of("experiment-4", 1, info=info), ablation=silenced)
+    folder = made_run(runs_dir() / "ablated", plan, images=8)
+    listed(pane, qtbot)
+    pane.runs.select(folder.path)
+    window.lab.actions.trigger("experiments.use-plan")
+    qtbot.waitUntil(lambda: pane.conductor.draft.ablation == silenced, timeout=WAIT)
+    assert pane.conductor.plan.ablation == silenced
+    assert pane.conductor.plan.title.endswith(", without any word")
+    assert "90 images without 2 units" in pane.conductor.estimate_text()
+    pane.show_plan(True)
+    words = "Ablation: “any word”, 2 units of layer4.0, to zero"
+    assert pane.editor.ablation.isVisible() and pane.editor.ablation_text.text() == words
+    qtbot.mouseClick(pane.editor.intact, LEFT)
+    assert pane.conductor.draft.ablation is None and pane.conductor.plan.ablation is None
+    assert not pane.editor.ablation.isVisible()
+    other = msgspec.structs.replace(info, sha256="cd" * 32, name="Other")
+    plan = msgspec.structs.replace(plan_of("experiment-4", 1, info=other), ablation=silenced)
+    pane.conductor.use_plan_of(made_run(runs_dir() / "others", plan, images=8).path)
+    qtbot.waitUntil(lambda: bool(pane.conductor.problem), timeout=WAIT)
+    assert "silences units of Other" in pane.conductor.problem and pane.conductor.plan is None
 
 
 def test_a_run_is_renamed(pane: ExperimentsPane, run: RunFolder, qtbot: QtBot) -> None:

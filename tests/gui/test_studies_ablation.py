@@ -22,6 +22,7 @@ from core.neurons.ablated_tower import AblatedTower
 from core.neurons.ablation import make_ablation
 from core.neurons.layers import block_outputs, discover
 from core.prediction import Predictor
+from core.sweeps import plan as planning
 from core.tables import read_csv
 from gui.lab import Lab
 from gui.main_window import MainWindow
@@ -312,7 +313,7 @@ def test_a_study_runs_to_its_sentence_and_is_exported(
 
 
 def test_r42_a_study_is_paused_gone_on_with_and_keeps_what_is_done(
-    tab: AblationTab, lab: Lab, qtbot: QtBot
+    tab: AblationTab, lab: Lab, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jobs = lab.ablation.jobs
     with qtbot.waitSignal(jobs.ended, timeout=WAIT) as ended:
@@ -324,9 +325,15 @@ def test_r42_a_study_is_paused_gone_on_with_and_keeps_what_is_done(
     (found,) = list_studies()
     assert 0 < found.done < found.total
     assert "unfinished" in tab.study.earlier.currentText()
+    known = {**planning.drawing_versions(), "torch": "99.0"}
+    monkeypatch.setattr(planning, "drawing_versions", lambda: known)
     with qtbot.waitSignal(jobs.ended, timeout=WAIT) as ended:
         click(tab.study.go_on)
-    assert ended.args[1] == "finished"
+    assert ended.args[1] == "failed" and tab.study.banner.isVisible()
+    assert "the version of torch" in tab.study.banner.text.text()
+    with qtbot.waitSignal(jobs.ended, timeout=WAIT) as ended:
+        click(tab.study.banner.accept)
+    assert ended.args[1] == "finished" and not tab.study.banner.isVisible()
     assert StudyFolder.open(found.path).finished
 
 
@@ -347,6 +354,13 @@ def test_r40_closing_during_a_study_leaves_one_that_can_go_on(
     assert 0 < study.done() < study.total
     hooks = sum(len(module._forward_hooks) for module in session.model.modules())
     assert hooks == 0
+
+
+def test_a_command_brings_the_tab_to_the_front(tab: AblationTab, window: MainWindow) -> None:
+    pane = window.docks["studies"].pane
+    pane.show_tab("scan")
+    window.lab.actions.trigger("studies.ablation")
+    assert pane.tab == "ablation" and tab.isVisible()
 
 
 def test_a_study_that_cannot_be_is_refused_beside_its_button(
