@@ -384,7 +384,7 @@ def _check_with(
     beside = vocabulary_beside(weights)
     try:
         if vocabulary is not None:
-            beside.write_bytes(vocabulary.read_bytes())
+            write_atomic(beside, vocabulary.read_bytes())
         architecture = check_weights(weights, entry, sha256)
         needed = reads_own_vocabulary(architecture.config["text_cfg"])
     except MissingVocabulary as error:
