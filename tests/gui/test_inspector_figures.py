@@ -34,7 +34,6 @@ from gui.inspector.book import CensusBook
 from gui.inspector.figure_export import TARGETS
 from gui.inspector.figure_tab import FigureTab
 from gui.inspector.hue import HueTab
-from gui.inspector.report import census_reporter
 from gui.inspector.selectivity import SelectivityTab
 from gui.inspector.types import TypesTab
 from gui.lab import Lab
@@ -581,24 +580,6 @@ def test_nothing_is_exported_before_there_is_a_figure(lab, book, qtbot, tmp_path
     figure_tools(lab).ask_path = lambda *_: asked.append(2)
     tab.export_menu.save_figure()
     assert not asked and tab.export_menu.printed() is None
-
-
-def test_one_click_gives_the_report_of_the_census(show, census, tmp_path, qtbot) -> None:
-    tab = show(TypesTab, census)
-    said: list[str] = []
-    tab.lab.message.connect(lambda text, _time: said.append(text))
-    asked: list[Path] = []
-    reporter = census_reporter(tab.lab)
-    reporter.ask_path = lambda path, _filters: asked.append(path) or tmp_path / "census"
-    tab.export_menu.save_report()
-    qtbot.waitUntil(lambda: "Saved census.html" in said, timeout=WAIT)
-    page = (tmp_path / "census.html").read_text(encoding="utf-8")
-    for found in census.sets.values():
-        assert found.plan.content_hash() in page
-    assert "Hues of color-selective units (figure 3)" in page and "0.965" in page
-    assert asked[0].name == "Made up.html"
-    reporter.save(None)
-    assert said[-1] == "There is no census to report on yet"
 
 
 def test_a_file_that_cannot_be_written_is_reported(show, census, tmp_path, qtbot) -> None:
