@@ -120,6 +120,9 @@ def test_figures_of_a_census_and_of_units_are_written_with_their_numbers(
     assert made["thresholds"]["color_selective"] == 0.5
     assert "Top 5 images" in (out / "layer1.0-2.svg").read_text("utf-8")
     assert capsys.readouterr().err.count("Written: ") == 12
+    assert commands.main([*arguments, "--size", "85", "--no-settings", "--quiet"]) == DONE
+    drawn = (out / "types.svg").read_text("utf-8")
+    assert 'width="85.000mm"' in drawn and "Top 5 images" not in drawn.split("</metadata>")[1]
 
 
 @pytest.mark.parametrize(
@@ -127,6 +130,7 @@ def test_figures_of_a_census_and_of_units_are_written_with_their_numbers(
     [
         (["--unit", "layer9.0 #2"], "no unit “layer9.0 #2”"),
         (["--unit", "the best one"], "no unit “the best one”"),
+        (["--size", "huge"], "“huge” is no size of a figure"),
         (["--set", "beauty=1"], "“beauty=1” sets no threshold"),
         (["--set", "top"], "“top” sets no threshold"),
         (["--set", "word=much"], "cannot be set so"),
