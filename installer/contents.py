@@ -55,7 +55,7 @@ LEFT_OUT = (
     "open_clip_train", "transformers", "networkx", "pyarrow.flight", "pyarrow._flight",
     "pyarrow.substrait", "pyarrow._substrait", "pyarrow._s3fs", "pyarrow._gcsfs",
     "pyarrow._azurefs", "pyarrow._hdfs", "pyarrow._orc", "pyarrow.tests",
-    "pyarrow._pyarrow_cpp_tests", "matplotlib.tests", "numpy.tests", "sqlite3", "PySide6.QtQml",
+    "pyarrow._pyarrow_cpp_tests", "matplotlib.tests", "numpy.tests", "PySide6.QtQml",
     "PySide6.QtQuick", "PySide6.QtNetwork", "PySide6.QtSql", "PySide6.QtDesigner",
 )  # fmt: skip
 """Modules that are not shipped even where a library offers to use them."""

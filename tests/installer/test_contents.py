@@ -56,6 +56,16 @@ def test_r52_nothing_of_the_repository_that_is_shipped_is_left_out_by_a_pattern(
             assert contents.is_left_out(path.relative_to(ROOT).as_posix()) == gallery, path
 
 
+def test_nothing_that_is_left_out_is_imported_by_the_program() -> None:
+    for path in [*(ROOT / "core").rglob("*.py"), *(ROOT / "gui").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [node.module]
+            left_out = {name for name in names if name in contents.LEFT_OUT}
+            assert not left_out, (path, left_out)
+
+
 def test_symbols_are_taken_from_libraries_of_packages_that_are_named_alone() -> None:
     for pattern in contents.WITH_SYMBOLS:
         folder = pattern.partition("/")[0]
