@@ -13,6 +13,7 @@ from core.paths import resources_dir
 _SIZES = (16, 20, 32, 40)
 
 
+@lru_cache(maxsize=512)
 def themed_icon(name: str, normal: str, disabled: str, selected: str) -> QIcon:
     """An icon of ``resources/icons`` with ``currentColor`` replaced.
 

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QTabWidget,
     QWidget,
 )
+from shiboken6 import isValid
 
 from core.errors import LabError
 from core.paths import APP_NAME, log_dir
@@ -184,7 +185,7 @@ class MainWindow(QMainWindow):
         self.first_painted.connect(self._build_panes)
         self._follow_theme()
         self.lab.theme.changed.connect(self._follow_theme)
-        QApplication.instance().installEventFilter(self)
+        QApplication.instance().focusChanged.connect(self._watch_field)
         self.resize(_first_size(self))
         self._widths = widths
         self.reset_layout()
@@ -257,13 +258,18 @@ class MainWindow(QMainWindow):
         dialog.move(top)
         return dialog
 
+    def _watch_field(self, before: QWidget | None, now: QWidget | None) -> None:
+        """See the keys of the field with the focus; those of all others would cost time."""
+        if before is not None and isValid(before):
+            before.removeEventFilter(self)
+        if isinstance(now, (QLineEdit, QAbstractSpinBox)) and now.window() is self:
+            now.installEventFilter(self)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # Qt's name
         # Fields change the document as one types, so undo in a field is undo of the document.
         if (
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
-            and isinstance(watched, (QLineEdit, QAbstractSpinBox))
-            and watched.window() is self
             and any(event.matches(keys) for keys in _UNDO_KEYS)
         ):
             event.ignore()
@@ -321,7 +327,7 @@ class MainWindow(QMainWindow):
         self.layout_memory.save()
         # The thread may be in the middle of loading a model: that need not be seen.
         self.hide()
-        QApplication.instance().removeEventFilter(self)
+        QApplication.instance().focusChanged.disconnect(self._watch_field)
         self.lab.close()
         event.accept()
         self.closed.emit()

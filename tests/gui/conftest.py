@@ -20,13 +20,24 @@ from gui.inspector.book import CensusBook
 from gui.inspector.units import UnitsTab
 from gui.lab import Lab
 from gui.main_window import MainWindow
-from gui.workers import job_thread
+from gui.workers import (
+    ablation_live,
+    inference,
+    job_thread,
+    model_files,
+    scan_thread,
+    unit_pictures,
+)
 from tests.support.quick_model import QuickLoader
 from tests.support.unit_census import made_census
 from tests.support.unit_tab import TOP, take
 
 if TYPE_CHECKING:  # it imports torch
     from core.models.session import ModelSession
+
+WITH_PRIORITY = (
+    ablation_live, inference, job_thread, model_files, scan_thread, unit_pictures,
+)  # fmt: skip
 
 WAIT = 20_000
 """Most milliseconds a test waits for something that must come."""
@@ -40,8 +51,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def jobs_do_not_starve(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Other work on this computer must not keep jobs from ending in time."""
-    monkeypatch.setattr(job_thread, "NICENESS", 0)
+    """Other work on this computer must not keep threads from ending in time."""
+    for module in WITH_PRIORITY:
+        monkeypatch.setattr(module, "NICENESS", 0)
 
 
 @pytest.fixture(autouse=True)

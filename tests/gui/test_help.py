@@ -95,7 +95,7 @@ def test_nothing_outside_the_guide_is_opened_but_addresses(
 
 
 def test_pictures_never_exceed_the_page(guide: GuideWindow) -> None:
-    guide.open_page("pictures")
+    guide.open_page("inspector")
     guide.resize(700, 500)
     QApplication.processEvents()
     guide.browser._fit()

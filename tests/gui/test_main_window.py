@@ -298,6 +298,10 @@ def test_ctrl_z_in_a_field_undoes_the_document(window: MainWindow, qtbot: QtBot)
     field = QLineEdit(window)
     field.setText("typed")
     field.insert(" more")
+    field.show()
+    window.activateWindow()
+    field.setFocus()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is field, timeout=WAIT)
     event = QKeyEvent(
         QEvent.Type.ShortcutOverride, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier
     )
