@@ -150,6 +150,6 @@ class TemplateCard(QFrame):
 def _seen_tooltip(view: CardView) -> str:
     first = view.seen[0].cleaned if view.seen else ""
     return (
-        "Longest prompt of this template, start and end tokens included.\n"
+        "Longest prompt of this template, with the marks that the model adds to it.\n"
         f"As the model sees it: {first[:300]}\nClick to see every prompt."
     )
