@@ -11,7 +11,7 @@ from typing import Any
 from tools.pictures.photographer import THEMES, Photographer
 
 PANE = "studies"
-CHOICES = (("Any word", "layer4, outputs of its blocks"), ("Color word", "layer4.1"))
+CHOICES = (("Any word", "layer4, all"), ("Color word", "layer3.0"))
 CONTROLS = 4
 STUDY_SECONDS = 1200
 
