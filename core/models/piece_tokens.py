@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from open_clip.tokenizer import get_clean_fn
 
+from core.errors import PromptError
 from core.models.info import TokenCount
 from core.models.tokenizer import too_long
 from core.models.vocabulary import END_ID, VocabularyFile
@@ -37,7 +38,7 @@ class PieceTokenizer:
     @property
     def vocabulary_size(self) -> int:
         """Number of entries, the end included."""
-        return int(self._vocabulary.tokenizer.get_vocab_size(with_added_tokens=True))
+        return self._vocabulary.entries
 
     @property
     def vocabulary_sha256(self) -> str:
@@ -62,7 +63,8 @@ class PieceTokenizer:
         Raises
         ------
         PromptError
-            If a text does not fit; nothing is ever cut off silently.
+            If a text does not fit, as nothing is ever cut off silently, or has a mark that the
+            model has no embedding for.
         """
         result = torch.full((len(texts), self.context_length), END_ID, dtype=torch.long)
         for row, text in enumerate(texts):
@@ -71,5 +73,10 @@ class PieceTokenizer:
             pieces = self._vocabulary.tokenizer.encode(cleaned, add_special_tokens=False).ids
             if len(pieces) + 1 > self.context_length:
                 raise too_long(self.count(text))
+            if max(pieces, default=0) >= self._vocabulary.entries:
+                raise PromptError(
+                    f"“{cleaned}” has a mark that the model has no entry for.",
+                    "Write it otherwise.",
+                )
             result[row, : len(pieces)] = torch.tensor(pieces, dtype=torch.long)
         return result

@@ -51,12 +51,15 @@ class VocabularyFile(msgspec.Struct, frozen=True):
     path : Path
     sha256 : str
         Of the file, hexadecimal.
+    entries : int
+        Those that the model has an embedding for; marks that the file adds may lie behind them.
     tokenizer : tokenizers.Tokenizer
         Cuts nothing off and pads nothing, whatever the file says.
     """
 
     path: Path
     sha256: str
+    entries: int
     tokenizer: Any
 
 
@@ -99,7 +102,7 @@ def read_vocabulary(path: Path, entries: int, title: str = "") -> VocabularyFile
     fault = _fault(tokenizer, entries, title or "the model")
     if fault:
         raise WrongVocabulary(path, f"is not the right vocabulary: {fault}")
-    return VocabularyFile(path, hashlib.sha256(content).hexdigest(), tokenizer)
+    return VocabularyFile(path, hashlib.sha256(content).hexdigest(), entries, tokenizer)
 
 
 def _fault(tokenizer: Any, entries: int, title: str) -> str:
@@ -107,9 +110,10 @@ def _fault(tokenizer: Any, entries: int, title: str) -> str:
     kind = type(tokenizer.model).__name__
     if kind != "Unigram":
         return f"it is of the kind {kind}, and SigLIP's is of the kind Unigram"
-    size = tokenizer.get_vocab_size(with_added_tokens=True)
-    if size != entries:
-        return f"it has {size:,} entries, and {title} has {entries:,}"
+    # Files made for T5 add marks of its own behind the pieces; no text is ever read as those.
+    sizes = [tokenizer.get_vocab_size(with_added_tokens=added) for added in (True, False)]
+    if entries not in sizes:
+        return f"it has {sizes[0]:,} entries, and {title} has {entries:,}"
     if tokenizer.token_to_id(END_TOKEN) != END_ID:
         return f"its entry {END_ID} is not {END_TOKEN}, the end of a text"
     plain = tokenizer.encode("a", add_special_tokens=False).ids

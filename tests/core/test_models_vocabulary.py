@@ -144,6 +144,19 @@ def test_r05_wrong_vocabularies_are_refused_with_one_sentence(tmp_path: Path) ->
     assert "adds other marks" in refusal(path, json.dumps(marked).encode())
 
 
+def test_marks_of_t5_behind_the_pieces_are_borne_but_never_read(tmp_path: Path) -> None:
+    extended = Tokenizer.from_str(vocabulary().decode())
+    extended.add_special_tokens(["<extra_id_0>", "<extra_id_1>"])
+    path = tmp_path / "v.json"
+    path.write_text(extended.to_str(), encoding="utf-8")
+    read = read_vocabulary(path, ENTRIES)
+    plain = PieceTokenizer(read, CONTEXT, "canonicalize")
+    assert plain.vocabulary_size == ENTRIES
+    assert int(plain.encode(["red <extra_id_0>"]).max()) < ENTRIES
+    with pytest.raises(PromptError, match="no entry"):
+        PieceTokenizer(read, CONTEXT, "whitespace").encode(["red <extra_id_0>"])
+
+
 def test_a_missing_vocabulary_is_said_so_with_its_place(tmp_path: Path) -> None:
     weights = tmp_path / "my weights.safetensors"
     with pytest.raises(MissingVocabulary, match=f"The vocabulary of {NAME}") as caught:
