@@ -52,7 +52,7 @@ def take_presentation(by: Photographer, theme: str) -> None:
         by.lab.actions.trigger("view.present")
         by.settle(1.0)
         by.window.resize(*size)
-        by.settle(0.5)
+        by.settle(3.5)  # until the controls have gone out of the way
         by.save(f"presentation-{theme}{ending}", by.window.grab().toImage())
         by.lab.actions.trigger("view.present")
         by.settle()
