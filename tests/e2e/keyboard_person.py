@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from gui.designer.canvas import Canvas
 from gui.dialogs.command_palette import CommandPalette
 from gui.help.tour import STEPS, Tour
+from gui.pictures.figure_dialog import SaveFigureDialog
 from gui.prediction.template_edit import TemplateEdit
 from tests.e2e.person import Person, Wait, run
 
@@ -67,15 +68,30 @@ class KeyboardPerson(Person):
 
     def save_file(self, path: Path) -> Steps:
         """Answer the file dialog."""
+        before = QApplication.activeWindow() or self.window
         yield self.file_dialog
         dialog = self.file_dialog()
-        assert dialog is not None and self.window is not None
+        assert dialog is not None and before is not None
         yield self.focus(dialog)
         self.write(str(path))
         yield lambda: any(e.text() == str(path) for e in dialog.findChildren(QLineEdit))
         self.keys("Return")
         yield path.exists
         yield lambda: self.file_dialog() is None
+        yield self.focus(before)
+
+    def save_figure(self, path: Path) -> Steps:
+        """Save the figure that is shown, in the size that the dialog suggests."""
+        yield from self.menu_entry("Save figure")
+        yield lambda: isinstance(QApplication.activeModalWidget(), SaveFigureDialog)
+        dialog: Any = QApplication.activeModalWidget()
+        yield dialog.save_button.isEnabled
+        yield from self.go_to(lambda w: w is dialog.save_button, "Save… of the figure")
+        self.keys("space")
+        yield from self.save_file(path)
+        self.keys("Escape")
+        yield lambda: QApplication.activeModalWidget() is None
+        assert self.window is not None
         yield self.focus(self.window)
 
     def choose_row(self, box: QComboBox, row: int) -> Steps:
@@ -235,8 +251,7 @@ class KeyboardPerson(Person):
         page = inspector.units.page
         yield from self.go_to(lambda w: w is page.export, "the export of the neuron")
         self.keys("space")
-        yield from self.menu_entry("PNG")
-        yield from self.save_file(self.folder / "neuron.png")
+        yield from self.save_figure(self.folder / "neuron.png")
         self.keys("alt+4")
         yield lambda: experiments.isAncestorOf(QApplication.focusWidget())
         yield from self.go_to(lambda w: w is experiments.results.export, "the export of tables")
