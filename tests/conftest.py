@@ -13,12 +13,16 @@ from hypothesis import HealthCheck, settings
 
 from tests.support import network_guard
 
-# Before anything of the lab is imported: a profile that is not the user's, and no model hub.
+# Before anything of the lab is imported: a profile and a wastebasket that are not the user's,
+# and no model hub.
 _session_home = tempfile.TemporaryDirectory(prefix="color-lab-tests-")
+_share = Path(_session_home.name) / "share"
+_share.mkdir()
 _guard_log = Path(_session_home.name) / "network.log"
 _guard_folder = Path(__file__).parent / "support" / "startup"
 os.environ.update(
     CLIP_COLOR_LAB_HOME=str(Path(_session_home.name) / "home"),
+    XDG_DATA_HOME=str(_share),
     HF_HUB_OFFLINE="1",
     TRANSFORMERS_OFFLINE="1",
     NETWORK_GUARD_LOG=str(_guard_log),

@@ -147,7 +147,7 @@ class TileView(QAbstractItemView):
 
     def minimumSizeHint(self) -> QSize:
         bar = self.verticalScrollBar().sizeHint().width()
-        return QSize(self._tile.width() + bar, min(self._tile.height(), 80))
+        return QSize(self._tile.width() + bar, min(self._tile.height(), 64))
 
     def visualRect(self, index: Index) -> QRect:
         return self._rect(index.row()) if index.isValid() else QRect()

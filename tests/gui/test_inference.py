@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Callable
 
 import msgspec
 import numpy as np
@@ -15,7 +16,8 @@ from core.errors import ModelError
 from core.prediction import TemplatePrediction
 from core.prompts import prompt_set
 from gui.lab import Lab
-from gui.workers.inference import Answer
+from gui.workers import inference
+from gui.workers.inference import NICENESS, Answer
 from tests.gui.conftest import WAIT
 from tests.support.quick_model import QuickLoader
 
@@ -329,8 +331,15 @@ def test_a_stimulus_that_cannot_be_drawn_is_not_predicted(ready_lab: Lab, qtbot:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="nice values of threads are Linux's")
 def test_r43_the_thread_stands_back_behind_the_window(
-    ready_lab: Lab, loader: QuickLoader, qtbot: QtBot
+    make_lab: Callable[..., Lab],
+    loader: QuickLoader,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(inference, "NICENESS", NICENESS)
+    ready_lab = make_lab()
+    with qtbot.waitSignal(ready_lab.inference.answered, timeout=WAIT):
+        ready_lab.use_model("embedded")
     values: list[int] = []
     loader.models["embedded"].before_images = lambda: values.append(
         os.getpriority(os.PRIO_PROCESS, threading.get_native_id())

@@ -12,8 +12,10 @@ from core.paths import config_dir
 from gui.main_window import MainWindow
 from gui.pictures.tools import PictureTools
 from gui.presentation import TYPE_SCALE, Presentation, _on_a_screen
+from tests.gui.conftest import WAIT
 
 KEY = Qt.Key
+STEADY = 20
 
 
 @pytest.fixture
@@ -23,7 +25,14 @@ def shown(window: MainWindow, qtbot: QtBot) -> MainWindow:
     window.move(0, 0)
     for dock in window.docks.values():
         dock.build()
-    QApplication.processEvents()
+    # The texts of some panes come a moment later, and with them the room that they need.
+    least: list[tuple[int, int]] = []
+
+    def steady() -> bool:
+        least.append(window.minimumSizeHint().toTuple())
+        return len(least) > STEADY and len(set(least[-STEADY:])) == 1
+
+    qtbot.waitUntil(steady, timeout=WAIT)
     return window
 
 
