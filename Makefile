@@ -5,6 +5,7 @@ PY := $(VENV)/bin/python
 # One thread for each numerical library: tests are many and small.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 OFFSCREEN := QT_QPA_PLATFORM=offscreen
+NOT_SLOW := -m "not slow"
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test run self-test test test-core-without-qt test-window test-slow lint format \
@@ -27,20 +28,23 @@ run: setup ## Open the lab (ARGS="path/to/file.colorlab" opens a document)
 self-test: setup ## Check the installed lab without a display
 	@$(OFFSCREEN) $(PY) main.py --self-test
 
-test: setup-test ## Run every check and test
+test: setup-test ## Run every check and all tests but the slow ones
 	@$(MAKE) --no-print-directory lint
 	@# Side by side: each takes one core.
 	@$(MAKE) --no-print-directory -j2 test-core-without-qt test-window
 
 test-core-without-qt: setup-test ## Test the core with Qt made unimportable
 	@echo "== core, without Qt"
-	@$(ONE_THREAD) $(PY) -m pytest -q -p no:pytest-qt -p tests.support.without_qt tests/core $(PYTEST_ARGS)
+	@$(ONE_THREAD) $(PY) -m pytest -q -p no:pytest-qt -p tests.support.without_qt tests/core $(NOT_SLOW) $(PYTEST_ARGS)
 
 test-window: setup-test ## Test the window, offscreen, and what is outside the core
 	@echo "== window and repository"
-	@$(ONE_THREAD) $(OFFSCREEN) $(PY) -m pytest -q tests --ignore=tests/core $(PYTEST_ARGS)
+	@$(ONE_THREAD) $(OFFSCREEN) $(PY) -m pytest -q tests --ignore=tests/core $(NOT_SLOW) \
+	$(PYTEST_ARGS)
 
-test-slow: setup-test ## Break runs at twenty moments each; longer runs; a census of 2,000 images
+test-slow: setup-test ## Slow tests: by keys and clicks on X, killed programs, twenty breaks a run, a census of RN50
+	@$(ONE_THREAD) $(PY) -m pytest -q -p no:pytest-qt -p tests.support.without_qt -m slow tests/core
+	@$(ONE_THREAD) $(OFFSCREEN) $(PY) -m pytest -q -m slow tests --ignore=tests/core
 	@BREAKING_MOMENTS=20 CENSUS_IMAGES=2000 $(ONE_THREAD) $(PY) -m pytest -q -p no:pytest-qt \
 	-p tests.support.without_qt tests/core/test_sweeps_breaking.py tests/core/test_sweeps_steady.py \
 	tests/core/test_neurons_rn50.py --timeout=1800 $(PYTEST_ARGS)

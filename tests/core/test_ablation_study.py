@@ -66,6 +66,7 @@ def answers(run: RunFolder) -> dict[tuple[int, str], tuple[str, str]]:
     }
 
 
+@pytest.mark.slow
 def test_r46_a_study_stopped_anywhere_ends_like_one_that_never_was(session, finished, tmp_path):
     study = begun(tmp_path / "parts", session)
     total = study.total
@@ -89,6 +90,7 @@ def test_r46_a_study_stopped_anywhere_ends_like_one_that_never_was(session, fini
         assert again.damage(mine) == finished.damage(theirs)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no such signal")
 def test_r46_a_study_killed_from_outside_ends_like_one_that_never_was(session, finished, tmp_path):
     study = begun(tmp_path / "killed", session)

@@ -49,6 +49,7 @@ def start(profile: Path, arguments: list[str], **more: str) -> subprocess.Popen[
     )
 
 
+@pytest.mark.slow
 def test_without_qt_and_in_any_locale_a_run_gives_its_tables_to_any_reader(profile, tmp_path):
     path = tmp_path / "Läufe – 試験" / "a 'b'"
     arguments = ["run", "experiment-4", "--samples", "1", "--batch", "16", "--out", str(path)]

@@ -62,6 +62,7 @@ def test_every_snippet_is_tested():
         assert any(f"import {name}" in code for code, _ in SNIPPETS)
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_page_work(here, capsys, monkeypatch):
     names = {command[0] for command in COMMANDS}
     assert names >= {"run", "resume", "tables", "merge", "runs", "report", "repeat", "stimuli"}

@@ -66,7 +66,6 @@ def test_r01_every_form_gives_equal_embeddings(name: str, tmp_path: Path) -> Non
         path.unlink()
 
 
-@pytest.mark.slow
 def test_r01_rn50_of_random_weights_loads_from_each_form_alike(tmp_path: Path) -> None:
     state = random_state("RN50", seed=7)
     half = half_as_openai(state)

@@ -15,7 +15,7 @@ from core.models.catalog import models_dir
 ROOT = Path(__file__).resolve().parents[2]
 HOSTS = {"RN50.pt": "openaipublic.azureedge.net", "ViT-B-32-": "huggingface.co"}
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 
 def test_r06_every_feature_but_download_works_without_a_network(

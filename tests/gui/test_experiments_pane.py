@@ -348,7 +348,6 @@ def test_everything_has_a_name_and_can_be_reached_by_keyboard(pane: ExperimentsP
         assert widget.accessibleName()
 
 
-@pytest.mark.slow
 def test_a_real_model_runs_a_real_experiment(
     lab, make_window, loader, tiny_model, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
