@@ -8,8 +8,8 @@ OFFSCREEN := QT_QPA_PLATFORM=offscreen
 NOT_SLOW := -m "not slow"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run self-test test test-core-without-qt test-window test-slow lint format \
-	bench screenshots guide click-through embedded-model evaluate-embedded-model installer installer-check \
+.PHONY: help setup setup-test run self-test test test-without-window test-core-without-qt test-outside \
+	test-window test-slow lint format bench screenshots guide click-through embedded-model evaluate-embedded-model installer installer-check \
 	offline-folder clean
 
 help: ## List what can be made
@@ -30,17 +30,24 @@ self-test: setup ## Check the installed lab without a display
 
 test: setup-test ## Run every check and all tests but the slow ones
 	@$(MAKE) --no-print-directory lint
-	@# Side by side: each takes one core.
-	@$(MAKE) --no-print-directory -j2 test-core-without-qt test-window
+	@# Side by side: each takes one core, for about as long as the other.
+	@$(MAKE) --no-print-directory -j2 test-without-window test-window
+
+test-without-window: test-core-without-qt
+	@$(MAKE) --no-print-directory test-outside
 
 test-core-without-qt: setup-test ## Test the core with Qt made unimportable
 	@echo "== core, without Qt"
 	@$(ONE_THREAD) $(PY) -m pytest -q -p no:pytest-qt -p tests.support.without_qt tests/core $(NOT_SLOW) $(PYTEST_ARGS)
 
-test-window: setup-test ## Test the window, offscreen, and what is outside the core
-	@echo "== window and repository"
-	@$(ONE_THREAD) $(OFFSCREEN) $(PY) -m pytest -q tests --ignore=tests/core $(NOT_SLOW) \
-	$(PYTEST_ARGS)
+test-outside: setup-test ## Test the program from outside, the installers, the repository
+	@echo "== program, installers, repository"
+	@$(ONE_THREAD) $(OFFSCREEN) $(PY) -m pytest -q tests --ignore=tests/core --ignore=tests/gui \
+	$(NOT_SLOW) $(PYTEST_ARGS)
+
+test-window: setup-test ## Test the window, offscreen
+	@echo "== window"
+	@$(ONE_THREAD) $(OFFSCREEN) $(PY) -m pytest -q tests/gui $(NOT_SLOW) $(PYTEST_ARGS)
 
 test-slow: setup-test ## Slow tests: by keys and clicks on X, killed programs, twenty breaks a run, a census of RN50
 	@$(ONE_THREAD) $(PY) -m pytest -q -p no:pytest-qt -p tests.support.without_qt -m slow tests/core
