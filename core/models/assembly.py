@@ -19,7 +19,6 @@ from core.models.precision import check_device, choose_precision
 from core.models.preprocessing import Preprocessing
 from core.models.session import ModelSession
 from core.models.tokenizer import Tokenizer
-from core.models.tokens import tokenizer_for
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,22 +40,20 @@ def assemble(
     origin: Origin,
     device: str,
     precision: str,
-    tokenizer: Tokenizer | None = None,
+    tokenizer: Tokenizer,
 ) -> ModelSession:
     """Put a model on its device and wrap it.
 
-    Where no tokenizer is given, the one of the architecture is taken. A precision that the device
-    lacks, or in which the model does not run or gives values that are not finite, is replaced by
-    fp32, and the session's notice says so.
+    A precision that the device lacks, or in which the model does not run or gives values that are
+    not finite, is replaced by fp32, and the session's notice says so.
 
     Raises
     ------
     ModelError
-        If the device does not exist or has too little memory, or there is no fitting tokenizer.
+        If the device does not exist or has too little memory.
     """
     target = check_device(device)
     used, note = choose_precision(target, precision)
-    tokenizer = tokenizer or tokenizer_for(architecture.config["text_cfg"], architecture.name)
     try:
         model = model.to(device=target, dtype=torch.float32)
     except torch.OutOfMemoryError as error:

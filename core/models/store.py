@@ -26,6 +26,7 @@ from core.models.catalog import (
     VOCABULARY_NAME,
     CatalogEntry,
     entry_of_sha256,
+    find_vocabulary,
     models_dir,
     vocabulary_beside,
     vocabulary_place,
@@ -249,10 +250,10 @@ def _import_file(
                     "Get it again, or import it without naming a model if you trust it.",
                 )
             entry = None
-        vocabulary = _vocabulary_of(source)
+        vocabulary = find_vocabulary(source)
         twin = _twin(size, sha256)
         if twin is not None:
-            if vocabulary is not None and _vocabulary_of(twin) is None:
+            if vocabulary is not None and find_vocabulary(twin) is None:
                 _check_with(twin, vocabulary, entry, sha256, source.name)
             yield _stored(twin, entry if entry and entry.path() == twin else None, sha256, True)
             return
@@ -300,12 +301,6 @@ def _move(copy: Path, target: Path) -> None:
     if vocabulary.is_file():
         vocabulary.replace(vocabulary_beside(target))
     copy.replace(target)
-
-
-def _vocabulary_of(weights: Path) -> Path | None:
-    """The file of a vocabulary beside weights, if there is one."""
-    places = (vocabulary_beside(weights), weights.with_name(VOCABULARY_NAME))
-    return next((place for place in places if place.is_file()), None)
 
 
 def _import_vocabulary(source: Path, entry: CatalogEntry | None) -> Iterator[FileEvent]:

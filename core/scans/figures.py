@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -19,7 +18,6 @@ from core.scans.maps import borders, focal_marks, winner_map
 from core.scans.plan import Axis
 from core.scans.result import NO_WINNER, ScanResult
 from core.scans.tables import scan_notes, scan_provenance
-from core.tables import write_export
 from core.version import VERSION
 
 if TYPE_CHECKING:
@@ -27,27 +25,6 @@ if TYPE_CHECKING:
 
 _WIDTH, _HEIGHT = 6.4, 3.3  # inches
 _LEGEND = 1.15
-
-
-def write_scan_figure(
-    path: Path,
-    result: ScanResult,
-    template: int,
-    form: FigureForm,
-    *,
-    size: FigureSize | None = None,
-    dpi: float = DPI,
-    settings: bool = True,
-) -> None:
-    """Draw a curve or a map of one template into a file; parameters as for `scan_figure`.
-
-    Raises
-    ------
-    ExportError
-        If it cannot be written.
-    """
-    content = scan_figure(result, template, form, size=size, dpi=dpi, settings=settings)
-    write_export(path, content)
 
 
 def scan_figure(

@@ -106,7 +106,8 @@ class PlanDraft(msgspec.Struct, frozen=True, kw_only=True):
     def ablation_problem(self, info: ModelInfo) -> str:
         """Why the units cannot be silenced in a model, in a sentence; empty if they can."""
         name, weights = self.ablated
-        if self.ablation is None or weights == info.sha256:
+        same = weights == info.sha256 and (weights or name == info.name)
+        if self.ablation is None or same:
             return ""
         return (
             f"The plan silences units of {name}; {info.name} is in use. Use {name}, or remove the "

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication
 
 from core.errors import LabError
 from core.neurons.readings import Readings
 from gui.lab import Lab
-from gui.pictures.files import file_name
+from gui.pictures.files import AskPath, ask_file, suggested_path, with_suffix
 from gui.workers.background import Background
 
 _FILTERS = "HTML (*.html);;PDF (*.pdf)"
@@ -33,7 +32,9 @@ class CensusReporter(QObject):
         self._lab = lab
         self._background = Background(self)
         self._closing = threading.Event()
-        self.ask_path: Callable[[Path, str], Path | None] = _dialog
+        self.ask_path: AskPath = lambda suggested, filters: ask_file(
+            QApplication.activeWindow(), suggested, filters, "Report of the census"
+        )
         lab.closing.connect(self.stop)
 
     def save(self, readings: Readings | None) -> None:
@@ -44,13 +45,11 @@ class CensusReporter(QObject):
         if readings is None:
             self._lab.say("There is no census to report on yet")
             return
-        document = self._lab.document.path
-        folder = document.parent if document is not None else Path.home()
-        title = file_name(readings.census.record.title)
-        chosen = self.ask_path(folder / f"{title}.html", _FILTERS)
+        suggested = suggested_path(self._lab, readings.census.record.title, "html")
+        chosen = self.ask_path(suggested, _FILTERS)
         if chosen is None:
             return
-        path = chosen if chosen.suffix else chosen.with_name(f"{chosen.name}.html")
+        path = with_suffix(chosen, "html")
         self._lab.say(f"Writing {path.name}…", 0)
 
         def done(_done: object) -> None:
@@ -90,10 +89,3 @@ def census_reporter(lab: Lab) -> CensusReporter:
     """The reporter of the lab's window."""
     known = lab.findChild(CensusReporter)
     return known if known is not None else CensusReporter(lab)
-
-
-def _dialog(suggested: Path, filters: str) -> Path | None:
-    name, _filter = QFileDialog.getSaveFileName(
-        QApplication.activeWindow(), "Report of the census", str(suggested), filters
-    )
-    return Path(name) if name else None

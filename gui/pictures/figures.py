@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
-from core.errors import LabError
 from core.experiments.figure_file import MM_PER_INCH, FigureForm, FigureSize
-from core.tables import write_export
 from gui.lab import Lab
 from gui.pictures.figure_dialog import SaveFigureDialog
-from gui.pictures.files import FILTERS, ask_file, suggested_path, with_suffix
+from gui.pictures.files import AskPath, ask_file, save_file
 from gui.pictures.options import SLIDE_MM, PictureOptions
 from gui.pictures.painting import opened_png
 from gui.workers.background import Background
@@ -76,7 +73,7 @@ class FigureTools(QObject):
         self._lab = lab
         self._background = Background(self)
         self.options = PictureOptions()
-        self.ask_path: Callable[[Path, str], Path | None] = lambda suggested, file_filter: ask_file(
+        self.ask_path: AskPath = lambda suggested, file_filter: ask_file(
             QApplication.activeWindow(), suggested, file_filter
         )
         lab.closing.connect(self._background.stop)
@@ -100,20 +97,13 @@ class FigureTools(QObject):
     def save(self, figure: PrintedFigure, options: PictureOptions) -> None:
         """Ask for a file and write a figure to it, beside the GUI thread."""
         self.options = options
-        suggested = suggested_path(self._lab, figure.title, options.form)
-        chosen = self.ask_path(suggested, FILTERS[options.form])
-        if chosen is None:
-            return
-        path = with_suffix(chosen, options.form)
-        self._lab.say(f"Writing {path.name}…")
-
-        def failed(error: LabError) -> None:
-            self._lab.report(error, lambda: self.save(figure, options))
-
-        self._background.run(
-            lambda: write_export(path, figure.content(options)),
-            lambda _done: self._lab.say(f"Saved {path.name}"),
-            failed,
+        save_file(
+            self._lab,
+            self._background,
+            self.ask_path,
+            figure.title,
+            options.form,
+            lambda: lambda: figure.content(options),
         )
 
     def copy(self, figure: PrintedFigure, options: PictureOptions | None = None) -> None:

@@ -1,15 +1,21 @@
-"""Where pictures go: the suggested name and folder, and the dialog that asks for them."""
+"""Where pictures go: the suggested name and folder, the dialog that asks for them, the writing."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
+from core.errors import LabError
+from core.tables import write_export
 from gui.lab import Lab
 from gui.pictures.options import Form
+from gui.workers.background import Background
 
 FILTERS: dict[Form, str] = {"png": "PNG (*.png)", "svg": "SVG (*.svg)", "pdf": "PDF (*.pdf)"}
+AskPath = Callable[[Path, str], Path | None]
+"""Takes a suggested path and a filter; returns the chosen path, or None."""
 _LONGEST = 80  # characters of a suggested name
 
 
@@ -19,20 +25,58 @@ def file_name(title: str) -> str:
     return " ".join("".join(kept).split())[:_LONGEST]
 
 
-def suggested_path(lab: Lab, title: str, form: Form) -> Path:
+def suggested_path(lab: Lab, title: str, form: str) -> Path:
     """Beside the document, under the title of what is shown."""
     document = lab.document.path
     folder = document.parent if document is not None else Path.home()
     return folder / f"{file_name(title)}.{form}"
 
 
-def with_suffix(path: Path, form: Form) -> Path:
+def with_suffix(path: Path, form: str) -> Path:
     """The path with the form's ending where it has none."""
     return path if path.suffix else path.with_name(f"{path.name}.{form}")
 
 
-def ask_file(parent: QWidget | None, suggested: Path, file_filter: str) -> Path | None:
+def ask_file(
+    parent: QWidget | None, suggested: Path, file_filter: str, title: str = "Save picture"
+) -> Path | None:
     """Ask for a file to write; None if the user changed their mind."""
     owner = QApplication.activeModalWidget() or parent
-    name, _filter = QFileDialog.getSaveFileName(owner, "Save picture", str(suggested), file_filter)
+    name, _filter = QFileDialog.getSaveFileName(owner, title, str(suggested), file_filter)
     return Path(name) if name else None
+
+
+def save_file(
+    lab: Lab,
+    background: Background,
+    ask_path: AskPath,
+    title: str,
+    form: Form,
+    prepare: Callable[[], Callable[[], bytes]],
+) -> None:
+    """Ask for a file and write it beside the GUI thread; a failure offers to try again.
+
+    Parameters
+    ----------
+    lab : Lab
+    background : Background
+    ask_path : AskPath
+    title : str
+        Of what is saved.
+    form : Form
+    prepare : callable
+        What has to be done on the GUI thread once a file is chosen; returns what gives the
+        content there.
+    """
+    chosen = ask_path(suggested_path(lab, title, form), FILTERS[form])
+    if chosen is None:
+        return
+    path, content = with_suffix(chosen, form), prepare()
+    lab.say(f"Writing {path.name}…")
+
+    def failed(error: LabError) -> None:
+        lab.report(error, lambda: save_file(lab, background, ask_path, title, form, prepare))
+
+    background.run(
+        lambda: write_export(path, content()), lambda _done: lab.say(f"Saved {path.name}"), failed
+    )

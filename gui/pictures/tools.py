@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
-from core.errors import LabError
-from core.tables import write_export
 from gui.action_specs import ActionSpec
 from gui.pictures.dialog import SavePictureDialog
-from gui.pictures.files import FILTERS, ask_file, suggested_path, with_suffix
+from gui.pictures.files import AskPath, ask_file, save_file
 from gui.pictures.notes import note_of
 from gui.pictures.options import PictureOptions
 from gui.pictures.painting import Subject, draw_file, draw_image
@@ -90,7 +86,7 @@ class PictureTools(QObject):
         self._last: PaneDock | None = None
         self._background = Background(self)
         self.options = PictureOptions()
-        self.ask_path: Callable[[Path, str], Path | None] = lambda suggested, file_filter: ask_file(
+        self.ask_path: AskPath = lambda suggested, file_filter: ask_file(
             window, suggested, file_filter
         )
         for spec in SPECS:
@@ -163,21 +159,13 @@ class PictureTools(QObject):
     def save(self, subject: Subject, options: PictureOptions) -> None:
         """Ask for a file and write a picture to it."""
         self.options = options
-        suggested = suggested_path(self._lab, subject.title, options.form)
-        chosen = self.ask_path(suggested, FILTERS[options.form])
-        if chosen is None:
-            return
-        path = with_suffix(chosen, options.form)
-        drawn = draw_file(self._lab.theme, subject, options, self.note(subject))
-        self._lab.say(f"Writing {path.name}…")
-
-        def failed(error: LabError) -> None:
-            self._lab.report(error, lambda: self.save(subject, options))
-
-        self._background.run(
-            lambda: write_export(path, drawn.content()),
-            lambda _done: self._lab.say(f"Saved {path.name}"),
-            failed,
+        save_file(
+            self._lab,
+            self._background,
+            self.ask_path,
+            subject.title,
+            options.form,
+            lambda: draw_file(self._lab.theme, subject, options, self.note(subject)).content,
         )
 
     def _copy(self, subject: Subject, options: PictureOptions) -> None:

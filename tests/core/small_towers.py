@@ -14,6 +14,7 @@ from core.models.architecture import Architecture, build_model
 from core.models.assembly import Origin, assemble, tensor_count
 from core.models.preprocessing import Preprocessing
 from core.models.session import ModelSession
+from core.models.tokens import tokenizer_for
 
 TEXT = {"context_length": 77, "vocab_size": 49408, "width": 16, "heads": 1, "layers": 1}
 VISION = {
@@ -42,7 +43,8 @@ def small_session(kind: str, seed: int = 0) -> ModelSession:
     scatter_weights(model.visual, seed)
     origin = Origin(name=f"Small {kind}", source="random", tensors_matched=tensor_count(model))
     preprocessing = Preprocessing(side=VISION[kind]["image_size"])
-    return assemble(model, architecture, preprocessing, origin, "cpu", "fp32")
+    tokenizer = tokenizer_for(TEXT, architecture.name)
+    return assemble(model, architecture, preprocessing, origin, "cpu", "fp32", tokenizer)
 
 
 def scatter_weights(tower: nn.Module, seed: int) -> None:

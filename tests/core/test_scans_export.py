@@ -14,7 +14,7 @@ from core.color.terms import COLOR_TERMS, CSS
 from core.errors import ExportError
 from core.models.loading import load_session
 from core.prompts import color_labels
-from core.scans.figures import scan_figure, write_scan_figure
+from core.scans.figures import scan_figure
 from core.scans.looks import DASHES, label_looks
 from core.scans.maps import map_setup, preset_of
 from core.scans.plan import Axis, ScanPlan, ScanSetup
@@ -26,7 +26,7 @@ from core.scans.tables import scan_notes, scan_table, threshold_table, write_sca
 from core.scans.variants import STRIPS, strip_setup
 from core.stimuli.fonts import font_faces
 from core.stimuli.stimulus import ShapeStimulus
-from core.tables import REGIONS, read_csv
+from core.tables import REGIONS, read_csv, write_export
 
 TEMPLATES = ("The color of the figure is {}", "=1+{}")
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -142,7 +142,7 @@ def test_figures_are_drawn_in_every_form(form, curve, matrix, repeated, tmp_path
         else:
             assert content.startswith(b"%PDF")
     path = tmp_path / f"figure.{form}"
-    write_scan_figure(path, curve, 0, form)
+    write_export(path, scan_figure(curve, 0, form))
     assert path.stat().st_size > 2000
 
 
@@ -158,7 +158,7 @@ def test_a_folder_that_cannot_be_written_is_told(curve, tmp_path):
     with pytest.raises(ExportError, match="cannot be written"):
         write_scan_csv(tmp_path / "no" / "a.csv", curve)
     with pytest.raises(ExportError, match="cannot be written"):
-        write_scan_figure(tmp_path / "no" / "a.png", curve, 0, "png")
+        write_export(tmp_path / "no" / "a.png", scan_figure(curve, 0, "png"))
 
 
 def test_labels_differ_in_more_than_hue():

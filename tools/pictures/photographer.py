@@ -114,7 +114,9 @@ class Photographer:
 
     # ---- pictures ----
 
-    def take_sizes(self, name: str, pane: str = "", ready: Callable[[], object] = bool) -> None:
+    def take_sizes(
+        self, name: str, pane: str = "", prepare: Callable[[], object] | None = None
+    ) -> None:
         """The window in its two sizes: ``NAME.png`` and ``NAME-large.png``.
 
         Parameters
@@ -122,14 +124,15 @@ class Photographer:
         name : str
         pane : str
             To be brought to the front after each change of size.
-        ready : callable
-            Prepares each picture, e.g. chooses a row.
+        prepare : callable, optional
+            Brings about what each picture shows, e.g. chooses a row.
         """
         for size, ending in ((LARGE, "-large"), (SMALL, "")):
             self.arrange(size)
             if pane:
                 self.raise_pane(pane)
-            ready()
+            if prepare is not None:
+                prepare()
             self.take(name + ending, size)
 
     def take(self, name: str, size: tuple[int, int]) -> None:
