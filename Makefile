@@ -8,9 +8,10 @@ OFFSCREEN := QT_QPA_PLATFORM=offscreen
 NOT_SLOW := -m "not slow"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run self-test test test-without-window test-core-without-qt test-outside \
-	test-window test-slow lint format bench screenshots guide click-through embedded-model evaluate-embedded-model installer installer-check \
-	offline-folder clean
+.PHONY: help setup setup-test run self-test test test-core-without-qt test-outside test-window \
+	test-slow test-slow-core test-slow-rest test-slow-breaks lint style types imports format bench \
+	screenshots guide click-through embedded-model evaluate-embedded-model installer \
+	installer-check offline-folder clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | \
@@ -28,13 +29,18 @@ run: setup ## Open the lab (ARGS="path/to/file.colorlab" opens a document)
 self-test: setup ## Check the installed lab without a display
 	@$(OFFSCREEN) $(PY) main.py --self-test
 
-test: setup-test ## Run every check and all tests but the slow ones
-	@$(MAKE) --no-print-directory lint
-	@# Side by side: each takes one core, for about as long as the other.
-	@$(MAKE) --no-print-directory -j2 test-without-window test-window
+# The longest part first; the others share the second core. A part that fails stops no other.
+PARTS := test-window style types imports test-core-without-qt test-outside
+SLOW_PARTS := test-slow-core test-slow-rest test-slow-breaks
+run_parts = results=$$(mktemp -d) && trap 'rm -rf "$$results"' EXIT && \
+	$(MAKE) --no-print-directory $(2) RESULTS="$$results" $(1:%=part-%) && \
+	sh tools/test_summary.sh "$$results" $(1)
 
-test-without-window: test-core-without-qt
-	@$(MAKE) --no-print-directory test-outside
+test: setup-test ## Run every check and all tests but the slow ones
+	@$(call run_parts,$(PARTS),-j2)
+
+part-%:
+	@if $(MAKE) --no-print-directory $*; then touch "$(RESULTS)/$*"; fi
 
 test-core-without-qt: setup-test ## Test the core with Qt made unimportable
 	@echo "== core, without Qt"
@@ -50,15 +56,28 @@ test-window: setup-test ## Test the window, offscreen
 	@$(ONE_THREAD) $(OFFSCREEN) $(PY) -m pytest -q tests/gui $(NOT_SLOW) $(PYTEST_ARGS)
 
 test-slow: setup-test ## Slow tests: by keys and clicks on X, killed programs, twenty breaks a run, a census of RN50
+	@$(call run_parts,$(SLOW_PARTS),-j1)
+
+test-slow-core: setup-test
 	@$(ONE_THREAD) $(PY) -m pytest -q -p no:pytest-qt -p tests.support.without_qt -m slow tests/core
+
+test-slow-rest: setup-test
 	@$(ONE_THREAD) $(OFFSCREEN) $(PY) -m pytest -q -m slow tests --ignore=tests/core
+
+test-slow-breaks: setup-test
 	@BREAKING_MOMENTS=20 CENSUS_IMAGES=2000 $(ONE_THREAD) $(PY) -m pytest -q -p no:pytest-qt \
 	-p tests.support.without_qt tests/core/test_sweeps_breaking.py tests/core/test_sweeps_steady.py \
 	tests/core/test_neurons_rn50.py --timeout=1800 $(PYTEST_ARGS)
 
-lint: setup-test ## Check style, types and import rules
+lint: style types imports ## Check style, types and import rules
+
+style: setup-test
 	@echo "== style" && $(PY) -m ruff check . && $(PY) -m ruff format --check .
+
+types: setup-test
 	@echo "== types" && $(PY) -m mypy
+
+imports: setup-test
 	@echo "== imports" && $(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
 format: setup-test ## Format the code and fix what can be fixed
