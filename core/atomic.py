@@ -12,6 +12,8 @@ import secrets
 import shutil
 from pathlib import Path
 
+from core.patience import patiently, remove, replace
+
 _PREFIX = ".writing-"
 
 
@@ -19,6 +21,7 @@ def write_atomic(path: Path, data: bytes) -> None:
     """Write `data` to `path`, replacing what is there in one step.
 
     Permissions of a replaced file are kept, and a symbolic link goes on pointing to its target.
+    What another program refuses for a moment is tried again; see `core.patience`.
 
     Raises
     ------
@@ -29,17 +32,17 @@ def write_atomic(path: Path, data: bytes) -> None:
     # A short name of its own: the target's may already be as long as the file system allows.
     temporary = target.parent / f"{_PREFIX}{secrets.token_hex(8)}"
     try:
-        with temporary.open("xb") as file:
+        with patiently(lambda: temporary.open("xb"), temporary) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         if target.exists():
             with contextlib.suppress(OSError):  # some file systems have no permissions
                 shutil.copymode(target, temporary)
-        temporary.replace(target)
+        replace(temporary, target)
     except BaseException:
         with contextlib.suppress(OSError):
-            temporary.unlink()
+            remove(temporary)
         raise
     sync_folder(target.parent)
 

@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, settings
 
 from tests.support import network_guard
 
+pytest_plugins = ["tests.support.faults"]
+
 # Before anything of the lab is imported: a profile and a wastebasket that are not the user's,
 # and no model hub.
 _session_home = tempfile.TemporaryDirectory(prefix="color-lab-tests-")

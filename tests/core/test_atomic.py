@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.atomic import write_atomic
+from core.patience import read_bytes, remove, remove_tree
 
 
 def test_writes_and_replaces_leaving_nothing_else(tmp_path):
@@ -84,6 +86,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from core.atomic import write_atomic
+from core.patience import read_bytes, remove, remove_tree
 path = Path(sys.argv[1])
 for number in range(10**9):
     write_atomic(path, bytes([65 + number % 26]) * 300_000)
@@ -106,3 +109,45 @@ def test_a_killed_writer_leaves_a_whole_file(tmp_path):
             process.send_signal(signal.SIGKILL)
         content = path.read_bytes()
         assert len(content) == 300_000 and len(set(content)) == 1
+
+
+@pytest.mark.parametrize("operation", ["rename", "write"])
+def test_r62_a_passing_refusal_is_tried_again(tmp_path, faults, operation):
+    path = tmp_path / "document"
+    write_atomic(path, b"old")
+    rule = faults.refuse(operation, times=3)
+    write_atomic(path, b"new")
+    assert path.read_bytes() == b"new" and list(tmp_path.iterdir()) == [path]
+    assert rule.seen == 3 and 0 < sum(faults.waited) < 1
+
+
+def test_r62_a_lasting_refusal_is_believed_after_a_moment(tmp_path, faults):
+    path = tmp_path / "document"
+    write_atomic(path, b"old")
+    faults.refuse("rename")
+    with pytest.raises(PermissionError):
+        write_atomic(path, b"new")
+    assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
+    assert 1 < sum(faults.waited) < 10
+
+
+def test_r62_a_full_or_read_only_disk_is_believed_at_once(tmp_path, faults):
+    faults.read_only()
+    with pytest.raises(OSError, match="Read-only"):
+        write_atomic(tmp_path / "document", b"new")
+    assert faults.waited == []
+
+
+def test_r62_reading_and_deleting_are_tried_again(tmp_path, faults):
+    path = tmp_path / "folder" / "document"
+    path.parent.mkdir()
+    path.write_bytes(b"x")
+    faults.refuse("read", times=1)
+    assert read_bytes(path) == b"x"
+    faults.refuse("delete", times=2)
+    remove(path)
+    faults.refuse("delete", error=errno.EBUSY, times=2)
+    remove_tree(path.parent)
+    assert list(tmp_path.iterdir()) == [] and len(faults.waited) == 5
+    remove(path)
+    remove_tree(path.parent)  # what is gone already is no error
