@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, get_args
 
-from core.color.terms import Palette, canonical
+from core.color.terms import Palette
 from core.prediction import TemplatePrediction
+from core.roles import roles_played
 from core.stimuli.stimulus import PictureStimulus, Stimulus, WordStimulus
 
 Role = Literal["figure", "font", "background", "written"]
@@ -44,16 +45,19 @@ def attribute(label: str, stimulus: Stimulus, palette: Palette) -> frozenset[Rol
     """
     if isinstance(stimulus, PictureStimulus):
         return frozenset()
-    roles: set[Role] = set()
-    term = canonical(label)
-    if term is not None:
-        if palette[term] == stimulus.figure_color:
-            roles.add("font" if isinstance(stimulus, WordStimulus) else "figure")
-        if palette[term] == stimulus.background_color:
-            roles.add("background")
-    if isinstance(stimulus, WordStimulus) and _same_word(label, stimulus.word):
-        roles.add("written")
-    return frozenset(roles)
+    word = stimulus.word if isinstance(stimulus, WordStimulus) else None
+    played = roles_played(
+        label,
+        figure=palette.terms_of(stimulus.figure_color),
+        background=palette.terms_of(stimulus.background_color),
+        written=word or "",
+    )
+    here: dict[str, Role] = {
+        "figure": "figure" if word is None else "font",
+        "background": "background",
+        "written": "written",
+    }
+    return frozenset(here[role] for role in played)
 
 
 def attribute_all(
@@ -104,13 +108,6 @@ def sentence(
         return f"{text}, exactly tied with {other}{more}; the first in the list is taken"
     text += f", margin {_percent(prediction.margin, decimals)} over {other}"
     return f"{text}, too close to call" if prediction.close else text
-
-
-def _same_word(label: str, word: str) -> bool:
-    term = canonical(label)
-    if term is not None:
-        return canonical(word) == term
-    return label.strip().casefold() == word.strip().casefold()
 
 
 def _percent(share: float, decimals: int) -> str:

@@ -36,7 +36,7 @@ class Measure(msgspec.Struct, frozen=True):
     what : str
         What the answers name, e.g. ``"the written word"``.
     roles : tuple of str
-        Of `core.sweeps.roles.ROLES`.
+        As for `core.experiments.result_types.Selection`.
     """
 
     id: str

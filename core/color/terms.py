@@ -69,6 +69,10 @@ class Palette(msgspec.Struct, frozen=True):
                 f"Use one of {', '.join(COLOR_TERMS)}.",
             ) from None
 
+    def terms_of(self, rgb: Rgb) -> tuple[str, ...]:
+        """All terms whose value is exactly `rgb`: several where a palette repeats a color."""
+        return tuple(term for term, value in self.colors.items() if value == rgb)
+
     def term_of(self, rgb: Rgb) -> str | None:
         """The term whose value is exactly `rgb`, or None."""
         for term, value in self.colors.items():

@@ -11,10 +11,10 @@ from core.models.info import ModelInfo
 from core.paths import APP_NAME
 from core.prediction import COSINE_TOLERANCE
 from core.provenance import provenance
+from core.roles import ROLES
 from core.stimuli.factorial import ShapeSet
 from core.sweeps.manifest import WorkSession
 from core.sweeps.plan import SweepPlan
-from core.sweeps.roles import ROLES
 from core.version import VERSION
 
 if TYPE_CHECKING:
@@ -144,6 +144,8 @@ def run_provenance(facts: RunFacts, now: datetime | None = None) -> dict[str, An
         "definitions": {
             "answer": "the label of the largest cosine, the first in the list of equal ones",
             "roles": list(ROLES),
+            "coinciding_roles": "an answer plays every role that it names, “none” where it has no "
+            "other",
             "intervals": "Wilson, 95 %; differences: Newcombe 1998, method 10",
         },
     }

@@ -12,6 +12,7 @@ from core.experiments.published import (
 from core.experiments.result_types import Outline
 from core.experiments.tally import Tally
 from core.prediction import COSINE_TOLERANCE
+from core.roles import coinciding
 from core.sweeps.plan import SweepPlan
 
 INDEPENDENCE = (
@@ -19,6 +20,11 @@ INDEPENDENCE = (
     "place and size of a figure occurs in many colors, so images share geometries, and over other "
     "geometries the shares may vary more than the intervals say."
 )
+_PARTS = {
+    "figure": "the letters’ color",
+    "background": "the background’s color",
+    "written": "the written word",
+}
 INDEPENDENT = "Intervals are Wilson's 95 %; each image has a geometry of its own."
 
 
@@ -37,6 +43,7 @@ def table_notes(tally: Tally, outline: Outline, extra: tuple[str, ...] = ()) -> 
         interval_note(tally.plan),
         tie_note(tally, outline.template),
         *label_notes(tally.plan),
+        *coincidence_notes(tally.plan),
         *extra,
         *(_paper_notes(tally, outline) if outline.paper else ()),
     ]
@@ -85,6 +92,22 @@ def label_notes(plan: SweepPlan) -> tuple[str, ...]:
     if len(plan.labels) == 1:
         notes.append("There is only one label, so it is always the answer.")
     return tuple(notes)
+
+
+def coincidence_notes(plan: SweepPlan) -> tuple[str, ...]:
+    """Which images show a color that is also the word: their answers name two things at once."""
+    found: dict[tuple[str, tuple[str, ...]], int] = {}
+    for condition in plan.stimuli.combinations:
+        roles = coinciding(condition)
+        if roles:
+            key = condition.subject, roles
+            found[key] = found.get(key, 0) + plan.stimuli.samples
+    return tuple(
+        f"{images:,} of the {len(plan):,} images show the word “{word}” where "
+        f"{' and '.join(_PARTS[role] for role in roles)} coincide: the answer “{word}” names "
+        "both and is counted as each of them, never as none."
+        for (word, roles), images in found.items()
+    )
 
 
 def _paper_notes(tally: Tally, outline: Outline) -> list[str]:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.experiments.result_types import Selection
+from core.roles import naming, role_table
 from core.sweeps.counts import AnswerCounts
 from core.sweeps.plan import SweepPlan
-from core.sweeps.roles import ROLES, role_table
 
 if TYPE_CHECKING:
     from core.sweeps.run_folder import RunFolder
@@ -109,10 +109,10 @@ class Membership:
         close: NDArray[np.bool_],
     ) -> NDArray[np.bool_]:
         """True for each answer that belongs to a selection; all arrays of one shape."""
-        members = np.zeros_like(self._roles, dtype=np.bool_)  # shape (C, L)
+        members = np.zeros(self._roles.shape[:2], dtype=np.bool_)  # shape (C, L)
         members[list(selection.combinations)] = True
         if selection.roles is not None:
-            members &= np.isin(self._roles, [ROLES.index(role) for role in selection.roles])
+            members &= naming(self._roles, selection.roles)
         if selection.answers is not None:
             members &= np.isin(self._labels, selection.answers)
         chosen = members[combinations, answers]

@@ -19,7 +19,6 @@ from core.experiments.result_types import Cell, Outline, ResultColumn, ResultRow
 from core.experiments.tally import Group, RowTally, Tally
 
 WHITE_IS_NONE = "Naming white, the background, counts as none, as in the paper."
-WHITE_WORD = "The word “white” is among those on white."
 
 
 class RoleColumn(msgspec.Struct, frozen=True):
@@ -89,7 +88,7 @@ def prompts_table(tally: Tally, outline: Outline, within: Sequence[int]) -> Resu
         group = Group((template,), tuple(within))
         published = _published(tally, outline, number)
         rows.append(_row(tally, number, group, columns, published))
-    extra = _white_notes(tally, within) if white else ()
+    extra = (WHITE_IS_NONE,) if white else ()
     return _table(tally, outline, ("Prompt",), columns, rows, extra)
 
 
@@ -115,7 +114,7 @@ def fonts_table(tally: Tally, outline: Outline, within: Sequence[int]) -> Result
     everything = Group(("all",), tuple(within))
     published = _published(tally, outline, outline.template)
     rows.append(_row(tally, outline.template, everything, columns, published, total=True))
-    extra = _white_notes(tally, within) if white else ()
+    extra = (WHITE_IS_NONE,) if white else ()
     return _table(tally, outline, ("Font color",), columns, rows, extra)
 
 
@@ -161,12 +160,6 @@ def _published(
     if not has_published(outline) or not tally.paper_labels:
         return {}
     return published_tables()[outline.paper].shares(tally.plan.templates[template], *cell)
-
-
-def _white_notes(tally: Tally, within: Sequence[int]) -> tuple[str, ...]:
-    if any(tally.conditions[number].subject == "white" for number in within):
-        return WHITE_IS_NONE, WHITE_WORD
-    return (WHITE_IS_NONE,)
 
 
 def _chromaticity(chromatic: bool) -> Chromaticity:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.errors import InvalidInput
 from core.experiments.recorded import Membership
 from core.experiments.result_types import Selection
+from core.roles import JOINT_ROLES, joint_role_table, role_table
 from core.stimuli.conditions import Condition
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class SelectedImage(msgspec.Struct, frozen=True, kw_only=True):
     answer : str
         The label that won.
     role : str
-        What it names; see `core.sweeps.roles.ROLES`.
+        What it names; see `core.roles.JOINT_ROLES`.
     cosine : float
     margin : float or None
         Probability over the runner-up, 0..1; None with one label.
@@ -165,12 +166,15 @@ def _image(run: RunFolder, row: dict[str, Any]) -> SelectedImage:
     from core.sweeps.answer_rows import PROBABILITY_PREFIX
 
     combination, sample = run.plan.stimuli.locate(row["index"])
+    condition = run.plan.stimuli.combinations[combination]
+    # Not the row's own role: older rows name one role where two coincide.
+    role = joint_role_table(role_table([condition], [row["answer"]]))[0, 0]
     return SelectedImage(
         index=row["index"],
         sample=sample,
-        condition=run.plan.stimuli.combinations[combination],
+        condition=condition,
         answer=row["answer"],
-        role=row["role"],
+        role=JOINT_ROLES[role],
         cosine=row["cosine"],
         margin=row["margin"],
         ties=row["ties"],

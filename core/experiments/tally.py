@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -13,12 +12,10 @@ from core.color.terms import COLOR_TERMS, canonical
 from core.experiments.intervals import wilson
 from core.experiments.published import PublishedShare, is_published_model
 from core.experiments.result_types import Selection, Share
+from core.roles import naming, role_table
 from core.stimuli.conditions import Condition
 from core.sweeps.counts import MARGIN_UNIT, AnswerCounts
 from core.sweeps.plan import SweepPlan
-from core.sweeps.roles import ROLES, role_table
-
-_Number = TypeVar("_Number", np.int64, np.float64)
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -45,14 +42,10 @@ class Tally:
         shape = (len(plan.templates), len(self.conditions), len(plan.labels))
         if counts.answers.shape != shape:
             raise ValueError(f"counts of shape {counts.answers.shape} do not fit a plan of {shape}")
-        table = role_table(self.conditions, plan.labels)
-        named = [table == role for role in range(len(ROLES))]
-        # shape (T, C, roles) each
-        self._role_answers = _by_role(counts.answers, named)
+        self._roles = role_table(self.conditions, plan.labels)
+        self._named: dict[tuple[str, ...], NDArray[np.bool_]] = {}
         # As floats: sums over many combinations may pass the largest integer.
         self._margins: NDArray[np.float64] = np.multiply(counts.margins, MARGIN_UNIT)
-        self._role_margins = _by_role(self._margins, named)
-        self._chances = np.stack([mask.mean(axis=1) for mask in named], axis=-1)
         terms = [canonical(label) for label in plan.labels]
         self.paper_labels = len(terms) == len(COLOR_TERMS) and set(terms) == set(COLOR_TERMS)
         self.published_model = is_published_model(plan.model.name, plan.model.sha256)
@@ -86,6 +79,12 @@ class Tally:
             members.setdefault(key(self.conditions[number]), []).append(number)
         return {names: Group(names, tuple(numbers)) for names, numbers in members.items()}
 
+    def naming(self, roles: tuple[str, ...]) -> NDArray[np.bool_]:
+        """Where an answer names one of the roles; shape (C, L), see `core.roles.naming`."""
+        if roles not in self._named:
+            self._named[roles] = naming(self._roles, roles)
+        return self._named[roles]
+
     def row(self, template: int, group: Group) -> RowTally:
         """Sums over a group for one template."""
         return RowTally(self, template, group)
@@ -103,15 +102,16 @@ class RowTally:
     """
 
     def __init__(self, tally: Tally, template: int, group: Group) -> None:
+        self._tally = tally
         self._template = template
         self._group = group
         self._has_margins = len(tally.plan.labels) > 1
         members = np.array(group.combinations, dtype=np.int64)
-        self._role_counts = tally._role_answers[template, members].sum(axis=0)
-        self._role_margins = tally._role_margins[template, members].sum(axis=0)
-        self._chances = tally._chances[members].mean(axis=0) if len(members) else None
-        self._label_counts = tally.counts.answers[template, members].sum(axis=0)
-        self._label_margins = tally._margins[template, members].sum(axis=0)
+        self._members = members
+        self._answers = tally.counts.answers[template, members]  # shape (members, L)
+        self._margins = tally._margins[template, members]
+        self._label_counts = self._answers.sum(axis=0)
+        self._label_margins = self._margins.sum(axis=0)
         self.total = int(self._label_counts.sum())
         self.ties = int(tally.counts.ties[template, members].sum())
         self.close = int(tally.counts.close[template, members].sum())
@@ -122,14 +122,13 @@ class RowTally:
         return self._mean(float(self._label_margins.sum()), self.total)
 
     def named(self, *roles: str, published: PublishedShare | None = None) -> Share:
-        """Share of answers that name one of the roles."""
-        rows = [ROLES.index(role) for role in roles]
-        chance = None if self._chances is None else float(self._chances[rows].sum())
+        """Share of answers that name one of the roles; see `core.roles.naming`."""
+        named = self._tally.naming(roles)[self._members]
         return self._share(
-            int(self._role_counts[rows].sum()),
+            int(self._answers[named].sum()),
             Selection(self._template, self._group.combinations, roles=roles),
-            margins=float(self._role_margins[rows].sum()),
-            chance=chance,
+            margins=float(self._margins[named].sum()),
+            chance=float(named.mean()) if len(self._members) else None,
             published=published,
         )
 
@@ -181,10 +180,6 @@ class RowTally:
 
     def _mean(self, margins: float, count: int) -> float | None:
         return margins / count if count and self._has_margins else None
-
-
-def _by_role(values: NDArray[_Number], named: list[NDArray[np.bool_]]) -> NDArray[_Number]:
-    return np.stack([np.where(mask, values, 0).sum(axis=-1) for mask in named], axis=-1)
 
 
 def _source(published: PublishedShare | None) -> str:

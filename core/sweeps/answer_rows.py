@@ -9,7 +9,8 @@
     area         float32   share of the picture that the figure covers, 0..1
     template     string
     answer       string    the label with the largest cosine
-    role         string    what it names: figure, background, written or none
+    role         string    what it names: figure, background, written or none; where two coincide,
+                           both, as in background+written
     cosine       float32   of the answer
     margin       float32   probability over the runner-up; undefined with one label
     ties         int16     labels that share the largest cosine exactly; 1 without a tie
@@ -28,10 +29,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from core.roles import JOINT_ROLES, joint_role_table, role_table
 from core.sweeps.counts import AnswerCounts
 from core.sweeps.judging import Judged
 from core.sweeps.plan import SweepPlan
-from core.sweeps.roles import ROLES, role_table
 
 PROBABILITY_PREFIX = "p_"
 
@@ -72,7 +73,7 @@ class RowBuffer:
         self._plan = plan
         self._schema = schema(plan)
         conditions = plan.stimuli.combinations
-        self._roles = role_table(conditions, plan.labels)
+        self._roles = joint_role_table(role_table(conditions, plan.labels))
         self._subject = _coded([condition.subject for condition in conditions])
         self._figure = _coded([condition.figure for condition in conditions])
         self._background = _coded([condition.background for condition in conditions])
@@ -104,7 +105,7 @@ class RowBuffer:
             pa.array(np.repeat(areas, templates)),
             _dictionary(np.tile(np.arange(templates), len(areas)), self._plan.templates),
             _dictionary(winners, self._plan.labels),
-            _dictionary(self._roles[combination, winners], ROLES),
+            _dictionary(self._roles[combination, winners], JOINT_ROLES),
             pa.array(judged.cosines.reshape(-1)),
             pa.array(judged.margins.reshape(-1), from_pandas=True),  # NaN is undefined
             pa.array(judged.ties.reshape(-1).astype(np.int16)),

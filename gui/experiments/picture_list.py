@@ -197,7 +197,7 @@ def details(thumbnail: Thumbnail, labels: tuple[str, ...]) -> str:
     answer = thumbnail.answer
     ranked = sorted(zip(labels, answer.probabilities, strict=True), key=lambda pair: -pair[1])
     shown = ", ".join(f"{label} {percent(p, 1)}" for label, p in ranked[:_SHOWN_LABELS])
-    role = ROLE_TEXTS.get(answer.role, answer.role)
+    role = " and ".join(ROLE_TEXTS[role] for role in answer.role.split("+"))
     return "\n".join(
         [
             condition_text(answer.condition),

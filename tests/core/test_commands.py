@@ -21,6 +21,7 @@ from core.commands import DONE, FAILED, STOPPED
 from core.commands.progress import Lines
 from core.document import default_document, save_document
 from core.models.loading import load_session
+from core.reports.run_report import run_report
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.sweeps.events import Progress
 from core.sweeps.library import runs_dir
@@ -149,13 +150,24 @@ def test_options_make_the_plan(tmp_path, capsys):
     assert "a {} word" in capsys.readouterr().out.replace("\\", "")
 
 
-def test_labels_palette_and_the_white_word(tmp_path):
+def test_r65_labels_palette_and_the_white_word(tmp_path, capsys):
     arguments = ["run", "EXPERIMENT-4", "--samples", "1", "--white-word", "--quiet", "--batch", "8"]
     arguments += ["--labels", "warm", "red", "--palette", "Saturated"]
     assert commands.main([*arguments, "--out", str(tmp_path / "run")]) == DONE
     plan = RunFolder.open(tmp_path / "run").plan
     assert len(plan) == 100 and plan.labels == ("warm", "red")
     assert plan.stimuli.palette.name == "saturated"
+    told = "10 of the 100 images show the word “white”"
+    assert told in capsys.readouterr().out
+    assert (
+        commands.main(
+            ["tables", str(tmp_path / "run"), "--format", "csv", "--out", str(tmp_path / "all.csv")]
+        )
+        == DONE
+    )
+    assert told in (tmp_path / "all.csv.provenance.json").read_text(encoding="utf-8")
+    report = run_report(RunFolder.open(tmp_path / "run"))
+    assert all(any(told in note for note in section.notes) for section in report.sections)
 
 
 FAILURES = [

@@ -18,7 +18,7 @@ from core.experiments.published import (
 )
 from core.models.catalog import entry_of
 from core.prompts import PROMPT_PRESETS
-from core.sweeps.roles import ROLES
+from core.roles import ROLES
 from tests.core.test_no_qt import ROOT
 
 FONT = "The word is written in {} font"

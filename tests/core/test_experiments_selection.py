@@ -8,7 +8,7 @@ from core.errors import InvalidInput, RunError
 from core.experiments.result_types import Selection, Share
 from core.experiments.results import result_tables
 from core.experiments.selection import images_of, matching, selected
-from core.sweeps.roles import ROLES
+from core.roles import ROLES
 from tests.core.experiment_runs import made_run, plan_of
 
 FONT = "The word is written in {} font"
@@ -95,6 +95,22 @@ def test_answers_can_be_chosen_by_label(run):
     everything = selected(run, Selection(0, (5, 6, 7)), limit=None)
     parts = [selected(run, Selection(0, (5, 6, 7), roles=(role,))).total for role in ROLES]
     assert sum(parts) == everything.total == 3
+
+
+def test_r65_an_image_in_which_two_roles_coincide_names_both(tmp_path):
+    run = made_run(tmp_path / "run", plan_of("experiment-4", 2, white_word=True), seed=2)
+    white = run.plan.labels.index("white")
+    words = tuple(n for n, c in enumerate(run.plan.stimuli.combinations) if c.subject == "white")
+    found = selected(run, Selection(0, words, answers=(white,)), limit=None).images
+    assert found and {image.role for image in found} == {"background+written"}
+    stored = [row["role"] for row in run.rows().to_pylist() if row["subject"] == "white"]
+    assert stored.count("background+written") == len(found)
+    for roles in (("written",), ("background",), ("none", "background")):
+        chosen = {
+            image.index for image in selected(run, Selection(0, words, roles), limit=None).images
+        }
+        counted = {image.index for image in found} & chosen
+        assert len(counted) == (0 if "none" in roles else len(found))
 
 
 def test_a_run_that_is_not_done_gives_what_it_has(tmp_path):

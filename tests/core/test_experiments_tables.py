@@ -83,13 +83,12 @@ def is_counted(table: ResultTable, column: str, row: dict[str, Any]) -> bool:
         return row["answer"] == column
     named = canonical(row["answer"])
     parts = {"figure": "figure", "background": "background", "written": "subject"}
-    hits = [role for role, part in parts.items() if named is not None and named == row[part]]
-    role = hits[0] if hits else "none"
+    hits = {role for role, part in parts.items() if named is not None and named == row[part]}
     if kind.startswith("matrix"):
-        return role == kind.split("-")[1]
-    if column == "none" and "white" in kind:
-        return role in ("none", "background")
-    return role == column
+        return kind.split("-")[1] in hits
+    if column == "none":
+        return not hits - {"background"} if "white" in kind else not hits
+    return column in hits
 
 
 def test_every_share_of_every_table_equals_a_naive_count(run):
@@ -185,6 +184,23 @@ def test_white_letters_and_white_words_stand_where_they_can():
     assert len(colors("experiment-5", "fonts-all-1")) == 12
     assert "white" not in colors("experiment-4", "matrix-written-white-1")
     assert "white" in colors("experiment-4", "matrix-written-white-1", white_word=True)
+
+
+def test_r65_white_read_on_white_is_the_written_word_and_said_so(tmp_path):
+    plan = plan_of("experiment-4", 1, white_word=True)
+    white = plan.labels.index("white")
+    counts = AnswerCounts.empty(1, 100, 11)
+    counts.answers[0, :, white] = 1  # whatever is shown, the answer is white
+    written, none = (
+        result_tables(plan, counts, ["fonts-white-1"])[0].rows[-1].cells[place] for place in (1, 2)
+    )
+    of_white = sum(condition.subject == "white" for condition in plan.stimuli.combinations)
+    assert (written.count, none.count) == (of_white, 100 - of_white) == (10, 90)
+    for table in result_tables(plan, counts):
+        assert any("10 of the 100 images" in note and "coincide" in note for note in table.notes)
+    usual = plan_of("experiment-4", 1)
+    for table in result_tables(usual, AnswerCounts.empty(1, 90, 11)):
+        assert not any("coincide" in note for note in table.notes)
 
 
 def test_published_numbers_stand_beside_ours_with_the_difference(tmp_path):

@@ -7,18 +7,19 @@ import pytest
 import torch
 from torch import nn
 
+from core.attribution import attribute
 from core.color.terms import SATURATED
 from core.errors import ModelError, PromptError
 from core.models.fast_tower import TOWER_TOLERANCE, FastTower, fold_batch_norms
 from core.models.loading import load_session, random_session
 from core.prediction import Predictor
 from core.prompts import color_labels, prompt_set
+from core.roles import ROLES, coinciding, role_table
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.stimuli.render import area_fraction, render, render_coverage
 from core.sweeps.compositor import Compositor
 from core.sweeps.counts import MARGIN_UNIT, AnswerCounts
 from core.sweeps.judging import Judge
-from core.sweeps.roles import ROLES, role_table
 from tests.core.sweep_runs import TEMPLATES, small_plan
 
 
@@ -165,8 +166,30 @@ def test_roles_by_hand():
     for number, condition in enumerate(stimuli.combinations):
         key = (condition.subject, condition.figure, condition.background)
         if key in wanted:
-            assert [ROLES[role] for role in table[number]] == wanted.pop(key)
+            played = [[ROLES[n] for n in np.flatnonzero(roles)] for roles in table[number]]
+            assert played == [[role] for role in wanted.pop(key)]
     assert not wanted
+
+
+def test_r65_sets_and_single_pictures_follow_one_rule_where_roles_coincide():
+    stimuli = WhiteStroop(samples=1, side=96, white_word=True)
+    labels = ("Grey", "teal", "RED", "white", "blue", "yellow")
+    table = role_table(stimuli.combinations, labels)
+    font = {"font": "figure"}
+    both = 0
+    for item in stimuli:
+        for column, label in enumerate(labels):
+            played = {ROLES[n] for n in np.flatnonzero(table[item.combination, column])}
+            seen = attribute(label, item.stimulus, stimuli.palette)
+            assert played == ({font.get(role, role) for role in seen} or {"none"})
+            both += len(played) > 1
+    assert both == 10  # "white" read in the ten colors that the word is shown in
+
+
+def test_r65_a_shape_is_no_written_word():
+    table = role_table(ShapeSet(samples=1, side=96).combinations, ("circle", "red"))
+    assert not table[..., ROLES.index("written")].any()
+    assert not any(map(coinciding, ShapeSet(samples=1, side=96).combinations))
 
 
 def test_counts_merge_exactly_in_any_order():
