@@ -252,32 +252,31 @@ class Canvas(QWidget):
         del event
         if self._view.scale != self._ratio():
             self._lay_out()
-        painter = QPainter(self)
-        palette = self.palette()
-        painter.fillRect(self.rect(), self.mat_color())
-        if self._pixels is not None:
-            self._draw_pixels(painter, self._pixels)
-            draw_border(painter, self._view)
-            if self._grid and self._view.zoom >= GRID_ZOOM:
-                draw_grid(painter, self._view, QRectF(self.rect()))
-        accent = palette.color(QPalette.ColorRole.Highlight)
-        frame = None if self._bare else self.frame_on_screen()
-        if frame is not None:
-            draw_guides(painter, self._view, *self._guides, accent)
-            draw_frame(painter, frame, accent)
-        box = QRectF(self.rect())
-        if self._pixels is None and self._message:
-            draw_text(painter, box.adjusted(24, 24, -24, -24), self._message, palette)
-        if self._note:
-            draw_pill(painter, QPointF(box.center().x(), 0.5), self._note, palette)
-        if self._drop_hint:
-            draw_pill(painter, QPointF(box.center().x(), box.center().y()), _DROP_HINT, palette)
-        if (self.hasFocus() or self._drop_hint) and not self._bare:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(accent, 2))
-            painter.drawRect(box.adjusted(1, 1, -1, -1))
-        painter.end()
+        with QPainter(self) as painter:
+            palette = self.palette()
+            painter.fillRect(self.rect(), self.mat_color())
+            if self._pixels is not None:
+                self._draw_pixels(painter, self._pixels)
+                draw_border(painter, self._view)
+                if self._grid and self._view.zoom >= GRID_ZOOM:
+                    draw_grid(painter, self._view, QRectF(self.rect()))
+            accent = palette.color(QPalette.ColorRole.Highlight)
+            frame = None if self._bare else self.frame_on_screen()
+            if frame is not None:
+                draw_guides(painter, self._view, *self._guides, accent)
+                draw_frame(painter, frame, accent)
+            box = QRectF(self.rect())
+            if self._pixels is None and self._message:
+                draw_text(painter, box.adjusted(24, 24, -24, -24), self._message, palette)
+            if self._note:
+                draw_pill(painter, QPointF(box.center().x(), 0.5), self._note, palette)
+            if self._drop_hint:
+                draw_pill(painter, QPointF(box.center().x(), box.center().y()), _DROP_HINT, palette)
+            if (self.hasFocus() or self._drop_hint) and not self._bare:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(accent, 2))
+                painter.drawRect(box.adjusted(1, 1, -1, -1))
 
     def mat_color(self) -> QColor:
         """The neutral gray around the picture, of the theme's lightness."""

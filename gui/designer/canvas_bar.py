@@ -76,9 +76,8 @@ class CanvasBar(QWidget):
         self.read_out.setText(f"x {column}  y {row}  sRGB {red}, {green}, {blue}{name}")
         patch = QPixmap(14, 14)
         patch.fill(self._theme.color("border_strong"))
-        painter = QPainter(patch)
-        painter.fillRect(1, 1, 12, 12, QColor(red, green, blue))
-        painter.end()
+        with QPainter(patch) as painter:
+            painter.fillRect(1, 1, 12, 12, QColor(red, green, blue))
         self.patch.setPixmap(patch)
         self.patch.show()
 

@@ -68,45 +68,46 @@ class Choice(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        palette = self.palette()
-        accent = palette.color(QPalette.ColorRole.Highlight)
-        outer = QRectF(0, 0, self.width(), self.height() - name_height(self.font())).adjusted(
-            1, 1, -1, -1
-        )
-        face = outer.adjusted(_RING, _RING, -_RING, -_RING)
-        painter.setOpacity(1.0 if self.isEnabled() else 0.45)
-        self.draw_face(painter, face)
-        if self.isChecked():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(accent, 2.0))
-            painter.drawRoundedRect(outer, 5, 5)
-            _draw_check(painter, self.check_place(face), self.check_color())
-        elif self.underMouse() and self.isEnabled():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(palette.color(QPalette.ColorRole.Dark), 1.0))
-            painter.drawRoundedRect(outer, 5, 5)
-        if self.hasFocus():
-            dotted = QPen(palette.color(QPalette.ColorRole.WindowText), 1.0, Qt.PenStyle.DotLine)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(dotted)
-            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
-        role = (
-            QPalette.ColorRole.WindowText
-            if self.isChecked()
-            else QPalette.ColorRole.PlaceholderText
-        )
-        painter.setPen(palette.color(role))
-        font = name_font(self.font(), self.name_pixels)
-        painter.setFont(font)
-        name = name_height(self.font())
-        below = QRectF(0, self.height() - name, self.width(), name)
-        name = QFontMetricsF(font).elidedText(
-            self.text(), Qt.TextElideMode.ElideRight, below.width()
-        )
-        painter.drawText(below, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, name)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            palette = self.palette()
+            accent = palette.color(QPalette.ColorRole.Highlight)
+            outer = QRectF(0, 0, self.width(), self.height() - name_height(self.font())).adjusted(
+                1, 1, -1, -1
+            )
+            face = outer.adjusted(_RING, _RING, -_RING, -_RING)
+            painter.setOpacity(1.0 if self.isEnabled() else 0.45)
+            self.draw_face(painter, face)
+            if self.isChecked():
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(accent, 2.0))
+                painter.drawRoundedRect(outer, 5, 5)
+                _draw_check(painter, self.check_place(face), self.check_color())
+            elif self.underMouse() and self.isEnabled():
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(palette.color(QPalette.ColorRole.Dark), 1.0))
+                painter.drawRoundedRect(outer, 5, 5)
+            if self.hasFocus():
+                dotted = QPen(
+                    palette.color(QPalette.ColorRole.WindowText), 1.0, Qt.PenStyle.DotLine
+                )
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(dotted)
+                painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+            role = (
+                QPalette.ColorRole.WindowText
+                if self.isChecked()
+                else QPalette.ColorRole.PlaceholderText
+            )
+            painter.setPen(palette.color(role))
+            font = name_font(self.font(), self.name_pixels)
+            painter.setFont(font)
+            name = name_height(self.font())
+            below = QRectF(0, self.height() - name, self.width(), name)
+            name = QFontMetricsF(font).elidedText(
+                self.text(), Qt.TextElideMode.ElideRight, below.width()
+            )
+            painter.drawText(below, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, name)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.menu_wanted.emit(event.globalPos())

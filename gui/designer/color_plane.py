@@ -53,21 +53,20 @@ class ColorPlane(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = self._box()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(box, _plane(self.hue))
-        _outline(painter, box, self)
-        spot = QPointF(
-            box.left() + self.saturation * box.width(), box.bottom() - self.value * box.height()
-        )
-        painter.setBrush(QColor.fromHsvF(self.hue, self.saturation, self.value))
-        for radius, color in ((7.0, QColor(0, 0, 0)), (6.0, QColor(255, 255, 255))):
-            painter.setPen(QPen(color, 1.5))
-            painter.drawEllipse(spot, radius, radius)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            box = self._box()
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(box, _plane(self.hue))
+            _outline(painter, box, self)
+            spot = QPointF(
+                box.left() + self.saturation * box.width(), box.bottom() - self.value * box.height()
+            )
+            painter.setBrush(QColor.fromHsvF(self.hue, self.saturation, self.value))
+            for radius, color in ((7.0, QColor(0, 0, 0)), (6.0, QColor(255, 255, 255))):
+                painter.setPen(QPen(color, 1.5))
+                painter.drawEllipse(spot, radius, radius)
+                painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -145,23 +144,22 @@ class HueStrip(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = self._box()
-        gradient = QLinearGradient(box.topLeft(), box.topRight())
-        for sixth in range(7):
-            gradient.setColorAt(sixth / 6, QColor.fromHsvF((sixth % 6) / 6, 1.0, 1.0))
-        painter.fillRect(box, gradient)
-        _outline(painter, box, self)
-        x = box.left() + self.hue * box.width()
-        mark = QRectF(x - 3, 0.75, 6, self.height() - 1.5)
-        painter.setBrush(QColor.fromHsvF(self.hue, 1.0, 1.0))
-        painter.setPen(QPen(QColor(0, 0, 0), 1.5))
-        painter.drawRoundedRect(mark, 2, 2)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(255, 255, 255), 1.0))
-        painter.drawRoundedRect(mark.adjusted(1, 1, -1, -1), 1.5, 1.5)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            box = self._box()
+            gradient = QLinearGradient(box.topLeft(), box.topRight())
+            for sixth in range(7):
+                gradient.setColorAt(sixth / 6, QColor.fromHsvF((sixth % 6) / 6, 1.0, 1.0))
+            painter.fillRect(box, gradient)
+            _outline(painter, box, self)
+            x = box.left() + self.hue * box.width()
+            mark = QRectF(x - 3, 0.75, 6, self.height() - 1.5)
+            painter.setBrush(QColor.fromHsvF(self.hue, 1.0, 1.0))
+            painter.setPen(QPen(QColor(0, 0, 0), 1.5))
+            painter.drawRoundedRect(mark, 2, 2)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(255, 255, 255), 1.0))
+            painter.drawRoundedRect(mark.adjusted(1, 1, -1, -1), 1.5, 1.5)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

@@ -108,10 +108,9 @@ class PatchButton(QToolButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(self.rect()).adjusted(5, 5, -5, -5)
-        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Dark), 1.0))
-        painter.setBrush(QColor(*self._rgb))
-        painter.drawRoundedRect(box, 3, 3)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            box = QRectF(self.rect()).adjusted(5, 5, -5, -5)
+            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Dark), 1.0))
+            painter.setBrush(QColor(*self._rgb))
+            painter.drawRoundedRect(box, 3, 3)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, 
 from PySide6.QtGui import (
     QGlyphRun,
     QPainter,
+    QPainterStateGuard,
     QPalette,
     QRawFont,
     QStandardItem,
@@ -126,29 +127,32 @@ class FaceDelegate(QStyledItemDelegate):
         palette: QPalette = option.palette
         box = QRectF(option.rect)
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if chosen:
-            painter.fillRect(box, palette.color(QPalette.ColorRole.Highlight))
-        text = QPalette.ColorRole.HighlightedText if chosen else QPalette.ColorRole.Text
-        muted = QPalette.ColorRole.HighlightedText if chosen else QPalette.ColorRole.PlaceholderText
-        note = _ROLES[face.role]
-        note_width = painter.fontMetrics().horizontalAdvance(note)
-        painter.setPen(palette.color(muted))
-        right = box.adjusted(0, 0, -10, 0)
-        painter.drawText(right, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, note)
-        painter.setPen(palette.color(text))
-        left = box.adjusted(10, 0, -note_width - 18, 0)
-        painter.setClipRect(left)
-        run = _run(face.id)
-        if run is None:
-            painter.drawText(left, Qt.AlignmentFlag.AlignVCenter, face.title)
-        else:
-            raw = run.rawFont()
-            # Centered on the capitals, so that faces of all proportions sit on one line.
-            baseline = left.center().y() + raw.capHeight() / 2
-            painter.drawGlyphRun(QPointF(left.left(), baseline), run)
-        painter.restore()
+        with QPainterStateGuard(painter):
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if chosen:
+                painter.fillRect(box, palette.color(QPalette.ColorRole.Highlight))
+            text = QPalette.ColorRole.HighlightedText if chosen else QPalette.ColorRole.Text
+            muted = (
+                QPalette.ColorRole.HighlightedText if chosen else QPalette.ColorRole.PlaceholderText
+            )
+            note = _ROLES[face.role]
+            note_width = painter.fontMetrics().horizontalAdvance(note)
+            painter.setPen(palette.color(muted))
+            right = box.adjusted(0, 0, -10, 0)
+            painter.drawText(
+                right, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, note
+            )
+            painter.setPen(palette.color(text))
+            left = box.adjusted(10, 0, -note_width - 18, 0)
+            painter.setClipRect(left)
+            run = _run(face.id)
+            if run is None:
+                painter.drawText(left, Qt.AlignmentFlag.AlignVCenter, face.title)
+            else:
+                raw = run.rawFont()
+                # Centered on the capitals, so that faces of all proportions sit on one line.
+                baseline = left.center().y() + raw.capHeight() / 2
+                painter.drawGlyphRun(QPointF(left.left(), baseline), run)
 
 
 @lru_cache(maxsize=256)

@@ -46,27 +46,28 @@ class PresetButton(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        palette = self.palette()
-        if self.underMouse() or self.hasFocus():
-            strong = QPalette.ColorRole.Highlight if self.hasFocus() else QPalette.ColorRole.Dark
-            painter.setPen(QPen(palette.color(strong), 1.5))
-            painter.setBrush(palette.color(QPalette.ColorRole.AlternateBase))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
-        left = (self.width() - _PICTURE) // 2
-        painter.drawPixmap(left, 6, self.picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(QPen(palette.color(QPalette.ColorRole.Dark), 1.0))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(left - 1, 5, _PICTURE + 1, _PICTURE + 1)
-        painter.setPen(palette.color(QPalette.ColorRole.Text))
-        painter.setFont(name_font(self.font(), _NAME_PIXELS))
-        option = QTextOption(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        option.setWrapMode(QTextOption.WrapMode.WordWrap)
-        below = QRectF(3, _PICTURE + 10, self.width() - 6, self.height() - _PICTURE - 10)
-        painter.drawText(below, self.text(), option)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            palette = self.palette()
+            if self.underMouse() or self.hasFocus():
+                strong = (
+                    QPalette.ColorRole.Highlight if self.hasFocus() else QPalette.ColorRole.Dark
+                )
+                painter.setPen(QPen(palette.color(strong), 1.5))
+                painter.setBrush(palette.color(QPalette.ColorRole.AlternateBase))
+                painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+            left = (self.width() - _PICTURE) // 2
+            painter.drawPixmap(left, 6, self.picture)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.setPen(QPen(palette.color(QPalette.ColorRole.Dark), 1.0))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(left - 1, 5, _PICTURE + 1, _PICTURE + 1)
+            painter.setPen(palette.color(QPalette.ColorRole.Text))
+            painter.setFont(name_font(self.font(), _NAME_PIXELS))
+            option = QTextOption(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+            option.setWrapMode(QTextOption.WrapMode.WordWrap)
+            below = QRectF(3, _PICTURE + 10, self.width() - 6, self.height() - _PICTURE - 10)
+            painter.drawText(below, self.text(), option)
 
 
 class Gallery(Popover):

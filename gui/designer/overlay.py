@@ -6,7 +6,15 @@ import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPolygonF, QTransform
+from PySide6.QtGui import (
+    QColor,
+    QPainter,
+    QPainterStateGuard,
+    QPalette,
+    QPen,
+    QPolygonF,
+    QTransform,
+)
 
 from gui.designer.frame import SCALE_HANDLES, Frame, Handle, screen_angle
 from gui.designer.viewport import Viewport
@@ -123,12 +131,11 @@ def draw_frame(painter: QPainter, frame: FrameOnScreen, accent: QColor) -> None:
     half = HANDLE_SIZE / 2
     for handle in SCALE_HANDLES:
         place = frame.handle(handle)
-        painter.save()
-        painter.setTransform(
-            QTransform().translate(place.x(), place.y()).rotate(-frame.frame.rotation), True
-        )
-        painter.drawRoundedRect(QRectF(-half, -half, HANDLE_SIZE, HANDLE_SIZE), 1.5, 1.5)
-        painter.restore()
+        with QPainterStateGuard(painter):
+            painter.setTransform(
+                QTransform().translate(place.x(), place.y()).rotate(-frame.frame.rotation), True
+            )
+            painter.drawRoundedRect(QRectF(-half, -half, HANDLE_SIZE, HANDLE_SIZE), 1.5, 1.5)
     painter.drawEllipse(frame.handle(Handle.ROTATE), half + 0.5, half + 0.5)
 
 

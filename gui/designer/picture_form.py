@@ -122,32 +122,30 @@ class SourceView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        dark = self.palette().color(QPalette.ColorRole.Dark)
-        if self._image is None:
-            pen = QPen(dark, 1.2, Qt.PenStyle.DashLine)
-            painter.setPen(pen)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
-            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Drop a picture")
-            painter.end()
-            return
-        box, crop = self.image_box(), self.crop_box()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(box, self._image)
-        outside = QPainterPath()
-        outside.addRect(box)
-        inside = QPainterPath()
-        inside.addRect(crop)
-        painter.fillPath(outside.subtracted(inside), _DIM)
-        painter.setPen(QPen(QColor(255, 255, 255), 3.0))
-        painter.drawRect(crop.adjusted(1, 1, -1, -1))
-        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), 1.5))
-        painter.drawRect(crop.adjusted(1, 1, -1, -1))
-        painter.setPen(QPen(dark, 1.0))
-        painter.drawRect(box)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            dark = self.palette().color(QPalette.ColorRole.Dark)
+            if self._image is None:
+                pen = QPen(dark, 1.2, Qt.PenStyle.DashLine)
+                painter.setPen(pen)
+                painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+                painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Drop a picture")
+                return
+            box, crop = self.image_box(), self.crop_box()
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(box, self._image)
+            outside = QPainterPath()
+            outside.addRect(box)
+            inside = QPainterPath()
+            inside.addRect(crop)
+            painter.fillPath(outside.subtracted(inside), _DIM)
+            painter.setPen(QPen(QColor(255, 255, 255), 3.0))
+            painter.drawRect(crop.adjusted(1, 1, -1, -1))
+            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), 1.5))
+            painter.drawRect(crop.adjusted(1, 1, -1, -1))
+            painter.setPen(QPen(dark, 1.0))
+            painter.drawRect(box)
 
 
 def _facts(stimulus: PictureStimulus, view: PictureView) -> list[str]:

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPalette
+from PySide6.QtGui import (
+    QFontMetrics,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPainterStateGuard,
+    QPalette,
+)
 from PySide6.QtWidgets import (
     QDialog,
     QLabel,
@@ -153,24 +160,23 @@ class _CommandDelegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if selected or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._theme.color("accent" if selected else "hover"))
-            painter.drawRoundedRect(option.rect.adjusted(2, 1, -2, -1), 5, 5)
-        strong = option.palette.color(
-            QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
-        )
-        faint = strong if selected else self._theme.color("muted")
-        area = option.rect.adjusted(12, 0, -12, 0)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        name = index.data(Qt.ItemDataRole.DisplayRole)
-        painter.setPen(strong)
-        painter.drawText(area, middle | Qt.AlignmentFlag.AlignLeft, name)
-        painter.setPen(faint)
-        painter.drawText(area, middle | Qt.AlignmentFlag.AlignRight, index.data(_KEYS))
-        shift = QFontMetrics(option.font).horizontalAdvance(name) + 12
-        rest = QRect(area.adjusted(shift, 0, 0, 0))
-        painter.drawText(rest, middle | Qt.AlignmentFlag.AlignLeft, index.data(_MENU))
-        painter.restore()
+        with QPainterStateGuard(painter):
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if selected or option.state & QStyle.StateFlag.State_MouseOver:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(self._theme.color("accent" if selected else "hover"))
+                painter.drawRoundedRect(option.rect.adjusted(2, 1, -2, -1), 5, 5)
+            strong = option.palette.color(
+                QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
+            )
+            faint = strong if selected else self._theme.color("muted")
+            area = option.rect.adjusted(12, 0, -12, 0)
+            middle = Qt.AlignmentFlag.AlignVCenter
+            name = index.data(Qt.ItemDataRole.DisplayRole)
+            painter.setPen(strong)
+            painter.drawText(area, middle | Qt.AlignmentFlag.AlignLeft, name)
+            painter.setPen(faint)
+            painter.drawText(area, middle | Qt.AlignmentFlag.AlignRight, index.data(_KEYS))
+            shift = QFontMetrics(option.font).horizontalAdvance(name) + 12
+            rest = QRect(area.adjusted(shift, 0, 0, 0))
+            painter.drawText(rest, middle | Qt.AlignmentFlag.AlignLeft, index.data(_MENU))

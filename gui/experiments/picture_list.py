@@ -13,7 +13,15 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QKeyEvent,
+    QPainter,
+    QPainterStateGuard,
+    QPen,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QListView,
@@ -86,30 +94,29 @@ class ThumbnailDelegate(QStyledItemDelegate):
         assert isinstance(model, ThumbnailModel)
         thumbnail = model.thumbnails[index.row()]
         tokens = self._theme.tokens
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(option.rect).adjusted(1, 1, -1, -1)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        if selected or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(QPen(QColor(tokens.accent if selected else tokens.border), 1.5))
-            painter.setBrush(QColor(tokens.accent_soft if selected else tokens.raised))
-            painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
-        left = area.left() + (area.width() - _SIDE) / 2
-        picture = QRectF(left, area.top() + _MARGIN - 1, _SIDE, _SIDE)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(picture, thumbnail.image)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(QColor(tokens.border_strong))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(picture.adjusted(-1, -1, 0, 0))
-        line = QRectF(area.left() + 2, picture.bottom() + 4, area.width() - 4, 0)
-        line.setHeight(QFontMetricsF(self._strong).height())
-        painter.setPen(QColor(tokens.text))
-        self._write(painter, line, answer_text(thumbnail), self._strong)
-        painter.setPen(QColor(tokens.muted))
-        line.translate(0, line.height())
-        self._write(painter, line, margin_text(thumbnail), self._small)
-        painter.restore()
+        with QPainterStateGuard(painter):
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            area = QRectF(option.rect).adjusted(1, 1, -1, -1)
+            selected = bool(option.state & QStyle.StateFlag.State_Selected)
+            if selected or option.state & QStyle.StateFlag.State_MouseOver:
+                painter.setPen(QPen(QColor(tokens.accent if selected else tokens.border), 1.5))
+                painter.setBrush(QColor(tokens.accent_soft if selected else tokens.raised))
+                painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+            left = area.left() + (area.width() - _SIDE) / 2
+            picture = QRectF(left, area.top() + _MARGIN - 1, _SIDE, _SIDE)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(picture, thumbnail.image)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.setPen(QColor(tokens.border_strong))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(picture.adjusted(-1, -1, 0, 0))
+            line = QRectF(area.left() + 2, picture.bottom() + 4, area.width() - 4, 0)
+            line.setHeight(QFontMetricsF(self._strong).height())
+            painter.setPen(QColor(tokens.text))
+            self._write(painter, line, answer_text(thumbnail), self._strong)
+            painter.setPen(QColor(tokens.muted))
+            line.translate(0, line.height())
+            self._write(painter, line, margin_text(thumbnail), self._small)
 
     def _write(self, painter: QPainter, box: QRectF, text: str, font: QFont) -> None:
         painter.setFont(font)

@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QPainter, QPainterStateGuard
 from PySide6.QtWidgets import (
     QListView,
     QStyle,
@@ -92,28 +92,27 @@ class RunDelegate(QStyledItemDelegate):
         row = model.rows[index.row()]
         tokens = self._theme.tokens
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(option.rect).adjusted(2, 1, -2, -1)
-        if selected:
-            painter.setPen(QColor(tokens.accent))
-            painter.setBrush(QColor(tokens.accent_soft))
-            painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(tokens.hover))
-            painter.drawRoundedRect(area, 5, 5)
-        inner = area.adjusted(_MARGIN, _MARGIN - 2, -_MARGIN, -(_MARGIN - 2))
-        self._paint_texts(painter, inner, row, option.font)
-        if row.place is not None and row.total:
-            groove = QRectF(inner.left(), area.bottom() - _BAR - 1, inner.width(), _BAR)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(tokens.pressed))
-            painter.drawRoundedRect(groove, 1.5, 1.5)
-            groove.setWidth(groove.width() * row.done / row.total)
-            painter.setBrush(QColor(tokens.accent))
-            painter.drawRoundedRect(groove, 1.5, 1.5)
-        painter.restore()
+        with QPainterStateGuard(painter):
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            area = QRectF(option.rect).adjusted(2, 1, -2, -1)
+            if selected:
+                painter.setPen(QColor(tokens.accent))
+                painter.setBrush(QColor(tokens.accent_soft))
+                painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+            elif option.state & QStyle.StateFlag.State_MouseOver:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(tokens.hover))
+                painter.drawRoundedRect(area, 5, 5)
+            inner = area.adjusted(_MARGIN, _MARGIN - 2, -_MARGIN, -(_MARGIN - 2))
+            self._paint_texts(painter, inner, row, option.font)
+            if row.place is not None and row.total:
+                groove = QRectF(inner.left(), area.bottom() - _BAR - 1, inner.width(), _BAR)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(tokens.pressed))
+                painter.drawRoundedRect(groove, 1.5, 1.5)
+                groove.setWidth(groove.width() * row.done / row.total)
+                painter.setBrush(QColor(tokens.accent))
+                painter.drawRoundedRect(groove, 1.5, 1.5)
 
     def _paint_texts(self, painter: QPainter, area: QRectF, row: RunRow, font: QFont) -> None:
         tokens = self._theme.tokens

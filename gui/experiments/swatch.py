@@ -18,11 +18,10 @@ def swatch_icon(color: Rgb, tokens: Tokens) -> QIcon:
     pixmap = QPixmap(SIDE * _SCALE, SIDE * _SCALE)
     pixmap.setDevicePixelRatio(_SCALE)
     pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setPen(QPen(QColor(tokens.border_strong), 1.0))
-    painter.setBrush(QColor(*color))
-    painter.drawRect(QRectF(0.5, (SIDE - _SQUARE) / 2 + 0.5, _SQUARE - 1, _SQUARE - 1))
-    painter.end()
+    with QPainter(pixmap) as painter:
+        painter.setPen(QPen(QColor(tokens.border_strong), 1.0))
+        painter.setBrush(QColor(*color))
+        painter.drawRect(QRectF(0.5, (SIDE - _SQUARE) / 2 + 0.5, _SQUARE - 1, _SQUARE - 1))
     icon = QIcon()
     # The same when its row is selected: a color never changes with the state of a list.
     for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected, QIcon.Mode.Active):

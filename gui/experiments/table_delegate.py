@@ -8,7 +8,15 @@ another. In matrices the ground of a cell is tinted by its share instead.
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QTextOption
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPainterStateGuard,
+    QPen,
+    QTextOption,
+)
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from core.experiments.percent import percent, percent_range, points, points_range
@@ -139,40 +147,38 @@ class ResultDelegate(QStyledItemDelegate):
         if table is None:
             return
         tokens = self._theme.tokens
-        painter.save()
-        area = QRectF(option.rect)
-        if model.is_note(index.row()):
-            self._paint_notes(painter, area, model.notes, tokens)
-            painter.restore()
-            return
-        cell = model.cell(index)
-        if model.is_total(index.row()):
-            painter.fillRect(area, QColor(tokens.raised))
-        if table.is_matrix and isinstance(cell, Share) and cell.share is not None:
-            painter.fillRect(area, tint(tokens, cell.share))
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        live = isinstance(cell, Share | Difference)
-        if live and option.state & QStyle.StateFlag.State_MouseOver and not selected:
-            painter.fillRect(area, _translucent(tokens.accent, 26))
-        inner = area.adjusted(self.margin, _PADDING, -self.margin, -_PADDING)
-        if index.column() < model.names:
-            self._paint_name(painter, area, index, model.is_total(index.row()))
-        elif table.is_matrix:
-            self._paint_matrix_cell(painter, area, cell, tokens)
-        elif isinstance(cell, Share):
-            foreign = "only" in table.published_label
-            self._paint_share(painter, inner, cell, foreign, tokens)
-        elif isinstance(cell, Difference):
-            self._paint_difference(painter, inner, cell, tokens)
-        else:
-            painter.setFont(self.number)
-            painter.setPen(QColor(tokens.text))
-            painter.drawText(inner, _RIGHT, cell_text(cell))
-        if selected:
-            painter.setPen(QPen(QColor(tokens.accent), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(area.adjusted(1, 1, -2, -2))
-        painter.restore()
+        with QPainterStateGuard(painter):
+            area = QRectF(option.rect)
+            if model.is_note(index.row()):
+                self._paint_notes(painter, area, model.notes, tokens)
+                return
+            cell = model.cell(index)
+            if model.is_total(index.row()):
+                painter.fillRect(area, QColor(tokens.raised))
+            if table.is_matrix and isinstance(cell, Share) and cell.share is not None:
+                painter.fillRect(area, tint(tokens, cell.share))
+            selected = bool(option.state & QStyle.StateFlag.State_Selected)
+            live = isinstance(cell, Share | Difference)
+            if live and option.state & QStyle.StateFlag.State_MouseOver and not selected:
+                painter.fillRect(area, _translucent(tokens.accent, 26))
+            inner = area.adjusted(self.margin, _PADDING, -self.margin, -_PADDING)
+            if index.column() < model.names:
+                self._paint_name(painter, area, index, model.is_total(index.row()))
+            elif table.is_matrix:
+                self._paint_matrix_cell(painter, area, cell, tokens)
+            elif isinstance(cell, Share):
+                foreign = "only" in table.published_label
+                self._paint_share(painter, inner, cell, foreign, tokens)
+            elif isinstance(cell, Difference):
+                self._paint_difference(painter, inner, cell, tokens)
+            else:
+                painter.setFont(self.number)
+                painter.setPen(QColor(tokens.text))
+                painter.drawText(inner, _RIGHT, cell_text(cell))
+            if selected:
+                painter.setPen(QPen(QColor(tokens.accent), 2))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(area.adjusted(1, 1, -2, -2))
 
     def _paint_name(self, painter: QPainter, area: QRectF, index: Index, strong: bool) -> None:
         tokens = self._theme.tokens

@@ -232,8 +232,7 @@ class _Outline(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self._theme.color("accent"), 2.0))
-        painter.drawRoundedRect(self.rect().adjusted(1, 1, -2, -2), 7, 7)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(self._theme.color("accent"), 2.0))
+            painter.drawRoundedRect(self.rect().adjusted(1, 1, -2, -2), 7, 7)

@@ -55,45 +55,44 @@ class ActivationChart(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         if not len(self.values):
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        tokens = self._theme.tokens
-        metrics = QFontMetricsF(self.font())
-        measured = self.gray[~np.isnan(self.gray)]
-        marks = np.concatenate([self.values, measured, [0.0]])
-        low, high = float(marks.min()), float(marks.max())
-        span = high - low or 1.0
-        margin = metrics.horizontalAdvance(number_text(high)) + 4
-        area = QRectF(margin, 5, self.width() - margin - 4, self.height() - 10)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            tokens = self._theme.tokens
+            metrics = QFontMetricsF(self.font())
+            measured = self.gray[~np.isnan(self.gray)]
+            marks = np.concatenate([self.values, measured, [0.0]])
+            low, high = float(marks.min()), float(marks.max())
+            span = high - low or 1.0
+            margin = metrics.horizontalAdvance(number_text(high)) + 4
+            area = QRectF(margin, 5, self.width() - margin - 4, self.height() - 10)
 
-        def points(values: NDArray[np.float32]) -> list[QPointF]:
-            step = area.width() / max(len(values) - 1, 1)
-            rise = area.height() / span
-            return [
-                QPointF(area.left() + i * step, area.bottom() - (float(v) - low) * rise)
-                for i, v in enumerate(values)
-                if not np.isnan(v)
-            ]
+            def points(values: NDArray[np.float32]) -> list[QPointF]:
+                step = area.width() / max(len(values) - 1, 1)
+                rise = area.height() / span
+                return [
+                    QPointF(area.left() + i * step, area.bottom() - (float(v) - low) * rise)
+                    for i, v in enumerate(values)
+                    if not np.isnan(v)
+                ]
 
-        zero = area.bottom() - (0.0 - low) / span * area.height()
-        painter.setPen(QPen(QColor(tokens.grid), 1))
-        painter.drawLine(QPointF(area.left(), zero), QPointF(area.right(), zero))
-        painter.setPen(QColor(tokens.muted))
-        top = QRectF(0, area.top() - metrics.height() / 2, margin - 4, metrics.height())
-        top.moveTop(max(0.0, top.top()))
-        painter.drawText(top, Qt.AlignmentFlag.AlignRight, number_text(high))
-        if zero - area.top() > 1.5 * metrics.height():
-            base = QRectF(0, zero - metrics.height() / 2, margin - 4, metrics.height())
-            base.moveBottom(min(float(self.height()), base.bottom()))
-            painter.drawText(base, Qt.AlignmentFlag.AlignRight, "0")
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(tokens.border_strong))
-        for point in points(self.gray):
-            painter.drawEllipse(point, 1.6, 1.6)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(tokens.accent), 1.8))
-        line = points(self.values)
-        if len(line) == 1:
-            line.append(QPointF(area.right(), line[0].y()))
-        painter.drawPolyline(QPolygonF(line))
-        painter.end()
+            zero = area.bottom() - (0.0 - low) / span * area.height()
+            painter.setPen(QPen(QColor(tokens.grid), 1))
+            painter.drawLine(QPointF(area.left(), zero), QPointF(area.right(), zero))
+            painter.setPen(QColor(tokens.muted))
+            top = QRectF(0, area.top() - metrics.height() / 2, margin - 4, metrics.height())
+            top.moveTop(max(0.0, top.top()))
+            painter.drawText(top, Qt.AlignmentFlag.AlignRight, number_text(high))
+            if zero - area.top() > 1.5 * metrics.height():
+                base = QRectF(0, zero - metrics.height() / 2, margin - 4, metrics.height())
+                base.moveBottom(min(float(self.height()), base.bottom()))
+                painter.drawText(base, Qt.AlignmentFlag.AlignRight, "0")
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(tokens.border_strong))
+            for point in points(self.gray):
+                painter.drawEllipse(point, 1.6, 1.6)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(tokens.accent), 1.8))
+            line = points(self.values)
+            if len(line) == 1:
+                line.append(QPointF(area.right(), line[0].y()))
+            painter.drawPolyline(QPolygonF(line))

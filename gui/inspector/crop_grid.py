@@ -123,26 +123,25 @@ class CropGrid(QWidget):
         self._fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        tokens = self._theme.tokens
-        for place in range(max(self._expected, len(self.images))):
-            box = self.rect_of(place)
-            if not box.intersects(event.rect()):
-                continue
-            area = QRectF(box)
-            if place >= len(self.images):
-                if not self.images:
-                    painter.fillRect(area, QColor(tokens.canvas))
-                continue
-            self._paint_image(painter, area, place)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            if place == self._current and self.hasFocus():
-                painter.setPen(QPen(QColor(tokens.accent), 2))
-                painter.drawRect(area.adjusted(0, 0, -1, -1))
-            else:
-                painter.setPen(QPen(QColor(tokens.border_strong), 1))
-                painter.drawRect(area.adjusted(0, 0, -1, -1))
-        painter.end()
+        with QPainter(self) as painter:
+            tokens = self._theme.tokens
+            for place in range(max(self._expected, len(self.images))):
+                box = self.rect_of(place)
+                if not box.intersects(event.rect()):
+                    continue
+                area = QRectF(box)
+                if place >= len(self.images):
+                    if not self.images:
+                        painter.fillRect(area, QColor(tokens.canvas))
+                    continue
+                self._paint_image(painter, area, place)
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                if place == self._current and self.hasFocus():
+                    painter.setPen(QPen(QColor(tokens.accent), 2))
+                    painter.drawRect(area.adjusted(0, 0, -1, -1))
+                else:
+                    painter.setPen(QPen(QColor(tokens.border_strong), 1))
+                    painter.drawRect(area.adjusted(0, 0, -1, -1))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         place = self.place_at(event.position().toPoint())

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPainterPath,
+    QPainterStateGuard,
     QPaintEvent,
     QPen,
     QResizeEvent,
@@ -139,24 +140,23 @@ class FigureChart(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = self.theme.tokens
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(tokens.surface))
-        if self._message:
-            painter.setPen(QColor(tokens.muted))
-            box = QRectF(self.rect()).adjusted(16, 8, -16, -8)
-            wrap = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(box, int(wrap), self._message)
-        else:
-            self.draw(painter, tokens)
-            self._mark(painter, self._hovered, QColor(tokens.text), 1.5)
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), QColor(tokens.surface))
+            if self._message:
+                painter.setPen(QColor(tokens.muted))
+                box = QRectF(self.rect()).adjusted(16, 8, -16, -8)
+                wrap = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+                painter.drawText(box, int(wrap), self._message)
+            else:
+                self.draw(painter, tokens)
+                self._mark(painter, self._hovered, QColor(tokens.text), 1.5)
+                if self.hasFocus():
+                    self._mark(painter, self._current, QColor(tokens.accent), 2.5)
             if self.hasFocus():
-                self._mark(painter, self._current, QColor(tokens.accent), 2.5)
-        if self.hasFocus():
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(tokens.accent), 1.0))
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-        painter.end()
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(QColor(tokens.accent), 1.0))
+                painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         if self._fresh:
             self._fresh = False
             self.drawn.emit()
@@ -290,9 +290,8 @@ def draw_upright(
 ) -> None:
     """A text that reads from below to above and ends at `top`, centered on `x`."""
     shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)
-    painter.save()
-    painter.translate(x, top)
-    painter.rotate(-90)
-    box = QRectF(-room, -metrics.height() / 2, room, metrics.height())
-    painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, shown)
-    painter.restore()
+    with QPainterStateGuard(painter):
+        painter.translate(x, top)
+        painter.rotate(-90)
+        box = QRectF(-room, -metrics.height() / 2, room, metrics.height())
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, shown)

@@ -59,25 +59,24 @@ class Legend(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = self._theme.tokens
-        painter = QPainter(self)
-        font = self.font()
-        small = self.font()
-        small.setPointSizeF(max(6.5, font.pointSizeF() - 1.25))
-        for number, style in enumerate(STACK):
-            place = self._place(number)
-            swatch = QRectF(place.left(), place.top() + 3, _SWATCH, _SWATCH - 3)
-            paint_category(painter, style, swatch, tokens)
-            paint_letter(painter, style, swatch, small)
-            painter.setFont(font)
-            painter.setPen(QColor(tokens.text))
-            room = place.adjusted(_SWATCH + _PADDING, 0, -4, 0)
-            shown = self.fontMetrics().elidedText(
-                self._text(number), Qt.TextElideMode.ElideRight, int(room.width())
-            )
-            painter.drawText(
-                room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown
-            )
-        painter.end()
+        with QPainter(self) as painter:
+            font = self.font()
+            small = self.font()
+            small.setPointSizeF(max(6.5, font.pointSizeF() - 1.25))
+            for number, style in enumerate(STACK):
+                place = self._place(number)
+                swatch = QRectF(place.left(), place.top() + 3, _SWATCH, _SWATCH - 3)
+                paint_category(painter, style, swatch, tokens)
+                paint_letter(painter, style, swatch, small)
+                painter.setFont(font)
+                painter.setPen(QColor(tokens.text))
+                room = place.adjusted(_SWATCH + _PADDING, 0, -4, 0)
+                shown = self.fontMetrics().elidedText(
+                    self._text(number), Qt.TextElideMode.ElideRight, int(room.width())
+                )
+                painter.drawText(
+                    room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown
+                )
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         number = self._entry(event)

@@ -57,23 +57,22 @@ class FeatureView(QWidget):
             self.setFixedHeight(side)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        tokens = self._theme.tokens
-        side = min(self.width(), self.height())
-        area = QRectF(0, 0, side, side)
-        if self._image is not None:
-            smooth = self._image.width() >= _SMOOTH_FROM
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-            painter.drawImage(area, self._image)
-        else:
-            painter.fillRect(area, QColor(tokens.canvas))
-            painter.setPen(QColor(tokens.muted))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(area.adjusted(6, 6, -6, -6), flags, self._text)
-        painter.setPen(QColor(tokens.border_strong))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(area.adjusted(0, 0, -1, -1))
-        painter.end()
+        with QPainter(self) as painter:
+            tokens = self._theme.tokens
+            side = min(self.width(), self.height())
+            area = QRectF(0, 0, side, side)
+            if self._image is not None:
+                smooth = self._image.width() >= _SMOOTH_FROM
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+                painter.drawImage(area, self._image)
+            else:
+                painter.fillRect(area, QColor(tokens.canvas))
+                painter.setPen(QColor(tokens.muted))
+                flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+                painter.drawText(area.adjusted(6, 6, -6, -6), flags, self._text)
+            painter.setPen(QColor(tokens.border_strong))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(area.adjusted(0, 0, -1, -1))
 
 
 class SetPanel(QWidget):

@@ -82,32 +82,35 @@ class SlotBars(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         if self.values is None or self._palette is None:
             return
-        painter = QPainter(self)
-        tokens = self._theme.tokens
-        names = max(self._metrics.horizontalAdvance(term) for term in COLOR_TERMS) + 6
-        number = self._metrics.horizontalAdvance("0.00") + 5
-        width = (self.width() - names) / len(SLOTS)
-        for column, slot in enumerate(SLOTS):
-            left = names + column * width
-            length = width - number - _GAP
-            painter.setFont(self._strong)
+        with QPainter(self) as painter:
+            tokens = self._theme.tokens
+            names = max(self._metrics.horizontalAdvance(term) for term in COLOR_TERMS) + 6
+            number = self._metrics.horizontalAdvance("0.00") + 5
+            width = (self.width() - names) / len(SLOTS)
+            for column, slot in enumerate(SLOTS):
+                left = names + column * width
+                length = width - number - _GAP
+                painter.setFont(self._strong)
+                painter.setPen(QColor(tokens.text))
+                head = QRectF(left, 0, width - _GAP, self._row)
+                painter.drawText(
+                    head, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, slot
+                )
+                chance = left + length * CHANCE[slot] / self.scale
+                for row, value in enumerate(self.values[column]):
+                    box = QRectF(left, (row + 1) * self._row, length, self._row)
+                    end = self._bar(painter, box, COLOR_TERMS[row], float(value))
+                    place = QRectF(max(end, chance) + 5, box.top(), number, box.height())
+                    self._number(painter, place, float(value))
+                painter.setPen(QPen(QColor(tokens.text), 1, Qt.PenStyle.DashLine))
+                painter.drawLine(QPointF(chance, self._row), QPointF(chance, self.height()))
+            painter.setFont(self._small)
             painter.setPen(QColor(tokens.text))
-            head = QRectF(left, 0, width - _GAP, self._row)
-            painter.drawText(head, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, slot)
-            chance = left + length * CHANCE[slot] / self.scale
-            for row, value in enumerate(self.values[column]):
-                box = QRectF(left, (row + 1) * self._row, length, self._row)
-                end = self._bar(painter, box, COLOR_TERMS[row], float(value))
-                place = QRectF(max(end, chance) + 5, box.top(), number, box.height())
-                self._number(painter, place, float(value))
-            painter.setPen(QPen(QColor(tokens.text), 1, Qt.PenStyle.DashLine))
-            painter.drawLine(QPointF(chance, self._row), QPointF(chance, self.height()))
-        painter.setFont(self._small)
-        painter.setPen(QColor(tokens.text))
-        for row, term in enumerate(COLOR_TERMS):
-            box = QRectF(0, (row + 1) * self._row, names - 6, self._row)
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, term)
-        painter.end()
+            for row, term in enumerate(COLOR_TERMS):
+                box = QRectF(0, (row + 1) * self._row, names - 6, self._row)
+                painter.drawText(
+                    box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, term
+                )
 
     def _bar(self, painter: QPainter, box: QRectF, term: str, value: float) -> float:
         """Draw a bar; the result is where it ends."""

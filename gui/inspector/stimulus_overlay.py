@@ -81,23 +81,21 @@ class StimulusOverlay(QWidget):
         return width
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        side = min(self.width(), self.height())
-        area = QRectF((self.width() - side) / 2, 0, side, side)
-        tokens = self._theme.tokens
-        if self._pixels is None:
-            painter.fillRect(area, QColor(tokens.canvas))
-            painter.end()
-            return
-        painter.drawImage(area, picture_image(self._pixels))
-        if self._map is not None and self.veiled:
-            low, high = float(self._map.min()), float(self._map.max())
-            painter.drawImage(area, veil_image(self._map, low, high, STRENGTH))
-        painter.setPen(QColor(tokens.border_strong))
-        painter.drawRect(area.adjusted(0, 0, -1, -1))
-        if self.box is not None:
-            draw_box(painter, self.box, area, self._pixels.shape[0])
-        painter.end()
+        with QPainter(self) as painter:
+            side = min(self.width(), self.height())
+            area = QRectF((self.width() - side) / 2, 0, side, side)
+            tokens = self._theme.tokens
+            if self._pixels is None:
+                painter.fillRect(area, QColor(tokens.canvas))
+                return
+            painter.drawImage(area, picture_image(self._pixels))
+            if self._map is not None and self.veiled:
+                low, high = float(self._map.min()), float(self._map.max())
+                painter.drawImage(area, veil_image(self._map, low, high, STRENGTH))
+            painter.setPen(QColor(tokens.border_strong))
+            painter.drawRect(area.adjusted(0, 0, -1, -1))
+            if self.box is not None:
+                draw_box(painter, self.box, area, self._pixels.shape[0])
 
 
 def draw_box(painter: QPainter, box: Box, area: QRectF, side: int, thin: bool = False) -> None:

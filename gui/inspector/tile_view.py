@@ -260,37 +260,38 @@ class TileView(QAbstractItemView):
         model = self.model()
         if model is None:
             return
-        painter = QPainter(self.viewport())
-        option = QStyleOptionViewItem()
-        self.initViewItemOption(option)
-        plain = option.state & ~(QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_MouseOver)
-        current = self.currentIndex().row()
-        hovered = self.indexAt(self.viewport().mapFromGlobal(self.cursor().pos())).row()
-        hovered = hovered if self.viewport().underMouse() else -1
-        delegate, focus = self.itemDelegate(), self.hasFocus()
-        area = event.rect()
-        top = (area.top() + self.verticalOffset()) // self._tile.height()
-        bottom = (area.bottom() + self.verticalOffset()) // self._tile.height()
-        columns = self.columns
-        deadline = time.perf_counter() + BUDGET_SECONDS
-        skipped = QRegion()
-        for row in range(top * columns, min((bottom + 1) * columns, self.count)):
-            rect = self._rect(row)
-            if not rect.intersects(area):
-                continue
-            if self._in_steps and time.perf_counter() > deadline:
-                skipped += rect
-                continue
-            option.rect = rect
-            option.state = plain
-            if row == current:
-                option.state |= QStyle.StateFlag.State_Selected
-                if focus:
-                    option.state |= QStyle.StateFlag.State_HasFocus
-            if row == hovered:
-                option.state |= QStyle.StateFlag.State_MouseOver
-            delegate.paint(painter, option, model.index(row, 0))
-        painter.end()
+        with QPainter(self.viewport()) as painter:
+            option = QStyleOptionViewItem()
+            self.initViewItemOption(option)
+            plain = option.state & ~(
+                QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_MouseOver
+            )
+            current = self.currentIndex().row()
+            hovered = self.indexAt(self.viewport().mapFromGlobal(self.cursor().pos())).row()
+            hovered = hovered if self.viewport().underMouse() else -1
+            delegate, focus = self.itemDelegate(), self.hasFocus()
+            area = event.rect()
+            top = (area.top() + self.verticalOffset()) // self._tile.height()
+            bottom = (area.bottom() + self.verticalOffset()) // self._tile.height()
+            columns = self.columns
+            deadline = time.perf_counter() + BUDGET_SECONDS
+            skipped = QRegion()
+            for row in range(top * columns, min((bottom + 1) * columns, self.count)):
+                rect = self._rect(row)
+                if not rect.intersects(area):
+                    continue
+                if self._in_steps and time.perf_counter() > deadline:
+                    skipped += rect
+                    continue
+                option.rect = rect
+                option.state = plain
+                if row == current:
+                    option.state |= QStyle.StateFlag.State_Selected
+                    if focus:
+                        option.state |= QStyle.StateFlag.State_HasFocus
+                if row == hovered:
+                    option.state |= QStyle.StateFlag.State_MouseOver
+                delegate.paint(painter, option, model.index(row, 0))
         if skipped.isEmpty():
             self._in_steps = self._rest.isActive()
         else:

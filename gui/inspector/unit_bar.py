@@ -376,20 +376,18 @@ def _sentence(parent: QWidget, role: str) -> QLabel:
 def _swatch(color: Rgb, theme: Theme) -> QIcon:
     pixmap = QPixmap(3 * _SWATCH, 3 * _SWATCH)
     pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setPen(QPen(QColor(theme.tokens.border_strong), 3))
-    painter.setBrush(QColor(*color))
-    painter.drawRect(2, 2, 3 * _SWATCH - 4, 3 * _SWATCH - 4)
-    painter.end()
+    with QPainter(pixmap) as painter:
+        painter.setPen(QPen(QColor(theme.tokens.border_strong), 3))
+        painter.setBrush(QColor(*color))
+        painter.drawRect(2, 2, 3 * _SWATCH - 4, 3 * _SWATCH - 4)
     return _icon(pixmap)
 
 
 def _pattern(style: CategoryStyle, theme: Theme) -> QIcon:
     pixmap = QPixmap(_SWATCH, _SWATCH)
     pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    paint_category(painter, style, QRectF(0, 0, _SWATCH - 1, _SWATCH - 1), theme.tokens)
-    painter.end()
+    with QPainter(pixmap) as painter:
+        paint_category(painter, style, QRectF(0, 0, _SWATCH - 1, _SWATCH - 1), theme.tokens)
     return _icon(pixmap)
 
 

@@ -63,11 +63,10 @@ class TypeBadge(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         if self._style is not None:
-            painter = QPainter(self)
-            box = QRectF(0, 0, _BADGE - 1, _BADGE - 1)
-            paint_category(painter, self._style, box, self._theme.tokens)
-            paint_letter(painter, self._style, box, self.font())
-            painter.end()
+            with QPainter(self) as painter:
+                box = QRectF(0, 0, _BADGE - 1, _BADGE - 1)
+                paint_category(painter, self._style, box, self._theme.tokens)
+                paint_letter(painter, self._style, box, self.font())
 
 
 class UnitPage(QWidget):
@@ -182,7 +181,7 @@ class UnitPage(QWidget):
         if readings is None or unit == NO_UNIT:
             return
         if not same:
-            self.scroll.verticalScrollBar().setValue(0)
+            self.scroll_area.verticalScrollBar().setValue(0)
         census = readings.census
         layer = census.layer_of(unit)
         side = census.record.model.preprocessing.side
@@ -250,17 +249,17 @@ class UnitPage(QWidget):
         column.addWidget(self.bars)
         column.addWidget(self.sums)
         column.addStretch(1)
-        self.scroll = QScrollArea(self)
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setWidget(inside)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll_area = QScrollArea(self)
+        self.scroll_area.setWidgetResizable(True)
+        self.scroll_area.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll_area.setWidget(inside)
+        self.scroll_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         page = QVBoxLayout(self)
         page.setContentsMargins(0, 0, 0, 0)
         page.setSpacing(6)
         page.addLayout(head)
-        page.addWidget(self.scroll, 1)
+        page.addWidget(self.scroll_area, 1)
 
     def _connect(self) -> None:
         self._book.changed.connect(self._on_changed)

@@ -176,11 +176,10 @@ class UnitDelegate(QStyledItemDelegate):
             pixmap = QPixmap(round((_BADGE + 1) * scale), round((_BADGE + 1) * scale))
             pixmap.setDevicePixelRatio(scale)
             pixmap.fill(Qt.GlobalColor.transparent)
-            inside = QPainter(pixmap)
-            box = QRectF(0, 0, _BADGE, _BADGE)
-            paint_category(inside, style, box, self._theme.tokens)
-            paint_letter(inside, style, box, self._letter)
-            inside.end()
+            with QPainter(pixmap) as inside:
+                box = QRectF(0, 0, _BADGE, _BADGE)
+                paint_category(inside, style, box, self._theme.tokens)
+                paint_letter(inside, style, box, self._letter)
             self._badges[key] = pixmap
         return self._badges[key]
 

@@ -36,21 +36,22 @@ class ShareBar(QWidget):
         return QSize(120, 14)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        tokens = self._theme.tokens
-        groove = QRectF(0.5, 4, self.width() - 1, 6)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(tokens.pressed))
-        painter.drawRoundedRect(groove, 3, 3)
-        if self.share is not None:
-            length = min(max(self.share, 0.0), _FULL) / _FULL * groove.width()
-            painter.setBrush(QColor(tokens.accent))
-            painter.drawRoundedRect(QRectF(groove.left(), 4, length, 6), 3, 3)
-            mark = groove.left() + groove.width() / _FULL
-            painter.setPen(QPen(QColor(tokens.text), 1.5))
-            painter.drawLine(QRectF(mark, 1, 0, 12).topLeft(), QRectF(mark, 1, 0, 12).bottomLeft())
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            tokens = self._theme.tokens
+            groove = QRectF(0.5, 4, self.width() - 1, 6)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(tokens.pressed))
+            painter.drawRoundedRect(groove, 3, 3)
+            if self.share is not None:
+                length = min(max(self.share, 0.0), _FULL) / _FULL * groove.width()
+                painter.setBrush(QColor(tokens.accent))
+                painter.drawRoundedRect(QRectF(groove.left(), 4, length, 6), 3, 3)
+                mark = groove.left() + groove.width() / _FULL
+                painter.setPen(QPen(QColor(tokens.text), 1.5))
+                painter.drawLine(
+                    QRectF(mark, 1, 0, 12).topLeft(), QRectF(mark, 1, 0, 12).bottomLeft()
+                )
 
 
 class UnitValue(QWidget):

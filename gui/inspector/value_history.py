@@ -52,43 +52,44 @@ class ValueHistory(QWidget):
         return QSize(160, 54)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        tokens = self._theme.tokens
-        metrics = QFontMetricsF(self.font())
-        marks = [0.0, *self.values, *([self.best] if self.best is not None else [])]
-        low, high = min(marks), max(marks)
-        texts = [number_text(high), number_text(low)]
-        margin = max(metrics.horizontalAdvance(text) for text in texts) + 5
-        area = QRectF(margin, metrics.height() / 2, 0, 0)
-        area.setRight(self.width() - 4)
-        area.setBottom(self.height() - metrics.height() / 2)
-        span = high - low or 1.0
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            tokens = self._theme.tokens
+            metrics = QFontMetricsF(self.font())
+            marks = [0.0, *self.values, *([self.best] if self.best is not None else [])]
+            low, high = min(marks), max(marks)
+            texts = [number_text(high), number_text(low)]
+            margin = max(metrics.horizontalAdvance(text) for text in texts) + 5
+            area = QRectF(margin, metrics.height() / 2, 0, 0)
+            area.setRight(self.width() - 4)
+            area.setBottom(self.height() - metrics.height() / 2)
+            span = high - low or 1.0
 
-        def place(value: float) -> float:
-            return area.bottom() - (value - low) / span * area.height()
+            def place(value: float) -> float:
+                return area.bottom() - (value - low) / span * area.height()
 
-        painter.setPen(QPen(QColor(tokens.grid), 1))
-        for value in {low, high, 0.0}:
-            painter.drawLine(
-                QPointF(area.left(), place(value)), QPointF(area.right(), place(value))
-            )
-        painter.setPen(QColor(tokens.muted))
-        for text, value in zip(texts, (high, low), strict=True):
-            if value == high or high > low:
-                box = QRectF(0, place(value) - metrics.height() / 2, margin - 5, metrics.height())
-                painter.drawText(box, Qt.AlignmentFlag.AlignRight, text)
-        if self.best is not None:
-            pen = QPen(QColor(tokens.muted), 1, Qt.PenStyle.DashLine)
-            painter.setPen(pen)
-            y = place(self.best)
-            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-        if self.values:
-            step = area.width() / (LENGTH - 1)
-            start = area.right() - (len(self.values) - 1) * step
-            points = [QPointF(start + i * step, place(v)) for i, v in enumerate(self.values)]
-            painter.setPen(QPen(QColor(tokens.accent), 1.6))
-            painter.drawPolyline(QPolygonF(points))
-            painter.setBrush(QColor(tokens.accent))
-            painter.drawEllipse(points[-1], 2.6, 2.6)
-        painter.end()
+            painter.setPen(QPen(QColor(tokens.grid), 1))
+            for value in {low, high, 0.0}:
+                painter.drawLine(
+                    QPointF(area.left(), place(value)), QPointF(area.right(), place(value))
+                )
+            painter.setPen(QColor(tokens.muted))
+            for text, value in zip(texts, (high, low), strict=True):
+                if value == high or high > low:
+                    box = QRectF(
+                        0, place(value) - metrics.height() / 2, margin - 5, metrics.height()
+                    )
+                    painter.drawText(box, Qt.AlignmentFlag.AlignRight, text)
+            if self.best is not None:
+                pen = QPen(QColor(tokens.muted), 1, Qt.PenStyle.DashLine)
+                painter.setPen(pen)
+                y = place(self.best)
+                painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+            if self.values:
+                step = area.width() / (LENGTH - 1)
+                start = area.right() - (len(self.values) - 1) * step
+                points = [QPointF(start + i * step, place(v)) for i, v in enumerate(self.values)]
+                painter.setPen(QPen(QColor(tokens.accent), 1.6))
+                painter.drawPolyline(QPolygonF(points))
+                painter.setBrush(QColor(tokens.accent))
+                painter.drawEllipse(points[-1], 2.6, 2.6)

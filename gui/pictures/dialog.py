@@ -84,10 +84,9 @@ class PictureDialog(QDialog):
         """Put a picture into the preview, in a frame, with its size in words."""
         ratio = self.devicePixelRatioF()
         small = fitted(image, ROOM * ratio)
-        painter = QPainter(small)
-        painter.setPen(QColor(self.theme.tokens.border_strong))
-        painter.drawRect(frame_of(small))
-        painter.end()
+        with QPainter(small) as painter:
+            painter.setPen(QColor(self.theme.tokens.border_strong))
+            painter.drawRect(frame_of(small))
         pixmap = QPixmap.fromImage(small)
         pixmap.setDevicePixelRatio(ratio)
         self.preview.setPixmap(pixmap)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from PySide6.QtCore import QBuffer, QIODevice, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter
+from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter, QPainterStateGuard
 from PySide6.QtWidgets import QWidget
 
 from core.errors import ExportError
@@ -99,14 +100,12 @@ def draw_image(
         image = QImage(width, height, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(scale)
         image.fill(_ground(theme, options))
-        painter = QPainter(image)
-        for layer in stage.layers():
-            painter.save()
-            painter.setClipRect(layer.seen)
-            painter.translate(layer.place)
-            layer.draw(painter)
-            painter.restore()
-        painter.end()
+        with QPainter(image) as painter:
+            for layer in stage.layers():
+                with QPainterStateGuard(painter):
+                    painter.setClipRect(layer.seen)
+                    painter.translate(layer.place)
+                    layer.draw(painter)
     image.setDevicePixelRatio(1.0)
     image.setDotsPerMeterX(round(extents.dots_per_meter))
     image.setDotsPerMeterY(round(extents.dots_per_meter))
@@ -152,42 +151,46 @@ def opened_png(data: bytes) -> QImage:
     return image
 
 
-class _Stage:
-    """A subject laid out for its picture, while it is entered."""
+class _Stage(NamedTuple):
+    """A subject laid out for its picture.
 
-    def __init__(self, theme: Theme, subject: Subject, options: PictureOptions, note: str) -> None:
-        self._theme, self._widget, self._options = theme, subject.widget, options
-        self._text = note if options.note else ""
+    Attributes
+    ----------
+    widget : QWidget
+    note : Note
+        The line at the bottom; without height if there is none.
+    extents : Extents
+    """
 
-    def __enter__(self) -> _Stage:
-        widget, options = self._widget, self._options
-        tokens = LIGHT if options.light else self._theme.tokens
-        size: QSize | None = None
-        if options.extent == "slide":
-            least = widget.minimumSizeHint().expandedTo(widget.minimumSize())
-            width, height = slide_units(options, (least.width(), least.height()))
-            self.note = Note(self._text, width, tokens)
-            size = QSize(width, height - self.note.height)
-        else:
-            self.note = Note(self._text, widget.width(), tokens)
-        self._staged = staged(self._theme, widget, light=options.light, size=size)
-        self._staged.__enter__()
-        self.extents = extents_of(options, widget.width(), widget.height() + self.note.height)
-        return self
+    widget: QWidget
+    note: Note
+    extents: Extents
 
     def layers(self) -> list[Layer]:
         """What there is to draw, from the back to the front."""
-        found = list(widget_layers(self._widget))
+        found = list(widget_layers(self.widget))
         if self.note.height:
-            found.append(self.note.layer(self._widget.height()))
+            found.append(self.note.layer(self.widget.height()))
         return found
 
-    def __exit__(self, *error: object) -> None:
-        self._staged.__exit__(None, None, None)
 
-
-def _stage(theme: Theme, subject: Subject, options: PictureOptions, note: str) -> _Stage:
-    return _Stage(theme, subject, options, note)
+@contextmanager
+def _stage(theme: Theme, subject: Subject, options: PictureOptions, note: str) -> Iterator[_Stage]:
+    """Lay a subject out, and put it back whatever happens meanwhile."""
+    widget, text = subject.widget, note if options.note else ""
+    tokens = LIGHT if options.light else theme.tokens
+    size: QSize | None = None
+    if options.extent == "slide":
+        least = widget.minimumSizeHint().expandedTo(widget.minimumSize())
+        width, height = slide_units(options, (least.width(), least.height()))
+        line = Note(text, width, tokens)
+        size = QSize(width, height - line.height)
+    else:
+        line = Note(text, widget.width(), tokens)
+    with staged(theme, widget, light=options.light, size=size):
+        yield _Stage(
+            widget, line, extents_of(options, widget.width(), widget.height() + line.height)
+        )
 
 
 def _ground(theme: Theme, options: PictureOptions) -> QColor:

@@ -27,6 +27,7 @@ from PySide6.QtGui import (
     QPageSize,
     QPaintDevice,
     QPainter,
+    QPainterStateGuard,
     QPdfWriter,
 )
 from PySide6.QtSvg import QSvgGenerator, QSvgRenderer
@@ -159,22 +160,19 @@ def pdf_file(parts: Sequence[Fragment], extents: Extents, ground: QColor, title:
     page = QPageSize(QSizeF(width, height), QPageSize.Unit.Millimeter, title)
     orientation = QPageLayout.Orientation.Portrait
     writer.setPageLayout(QPageLayout(page, orientation, QMarginsF(0, 0, 0, 0)))
-    painter = QPainter(writer)
-    scale = width / 25.4 * _PDF_DPI / extents.width
-    painter.scale(scale, scale)
-    painter.fillRect(QRect(0, 0, extents.width, extents.height), ground)
-    for part in parts:
-        painter.save()
-        painter.setClipRect(part.layer.seen)
-        painter.translate(part.layer.place)
-        for picture, cut in _pieces(part):
-            painter.save()
-            if cut is not None:
-                painter.setClipRect(cut, Qt.ClipOperation.IntersectClip)
-            picture.render(painter, QRectF(QPoint(0, 0), QSizeF(part.layer.size)))
-            painter.restore()
-        painter.restore()
-    painter.end()
+    with QPainter(writer) as painter:
+        scale = width / 25.4 * _PDF_DPI / extents.width
+        painter.scale(scale, scale)
+        painter.fillRect(QRect(0, 0, extents.width, extents.height), ground)
+        for part in parts:
+            with QPainterStateGuard(painter):
+                painter.setClipRect(part.layer.seen)
+                painter.translate(part.layer.place)
+                for picture, cut in _pieces(part):
+                    with QPainterStateGuard(painter):
+                        if cut is not None:
+                            painter.setClipRect(cut, Qt.ClipOperation.IntersectClip)
+                        picture.render(painter, QRectF(QPoint(0, 0), QSizeF(part.layer.size)))
     return bytes(buffer.data().data())
 
 
@@ -225,9 +223,8 @@ def _generated(layer: Layer) -> str:
     size = layer.size * _RATIO
     generator.setSize(size)
     generator.setViewBox(QRect(QPoint(0, 0), size))
-    painter = QPainter(generator)
-    layer.draw(painter)
-    painter.end()
+    with QPainter(generator) as painter:
+        layer.draw(painter)
     return bytes(buffer.data().data()).decode("utf-8")
 
 

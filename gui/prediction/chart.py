@@ -117,18 +117,17 @@ class BarChart(QWidget):
         return self._columns
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        exposed = event.rect()
-        painter.fillRect(exposed, self._ground)
-        self._painter.paint(
-            painter,
-            self._rows,
-            self.columns(),
-            clip=(exposed.top(), exposed.bottom()),
-            pending=self._pending,
-            hovered=self._hovered,
-        )
-        painter.end()
+        with QPainter(self) as painter:
+            exposed = event.rect()
+            painter.fillRect(exposed, self._ground)
+            self._painter.paint(
+                painter,
+                self._rows,
+                self.columns(),
+                clip=(exposed.top(), exposed.bottom()),
+                pending=self._pending,
+                hovered=self._hovered,
+            )
         if not self._pending:
             self.drawn.emit(self._generation)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QFont, QImage, QPainter
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterStateGuard
 
 from gui.prediction.chart_painter import ChartPainter
 from gui.prediction.headline import sentence_layout
@@ -61,24 +61,22 @@ def chart_picture(
         WIDTH * SCALE, min(round(height), _MOST_HEIGHT) * SCALE, QImage.Format.Format_RGB32
     )
     image.fill(QColor(LIGHT.surface))
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
-    painter.scale(SCALE, SCALE)
-    y = float(_MARGIN)
-    for chart, title, title_height, words, words_height, rows_height in blocks:
+    with QPainter(image) as painter:
+        painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+        painter.scale(SCALE, SCALE)
+        y = float(_MARGIN)
+        for chart, title, title_height, words, words_height, rows_height in blocks:
+            painter.setPen(QColor(LIGHT.muted))
+            title.draw(painter, QPointF(_MARGIN, y))
+            y += title_height + _GAP / 2
+            painter.setPen(QColor(LIGHT.text))
+            words.draw(painter, QPointF(_MARGIN, y))
+            y += words_height + _GAP
+            columns = painter_of_rows.columns(chart.view.rows, inner, cosines)
+            with QPainterStateGuard(painter):
+                painter.translate(_MARGIN, y)
+                painter_of_rows.paint(painter, chart.view.rows, columns)
+            y += rows_height + 2.5 * _GAP
         painter.setPen(QColor(LIGHT.muted))
-        title.draw(painter, QPointF(_MARGIN, y))
-        y += title_height + _GAP / 2
-        painter.setPen(QColor(LIGHT.text))
-        words.draw(painter, QPointF(_MARGIN, y))
-        y += words_height + _GAP
-        columns = painter_of_rows.columns(chart.view.rows, inner, cosines)
-        painter.save()
-        painter.translate(_MARGIN, y)
-        painter_of_rows.paint(painter, chart.view.rows, columns)
-        painter.restore()
-        y += rows_height + 2.5 * _GAP
-    painter.setPen(QColor(LIGHT.muted))
-    note.draw(painter, QPointF(_MARGIN, y))
-    painter.end()
+        note.draw(painter, QPointF(_MARGIN, y))
     return image

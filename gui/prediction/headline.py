@@ -76,12 +76,11 @@ class Headline(QWidget):
         super().changeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(QColor(self._tokens.muted if self._pending else self._tokens.text))
-        bold = () if self._pending else self._bold
-        layout, _height = self._layout(self.text, bold, self.width())
-        layout.draw(painter, QPointF(0.0, 1.0))
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setPen(QColor(self._tokens.muted if self._pending else self._tokens.text))
+            bold = () if self._pending else self._bold
+            layout, _height = self._layout(self.text, bold, self.width())
+            layout.draw(painter, QPointF(0.0, 1.0))
 
     def _layout(
         self, text: str, bold: Sequence[tuple[int, int]], width: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPalette
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterStateGuard, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -49,15 +49,16 @@ class LabelDelegate(QStyledItemDelegate):
         note = index.data(NoteRole)
         if not note:
             return
-        painter.save()
-        painter.setFont(option.font)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.setPen(QColor(self.tokens.on_accent if selected else self.tokens.danger))
-        box = QRectF(option.rect).adjusted(option.rect.width() * 0.4, 0, -_NOTE_MARGIN, 0)
-        text = option.fontMetrics.elidedText(note, Qt.TextElideMode.ElideRight, int(box.width()))
-        align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(box, align, text)
-        painter.restore()
+        with QPainterStateGuard(painter):
+            painter.setFont(option.font)
+            selected = bool(option.state & QStyle.StateFlag.State_Selected)
+            painter.setPen(QColor(self.tokens.on_accent if selected else self.tokens.danger))
+            box = QRectF(option.rect).adjusted(option.rect.width() * 0.4, 0, -_NOTE_MARGIN, 0)
+            text = option.fontMetrics.elidedText(
+                note, Qt.TextElideMode.ElideRight, int(box.width())
+            )
+            align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(box, align, text)
 
 
 class LabelList(QListView):

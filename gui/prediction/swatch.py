@@ -17,17 +17,16 @@ def swatch_icon(color: Rgb | None, tokens: Tokens) -> QIcon:
     pixmap = QPixmap(SWATCH_SIDE * _SCALE, SWATCH_SIDE * _SCALE)
     pixmap.setDevicePixelRatio(_SCALE)
     pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    box = QRectF(1, 1, SWATCH_SIDE - 2, SWATCH_SIDE - 2)
-    painter.setPen(QPen(QColor(tokens.border_strong), 1.0))
-    if color is None:
-        painter.setBrush(QColor(tokens.accent_soft))
+    with QPainter(pixmap) as painter:
+        box = QRectF(1, 1, SWATCH_SIDE - 2, SWATCH_SIDE - 2)
+        painter.setPen(QPen(QColor(tokens.border_strong), 1.0))
+        if color is None:
+            painter.setBrush(QColor(tokens.accent_soft))
+            painter.drawRect(box)
+            painter.setBrush(QBrush(QColor(tokens.accent), Qt.BrushStyle.BDiagPattern))
+        else:
+            painter.setBrush(QColor(*color))
         painter.drawRect(box)
-        painter.setBrush(QBrush(QColor(tokens.accent), Qt.BrushStyle.BDiagPattern))
-    else:
-        painter.setBrush(QColor(*color))
-    painter.drawRect(box)
-    painter.end()
     icon = QIcon()
     # The same square when its row is selected: a color never changes with the state of a list.
     for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected, QIcon.Mode.Active):

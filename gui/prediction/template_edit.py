@@ -94,14 +94,14 @@ class TemplateEdit(QLineEdit):
         box = self.slot_box()
         if box is None:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setClipRect(self.rect().adjusted(3, 2, -3, -2))
-        accent = QColor(self._tokens.accent)
-        painter.setPen(QPen(accent, 1.0))
-        accent.setAlphaF(0.16)
-        painter.setBrush(accent)
-        painter.drawRoundedRect(box, 3.0, 3.0)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setClipRect(self.rect().adjusted(3, 2, -3, -2))
+            accent = QColor(self._tokens.accent)
+            painter.setPen(QPen(accent, 1.0))
+            accent.setAlphaF(0.16)
+            painter.setBrush(accent)
+            painter.drawRoundedRect(box, 3.0, 3.0)
 
     def event(self, event: QEvent) -> bool:
         # Let the window's own undo and redo have their keys.

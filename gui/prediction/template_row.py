@@ -42,10 +42,9 @@ class Grip(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setOpacity(0.9 if self.underMouse() else 0.55)
-        self._icon.paint(painter, 0, (self.height() - 14) // 2, 14, 14)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setOpacity(0.9 if self.underMouse() else 0.55)
+            self._icon.paint(painter, 0, (self.height() - 14) // 2, 14, 14)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

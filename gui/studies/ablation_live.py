@@ -95,47 +95,48 @@ class PairChart(QWidget):
         return QSize(320, max(1, len(self.rows)) * _ROW + 2)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        tokens = self._theme.tokens
-        plain, bold = QFont(self.font()), QFont(self.font())
-        bold.setWeight(QFont.Weight.DemiBold)
-        metrics = painter.fontMetrics()
-        names = max((metrics.horizontalAdvance(row.label) for row in self.rows), default=40)
-        left = min(names + 2 * _GAP, self.width() // 3)
-        width = max(20, self.width() - left - 2 * _NUMBERS - _MOVE - _GAP)
-        numbers = number_font(8.0)
-        for place, row in enumerate(self.rows):
-            top = place * _ROW
-            painter.setPen(QColor(tokens.text))
-            painter.setFont(bold if row.won_before or row.wins_after else plain)
-            name = metrics.elidedText(row.label, Qt.TextElideMode.ElideRight, left - _GAP)
-            box = QRectF(0, top, left - _GAP, _ROW)
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, name)
-            # The first bar is hollow and the second filled, so that no color tells them apart.
-            painter.setPen(QPen(QColor(tokens.border_strong), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(QRectF(left, top + 2.5, max(1.0, row.intact * width), _BAR))
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(tokens.accent))
-            painter.drawRect(QRectF(left, top + 11, max(1.0, row.ablated * width), _BAR))
-            painter.setFont(numbers)
-            painter.setPen(QColor(tokens.muted))
-            right = left + width + _GAP
-            flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-            painter.drawText(QRectF(right, top, _NUMBERS, _ROW), flags, _percent(row.intact))
-            painter.setPen(QColor(tokens.text))
-            painter.drawText(
-                QRectF(right + _NUMBERS, top, _NUMBERS, _ROW), flags, _percent(row.ablated)
-            )
-            if abs(row.moved) >= MOVED:
-                arrow = "▲" if row.moved > 0 else "▼"
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            tokens = self._theme.tokens
+            plain, bold = QFont(self.font()), QFont(self.font())
+            bold.setWeight(QFont.Weight.DemiBold)
+            metrics = painter.fontMetrics()
+            names = max((metrics.horizontalAdvance(row.label) for row in self.rows), default=40)
+            left = min(names + 2 * _GAP, self.width() // 3)
+            width = max(20, self.width() - left - 2 * _NUMBERS - _MOVE - _GAP)
+            numbers = number_font(8.0)
+            for place, row in enumerate(self.rows):
+                top = place * _ROW
+                painter.setPen(QColor(tokens.text))
+                painter.setFont(bold if row.won_before or row.wins_after else plain)
+                name = metrics.elidedText(row.label, Qt.TextElideMode.ElideRight, left - _GAP)
+                box = QRectF(0, top, left - _GAP, _ROW)
                 painter.drawText(
-                    QRectF(right + 2 * _NUMBERS, top, _MOVE, _ROW),
-                    flags,
-                    f"{arrow} {abs(100 * row.moved):.1f}",
+                    box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, name
                 )
-        painter.end()
+                # The first bar is hollow and the second filled, so that no color tells them apart.
+                painter.setPen(QPen(QColor(tokens.border_strong), 1))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(QRectF(left, top + 2.5, max(1.0, row.intact * width), _BAR))
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(tokens.accent))
+                painter.drawRect(QRectF(left, top + 11, max(1.0, row.ablated * width), _BAR))
+                painter.setFont(numbers)
+                painter.setPen(QColor(tokens.muted))
+                right = left + width + _GAP
+                flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+                painter.drawText(QRectF(right, top, _NUMBERS, _ROW), flags, _percent(row.intact))
+                painter.setPen(QColor(tokens.text))
+                painter.drawText(
+                    QRectF(right + _NUMBERS, top, _NUMBERS, _ROW), flags, _percent(row.ablated)
+                )
+                if abs(row.moved) >= MOVED:
+                    arrow = "▲" if row.moved > 0 else "▼"
+                    painter.drawText(
+                        QRectF(right + 2 * _NUMBERS, top, _MOVE, _ROW),
+                        flags,
+                        f"{arrow} {abs(100 * row.moved):.1f}",
+                    )
 
 
 class TemplateCard(QWidget):

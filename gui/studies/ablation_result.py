@@ -95,47 +95,46 @@ class EffectPlot(QWidget):
         result = self._result
         if result is None:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        tokens = self._theme.tokens
-        effect = result.ablated.effects[self._number]
-        sizes = result.control_differences(self._number)
-        ends = [effect.low or 0.0, effect.high or 0.0, *sizes]
-        reach = _round_reach(1.1 * max(map(abs, ends)))
-        left, right = _LEFT + _TICK / 2, self.width() - _TICK / 2
-        middle = (left + right) / 2
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            tokens = self._theme.tokens
+            effect = result.ablated.effects[self._number]
+            sizes = result.control_differences(self._number)
+            ends = [effect.low or 0.0, effect.high or 0.0, *sizes]
+            reach = _round_reach(1.1 * max(map(abs, ends)))
+            left, right = _LEFT + _TICK / 2, self.width() - _TICK / 2
+            middle = (left + right) / 2
 
-        def x(value: float) -> float:
-            return middle + value / reach * (right - left) / 2
+            def x(value: float) -> float:
+                return middle + value / reach * (right - left) / 2
 
-        painter.setPen(QPen(QColor(tokens.grid), 1))
-        bottom = _HEIGHT - 26
-        for share in (-1.0, -0.5, 0.5, 1.0):
-            painter.drawLine(QPointF(x(share * reach), 6), QPointF(x(share * reach), bottom))
-        painter.setPen(QPen(QColor(tokens.border_strong), 1))
-        painter.drawLine(QPointF(x(0), 4), QPointF(x(0), bottom + 3))
-        painter.setPen(QColor(tokens.muted))
-        painter.setFont(number_font(8.0))
-        for share in (-1.0, -0.5, 0.0, 0.5, 1.0):
-            box = QRectF(x(share * reach) - _TICK / 2, bottom + 4, _TICK, 16)
-            text = points(share * reach, decimals=0 if reach >= 0.1 else 1)
-            painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, text)
-        painter.setFont(self.font())
-        painter.setPen(QColor(tokens.text))
-        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(QRectF(0, 10, _LEFT, 24), flags, "Without them")
-        painter.drawText(QRectF(0, 44, _LEFT, 24), flags, "Controls")
-        row = 22.0
-        if effect.low is not None and effect.high is not None and effect.difference is not None:
-            painter.setPen(QPen(QColor(tokens.accent), 2))
-            painter.drawLine(QPointF(x(effect.low), row), QPointF(x(effect.high), row))
-            painter.setBrush(QBrush(QColor(tokens.accent)))
-            painter.drawEllipse(QPointF(x(effect.difference), row), 4.5, 4.5)
-        painter.setPen(QPen(QColor(tokens.border_strong), 1.2))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for place, size in enumerate(sizes):
-            painter.drawEllipse(QPointF(x(size), 56 + 5 * (place % 3 - 1)), 3.5, 3.5)
-        painter.end()
+            painter.setPen(QPen(QColor(tokens.grid), 1))
+            bottom = _HEIGHT - 26
+            for share in (-1.0, -0.5, 0.5, 1.0):
+                painter.drawLine(QPointF(x(share * reach), 6), QPointF(x(share * reach), bottom))
+            painter.setPen(QPen(QColor(tokens.border_strong), 1))
+            painter.drawLine(QPointF(x(0), 4), QPointF(x(0), bottom + 3))
+            painter.setPen(QColor(tokens.muted))
+            painter.setFont(number_font(8.0))
+            for share in (-1.0, -0.5, 0.0, 0.5, 1.0):
+                box = QRectF(x(share * reach) - _TICK / 2, bottom + 4, _TICK, 16)
+                text = points(share * reach, decimals=0 if reach >= 0.1 else 1)
+                painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, text)
+            painter.setFont(self.font())
+            painter.setPen(QColor(tokens.text))
+            flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+            painter.drawText(QRectF(0, 10, _LEFT, 24), flags, "Without them")
+            painter.drawText(QRectF(0, 44, _LEFT, 24), flags, "Controls")
+            row = 22.0
+            if effect.low is not None and effect.high is not None and effect.difference is not None:
+                painter.setPen(QPen(QColor(tokens.accent), 2))
+                painter.drawLine(QPointF(x(effect.low), row), QPointF(x(effect.high), row))
+                painter.setBrush(QBrush(QColor(tokens.accent)))
+                painter.drawEllipse(QPointF(x(effect.difference), row), 4.5, 4.5)
+            painter.setPen(QPen(QColor(tokens.border_strong), 1.2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            for place, size in enumerate(sizes):
+                painter.drawEllipse(QPointF(x(size), 56 + 5 * (place % 3 - 1)), 3.5, 3.5)
 
 
 class ResultView(QWidget):

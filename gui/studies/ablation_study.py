@@ -146,8 +146,8 @@ class StudyPanel(QWidget):
             "Off: controls are drawn from the units that are left alone.\n"
             "On: from all units of each layer, for selections of more than half a layer."
         )
-        self.size = QLabel(self)
-        self.size.setProperty("role", "muted")
+        self.size_label = QLabel(self)
+        self.size_label.setProperty("role", "muted")
         self.start = QPushButton("Start study", self)
         self.start.setProperty("role", "primary")
         self.start.setToolTip("Run the experiment with all units, without these, and with controls")
@@ -198,7 +198,7 @@ class StudyPanel(QWidget):
         go = QHBoxLayout()
         go.setSpacing(6)
         go.addWidget(self.start)
-        go.addWidget(self.size, 1)
+        go.addWidget(self.size_label, 1)
         old = QHBoxLayout()
         old.setSpacing(4)
         old.addWidget(self.earlier, 1)
@@ -241,7 +241,7 @@ class StudyPanel(QWidget):
         preset = experiment(self.experiment.currentData())
         stimuli = stimuli_for(preset, samples=self.samples.currentData())
         runs = 2 + self.controls.value()
-        self.size.setText(f"{runs} runs · {count_text(runs * len(stimuli), 'image')}")
+        self.size_label.setText(f"{runs} runs · {count_text(runs * len(stimuli), 'image')}")
         known = ablation.setup.to == "zero" or ablation.means is not None
         self.start.setEnabled(
             ablation.jobs.current is None and ablation.fits and ablation.count > 0 and known

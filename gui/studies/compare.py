@@ -155,7 +155,7 @@ class CompareTab(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll = scroll
+        self.scroll_area = scroll
         below = QHBoxLayout()
         below.setSpacing(6)
         below.addWidget(QLabel("Variants", self))

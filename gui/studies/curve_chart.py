@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPainterPath,
+    QPainterStateGuard,
     QPaintEvent,
     QPen,
     QPolygonF,
@@ -120,25 +121,25 @@ class CurveChart(QWidget):
     # --- painting ---
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        tokens = self._theme.tokens
-        if self.result is None or self.message:
-            painter.setPen(QColor(tokens.muted))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect().adjusted(24, 8, -24, -8), flags, self.message)
-            return
-        self._paint_grid(painter)
-        self._paint_curves(painter)
-        self._paint_thresholds(painter)
-        for row in range(len(self.result.plan.templates)):
-            self._paint_strip(painter, row)
-        self._paint_axis(painter)
-        self._paint_names(painter)
-        self._paint_cursor(painter)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(tokens.accent), 1.5))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 5, 5)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            tokens = self._theme.tokens
+            if self.result is None or self.message:
+                painter.setPen(QColor(tokens.muted))
+                flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+                painter.drawText(self.rect().adjusted(24, 8, -24, -8), flags, self.message)
+                return
+            self._paint_grid(painter)
+            self._paint_curves(painter)
+            self._paint_thresholds(painter)
+            for row in range(len(self.result.plan.templates)):
+                self._paint_strip(painter, row)
+            self._paint_axis(painter)
+            self._paint_names(painter)
+            self._paint_cursor(painter)
+            if self.hasFocus():
+                painter.setPen(QPen(QColor(tokens.accent), 1.5))
+                painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 5, 5)
 
     def _paint_grid(self, painter: QPainter) -> None:
         plot, tokens = self.plot_box(), self._theme.tokens
@@ -162,12 +163,11 @@ class CurveChart(QWidget):
             self._paint_bands(painter, plot)
         # Winners last, so that they lie above the others.
         order = sorted(range(len(self._looks)), key=lambda n: (n in winners, -n))
-        painter.save()
-        painter.setClipRect(plot.adjusted(-1, -3, 1, 3))
-        for number in order:
-            path = self._path(values[:, number], plot)
-            draw_label_line(painter, path, self._looks[number], self._theme.tokens)
-        painter.restore()
+        with QPainterStateGuard(painter):
+            painter.setClipRect(plot.adjusted(-1, -3, 1, 3))
+            for number in order:
+                path = self._path(values[:, number], plot)
+                draw_label_line(painter, path, self._looks[number], self._theme.tokens)
 
     def _path(self, values: np.ndarray, plot: QRectF) -> QPainterPath:
         path = QPainterPath()

@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPainterPath,
+    QPainterStateGuard,
     QPaintEvent,
     QPen,
     QPixmap,
@@ -167,26 +168,26 @@ class MapChart(QWidget):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        tokens = self._theme.tokens
-        if self.result is None or self.message:
-            painter.setPen(QColor(tokens.muted))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect().adjusted(24, 8, -24, -8), flags, self.message)
-            return
-        if self._picture is None:
-            self._picture = self._drawn()
-        painter.drawPixmap(0, 0, self._picture)
-        if self.cursor_point >= 0:
-            box = self.cell_box(self.cursor_point)
-            painter.setPen(QPen(QColor("white"), 4))
-            painter.drawRect(box)
-            painter.setPen(QPen(QColor("black"), 2))
-            painter.drawRect(box)
-        if self.hasFocus():
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(QColor(tokens.accent), 1.5))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 5, 5)
+        with QPainter(self) as painter:
+            tokens = self._theme.tokens
+            if self.result is None or self.message:
+                painter.setPen(QColor(tokens.muted))
+                flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+                painter.drawText(self.rect().adjusted(24, 8, -24, -8), flags, self.message)
+                return
+            if self._picture is None:
+                self._picture = self._drawn()
+            painter.drawPixmap(0, 0, self._picture)
+            if self.cursor_point >= 0:
+                box = self.cell_box(self.cursor_point)
+                painter.setPen(QPen(QColor("white"), 4))
+                painter.drawRect(box)
+                painter.setPen(QPen(QColor("black"), 2))
+                painter.drawRect(box)
+            if self.hasFocus():
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(QPen(QColor(tokens.accent), 1.5))
+                painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 5, 5)
 
     def _drawn(self) -> QPixmap:
         """All but the cursor."""
@@ -194,15 +195,14 @@ class MapChart(QWidget):
         picture = QPixmap(self.size() * scale)
         picture.setDevicePixelRatio(scale)
         picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        painter.setFont(small(self.font()))
-        self._paint_cells(painter)
-        self._paint_borders(painter)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        marks = self._paint_marks(painter)
-        self._paint_names(painter, marks)
-        self._paint_axes(painter)
-        painter.end()
+        with QPainter(picture) as painter:
+            painter.setFont(small(self.font()))
+            self._paint_cells(painter)
+            self._paint_borders(painter)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            marks = self._paint_marks(painter)
+            self._paint_names(painter, marks)
+            self._paint_axes(painter)
         return picture
 
     def _paint_cells(self, painter: QPainter) -> None:
@@ -317,12 +317,11 @@ class MapChart(QWidget):
         painter.setPen(QColor(tokens.text))
         box = QRectF(plot.left(), self.height() - metrics.height() - 1, plot.width(), 16)
         painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, setup.x.what.name)
-        painter.save()
-        painter.translate(metrics.height() / 2 + 1, plot.center().y())
-        painter.rotate(-90)
-        box = QRectF(-plot.height() / 2, -metrics.height() / 2, plot.height(), metrics.height())
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, setup.y.what.name)
-        painter.restore()
+        with QPainterStateGuard(painter):
+            painter.translate(metrics.height() / 2 + 1, plot.center().y())
+            painter.rotate(-90)
+            box = QRectF(-plot.height() / 2, -metrics.height() / 2, plot.height(), metrics.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, setup.y.what.name)
 
     def _marks_of(self, axis: Axis, most: int) -> list[tuple[float, str]]:
         """Places in cells and what to write there."""

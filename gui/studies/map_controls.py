@@ -57,8 +57,8 @@ class MapControls(QWidget):
         self.target.addItem("figure", "figure")
         self.target.addItem("background", "background")
         self.held = DecimalSpin("Held", 0.0, 100.0, 1.0)
-        self.x = QuietCombo("Across", "The parameter across the map.", 190, self)
-        self.y = QuietCombo("Up", "The parameter up the map.", 190, self)
+        self.across = QuietCombo("Across", "The parameter across the map.", 190, self)
+        self.up = QuietCombo("Up", "The parameter up the map.", 190, self)
         self.columns = WholeSpin("Columns", 2, 200)
         self.rows = WholeSpin("Rows", 2, 200)
         self._groups: dict[str, QWidget] = {}
@@ -68,9 +68,9 @@ class MapControls(QWidget):
             ("preset", "Map", self.preset),
             ("target", "of the", self.target),
             ("held", "held at", self.held),
-            ("x", "across", self.x),
+            ("x", "across", self.across),
             ("columns", "in", self.columns),
-            ("y", "up", self.y),
+            ("y", "up", self.up),
             ("rows", "in", self.rows),
         )
         for name, text, field in fields:
@@ -79,8 +79,8 @@ class MapControls(QWidget):
         self.preset.activated.connect(self._take_preset)
         self.target.activated.connect(self._take_target)
         self.held.valueChanged.connect(self._take_held)
-        self.x.activated.connect(self._take_axes)
-        self.y.activated.connect(self._take_axes)
+        self.across.activated.connect(self._take_axes)
+        self.up.activated.connect(self._take_axes)
         self.columns.valueChanged.connect(self._take_axes)
         self.rows.valueChanged.connect(self._take_axes)
 
@@ -97,11 +97,11 @@ class MapControls(QWidget):
             self._groups[name].setVisible(preset is None)
         if is_color:
             self._show_held(setup)
-        fill_parameters(self.x, offered(figure))
-        fill_parameters(self.y, offered(figure))
+        fill_parameters(self.across, offered(figure))
+        fill_parameters(self.up, offered(figure))
         assert setup.y is not None
-        self.x.choose(setup.x.parameter)
-        self.y.choose(setup.y.parameter)
+        self.across.choose(setup.x.parameter)
+        self.up.choose(setup.y.parameter)
         for name, spin, axis in (
             ("columns", self.columns, setup.x),
             ("rows", self.rows, setup.y),
@@ -157,8 +157,8 @@ class MapControls(QWidget):
         assert self._setup.y is not None
         try:
             setup = ScanSetup(
-                x=self._axis(self.x.currentData(), self._setup.x, self.columns.value()),
-                y=self._axis(self.y.currentData(), self._setup.y, self.rows.value()),
+                x=self._axis(self.across.currentData(), self._setup.x, self.columns.value()),
+                y=self._axis(self.up.currentData(), self._setup.y, self.rows.value()),
             )
         except InvalidInput as error:
             self.refused.emit(error)

@@ -47,28 +47,28 @@ class _Bars(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         if self._answer is None or self._palette is None:
             return
-        painter = QPainter(self)
-        painter.setFont(small(self.font()))
-        metrics, tokens = painter.fontMetrics(), self._theme.tokens
-        line, y = metrics.height() + 1, 0
-        for outcome in self._answer.outcomes:
-            painter.setPen(QColor(tokens.muted))
-            text = metrics.elidedText(
-                outcome.template, Qt.TextElideMode.ElideRight, self.width() - 2
-            )
-            painter.drawText(QRectF(0, y, self.width(), line), Qt.AlignmentFlag.AlignLeft, text)
-            y += line
-            if isinstance(outcome, BlockedTemplate):
-                painter.setPen(QColor(tokens.danger))
+        with QPainter(self) as painter:
+            painter.setFont(small(self.font()))
+            metrics, tokens = painter.fontMetrics(), self._theme.tokens
+            line, y = metrics.height() + 1, 0
+            for outcome in self._answer.outcomes:
+                painter.setPen(QColor(tokens.muted))
                 text = metrics.elidedText(
-                    outcome.reason, Qt.TextElideMode.ElideRight, self.width() - 2
+                    outcome.template, Qt.TextElideMode.ElideRight, self.width() - 2
                 )
-                box = QRectF(0, y, self.width(), line)
-                painter.drawText(box, Qt.AlignmentFlag.AlignLeft, text)
+                painter.drawText(QRectF(0, y, self.width(), line), Qt.AlignmentFlag.AlignLeft, text)
                 y += line
-            else:
-                y = self._paint_best(painter, outcome, y, line)
-            y += 5
+                if isinstance(outcome, BlockedTemplate):
+                    painter.setPen(QColor(tokens.danger))
+                    text = metrics.elidedText(
+                        outcome.reason, Qt.TextElideMode.ElideRight, self.width() - 2
+                    )
+                    box = QRectF(0, y, self.width(), line)
+                    painter.drawText(box, Qt.AlignmentFlag.AlignLeft, text)
+                    y += line
+                else:
+                    y = self._paint_best(painter, outcome, y, line)
+                y += 5
 
     def _paint_best(self, painter: QPainter, outcome: TemplatePrediction, y: int, line: int) -> int:
         assert self._palette is not None

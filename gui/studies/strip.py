@@ -91,26 +91,26 @@ class _Row(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.plan is None:
             return
-        painter = QPainter(self)
-        font, tokens = small(self.font()), self._theme.tokens
-        values = self.plan.setup.x.values()
-        first = max(0, self.point_at(max(float(event.rect().left()), _MARGIN + 1.0)))
-        for point in range(first, len(self._pictures)):
-            box = self.box_of(point)
-            if box.left() > event.rect().right():
-                break
-            picture = self._pictures[point]
-            if picture is None:
-                draw_hatch(painter, box, tokens)
-            else:
-                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-                painter.drawImage(box, picture)
-            strong = point == self.current and self.hasFocus()
-            painter.setPen(
-                QPen(QColor(tokens.accent), 2) if strong else QColor(tokens.border_strong)
-            )
-            painter.drawRect(box)
-            self._write(painter, font, point, str(self.plan.setup.x.what.text(values[point])))
+        with QPainter(self) as painter:
+            font, tokens = small(self.font()), self._theme.tokens
+            values = self.plan.setup.x.values()
+            first = max(0, self.point_at(max(float(event.rect().left()), _MARGIN + 1.0)))
+            for point in range(first, len(self._pictures)):
+                box = self.box_of(point)
+                if box.left() > event.rect().right():
+                    break
+                picture = self._pictures[point]
+                if picture is None:
+                    draw_hatch(painter, box, tokens)
+                else:
+                    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+                    painter.drawImage(box, picture)
+                strong = point == self.current and self.hasFocus()
+                painter.setPen(
+                    QPen(QColor(tokens.accent), 2) if strong else QColor(tokens.border_strong)
+                )
+                painter.drawRect(box)
+                self._write(painter, font, point, str(self.plan.setup.x.what.text(values[point])))
 
     def _write(self, painter: QPainter, font: QFont, point: int, title: str) -> None:
         tokens, box = self._theme.tokens, self.box_of(point)

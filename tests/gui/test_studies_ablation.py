@@ -162,7 +162,7 @@ def test_everything_can_be_undone_and_redone(tab: AblationTab, lab: Lab, qtbot: 
         steps += 1
     assert steps == 6
     assert lab.document.state == start
-    assert not tab.units.rows and not tab.units.scroll.isVisible()
+    assert not tab.units.rows and not tab.units.scroll_area.isVisible()
     while lab.document.undo_stack.canRedo():
         lab.document.redo()
     assert lab.document.state == end
@@ -275,7 +275,7 @@ def small_study(tab: AblationTab, controls: int, qtbot: QtBot) -> None:
     add(tab, "layer4.0#3", qtbot)
     choose(tab.study.samples, "1 each")
     tab.study.controls.setValue(controls)
-    assert tab.study.size.text() == f"{controls + 2} runs · {90 * (controls + 2):,} images"
+    assert tab.study.size_label.text() == f"{controls + 2} runs · {90 * (controls + 2):,} images"
     click(tab.study.start)
 
 

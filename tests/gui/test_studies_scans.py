@@ -349,13 +349,13 @@ def test_two_parameters_of_ones_own(pane, qtbot):
     choose(qtbot, tab.controls.preset, "own")
     tab.controls.columns.setValue(6)
     tab.controls.rows.setValue(4)
-    choose(qtbot, tab.controls.y, "angle")
+    choose(qtbot, tab.controls.up, "angle")
     tab.controls.rows.setValue(4)
     finished(qtbot, tab.runner)
     setup = tab.runner.result.plan.setup
     assert (setup.x.parameter, setup.y.parameter) == ("size", "angle")
     assert (len(setup.x), len(setup.y)) == (6, 4)
-    choose(qtbot, tab.controls.y, "size")
+    choose(qtbot, tab.controls.up, "size")
     assert "asked for twice" in tab.line.whole
 
 

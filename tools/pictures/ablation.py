@@ -36,7 +36,7 @@ def take_ablation(by: Photographer) -> None:
 
     def scroll_to(height: int) -> None:
         by.settle()
-        tab.scroll.verticalScrollBar().setValue(height)
+        tab.scroll_area.verticalScrollBar().setValue(height)
 
     for theme in THEMES:
         by.use_theme(theme)

@@ -165,14 +165,13 @@ class Photographer:
             dialog = front()
             picture = self.window.grab()
             if dialog is not None:
-                painter = QPainter(picture)
-                place = dialog.mapToGlobal(QPoint(0, 0)) - self.window.mapToGlobal(QPoint(0, 0))
-                painter.drawPixmap(place, dialog.grab())
-                painter.setPen(dialog.palette().color(dialog.foregroundRole()))
-                painter.drawRect(
-                    place.x() - 1, place.y() - 1, dialog.width() + 1, dialog.height() + 1
-                )
-                painter.end()
+                with QPainter(picture) as painter:
+                    place = dialog.mapToGlobal(QPoint(0, 0)) - self.window.mapToGlobal(QPoint(0, 0))
+                    painter.drawPixmap(place, dialog.grab())
+                    painter.setPen(dialog.palette().color(dialog.foregroundRole()))
+                    painter.drawRect(
+                        place.x() - 1, place.y() - 1, dialog.width() + 1, dialog.height() + 1
+                    )
             self.save(name, picture.toImage())
             if dialog is not None:
                 dialog.close()
