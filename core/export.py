@@ -262,7 +262,7 @@ def _prediction_json(prediction: TemplatePrediction, record: PredictionRecord) -
         "margin": prediction.margin,
         "ties": prediction.ties,
         "close": prediction.close,
-        "read_as_same_text": [[labels[i] for i in group] for group in prediction.same_text],
+        "read_as_same_text": [list(group) for group in prediction.same_text],
         "labels": [
             {
                 "label": label,

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from core.errors import ModelError, PromptError
 from core.models.info import ModelInfo, TokenCount
-from core.prompts import PromptSet, fill
+from core.prompts import Problem, PromptSet, fill, one_prompt_problems, prompt_set
 
 COSINE_TOLERANCE = {"fp32": 1e-5, "fp16": 2e-3, "bf16": 1.6e-2}
 """Most a cosine may differ between two batch sizes, by precision (R12).
@@ -80,9 +80,9 @@ class TemplatePrediction:
     close : bool
         True if winner and runner-up are so near that the batch size may decide; see
         `COSINE_TOLERANCE`.
-    same_text : tuple of tuple of int
-        Groups of labels whose prompts the model reads as the same text, e.g. “Red” and “red”.
-        They always get equal probabilities.
+    same_text : tuple of tuple of str
+        Groups of labels that the model reads as one prompt, e.g. “Red” and “red”. The first of
+        each takes part, the others do not; see `core.prompts.one_prompt_problems`.
     """
 
     template: str
@@ -97,7 +97,7 @@ class TemplatePrediction:
     margin: float | None
     ties: int
     close: bool
-    same_text: tuple[tuple[int, ...], ...] = ()
+    same_text: tuple[tuple[str, ...], ...] = ()
 
     @property
     def tied(self) -> bool:
@@ -137,7 +137,6 @@ class _Question:
     row: int
     prompts: tuple[str, ...]
     embeddings: NDArray[np.float64]
-    same_text: tuple[tuple[int, ...], ...]
 
 
 class Predictor:
@@ -184,8 +183,11 @@ class Predictor:
         blocking = prompts.blocking_reason()
         if blocking:
             raise PromptError(blocking)
-        labels, label_rows = prompts.active_labels(), prompts.active_label_rows()
-        plan = self._plan(prompts, labels)
+        repeated = self.one_prompt_problems(prompts)
+        distinct = prompts.without(repeated)
+        labels, label_rows = distinct.active_labels(), distinct.active_label_rows()
+        same_text = _groups(prompts, repeated)
+        plan = self._plan(prompts, repeated, labels)
         if not any(isinstance(step, _Question) for step in plan):
             return [[step for step in plan if isinstance(step, BlockedTemplate)] for _ in images]
         pictures = _finite(self.session.encode_images(images), "the picture").astype(np.float64)
@@ -195,7 +197,7 @@ class Predictor:
         def outcome(step: _Question | BlockedTemplate, picture: NDArray[np.float64]) -> Outcome:
             if isinstance(step, BlockedTemplate):
                 return step
-            return _judge(step, labels, label_rows, picture, info.logit_scale, tolerance)
+            return _judge(step, labels, label_rows, same_text, picture, info.logit_scale, tolerance)
 
         return [[outcome(step, picture) for step in plan] for picture in pictures]
 
@@ -216,6 +218,10 @@ class Predictor:
         )
         return {prompt: self.token_count(prompt) for prompt in filled}
 
+    def one_prompt_problems(self, prompts: PromptSet) -> tuple[Problem, ...]:
+        """Rows that the model reads as an earlier one and that are not asked for that."""
+        return one_prompt_problems(prompts, lambda prompt: self.token_count(prompt).ids)
+
     def text_embedding(self, prompt: str) -> NDArray[np.float32]:
         """Unit embedding of a prompt, float32, shape (D,), read-only; cached.
 
@@ -232,9 +238,10 @@ class Predictor:
         return embedding
 
     def _plan(
-        self, prompts: PromptSet, labels: tuple[str, ...]
+        self, prompts: PromptSet, repeated: tuple[Problem, ...], labels: tuple[str, ...]
     ) -> list[_Question | BlockedTemplate]:
         problems = prompts.template_problems()
+        problems |= {found.row: found for found in repeated if found.part == "template"}
         plan: list[_Question | BlockedTemplate] = []
         for row, template in enumerate(prompts.templates):
             if not template.enabled:
@@ -256,11 +263,47 @@ class Predictor:
             reason = _limit_sentence(labels[over[0]], first, len(over))
             return BlockedTemplate(template, row, reason, first.lost)
         embeddings = np.stack([self.text_embedding(prompt) for prompt in prompts])
-        groups: dict[str, list[int]] = {}
-        for index, count in enumerate(counts):
-            groups.setdefault(count.cleaned, []).append(index)
-        same_text = tuple(tuple(group) for group in groups.values() if len(group) > 1)
-        return _Question(template, row, prompts, embeddings.astype(np.float64), same_text)
+        return _Question(template, row, prompts, embeddings.astype(np.float64))
+
+
+def check_prompts(templates: Sequence[str], labels: Sequence[str], session: Session) -> None:
+    """Refuse prompts that the model would cut or reads as one (R13).
+
+    Raises
+    ------
+    PromptError
+        Naming the first such prompt, or the two rows that are one prompt.
+    """
+    check_lengths(templates, labels, session)
+    rows = prompt_set(tuple(templates), tuple(labels))
+    for found in one_prompt_problems(rows, lambda prompt: session.tokenize_info(prompt).ids):
+        texts = templates if found.part == "template" else labels
+        assert found.same_as is not None
+        raise PromptError(
+            f"The model reads the {found.part}s “{_short(texts[found.same_as])}” and "
+            f"“{_short(texts[found.row])}” as one text, which would count it twice.",
+            "Remove one of them.",
+        )
+
+
+def check_lengths(templates: Sequence[str], labels: Sequence[str], session: Session) -> None:
+    """Refuse a prompt that has more tokens than the model takes.
+
+    Raises
+    ------
+    PromptError
+        Naming the first such prompt and what would be lost.
+    """
+    for template in templates:
+        for label in labels:
+            count = session.tokenize_info(fill(template, label))
+            if not count.fits:
+                raise PromptError(
+                    f"With the label “{_short(label)}” the prompt “{_short(template)}” has "
+                    f"{count.tokens} tokens and the model takes {count.limit}; "
+                    f"“{_short(count.lost)}” would be lost.",
+                    "Shorten the template or the label.",
+                )
 
 
 def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -287,6 +330,7 @@ def _judge(
     question: _Question,
     labels: tuple[str, ...],
     label_rows: tuple[int, ...],
+    same_text: tuple[tuple[str, ...], ...],
     picture: NDArray[np.float64],
     scale: float,
     tolerance: float,
@@ -320,8 +364,17 @@ def _judge(
         margin=margin,
         ties=int(np.count_nonzero(cosines == cosines[winner])),
         close=close,
-        same_text=question.same_text,
+        same_text=same_text,
     )
+
+
+def _groups(prompts: PromptSet, repeated: Sequence[Problem]) -> tuple[tuple[str, ...], ...]:
+    groups: dict[int, list[str]] = {}
+    for found in repeated:
+        if found.part == "label" and found.same_as is not None:
+            group = groups.setdefault(found.same_as, [prompts.labels[found.same_as].text])
+            group.append(prompts.labels[found.row].text)
+    return tuple(tuple(group) for group in groups.values())
 
 
 def _finite(embeddings: NDArray[np.float32], what: str) -> NDArray[np.float32]:

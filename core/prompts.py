@@ -8,6 +8,7 @@ a label stays as it is (R15). Text in any language may be used (R16).
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable, Hashable, Iterable
 from typing import Literal
 
 import msgspec
@@ -20,8 +21,9 @@ from core.text import is_blank, valid_text
 SLOT = "{}"
 MAX_TEXT_LENGTH = 2000
 """Longest template or label in characters; far over any model's token limit."""
+_SHOWN_CHARACTERS = 80
 
-Reason = Literal["blank", "no-slot", "several-slots", "duplicate", "too-long"]
+Reason = Literal["blank", "no-slot", "several-slots", "duplicate", "too-long", "one-prompt"]
 _REMEDY = f"Write the one slot {SLOT} where the label goes."
 
 
@@ -60,12 +62,15 @@ class Problem(msgspec.Struct, frozen=True):
     reason : Reason
     sentence : str
         What is wrong and what helps, to show beside the row.
+    same_as : int or None
+        The earlier row that this one repeats; None for other reasons.
     """
 
     part: Literal["template", "label"]
     row: int
     reason: Reason
     sentence: str
+    same_as: int | None = None
 
 
 class PromptSet(msgspec.Struct, frozen=True):
@@ -128,6 +133,20 @@ class PromptSet(msgspec.Struct, frozen=True):
                 found[row] = Problem("label", row, *problem)
         return found
 
+    def without(self, problems: Iterable[Problem]) -> PromptSet:
+        """The same rows with those that have a problem disabled."""
+        out = {(problem.part, problem.row) for problem in problems}
+
+        def kept(part: str, rows: tuple[_Row, ...]) -> tuple[_Row, ...]:
+            return tuple(
+                msgspec.structs.replace(row, enabled=False) if (part, place) in out else row
+                for place, row in enumerate(rows)
+            )
+
+        return msgspec.structs.replace(
+            self, templates=kept("template", self.templates), labels=kept("label", self.labels)
+        )
+
     def blocking_reason(self) -> str | None:
         """Why nothing can be predicted from these rows, as a sentence; None if something can."""
         if not self.active_templates():
@@ -135,6 +154,46 @@ class PromptSet(msgspec.Struct, frozen=True):
         if not self.active_labels():
             return _nothing_left("label", self.labels, self.label_problems())
         return None
+
+
+def one_prompt_problems(prompts: PromptSet, read: Callable[[str], Hashable]) -> tuple[Problem, ...]:
+    """Rows that a model reads as an earlier row, by what its tokenizer makes of them.
+
+    Two labels that are one prompt would halve their share and tie exactly, whatever the picture
+    shows. So a label counts as repeated if any active template makes the same tokens of it and of
+    an earlier label, and a template if it makes the same tokens as an earlier one of every label.
+
+    Parameters
+    ----------
+    prompts : PromptSet
+    read : callable
+        What the model reads of a prompt, e.g. its tokens; equal for prompts that are one.
+
+    Returns
+    -------
+    tuple of Problem
+        Labels first, then templates; `Problem.same_as` is the row that stands for both.
+    """
+    templates = [(row, prompts.templates[row].text) for row in prompts.active_template_rows()]
+    labels = [(row, prompts.labels[row].text) for row in prompts.active_label_rows()]
+    found: list[Problem] = []
+    first_labels: dict[Hashable, int] = {}
+    kept: list[str] = []
+    for row, label in labels:
+        keys = [(template, read(fill(text, label))) for template, text in templates]
+        first = min((first_labels[key] for key in keys if key in first_labels), default=None)
+        if first is None:
+            first_labels.update(dict.fromkeys(keys, row))
+            kept.append(label)
+        else:
+            found.append(_one_prompt("label", row, first, prompts.labels[first].text))
+    first_templates: dict[Hashable, int] = {}
+    for row, template in templates:
+        key = tuple(read(fill(template, label)) for label in kept)
+        first = first_templates.setdefault(key, row)
+        if first != row and kept:
+            found.append(_one_prompt("template", row, first, prompts.templates[first].text))
+    return tuple(found)
 
 
 def fill(template: str, label: str) -> str:
@@ -208,6 +267,12 @@ def _duplicate(
     if first == row:
         return None
     return "duplicate", f"This {part} repeats row {first + 1} and is skipped."
+
+
+def _one_prompt(part: Literal["template", "label"], row: int, first: int, text: str) -> Problem:
+    shown = text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
+    sentence = f"The model reads this {part} as row {first + 1}, “{shown}”; it is skipped."
+    return Problem(part, row, "one-prompt", sentence, first)
 
 
 def _slot_sentence(slots: int) -> str:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from core.color.terms import canonical
 from core.stimuli.conditions import Condition
+from core.text import without_invisible
 
 PLAYED = ("figure", "background", "written")
 """What a word may name; several at once where they coincide."""
@@ -48,6 +49,7 @@ def roles_played(
     frozenset of str
         Of `PLAYED`; empty if the label names nothing of the picture.
     """
+    label, written = without_invisible(label), without_invisible(written)  # as they are seen
     term = canonical(label)
     played = {
         role

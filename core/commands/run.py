@@ -24,10 +24,12 @@ from core.commands.tables import print_tables
 from core.document import SUFFIX, open_document
 from core.errors import InvalidInput
 from core.experiments.presets import EXPERIMENTS, ExperimentPreset, experiment, stimuli_for
+from core.prediction import check_prompts
 from core.prompts import color_labels
 from core.sweeps.library import new_run_path
 from core.sweeps.plan import SweepPlan, make_plan
 from core.sweeps.run_folder import RunFolder
+from core.text import invisible_sentence, marked
 
 if TYPE_CHECKING:  # it imports torch
     from core.models.session import ModelSession
@@ -150,13 +152,18 @@ def plan_of(
     )
     templates = arguments.templates or preset.templates
     labels = arguments.labels or color_labels(arguments.gray)
+    for text in (*templates, *labels):
+        if flaw := invisible_sentence(text):
+            say(f"“{marked(text)}”: {flaw}")
     title, ablation = preset.title, None
     if ablated and arguments.ablation is not None:
         chosen = read_ablation(arguments.ablation)
         chosen.check_model(session.info)
         ablation = chosen.ablation
         title = f"{title}, without {ablation.title}"
-    return make_plan(title, stimuli, templates, labels, session.info, ablation)
+    plan = make_plan(title, stimuli, templates, labels, session.info, ablation)
+    check_prompts(plan.templates, plan.labels, session)
+    return plan
 
 
 def _check_sets(preset: ExperimentPreset, arguments: argparse.Namespace) -> None:

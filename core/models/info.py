@@ -93,12 +93,15 @@ class TokenCount(msgspec.Struct, frozen=True):
         The text after the tokenizer's own cleaning.
     lost : str
         The part of `cleaned` that a cut at the limit would lose; empty if all fits.
+    ids : tuple of int
+        The tokens themselves, without marks of start and end and before any cut.
     """
 
     tokens: int
     limit: int
     cleaned: str
     lost: str
+    ids: tuple[int, ...]
 
     @property
     def fits(self) -> bool:

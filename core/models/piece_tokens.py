@@ -53,7 +53,9 @@ class PieceTokenizer:
         lost = ""
         if len(pieces.ids) > room:
             lost = cleaned[pieces.offsets[room][0] :].lstrip()
-        return TokenCount(len(pieces.ids) + 1, self.context_length, cleaned, lost)
+        return TokenCount(
+            len(pieces.ids) + 1, self.context_length, cleaned, lost, tuple(pieces.ids)
+        )
 
     def encode(self, texts: Sequence[str]) -> torch.Tensor:
         """Tokens of the texts, int64, shape (N, context_length), padded with the end.

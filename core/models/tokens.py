@@ -51,17 +51,17 @@ class TextTokenizer:
         tokenizer = self._tokenizer
         cleaned = str(tokenizer.clean_fn(text))
         room = self.context_length - 2
-        used = 0
+        ids: list[int] = []
         lost_from: int | None = None
         for match in tokenizer.pat.finditer(cleaned):
             pieces = _pieces(tokenizer, match.group())
-            if lost_from is None and used + len(pieces) > room:
-                kept = "".join(pieces[: room - used])
+            if lost_from is None and len(ids) + len(pieces) > room:
+                kept = "".join(pieces[: room - len(ids)])
                 kept_bytes = bytes(tokenizer.byte_decoder[char] for char in kept)
                 lost_from = match.start() + len(kept_bytes.decode("utf-8", errors="ignore"))
-            used += len(pieces)
+            ids += (tokenizer.encoder[piece] for piece in pieces)
         lost = "" if lost_from is None else cleaned[lost_from:]
-        return TokenCount(tokens=used + 2, limit=self.context_length, cleaned=cleaned, lost=lost)
+        return TokenCount(len(ids) + 2, self.context_length, cleaned, lost, tuple(ids))
 
     def encode(self, texts: Sequence[str]) -> torch.Tensor:
         """Tokens of the texts, int64, shape (N, context_length), zero-padded.
@@ -162,9 +162,9 @@ def reads_own_vocabulary(text_config: Mapping[str, Any]) -> bool:
 
 
 def _pieces(tokenizer: Any, word: str) -> list[str]:
-    """Byte-pair pieces of one word, in the byte alphabet, without the end-of-word mark."""
+    """Byte-pair pieces of one word, in the byte alphabet; the last with the end-of-word mark."""
     encoded = "".join(tokenizer.byte_encoder[byte] for byte in word.encode("utf-8"))
-    return [piece.removesuffix("</w>") for piece in tokenizer.bpe(encoded).split(" ")]
+    return str(tokenizer.bpe(encoded)).split(" ")
 
 
 @lru_cache(maxsize=4)

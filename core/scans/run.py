@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterator, Sequence
 import numpy as np
 
 from core.errors import InvalidInput, PromptError
-from core.prediction import Session
+from core.prediction import Session, check_prompts
 from core.scans.embedding import Embedder, make_embedder
 from core.scans.events import ScanEvent, ScanFinished, ScanProgress, ScanStarted
 from core.scans.parameters import Value
@@ -50,7 +50,8 @@ def run_scan(
     InvalidInput
         If the stimulus has another side than the model takes.
     PromptError
-        If there is no template or label, or a prompt has more tokens than the model takes.
+        If there is no template or label, a prompt has more tokens than the model takes, or the
+        model reads two templates or labels as one text.
     FontError
         If a word cannot be drawn in its font.
     ModelError
@@ -88,6 +89,7 @@ class _Work:
         self.computed = 0
         self._info = session.info
         self._embed = embedder
+        check_prompts(plan.templates, plan.labels, session)
         self._judge = Judge(plan, session)
 
     def grid(self) -> Generator[ScanEvent, None, ScanResult]:

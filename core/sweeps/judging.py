@@ -13,8 +13,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import ModelError, PromptError
-from core.prediction import COSINE_TOLERANCE, Session, softmax
+from core.errors import ModelError
+from core.prediction import COSINE_TOLERANCE, Session, check_lengths, softmax
 from core.prompts import fill
 
 
@@ -71,14 +71,7 @@ class Judge:
     def __init__(self, plan: Prompts, session: Session) -> None:
         self._shape = (len(plan.templates), len(plan.labels))
         prompts = [fill(template, label) for template in plan.templates for label in plan.labels]
-        for prompt in prompts:
-            count = session.tokenize_info(prompt)
-            if not count.fits:
-                raise PromptError(
-                    f"The prompt “{prompt}” has {count.tokens} tokens and the model takes "
-                    f"{count.limit}; “{count.lost}” would be lost.",
-                    "Shorten the template or the label.",
-                )
+        check_lengths(plan.templates, plan.labels, session)
         embeddings = session.encode_texts(prompts)
         if not np.isfinite(embeddings).all():
             raise ModelError(

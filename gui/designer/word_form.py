@@ -9,9 +9,11 @@ from core.color.terms import COLOR_TERMS, spelled
 from core.errors import InvalidInput, LabError
 from core.stimuli.lettering import word_outline
 from core.stimuli.stimulus import MAX_WORD_LENGTH, WordStimulus
+from core.text import without_invisible
 from gui.designer.field_note import FieldNote
 from gui.designer.font_combo import FontCombo
 from gui.widgets.flow import FlowLayout
+from gui.widgets.invisible_note import InvisibleNote
 
 
 class WordForm(QWidget):
@@ -40,6 +42,10 @@ class WordForm(QWidget):
         self.word.setToolTip(f"What is written, up to {MAX_WORD_LENGTH} characters in any script")
         self.font_list = FontCombo(self)
         self.note = FieldNote(self)
+        self.invisible = InvisibleNote(self)
+        self.invisible.removal_wanted.connect(
+            lambda: self._write(without_invisible(self.word.text()))
+        )
         words = QWidget(self)
         flow = FlowLayout(words, gap=3)
         self.quick: dict[str, QPushButton] = {}
@@ -64,6 +70,7 @@ class WordForm(QWidget):
         column.setSpacing(5)
         column.addLayout(line)
         column.addWidget(self.note)
+        column.addWidget(self.invisible)
         column.addWidget(words)
 
         self.word.textEdited.connect(self._type)
@@ -78,6 +85,7 @@ class WordForm(QWidget):
         if self.word.text() != stimulus.word:
             self.word.setText(stimulus.word)
         self.font_list.show_face(stimulus.font)
+        self.invisible.show_texts([stimulus.word])
         self.note.clear_error()
 
     def set_gray(self, gray: str) -> None:
@@ -119,4 +127,5 @@ class WordForm(QWidget):
             self.note.show_error(error)
             return False
         self.note.clear_error()
+        self.invisible.show_texts([word])
         return True

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QFile, QObject, Signal
 
-from core.errors import LabError, PromptError, RunError
+from core.errors import LabError, RunError
 from core.paths import data_dir
-from core.prompts import fill
+from core.prediction import check_prompts
 from gui.workers.background import Background
 from gui.workers.sweep_thread import check_resumable_here
 
@@ -82,7 +82,7 @@ class RunLibrary(QObject):
         """Check a plan's prompts, make a folder for it, then call `made` with its path."""
 
         def work() -> Path:
-            check_prompts(plan, session)
+            check_prompts(plan.templates, plan.labels, session)
             from core.sweeps.library import new_run_path
             from core.sweeps.run_folder import RunFolder
 
@@ -158,22 +158,3 @@ class RunLibrary(QObject):
             self.refresh()
 
         self._background.run(work, done, failed)
-
-
-def check_prompts(plan: SweepPlan, session: ModelSession) -> None:
-    """Refuse a plan with a prompt that the model would cut (R13).
-
-    Raises
-    ------
-    PromptError
-        Naming the first such prompt.
-    """
-    for template in plan.templates:
-        for label in plan.labels:
-            count = session.tokenize_info(fill(template, label))
-            if not count.fits:
-                raise PromptError(
-                    f"With the label “{label}” the prompt “{template}” has {count.tokens} tokens "
-                    f"and the model takes {count.limit}; “{count.lost}” would be lost.",
-                    "Shorten the prompt or the label.",
-                )

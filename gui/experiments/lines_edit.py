@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
+from core.text import without_invisible
+from gui.widgets.invisible_note import InvisibleNote
+
 _LEAST_HEIGHT = 76
 
 
@@ -34,11 +37,14 @@ class LinesEdit(QWidget):
         self.problem.setWordWrap(True)
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
         self.problem.hide()
+        self.invisible = InvisibleNote(self)
+        self.invisible.removal_wanted.connect(self._clean)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self.field, 1)
         column.addWidget(self.problem)
+        column.addWidget(self.invisible)
         self.field.textChanged.connect(self._take)
 
     def sizeHint(self) -> QSize:
@@ -52,6 +58,7 @@ class LinesEdit(QWidget):
         self._lines = lines
         with QSignalBlocker(self.field):
             self.field.setPlainText("\n".join(" ".join(line.splitlines()) for line in lines))
+        self.invisible.show_texts(lines)
 
     def show_problem(self, text: str) -> None:
         """Say what is wrong; empty if nothing is."""
@@ -62,4 +69,9 @@ class LinesEdit(QWidget):
         lines = tuple(line for line in self.field.toPlainText().split("\n") if line.strip())
         if lines != self._lines:
             self._lines = lines
+            self.invisible.show_texts(lines)
             self.edited.emit(lines)
+
+    def _clean(self) -> None:
+        clean = (without_invisible(line) for line in self.field.toPlainText().split("\n"))
+        self.field.setPlainText("\n".join(clean))

@@ -11,6 +11,7 @@ from gui.prediction.headline import Headline
 from gui.prediction.template_row import TemplateRow
 from gui.prediction.views import CardView
 from gui.theme import Theme
+from gui.widgets.invisible_note import InvisibleNote
 
 _MOST_SEEN_LINES = 8
 
@@ -23,6 +24,8 @@ class TemplateCard(QFrame):
     typed(str), left()
         The template's text while it is typed; the field was left.
     switched(bool), move_wanted(int), duplicate_wanted(), remove_wanted()
+    clean_wanted()
+        Invisible characters should be taken out of the template.
     """
 
     typed = Signal(str)
@@ -31,6 +34,7 @@ class TemplateCard(QFrame):
     move_wanted = Signal(int)
     duplicate_wanted = Signal()
     remove_wanted = Signal()
+    clean_wanted = Signal()
 
     def __init__(self, theme: Theme, decimals: int = 1, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +48,7 @@ class TemplateCard(QFrame):
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
         self.problem.setObjectName("templateProblem")
         self.problem.hide()
+        self.invisible = InvisibleNote(self)
         self.seen = QPlainTextEdit(self)
         self.seen.setReadOnly(True)
         self.seen.setObjectName("seenText")
@@ -60,8 +65,11 @@ class TemplateCard(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 10, 10, 8)
         layout.setSpacing(7)
-        for widget in (self.row, self.problem, self.seen, self.headline, self.chart, self.note):
+        for widget in (self.row, self.problem, self.invisible, self.seen):
             layout.addWidget(widget)
+        for widget in (self.headline, self.chart, self.note):
+            layout.addWidget(widget)
+        self.invisible.removal_wanted.connect(self.clean_wanted)
         self.row.edit.textEdited.connect(self.typed)
         self.row.edit.left.connect(self.left)
         self.row.switch.clicked.connect(self.switched)
@@ -78,6 +86,7 @@ class TemplateCard(QFrame):
         self.row.set_place(index, count)
         self.chart.setAccessibleName(f"Probabilities for “{template.text[:200]}”")
         self._show_problem(problem)
+        self.invisible.show_texts([template.text])
         if problem or not template.enabled:
             self.row.set_count(None)
             self.row.tokens.setChecked(False)

@@ -100,6 +100,7 @@ class CardList(QWidget):
         card.move_wanted.connect(partial(self._on_move, card))
         card.duplicate_wanted.connect(partial(self._on_duplicate, card))
         card.remove_wanted.connect(partial(self._on_remove, card))
+        card.clean_wanted.connect(lambda card=card: self._edits.clean_template(self._index(card)))
         card.row.picture_wanted.connect(
             lambda card=card: self.picture_wanted.emit(self._index(card))
         )

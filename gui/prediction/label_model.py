@@ -18,6 +18,7 @@ from PySide6.QtGui import QIcon
 
 from core.color.terms import Palette
 from core.prompts import Label
+from core.text import invisible_sentence, marked
 from gui.prediction.colors import label_color
 from gui.prediction.prompt_edits import PromptEdits
 from gui.prediction.swatch import swatch_icon
@@ -70,7 +71,9 @@ class LabelModel(QAbstractListModel):
             return None
         label = self._labels[index.row()]
         note = self._notes[index.row()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+        if role == Qt.ItemDataRole.DisplayRole:
+            return marked(label.text)
+        if role == Qt.ItemDataRole.EditRole:
             return label.text
         if role == Qt.ItemDataRole.CheckStateRole:
             return Qt.CheckState.Checked if label.enabled else Qt.CheckState.Unchecked
@@ -79,7 +82,7 @@ class LabelModel(QAbstractListModel):
         if role == NoteRole:
             return note
         if role == Qt.ItemDataRole.ToolTipRole:
-            return note or label.text
+            return note or invisible_sentence(label.text) or label.text
         if role == Qt.ItemDataRole.AccessibleTextRole:
             state = "" if label.enabled else ", switched off"
             return f"{label.text or 'blank label'}{state}" + (f", {note}" if note else "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -16,13 +18,14 @@ from PySide6.QtWidgets import (
 )
 
 from core.color.terms import Palette
-from core.prompts import LABEL_PRESETS, PromptSet
+from core.prompts import LABEL_PRESETS, Problem, PromptSet
 from gui.prediction.label_list import LabelList
 from gui.prediction.label_model import LabelModel
 from gui.prediction.paste_dialog import PasteDialog
 from gui.prediction.prompt_edits import PromptEdits
 from gui.prediction.tuples import parse_list
 from gui.theme import Theme
+from gui.widgets.invisible_note import InvisibleNote
 
 _ICON = QSize(16, 16)
 _BUTTONS = (
@@ -47,6 +50,8 @@ class LabelsPanel(QWidget):
         self.summary = QLabel(self)
         self.summary.setProperty("role", "muted")
         self.summary.setWordWrap(True)
+        self.invisible = InvisibleNote(self)
+        self.invisible.removal_wanted.connect(edits.clean_labels)
         self.add_field = QLineEdit(self)
         self.add_field.setPlaceholderText("Add a label")
         self.add_field.setAccessibleName("Add a label")
@@ -86,12 +91,24 @@ class LabelsPanel(QWidget):
         layout.setSpacing(6)
         layout.addLayout(head)
         layout.addWidget(self.list, 1)
+        layout.addWidget(self.invisible)
         layout.addLayout(foot)
         self.apply_theme()
 
-    def show_prompts(self, prompts: PromptSet, palette: Palette) -> None:
-        """Make the list that of the document, keeping the selection by row."""
+    def show_prompts(
+        self, prompts: PromptSet, palette: Palette, repeated: Sequence[Problem] = ()
+    ) -> None:
+        """Make the list that of the document, keeping the selection by row.
+
+        Parameters
+        ----------
+        prompts : PromptSet
+        palette : Palette
+        repeated : sequence of Problem
+            Rows that the model reads as an earlier one, once it has answered.
+        """
         problems = prompts.label_problems()
+        problems |= {found.row: found for found in repeated if found.part == "label"}
         notes = [
             problems[row].sentence if row in problems else "" for row in range(len(prompts.labels))
         ]
@@ -99,7 +116,8 @@ class LabelsPanel(QWidget):
         self.model.show(prompts.labels, notes, palette)
         if selected and not self.list.selected_rows() and prompts.labels:
             self.list.select_rows(min(selected[0], len(prompts.labels) - 1))
-        used, count = len(prompts.active_labels()), len(prompts.labels)
+        self.invisible.show_texts([label.text for label in prompts.labels if label.enabled])
+        used, count = len(prompts.without(repeated).active_labels()), len(prompts.labels)
         self.summary.setText(f"{used} used" if used == count else f"{used} of {count} used")
 
     def move_selected(self, step: int) -> None:

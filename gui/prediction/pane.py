@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from core.document import LabDocument
 from core.errors import LabError
-from core.prompts import PromptPreset, Template
+from core.prompts import Problem, PromptPreset, Template
 from gui.lab import Lab
 from gui.prediction.card_list import CardList
 from gui.prediction.export_menu import ExportMenu
@@ -25,7 +25,7 @@ from gui.prediction.labels_panel import LabelsPanel
 from gui.prediction.prompt_edits import PromptEdits
 from gui.prediction.state_notice import StateNotice
 from gui.prediction.view_menu import ViewMenu
-from gui.prediction.views import answers, card_views
+from gui.prediction.views import answers, card_views, repeated
 
 if TYPE_CHECKING:
     from gui.workers.inference import Answer, ModelRequest
@@ -44,6 +44,7 @@ class PredictionPane(QWidget):
         self._model_failure: LabError | None = None
         self._request: ModelRequest | None = None
         self._shown: Answer | None = None
+        self._repeated: tuple[Problem, ...] = ()
         self.setObjectName("predictionPane")
         self.edits = PromptEdits(lab.document, lab.report, self)
         decimals = lab.settings.probability_decimals
@@ -205,6 +206,7 @@ class PredictionPane(QWidget):
     def _show_prompts(self) -> None:
         state = self._lab.document.state
         self.cards.show_prompts(state.prompts)
+        self._repeated = ()
         self.panel.show_prompts(state.prompts, state.palette)
         self.footer.show_prompts(state.prompts)
 
@@ -270,6 +272,10 @@ class PredictionPane(QWidget):
                 card.show_answer(views[row], answer.generation)
             else:
                 card.clear()
+        problems = repeated(answer)
+        if problems != self._repeated:
+            self._repeated = problems
+            self.panel.show_prompts(state.prompts, state.palette, problems)
         self.footer.show_answer(answer.milliseconds, answer.pixels.shape[0], answer.info)
         self.export_menu.set_answer(answer, views)
         self._shown = answer

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from core.errors import LabError
 from core.prompts import Label, PromptSet, Template
+from core.text import without_invisible
 from gui.document import Document
 from gui.prediction.tuples import inserted, moved, moved_before, removed, replaced
 
@@ -60,6 +61,14 @@ class PromptEdits(QObject):
         templates = replaced(self.prompts.templates, index, template)
         self._change("edit template", merge=f"template {index}", templates=templates)
 
+    def clean_template(self, index: int) -> None:
+        """Take the invisible characters out of a template."""
+        template = self.prompts.templates[index]
+        clean = msgspec.structs.replace(template, text=without_invisible(template.text))
+        self._change(
+            "remove invisible characters", templates=replaced(self.prompts.templates, index, clean)
+        )
+
     def enable_template(self, index: int, enabled: bool) -> None:
         template = msgspec.structs.replace(self.prompts.templates[index], enabled=enabled)
         name = "switch template on" if enabled else "switch template off"
@@ -93,6 +102,14 @@ class PromptEdits(QObject):
     def rename_label(self, index: int, text: str) -> None:
         label = msgspec.structs.replace(self.prompts.labels[index], text=text)
         self._change("edit label", labels=replaced(self.prompts.labels, index, label))
+
+    def clean_labels(self) -> None:
+        """Take the invisible characters out of all labels."""
+        labels = tuple(
+            msgspec.structs.replace(label, text=without_invisible(label.text))
+            for label in self.prompts.labels
+        )
+        self._change("remove invisible characters", labels=labels)
 
     def enable_labels(self, indices: Sequence[int], enabled: bool) -> None:
         chosen = set(indices)

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from core.prompts import SLOT
+from core.text import invisible_places
 from gui.prediction.rows import utf16_length
 from gui.theme import Tokens
 
@@ -70,11 +71,16 @@ class TemplateEdit(QLineEdit):
 
     def slot_box(self) -> QRectF | None:
         """Where the first slot is painted, in pixels of the widget; None if there is none."""
+        found = self.text().find(SLOT)
+        return None if found < 0 else self._box(found, len(SLOT))
+
+    def _box(self, start: int, length: int) -> QRectF | None:
+        """Where some characters are painted; None if the text is too long to mark it."""
         text = self.text()
-        found = text.find(SLOT)
-        if found < 0 or len(text) > _LONGEST_MARKED:
+        if len(text) > _LONGEST_MARKED:
             return None
-        slot = utf16_length(text[:found])
+        first = utf16_length(text[:start])
+        last = first + utf16_length(text[start : start + length])
         layout = QTextLayout(text, self.font())
         layout.beginLayout()
         line = layout.createLine()
@@ -84,24 +90,27 @@ class TemplateEdit(QLineEdit):
         # The field's own scrolling is private; its cursor shows how far it has scrolled.
         cursor_box = QRectF(self.cursorRect())
         offset = cursor_box.center().x() - _x(line, self.cursorPosition())
-        ends = sorted((_x(line, slot), _x(line, slot + len(SLOT))))
+        ends = sorted((_x(line, first), _x(line, last)))
         middle = cursor_box.center().y()
         height = self.fontMetrics().height() + 1.0
         return QRectF(ends[0] + offset - 0.5, middle - height / 2, ends[1] - ends[0] + 1.0, height)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        box = self.slot_box()
-        if box is None:
-            return
+        slot = self.slot_box()
+        unseen = [self._box(place, 1) for place in invisible_places(self.text())]
+        boxes = [(slot, self._tokens.accent), *((box, self._tokens.warning) for box in unseen)]
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setClipRect(self.rect().adjusted(3, 2, -3, -2))
-            accent = QColor(self._tokens.accent)
-            painter.setPen(QPen(accent, 1.0))
-            accent.setAlphaF(0.16)
-            painter.setBrush(accent)
-            painter.drawRoundedRect(box, 3.0, 3.0)
+            for box, name in boxes:
+                if box is None:
+                    continue
+                color = QColor(name)
+                painter.setPen(QPen(color, 1.0))
+                color.setAlphaF(0.16)
+                painter.setBrush(color)
+                painter.drawRoundedRect(box, 3.0, 3.0)
 
     def event(self, event: QEvent) -> bool:
         # Let the window's own undo and redo have their keys.

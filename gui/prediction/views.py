@@ -13,7 +13,7 @@ from core.color.terms import Palette
 from core.document import LabDocument
 from core.models.info import TokenCount
 from core.prediction import TemplatePrediction
-from core.prompts import PromptSet, fill
+from core.prompts import Problem, PromptSet, fill, one_prompt_problems
 from core.stimuli.stimulus import Stimulus
 from gui.prediction.colors import label_color
 from gui.prediction.rows import BarRow, ordered, utf16_length
@@ -21,7 +21,7 @@ from gui.prediction.rows import BarRow, ordered, utf16_length
 if TYPE_CHECKING:
     from gui.workers.inference import Answer
 
-_NO_TOKENS = TokenCount(tokens=0, limit=0, cleaned="", lost="")
+_NO_TOKENS = TokenCount(tokens=0, limit=0, cleaned="", lost="", ids=())
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,11 @@ def card_views(answer: Answer, state: LabDocument, decimals: int = 1) -> dict[in
     return views
 
 
+def repeated(answer: Answer) -> tuple[Problem, ...]:
+    """Rows that the model reads as an earlier one, by the tokens of an answer's prompts."""
+    return one_prompt_problems(answer.prompts, lambda prompt: answer.token_counts[prompt].ids)
+
+
 def bar_rows(
     prediction: TemplatePrediction,
     roles: tuple[frozenset[Role], ...],
@@ -131,9 +136,10 @@ def _strong_parts(winner: str, roles: frozenset[Role]) -> tuple[tuple[int, int],
 def _same_text_note(prediction: TemplatePrediction) -> str:
     sentences = []
     for group in prediction.same_text:
-        names = [f"“{prediction.labels[index]}”" for index in group]
+        names = [f"“{text}”" for text in group]
         sentences.append(
-            f"The model reads {', '.join(names[:-1])} and {names[-1]} as the same text."
+            f"The model reads {', '.join(names[:-1])} and {names[-1]} as the same text; "
+            f"only {names[0]} is asked."
         )
     return " ".join(sentences)
 

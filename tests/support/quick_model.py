@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import zlib
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -74,7 +75,8 @@ class QuickModel:
     def tokenize_info(self, text: str) -> TokenCount:
         words = text.lower().split()
         kept, lost = words[: LIMIT - 2], words[LIMIT - 2 :]
-        return TokenCount(len(words) + 2, LIMIT, " ".join(kept + lost), " ".join(lost))
+        ids = tuple(zlib.crc32(word.encode()) for word in words)
+        return TokenCount(len(words) + 2, LIMIT, " ".join(kept + lost), " ".join(lost), ids)
 
     def _text(self, text: str) -> NDArray[np.float64]:
         digest = hashlib.sha256(f"{self._seed} {text}".encode()).digest()

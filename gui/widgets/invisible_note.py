@@ -1,0 +1,61 @@
+"""What a field holds that cannot be seen, with a button that takes it out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+
+from core.text import invisible_places, invisible_sentence, marked
+
+_SHOWN_TEXTS = 3
+_SHOWN_CHARACTERS = 60
+
+
+class InvisibleNote(QWidget):
+    """Hidden while every text can be seen whole.
+
+    Signals
+    -------
+    removal_wanted()
+        The invisible characters should be taken out of the texts.
+    """
+
+    removal_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.label = QLabel(self)
+        self.label.setProperty("role", "warning")
+        self.label.setWordWrap(True)
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
+        self.button = QPushButton("Remove", self)
+        self.button.setToolTip("Remove the invisible characters")
+        self.button.setAccessibleName("Remove the invisible characters")
+        self.button.clicked.connect(self.removal_wanted)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.label, 1)
+        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+        self.hide()
+
+    def show_texts(self, texts: Sequence[str]) -> None:
+        """Say which of the texts hold invisible characters, each marked where it stands."""
+        found = [text for text in texts if invisible_places(text)]
+        lines = [f"“{_around(text)}”: {invisible_sentence(text)}" for text in found[:_SHOWN_TEXTS]]
+        if len(found) > _SHOWN_TEXTS:
+            lines.append(f"{len(found) - _SHOWN_TEXTS} more hold such characters.")
+        self.label.setText("\n".join(lines))
+        self.setAccessibleName(self.label.text())
+        self.setVisible(bool(found))
+
+
+def _around(text: str) -> str:
+    """The first invisible character, marked, with what stands about it."""
+    place = invisible_places(text)[0]
+    start = max(0, place - _SHOWN_CHARACTERS // 2)
+    stop = start + _SHOWN_CHARACTERS
+    before, after = "…" if start else "", "…" if stop < len(text) else ""
+    return f"{before}{marked(text[start:stop])}{after}"
