@@ -124,7 +124,7 @@ def test_r69_a_scan_refuses_labels_that_are_one_prompt(session):
         ),
         templates=("{}",),
         labels=("red", "blue", "RED"),
-        setup=ScanSetup(x=Axis("size", 0.4, 0.8, 2)),
+        setup=ScanSetup(x=Axis("size", 40.0, 80.0, 3)),
     )
     with pytest.raises(PromptError, match="as one text"):
         scan(plan, session)
