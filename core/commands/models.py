@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +12,6 @@ from core.sweeps.plan import ModelIdentity
 
 if TYPE_CHECKING:  # it imports torch
     from core.models.session import ModelSession
-
-_RANDOM = re.compile(r"random:(?P<architecture>.+), seed (?P<seed>\d+)")
 
 
 def lasting(reference: str) -> str:
@@ -45,15 +42,13 @@ def load_again(
     ModelError
         If the model cannot be loaded.
     """
-    from core.models.loading import load_session, random_session
+    from core.models.loading import load_session
+    from core.models.references import RANDOM_PREFIX
 
     if reference is None:
-        random = _RANDOM.fullmatch(model.source)
-        if random:
-            return random_session(
-                random["architecture"], int(random["seed"]), device, model.precision
-            )
-        reference = _remembered(model, known)
+        # The source of random weights means the very same ones, however old the run is.
+        is_random = model.source.startswith(RANDOM_PREFIX)
+        reference = model.source if is_random else _remembered(model, known)
     return load_session(reference, device, model.precision, activation=model.activation)
 
 

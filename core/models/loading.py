@@ -27,7 +27,8 @@ from core.models.configuration import (
 )
 from core.models.matching import fits, load_into_new_model
 from core.models.preprocessing import Preprocessing
-from core.models.references import RANDOM_PREFIX, Located, locate
+from core.models.random_weights import draw_the_rest
+from core.models.references import RECIPE, Located, locate, random_reference
 from core.models.session import ModelSession
 from core.models.tokens import tokenizer_for
 from core.models.weight_files import WeightsFile, read_weights
@@ -47,7 +48,8 @@ def load_session(
     reference : str or Path
         ``"embedded"``; a file (``.safetensors``, ``.pt``, ``.pth``, ``.bin``) or a folder that
         holds one; ``"RN50:openai"``, an architecture and a tag of open_clip whose file is already
-        on this computer; ``"random:RN50"`` for random weights.
+        on this computer; ``"random:RN50"`` for random weights, or ``"random:RN50, seed 3,
+        recipe 2"``, as their source is noted.
     device : str
         ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``.
     precision : str
@@ -66,7 +68,13 @@ def load_session(
     """
     located = locate(reference)
     if located.random_architecture:
-        return random_session(located.random_architecture, 0, device, precision)
+        return random_session(
+            located.random_architecture,
+            located.random_seed,
+            device,
+            precision,
+            located.random_recipe,
+        )
     assert located.file is not None
     weights = read_weights(located.file)
     entry = located.entry or entry_of_sha256(weights.sha256)
@@ -89,7 +97,11 @@ def load_session(
 
 
 def random_session(
-    name: str, seed: int = 0, device: str = "cpu", precision: str = "fp32"
+    name: str,
+    seed: int = 0,
+    device: str = "cpu",
+    precision: str = "fp32",
+    recipe: int = RECIPE,
 ) -> ModelSession:
     """A model of a known architecture with random weights: for trying the mechanics only.
 
@@ -100,19 +112,29 @@ def random_session(
     seed : int
         The same seed gives the same weights. The global generator is left as it was.
     device, precision : str
+    recipe : int
+        See `core.models.random_weights`; an earlier one gives the weights that old runs began with.
 
     Raises
     ------
     ModelError
-        If there is no such architecture or device, or its own vocabulary is not on this computer.
+        If there is no such architecture, device or recipe, or its own vocabulary is not on this
+        computer.
     """
+    if not 1 <= recipe <= RECIPE:
+        raise ModelError(
+            f"Random weights of recipe {recipe} cannot be drawn.",
+            f"This version knows the recipes 1 to {RECIPE}.",
+        )
     architecture = named_architecture(name)
     entry = next((entry for entry in CATALOG if entry.architecture == architecture.name), None)
     tokenizer = tokenizer_for(architecture.config["text_cfg"], architecture.name, entry=entry)
     model = build_model(architecture, seed=seed)
+    if recipe > 1:
+        draw_the_rest(model, seed)
     origin = Origin(
-        name=f"{architecture.name} (random weights)",
-        source=f"{RANDOM_PREFIX}{architecture.name}, seed {seed}",
+        name=f"{architecture.name} (random weights{f', recipe {recipe}' if recipe > 1 else ''})",
+        source=random_reference(architecture.name, seed, recipe),
         activation_reason="the architecture's own",
         notice="Random weights: for trying the mechanics only",
         tensors_matched=tensor_count(model),

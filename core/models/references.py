@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import re
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
@@ -24,6 +25,13 @@ from core.models.catalog import (
 from core.models.weight_files import SUFFIXES
 
 RANDOM_PREFIX = "random:"
+RECIPE = 2
+"""Of random weights, see `core.models.random_weights`; the first left norms, biases and statistics
+as the network is built with them."""
+
+_RANDOM = re.compile(
+    r"(?P<architecture>.+?), seed (?P<seed>\d{1,19})(, recipe (?P<recipe>\d{1,9}))?"
+)
 
 
 class Located(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +49,8 @@ class Located(msgspec.Struct, frozen=True, kw_only=True):
         True if a folder was named, so that its configuration file must be meant.
     random_architecture : str
         Architecture of random weights, else empty.
+    random_seed, random_recipe : int
+        Of random weights.
     """
 
     file: Path | None = None
@@ -49,6 +59,8 @@ class Located(msgspec.Struct, frozen=True, kw_only=True):
     tag: str = ""
     is_folder: bool = False
     random_architecture: str = ""
+    random_seed: int = 0
+    random_recipe: int = RECIPE
 
 
 def locate(reference: str | Path) -> Located:
@@ -64,7 +76,7 @@ def locate(reference: str | Path) -> Located:
         if not text:
             raise ModelError("No model is named.", "Name a file, or “embedded”.")
         if text.lower().startswith(RANDOM_PREFIX):
-            return Located(random_architecture=text[len(RANDOM_PREFIX) :])
+            return _random(text[len(RANDOM_PREFIX) :])
         entry = entry_of(text)
         if entry is not None:
             return _from_entry(entry)
@@ -80,6 +92,27 @@ def locate(reference: str | Path) -> Located:
     if not path.is_file():
         raise ModelError(f"{path.name} is neither a file nor a folder.")
     return Located(file=path)
+
+
+def random_reference(architecture: str, seed: int, recipe: int) -> str:
+    """What means these random weights again, and is noted as their source.
+
+    Without a recipe it means the first, which had no number.
+    """
+    source = f"{RANDOM_PREFIX}{architecture}, seed {seed}"
+    return f"{source}, recipe {recipe}" if recipe > 1 else source
+
+
+def _random(text: str) -> Located:
+    """An architecture alone, or with all that `random_reference` writes."""
+    known = _RANDOM.fullmatch(text)
+    if known is None:
+        return Located(random_architecture=text)
+    return Located(
+        random_architecture=known["architecture"],
+        random_seed=int(known["seed"]),
+        random_recipe=int(known["recipe"] or 1),
+    )
 
 
 def _from_entry(entry: CatalogEntry) -> Located:

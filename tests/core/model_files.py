@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from core.models.architecture import EMBEDDED_CONFIG, Architecture, build_model, named_architecture
+from core.models.random_weights import draw_the_rest
 
 State = dict[str, torch.Tensor]
 
@@ -35,6 +36,7 @@ def random_state(name: str, seed: int = 0) -> State:
     """Random weights of an architecture, every value one that half precision can hold."""
     tiny = Architecture(TINY_VIT, TINY_VIT_CONFIG, False)
     model = build_model(tiny if name == TINY_VIT else named_architecture(name), seed=seed)
+    draw_the_rest(model, seed)
     return {
         key: tensor.half().float() if tensor.is_floating_point() else tensor
         for key, tensor in model.state_dict().items()

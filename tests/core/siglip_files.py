@@ -23,7 +23,7 @@ from tokenizers import (
 
 from core.models.architecture import Architecture, build_model
 from core.models.catalog import CatalogEntry, PublishedVocabulary
-from tests.core.small_towers import scatter_weights
+from core.models.random_weights import draw_the_rest
 
 NAME, REPOSITORY = "Small-SigLIP", "owner/small-siglip"
 ENTRIES, CONTEXT = 160, 32
@@ -144,7 +144,7 @@ def best_pieces(content: bytes, words: str) -> list[int]:
 def small_siglip(seed: int = 0) -> dict[str, object]:
     """The tensors of a small SigLIP under which every part counts."""
     model = build_model(Architecture(NAME, CONFIG, False), seed=seed)
-    scatter_weights(model.visual, seed)
+    draw_the_rest(model, seed)
     return {name: tensor.clone() for name, tensor in model.state_dict().items()}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -13,6 +12,7 @@ from torch import nn
 from core.models.architecture import Architecture, build_model
 from core.models.assembly import Origin, assemble, tensor_count
 from core.models.preprocessing import Preprocessing
+from core.models.random_weights import draw_the_rest
 from core.models.session import ModelSession
 from core.models.tokens import tokenizer_for
 
@@ -40,28 +40,11 @@ def small_session(kind: str, seed: int = 0) -> ModelSession:
     config = {"embed_dim": 32, "vision_cfg": dict(VISION[kind]), "text_cfg": TEXT}
     architecture = Architecture(f"Small {kind}", config, False)
     model = build_model(architecture, seed=seed)
-    scatter_weights(model.visual, seed)
+    draw_the_rest(model, seed)
     origin = Origin(name=f"Small {kind}", source="random", tensors_matched=tensor_count(model))
     preprocessing = Preprocessing(side=VISION[kind]["image_size"])
     tokenizer = tokenizer_for(TEXT, architecture.name)
     return assemble(model, architecture, preprocessing, origin, "cpu", "fp32", tokenizer)
-
-
-def scatter_weights(tower: nn.Module, seed: int) -> None:
-    """Weights under which every part of a tower counts: fresh ones leave out whole branches."""
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for module in tower.modules():
-            for name, tensor in [*module._parameters.items(), *module._buffers.items()]:
-                if tensor is None or not tensor.is_floating_point():
-                    continue
-                if name == "running_var" or (tensor.ndim == 1 and name in ("weight", "gamma")):
-                    tensor.uniform_(0.5, 1.5, generator=generator)
-                elif name in ("bias", "running_mean", "in_proj_bias"):
-                    tensor.normal_(0, 0.2, generator=generator)
-                elif tensor.ndim > 1 and isinstance(module, nn.Conv2d | nn.Linear):
-                    fan_in = tensor[0].numel()
-                    tensor.normal_(0, 1 / math.sqrt(fan_in), generator=generator)
 
 
 def noise_pictures(session: ModelSession, count: int, seed: int = 0) -> np.ndarray:

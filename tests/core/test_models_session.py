@@ -229,7 +229,7 @@ def test_random_weights_follow_the_seed_and_leave_the_global_generator_alone() -
     assert weights_hash(first) == weights_hash(again)
     assert weights_hash(first) != weights_hash(random_session("embedded", seed=4))
     assert "Random weights" in first.info.notice
-    assert first.info.name.endswith("(random weights)")
+    assert "(random weights" in first.info.name
 
 
 def test_sessions_may_be_used_from_several_threads(session: ModelSession) -> None:

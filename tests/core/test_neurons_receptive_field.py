@@ -14,6 +14,7 @@ from open_clip.timm_model import TimmModel
 from torch import nn
 
 from core.models.architecture import build_model, named_architecture
+from core.models.random_weights import draw_the_rest
 from core.neurons.layer import Layer
 from core.neurons.layers import survey
 from core.neurons.receptive_field import (
@@ -25,7 +26,6 @@ from core.neurons.receptive_field import (
     field_words,
     sees_whole_image,
 )
-from tests.core.small_towers import scatter_weights
 
 ROOT = Path(__file__).resolve().parents[2]
 RN50_FIELDS = {  # stage: stride, fields of its blocks, in pixels
@@ -186,7 +186,7 @@ def test_the_closed_form_of_a_resnet_equals_a_gradient_probe() -> None:
 def test_the_closed_form_of_a_convnext_equals_a_gradient_probe() -> None:
     side = 256
     tower = TimmModel("test_convnext", 8, side, pool="avg", proj="linear").eval()
-    scatter_weights(tower, 0)
+    draw_the_rest(tower, 0)
     tower = tower.double()
     inputs = torch.rand(1, 3, side, side, dtype=torch.float64)
     layers = survey(tower, inputs.expand(2, -1, -1, -1))
