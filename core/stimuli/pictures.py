@@ -20,6 +20,14 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from core.color.terms import Rgb, check_rgb
 from core.errors import PictureError
+from core.reading import read_bytes
+from core.stimuli.picture_budget import (
+    MAX_BYTES,
+    MAX_PIXELS,
+    check_icon,
+    keep_within_budget,
+    too_many_pixels,
+)
 from core.stimuli.picture_colors import to_srgb
 from core.stimuli.picture_folders import (
     ClassListing,
@@ -29,6 +37,7 @@ from core.stimuli.picture_folders import (
     list_pictures,
 )
 from core.stimuli.picture_formats import SUFFIX_FORMATS, readable_formats, what_else
+from core.stimuli.picture_spaces import profile_in_jp2, told_space
 from core.stimuli.picture_store import PictureStore
 
 __all__ = [
@@ -43,13 +52,8 @@ __all__ = [
     "list_pictures",
 ]
 
-MAX_PIXELS = 300_000_000
-"""Largest picture that is decoded; a larger one would need more than a gigabyte."""
-
-MAX_BYTES = 2**30
-
-# Pillow would warn from 89 megapixels on; the limit above is checked before anything is decoded.
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+_COUNTED_BYTES = 32 * 2**20
+"""Of larger files the frames are not counted: a frame can take a dozen bytes."""
 
 # What Pillow's readers raise on damaged files, each its own.
 _DAMAGE = (
@@ -139,69 +143,61 @@ def read_file(path: Path) -> bytes:
     Raises
     ------
     PictureError
-        If it is missing, a folder, larger than a gigabyte or not readable.
+        If it is missing, no ordinary file, larger than a gigabyte or not readable.
     """
     try:
-        size = path.stat().st_size
-        if path.is_dir():
-            raise PictureError(f"{path.name} is a folder, not a picture.")
-        if size > MAX_BYTES:
-            raise PictureError(f"{path.name} is too large: {size:,} bytes.")
-        return path.read_bytes()
+        return read_bytes(path, MAX_BYTES)
     except FileNotFoundError as error:
         raise PictureError(f"There is no picture {path.name} any more.") from error
+    except IsADirectoryError as error:
+        raise PictureError(f"{path.name} is a folder, not a picture.") from error
     except OSError as error:
         raise PictureError(f"{path.name} cannot be read: {error.strerror}.") from error
 
 
 def _decode(data: bytes, background: Rgb) -> tuple[NDArray[np.uint8], list[str], str]:
     try:
+        check_icon(data)
         image = Image.open(io.BytesIO(data), formats=readable_formats())
     except UnidentifiedImageError as error:
         raise PictureError(what_else(data)) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise PictureError(f"has more than {MAX_PIXELS // 10**6} megapixels") from error
+        raise too_many_pixels() from error
     except _DAMAGE as error:
         raise PictureError("is damaged or cut off") from error
     with image:
         kind = "JPEG" if image.format == "MPO" else str(image.format)
-        width, height = image.size
-        if width * height > MAX_PIXELS:
-            raise PictureError(
-                f"has {width * height / 1e6:,.0f} megapixels",
-                f"At most {MAX_PIXELS // 10**6} are read. Make it smaller first.",
-            )
-        notes = []
         try:
-            frames = int(getattr(image, "n_frames", 1))
+            notes = keep_within_budget(image)
+            frames = _frames(image, len(data))
             deep = _is_deep(image)  # before anything that loads, and so forgets it
             # Asked twice, because Pillow turns TIFF files upright as it loads them.
             marked = image.getexif().get(ExifTags.Base.Orientation, 1)
             image.load()
             orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+            if kind == "JPEG2000" and (profile := profile_in_jp2(data)):
+                image.info["icc_profile"] = profile
+            told = told_space(image, data)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-            raise PictureError(f"has more than {MAX_PIXELS // 10**6} megapixels") from error
+            raise too_many_pixels() from error
         except _DAMAGE as error:
             raise PictureError("is damaged or cut off") from error
-        if frames > 1:
-            notes.append(f"the first of {frames} frames")
+        notes += frames
         if marked in range(2, 9):
             notes.append("rotated by its EXIF orientation")
         if deep:
             notes.append("16-bit colors reduced to their upper 8 bits")
-        pixels, color_notes = to_srgb(image, background)
-        return _upright(pixels, orientation), notes + color_notes, kind
+        pixels, color_notes = to_srgb(image, background, orientation, told)
+        return pixels, notes + color_notes, kind
 
 
-def _upright(pixels: NDArray[np.uint8], orientation: object) -> NDArray[np.uint8]:
-    """Undo an EXIF orientation, 1..8; anything else means upright."""
-    if orientation in (5, 6, 7, 8):
-        pixels = pixels.swapaxes(0, 1)
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    return np.ascontiguousarray(pixels)
+def _frames(image: Image.Image, size: int) -> list[str]:
+    """What to say of further frames of a picture file of `size` bytes."""
+    if not getattr(image, "is_animated", False):
+        return []
+    if size > _COUNTED_BYTES:
+        return ["the first of several frames"]
+    return [f"the first of {getattr(image, 'n_frames', 1)} frames"]
 
 
 def _is_deep(image: Image.Image) -> bool:
