@@ -10,11 +10,9 @@ Imports no torch: any session with the members of `Session` will do.
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,10 +29,7 @@ embedding. Labels whose cosines are closer than this may change places with the 
 `TemplatePrediction.close`.
 """
 
-_CACHE_SIZE = 16384  # embeddings; 64 MiB at 1024 dimensions
 _SHOWN_CHARACTERS = 80
-
-Value = TypeVar("Value")
 
 
 class Session(Protocol):
@@ -140,23 +135,19 @@ class _Question:
 
 
 class Predictor:
-    """Predictions of one session, with a cache of its text embeddings.
+    """Predictions of one session.
 
-    Results depend on the pictures and prompts alone, not on what was asked before (R11): each
-    prompt is embedded by itself, never in a batch whose size would depend on the cache. May be
-    used from several threads.
+    Results depend on the pictures and prompts alone, not on what was asked before (R11). The
+    session keeps the embeddings of texts, for this and for all else that asks it. May be used
+    from several threads.
 
     Parameters
     ----------
     session : Session
-    cache_size : int
-        Prompts whose embeddings are kept; those used longest ago are dropped first.
     """
 
-    def __init__(self, session: Session, cache_size: int = _CACHE_SIZE) -> None:
+    def __init__(self, session: Session) -> None:
         self.session = session
-        self._embeddings: _Cache[NDArray[np.float32]] = _Cache(cache_size)
-        self._counts: _Cache[TokenCount] = _Cache(cache_size)
 
     def predict(self, images: NDArray[np.uint8], prompts: PromptSet) -> list[list[Outcome]]:
         """Ask every enabled template about every picture.
@@ -201,14 +192,6 @@ class Predictor:
 
         return [[outcome(step, picture) for step in plan] for picture in pictures]
 
-    def token_count(self, prompt: str) -> TokenCount:
-        """Tokens of a prompt, and the prompt as the model sees it; cached (R13, R16)."""
-        count = self._counts.get(prompt)
-        if count is None:
-            count = self.session.tokenize_info(prompt)
-            self._counts.put(prompt, count)
-        return count
-
     def token_counts(self, prompts: PromptSet) -> dict[str, TokenCount]:
         """Counts of every prompt of the active templates and labels, too long ones included."""
         filled = (
@@ -216,26 +199,11 @@ class Predictor:
             for template in prompts.active_templates()
             for label in prompts.active_labels()
         )
-        return {prompt: self.token_count(prompt) for prompt in filled}
+        return {prompt: self.session.tokenize_info(prompt) for prompt in filled}
 
     def one_prompt_problems(self, prompts: PromptSet) -> tuple[Problem, ...]:
         """Rows that the model reads as an earlier one and that are not asked for that."""
-        return one_prompt_problems(prompts, lambda prompt: self.token_count(prompt).ids)
-
-    def text_embedding(self, prompt: str) -> NDArray[np.float32]:
-        """Unit embedding of a prompt, float32, shape (D,), read-only; cached.
-
-        Raises
-        ------
-        PromptError
-            If the prompt is over the model's token limit.
-        """
-        embedding = self._embeddings.get(prompt)
-        if embedding is None:
-            (embedding,) = _finite(self.session.encode_texts([prompt]), f"“{prompt}”")
-            embedding.setflags(write=False)
-            self._embeddings.put(prompt, embedding)
-        return embedding
+        return one_prompt_problems(prompts, lambda prompt: self.session.tokenize_info(prompt).ids)
 
     def _plan(
         self, prompts: PromptSet, repeated: tuple[Problem, ...], labels: tuple[str, ...]
@@ -256,13 +224,13 @@ class Predictor:
         self, template: str, row: int, labels: tuple[str, ...]
     ) -> _Question | BlockedTemplate:
         prompts = tuple(fill(template, label) for label in labels)
-        counts = [self.token_count(prompt) for prompt in prompts]
+        counts = [self.session.tokenize_info(prompt) for prompt in prompts]
         over = [i for i, count in enumerate(counts) if not count.fits]
         if over:
             first = counts[over[0]]
             reason = _limit_sentence(labels[over[0]], first, len(over))
             return BlockedTemplate(template, row, reason, first.lost)
-        embeddings = np.stack([self.text_embedding(prompt) for prompt in prompts])
+        embeddings = _finite(self.session.encode_texts(prompts), "the prompts")
         return _Question(template, row, prompts, embeddings.astype(np.float64))
 
 
@@ -398,26 +366,3 @@ def _limit_sentence(label: str, count: TokenCount, blocked: int) -> str:
 
 def _short(text: str) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
-
-
-class _Cache(Generic[Value]):
-    """The values used last, by text; safe to share between threads."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._values: OrderedDict[str, Value] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: str) -> Value | None:
-        with self._lock:
-            if key not in self._values:
-                return None
-            self._values.move_to_end(key)
-            return self._values[key]
-
-    def put(self, key: str, value: Value) -> None:
-        with self._lock:
-            self._values[key] = value
-            self._values.move_to_end(key)
-            while len(self._values) > self._size:
-                self._values.popitem(last=False)

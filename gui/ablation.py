@@ -20,6 +20,7 @@ from core.errors import InvalidInput, LabError
 from core.models.info import ModelInfo
 from core.neurons.ablation import Ablation, Constant
 from core.neurons.readings import Readings
+from core.settings import Settings
 from gui.workers.ablation_live import LiveAblation, LiveRequest, WithAndWithout
 from gui.workers.ablation_study import StudyJobs
 
@@ -74,7 +75,7 @@ class LabAblation(QObject):
         self._measuring = False
         self._wanted = False
         self.jobs = StudyJobs(lab.settings.threads, self)
-        self._worker = LiveAblation(self)
+        self._worker = LiveAblation(lab.settings.threads, self)
         self._worker.answered.connect(self._on_live)
         self._worker.failed.connect(self._on_live_failed)
         self._worker.crashed.connect(lab.inference.crashed)
@@ -86,7 +87,7 @@ class LabAblation(QObject):
         lab.document.prompts_changed.connect(self.refresh)
         lab.view.changed.connect(self.refresh)
         lab.inference.model_ready.connect(self._on_model)
-        lab.settings_changed.connect(lambda settings: self.jobs.set_threads(settings.threads))
+        lab.settings_changed.connect(self._on_settings)
 
     # --- the selections ---
 
@@ -307,6 +308,10 @@ class LabAblation(QObject):
             self.changed.emit(self.setup)
             self._want_means()
             self.refresh()
+
+    def _on_settings(self, settings: Settings) -> None:
+        self.jobs.set_threads(settings.threads)
+        self._worker.set_threads(settings.threads)
 
     def _on_model(self, _info: object) -> None:
         self.changed.emit(self.setup)

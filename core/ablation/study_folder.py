@@ -59,6 +59,8 @@ class StudyRecord(msgspec.Struct, frozen=True, kw_only=True):
         Of the first control; the others follow.
     redraw : bool
         Controls may hold units of the ablation.
+    cancelled : bool
+        The study was given up; going on with it takes that back.
     """
 
     format: str = FORMAT
@@ -72,6 +74,7 @@ class StudyRecord(msgspec.Struct, frozen=True, kw_only=True):
     controls: tuple[Ablation, ...]
     seed: int
     redraw: bool
+    cancelled: bool = False
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -168,11 +171,9 @@ class StudyFolder:
             seed=seed,
             redraw=redraw,
         )
-        try:
-            write_atomic(path / STUDY_NAME, pretty_json(record))
-        except OSError as error:
-            raise write_error(path, error) from error
-        return cls(path, record)
+        study = cls(path, record)
+        study._keep(record)
+        return study
 
     @classmethod
     def open(cls, path: Path) -> StudyFolder:
@@ -198,6 +199,24 @@ class StudyFolder:
             raise RunError(f"There is no study in {path}.", "Name the folder of a study.")
         check_schema(record.schema, file)
         return cls(path, record)
+
+    def set_cancelled(self, cancelled: bool) -> None:
+        """Note that the study is given up, or no longer.
+
+        Raises
+        ------
+        RunError
+            If that cannot be written.
+        """
+        if cancelled != self.record.cancelled:
+            self._keep(msgspec.structs.replace(self.record, cancelled=cancelled))
+
+    def _keep(self, record: StudyRecord) -> None:
+        self.record = record
+        try:
+            write_atomic(self.path / STUDY_NAME, pretty_json(record))
+        except OSError as error:
+            raise write_error(self.path, error) from error
 
     @property
     def members(self) -> tuple[Member, ...]:
@@ -288,13 +307,14 @@ class StudyFolder:
 
 
 class StudySummary(msgspec.Struct, frozen=True, kw_only=True):
-    """A study in a list; `problem` says why one cannot be read."""
+    """A study in a list; it may have been given up, and `problem` says why it cannot be read."""
 
     path: Path
     title: str
     created: str = ""
     done: int = 0
     total: int = 0
+    cancelled: bool = False
     problem: str = ""
 
 
@@ -325,6 +345,7 @@ def _summary(path: Path) -> StudySummary:
             created=study.record.created,
             done=study.done(),
             total=study.total,
+            cancelled=study.record.cancelled,
         )
     except RunError as error:
         return StudySummary(path=path, title=path.name, problem=str(error))

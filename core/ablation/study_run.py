@@ -6,7 +6,7 @@ moment goes on where it was, and its runs are the same, byte for byte, as if it 
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -55,6 +55,7 @@ def run_study(
     batch_size: int | None = None,
     threads: int = 0,
     allow_versions: bool = False,
+    go_on: Callable[[], None] | None = None,
 ) -> Generator[StudyProgress, None, None]:
     """Compute what is missing of a study.
 
@@ -63,7 +64,7 @@ def run_study(
     study : StudyFolder
     session : ModelSession
         The model of the study.
-    batch_size, threads, allow_versions
+    batch_size, threads, allow_versions, go_on
         As for `core.sweeps.run.sweep`. All runs have batches of one size, so that no answer
         differs because of that.
 
@@ -77,6 +78,7 @@ def run_study(
         If model, files or settings are not those of the study, or it cannot be written. What is
         finished is kept.
     """
+    study.set_cancelled(False)
     members = study.members
     done = study.done()
     for number, member in enumerate(members, start=1):
@@ -91,6 +93,7 @@ def run_study(
                     batch_size=size or None,
                     threads=threads,
                     allow_versions=allow_versions,
+                    go_on=go_on,
                 )
             ) as events:
                 for event in events:

@@ -14,10 +14,12 @@ from open_clip.model import CLIP
 from torch import nn
 
 from core.models.info import ModelInfo, TokenCount
+from core.models.kept import Kept
 from core.models.precision import DTYPES
 from core.models.preprocessing import Preprocessing
 from core.models.text_tower import encode_trimmed, reads_to_the_end_token
 from core.models.tokenizer import Tokenizer
+from core.models.turns import Turns
 
 __all__ = ["BATCH_TOLERANCE", "MAX_BATCH", "ModelInfo", "ModelSession", "TokenCount"]
 
@@ -31,12 +33,16 @@ alone can change the order of summation inside the matrix products, and so the l
 MAX_BATCH = 64
 """Longer batches are run in pieces of this length, so that memory stays flat."""
 
+KEPT_TEXTS = 16384
+"""Texts whose embeddings are kept, 64 MiB at 1024 dimensions."""
+
 
 class ModelSession:
     """A model with its device, precision, preprocessing, tokenizer, provenance and lock.
 
     The model is in evaluation mode, needs no gradients and is never changed by use (R11). All
-    methods may be called from several threads; they take turns through `lock`.
+    methods may be called from several threads; they take turns through `lock`, text by text and
+    batch by batch. A text is embedded once and its embedding kept, for whoever asks (R83).
 
     Parameters
     ----------
@@ -44,10 +50,21 @@ class ModelSession:
         A CLIP of open_clip, on its device, with weights in fp32.
     tokenizer : Tokenizer
     info : ModelInfo
+    kept_texts : int
+        Texts whose embeddings are kept; those used longest ago are dropped first.
     """
 
-    def __init__(self, model: nn.Module, tokenizer: Tokenizer, info: ModelInfo) -> None:
-        self.lock = threading.RLock()
+    def __init__(
+        self,
+        model: nn.Module,
+        tokenizer: Tokenizer,
+        info: ModelInfo,
+        kept_texts: int = KEPT_TEXTS,
+    ) -> None:
+        self.lock = Turns()
+        self._tokenizing = threading.Lock()
+        self._counts: Kept[TokenCount] = Kept(kept_texts)
+        self._texts: Kept[NDArray[np.float32]] = Kept(kept_texts)
         self._model = model.eval().requires_grad_(False)
         self._tokenizer = tokenizer
         self._info = info
@@ -135,9 +152,9 @@ class ModelSession:
             If the array has another type or shape.
         """
         rows = [np.empty((0, self._info.embed_dim), np.float32)]
-        with self.lock, self.inference():
-            for start in range(0, len(images), MAX_BATCH):
-                batch = self.to_input(images[start : start + MAX_BATCH])
+        for start in range(0, len(images), MAX_BATCH):
+            batch = self.to_input(images[start : start + MAX_BATCH])
+            with self.lock, self.inference():
                 rows.append(unit_rows(self._model.encode_image(batch)))  # type: ignore[operator]
         return np.concatenate(rows)
 
@@ -155,22 +172,35 @@ class ModelSession:
             If a text has more tokens than the model takes.
         """
         rows = [np.empty((0, self._info.embed_dim), np.float32)]
-        tokens = self._tokenizer.encode(texts).to(self._device)
         # Each alone, so that a text's embedding depends on nothing but the text.
-        with self.lock, self.inference():
-            for number in range(len(texts)):
-                row = tokens[number : number + 1]
-                if reads_to_the_end_token(self._model):
-                    features = encode_trimmed(cast(CLIP, self._model), row)
-                else:
-                    features = self._model.encode_text(row)  # type: ignore[operator]
-                rows.append(unit_rows(features))
-        return np.concatenate(rows)
+        return np.concatenate([*rows, *(self._embedded(text)[None] for text in texts)])
 
     def tokenize_info(self, text: str) -> TokenCount:
         """Count the tokens of a text, and show it as the model sees it."""
-        with self.lock:
-            return self._tokenizer.count(text)
+        count = self._counts.get(text)
+        if count is None:
+            with self._tokenizing:
+                count = self._tokenizer.count(text)
+            self._counts.put(text, count)
+        return count
+
+    def _embedded(self, text: str) -> NDArray[np.float32]:
+        """Unit embedding of a text, float32, shape (D,); not to be changed."""
+        known = self._texts.get(text)
+        if known is not None:
+            return known
+        with self._tokenizing:
+            tokens = self._tokenizer.encode([text]).to(self._device)
+        with self.lock, self.inference():
+            known = self._texts.get(text)  # another thread may have had the turn before
+            if known is None:
+                if reads_to_the_end_token(self._model):
+                    features = encode_trimmed(cast(CLIP, self._model), tokens)
+                else:
+                    features = self._model.encode_text(tokens)  # type: ignore[operator]
+                (known,) = unit_rows(features)
+                self._texts.put(text, known)
+            return known
 
 
 def channel_statistics(

@@ -8,6 +8,7 @@ from contextlib import nullcontext
 
 import numpy as np
 
+from core.memory import is_out_of_memory
 from core.models.fast_tower import FastTower
 from core.models.session import ModelSession
 from core.neurons.layer import Layer, Summary
@@ -16,7 +17,6 @@ from core.neurons.top_images import TopAccumulator
 from core.stimuli.factorial import FactorialSet
 from core.sweeps.calibration import Calibration
 from core.sweeps.compositor import Compositor
-from core.sweeps.machine import is_out_of_memory
 
 _SECONDS = 1.0
 _SLOWEST_BATCH = 0.25

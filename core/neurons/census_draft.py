@@ -116,7 +116,9 @@ def warnings(draft: CensusDraft, pictures: PictureSet | None) -> tuple[str, ...]
 
 
 def unfinished(census: CensusData) -> str:
-    """What a census still lacks, as a sentence; empty if it is complete. Looks into its folder.
+    """What a census still lacks, and whether it was cancelled, as a sentence; empty if complete.
+
+    Looks into its folder.
 
     Raises
     ------
@@ -134,7 +136,8 @@ def unfinished(census: CensusData) -> str:
     pictures = census.sets.get("pictures")
     if pictures is not None and _gray_missing(pictures):
         parts.append("the gray pass")
-    return f"Not finished: {', '.join(parts)}." if parts else ""
+    state = "Cancelled before" if whole.record.cancelled else "Not finished"
+    return f"{state}: {', '.join(parts)}." if parts else ""
 
 
 def _gray_missing(found: SetData) -> bool:

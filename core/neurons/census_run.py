@@ -16,8 +16,10 @@ import torch
 from numpy.typing import NDArray
 
 from core.errors import LabError, RunError
+from core.memory import is_out_of_memory
 from core.models.fast_tower import FastTower
 from core.models.session import ModelSession
+from core.models.threads import limit_threads
 from core.neurons.census_events import CensusEvent, CensusProgress, CheckpointWritten
 from core.neurons.census_folder import CensusFolder, Checkpoint
 from core.neurons.census_plan import (
@@ -33,7 +35,6 @@ from core.neurons.layers import discover
 from core.neurons.recording import Peaks, Recorder
 from core.neurons.top_images import TopAccumulator
 from core.sweeps.events import BatchHalved, Finished, Started
-from core.sweeps.machine import is_out_of_memory
 from core.sweeps.manifest import begun_session, peak_memory, utc_now
 from core.sweeps.rate import Rate
 from core.sweeps.shards import Span, missing_spans, part_spans
@@ -83,7 +84,7 @@ def census(
     """
     part_spans([], part, len(folder.plan))  # refuses a part that there is not
     if threads:
-        torch.set_num_threads(threads)
+        limit_threads(threads)
     with folder.hold():
         check_census(folder, session, allow_versions)
         notes = folder.repair()

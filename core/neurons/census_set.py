@@ -56,6 +56,8 @@ class CensusRecord(msgspec.Struct, frozen=True, kw_only=True):
         In the order of the tower.
     summary : str
         How a map becomes one value.
+    cancelled : bool
+        It was given up, in whatever stage; going on with it takes that back.
     """
 
     format: str = FORMAT
@@ -65,6 +67,7 @@ class CensusRecord(msgspec.Struct, frozen=True, kw_only=True):
     model: ModelInfo
     layers: tuple[Layer, ...]
     summary: Summary
+    cancelled: bool = False
 
 
 class CensusOfSets:
@@ -190,7 +193,15 @@ class CensusOfSets:
         RunError
             If that cannot be written.
         """
-        self.record = msgspec.structs.replace(self.record, title=title)
+        self._keep(msgspec.structs.replace(self.record, title=title))
+
+    def set_cancelled(self, cancelled: bool) -> None:
+        """Note that it is given up, or no longer; errors as for `rename`."""
+        if cancelled != self.record.cancelled:
+            self._keep(msgspec.structs.replace(self.record, cancelled=cancelled))
+
+    def _keep(self, record: CensusRecord) -> None:
+        self.record = record
         try:
             write_atomic(self.path / CENSUS_NAME, pretty_json(self.record))
         except OSError as error:

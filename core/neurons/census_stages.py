@@ -56,6 +56,7 @@ def take_census(
     """
     for kind in whole.kinds:
         check_census(whole.folder(kind), session, allow_versions)
+    whole.set_cancelled(False)
     for kind in whole.kinds:
         folder = whole.folder(kind)
         if folder.manifest.state == "finished" and folder.done() == len(folder.plan):
@@ -92,7 +93,8 @@ def image_source(folder: CensusFolder, session: ModelSession) -> ImageSource:
 
 
 def cancel_unfinished(whole: CensusOfSets) -> None:
-    """Mark all sets that are not finished as given up; what they hold is kept."""
+    """Mark a census and its sets that are not finished as given up; what they hold is kept."""
+    whole.set_cancelled(True)
     for kind in whole.kinds:
         folder = whole.folder(kind)
         if folder.manifest.state != "finished":

@@ -17,8 +17,10 @@ import torch
 from numpy.typing import NDArray
 
 from core.errors import RunError
+from core.memory import is_out_of_memory
 from core.models.fast_tower import FastTower
 from core.models.session import ModelSession
+from core.models.threads import limit_threads
 from core.neurons.census_data import GRAY, UNITS
 from core.neurons.census_events import CensusEvent, CensusProgress, CheckpointWritten
 from core.neurons.census_folder import CensusFolder, Checkpoint
@@ -32,7 +34,6 @@ from core.neurons.image_sources import ImageSource, SourceBatch
 from core.neurons.maps import Points
 from core.neurons.recording import PointRecorder
 from core.sweeps.events import BatchHalved, Finished, Started
-from core.sweeps.machine import is_out_of_memory
 from core.sweeps.rate import Rate
 from core.sweeps.shards import Span
 
@@ -108,7 +109,7 @@ def gray_pass(
         If nothing was recorded yet, the model is another one, or the folder cannot be written.
     """
     if threads:
-        torch.set_num_threads(threads)
+        limit_threads(threads)
     with folder.hold():
         check_census(folder, session, allow_versions)
         folder.repair()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.models.session import ModelSession
@@ -37,8 +38,17 @@ class Calibration:
         return images / self.images_per_second
 
 
-def calibrate(plan: SweepPlan, session: ModelSession) -> Calibration:
+def calibrate(
+    plan: SweepPlan, session: ModelSession, go_on: Callable[[], None] | None = None
+) -> Calibration:
     """Time the plan's own images on its model for about a second; nothing is recorded.
+
+    Parameters
+    ----------
+    plan : SweepPlan
+    session : ModelSession
+    go_on : callable, optional
+        Called between two batches; what it raises ends the measurement.
 
     Raises
     ------
@@ -46,10 +56,10 @@ def calibrate(plan: SweepPlan, session: ModelSession) -> Calibration:
         If a prompt has more tokens than the model takes.
     """
     machine = Machine(plan, session)
-    size = tuned_batch_size(machine)
+    size = tuned_batch_size(machine, go_on=go_on)
     times: list[float] = []
     deadline = time.perf_counter() + _SECONDS
     while len(times) < 3 or time.perf_counter() < deadline:
-        times.append(timed_batch(machine, size))
+        times.append(timed_batch(machine, size, go_on))
     middle = sorted(times)[len(times) // 2]
     return Calibration(size / middle, size, middle, size * len(times))

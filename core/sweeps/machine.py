@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
+from core.memory import is_out_of_memory
 from core.models.fast_tower import FastTower
 from core.models.session import ModelSession
 from core.neurons.ablated_tower import AblatedTower
@@ -16,7 +17,6 @@ from core.sweeps.compositor import Compositor
 from core.sweeps.judging import Judge, Judged
 from core.sweeps.plan import SweepPlan
 
-_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")
 _SLOWEST_BATCH = 0.25
 """Seconds: a batch is what cancelling has to wait for."""
 _LARGEST_BATCH = {"cpu": 256, "cuda": 1024, "mps": 256}
@@ -83,16 +83,9 @@ class Machine:
             self.tower.close()
 
 
-def is_out_of_memory(error: BaseException) -> bool:
-    """True for the several ways in which torch says that memory ran out."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    return isinstance(error, RuntimeError) and any(
-        words in str(error).lower() for words in _MEMORY_WORDS
-    )
-
-
-def tuned_batch_size(machine: Machine, largest: int | None = None) -> int:
+def tuned_batch_size(
+    machine: Machine, largest: int | None = None, go_on: Callable[[], None] | None = None
+) -> int:
     """The batch size at which an image takes least time on this device.
 
     Sizes are doubled from 8 on while that pays and no batch takes longer than a quarter of a
@@ -103,13 +96,15 @@ def tuned_batch_size(machine: Machine, largest: int | None = None) -> int:
     machine : Machine
     largest : int, optional
         Upper limit; by the device's kind if not given.
+    go_on : callable, optional
+        Called between two batches; what it raises ends the search.
     """
     limit = largest or _LARGEST_BATCH.get(machine.device.type, 256)
     limit = min(limit, len(machine.plan))
     best, best_time, size = min(8, limit), float("inf"), min(8, limit)
     while size <= limit:
         try:
-            seconds = min(timed_batch(machine, size) for _ in range(3))
+            seconds = min(timed_batch(machine, size, go_on) for _ in range(3))
         except Exception as error:
             if is_out_of_memory(error) and size > 1:
                 break
@@ -122,8 +117,10 @@ def tuned_batch_size(machine: Machine, largest: int | None = None) -> int:
     return best
 
 
-def timed_batch(machine: Machine, size: int) -> float:
+def timed_batch(machine: Machine, size: int, go_on: Callable[[], None] | None = None) -> float:
     """Seconds that a batch of the first images takes; nothing is recorded."""
+    if go_on is not None:
+        go_on()
     begun = time.perf_counter()
     machine.compute(0, min(size, len(machine.plan)))
     return time.perf_counter() - begun

@@ -8,15 +8,17 @@ so that its rows are the same, byte for byte, as those of a run that never was.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 import torch
 
 from core.errors import LabError, RunError
+from core.memory import is_out_of_memory
 from core.models.session import ModelSession
+from core.models.threads import limit_threads
 from core.sweeps.answer_rows import RowBuffer
 from core.sweeps.events import BatchHalved, Event, Finished, Progress, ShardWritten, Started
-from core.sweeps.machine import Batch, Machine, is_out_of_memory, tuned_batch_size
+from core.sweeps.machine import Batch, Machine, tuned_batch_size
 from core.sweeps.manifest import begun_session, peak_memory, utc_now
 from core.sweeps.rate import Rate
 from core.sweeps.resume import check_resumable
@@ -37,6 +39,7 @@ def sweep(
     threads: int = 0,
     part: tuple[int, int] = (1, 1),
     allow_versions: bool = False,
+    go_on: Callable[[], None] | None = None,
 ) -> Generator[Event, None, None]:
     """Compute what is missing of a run.
 
@@ -53,6 +56,9 @@ def sweep(
         Part k of n, from (1, 1): lets several computers share the work; see `core.sweeps.merge`.
     allow_versions : bool
         Go on although libraries have other versions than when the run began.
+    go_on : callable, optional
+        Called between the batches that tune the batch size, before the first event; what it raises
+        ends the sweep with nothing noted.
 
     Yields
     ------
@@ -70,12 +76,12 @@ def sweep(
         If the model gives values that are not finite.
     """
     if threads:
-        torch.set_num_threads(threads)
+        limit_threads(threads)
     part_spans([], part, len(run.plan))  # refuses a part that there is not
     with run.hold():
         check_resumable(run, session, allow_versions)
         notes = run.repair()
-        work = _Work(run, session, batch_size, part)
+        work = _Work(run, session, batch_size, part, go_on)
         run.manifest.notes += notes
         try:
             yield from work.events(tuple(notes))
@@ -101,6 +107,7 @@ class _Work:
         session: ModelSession,
         batch_size: int | None,
         part: tuple[int, int],
+        go_on: Callable[[], None] | None = None,
     ) -> None:
         self.run = run
         self._total = len(run.plan)
@@ -110,7 +117,7 @@ class _Work:
         self._begun = time.perf_counter()
         manifest = run.manifest
         if not manifest.batch_size:
-            manifest.batch_size = batch_size or tuned_batch_size(self._machine)
+            manifest.batch_size = batch_size or tuned_batch_size(self._machine, go_on=go_on)
         if not manifest.shard_size:
             manifest.shard_size = self._shard_size(manifest.batch_size)
         self._buffer = RowBuffer(run.plan)

@@ -124,7 +124,7 @@ class Transfer(QObject):
             return
         state = self._lab.document.state
         notes = PngNotes(self._lab.view.stimulus, state.palette, state.seed)
-        self._background.run(
+        self._background.write(
             lambda: save_png(path, pixels, notes),
             lambda _none: self._lab.say(f"Saved {path.name}"),
             lambda error: self._lab.report(error, lambda: self.save_to(path)),

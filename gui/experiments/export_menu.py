@@ -125,7 +125,7 @@ class ExportMenu(QMenu):
         def failed(error: LabError) -> None:
             self._lab.report(error, lambda: self.save(target))
 
-        self._background.run(lambda: _write(path, target, made, every, region), done, failed)
+        self._background.write(lambda: _write(path, target, made, every, region), done, failed)
 
     def stop(self) -> None:
         """Wait for what is being written."""

@@ -118,18 +118,20 @@ class GuideBrowser(QTextBrowser):
         old, document = self._document, QTextDocument(self)
         document.setDefaultFont(self.font())
         document.setDocumentMargin(_MARGIN)
+        document.setUndoRedoEnabled(False)
+        document.setMarkdown(
+            self._page.markdown, QTextDocument.MarkdownFeature.MarkdownDialectGitHub
+        )
+        # Dressed before it is shown: a page on the screen is laid out again after each change.
+        self._dress(document)
         self.setDocument(document)
         self._document = document
         if old is not None:
             old.deleteLater()
-        document.setMarkdown(
-            self._page.markdown, QTextDocument.MarkdownFeature.MarkdownDialectGitHub
-        )
-        self._dress()
+        self.moveCursor(QTextCursor.MoveOperation.Start)
 
-    def _dress(self) -> None:
+    def _dress(self, document: QTextDocument) -> None:
         """Room between paragraphs and rows, quiet tables, code on a ground of its own."""
-        document = self.document()
         block = document.begin()
         while block.isValid():
             cursor = QTextCursor(block)
@@ -155,7 +157,6 @@ class GuideBrowser(QTextBrowser):
                 look.setWidth(QTextLength())
                 frame.setFormat(look)
                 self._shade_rows(frame)
-        self.moveCursor(QTextCursor.MoveOperation.Start)
 
     def _shade_rows(self, table: QTextTable) -> None:
         """The head and every second row on a ground of their own."""

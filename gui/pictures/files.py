@@ -77,6 +77,6 @@ def save_file(
     def failed(error: LabError) -> None:
         lab.report(error, lambda: save_file(lab, background, ask_path, title, form, prepare))
 
-    background.run(
+    background.write(
         lambda: write_export(path, content()), lambda _done: lab.say(f"Saved {path.name}"), failed
     )

@@ -269,7 +269,7 @@ class ResultView(QWidget):
         def failed(error: LabError) -> None:
             self._lab.report(error, lambda: self.save(target))
 
-        self._background.run(work, lambda done: self._lab.say(f"Saved {done.name}"), failed)
+        self._background.write(work, lambda done: self._lab.say(f"Saved {done.name}"), failed)
 
     def _show(self) -> None:
         result, number = self.result, max(0, self.measure.currentIndex())

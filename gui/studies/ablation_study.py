@@ -314,7 +314,8 @@ class StudyPanel(QWidget):
         self._studies = studies
         self.earlier.clear()
         for study in studies:
-            partial = "" if study.done == study.total else " (unfinished)"
+            lacking = " (cancelled)" if study.cancelled else " (unfinished)"
+            partial = "" if study.done == study.total else lacking
             self.earlier.addItem(f"{study.title}{partial}", study.path)
             tip = study.problem or f"{study.done:,} of {study.total:,} images"
             self.earlier.setItemData(self.earlier.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)

@@ -325,7 +325,7 @@ class UnitsPanel(QWidget):
         if chosen is None:
             return
         path = chosen if chosen.suffix else chosen.with_name(f"{chosen.name}.json")
-        self._background.run(
+        self._background.write(
             lambda: write_ablation(path, content),
             lambda _none: lab.say(f"Saved {path.name}"),
             lambda error: lab.report(error, self._save),

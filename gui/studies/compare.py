@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -186,6 +186,12 @@ class CompareTab(QWidget):
         super().showEvent(event)
         self._refresh()
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._timer.stop()
+        self._jobs.cancel("pins")
+        self.runner.rest()
+
     def _refresh(self) -> None:
         if not self.isVisible():
             return
@@ -219,6 +225,7 @@ class CompareTab(QWidget):
 
     def _follow(self) -> None:
         if self.isVisible():
+            self._jobs.cancel("pins")  # it is about what was shown before
             self._timer.start()
 
     def _ask(self) -> None:

@@ -104,7 +104,7 @@ class ScanExport(QMenu):
         path = chosen if chosen.suffix else chosen.with_name(chosen.name + target.suffix)
         region = self._lab.settings.csv_region
         self._lab.say(f"Writing {path.name}…")
-        self._background.run(
+        self._background.write(
             lambda: _write(path, target, shown, region),
             lambda files: self._lab.say(f"Saved {' and '.join(file.name for file in files)}"),
             lambda error: self._failed(error, target),

@@ -124,6 +124,7 @@ class MapTab(StudyPage):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
+        self.runner.rest()
         self._lab.view.preview(None)
 
     def _take(self, setup: ScanSetup, step: str) -> None:

@@ -118,6 +118,7 @@ class ScanTab(StudyPage):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
+        self.runner.rest()
         self._lab.view.preview(None)
 
     def _take(self, setup: ScanSetup, step: str) -> None:

@@ -46,6 +46,7 @@ class ScanRunner(QObject):
         self._jobs = scan_jobs(lab)
         self._wanted: ScanPlan | None = None
         self._info: object = None
+        self._by_itself = False
         self.result: ScanResult | None = None
         self.error: LabError | None = None
         self.done = 0
@@ -83,11 +84,24 @@ class ScanRunner(QObject):
         )
 
     def follow(self) -> None:
-        """Run soon, if that is quick; once per burst of changes."""
+        """Run soon, if that is quick; once per burst of changes. Bars are not kept waiting by what
+        nobody asks for any more.
+        """
+        if self._by_itself and self.running and self.stale:
+            self.cancel()
         self._pause.start()
+
+    def rest(self) -> None:
+        """Nobody looks: end what follows the document by itself; what one asked for goes on."""
+        self._pause.stop()
+        if self._by_itself and self.running:
+            self.cancel()
 
     def run(self) -> None:
         """Run now."""
+        self._run(by_itself=False)
+
+    def _run(self, by_itself: bool) -> None:
         self._pause.stop()
         session = self._lab.inference.session
         if session is None:
@@ -98,6 +112,7 @@ class ScanRunner(QObject):
             self._refuse(error)
             return
         self.error = None
+        self._by_itself = by_itself
         self._wanted, self._info = plan, session.info
         self.done, self.images, self.refining = 0, plan.setup.images, False
         if self.result is not None and not _same_shape(self.result.plan, plan):
@@ -119,7 +134,7 @@ class ScanRunner(QObject):
             self._refuse(error)
             return
         if plan.setup.images <= LIVE_IMAGES and (self.stale or self.error is not None):
-            self.run()
+            self._run(by_itself=True)
         else:
             self.changed.emit()
 

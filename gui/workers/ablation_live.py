@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal
 
 from core.errors import LabError
+from core.memory import expected_error
 from core.models.info import ModelInfo, TokenCount
 from core.neurons.ablation import Ablation
 from core.prediction import Outcome, Predictor
 from core.prompts import PromptSet
-from gui.workers.priority import lower_priority
+from gui.workers.priority import limit_torch, lower_priority
+from gui.workers.right_of_way import bars_first
 
 if TYPE_CHECKING:  # they import torch
     from core.models.session import ModelSession
@@ -79,11 +81,11 @@ class LiveAblation(QObject):
     crashed = Signal(object)
     busy_changed = Signal(bool)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, threads: int = 0, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._asked: LiveRequest | None = None
         self._stopped = False
-        self._thread = _Thread()
+        self._thread = _Thread(threads)
         self._thread.setParent(self)
         self._thread.setObjectName("ablation")
         self._thread.answered.connect(self._on_answered)
@@ -108,6 +110,10 @@ class LiveAblation(QObject):
         """Ask for nothing; an answer on its way is dropped."""
         self._set_asked(None)
         self._thread.ask(None)
+
+    def set_threads(self, threads: int) -> None:
+        """Change how many threads torch may use, from the next request on."""
+        self._thread.set_threads(threads)
 
     def request_stop(self) -> None:
         """End the thread after what it is doing, without waiting."""
@@ -168,9 +174,10 @@ class _Thread(QThread):
     failed = Signal(object, object)
     crashed = Signal(object, object)
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int) -> None:
         super().__init__()
         self._condition = threading.Condition()
+        self._threads = threads
         self._request: LiveRequest | None = None
         self._quit = False
         self._session: ModelSession | None = None
@@ -181,6 +188,10 @@ class _Thread(QThread):
         with self._condition:
             self._request = request
             self._condition.notify()
+
+    def set_threads(self, threads: int) -> None:
+        with self._condition:
+            self._threads = threads
 
     def request_stop(self) -> None:
         with self._condition:
@@ -196,21 +207,27 @@ class _Thread(QThread):
                     if self._quit:
                         return
                     request, self._request = self._request, None
+                    threads = self._threads
                 assert request is not None
                 try:
+                    limit_torch(threads)
                     self.answered.emit(self._judge(request))
-                except LabError as error:
-                    self.failed.emit(request, error)
                 except Exception as exception:
+                    error = expected_error(exception, "the predictions without units")
+                    if error is not None:
+                        self.failed.emit(request, error)
+                        continue
                     log.exception("the predictions without units met an unexpected exception")
                     self.crashed.emit(request, exception)
         finally:
             self._forget()
 
     def _judge(self, request: LiveRequest) -> WithAndWithout:
+        bars_first()
         predictor, tower = self._ready(request.session)
         tower.set_ablation(None)
         (intact,) = predictor.predict(request.pixels[None], request.prompts)
+        bars_first()
         try:
             tower.set_ablation(request.ablation)
             (ablated,) = predictor.predict(request.pixels[None], request.prompts)

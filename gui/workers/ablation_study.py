@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QObject, Signal
 
 from core.errors import LabError
-from gui.workers.job_thread import PROGRESS_SECONDS, JobThread, Stop
+from gui.workers.job_thread import PROGRESS_SECONDS, Interrupted, JobThread, Stop
 from gui.workers.sweep_thread import check_resumable_here
 
 if TYPE_CHECKING:  # they import torch or pyarrow
+    from core.ablation.study_folder import StudyFolder
     from core.ablation.study_result import StudyResult
     from core.ablation.study_run import StudyProgress
     from core.ablation.unit_means import MeansMeasured
@@ -96,25 +97,33 @@ class StudyThread(JobThread):
     def work_on(self, work: StudyWork) -> str:
         """Go on with a study to its end or until told to stop; the state it is left in."""
         from core.ablation.study_folder import StudyFolder
+
+        study = StudyFolder.open(work.path)
+        state = self._run_study(work, study)
+        if state == "cancelled":
+            study.set_cancelled(True)
+        return state
+
+    def _run_study(self, work: StudyWork, study: StudyFolder) -> str:
         from core.ablation.study_result import study_result
         from core.ablation.study_run import run_study
 
-        study = StudyFolder.open(work.path)
+        wish = self.wish()
+        if wish is not None:
+            return wish
         for member in study.members:
             run = study.begun_run(member)
             if run.missing():  # what is true of one run is true of those after it
                 check_resumable_here(run.path, work.session, work.allow_versions)
                 break
-        wish = self.wish()
-        if wish is not None:
-            return wish
         self.apply_threads()
         due = 0.0
         finished_run = 0
         # Closing stores what was computed since the last file, and leaves the run paused.
-        with contextlib.closing(
-            run_study(study, work.session, allow_versions=work.allow_versions)
-        ) as events:
+        events = run_study(
+            study, work.session, allow_versions=work.allow_versions, go_on=self.go_on
+        )
+        with contextlib.closing(events), contextlib.suppress(Interrupted):
             for event in events:
                 now = time.monotonic()
                 ended = event.event is None
@@ -127,7 +136,8 @@ class StudyThread(JobThread):
                 wish = self.wish()
                 if wish is not None and not (ended and event.number == event.members):
                     return wish
-        return "finished"
+            return "finished"
+        return self.wish() or "paused"
 
     def answer(self, question: MeansWanted) -> None:
         """Measure the means of units."""
@@ -141,12 +151,10 @@ class StudyThread(JobThread):
                         self.means_progressed.emit(event.done, event.total)
                     else:
                         self.means_measured.emit(question, event)
-                    if self.wish() == "paused":  # the window closes
+                    if self.wish() is not None:  # the window closes
                         return
-        except LabError as error:
-            self.means_failed.emit(question, error)
         except Exception as exception:
-            self.means_failed.emit(question, self.unexpected("Measuring the means", exception))
+            self.means_failed.emit(question, self.told(exception, "measuring the means"))
 
 
 class StudyJobs(QObject):
@@ -262,7 +270,7 @@ class StudyJobs(QObject):
         job = self._job
         if job is not None and job.state != "cancelling":
             job.state = "pausing" if stop == "paused" else "cancelling"
-            self._thread.stop_job(stop)
+            self._thread.stop_job(job.id, stop)
             self.changed.emit()
 
     def _on_progressed(self, number: int, progress: StudyProgress) -> None:

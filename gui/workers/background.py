@@ -6,6 +6,7 @@ exception reaches `sys.excepthook` there, as if it had happened on the GUI threa
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,9 @@ from typing import Any
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 
 from core.errors import LabError
+from core.memory import expected_error
+
+log = logging.getLogger(__name__)
 
 
 class Background(QObject):
@@ -44,14 +48,33 @@ class Background(QObject):
         failed : callable
             Receives the `LabError` that `work` raised.
         """
-        if not self._stopped:
-            self._pool.start(_Task(self, work, done, failed))
+        self._start(_Task(self, work, done, failed))
+
+    def write(
+        self,
+        work: Callable[[], Any],
+        done: Callable[[Any], None],
+        failed: Callable[[LabError], None],
+    ) -> None:
+        """`run` for files that somebody asked for: they are written even if the lab is closed."""
+        self._start(_Task(self, work, done, failed, lasting=True))
 
     def stop(self) -> None:
-        """Drop what has not begun and wait for the rest; nothing is called back any more."""
+        """Drop what has not begun, except what is to be written, and wait for the rest.
+
+        Nothing is called back any more.
+        """
         self._stopped = True
-        self._pool.clear()
         self._pool.waitForDone()
+
+    @property
+    def stopped(self) -> bool:
+        """True once `stop` was called."""
+        return self._stopped
+
+    def _start(self, task: _Task) -> None:
+        if not self._stopped:
+            self._pool.start(task)
 
     def deliver(self, call: Callable[[], None]) -> None:
         """Call something on the GUI thread, unless stopped by then."""
@@ -65,20 +88,27 @@ class _Task(QRunnable):
         work: Callable[[], Any],
         done: Callable[[Any], None],
         failed: Callable[[LabError], None],
+        lasting: bool = False,
     ) -> None:
         super().__init__()
         self._owner = owner
         self._work = work
         self._done = done
         self._failed = failed
+        self._lasting = lasting
 
     def run(self) -> None:
+        if self._owner.stopped and not self._lasting:
+            return
         try:
             result = self._work()
-        except LabError as error:
-            expected = error
-            self._owner.deliver(lambda: self._failed(expected))
         except Exception as exception:
+            error = expected_error(exception, "what was asked for")
+            if error is not None:
+                if self._owner.stopped:  # nobody is there to be told
+                    log.warning("while the lab was closed: %s", error)
+                self._owner.deliver(lambda: self._failed(error))
+                return
             unexpected = exception
             self._owner.deliver(lambda: _surface(unexpected))
         else:

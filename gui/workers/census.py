@@ -206,7 +206,7 @@ class CensusJobs(QObject):
         # A cancel may overtake a pause that is on its way, not the other way round.
         if job is not None and job.state != "cancelling":
             job.state = "pausing" if stop == "paused" else "cancelling"
-            self._thread.stop_job(stop)
+            self._thread.stop_job(job.id, stop)
             self.changed.emit()
 
     def _start(self) -> None:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 
-from core.errors import LabError, RunError
+from core.errors import RunError
 from core.neurons.census_events import CensusEvent, CensusProgress, CheckpointWritten
 from core.neurons.census_set import CensusOfSets, Stage
 from core.sweeps.events import BatchHalved, Finished, Started
-from gui.workers.job_thread import PROGRESS_SECONDS, JobThread
+from gui.workers.job_thread import PROGRESS_SECONDS, Interrupted, JobThread
 
 if TYPE_CHECKING:  # they import torch
     from core.models.session import ModelSession
@@ -119,12 +119,16 @@ class CensusThread(JobThread):
 
             self.apply_threads()
             found = calibrate_census(
-                question.session, question.layers, question.stimuli, question.summary
+                question.session,
+                question.layers,
+                question.stimuli,
+                question.summary,
+                go_on=self.go_on,
             )
-        except LabError as error:
-            self.untimed.emit(question, error)
+        except Interrupted:
+            pass  # the lab is being closed
         except Exception as exception:
-            self.untimed.emit(question, self.unexpected("The measurement", exception))
+            self.untimed.emit(question, self.told(exception, "the measurement"))
         else:
             self.timed.emit(question, found)
 
@@ -136,13 +140,13 @@ class CensusThread(JobThread):
         for kind in whole.kinds:
             _check(whole.folder(kind), work)
         self.apply_threads()
+        wish = self.wish()
         events = take_census(
             whole, work.session, batch_size=work.batch_size, allow_versions=work.allow_versions
         )
-        wish = None
         # Closing stores what was computed since the last checkpoint.
         with contextlib.closing(events):
-            for stage, event in events:
+            for stage, event in () if wish else events:
                 self._show(work.job, stage, event)
                 # What is finished is not paused, however late the wish.
                 wish = None if isinstance(event, Finished) else self.wish()

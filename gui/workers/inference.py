@@ -8,7 +8,8 @@ that the stimulus, the prompts or the model changed meanwhile.
 Other parts of the window may look at the model too, e.g. at its layers. A look is done in the same
 thread, after the predictions that wait: so predictions never wait for more than one look, however
 many are asked for. A look at the very picture that is predicted rides along in the same forward
-pass, if it can.
+pass, if it can. All other work beside the window waits for the predictions between two batches;
+see `gui.workers.right_of_way`.
 
 torch is imported in the thread, never on the GUI thread.
 """
@@ -16,7 +17,6 @@ torch is imported in the thread, never on the GUI thread.
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -29,12 +29,14 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal
 
 from core.errors import InvalidInput, LabError, ModelError, PromptError
+from core.memory import expected_error
 from core.models.info import ModelInfo, TokenCount
 from core.prediction import Outcome, Predictor
 from core.prompts import PromptSet
 from core.stimuli.stimulus import Stimulus
 from gui.workers.looks import Look, Passenger
-from gui.workers.priority import lower_priority
+from gui.workers.priority import limit_torch, lower_priority
+from gui.workers.right_of_way import await_bars
 
 if TYPE_CHECKING:  # it imports torch
     from core.models.session import ModelSession
@@ -338,6 +340,8 @@ class _Inbox:
     look: Look | None = None
     threads: int | None = None
     stop: bool = False
+    loading: bool = False
+    answering: bool = False
 
 
 class _Thread(QThread):
@@ -355,7 +359,6 @@ class _Thread(QThread):
         super().__init__()
         self._inbox = _Inbox()
         self._threads = threads
-        self._own_choice: int | None = None
         self._load = load
         self._session: ModelSession | None = None
         self._predictor: Predictor | None = None
@@ -374,11 +377,13 @@ class _Thread(QThread):
     def load(self, request: ModelRequest) -> None:
         with self._inbox.condition:
             self._inbox.model = request
+            self._claim()
             self._inbox.condition.notify()
 
     def submit(self, job: _Job | None) -> None:
         with self._inbox.condition:
             self._inbox.job = job
+            self._claim()
             self._inbox.condition.notify()
 
     def look(self, look: Look | None) -> None:
@@ -394,7 +399,15 @@ class _Thread(QThread):
     def request_stop(self) -> None:
         with self._inbox.condition:
             self._inbox.stop = True
+            self._inbox.job = None
+            self._claim()
             self._inbox.condition.notify()
+
+    def _claim(self) -> None:
+        """Let other work wait while bars are awaited, but not for a model that is loaded first."""
+        inbox = self._inbox
+        ready = inbox.model is None and not inbox.loading and self._session is not None
+        await_bars(self, inbox.answering or (ready and inbox.job is not None))
 
     # --- runs in the thread ---
 
@@ -413,11 +426,13 @@ class _Thread(QThread):
                 if model is None and self._session is not None:
                     job, inbox.job = inbox.job, None
                     look, inbox.look = inbox.look, None
+                inbox.loading, inbox.answering = model is not None, job is not None
+                self._claim()
             generation = job.generation if job is not None else -1
             try:
                 if threads is not None:
                     self._threads = threads
-                    self._set_threads()
+                    limit_torch(threads)
                 if model is not None:
                     self._replace_model(model)
                 elif job is not None and self._ride(job, look):
@@ -429,6 +444,9 @@ class _Thread(QThread):
                 if model is not None:
                     self.model_failed.emit(model, _unexpected_load(model, exception))
                 self.crashed.emit(generation, exception)
+            with inbox.condition:
+                inbox.loading = inbox.answering = False
+                self._claim()
             if look is not None:
                 self._look_at_model(look)
 
@@ -447,45 +465,32 @@ class _Thread(QThread):
         assert session is not None
         try:
             result = look(session)
-        except LabError as error:
-            self.look_failed.emit(look, error)
         except Exception as exception:
-            from core.sweeps.machine import is_out_of_memory
-
-            if is_out_of_memory(exception):
-                self.look_failed.emit(look, _out_of_memory(f"a look into {session.info.name}"))
-                return
-            log.exception("a look at the model met an unexpected exception")
-            self.look_failed.emit(look, _unexpected_look(session.info.name, exception))
-            self.crashed.emit(-1, exception)
+            name = session.info.name
+            error = expected_error(exception, f"a look into {name}")
+            self.look_failed.emit(look, error or _unexpected_look(name, exception))
+            if error is None:
+                log.exception("a look at the model met an unexpected exception")
+                self.crashed.emit(-1, exception)
         else:
             self.looked.emit(look, result)
 
     def _replace_model(self, request: ModelRequest) -> None:
         try:
             session = self._load(request)
-        except LabError as error:
+        except Exception as exception:
+            error = expected_error(exception, request.title)
+            if error is None:
+                raise
             self.model_failed.emit(request, error)
             return
-        except MemoryError:
-            self.model_failed.emit(request, _out_of_memory(request.title))
-            return
-        self._set_threads()
+        limit_torch(self._threads)
         self._predictor = Predictor(session)
         with self._inbox.condition:
             self._session = session
             # It was drawn for the earlier model; the window submits again on `model_ready`.
             self._inbox.job = None
         self.model_ready.emit(request, session.info)
-
-    def _set_threads(self) -> None:
-        """Limit torch's threads; it comes along with the first model."""
-        torch = sys.modules.get("torch")
-        if torch is None:
-            return
-        if self._own_choice is None:
-            self._own_choice = torch.get_num_threads()
-        torch.set_num_threads(self._threads or self._own_choice)
 
     def _ride(self, job: _Job, look: Look | None) -> bool:
         """Predict, and look at the same picture in the same forward pass; False if that fails.
@@ -513,10 +518,11 @@ class _Thread(QThread):
         assert session is not None
         try:
             answer = self._predicted(job)
-        except LabError as error:
+        except Exception as exception:
+            error = expected_error(exception, session.info.name)
+            if error is None:
+                raise
             self.failed.emit(job.generation, error)
-        except MemoryError:
-            self.failed.emit(job.generation, _out_of_memory(session.info.name))
         else:
             if answer is not None:
                 self.answered.emit(answer)
@@ -554,12 +560,6 @@ def _load_session(request: ModelRequest) -> ModelSession:
     from core.models.loading import load_session
 
     return load_session(request.reference, request.device, request.precision, request.architecture)
-
-
-def _out_of_memory(what: str) -> ModelError:
-    return ModelError(
-        f"There is not enough memory for {what}.", "Close other programs or use a smaller model."
-    )
 
 
 def _unexpected_look(name: str, exception: Exception) -> ModelError:

@@ -16,7 +16,9 @@ from typing import Any, Literal, Protocol
 from PySide6.QtCore import QThread, Signal
 
 from core.errors import LabError, RunError
-from gui.workers.priority import lower_priority
+from core.memory import expected_error
+from gui.workers.priority import limit_torch, lower_priority
+from gui.workers.right_of_way import bars_first
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,10 @@ PROGRESS_SECONDS = 0.1
 """Least time between two reports of progress."""
 
 Stop = Literal["paused", "cancelled"]
+
+
+class Interrupted(Exception):
+    """Nothing has failed: somebody wants the work at hand to end here."""
 
 
 class Job(Protocol):
@@ -48,7 +54,8 @@ class _Inbox:
     condition: threading.Condition = field(default_factory=threading.Condition)
     work: Any = None
     question: Any = None
-    stop_job: Stop | None = None
+    at_work: int | None = None
+    stop_job: tuple[int, Stop] | None = None
     threads: int = 0
     quit: bool = False
 
@@ -84,7 +91,6 @@ class JobThread(QThread):
     def __init__(self, threads: int) -> None:
         super().__init__()
         self._inbox = _Inbox(threads=threads)
-        self._own_choice: int | None = None
 
     # --- called on the GUI thread ---
 
@@ -92,7 +98,6 @@ class JobThread(QThread):
         """Work on a job; only when the one before has ended."""
         with self._inbox.condition:
             self._inbox.work = work
-            self._inbox.stop_job = None
             self._inbox.condition.notify()
 
     def ask(self, question: object) -> None:
@@ -101,10 +106,10 @@ class JobThread(QThread):
             self._inbox.question = question
             self._inbox.condition.notify()
 
-    def stop_job(self, stop: Stop) -> None:
-        """Stop the present job after its batch."""
+    def stop_job(self, job: int, stop: Stop) -> None:
+        """Stop a job after its batch; means nothing to any other work."""
         with self._inbox.condition:
-            self._inbox.stop_job = stop
+            self._inbox.stop_job = job, stop
 
     def set_threads(self, threads: int) -> None:
         """How many threads the next job may use; 0 leaves the choice to torch."""
@@ -139,9 +144,10 @@ class JobThread(QThread):
                 inbox.condition.wait_for(
                     lambda: inbox.quit or inbox.work is not None or inbox.question is not None
                 )
-                if inbox.quit:
+                if inbox.quit and not self._to_be_cancelled(inbox):
                     return
                 work, inbox.work = inbox.work, None
+                inbox.at_work = None if work is None else work.job
                 question = None
                 if work is None:
                     question, inbox.question = inbox.question, None
@@ -150,45 +156,67 @@ class JobThread(QThread):
             elif question is not None:
                 self.answer(question)
 
+    @staticmethod
+    def _to_be_cancelled(inbox: _Inbox) -> bool:
+        """True if work waits that was cancelled before it began: that is to be kept with it."""
+        work = inbox.work
+        return work is not None and inbox.stop_job == (work.job, "cancelled")
+
     def _run(self, work: Job) -> None:
         error: LabError | None = None
         state = "failed"
         try:
             state = self.work_on(work)
-        except LabError as expected:
-            error = expected
-        except MemoryError:
-            error = RunError(
-                f"There is not enough memory to go on with the {self.noun}.",
-                "Close other programs, then go on with it; what is done is kept.",
-            )
+        except Interrupted:
+            state = self._wish() or "paused"
         except Exception as exception:
-            error = self.unexpected(f"The {self.noun}", exception)
+            error = self.told(exception, f"the {self.noun}")
         if error is not None:
             log.warning("the %s in %s stopped: %s", self.noun, work.path, error)
             self.on_failure(work, error)
         self.ended.emit(work.job, state if error is None else "failed", error)
 
-    def unexpected(self, what: str, exception: Exception) -> RunError:
-        """Report a fault of the program; the error to show in its place."""
-        log.exception("%s met an unexpected exception", what)
-        self.crashed.emit(exception)
-        return RunError(
-            f"{what} met an unexpected fault ({type(exception).__name__}).",
-            "The report has its details; what is done is kept, and can be gone on with.",
-        )
+    def told(self, exception: Exception, what: str) -> LabError:
+        """What to tell about an exception; a fault of the program is reported as well."""
+        error = expected_error(exception, what)
+        if error is None:
+            log.exception("%s met an unexpected exception", what)
+            self.crashed.emit(exception)
+            error = RunError(
+                f"{what[0].upper()}{what[1:]} met an unexpected fault "
+                f"({type(exception).__name__}).",
+                "The report has its details; what is done is kept, and can be gone on with.",
+            )
+        return error
 
     def apply_threads(self) -> None:
         """Limit the threads that torch uses for what this thread asks of it."""
-        import torch
-
         with self._inbox.condition:
-            wanted = self._inbox.threads
-        if self._own_choice is None:
-            self._own_choice = torch.get_num_threads()
-        torch.set_num_threads(wanted or self._own_choice)
+            threads = self._inbox.threads
+        limit_torch(threads)
 
     def wish(self) -> Stop | None:
-        """Whether the present job shall stop, and as what."""
+        """Whether the work at hand shall stop, and as what; lets the bars go first otherwise.
+
+        To be asked between two batches.
+        """
+        bars_first(lambda: self._wish() is not None)
+        return self._wish()
+
+    def go_on(self) -> None:
+        """Ask between two measurements.
+
+        Raises
+        ------
+        Interrupted
+            If the work at hand shall stop.
+        """
+        if self.wish() is not None:
+            raise Interrupted
+
+    def _wish(self) -> Stop | None:
         with self._inbox.condition:
-            return "paused" if self._inbox.quit else self._inbox.stop_job
+            inbox = self._inbox
+            if inbox.stop_job is not None and inbox.stop_job[0] == inbox.at_work:
+                return inbox.stop_job[1]  # also at the end of the program: cancelled is cancelled
+            return "paused" if inbox.quit else None

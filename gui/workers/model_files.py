@@ -19,6 +19,7 @@ from typing import Literal
 from PySide6.QtCore import QObject, QThread, Signal
 
 from core.errors import LabError, ModelError
+from core.memory import expected_error
 from core.models.catalog import CatalogEntry
 from core.models.file_events import FileEvent, Progress, Stored
 from gui.workers.priority import lower_priority
@@ -218,10 +219,11 @@ class _Thread(QThread):
                     self.event_came.emit(job, event)
                     if self._unneeded(job):
                         return "stopped", None
-        except LabError as error:
-            log.warning("%s of %s failed: %s", job.kind, job.title, error)
-            return "failed", error
         except Exception as exception:
+            error = expected_error(exception, f"the {job.kind} of {job.title}")
+            if error is not None:
+                log.warning("%s of %s failed: %s", job.kind, job.title, error)
+                return "failed", error
             log.exception("a thread of model files met an unexpected exception")
             self.crashed.emit(exception)
             return "failed", ModelError(

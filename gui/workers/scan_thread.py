@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import sys
 import threading
 import time
 from collections import OrderedDict
@@ -20,10 +19,12 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QThread, Signal
 
 from core.errors import LabError, ModelError
+from core.memory import expected_error
 from core.scans.state import PinnedModel
 from core.settings import Settings
 from gui.workers.inference import ModelRequest
-from gui.workers.priority import lower_priority
+from gui.workers.priority import limit_torch, lower_priority
+from gui.workers.right_of_way import bars_first
 
 if TYPE_CHECKING:
     from core.prediction import Session
@@ -125,7 +126,6 @@ class ScanThread(QThread):
     def __init__(self, load: Callable[[ModelRequest], Session]) -> None:
         super().__init__()
         self._inbox = _Inbox()
-        self._own_choice: int | None = None
         self._tools = Tools(load)
 
     # --- called on the GUI thread ---
@@ -174,26 +174,18 @@ class ScanThread(QThread):
                 _channel, request = inbox.waiting.popitem(last=False)
                 inbox.current, inbox.dropped = request, False
                 threads = inbox.threads
-            self._apply(threads)
+            limit_torch(threads)
+            bars_first(self._ended)
             self._answer(request)
             with inbox.condition:
                 inbox.current = None
-
-    def _apply(self, threads: int) -> None:
-        """Limit the threads that torch uses for this thread; it came with the first model."""
-        if "torch" not in sys.modules:
-            return
-        import torch  # waits for another thread that is in the middle of it
-
-        if self._own_choice is None:
-            self._own_choice = torch.get_num_threads()
-        torch.set_num_threads(threads or self._own_choice)
 
     def _answer(self, request: Request) -> None:
         try:
             with contextlib.closing(request.work(self._tools)) as events:
                 held, due = None, 0.0
                 for event in events:
+                    bars_first(self._ended)
                     if self._ended():
                         return
                     held, now = event, time.monotonic()
@@ -203,17 +195,12 @@ class ScanThread(QThread):
                 if held is not None:
                     self.reported.emit(request, held)
             self.ended.emit(request)
-        except LabError as error:
-            self.failed.emit(request, error)
         except Exception as exception:
-            from core.sweeps.machine import is_out_of_memory
-
-            if is_out_of_memory(exception):
-                self.failed.emit(request, _out_of_memory())
-                return
-            log.exception("a scan met an unexpected exception")
-            self.failed.emit(request, _unexpected(exception))
-            self.crashed.emit(exception)
+            error = expected_error(exception, "the scan")
+            self.failed.emit(request, error or _unexpected(exception))
+            if error is None:
+                log.exception("a scan met an unexpected exception")
+                self.crashed.emit(exception)
 
     def _ended(self) -> bool:
         with self._inbox.condition:
@@ -301,12 +288,6 @@ class ScanJobs(QObject):
         if self._latest.get(request.channel) is request:
             del self._latest[request.channel]
             self.failed.emit(request.channel, error)
-
-
-def _out_of_memory() -> ModelError:
-    return ModelError(
-        "There is not enough memory for the scan.", "Close other programs or use a smaller model."
-    )
 
 
 def _unexpected(exception: Exception) -> ModelError:

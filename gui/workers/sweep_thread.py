@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 
 from core.errors import LabError, RunError
-from gui.workers.job_thread import PROGRESS_SECONDS, JobThread
+from gui.workers.job_thread import PROGRESS_SECONDS, Interrupted, JobThread
 
 if TYPE_CHECKING:  # they import torch or pyarrow
     from core.models.session import ModelSession
     from core.sweeps.plan import SweepPlan
+    from core.sweeps.run_folder import RunFolder
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,58 +80,73 @@ class SweepThread(JobThread):
 
     def answer(self, question: Measurement) -> None:
         """Measure a plan's speed."""
+        with contextlib.suppress(Interrupted):
+            self._measure(question)
+
+    def _measure(self, question: Measurement) -> int | None:
+        """Measure a plan's speed; the batch size that was found best, if that could be done."""
         from core.sweeps.calibration import calibrate
 
         plan = question.plan
         try:
             self.apply_threads()
-            result = calibrate(plan, question.session)
-        except LabError as error:
-            self.unmeasured.emit(plan, error)
+            result = calibrate(plan, question.session, self.go_on)
+        except Interrupted:
+            raise
         except Exception as exception:
-            self.unmeasured.emit(plan, self.unexpected("The calibration", exception))
-        else:
-            self.measured.emit(plan, result)
+            self.unmeasured.emit(plan, self.told(exception, "the calibration"))
+            return None
+        self.measured.emit(plan, result)
+        return result.batch_size
 
     def work_on(self, work: Work) -> str:
         """Go on with a run to its end or until told to stop; the state it is left in."""
-        if work.measure is not None:
-            self.answer(Measurement(work.measure, work.session))
-        from core.sweeps.events import BatchHalved, Progress, Started
-        from core.sweeps.run import sweep
         from core.sweeps.run_folder import RunFolder
 
         folder = RunFolder.open(work.path)
-        wish = self.wish()
-        if wish is None:
-            check_resumable_here(work.path, work.session, work.allow_versions)
-            self.apply_threads()
-            events = sweep(folder, work.session, allow_versions=work.allow_versions)
-            due = 0.0
-            # Closing stores what was computed since the last file, and leaves the run paused.
-            with contextlib.closing(events):
-                for event in events:
-                    if isinstance(event, Started):
-                        self.began.emit(work.job, event.total, event.done, event.notes)
-                    elif isinstance(event, BatchHalved):
-                        self.noted.emit(
-                            work.job,
-                            f"Memory ran short: batches of {event.batch_size} images now.",
-                        )
-                    elif isinstance(event, Progress):
-                        now = time.monotonic()
-                        if now >= due or event.done == event.total:
-                            due = now + PROGRESS_SECONDS
-                            self.progressed.emit(work.job, event)
-                    wish = self.wish()
-                    if wish is not None:
-                        break
+        with contextlib.suppress(Interrupted):
+            self._sweep(work, folder)
         if folder.manifest.state == "finished":
             return "finished"
+        wish = self.wish()
         if wish == "cancelled":
             with folder.hold():
                 folder.set_state("cancelled")
         return wish or "paused"
+
+    def _sweep(self, work: Work, folder: RunFolder) -> None:
+        from core.sweeps.events import BatchHalved, Progress, Started
+        from core.sweeps.run import sweep
+
+        self.go_on()
+        size = None
+        if work.measure is not None:
+            size = self._measure(Measurement(work.measure, work.session))
+        check_resumable_here(work.path, work.session, work.allow_versions)
+        self.apply_threads()
+        events = sweep(
+            folder,
+            work.session,
+            batch_size=size,
+            allow_versions=work.allow_versions,
+            go_on=self.go_on,
+        )
+        due = 0.0
+        # Closing stores what was computed since the last file, and leaves the run paused.
+        with contextlib.closing(events):
+            for event in events:
+                if isinstance(event, Started):
+                    self.began.emit(work.job, event.total, event.done, event.notes)
+                elif isinstance(event, BatchHalved):
+                    self.noted.emit(
+                        work.job, f"Memory ran short: batches of {event.batch_size} images now."
+                    )
+                elif isinstance(event, Progress):
+                    now = time.monotonic()
+                    if now >= due or event.done == event.total:
+                        due = now + PROGRESS_SECONDS
+                        self.progressed.emit(work.job, event)
+                self.go_on()
 
     def on_failure(self, work: Work, error: LabError) -> None:
         """Keep the reason with the run; the sweep could not if its disk was full."""

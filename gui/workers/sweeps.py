@@ -232,7 +232,7 @@ class SweepJobs(QObject):
             # A cancel may overtake a pause that is on its way, not the other way round.
             if job.state != "cancelling":
                 job.state = "pausing" if stop == "paused" else "cancelling"
-                self._thread.stop_job(stop)
+                self._thread.stop_job(job.id, stop)
         else:
             self._jobs.remove(job)
             self.ended.emit(job, "paused", None)
@@ -282,6 +282,7 @@ class SweepJobs(QObject):
         if job is None or self._stopped:
             return
         self._jobs.remove(job)
+        self._forget(job.plan)
         self._advance()
         self.ended.emit(job, state, error)
         self.changed.emit()

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal
 
 from core.errors import LabError
+from core.memory import expected_error
 from core.neurons.census_data import CensusData
 from core.neurons.census_set import Kind
 from core.neurons.readings import content_key
@@ -25,6 +26,7 @@ from core.neurons.thumbnail_store import FILE_NAME, ThumbnailStore
 from core.neurons.unit_pictures import THUMBNAIL_SIDE, UnitPictures
 from core.paths import cache_dir
 from gui.workers.priority import lower_priority
+from gui.workers.right_of_way import bars_first
 
 log = logging.getLogger(__name__)
 
@@ -225,7 +227,7 @@ class _Thread(QThread):
 
     def run(self) -> None:
         lower_priority(NICENESS)
-        self._store = ThumbnailStore(cache_dir() / FILE_NAME)
+        self._store = _opened_store()
         try:
             inbox = self._inbox
             while True:
@@ -265,7 +267,10 @@ class _Thread(QThread):
                 return
             try:
                 found = pictures.unit_in_set(kind, request.unit, request.top, request.first)
-            except LabError as error:
+            except Exception as exception:
+                error = expected_error(exception, "the pictures of the unit")
+                if error is None:
+                    raise
                 self.part_failed.emit(request, kind, error)
             else:
                 self.part.emit(request, found)
@@ -283,6 +288,7 @@ class _Thread(QThread):
             for unit in request.units:
                 if unit in known:
                     continue
+                bars_first()
                 if self._is_newer(request):
                     break
                 fresh[unit] = pictures.thumbnail(request.kind, unit, request.top)
@@ -294,7 +300,10 @@ class _Thread(QThread):
                 if now > saved + SAVE_SECONDS:
                     self._store.put(key, unsaved)
                     unsaved, saved = {}, now
-        except LabError as error:
+        except Exception as exception:
+            error = expected_error(exception, "the neuron features")
+            if error is None:
+                raise
             self.failed.emit(request, error)
         finally:
             if fresh:
@@ -313,3 +322,13 @@ class _Thread(QThread):
                     inbox.wanted = request
                 return True
             return isinstance(request, ThumbnailRequest) and inbox.wanted is not None
+
+
+def _opened_store() -> ThumbnailStore:
+    """The thumbnails on the disk; without a folder for them, they are drawn each time."""
+    try:
+        folder = cache_dir()
+    except OSError as error:
+        log.info("there is no folder for thumbnails: %s", error)
+        return ThumbnailStore(None)
+    return ThumbnailStore(folder / FILE_NAME)

@@ -117,7 +117,7 @@ def test_r13_a_prompt_over_the_limit_is_blocked_with_count_and_loss(predictor, i
     template = "The " + "very " * 80 + "last words are {} end"
     prompts = prompt_set((template, "{}"), ("red", "blue"))
     blocked, answered = predictor.predict(images[:1], prompts)[0]
-    count = predictor.token_count(template.replace("{}", "red"))
+    count = predictor.session.tokenize_info(template.replace("{}", "red"))
     assert isinstance(blocked, BlockedTemplate) and blocked.row == 0
     assert count.tokens > count.limit == 77
     assert f"{count.tokens} tokens" in blocked.reason and "77" in blocked.reason
@@ -161,7 +161,7 @@ def test_r15_a_template_without_slot_is_blocked_beside_others(predictor, images)
 
 
 def test_r16_the_prompt_as_the_model_sees_it(predictor):
-    count = predictor.token_count("The  Color\tis <b>RED</b> &amp; Ünïcödé 赤")
+    count = predictor.session.tokenize_info("The  Color\tis <b>RED</b> &amp; Ünïcödé 赤")
     assert count.cleaned == "the color is <b>red</b> & ünïcödé 赤"
     counts = predictor.token_counts(prompt_set(("{} ", "x {}"), ("Red", "青")))
     assert set(counts) == {"Red ", "青 ", "x Red", "x 青"}
@@ -232,20 +232,6 @@ class Counting:
     def encode_texts(self, texts):
         self.asked += texts
         return self._session.encode_texts(texts)
-
-
-def test_text_embeddings_are_cached_and_the_oldest_dropped(session, images):
-    counting = Counting(session)
-    predictor = Predictor(counting, cache_size=3)
-    predictor.predict(images[:1], prompt_set(("{}",), ("a", "b", "c")))
-    predictor.predict(images[:1], prompt_set(("{}",), ("c", "a")))
-    assert counting.asked == ["a", "b", "c"]
-    predictor.predict(images[:1], prompt_set(("{}",), ("d",)))  # drops b
-    predictor.predict(images[:1], prompt_set(("{}",), ("c", "a", "b")))
-    assert counting.asked == ["a", "b", "c", "d", "b"]
-    many = tuple(f"label {i}" for i in range(8))  # more than the cache holds
-    outcome = only(predictor.predict(images[:1], prompt_set(("{}",), many))[0])
-    assert outcome.labels == many
 
 
 def test_values_that_are_not_finite_are_refused(session, images):

@@ -353,7 +353,7 @@ def test_a_real_model_runs_a_real_experiment(
 ) -> None:
     from core.sweeps import run
 
-    monkeypatch.setattr(run, "tuned_batch_size", lambda _machine: 30)
+    monkeypatch.setattr(run, "tuned_batch_size", lambda _machine, **_more: 30)
     monkeypatch.setattr(run._Work, "_shard_size", lambda _work, _batch: 60)
     loader.models["embedded"] = tiny_model
     window = make_window(lab)

@@ -117,10 +117,10 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Engine:
     """Let sweeps and calibrations of this test be computed by an `Engine`."""
     made = Engine()
     monkeypatch.setattr(run, "Machine", made.make)
-    monkeypatch.setattr(run, "tuned_batch_size", lambda _machine: BATCH)
+    monkeypatch.setattr(run, "tuned_batch_size", lambda _machine, **_more: BATCH)
     monkeypatch.setattr(run._Work, "_shard_size", lambda _work, _batch: SHARD)
     monkeypatch.setattr(calibration, "Machine", made.make)
-    monkeypatch.setattr(calibration, "tuned_batch_size", lambda _machine: BATCH)
+    monkeypatch.setattr(calibration, "tuned_batch_size", lambda _machine, **_more: BATCH)
     monkeypatch.setattr(calibration, "_SECONDS", 0.0)
     monkeypatch.setattr(sweep_thread, "PROGRESS_SECONDS", 0.0)  # every batch is told
     return made
