@@ -69,12 +69,11 @@ def recorded(run: RunFolder) -> Recorded:
         If a file of rows is damaged.
     """
     from core.sweeps.answer_rows import COUNTED_COLUMNS, codes
-    from core.sweeps.shards import read_shard
 
     templates = len(run.plan.templates)
     parts = [_nothing(templates)]
     for shard in run.shards():
-        table = read_shard(shard.path, COUNTED_COLUMNS)
+        table = run.read(shard, COUNTED_COLUMNS)
         parts.append(
             Recorded(
                 _column(table, "index", templates)[:, 0],

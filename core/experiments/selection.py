@@ -114,7 +114,6 @@ def matching(run: RunFolder, selection: Selection) -> NDArray[np.int64]:
         As for `selected`.
     """
     from core.sweeps.answer_rows import codes
-    from core.sweeps.shards import read_shard
 
     plan = run.plan
     _check(run, selection)
@@ -122,7 +121,7 @@ def matching(run: RunFolder, selection: Selection) -> NDArray[np.int64]:
     step, first = len(plan.templates), selection.template
     found = [np.empty(0, np.int64)]
     for shard in run.shards():
-        table = read_shard(shard.path, ("index", "answer", "ties", "close"))
+        table = run.read(shard, ("index", "answer", "ties", "close"))
         # Rows are sorted by image, then by template as planned.
         index = table.column("index").to_numpy()[first::step]
         chosen = membership.inside(
@@ -146,15 +145,13 @@ def images_of(run: RunFolder, template: int, indices: Sequence[int]) -> tuple[Se
     RunError
         If a file of rows is damaged.
     """
-    from core.sweeps.shards import read_shard
-
     step = len(run.plan.templates)
     found: dict[int, SelectedImage] = {}
     for shard in run.shards():
         inside = [i for i in indices if shard.span.start <= i < shard.span.stop]
         if inside:
             rows = [(i - shard.span.start) * step + template for i in inside]
-            for row in read_shard(shard.path).take(rows).to_pylist():
+            for row in run.read(shard).take(rows).to_pylist():
                 found[row["index"]] = _image(run, row)
     missing = [index for index in indices if index not in found]
     if missing:

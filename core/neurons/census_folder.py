@@ -7,8 +7,9 @@
     <census>/gray-<done>.safetensors   what the gray pass has measured
     <census>/refused.json              pictures that could not be read, with reasons
 
-The lists are cumulative: a file holds all that came before. Each carries a digest of its arrays,
-so that a damaged one is noticed and the one before it taken.
+The lists are cumulative: a file holds all that came before. Each carries a checksum of all its
+bytes and tells which plan it is about, so that a damaged or a foreign one is noticed and the one
+before it taken. Lists of natural pictures hold what each picture's file held, too.
 """
 
 from __future__ import annotations
@@ -26,16 +27,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.atomic import write_atomic
+from core.checksums import BLANK, MARK, decode_json, encode_json, is_sealed, seal, seal_holds
 from core.errors import RunError
 from core.models.info import ModelInfo
-from core.neurons.census_plan import CensusPlan
+from core.neurons.census_plan import CensusPlan, PictureSet
+from core.neurons.picture_digests import DIGEST_BYTES
+from core.reading import read_bytes
 from core.sweeps.manifest import SCHEMA, Manifest, utc_now
 from core.sweeps.work_folder import (
+    MOST_BYTES,
     PLAN_NAME,
+    OtherFormat,
     WorkFolder,
     begin_folder,
-    check_schema,
-    pretty_json,
+    decode_record,
+    plan_binding,
     put_aside,
     read_manifest,
     write_error,
@@ -45,8 +51,12 @@ FORMAT = "clip-color-lab census"
 PICTURES_NAME = "pictures.json"
 REFUSED_NAME = "refused.json"
 _KEPT = 2
-_DIGEST = "digest"
+_DIGEST = "digest"  # of the arrays, in files of earlier versions
 _SPANS = "spans"
+_PLAN = "plan"
+
+PICTURE_DIGESTS = "pictures/sha256"
+"""Among the arrays of lists of natural pictures; see `core.neurons.picture_digests`."""
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -68,6 +78,21 @@ class PicturePaths(msgspec.Struct, frozen=True):
         """The files."""
         folder = Path(self.folder)
         return [folder / name for name in self.names]
+
+
+class _PlanFile(msgspec.Struct):
+    format: str
+    schema: int
+    content_hash: str
+    plan: CensusPlan
+
+
+class _PicturesFile(msgspec.Struct):
+    """`PicturePaths` of a plan; see `core.sweeps.work_folder.plan_binding`."""
+
+    folder: str
+    names: tuple[str, ...]
+    plan_sha256: str = ""
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
@@ -128,14 +153,18 @@ class CensusFolder(WorkFolder):
             If the folder holds something or cannot be written.
         """
         begin_folder(path)
-        content = {"format": FORMAT, "schema": SCHEMA, "content_hash": plan.content_hash()}
+        binding = plan_binding(plan)
+        content = _PlanFile(FORMAT, SCHEMA, plan.content_hash(), plan)
         try:
             if pictures is not None:
-                write_atomic(path / PICTURES_NAME, msgspec.json.encode(pictures))
-            write_atomic(path / PLAN_NAME, pretty_json({**content, "plan": plan}))
+                listed = _PicturesFile(pictures.folder, pictures.names, binding)
+                write_atomic(path / PICTURES_NAME, encode_json(listed))
+            write_atomic(path / PLAN_NAME, encode_json(content))
         except OSError as error:
             raise write_error(path, error) from error
-        manifest = Manifest(format=FORMAT, title=plan.title, created=utc_now(), model=info)
+        manifest = Manifest(
+            format=FORMAT, title=plan.title, created=utc_now(), model=info, plan_sha256=binding
+        )
         census = cls(path, plan, manifest, pictures)
         census.save_manifest()
         return census
@@ -147,26 +176,24 @@ class CensusFolder(WorkFolder):
         Raises
         ------
         RunError
-            If the folder is no census or its plan is damaged.
+            If the folder is no census, or its plan is damaged or that of another one.
         """
         try:
-            content = json.loads((path / PLAN_NAME).read_bytes())
-            if content["format"] != FORMAT:
-                raise RunError(f"There is no census in {path}.", "Name the folder of a census.")
-            check_schema(int(content["schema"]), path / PLAN_NAME)
-            plan = msgspec.convert(content["plan"], CensusPlan)
-            if plan.content_hash() != content["content_hash"]:
+            content = decode_record(path / PLAN_NAME, _PlanFile, FORMAT)
+            plan = content.plan
+            if plan.content_hash() != content.content_hash:
                 raise ValueError("another plan")
-        except FileNotFoundError as error:
+        except (FileNotFoundError, OtherFormat) as error:
             raise RunError(
                 f"There is no census in {path}.", "Name the folder of a census."
             ) from error
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        except (OSError, ValueError) as error:
             raise RunError(
                 f"The plan of the census in {path} is damaged.",
                 "Delete the folder and start the census again.",
             ) from error
         manifest = read_manifest(path, FORMAT)
+        binding = plan_binding(plan)
         if manifest is None:
             manifest = Manifest(
                 format=FORMAT,
@@ -174,8 +201,14 @@ class CensusFolder(WorkFolder):
                 state="paused",
                 created=utc_now(),
                 notes=["The manifest was lost; it was begun anew."],
+                plan_sha256=binding,
             )
-        return cls(path, plan, manifest, _read_pictures(path))
+        if manifest.plan_sha256 not in ("", binding):
+            raise RunError(
+                f"The {PLAN_NAME} in {path} is not that of the census, but of another one.",
+                f"Put the census’s own {PLAN_NAME} back, or take a new census.",
+            )
+        return cls(path, plan, manifest, _read_pictures(path, plan))
 
     def done(self) -> int:
         """Number of images that the newest lists have seen, by name alone."""
@@ -185,7 +218,7 @@ class CensusFolder(WorkFolder):
     def checkpoint(self, kind: str) -> Checkpoint | None:
         """The newest whole file of a kind, "units" or "gray"; None if there is none."""
         for path in reversed(self._files(kind)):
-            found = _read_arrays(path)
+            found = self._read(path, kind)
             if found is not None:
                 return found
         return None
@@ -200,60 +233,133 @@ class CensusFolder(WorkFolder):
         """
         from safetensors.numpy import save
 
-        metadata = {_DIGEST: _digest(checkpoint.arrays), _SPANS: json.dumps(checkpoint.spans)}
+        metadata = {
+            MARK: BLANK,
+            _PLAN: plan_binding(self.plan),
+            _SPANS: json.dumps(checkpoint.spans),
+        }
         path = self.path / f"{kind}-{checkpoint.done:012d}.safetensors"
         try:
-            write_atomic(path, save(checkpoint.arrays, metadata))
+            write_atomic(path, seal(save(checkpoint.arrays, metadata)))
             for old in self._files(kind)[:-_KEPT]:
                 old.unlink()
         except OSError as error:
             raise write_error(self.path, error) from error
 
     def repair(self) -> list[str]:
-        """Put damaged files of arrays aside, so that the ones before them are taken."""
+        """Put damaged and foreign files of arrays aside, so that the ones before them are taken."""
         notes = []
         for kind in ("units", "gray"):
             for path in self._files(kind):
-                if _read_arrays(path) is None:
+                if self._read(path, kind) is None:
                     with contextlib.suppress(OSError):
                         put_aside(self.path, path)
-                    notes.append(f"The file {path.name} is damaged; an earlier one is used.")
+                    notes.append(
+                        f"The file {path.name} is damaged or of another census; an earlier one is "
+                        "used."
+                    )
+        try:
+            self.refused()
+        except RunError:
+            with contextlib.suppress(OSError):
+                put_aside(self.path, self.path / REFUSED_NAME)
+            notes.append("The list of pictures that could not be read is damaged and put aside.")
+        self.manifest.plan_sha256 = plan_binding(self.plan)
         return notes
 
     def refused(self) -> dict[int, str]:
-        """Pictures that could not be read so far, by number, with the reasons."""
+        """Pictures that could not be read so far, by number, with the reasons.
+
+        Raises
+        ------
+        RunError
+            If their list is damaged.
+        """
         try:
-            content = (self.path / REFUSED_NAME).read_bytes()
-            return msgspec.json.decode(content, type=dict[int, str])
-        except (OSError, msgspec.DecodeError):
+            return decode_json(read_bytes(self.path / REFUSED_NAME, MOST_BYTES), dict[int, str])
+        except FileNotFoundError:
             return {}
+        except (OSError, ValueError) as error:
+            raise RunError(
+                f"The list of pictures that could not be read in {self.path} is damaged.",
+                f"Delete {REFUSED_NAME}: only the reasons are lost.",
+            ) from error
 
     def save_refused(self, refused: Mapping[int, str]) -> None:
         """Store the pictures that could not be read."""
         try:
-            write_atomic(self.path / REFUSED_NAME, pretty_json(dict(sorted(refused.items()))))
+            write_atomic(self.path / REFUSED_NAME, encode_json(dict(sorted(refused.items()))))
         except OSError as error:
             raise write_error(self.path, error) from error
 
     def _files(self, kind: str) -> list[Path]:
         """Files of arrays, those with fewest images first."""
-        pattern = re.compile(rf"{kind}-\d{{12,}}\.safetensors")
+        pattern = re.compile(rf"{kind}-\d{{12,19}}\.safetensors")
         return sorted(path for path in self.path.iterdir() if pattern.fullmatch(path.name))
 
+    def _read(self, path: Path, kind: str) -> Checkpoint | None:
+        """A file of arrays; None if it is damaged, or not about this census."""
+        found = _read_arrays(path, plan_binding(self.plan))
+        if found is None or found.done != int(path.stem.split("-")[1]):
+            return None
+        edges = [0, *(edge for span in found.spans for edge in span), len(self.plan)]
+        fits = _lists_fit if kind == "units" else _gray_fits
+        return found if edges == sorted(edges) and fits(found.arrays, self.plan) else None
 
-def _read_arrays(path: Path) -> Checkpoint | None:
-    from safetensors import SafetensorError, safe_open
+
+def _read_arrays(path: Path, binding: str) -> Checkpoint | None:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
 
     try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        content = path.read_bytes()
+        if not seal_holds(content):
+            return None
+        arrays = load(content)
+        header = content[8 : 8 + int.from_bytes(content[:8], "little")]
+        metadata = json.loads(header)["__metadata__"]
         spans = tuple((int(start), int(stop)) for start, stop in json.loads(metadata[_SPANS]))
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError):
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError):
         return None
-    if metadata.get(_DIGEST) != _digest(arrays):
+    if not is_sealed(content) and metadata.get(_DIGEST) != _digest(arrays):
         return None
-    return Checkpoint(arrays, spans)
+    return Checkpoint(arrays, spans) if metadata.get(_PLAN, binding) == binding else None
+
+
+def _lists_fit(arrays: Arrays, plan: CensusPlan) -> bool:
+    """True if arrays have the forms of the lists of a plan; see `core.neurons.top_keys`."""
+    for name, units in zip(plan.layers, plan.units, strict=True):
+        wanted = {
+            "keys": ("int64", (units, plan.capacity)),
+            "positions": ("int32", (units, plan.capacity)),
+            "excess": ("int64", (units,)),
+            "sums": ("int64", (units,)),
+            "images": ("int64", (2,)),
+        }
+        for field, form in wanted.items():
+            array = arrays.get(f"{name}/{field}")
+            if array is None or (str(array.dtype), array.shape) != form:
+                return False
+    pictures = arrays.get(PICTURE_DIGESTS)
+    return pictures is None or (
+        pictures.dtype == np.uint8 and pictures.shape == (len(plan), DIGEST_BYTES)
+    )
+
+
+def _gray_fits(arrays: Arrays, plan: CensusPlan) -> bool:
+    """True if arrays have the forms of what a gray pass stores."""
+    after = arrays.get("after")
+    if after is None or (str(after.dtype), after.shape) != ("int64", (1,)):
+        return False
+    found = [arrays.get(name) for name in plan.layers]
+    return all(
+        array is not None
+        and array.dtype == np.float32
+        and array.ndim == 2
+        and len(array) == units
+        and array.shape[1] <= plan.capacity
+        for array, units in zip(found, plan.units, strict=True)
+    )
 
 
 def _digest(arrays: Arrays) -> str:
@@ -265,13 +371,20 @@ def _digest(arrays: Arrays) -> str:
     return digest.hexdigest()
 
 
-def _read_pictures(path: Path) -> PicturePaths | None:
+def _read_pictures(path: Path, plan: CensusPlan) -> PicturePaths | None:
     try:
-        return msgspec.json.decode((path / PICTURES_NAME).read_bytes(), type=PicturePaths)
+        found = decode_json(read_bytes(path / PICTURES_NAME, MOST_BYTES), _PicturesFile)
     except FileNotFoundError:
         return None
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, ValueError) as error:
         raise RunError(
             f"The list of pictures of the census in {path} is damaged.",
             "Start the census again from the folder of pictures.",
         ) from error
+    count = plan.images.count if isinstance(plan.images, PictureSet) else len(found.names)
+    if len(found.names) != count or found.plan_sha256 not in ("", plan_binding(plan)):
+        raise RunError(
+            f"The list of pictures in {path} is not that of the census, but of another one.",
+            f"Put the census’s own {PICTURES_NAME} back, or take a new census.",
+        )
+    return PicturePaths(found.folder, found.names)

@@ -10,7 +10,7 @@ from core.errors import RunError
 from core.neurons.census_data import UNITS
 from core.neurons.census_folder import CensusFolder
 from core.neurons.census_plan import census_differences, census_version_differences
-from core.neurons.census_run import joined_spans, restored_lists, stored_lists
+from core.neurons.census_run import joined_spans, restored_lists, seen_pictures, stored_lists
 from core.sweeps.shards import Span
 
 
@@ -59,10 +59,13 @@ def merge_census(into: Path, other: Path) -> int:
         lists = restored_lists(target.plan, mine, torch.device("cpu"))
         for name, units in restored_lists(source.plan, theirs, torch.device("cpu")).items():
             lists[name].merge(units)
+        seen, others = seen_pictures(target, mine), seen_pictures(source, theirs)
+        if seen is not None and others is not None:
+            seen.digests |= others.digests  # no picture is known to both
         refused = {**target.refused(), **source.refused()}
         if refused:
             target.save_refused(refused)
-        target.save_checkpoint(UNITS, stored_lists(lists, spans))
+        target.save_checkpoint(UNITS, stored_lists(lists, spans, seen))
         manifest = target.manifest
         manifest.notes += [*notes, f"{theirs.done:,} images were merged from another folder."]
         manifest.sessions += source.manifest.sessions

@@ -21,7 +21,7 @@ from core.models.fast_tower import FastTower
 from core.models.session import ModelSession
 from core.models.threads import limit_threads
 from core.neurons.census_events import CensusEvent, CensusProgress, CheckpointWritten
-from core.neurons.census_folder import CensusFolder, Checkpoint
+from core.neurons.census_folder import PICTURE_DIGESTS, Arrays, CensusFolder, Checkpoint
 from core.neurons.census_plan import (
     CensusPlan,
     PictureSet,
@@ -32,6 +32,7 @@ from core.neurons.census_plan import (
 from core.neurons.image_sources import ImageSource, SourceBatch
 from core.neurons.layer import Layer
 from core.neurons.layers import discover
+from core.neurons.picture_digests import SeenPictures
 from core.neurons.recording import Peaks, Recorder
 from core.neurons.top_images import TopAccumulator
 from core.sweeps.events import BatchHalved, Finished, Started
@@ -178,13 +179,25 @@ def restored_lists(
     }
 
 
-def stored_lists(lists: dict[str, TopAccumulator], spans: Sequence[Span]) -> Checkpoint:
-    """The inverse of `restored_lists`."""
-    arrays = {
+def seen_pictures(folder: CensusFolder, checkpoint: Checkpoint | None) -> SeenPictures | None:
+    """What the pictures of a checkpoint held; None for a set that is drawn."""
+    if folder.pictures is None:
+        return None
+    known = None if checkpoint is None else checkpoint.arrays.get(PICTURE_DIGESTS)
+    return SeenPictures(folder.pictures.paths(), known)
+
+
+def stored_lists(
+    lists: dict[str, TopAccumulator], spans: Sequence[Span], seen: SeenPictures | None = None
+) -> Checkpoint:
+    """The inverse of `restored_lists` and `seen_pictures`."""
+    arrays: Arrays = {
         f"{name}/{field}": array
         for name, units in lists.items()
         for field, array in units.state().items()
     }
+    if seen is not None:
+        arrays[PICTURE_DIGESTS] = seen.digests
     return Checkpoint(arrays, tuple((span.start, span.stop) for span in spans))
 
 
@@ -206,6 +219,7 @@ class _Census:
         self._layers = planned_layers(folder.plan, session)
         checkpoint = folder.checkpoint(UNITS)
         self._lists = restored_lists(folder.plan, checkpoint, session.device)
+        self._seen = seen_pictures(folder, checkpoint)
         spans = checkpoint.spans if checkpoint is not None else ()
         self._spans = [Span(*span) for span in spans]
         # Of pictures that are looked at again the reasons are found again.
@@ -231,6 +245,8 @@ class _Census:
         self._note()
         self.folder.set_state("running")
         yield Started(self._total, self._done, self._record.batch_size, notes)
+        if self._seen is not None:
+            yield from self._check(self._seen)
         missing = missing_spans(self._spans, self._total)
         for span in part_spans(missing, self._part, self._total):
             yield from self._span(span)
@@ -260,6 +276,26 @@ class _Census:
     @property
     def _done(self) -> int:
         return sum(span.length for span in self._spans)
+
+    def _check(self, seen: SeenPictures) -> Generator[CensusEvent, None, None]:
+        """Refuse to go on from pictures that have changed; says of which nothing is known."""
+        images = [
+            image for span in self._spans for image in range(*span) if image not in self._refused
+        ]
+        checking = seen.check(images)
+        while True:
+            try:
+                next(checking)
+            except StopIteration as finished:
+                unknown = finished.value
+                break
+            yield self._progress()
+        note = (
+            f"{unknown:,} pictures were seen by an earlier version, which did not note what they "
+            "held: whether they have changed since cannot be told."
+        )
+        if unknown and note not in self.folder.manifest.notes:
+            self.folder.manifest.notes.append(note)
 
     def _span(self, span: Span) -> Generator[CensusEvent, None, None]:
         start = span.start
@@ -304,6 +340,8 @@ class _Census:
         for name, (values, positions) in peaks.items():
             self._lists[name].add(values, positions, batch.images)
         self._refused.update(batch.refused)
+        if self._seen is not None and batch.digests is not None:
+            self._seen.note(batch.images, batch.digests)
         span = Span(int(numbers[0]), int(numbers[-1]) + 1)
         self._spans = joined_spans([*self._spans, span])
         self._record.images += len(numbers)
@@ -336,7 +374,7 @@ class _Census:
         begun = time.perf_counter()
         if isinstance(self.folder.plan.images, PictureSet):
             self.folder.save_refused(self._refused)
-        self.folder.save_checkpoint(UNITS, stored_lists(self._lists, self._spans))
+        self.folder.save_checkpoint(UNITS, stored_lists(self._lists, self._spans, self._seen))
         self._note()
         self._unsaved = False
         self._saved_at = time.perf_counter()

@@ -17,6 +17,7 @@ from typing import Literal
 import msgspec
 
 from core.atomic import write_atomic
+from core.checksums import encode_json
 from core.errors import RunError
 from core.models.info import ModelInfo
 from core.neurons.census_folder import CensusFolder, PicturePaths
@@ -25,7 +26,13 @@ from core.neurons.layer import Layer, Summary
 from core.paths import data_dir
 from core.stimuli.factorial import ShapeSet, StroopSet
 from core.sweeps.manifest import SCHEMA, utc_now
-from core.sweeps.work_folder import begin_folder, check_schema, pretty_json, write_error
+from core.sweeps.work_folder import (
+    OtherFormat,
+    begin_folder,
+    decode_record,
+    plan_binding,
+    write_error,
+)
 
 FORMAT = "clip-color-lab census of sets"
 CENSUS_NAME = "census.json"
@@ -58,6 +65,9 @@ class CensusRecord(msgspec.Struct, frozen=True, kw_only=True):
         How a map becomes one value.
     cancelled : bool
         It was given up, in whatever stage; going on with it takes that back.
+    plans : dict of str to str
+        Which plan each set has; see `core.sweeps.work_folder.plan_binding`. Empty in files of
+        earlier versions.
     """
 
     format: str = FORMAT
@@ -68,6 +78,7 @@ class CensusRecord(msgspec.Struct, frozen=True, kw_only=True):
     layers: tuple[Layer, ...]
     summary: Summary
     cancelled: bool = False
+    plans: dict[Kind, str] = {}
 
 
 class CensusOfSets:
@@ -133,13 +144,18 @@ class CensusOfSets:
         }
         begin_folder(path)
         record = CensusRecord(
-            title=title, created=utc_now(), model=info, layers=layers, summary=summary
+            title=title,
+            created=utc_now(),
+            model=info,
+            layers=layers,
+            summary=summary,
+            plans={kind: plan_binding(plan) for kind, plan in plans.items()},
         )
         for kind, plan in plans.items():
             paths = pictures[1] if pictures and kind == "pictures" else None
             CensusFolder.create(path / kind, plan, info, paths)
         try:
-            write_atomic(path / CENSUS_NAME, pretty_json(record))
+            write_atomic(path / CENSUS_NAME, encode_json(record))
         except OSError as error:
             raise write_error(path, error) from error
         return cls(path, record)
@@ -153,20 +169,16 @@ class CensusOfSets:
         RunError
             If the folder is no census, or its description is damaged.
         """
-        file = path / CENSUS_NAME
         try:
-            record = msgspec.json.decode(file.read_bytes(), type=CensusRecord)
-        except FileNotFoundError as error:
+            record = decode_record(path / CENSUS_NAME, CensusRecord, FORMAT)
+        except (FileNotFoundError, OtherFormat) as error:
             raise RunError(
                 f"There is no census in {path}.", "Name the folder of a census."
             ) from error
-        except (OSError, msgspec.DecodeError, RecursionError) as error:
+        except (OSError, ValueError) as error:
             raise RunError(
                 f"The description of the census in {path} is damaged.", "Start the census again."
             ) from error
-        if record.format != FORMAT:
-            raise RunError(f"There is no census in {path}.", "Name the folder of a census.")
-        check_schema(record.schema, file)
         return cls(path, record)
 
     @property
@@ -175,8 +187,23 @@ class CensusOfSets:
         return tuple(kind for kind in KINDS if (self.path / kind).is_dir())
 
     def folder(self, kind: Kind) -> CensusFolder:
-        """The census of one set; errors as for `CensusFolder.open`."""
-        return CensusFolder.open(self.path / kind)
+        """The census of one set.
+
+        Raises
+        ------
+        RunError
+            As for `CensusFolder.open`, or if it belongs to another census.
+        """
+        folder = CensusFolder.open(self.path / kind)
+        units = tuple((layer.name, layer.units) for layer in self.record.layers)
+        ours = self.record.plans.get(kind, plan_binding(folder.plan))
+        theirs = tuple(zip(folder.plan.layers, folder.plan.units, strict=True))
+        if plan_binding(folder.plan) != ours or units != theirs:
+            raise RunError(
+                f"The folder {kind} in {self.path} belongs to another census.",
+                "Put the census’s own folder back, or take a new census.",
+            )
+        return folder
 
     def stage_sizes(self) -> dict[Stage, int]:
         """Images of each stage, in order; of the gray pass at most so many."""
@@ -203,7 +230,7 @@ class CensusOfSets:
     def _keep(self, record: CensusRecord) -> None:
         self.record = record
         try:
-            write_atomic(self.path / CENSUS_NAME, pretty_json(self.record))
+            write_atomic(self.path / CENSUS_NAME, encode_json(self.record))
         except OSError as error:
             raise write_error(self.path, error) from error
 

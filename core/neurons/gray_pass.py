@@ -29,6 +29,7 @@ from core.neurons.census_run import (
     cut_batches,
     planned_layers,
     restored_lists,
+    seen_pictures,
 )
 from core.neurons.image_sources import ImageSource, SourceBatch
 from core.neurons.maps import Points
@@ -139,6 +140,7 @@ class _GrayPass:
         self._source = source
         self._lock = session.lock
         self._layers = planned_layers(folder.plan, session)
+        self._seen = seen_pictures(folder, lists)
         self._after = lists.done
         self._batch_size = batch_size or folder.manifest.batch_size or 32
         self._tops = {}
@@ -200,6 +202,8 @@ class _GrayPass:
         return {name: np.full(shape, np.nan, np.float32) for name, shape in shapes.items()}, 0
 
     def _measure(self, batch: SourceBatch) -> None:
+        if self._seen is not None and batch.digests is not None:
+            self._seen.compare(batch.images, batch.digests)
         points, places = {}, {}
         for name, entries in self._entries.items():
             units, slots, rows = entries.of(batch.images)

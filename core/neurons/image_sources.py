@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -25,6 +25,7 @@ from core.color.luma import gray_version
 from core.errors import PictureError, RunError
 from core.models.preprocessing import Preprocessing, fit_picture
 from core.models.session import ModelSession
+from core.neurons.picture_digests import DIGEST_BYTES, Digests, digest_of
 from core.stimuli.factorial import FactorialSet
 from core.stimuli.pictures import decode_picture
 from core.sweeps.compositor import Compositor
@@ -47,11 +48,21 @@ class SourceBatch:
         Valid until the next batch.
     refused : dict of int to str
         Images of the batch that cannot be used, with the reason.
+    digests : Digests or None
+        What the files of the images held, shape (B, 16); None for images that are drawn.
     """
 
     images: NDArray[np.int64]
     inputs: torch.Tensor
     refused: dict[int, str]
+    digests: Digests | None = None
+
+
+class ReadPicture(NamedTuple):
+    """A picture as the model gets it, shape (side, side, 3), sRGB; and what its file held."""
+
+    pixels: NDArray[np.uint8]
+    digest: Digests
 
 
 class ImageSource(Protocol):
@@ -123,28 +134,35 @@ class PictureSource:
                     if isinstance(result, str)
                 }
                 kept = [image for image in images if int(image) not in refused]
-                pixels = [result for result in found if not isinstance(result, str)]
+                read = [result for result in found if not isinstance(result, str)]
                 side = self._session.info.preprocessing.side
-                stacked = np.stack(pixels) if pixels else np.empty((0, side, side, 3), np.uint8)
+                stacked = np.array([one.pixels for one in read], np.uint8)
+                stacked = stacked.reshape(-1, side, side, 3)
+                digests = np.array([one.digest for one in read], np.uint8)
                 inputs = self._session.to_input(gray_version(stacked) if gray else stacked)
-                yield SourceBatch(np.array(kept, dtype=np.int64), inputs, refused)
+                yield SourceBatch(
+                    np.array(kept, dtype=np.int64),
+                    inputs,
+                    refused,
+                    digests.reshape(-1, DIGEST_BYTES),
+                )
 
     def _decoded(
         self, batches: Sequence[NDArray[np.int64]]
-    ) -> Generator[list[NDArray[np.uint8] | str], None, None]:
+    ) -> Generator[list[ReadPicture | str], None, None]:
         preprocessing = self._session.info.preprocessing
         for images in batches:
             yield read_batch([self._paths[image] for image in images], preprocessing)
 
     def _decoded_ahead(
         self, batches: Sequence[NDArray[np.int64]]
-    ) -> Generator[list[NDArray[np.uint8] | str], None, None]:
+    ) -> Generator[list[ReadPicture | str], None, None]:
         preprocessing = self._session.info.preprocessing
         pool = _processes(self._workers)
         if pool is None:
             yield from self._decoded(batches)
             return
-        waiting: deque[list[Future[list[NDArray[np.uint8] | str]]]] = deque()
+        waiting: deque[list[Future[list[ReadPicture | str]]]] = deque()
         upcoming = iter(batches)
 
         def submit_next() -> None:
@@ -186,30 +204,30 @@ def _processes(workers: int) -> ProcessPoolExecutor | None:
         return None
 
 
-def read_batch(
-    paths: Sequence[Path], preprocessing: Preprocessing
-) -> list[NDArray[np.uint8] | str]:
+def read_batch(paths: Sequence[Path], preprocessing: Preprocessing) -> list[ReadPicture | str]:
     """Pictures as the model gets them, or why one cannot be read.
 
     Returns
     -------
     list
-        For each path an ndarray of uint8, shape (side, side, 3), sRGB, or a sentence.
+        For each path a `ReadPicture`, or a sentence.
     """
-    found: list[NDArray[np.uint8] | str] = []
+    found: list[ReadPicture | str] = []
     for path in paths:
         try:
-            found.append(fit_picture(decode_picture(path).pixels, preprocessing).pixels)
+            decoded = decode_picture(path)
+            pixels = fit_picture(decoded.pixels, preprocessing).pixels
+            found.append(ReadPicture(pixels, digest_of(decoded.sha256)))
         except PictureError as error:
             found.append(str(error))
     return found
 
 
 def _interleaved(
-    pieces: list[list[NDArray[np.uint8] | str]],
-) -> list[NDArray[np.uint8] | str]:
+    pieces: list[list[ReadPicture | str]],
+) -> list[ReadPicture | str]:
     """The inverse of dealing a batch out to the processes in turn."""
-    joined: list[NDArray[np.uint8] | str] = []
+    joined: list[ReadPicture | str] = []
     for place in range(max(len(piece) for piece in pieces)):
         joined += [piece[place] for piece in pieces if place < len(piece)]
     return joined

@@ -5,9 +5,10 @@ from __future__ import annotations
 import platform
 import sys
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from core.models.info import ModelInfo
 from core.provenance import library_versions
@@ -15,6 +16,13 @@ from core.provenance import library_versions
 State = Literal["new", "running", "paused", "cancelled", "finished", "failed"]
 
 SCHEMA = 1
+
+MOST_IN_BATCH = 2**20
+"""Images; more would not fit into any memory."""
+
+BatchSize = Annotated[int, Meta(ge=0, le=MOST_IN_BATCH)]
+Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Seconds = Annotated[float, Meta(ge=0, le=1e18)]
 
 
 class WorkSession(msgspec.Struct, kw_only=True):
@@ -40,12 +48,12 @@ class WorkSession(msgspec.Struct, kw_only=True):
 
     started: str
     ended: str
-    images: int = 0
-    seconds: float = 0.0
+    images: Count = 0
+    seconds: Seconds = 0.0
     device: str
-    threads: int
-    batch_size: int
-    peak_memory: int | None = None
+    threads: Count
+    batch_size: BatchSize
+    peak_memory: Count | None = None
     platform: str = ""
     versions: dict[str, str | None] = {}
 
@@ -75,6 +83,9 @@ class Manifest(msgspec.Struct, kw_only=True):
         What happened, in sentences.
     problem : str
         Why the run failed.
+    plan_sha256 : str
+        Which plan the folder is about; see `core.sweeps.work_folder.plan_binding`. Empty in
+        folders of earlier versions.
     """
 
     format: str
@@ -83,11 +94,12 @@ class Manifest(msgspec.Struct, kw_only=True):
     state: State = "new"
     created: str = ""
     model: ModelInfo | None = None
-    batch_size: int = 0
-    shard_size: int = 0
+    batch_size: BatchSize = 0
+    shard_size: BatchSize = 0
     sessions: list[WorkSession] = []
     notes: list[str] = []
     problem: str = ""
+    plan_sha256: str = ""
 
 
 def begun_session(device: str, threads: int, batch_size: int) -> WorkSession:

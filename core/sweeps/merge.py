@@ -7,7 +7,7 @@ from pathlib import Path
 from core.errors import RunError
 from core.sweeps.plan import differences
 from core.sweeps.run_folder import RunFolder
-from core.sweeps.shards import Shard, Span, missing_spans, read_shard, shard_fault
+from core.sweeps.shards import Shard, Span, missing_spans
 
 
 def merge(into: Path, other: Path) -> int:
@@ -29,8 +29,6 @@ def merge(into: Path, other: Path) -> int:
         If the plans differ, naming in what; if a file of `other` is damaged, or `into` cannot be
         written. Versions of libraries must be the same, too.
     """
-    from core.sweeps.answer_rows import schema
-
     target, source = RunFolder.open(into), RunFolder.open(other)
     found = differences(target.plan, source.plan)
     if found:
@@ -46,13 +44,13 @@ def merge(into: Path, other: Path) -> int:
             wanted = _overlap(target, shard)
             if not wanted:
                 continue
-            fault = shard_fault(shard, schema(target.plan), templates)
+            fault = source.fault(shard)
             if fault:
                 raise RunError(
                     f"The file {shard.path.name} of the run in {other} is {fault}.",
                     "Resume that run first: what the file held is computed again.",
                 )
-            table = read_shard(shard.path)
+            table = source.read(shard)
             for span in wanted:
                 first = (span.start - shard.span.start) * templates
                 target.write(span, table.slice(first, span.length * templates))

@@ -12,28 +12,30 @@ alone, so that a kill at any moment loses at most the range being computed.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from core.atomic import write_atomic
+from core.checksums import decode_json, encode_json
 from core.errors import RunError
 from core.models.info import ModelInfo
 from core.sweeps import shards
 from core.sweeps.counts import AnswerCounts
-from core.sweeps.manifest import SCHEMA, Manifest, utc_now
-from core.sweeps.plan import SweepPlan
+from core.sweeps.manifest import SCHEMA, BatchSize, Manifest, utc_now
+from core.sweeps.plan import SweepPlan, differences
 from core.sweeps.shards import Shard, Span
 from core.sweeps.work_folder import (
     DAMAGED_NAME,
     PLAN_NAME,
     WorkFolder,
     begin_folder,
-    check_schema,
-    pretty_json,
+    decode_record,
+    is_folder,
+    plan_binding,
     put_aside,
     read_manifest,
     write_error,
@@ -75,9 +77,14 @@ class RunFolder(WorkFolder):
             write_atomic(path / PLAN_NAME, plan_bytes(plan))
         except OSError as error:
             raise write_error(path, error) from error
-        run = cls(
-            path, plan, Manifest(format=FORMAT, title=plan.title, created=utc_now(), model=info)
+        manifest = Manifest(
+            format=FORMAT,
+            title=plan.title,
+            created=utc_now(),
+            model=info,
+            plan_sha256=plan_binding(plan),
         )
+        run = cls(path, plan, manifest)
         run.save_manifest()
         return run
 
@@ -88,12 +95,12 @@ class RunFolder(WorkFolder):
         Raises
         ------
         RunError
-            If the folder is no run, or too much of it is lost.
+            If the folder is no run, its plan is that of another one, or too much of it is lost.
         """
-        if not path.is_dir():
+        if not is_folder(path):
             raise RunError(f"There is no run in {path}.", "Name the folder of a run.")
-        plan = _plan_of(path)
         manifest = read_manifest(path, FORMAT)
+        plan = _plan_of(path, manifest.plan_sha256 if manifest is not None else "")
         if manifest is None:
             manifest = _rebuilt_manifest(path, plan)
         return cls(path, plan, manifest)
@@ -104,7 +111,52 @@ class RunFolder(WorkFolder):
 
     def shards(self) -> list[Shard]:
         """The files of rows by name, in order; not opened."""
-        return shards.list_shards(self.rows_folder)
+        return shards.list_shards(self.rows_folder, len(self.plan))
+
+    def read(self, shard: Shard, columns: Sequence[str] | None = None) -> Any:
+        """The rows of a file of this run; all columns by default.
+
+        Returns
+        -------
+        pyarrow.Table
+
+        Raises
+        ------
+        RunError
+            If the file is damaged, or holds rows of another run or of other images.
+        """
+        asked = None if columns is None else [*dict.fromkeys([*columns, "index"])]
+        table = shards.read_shard(shard.path, asked)
+        fault = self._foreign(shard, table)
+        if fault:
+            raise RunError(
+                f"The file {shard.path.name} in the run {self.path} is {fault}.",
+                "Resume the run: the file is put aside, and what it stands for computed.",
+            )
+        table = table.replace_schema_metadata(None)
+        return table if columns is None else table.select(list(columns))
+
+    def fault(self, shard: Shard) -> str | None:
+        """Why a file of rows cannot be used, e.g. “damaged”; None if it can."""
+        from core.sweeps.answer_rows import schema
+
+        try:
+            table = shards.read_shard(shard.path)
+        except RunError:
+            return "damaged"
+        if not table.schema.equals(schema(self.plan)):
+            return "of other columns"
+        return self._foreign(shard, table)
+
+    def _foreign(self, shard: Shard, table: Any) -> str | None:
+        carried = shards.plan_of(table)
+        if carried is not None and _binding_of(carried) != plan_binding(self.plan):
+            return "of another run"
+        if shard.span.stop > len(self.plan):
+            return "of images that the run has not"
+        if not shards.is_about(table, shard.span, len(self.plan.templates)):
+            return "of other images than its name says"
+        return None
 
     def done(self) -> int:
         """Number of images finished."""
@@ -134,30 +186,33 @@ class RunFolder(WorkFolder):
         RunError
             If the folder cannot be written.
         """
-        from core.sweeps.answer_rows import schema
-
-        expected, templates = schema(self.plan), len(self.plan.templates)
-        moved = []
+        moved: dict[bool, list[Shard]] = {False: [], True: []}
         try:
             self.rows_folder.mkdir(exist_ok=True)
             shards.remove_unfinished(self.rows_folder)
-            for shard in self.shards():
-                if shards.shard_fault(shard, expected, templates):
+            for shard in shards.named_shards(self.rows_folder):
+                fault = self.fault(shard)
+                if fault:
                     put_aside(self.path, shard.path)
-                    moved.append(shard)
+                    moved[fault == "of another run"].append(shard)
             if _read_plan(self.path / PLAN_NAME) is None:
                 write_atomic(self.path / PLAN_NAME, plan_bytes(self.plan))
         except OSError as error:
             raise write_error(self.path, error) from error
-        if not moved:
-            return []
-        images = sum(shard.span.length for shard in moved)
-        count = "One file" if len(moved) == 1 else f"{len(moved)} files"
-        note = (
-            f"{count} of rows could not be read and lie in “{DAMAGED_NAME}” now; "
-            f"their {images:,} images are computed again."
-        )
-        return [note]
+        self.manifest.plan_sha256 = plan_binding(self.plan)
+        notes = []
+        if moved[False]:
+            images = sum(shard.span.length for shard in moved[False])
+            notes.append(
+                f"{_files(moved[False])} of rows could not be read and lie in “{DAMAGED_NAME}” "
+                f"now; their {images:,} images are computed again."
+            )
+        if moved[True]:
+            notes.append(
+                f"{_files(moved[True])} of rows belonged to another run and lie in "
+                f"“{DAMAGED_NAME}” now; none of their answers is counted."
+            )
+        return notes
 
     def rows(self, columns: Sequence[str] | None = None, condition: Any = None) -> Any:
         """Rows computed so far, by image and template.
@@ -187,12 +242,12 @@ class RunFolder(WorkFolder):
         tables = []
         for shard in self.shards():
             if condition is None:
-                tables.append(shards.read_shard(shard.path, wanted))
+                tables.append(self.read(shard, wanted))
             else:  # the condition may be about other columns
-                tables.append(shards.read_shard(shard.path).filter(condition).select(wanted))
+                tables.append(self.read(shard).filter(condition).select(wanted))
         if not tables:
             return pa.schema([expected.field(name) for name in wanted]).empty_table()
-        return pa.concat_tables(table.replace_schema_metadata(None) for table in tables)
+        return pa.concat_tables(tables)
 
     def counts(self) -> AnswerCounts:
         """Tallies of everything done, from the rows.
@@ -206,7 +261,7 @@ class RunFolder(WorkFolder):
 
         counts = self.empty_counts()
         for shard in self.shards():
-            count_rows(shards.read_shard(shard.path, COUNTED_COLUMNS), self.plan, counts)
+            count_rows(self.read(shard, COUNTED_COLUMNS), self.plan, counts)
         return counts
 
     def empty_counts(self) -> AnswerCounts:
@@ -229,19 +284,50 @@ class RunFolder(WorkFolder):
 
 def plan_bytes(plan: SweepPlan) -> bytes:
     """The content of ``plan.json``."""
-    return pretty_json(
-        {"format": FORMAT, "schema": SCHEMA, "content_hash": plan.content_hash(), "plan": plan}
-    )
+    return encode_json(_PlanFile(FORMAT, SCHEMA, plan.content_hash(), plan))
 
 
-def _plan_of(path: Path) -> SweepPlan:
+class _PlanFile(msgspec.Struct):
+    format: str
+    schema: int
+    content_hash: str
+    plan: SweepPlan
+
+
+def _plan_of(path: Path, bound: str) -> SweepPlan:
+    """The plan of a run.
+
+    Parameters
+    ----------
+    path : Path
+    bound : str
+        Which plan the manifest names; empty if it is lost, or of an earlier version.
+    """
     plan = _read_plan(path / PLAN_NAME)
-    if plan is not None:
+    if plan is not None and bound and plan_binding(plan) == bound:
         return plan
-    for shard in shards.list_shards(path / ROWS_NAME):
-        carried = _carried(shard)
-        if carried is not None:
+    others = []
+    for shard in shards.named_shards(path / ROWS_NAME):
+        carried = _carried(shards.plan_in(shard))
+        if carried is None:
+            continue
+        if plan is not None and not bound and plan_binding(carried.plan) == plan_binding(plan):
+            return plan
+        if plan is None and bound in ("", plan_binding(carried.plan)):
             return carried.plan
+        others.append(carried.plan)
+        if bound and plan is not None:
+            break  # one is enough to tell what differs
+    if plan is not None and not bound and not others:
+        return plan
+    if plan is not None:
+        found = differences(others[0], plan) if others else []
+        raise RunError(
+            f"The {PLAN_NAME} in {path} is not that of the run, but of another one"
+            f"{': ' if found else ''}{', '.join(found)}.",
+            f"Put the run’s own {PLAN_NAME} back"
+            + (", or delete this one: the rows carry the plan, too." if others else "."),
+        )
     if not (path / PLAN_NAME).exists():
         raise RunError(f"There is no run in {path}.", "Name the folder of a run.")
     raise RunError(
@@ -259,37 +345,43 @@ def _read_plan(path: Path) -> SweepPlan | None:
         If the file was written by a newer version of the app.
     """
     try:
-        content = json.loads(path.read_bytes())
-        if content["format"] != FORMAT:
-            return None
-        check_schema(int(content["schema"]), path)
-        plan = msgspec.convert(content["plan"], SweepPlan)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        content = decode_record(path, _PlanFile, FORMAT)
+    except (OSError, ValueError):
         return None
-    return plan if plan.content_hash() == content.get("content_hash") else None
+    return content.plan if content.plan.content_hash() == content.content_hash else None
 
 
 class _Carried(msgspec.Struct):
     """What each file of rows carries along."""
 
     plan: SweepPlan
-    batch_size: int
-    shard_size: int
+    batch_size: BatchSize
+    shard_size: BatchSize
 
 
-def _carried(shard: Shard) -> _Carried | None:
-    content = shards.plan_in(shard)
+@lru_cache(maxsize=16)  # nearly all files of a run carry the same
+def _carried(content: bytes | None) -> _Carried | None:
     if content is None:
         return None
     try:
-        return msgspec.json.decode(content, type=_Carried)
-    except msgspec.DecodeError:
+        return decode_json(content, _Carried)
+    except ValueError:
         return None
+
+
+@lru_cache(maxsize=16)
+def _binding_of(content: bytes) -> str:
+    carried = _carried(content)
+    return plan_binding(carried.plan) if carried is not None else ""
+
+
+def _files(found: Sequence[Shard]) -> str:
+    return "One file" if len(found) == 1 else f"{len(found)} files"
 
 
 def _rebuilt_manifest(path: Path, plan: SweepPlan) -> Manifest:
     """A manifest for a run that has lost its own."""
-    found = shards.list_shards(path / ROWS_NAME)
+    found = shards.list_shards(path / ROWS_NAME, len(plan))
     done = sum(shard.span.length for shard in found)
     manifest = Manifest(
         format=FORMAT,
@@ -297,9 +389,10 @@ def _rebuilt_manifest(path: Path, plan: SweepPlan) -> Manifest:
         state="finished" if done == len(plan) else "paused",
         created=utc_now(),
         notes=["The manifest was lost; it was put together again from the rows."],
+        plan_sha256=plan_binding(plan),
     )
     for shard in found:
-        carried = _carried(shard)
+        carried = _carried(shards.plan_in(shard))
         if carried is not None:
             manifest.batch_size, manifest.shard_size = carried.batch_size, carried.shard_size
             break

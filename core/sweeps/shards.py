@@ -1,23 +1,27 @@
 """The files that hold the rows of a run: each a fixed range of images, whole or not there.
 
 A shard is written under a temporary name, flushed, read back and compared, and only then given its
-name, which tells its range. Its pages carry checksums, and its metadata the plan, so that a file
-found alone still says how its numbers were made.
+name, which tells its range. It carries a checksum of all its bytes, and the plan, so that a file
+found alone still says how its numbers were made. Until it is whole it lacks the ending of such
+files: other programs read whatever has it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.atomic import sync_folder
+from core.checksums import BLANK, MARK, seal, seal_holds
 from core.errors import InvalidInput, RunError
 from core.sweeps.work_folder import write_error
 
@@ -53,20 +57,26 @@ def shard_path(folder: Path, span: Span) -> Path:
     return folder / f"rows-{span.start:012d}-{span.stop:012d}{SUFFIX}"
 
 
-def list_shards(folder: Path) -> list[Shard]:
-    """All shards of a folder by name alone, in order of their images.
-
-    Of two that overlap, the one that begins first, or else the longer, is taken.
-    """
+def named_shards(folder: Path) -> list[Shard]:
+    """All shards of a folder by name alone, in order of their images; they may overlap."""
     found = []
     with contextlib.suppress(FileNotFoundError):
         for path in folder.iterdir():
             match = _NAME.fullmatch(path.name)
             if match and int(match[1]) < int(match[2]):
                 found.append(Shard(Span(int(match[1]), int(match[2])), path))
+    return sorted(found, key=lambda shard: (shard.span.start, -shard.span.stop))
+
+
+def list_shards(folder: Path, total: int) -> list[Shard]:
+    """The shards of a folder that count, by name alone, in order of their images.
+
+    Of two that overlap, the one that begins first, or else the longer, is taken. What lies beyond
+    the `total` images of the run is left out.
+    """
     kept: list[Shard] = []
-    for shard in sorted(found, key=lambda shard: (shard.span.start, -shard.span.stop)):
-        if not kept or shard.span.start >= kept[-1].span.stop:
+    for shard in named_shards(folder):
+        if shard.span.stop <= total and (not kept or shard.span.start >= kept[-1].span.stop):
             kept.append(shard)
     return kept
 
@@ -123,28 +133,15 @@ def write_shard(folder: Path, span: Span, table: Any, plan_json: bytes) -> Shard
         If it cannot be written or does not read back as it was.
     """
     path = shard_path(folder, span)
-    temporary = folder / f"{_WRITING}{path.name}"
-    table = table.replace_schema_metadata({PLAN_KEY: plan_json})
-    floats = [f.name for f in table.schema if pa.types.is_floating(f.type) and f.name != "area"]
-    texts = [f.name for f in table.schema if pa.types.is_dictionary(f.type)]
+    # Without the ending: a kill may leave it behind, and other programs read all that has it.
+    temporary = folder / f"{_WRITING}{path.stem}"
+    content = _encoded(table.replace_schema_metadata({PLAN_KEY: plan_json}))
     try:
         with temporary.open("wb") as file:
-            pq.write_table(
-                table,
-                file,
-                compression="zstd",
-                # Noise-like floats shrink best with their bytes sorted by significance.
-                use_dictionary=[*texts, "area"],
-                column_encoding={
-                    **dict.fromkeys(floats, "BYTE_STREAM_SPLIT"),
-                    "index": "DELTA_BINARY_PACKED",
-                    "sample": "DELTA_BINARY_PACKED",
-                },
-                write_page_checksum=True,
-            )
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        if not read_shard(temporary).equals(table):
+        if temporary.read_bytes() != content:
             raise RunError(
                 f"The rows written to {folder} do not read back as they were.",
                 "Check the disk, or choose another folder.",
@@ -160,8 +157,31 @@ def write_shard(folder: Path, span: Span, table: Any, plan_json: bytes) -> Shard
     return Shard(span, path)
 
 
+def _encoded(table: Any) -> bytes:
+    """A table as the content of a file, with its checksum."""
+    floats = [f.name for f in table.schema if pa.types.is_floating(f.type) and f.name != "area"]
+    texts = [f.name for f in table.schema if pa.types.is_dictionary(f.type)]
+    buffer = io.BytesIO()
+    with pq.ParquetWriter(
+        buffer,
+        table.schema,
+        compression="zstd",
+        # Noise-like floats shrink best with their bytes sorted by significance.
+        use_dictionary=[*texts, "area"],
+        column_encoding={
+            **dict.fromkeys(floats, "BYTE_STREAM_SPLIT"),
+            "index": "DELTA_BINARY_PACKED",
+            "sample": "DELTA_BINARY_PACKED",
+        },
+        write_page_checksum=True,
+    ) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata({MARK: BLANK})
+    return seal(buffer.getvalue())
+
+
 def read_shard(path: Path, columns: Sequence[str] | None = None) -> Any:
-    """The rows of a file, checksums verified; as a table of pyarrow.
+    """The rows of a file, checksums verified; as a table of pyarrow with the file's metadata.
 
     Raises
     ------
@@ -169,28 +189,25 @@ def read_shard(path: Path, columns: Sequence[str] | None = None) -> Any:
         If the file is damaged.
     """
     try:
-        # Read by our own handle: one that pyarrow opens may outlive a failure.
-        with path.open("rb") as file:
-            parquet = pq.ParquetFile(file, page_checksum_verification=True)
-            return parquet.read(columns=None if columns is None else list(columns))
-    except (OSError, pa.ArrowException, ValueError) as error:
+        content = path.read_bytes()
+        if not seal_holds(content):
+            raise ValueError("another checksum")
+        parquet = pq.ParquetFile(io.BytesIO(content), page_checksum_verification=True)
+        return parquet.read(columns=None if columns is None else list(columns))
+    except (OSError, pa.ArrowException, ValueError, OverflowError, MemoryError) as error:
         raise RunError(
             f"The file {path.name} of the run in {path.parent.parent} is damaged.",
             "Resume the run: what it held is computed again.",
         ) from error
 
 
-def shard_fault(shard: Shard, schema: Any, templates: int) -> str | None:
-    """Why a shard cannot be used; None if its checksums, columns and number of rows are right."""
-    try:
-        table = read_shard(shard.path)
-    except RunError:
-        return "damaged"
-    if not table.schema.equals(schema):
-        return "of other columns"
-    if len(table) != shard.span.length * templates:
-        return "of another length"
-    return None
+def is_about(table: Any, span: Span, templates: int) -> bool:
+    """True if the column ``index`` of a table is that of the rows of these images."""
+    if len(table) != span.length * templates:
+        return False
+    column = table.column("index")
+    expected = np.repeat(np.arange(span.start, span.stop), templates)
+    return column.null_count == 0 and np.array_equal(column.to_numpy(), expected)
 
 
 def remove_unfinished(folder: Path) -> None:
@@ -204,9 +221,12 @@ def remove_unfinished(folder: Path) -> None:
 def plan_in(shard: Shard) -> bytes | None:
     """The plan that a shard carries; None if the file is damaged."""
     try:
-        with shard.path.open("rb") as file:
-            metadata = pq.ParquetFile(file).schema_arrow.metadata or {}
-    except (OSError, pa.ArrowException, ValueError):
+        return plan_of(read_shard(shard.path, ()))
+    except RunError:
         return None
-    found = metadata.get(PLAN_KEY)
+
+
+def plan_of(table: Any) -> bytes | None:
+    """The plan that a table of `read_shard` carries; None if there is none."""
+    found = (table.schema.metadata or {}).get(PLAN_KEY)
     return bytes(found) if found is not None else None

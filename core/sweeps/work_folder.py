@@ -2,22 +2,50 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar, Protocol, TypeVar
 
 import msgspec
 from filelock import FileLock, Timeout
 
 from core.atomic import write_atomic
+from core.checksums import decode_json, encode_json
 from core.errors import RunError
+from core.reading import read_bytes
 from core.sweeps.manifest import SCHEMA, Manifest, State
 
 PLAN_NAME = "plan.json"
 MANIFEST_NAME = "manifest.json"
 DAMAGED_NAME = "damaged"
 _LOCK_NAME = ".lock"
+
+
+Record = TypeVar("Record")
+
+MOST_BYTES = 512 * 2**20
+"""Of a file in such a folder; lists of a million pictures are the longest."""
+
+
+class Plan(Protocol):
+    """What folders of work are about."""
+
+    @property
+    def versions(self) -> dict[str, str | None]: ...
+
+    def content_hash(self) -> str: ...
+
+
+class OtherFormat(ValueError):
+    """A file that is whole, but of another kind than was asked for."""
+
+
+class _Header(msgspec.Struct):
+    format: str
+    schema: int
 
 
 class WorkFolder:
@@ -103,7 +131,7 @@ class WorkFolder:
             If it cannot be written.
         """
         try:
-            write_atomic(self.path / MANIFEST_NAME, pretty_json(self.manifest))
+            write_atomic(self.path / MANIFEST_NAME, encode_json(self.manifest))
         except OSError as error:
             raise write_error(self.path, error) from error
 
@@ -137,13 +165,43 @@ def read_manifest(path: Path, format: str) -> Manifest | None:
         If it was written by a newer version of the app.
     """
     try:
-        manifest = msgspec.json.decode((path / MANIFEST_NAME).read_bytes(), type=Manifest)
-    except (OSError, msgspec.DecodeError, RecursionError):
+        return decode_record(path / MANIFEST_NAME, Manifest, format)
+    except (OSError, ValueError):
         return None
-    if manifest.format != format:
-        return None
-    check_schema(manifest.schema, path / MANIFEST_NAME)
-    return manifest
+
+
+def decode_record(path: Path, type: type[Record], format: str) -> Record:
+    """The content of a file that says its format and schema.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    ValueError
+        If it is damaged; `OtherFormat` if it is of another kind.
+    RunError
+        If it was written by a newer version of the app.
+    """
+    data = read_bytes(path, MOST_BYTES)
+    header = decode_json(data, _Header)
+    if header.format != format:
+        raise OtherFormat(f"it is no {format}")
+    check_schema(header.schema, path)
+    return decode_json(data, type)
+
+
+def plan_binding(plan: Plan) -> str:
+    """SHA-256, hexadecimal, that tells a plan from every other: of its content and its versions."""
+    versions = json.dumps(plan.versions, sort_keys=True)
+    return sha256(f"{plan.content_hash()} {versions}".encode()).hexdigest()
+
+
+def is_folder(path: Path) -> bool:
+    """True for a folder; False for a path that no file system would take, too."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def check_schema(schema: int, path: Path) -> None:
@@ -177,8 +235,3 @@ def put_aside(folder: Path, path: Path) -> None:
         target = target_folder / f"{path.stem}-{number}{path.suffix}"
         number += 1
     path.rename(target)
-
-
-def pretty_json(value: Any) -> bytes:
-    """Indented JSON with a line end."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"

@@ -72,7 +72,7 @@ def test_means_are_those_over_all_pictures_and_positions(census, session):
     assert last.pictures == PICTURES - 1, "the broken picture is left out"
     paths = census.sets["pictures"].pictures.paths()
     read = read_batch(paths, session.info.preprocessing)
-    pixels = np.stack([found for found in read if not isinstance(found, str)])
+    pixels = np.stack([found.pixels for found in read if not isinstance(found, str)])
     maps = record_maps(session, pixels, census.layers)
     for layer in census.layers:
         wanted = maps[layer.name].double().mean(dim=(0, 2, 3)).numpy()

@@ -1,0 +1,121 @@
+"""What the pictures of a census held when they were seen, so that none is changed unnoticed.
+
+A census sees its pictures over hours or days, stops and goes on, and sees the strongest again in
+gray. The hash of each file is kept with the lists it went into; whenever it is read again, and
+before a census goes on, it must be the same. Reading and hashing takes a small part of the time
+that decoding a picture and the model take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import PictureError, RunError
+from core.stimuli.pictures import read_file
+
+DIGEST_BYTES = 16
+"""Of the SHA-256 of a file: as many as keep two of any pictures in the world apart."""
+
+_STEP = 64
+_NAMED = 3
+
+Digests = NDArray[np.uint8]
+"""Beginnings of SHA-256, shape (B, DIGEST_BYTES); zeros where nothing is known."""
+
+
+class SeenPictures:
+    """The digests of the pictures of a census.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        The files, by number.
+    digests : Digests, optional
+        As stored; nothing is known by default.
+
+    Attributes
+    ----------
+    digests : Digests
+        Of all pictures.
+    """
+
+    def __init__(self, paths: Sequence[Path], digests: Digests | None = None) -> None:
+        self._paths = paths
+        self.digests = (
+            np.zeros((len(paths), DIGEST_BYTES), np.uint8) if digests is None else digests.copy()
+        )
+
+    def note(self, images: NDArray[np.int64], digests: Digests) -> None:
+        """Keep the digests of pictures that were just seen."""
+        self.digests[images] = digests
+
+    def compare(self, images: NDArray[np.int64], digests: Digests) -> None:
+        """Refuse pictures that are not what was seen before.
+
+        Raises
+        ------
+        RunError
+            Naming the first of them.
+        """
+        known = self.digests[images]
+        changed = (known != digests).any(axis=1) & known.any(axis=1)
+        if changed.any():
+            self._refuse(images[changed].tolist())
+
+    def check(self, images: Iterable[int]) -> Generator[None, None, int]:
+        """Read pictures that were seen and compare them; stop whenever you like.
+
+        What cannot be read any more has not changed what was seen.
+
+        Yields
+        ------
+        None
+            Now and then.
+
+        Returns
+        -------
+        int
+            Number of pictures of which nothing is known.
+
+        Raises
+        ------
+        RunError
+            If any has changed, naming the first of them.
+        """
+        unknown, changed = 0, []
+        for count, image in enumerate(images):
+            if count % _STEP == 0:
+                yield
+            if not self.digests[image].any():
+                unknown += 1
+                continue
+            try:
+                found = digest_of(sha256(read_file(self._paths[image])).hexdigest())
+            except PictureError:
+                continue
+            if not np.array_equal(found, self.digests[image]):
+                changed.append(image)
+        if changed:
+            self._refuse(changed)
+        return unknown
+
+    def _refuse(self, changed: Sequence[int]) -> None:
+        names = ", ".join(f"“{self._paths[image].name}”" for image in changed[:_NAMED])
+        what = "picture of the census has" if len(changed) == 1 else "pictures of the census have"
+        more = " and others" if len(changed) > _NAMED else ""
+        raise RunError(
+            f"{len(changed):,} {what} changed since the census has seen it: {names}{more}."
+            if len(changed) == 1
+            else f"{len(changed):,} {what} changed since the census has seen them: {names}{more}.",
+            "Put the pictures back as they were, or take a new census of those that are there now.",
+        )
+
+
+def digest_of(sha256_hex: str) -> Digests:
+    """The digest of a file from its SHA-256, shape (DIGEST_BYTES,)."""
+    return np.frombuffer(bytes.fromhex(sha256_hex)[:DIGEST_BYTES], np.uint8)
