@@ -13,10 +13,12 @@ from pathlib import Path
 import msgspec
 
 from core.atomic import write_atomic
+from core.checksums import decode_json, encode_json
 from core.document import LabDocument, open_document, save_document
 from core.errors import DocumentError
 from core.instances import Claim, claim_left_behind, claim_new
 from core.paths import data_dir
+from core.reading import read_bytes
 from core.text import valid_text
 
 DOCUMENT_NAME = "document.colorlab"
@@ -73,7 +75,7 @@ class Autosave:
                 self._claim = claim_new(self._parent or autosave_dir())
             described = _Origin(valid_text(str(origin)) if origin else None)
             if described != self._origin:
-                write_atomic(self._claim.folder / _ORIGIN_NAME, msgspec.json.encode(described))
+                write_atomic(self._claim.folder / _ORIGIN_NAME, encode_json(described))
                 self._origin = described
         except OSError as error:
             raise DocumentError(
@@ -153,7 +155,7 @@ def autosave_dir() -> Path:
 
 def _read_origin(path: Path) -> Path | None:
     try:
-        origin = msgspec.json.decode(path.read_bytes(), type=_Origin)
-    except (OSError, msgspec.MsgspecError):
+        origin = decode_json(read_bytes(path), _Origin)
+    except (OSError, ValueError):
         return None
     return Path(origin.path) if origin.path else None

@@ -51,9 +51,10 @@ def decode_json(data: bytes, type: type[T]) -> T:
             return msgspec.json.decode(data, type=type)
         content = msgspec.json.decode(data)
         known = content.pop(CHECKSUM, None) if isinstance(content, dict) else None
+        found = msgspec.convert(content, type, str_keys=True)  # first: it names what is wrong
         if known is not None and known != _digest(content):
             raise ValueError(_BY_HAND)
-        return msgspec.convert(content, type, str_keys=True)
+        return found
     except LabError as error:  # a value that the thing itself refuses
         raise ValueError(error.message.rstrip(".")) from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:

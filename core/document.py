@@ -3,7 +3,8 @@
 The file is strict JSON with a format name and a schema version. It holds the stimulus, prompts,
 palette, seed and view, and the original bytes of an imported picture (base64), so that it opens on
 any computer. Every earlier schema version opens; a newer one is refused. Fields that this version
-does not know are ignored, and are gone after the next save.
+does not know are ignored, and are gone after the next save. The last member is a checksum; see
+`core.checksums` for what it means to files that are changed by hand.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import msgspec
 
 from core.ablation.setup import INTACT, AblationSetup
 from core.atomic import write_atomic
+from core.checksums import decode_json, encode_json
 from core.color.terms import CSS, Palette
 from core.errors import DocumentError, InvalidInput, LabError
 from core.prompts import PromptSet, color_labels, prompt_set
@@ -192,7 +194,7 @@ def encode_document(document: LabDocument, pictures: Mapping[str, bytes]) -> byt
         ablation=INTACT if document.ablation == INTACT else document.ablation,
     )
     values = {**msgspec.to_builtins(file), "stimulus": plain(stimulus)}
-    return msgspec.json.format(msgspec.json.encode(values), indent=1) + b"\n"
+    return encode_json(values, indent=1)
 
 
 def decode_document(data: bytes, name: str) -> tuple[LabDocument, dict[str, bytes]]:
@@ -210,8 +212,8 @@ def decode_document(data: bytes, name: str) -> tuple[LabDocument, dict[str, byte
             "Open a copy or an autosave instead.",
         )
     try:
-        file = msgspec.json.decode(data, type=_File)
-    except _UNREADABLE as error:
+        file = decode_json(data, _File)
+    except ValueError as error:
         raise _damaged(name, error) from error
     pictures = {sha256: _picture(sha256, text, name) for sha256, text in file.pictures.items()}
     stimulus = file.stimulus

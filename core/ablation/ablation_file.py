@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.atomic import write_atomic
+from core.checksums import decode_json, encode_json
 from core.errors import DocumentError, InvalidInput
 from core.models.info import ModelInfo
 from core.neurons.ablation import Ablation
 from core.sweeps.manifest import SCHEMA
-from core.sweeps.work_folder import pretty_json
 from core.text import valid_text
 
 FORMAT = "clip-color-lab ablation"
@@ -142,7 +142,7 @@ def write_ablation(path: Path, content: AblationFile) -> None:
         If it cannot be written.
     """
     try:
-        write_atomic(path, pretty_json(content))
+        write_atomic(path, encode_json(content))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise DocumentError(
@@ -177,8 +177,8 @@ def read_ablation(path: Path) -> AblationFile:
             f"“{name}” was written by a newer version of the app.", "Update the app to read it."
         )
     try:
-        return msgspec.json.decode(data, type=AblationFile)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        return decode_json(data, AblationFile)
+    except ValueError as error:
         raise DocumentError(f"The ablation in “{name}” is damaged: {error}.", hint) from error
 
 

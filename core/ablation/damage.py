@@ -44,6 +44,13 @@ class DamageCheck(msgspec.Struct, frozen=True):
     correct: tuple[int, ...]
     patches: int
 
+    def __post_init__(self) -> None:
+        # A ValueError, so that a file that breaks this counts as damaged.
+        if len(self.correct) != len(self.templates):
+            raise ValueError("templates and their right answers must be as many")
+        if not all(0 <= count <= self.patches for count in self.correct):
+            raise ValueError("there cannot be more right answers than patches")
+
     @property
     def total(self) -> int:
         """Answers given in all."""

@@ -21,14 +21,22 @@ import msgspec
 from core.ablation.ablation_file import AblationFile
 from core.ablation.damage import DamageCheck
 from core.atomic import write_atomic
+from core.checksums import decode_json, encode_json
 from core.errors import InvalidInput, RunError
 from core.models.info import ModelInfo
 from core.neurons.ablation import Ablation, random_control
 from core.paths import data_dir
+from core.reading import read_bytes
 from core.sweeps.manifest import SCHEMA, utc_now
 from core.sweeps.plan import SweepPlan
 from core.sweeps.run_folder import RunFolder
-from core.sweeps.work_folder import begin_folder, check_schema, pretty_json, write_error
+from core.sweeps.work_folder import (
+    OtherFormat,
+    begin_folder,
+    decode_record,
+    plan_binding,
+    write_error,
+)
 
 FORMAT = "clip-color-lab ablation study"
 STUDY_NAME = "study.json"
@@ -184,20 +192,16 @@ class StudyFolder:
         RunError
             If the folder is no study, or its description is damaged.
         """
-        file = path / STUDY_NAME
         try:
-            record = msgspec.json.decode(file.read_bytes(), type=StudyRecord)
-        except FileNotFoundError as error:
+            record = decode_record(path / STUDY_NAME, StudyRecord, FORMAT)
+        except (FileNotFoundError, OtherFormat) as error:
             raise RunError(
                 f"There is no study in {path}.", "Name the folder of a study."
             ) from error
-        except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
+        except (OSError, ValueError) as error:
             raise RunError(
                 f"The description of the study in {path} is damaged.", "Start the study again."
             ) from error
-        if record.format != FORMAT:
-            raise RunError(f"There is no study in {path}.", "Name the folder of a study.")
-        check_schema(record.schema, file)
         return cls(path, record)
 
     def set_cancelled(self, cancelled: bool) -> None:
@@ -214,7 +218,7 @@ class StudyFolder:
     def _keep(self, record: StudyRecord) -> None:
         self.record = record
         try:
-            write_atomic(self.path / STUDY_NAME, pretty_json(record))
+            write_atomic(self.path / STUDY_NAME, encode_json(record))
         except OSError as error:
             raise write_error(self.path, error) from error
 
@@ -257,7 +261,7 @@ class StudyFolder:
             if any((path / "rows").glob("*")):
                 raise
             return None  # nothing was computed yet: a kill while it was made
-        if run.plan.content_hash() != self.plan_of(member).content_hash():
+        if plan_binding(run.plan) != plan_binding(self.plan_of(member)):
             raise RunError(
                 f"The run in {path} is not the one that the study “{self.record.title}” planned.",
                 "Delete that folder; the study computes it again.",
@@ -286,10 +290,11 @@ class StudyFolder:
     def damage(self, member: Member) -> DamageCheck | None:
         """The damage check of a run; None if it was not made yet, or was lost."""
         try:
-            data = (self.path / member.name / PATCHES_NAME).read_bytes()
-            return msgspec.json.decode(data, type=DamageCheck)
-        except (OSError, msgspec.DecodeError, RecursionError):
+            found = decode_json(read_bytes(self.path / member.name / PATCHES_NAME), _PatchesFile)
+        except (OSError, ValueError):
             return None
+        ours = plan_binding(self.plan_of(member))
+        return found.check if found.plan_sha256 in ("", ours) else None
 
     def save_damage(self, member: Member, check: DamageCheck) -> None:
         """Store the damage check of a run.
@@ -300,10 +305,24 @@ class StudyFolder:
             If it cannot be written.
         """
         path = self.path / member.name
+        content = _PatchesFile(
+            check.templates, check.correct, check.patches, plan_binding(self.plan_of(member))
+        )
         try:
-            write_atomic(path / PATCHES_NAME, pretty_json(check))
+            write_atomic(path / PATCHES_NAME, encode_json(content))
         except OSError as error:
             raise write_error(path, error) from error
+
+
+class _PatchesFile(DamageCheck, frozen=True):
+    """A damage check of the run of a plan; see `core.sweeps.work_folder.plan_binding`."""
+
+    plan_sha256: str = ""
+
+    @property
+    def check(self) -> DamageCheck:
+        """The damage check alone."""
+        return DamageCheck(self.templates, self.correct, self.patches)
 
 
 class StudySummary(msgspec.Struct, frozen=True, kw_only=True):

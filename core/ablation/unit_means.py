@@ -19,7 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.atomic import write_atomic
+from core.checksums import decode_json, encode_json
 from core.errors import InvalidInput, RunError
+from core.reading import read_bytes
 from core.sweeps.manifest import SCHEMA
 
 if TYPE_CHECKING:
@@ -73,12 +75,13 @@ def stored_means(census: CensusData) -> MeansMeasured | None:
     if found is None:
         return None
     try:
-        content = msgspec.json.decode(_path(census.path).read_bytes(), type=_File)
-    except (OSError, msgspec.DecodeError, RecursionError):
+        content = decode_json(read_bytes(_path(census.path)), _File)
+    except (OSError, ValueError):
         return None
     if (
         content.format != FORMAT
-        or content.schema > SCHEMA
+        or not 1 <= content.schema <= SCHEMA
+        or not 1 <= content.pictures <= len(found.plan)
         or content.content_hash != found.plan.content_hash()
         or any(len(content.means.get(layer.name, ())) != layer.units for layer in census.layers)
     ):
@@ -218,7 +221,7 @@ def _write(
     )
     # They can be measured again: a census that cannot be written can still be used.
     with contextlib.suppress(OSError):
-        write_atomic(_path(census.path), msgspec.json.encode(content) + b"\n")
+        write_atomic(_path(census.path), encode_json(content))
 
 
 def _path(folder: Path) -> Path:

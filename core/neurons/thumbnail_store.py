@@ -1,7 +1,7 @@
 """Small pictures kept on the disk, so that they need not be worked out again.
 
-One SQLite file of bounded size; what was not used for longest goes first. It is a cache: a file
-that is damaged or cannot be written is begun anew or done without.
+One SQLite file of bounded size; what was not used for longest goes first. Each picture has a
+checksum. It is a cache: a file that is damaged or cannot be written is begun anew or done without.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sqlite3
 import time
 import zlib
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 FILE_NAME = "neuron-features.sqlite"
 DEFAULT_BYTES = 512 * 2**20
 
-_SCHEMA = 1
+_SCHEMA = 2
 _CHUNK = 400  # names in one question, below SQLite's oldest limit
 
 Thumbnail = NDArray[np.uint8] | None
@@ -62,18 +63,20 @@ class ThumbnailStore:
                 part = wanted[start : start + _CHUNK]
                 marks = ",".join("?" * len(part))
                 rows = self._connection.execute(
-                    "SELECT number, height, width, pixels FROM thumbnails "  # noqa: S608 - marks
+                    "SELECT number, height, width, pixels, digest FROM thumbnails "  # noqa: S608 - marks
                     f"WHERE key = ? AND number IN ({marks})",
                     (key, *part),
                 )
-                for number, height, width, pixels in rows:
+                for number, height, width, pixels, digest in rows:
+                    if digest != _digest(key, number, height, width, pixels):
+                        raise ValueError("a picture does not match its checksum")
                     found[number] = _unpacked(height, width, pixels)
             if found:
                 with self._connection:
                     self._connection.execute(
                         "UPDATE keys SET used = ? WHERE key = ?", (time.time(), key)
                     )
-        except (sqlite3.Error, zlib.error, ValueError) as error:
+        except (sqlite3.Error, zlib.error, ValueError, TypeError) as error:
             self._begin_anew(error)
             return {}
         return found
@@ -82,12 +85,15 @@ class ThumbnailStore:
         """Keep some thumbnails."""
         if self._connection is None or not thumbnails:
             return
-        rows = [(key, number, *_packed(picture)) for number, picture in thumbnails.items()]
-        size = sum(len(row[-1]) for row in rows)
+        rows = []
+        for number, picture in thumbnails.items():
+            row = key, number, *_packed(picture)
+            rows.append((*row, _digest(*row)))
+        size = sum(len(row[-2]) for row in rows)
         try:
             with self._connection:
                 self._connection.executemany(
-                    "INSERT OR REPLACE INTO thumbnails VALUES (?, ?, ?, ?, ?)", rows
+                    "INSERT OR REPLACE INTO thumbnails VALUES (?, ?, ?, ?, ?, ?)", rows
                 )
                 self._connection.execute(
                     "INSERT INTO keys VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE "
@@ -95,7 +101,7 @@ class ThumbnailStore:
                     (key, time.time(), size),
                 )
                 self._make_room()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, TypeError) as error:  # TypeError: sizes that are no numbers
             self._begin_anew(error)
 
     def _make_room(self) -> None:
@@ -115,10 +121,10 @@ class ThumbnailStore:
             return None
         try:
             return _connected(self._path)
-        except sqlite3.OperationalError as error:
-            log.warning("the cache of thumbnails cannot be used: %s", error)
-            return None
         except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                log.warning("the cache of thumbnails cannot be used: %s", error)
+                return None
             log.warning("the cache of thumbnails is damaged and begun anew: %s", error)
         self._remove()
         try:
@@ -131,7 +137,7 @@ class ThumbnailStore:
         """Go on without what cannot be read, or without any if the disk is full or read-only."""
         log.warning("the cache of thumbnails failed: %s", error)
         self.close()
-        if not isinstance(error, sqlite3.OperationalError):
+        if _is_damage(error):
             self._remove()
             self._connection = self._opened()
 
@@ -154,7 +160,8 @@ def _connected(path: Path) -> sqlite3.Connection:
                 connection.execute("DROP TABLE IF EXISTS keys")
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS thumbnails (key TEXT, number INTEGER, "
-                "height INTEGER, width INTEGER, pixels BLOB, PRIMARY KEY (key, number))"
+                "height INTEGER, width INTEGER, pixels BLOB, digest BLOB, "
+                "PRIMARY KEY (key, number))"
             )
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS keys (key TEXT PRIMARY KEY, used REAL, bytes INTEGER)"
@@ -164,6 +171,17 @@ def _connected(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _is_damage(error: Exception) -> bool:
+    """False if the disk is full, read-only, locked or gone: the file may be whole."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    return not isinstance(error, sqlite3.OperationalError) or code == sqlite3.SQLITE_ERROR
+
+
+def _digest(*row: object) -> bytes:
+    """A checksum of all cells of a row but itself."""
+    return sha256(repr(row).encode("utf-8", "surrogatepass")).digest()
 
 
 def _packed(picture: Thumbnail) -> tuple[int, int, bytes]:

@@ -7,29 +7,41 @@ threshold, so that every unit's own histogram is kept. Imports no torch.
 from __future__ import annotations
 
 import io
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.atomic import write_atomic
+from core.checksums import BLANK, MARK, is_sealed, seal, seal_holds
 from core.errors import PictureError
 from core.neurons.census_data import CensusData
 from core.neurons.crops import PictureCrops, Windows
 from core.neurons.hue import HueHistogram, correlation, feature_hues
 from core.neurons.neuron_feature import feature_of
 from core.neurons.readings import content_key, crop_source
+from core.reading import read_bytes
 
 MOST_PICTURES = 5000
 """Of a larger folder every second, third … picture is looked at for its own histogram."""
 
 _KEPT_FILES = 16
-_DAMAGED = (OSError, ValueError, KeyError, EOFError, BadZipFile)
+_MOST_BYTES = 2**30
+_MOST_UNITS = 2**24
+_UNITS: dict[str, type] = {
+    "total": np.int64,
+    "units": np.int64,
+    "hue": np.float64,
+    "lengths": np.int64,
+    "bins": np.uint16,
+    "weights": np.float32,
+}
+_PICTURES: dict[str, type] = {"fine": np.float64, "counts": np.int64}
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,9 +157,7 @@ class UnitHues:
         """Everything as the content of a file; the inverse of `restored`."""
         units = np.fromiter(self._parts, dtype=np.int64, count=len(self._parts))
         lengths = [len(bins) for bins, _ in self._parts.values()]
-        buffer = io.BytesIO()
-        np.savez(
-            buffer,
+        return _packed(
             total=np.array(len(self.hue)),
             units=units,
             hue=self.hue[units],
@@ -155,7 +165,6 @@ class UnitHues:
             bins=_joined([part[0] for part in self._parts.values()], np.uint16),
             weights=_joined([part[1] for part in self._parts.values()], np.float32),
         )
-        return buffer.getvalue()
 
     @classmethod
     def restored(cls, content: bytes) -> UnitHues:
@@ -166,17 +175,26 @@ class UnitHues:
         ValueError
             If it is something else.
         """
-        with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            hues = cls(int(file["total"]))
-            units = file["units"]
-            stops = np.cumsum(file["lengths"])[:-1]
-            parts = zip(
-                np.split(file["bins"], stops), np.split(file["weights"], stops), strict=True
-            )
-            hues.hue[units] = file["hue"]
-            hues.known[units] = True
-            # The files of an empty store split into one empty part.
-            hues._parts = dict(zip(units.tolist(), parts, strict=False))
+        arrays = _unpacked(content, _UNITS)
+        total, units, lengths = int(arrays["total"]), arrays["units"], arrays["lengths"]
+        if not (
+            0 <= total <= _MOST_UNITS
+            and units.shape == lengths.shape == arrays["hue"].shape
+            and ((units >= 0) & (units < total)).all()
+            and (lengths >= 0).all()
+            and arrays["bins"].shape == arrays["weights"].shape == (lengths.sum(),)
+            and (arrays["bins"] < len(HueHistogram().fine)).all()
+        ):
+            raise ValueError("its arrays do not fit together")
+        hues = cls(total)
+        stops = np.cumsum(lengths)[:-1]
+        parts = zip(
+            np.split(arrays["bins"], stops), np.split(arrays["weights"], stops), strict=True
+        )
+        hues.hue[units] = arrays["hue"]
+        hues.known[units] = True
+        # The files of an empty store split into one empty part.
+        hues._parts = dict(zip(units.tolist(), parts, strict=False))
         return hues
 
 
@@ -247,8 +265,8 @@ class HueCache:
     def load_units(self, census: CensusData, top: int) -> UnitHues:
         """What is known of a census's units."""
         try:
-            hues = UnitHues.restored(self._units_file(census, top).read_bytes())
-        except _DAMAGED:
+            hues = UnitHues.restored(read_bytes(self._units_file(census, top), _MOST_BYTES))
+        except (OSError, ValueError):
             return UnitHues(len(census))
         return hues if len(hues.hue) == len(census) else UnitHues(len(census))
 
@@ -259,21 +277,19 @@ class HueCache:
     def load_pictures(self, census: CensusData) -> HueHistogram | None:
         """The pictures' own histogram; None if it is not known."""
         try:
-            content = io.BytesIO(self._pictures_file(census).read_bytes())
-            with np.load(content, allow_pickle=False) as file:
-                histogram = HueHistogram()
-                histogram.fine += file["fine"]
-                histogram.sources, histogram.without_hue = (int(n) for n in file["counts"])
-        except _DAMAGED:
+            content = read_bytes(self._pictures_file(census), _MOST_BYTES)
+            arrays = _unpacked(content, _PICTURES)
+            histogram = HueHistogram()
+            histogram.fine += arrays["fine"]
+            histogram.sources, histogram.without_hue = (int(n) for n in arrays["counts"])
+        except (OSError, ValueError):
             return None
         return histogram
 
     def save_pictures(self, census: CensusData, histogram: HueHistogram) -> None:
         """Keep the pictures' own histogram."""
-        buffer = io.BytesIO()
         counts = np.array([histogram.sources, histogram.without_hue], dtype=np.int64)
-        np.savez(buffer, fine=histogram.fine, counts=counts)
-        self._write(self._pictures_file(census), buffer.getvalue())
+        self._write(self._pictures_file(census), _packed(fine=histogram.fine, counts=counts))
 
     def _units_file(self, census: CensusData, top: int) -> Path:
         return self._folder / f"units-{content_key(census)[:32]}-{top}.npz"
@@ -291,6 +307,36 @@ class HueCache:
                 old.unlink()
         except OSError:
             pass
+
+
+def _packed(**arrays: NDArray[Any]) -> bytes:
+    """Arrays as the content of an npz file with its checksum."""
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    with ZipFile(buffer, "a") as archive:
+        archive.comment = f"{MARK}={BLANK}".encode()
+    return seal(buffer.getvalue())
+
+
+def _unpacked(content: bytes, kinds: Mapping[str, type]) -> dict[str, NDArray[Any]]:
+    """The inverse of `_packed`, for arrays of known names and types.
+
+    Raises
+    ------
+    ValueError
+        If it is anything else, or was changed; files of earlier versions have no checksum, and
+        what they held is worked out again.
+    """
+    if not (is_sealed(content) and seal_holds(content)):
+        raise ValueError("it does not match its checksum")
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            arrays = {name: file[name] for name in kinds}
+    except (OSError, KeyError, EOFError, BadZipFile, NotImplementedError, MemoryError) as error:
+        raise ValueError("it holds no such arrays") from error
+    if any(arrays[name].dtype != kind for name, kind in kinds.items()):
+        raise ValueError("its arrays are of other types")
+    return arrays
 
 
 def _joined(parts: Sequence[NDArray[Any]], kind: type) -> NDArray[Any]:

@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 from core.atomic import sync_folder
 from core.checksums import BLANK, MARK, seal, seal_holds
 from core.errors import InvalidInput, RunError
+from core.patience import patiently, remove, replace
 from core.sweeps.work_folder import write_error
 
 SUFFIX = ".parquet"
@@ -137,7 +138,7 @@ def write_shard(folder: Path, span: Span, table: Any, plan_json: bytes) -> Shard
     temporary = folder / f"{_WRITING}{path.stem}"
     content = _encoded(table.replace_schema_metadata({PLAN_KEY: plan_json}))
     try:
-        with temporary.open("wb") as file:
+        with patiently(lambda: temporary.open("wb"), temporary) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -146,11 +147,11 @@ def write_shard(folder: Path, span: Span, table: Any, plan_json: bytes) -> Shard
                 f"The rows written to {folder} do not read back as they were.",
                 "Check the disk, or choose another folder.",
             )
-        temporary.replace(path)
+        replace(temporary, path)
         sync_folder(folder)
     except BaseException as error:
         with contextlib.suppress(OSError):
-            temporary.unlink()
+            remove(temporary)
         if isinstance(error, OSError):
             raise write_error(folder, error) from error
         raise

@@ -26,8 +26,10 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from core.atomic import write_atomic
+from core.checksums import decode_json, encode_json
 from core.errors import ExportError
 from core.png import PngNotes, encode_png
+from core.reading import read_bytes
 from core.stimuli.factorial import FactorialSet, Item
 from core.stimuli.render import composite, render_coverage
 from core.sweeps.plan import drawing_versions, font_hashes
@@ -203,8 +205,8 @@ def _begin(folder: Path, stimuli: FactorialSet) -> None:
             )
         return
     try:
-        before = msgspec.json.decode(path.read_bytes(), type=_SetFile)
-    except (msgspec.DecodeError, RecursionError) as error:
+        before = decode_json(read_bytes(path), _SetFile)
+    except (OSError, ValueError) as error:
         raise ExportError(
             f"“{path}” is damaged, so what lies there is unknown.", "Choose a new folder."
         ) from error
@@ -272,7 +274,7 @@ def _free(folder: Path) -> int:
 
 def _set_bytes(stimuli: FactorialSet) -> bytes:
     content = _SetFile(FORMAT, SCHEMA, stimuli, font_hashes(stimuli), drawing_versions())
-    return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
+    return encode_json(content)
 
 
 def size_text(size: float) -> str:
