@@ -24,6 +24,7 @@ from core.checksums import decode_json, encode_json
 from core.color.terms import CSS, Palette
 from core.errors import DocumentError, InvalidInput, LabError
 from core.prompts import PromptSet, color_labels, prompt_set
+from core.reading import MOST_DATA_BYTES, read_bytes
 from core.scans.state import NO_SCANS, ScanState
 from core.stimuli.stimulus import PictureStimulus, Stimulus, WordStimulus, plain
 from core.text import valid_text
@@ -159,7 +160,7 @@ def open_document(path: Path) -> tuple[LabDocument, dict[str, bytes]]:
         If the file is missing, foreign, damaged or of a newer version.
     """
     try:
-        data = path.read_bytes()
+        data = read_bytes(path, MOST_DATA_BYTES)
     except (OSError, ValueError) as error:
         raise DocumentError(
             f"“{_shown(path)}” cannot be read: {_reason(error)}.", "Choose another file."

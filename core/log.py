@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 
 from core.instances import Claim, claim_left_behind, claim_new
 from core.paths import log_dir
+from core.reading import read_bytes
 from core.version import VERSION
 
 MAX_BYTES = 1_000_000
@@ -156,7 +157,7 @@ def _collect_crashes(folder: Path) -> tuple[CrashTrace, ...]:
     for claim in claim_left_behind(_crash_dir(folder)):
         trace = claim.folder / _TRACE_NAME
         with contextlib.suppress(OSError):
-            text = trace.read_text(encoding="utf-8", errors="replace").strip()
+            text = read_bytes(trace).decode("utf-8", errors="replace").strip()
             if text:  # an empty one was left by a process that was killed
                 when = datetime.fromtimestamp(trace.stat().st_mtime, UTC)
                 crashes.append(CrashTrace(text, when))

@@ -19,6 +19,7 @@ from PIL import Image, PngImagePlugin
 from core.color.terms import Palette
 from core.errors import LabError
 from core.paths import APP_NAME
+from core.reading import open_regular
 from core.stimuli.stimulus import PictureStimulus, Stimulus
 from core.tables import write_export
 from core.text import valid_text
@@ -95,8 +96,10 @@ def read_png_notes(source: Path | bytes) -> PngNotes | None:
         stimulus of an imported picture names that picture's hash but does not bring its bytes.
     """
     try:
-        stream = io.BytesIO(source) if isinstance(source, bytes) else source
-        with Image.open(stream, formats=["PNG"]) as image:
+        with (
+            io.BytesIO(source) if isinstance(source, bytes) else open_regular(source) as stream,
+            Image.open(stream, formats=["PNG"]) as image,
+        ):
             text = image.info.get(CHUNK_KEY)
         if not isinstance(text, str):
             return None

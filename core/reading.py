@@ -16,6 +16,9 @@ from typing import BinaryIO
 MOST_BYTES = 64 * 2**20
 """What a file that describes something may have: a plan, a manifest, preferences."""
 
+MOST_DATA_BYTES = 2**31
+"""What a file that holds data may have: a table, a list of pictures, a document with a picture."""
+
 _PIECE = 2**20
 
 _KINDS = (

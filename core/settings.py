@@ -21,6 +21,7 @@ from tomlkit.items import AoT, Item, Table
 
 from core.atomic import write_atomic
 from core.paths import config_dir
+from core.reading import read_bytes
 from core.text import valid_text
 
 FILE_NAME = "preferences.toml"
@@ -117,7 +118,7 @@ def load_settings(folder: Path | None = None) -> tuple[Settings, tuple[str, ...]
     """
     try:
         path = (folder or config_dir()) / FILE_NAME
-        text = path.read_bytes().decode("utf-8-sig")  # some editors put a byte order mark first
+        text = read_bytes(path).decode("utf-8-sig")  # some editors put a byte order mark first
         values = tomlkit.parse(text).unwrap()
     except FileNotFoundError:
         return Settings(), ()
@@ -193,7 +194,7 @@ def _set_aside(path: Path, error: Exception) -> str:
 
 def _existing(path: Path) -> tomlkit.TOMLDocument:
     with contextlib.suppress(FileNotFoundError, TOMLKitError, UnicodeDecodeError, RecursionError):
-        return tomlkit.parse(path.read_bytes().decode("utf-8-sig"))
+        return tomlkit.parse(read_bytes(path).decode("utf-8-sig"))
     return tomlkit.document()
 
 

@@ -27,6 +27,7 @@ import msgspec
 
 from core.atomic import write_atomic
 from core.errors import ExportError
+from core.reading import MOST_DATA_BYTES, read_bytes
 from core.text import valid_text
 
 Cell = str | int | float | bool | None
@@ -143,9 +144,10 @@ def write_csv(path: Path, table: Table) -> None:
 def read_csv(path: Path, columns: Sequence[Column]) -> Table:
     """Read the exact form; see `from_csv`."""
     try:
-        data = path.read_bytes()
+        data = read_bytes(path, MOST_DATA_BYTES)
     except (OSError, ValueError) as error:
-        raise ExportError(f"“{valid_text(path.name)}” cannot be read: {error}.") from error
+        reason = getattr(error, "strerror", None) or error
+        raise ExportError(f"“{valid_text(path.name)}” cannot be read: {reason}.") from error
     return from_csv(data, columns, f"“{valid_text(path.name)}”")
 
 

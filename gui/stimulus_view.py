@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from core.color.terms import Rgb
-from core.errors import LabError, PictureError
+from core.errors import LabError
 from core.models.preprocessing import Preprocessing, fit_picture
-from core.stimuli.pictures import PictureStore, decode_picture
+from core.stimuli.pictures import PictureStore, decode_picture, read_picture
 from core.stimuli.render import area_fraction, composite, render_coverage
 from core.stimuli.stimulus import Figure, PictureStimulus, Stimulus
 from gui.document import Document
@@ -177,7 +177,7 @@ class StimulusView(QObject):
         background: Rgb = (255, 255, 255)
 
         def work() -> tuple[str, PictureView]:
-            data = source if isinstance(source, bytes) else _read(source)
+            data = source if isinstance(source, bytes) else read_picture(source)
             view = _fit(data, background, preprocessing, name)
             return store.add(data, name), view
 
@@ -253,16 +253,6 @@ class StimulusView(QObject):
         self._pictures[key] = view
         while len(self._pictures) > _KEPT_PICTURES:
             self._pictures.popitem(last=False)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise PictureError(
-            f"“{path.name}” cannot be read ({error.strerror}).",
-            "Check that the file is still there and may be read.",
-        ) from None
 
 
 def _fit(data: bytes, background: Rgb, preprocessing: Preprocessing, name: str = "") -> PictureView:

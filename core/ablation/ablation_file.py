@@ -19,6 +19,7 @@ from core.checksums import decode_json, encode_json
 from core.errors import DocumentError, InvalidInput
 from core.models.info import ModelInfo
 from core.neurons.ablation import Ablation
+from core.reading import read_bytes
 from core.sweeps.manifest import SCHEMA
 from core.text import valid_text
 
@@ -162,7 +163,7 @@ def read_ablation(path: Path) -> AblationFile:
     name = valid_text(path.name)
     hint = "Choose a file that this app has written."
     try:
-        data = path.read_bytes()
+        data = read_bytes(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise DocumentError(f"“{name}” cannot be read: {reason}.", hint) from error

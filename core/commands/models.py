@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import RunError
 from core.models.catalog import EMBEDDED_ID, entry_of
+from core.reading import MOST_DATA_BYTES, read_bytes
 from core.sweeps.plan import ModelIdentity
 
 if TYPE_CHECKING:  # it imports torch
@@ -67,4 +68,4 @@ def _remembered(model: ModelIdentity, known: str) -> str:
 def _embedded_sha256() -> str | None:
     entry = entry_of(EMBEDDED_ID)
     path = entry.path() if entry else None
-    return sha256(path.read_bytes()).hexdigest() if path else None
+    return sha256(read_bytes(path, MOST_DATA_BYTES)).hexdigest() if path else None

@@ -12,6 +12,7 @@ from typing import Any
 
 from core.faces import subset_face
 from core.paths import cache_dir, resources_dir
+from core.reading import read_bytes
 
 # TrueType: the outlines of Inter, the interface's font, are of the kind that matplotlib writes
 # into PDF files wrongly.
@@ -79,7 +80,7 @@ def faces_for(text: str, *, bold: bool = False) -> list[tuple[str, bytes]]:
         if letters:
             weight = "bold" if bold else "normal"
             wanted = font_manager.FontProperties(family=[family], weight=weight)
-            face = Path(font_manager.findfont(wanted)).read_bytes()
+            face = read_bytes(Path(font_manager.findfont(wanted)))
             found.append((family, subset_face(face, "".join(letters))))
             left -= letters
     return found

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from core.errors import RunError
+from core.reading import read_text
 from core.sweeps.plan import SweepPlan
 from core.sweeps.run_folder import RunFolder
 from core.sweeps.work_folder import PLAN_NAME
@@ -67,12 +68,11 @@ def plan_in(source: Path) -> tuple[SweepPlan, str]:
     if source.name == PLAN_NAME and source.parent.is_dir():
         return plan_in(source.parent)
     try:
-        if source.stat().st_size > _MOST_BYTES:
-            raise RunError(f"“{source.name}” is too large for a report.")
-        text = source.read_text(encoding="utf-8")
+        text = read_text(source, _MOST_BYTES)
     except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
         raise RunError(
-            f"“{source.name}” cannot be read as a report.",
+            f"“{source.name}” cannot be read as a report: {reason}.",
             "Name a report in HTML, a plan.json or a run folder.",
         ) from error
     found = _ELEMENT.search(text)

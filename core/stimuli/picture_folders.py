@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from core.errors import PictureError
+from core.reading import read_start
 from core.stimuli.picture_formats import SNIFF_BYTES, looks_like_picture, what_else
 
 _SYSTEM_FILES = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"}
@@ -94,8 +95,7 @@ def list_pictures(
             ignored += 1
             continue
         try:
-            with path.open("rb") as file:
-                start = file.read(SNIFF_BYTES)
+            start = read_start(path, SNIFF_BYTES)
         except OSError as error:
             refused.append(Refusal(path, f"{path.name} cannot be read: {error.strerror}."))
             continue

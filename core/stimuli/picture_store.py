@@ -8,6 +8,9 @@ from pathlib import Path
 
 from core.atomic import write_atomic
 from core.errors import PictureError
+from core.reading import read_bytes
+from core.stimuli.picture_budget import MAX_BYTES
+from core.text import valid_text
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -44,10 +47,7 @@ class PictureStore:
             If the file cannot be read or the store cannot be written.
         """
         name = name or (source.name if isinstance(source, Path) else "The picture")
-        try:
-            data = source.read_bytes() if isinstance(source, Path) else source
-        except OSError as error:
-            raise PictureError(f"{name} cannot be read: {error.strerror}.") from error
+        data = read_picture(source) if isinstance(source, Path) else source
         sha256 = hashlib.sha256(data).hexdigest()
         if sha256 not in self:
             try:
@@ -71,7 +71,7 @@ class PictureStore:
             raise PictureError(
                 f"The picture {sha256[:12]} is not on this computer.", "Import its file again."
             )
-        data = (self.folder / sha256).read_bytes()
+        data = read_picture(self.folder / sha256)
         if hashlib.sha256(data).hexdigest() != sha256:
             raise PictureError(
                 f"The kept picture {sha256[:12]} is damaged.", "Import its file again."
@@ -85,3 +85,22 @@ class PictureStore:
             and _SHA256.fullmatch(sha256) is not None
             and (self.folder / sha256).is_file()
         )
+
+
+def read_picture(path: Path) -> bytes:
+    """The bytes of a picture file.
+
+    Raises
+    ------
+    PictureError
+        If it is missing, no ordinary file, larger than a gigabyte or not readable.
+    """
+    name = valid_text(path.name)
+    try:
+        return read_bytes(path, MAX_BYTES)
+    except FileNotFoundError as error:
+        raise PictureError(f"There is no picture {name} any more.") from error
+    except IsADirectoryError as error:
+        raise PictureError(f"{name} is a folder, not a picture.") from error
+    except OSError as error:
+        raise PictureError(f"{name} cannot be read: {error.strerror}.") from error

@@ -20,9 +20,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from core.color.terms import Rgb, check_rgb
 from core.errors import PictureError
-from core.reading import read_bytes
 from core.stimuli.picture_budget import (
-    MAX_BYTES,
     MAX_PIXELS,
     check_icon,
     keep_within_budget,
@@ -38,7 +36,8 @@ from core.stimuli.picture_folders import (
 )
 from core.stimuli.picture_formats import SUFFIX_FORMATS, readable_formats, what_else
 from core.stimuli.picture_spaces import profile_in_jp2, told_space
-from core.stimuli.picture_store import PictureStore
+from core.stimuli.picture_store import PictureStore, read_picture
+from core.text import valid_text
 
 __all__ = [
     "MAX_PIXELS",
@@ -50,6 +49,7 @@ __all__ = [
     "decode_picture",
     "list_classes",
     "list_pictures",
+    "read_picture",
 ]
 
 _COUNTED_BYTES = 32 * 2**20
@@ -120,8 +120,8 @@ def decode_picture(
     """
     check_rgb(background, "the background")
     if isinstance(source, Path):
-        name = name or source.name
-        data = read_file(source)
+        name = name or valid_text(source.name)
+        data = read_picture(source)
     else:
         name = name or "The picture"
         data = source
@@ -135,24 +135,6 @@ def decode_picture(
     if SUFFIX_FORMATS.get(suffix, kind) != kind:
         notes.append(f"a {kind} file in spite of its ending {suffix}")
     return DecodedPicture(pixels, tuple(notes), kind, hashlib.sha256(data).hexdigest())
-
-
-def read_file(path: Path) -> bytes:
-    """The bytes of a picture file.
-
-    Raises
-    ------
-    PictureError
-        If it is missing, no ordinary file, larger than a gigabyte or not readable.
-    """
-    try:
-        return read_bytes(path, MAX_BYTES)
-    except FileNotFoundError as error:
-        raise PictureError(f"There is no picture {path.name} any more.") from error
-    except IsADirectoryError as error:
-        raise PictureError(f"{path.name} is a folder, not a picture.") from error
-    except OSError as error:
-        raise PictureError(f"{path.name} cannot be read: {error.strerror}.") from error
 
 
 def _decode(data: bytes, background: Rgb) -> tuple[NDArray[np.uint8], list[str], str]:

@@ -11,6 +11,7 @@ import msgspec
 from core.color.terms import COLOR_TERMS, Rgb
 from core.errors import InvalidInput
 from core.paths import resources_dir
+from core.reading import read_bytes
 
 
 class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -186,7 +187,7 @@ def load_recipe(source: str | Path = "web-like") -> Recipe:
     if path.suffix != ".toml":
         path = resources_dir() / "training" / f"{source}.toml"
     try:
-        recipe = msgspec.toml.decode(path.read_bytes(), type=Recipe)
+        recipe = msgspec.toml.decode(read_bytes(path), type=Recipe)
     except OSError as error:
         raise InvalidInput(f"The recipe {path.name} cannot be read ({error.strerror}).") from error
     except msgspec.DecodeError as error:

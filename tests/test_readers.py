@@ -1,0 +1,144 @@
+"""Every reader of files opens them by `core.reading`, so that none waits for a pipe (R58)."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# What opens a file by its name, as an attribute of anything or as a plain name.
+_METHODS = {"read_bytes", "read_text"}
+_OPENERS = {
+    ("Image", "open"),
+    ("np", "load"),
+    ("np", "fromfile"),
+    ("np", "memmap"),
+    ("tarfile", "open"),
+    ("gzip", "open"),
+    ("io", "open"),
+    ("os", "open"),
+    ("torch", "load"),
+    ("pq", "read_table"),
+    ("pq", "ParquetFile"),
+    ("zipfile", "ZipFile"),
+}
+_NAMES = {"open", "ZipFile", "safe_open", "load_file", "TTFont"}
+_BY_TEXT = {"QImage", "QPixmap", "QFile", "QImageReader"}
+
+# Modules that read only what came with the program or what they have made themselves.
+_OWN = {
+    "core/atomic.py": "syncs a folder",
+    "core/commands/console.py": "opens the null device to write",
+    "core/experiments/presets.py": "resources",
+    "core/experiments/published.py": "resources",
+    "core/faces.py": "fonts of this computer, found by matplotlib",
+    "core/guide.py": "the guide's pages",
+    "core/installation.py": "the installed files",
+    "core/log.py": "opens its own file to write",
+    "core/neurons/census_folder.py": "looks before safetensors opens by name",
+    "core/prompts.py": "resources",
+    "core/reading.py": "the one place",
+    "core/reports/html.py": "the program's fonts",
+    "core/stimuli/fonts.py": "resources",
+    "core/stimuli/presets.py": "resources",
+    "core/streams.py": "opens the null device",
+    "core/training/card.py": "what training has written",
+    "core/training/loop.py": "what training has written",
+    "gui/help/browser.py": "the guide's pictures",
+    "gui/icons.py": "resources",
+    "gui/self_test_checks.py": "what the self-test has written",
+    "gui/self_test_report.py": "its own report, to write",
+    "gui/self_test_thorough.py": "/proc of its own process",
+    "gui/stylesheet.py": "resources and marks in the cache",
+}
+
+# Opens bytes in memory or a stream, and says so by its first argument.
+_IN_MEMORY = {"BytesIO", "StringIO", "stream", "file", "content", "buffer"}
+
+
+def openings(tree: ast.Module) -> list[int]:
+    """Lines that open a file by its name."""
+    given = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "core.reading"
+        for alias in node.names
+    }
+    found = []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        function = node.func
+        if isinstance(function, ast.Name):
+            opens = function.id in _NAMES - given or (function.id in _BY_TEXT and _is_text(node))
+        elif isinstance(function, ast.Attribute):
+            owner = function.value.id if isinstance(function.value, ast.Name) else ""
+            opens = (
+                function.attr in _METHODS
+                or (owner, function.attr) in _OPENERS
+                or (function.attr == "open" and _has_mode(node))
+            )
+        else:
+            opens = False
+        if opens and not _in_memory(node):
+            found.append(node.lineno)
+    return found
+
+
+def _has_mode(call: ast.Call) -> bool:
+    """True for ``path.open("rb")``: what is opened to write alone may create a file."""
+    modes = [argument for argument in call.args if isinstance(argument, ast.Constant)]
+    return any(isinstance(mode.value, str) and "r" in mode.value for mode in modes)
+
+
+def _is_text(call: ast.Call) -> bool:
+    """True for ``QImage(str(path))``; the others are made of sizes and bytes."""
+    first = call.args[0] if call.args else None
+    return isinstance(first, ast.Call) and getattr(first.func, "id", "") == "str"
+
+
+def _in_memory(call: ast.Call) -> bool:
+    if not call.args:
+        return False
+    first = call.args[0]
+    if isinstance(first, ast.Call):
+        first = first.func
+    name = first.attr if isinstance(first, ast.Attribute) else getattr(first, "id", "")
+    return name in _IN_MEMORY
+
+
+def test_r58_no_reader_opens_a_file_that_was_not_looked_at() -> None:
+    found = {}
+    for folder in ("core", "gui"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            name = path.relative_to(ROOT).as_posix()
+            lines = openings(ast.parse(path.read_text(encoding="utf-8")))
+            if lines and name not in _OWN and not name.startswith("core/models/"):
+                found[name] = lines
+    assert not found, f"open these by core.reading: {found}"
+
+
+def test_r58_the_check_finds_every_way_to_open_a_file() -> None:
+    for line in (
+        "path.read_bytes()",
+        "(folder / name).read_text(encoding='utf-8')",
+        "path.open('rb')",
+        "open(path)",
+        "Image.open(path)",
+        "np.load(path)",
+        "safe_open(path, framework='pt')",
+        "pq.ParquetFile(path)",
+        "QImage(str(path))",
+    ):
+        assert openings(ast.parse(line)) == [1], line
+    for line in (
+        "from core.reading import read_bytes\nread_bytes(path)",
+        "Image.open(io.BytesIO(data))",
+        "pq.ParquetFile(file)",
+        "RunFolder.open(path)",
+        "dialog.open()",
+        "QImage(data, width, height)",
+        "partial.open('ab')",
+    ):
+        assert openings(ast.parse(line)) == [], line
