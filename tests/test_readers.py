@@ -36,7 +36,6 @@ _OWN = {
     "core/guide.py": "the guide's pages",
     "core/installation.py": "the installed files",
     "core/log.py": "opens its own file to write",
-    "core/neurons/census_folder.py": "looks before safetensors opens by name",
     "core/prompts.py": "resources",
     "core/reading.py": "the one place",
     "core/reports/html.py": "the program's fonts",

@@ -32,7 +32,7 @@ from core.errors import RunError
 from core.models.info import ModelInfo
 from core.neurons.census_plan import CensusPlan, PictureSet
 from core.neurons.picture_digests import DIGEST_BYTES
-from core.reading import read_bytes
+from core.reading import MOST_DATA_BYTES, read_bytes
 from core.sweeps.manifest import SCHEMA, Manifest, utc_now
 from core.sweeps.work_folder import (
     MOST_BYTES,
@@ -312,7 +312,7 @@ def _read_arrays(path: Path, binding: str) -> Checkpoint | None:
     from safetensors.numpy import load
 
     try:
-        content = path.read_bytes()
+        content = read_bytes(path, MOST_DATA_BYTES)
         if not seal_holds(content):
             return None
         arrays = load(content)

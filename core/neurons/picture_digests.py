@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import PictureError, RunError
-from core.stimuli.pictures import read_file
+from core.stimuli.pictures import read_picture
 
 DIGEST_BYTES = 16
 """Of the SHA-256 of a file: as many as keep two of any pictures in the world apart."""
@@ -95,7 +95,7 @@ class SeenPictures:
                 unknown += 1
                 continue
             try:
-                found = digest_of(sha256(read_file(self._paths[image])).hexdigest())
+                found = digest_of(sha256(read_picture(self._paths[image])).hexdigest())
             except PictureError:
                 continue
             if not np.array_equal(found, self.digests[image]):

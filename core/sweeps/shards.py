@@ -24,6 +24,7 @@ from core.atomic import sync_folder
 from core.checksums import BLANK, MARK, seal, seal_holds
 from core.errors import InvalidInput, RunError
 from core.patience import patiently, remove, replace
+from core.reading import MOST_DATA_BYTES, read_bytes
 from core.sweeps.work_folder import write_error
 
 SUFFIX = ".parquet"
@@ -142,7 +143,7 @@ def write_shard(folder: Path, span: Span, table: Any, plan_json: bytes) -> Shard
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        if temporary.read_bytes() != content:
+        if read_bytes(temporary, len(content)) != content:
             raise RunError(
                 f"The rows written to {folder} do not read back as they were.",
                 "Check the disk, or choose another folder.",
@@ -190,7 +191,7 @@ def read_shard(path: Path, columns: Sequence[str] | None = None) -> Any:
         If the file is damaged.
     """
     try:
-        content = path.read_bytes()
+        content = read_bytes(path, MOST_DATA_BYTES)
         if not seal_holds(content):
             raise ValueError("another checksum")
         parquet = pq.ParquetFile(io.BytesIO(content), page_checksum_verification=True)

@@ -29,7 +29,7 @@ from core.atomic import write_atomic
 from core.checksums import decode_json, encode_json
 from core.errors import ExportError
 from core.png import PngNotes, encode_png
-from core.reading import read_bytes
+from core.reading import open_regular, read_bytes
 from core.stimuli.factorial import FactorialSet, Item
 from core.stimuli.render import composite, render_coverage
 from core.sweeps.plan import drawing_versions, font_hashes
@@ -150,7 +150,7 @@ def _export(
                 if done % _STEP == 0:
                     yield Written(done, len(stimuli))
     parts = [
-        (folder / ROWS_NAME / f"{sample:04d}.csv").read_bytes() for sample in range(stimuli.samples)
+        read_bytes(folder / ROWS_NAME / f"{sample:04d}.csv") for sample in range(stimuli.samples)
     ]
     write_atomic(folder / MANIFEST_NAME, b"".join([header(), *parts]))
     yield Written(len(stimuli), len(stimuli))
@@ -234,7 +234,7 @@ def _is_whole(folder: Path, stimuli: FactorialSet, sample: int) -> bool:
     """True if all images of a sample are there, as its rows say."""
     try:
         rows = from_csv(
-            header() + (folder / ROWS_NAME / f"{sample:04d}.csv").read_bytes(), COLUMNS, "The rows"
+            header() + read_bytes(folder / ROWS_NAME / f"{sample:04d}.csv"), COLUMNS, "The rows"
         ).rows
     except (OSError, ExportError):
         return False
@@ -246,7 +246,7 @@ def _is_whole(folder: Path, stimuli: FactorialSet, sample: int) -> bool:
 def _has_pixels(path: Path) -> bool:
     """True if a file is there to its last chunk; a power cut may leave a cut one."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             file.seek(-12, 2)
             return file.read().endswith(b"IEND\xaeB`\x82")
     except OSError:
