@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from core.document import SUFFIX, default_document
 from core.errors import LabError
+from gui.dialogs.save_file import ask_file
 from gui.lab import Lab
 
 _FILTER = f"CLIP Color Lab documents (*{SUFFIX})"
@@ -80,7 +81,7 @@ class Files(QObject):
         path = self.ask_save(suggested)
         if path is None:
             return False
-        return self._save(path if path.suffix else path.with_name(path.name + SUFFIX))
+        return self._save(path)
 
     def may_discard(self) -> bool:
         """Ask what to do with unsaved changes, if there are any; False to stay."""
@@ -142,10 +143,7 @@ class Files(QObject):
         return Path(name) if name else None
 
     def _save_dialog(self, suggested: Path) -> Path | None:
-        name, _filter = QFileDialog.getSaveFileName(
-            self._window, "Save document", str(suggested), _FILTER
-        )
-        return Path(name) if name else None
+        return ask_file(self._window, suggested, _FILTER, "Save document")
 
     def _unsaved_dialog(self, name: str) -> Unsaved:
         box = QMessageBox(self._window)

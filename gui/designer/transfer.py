@@ -14,6 +14,7 @@ from core.png import PngNotes, read_png_notes, save_png
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus
 from gui.designer.imaging import to_image
 from gui.designer.mime import Arrival, arrival
+from gui.dialogs.save_file import ask_file
 from gui.lab import Lab
 from gui.workers.background import Background
 
@@ -115,7 +116,7 @@ class Transfer(QObject):
             return
         path = self.ask_save(Path(f"{_file_name(self._lab)}.png"))
         if path is not None:
-            self.save_to(path if path.suffix else path.with_name(path.name + ".png"))
+            self.save_to(path)
 
     def save_to(self, path: Path) -> None:
         """Save the exact pixels as PNG, with what they show."""
@@ -135,10 +136,7 @@ class Transfer(QObject):
         return Path(name) if name else None
 
     def _save_dialog(self, suggested: Path) -> Path | None:
-        name, _ = QFileDialog.getSaveFileName(
-            self._pane, "Save pixels as PNG", str(suggested), "PNG picture (*.png)"
-        )
-        return Path(name) if name else None
+        return ask_file(self._pane, suggested, "PNG picture (*.png)", "Save pixels as PNG")
 
 
 def _file_name(lab: Lab) -> str:

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from core.errors import LabError
 from core.experiments.cell_text import table_rows
 from core.experiments.figure_file import FigureForm, FigureSize
 from core.tables import REGIONS, Column, Region, Table, to_spreadsheet_csv
+from gui.dialogs.save_file import ask_file
 from gui.experiments.tables import Made
 from gui.lab import Lab
 from gui.pictures.figures import MakeFigure, PrintedFigure, add_figure_actions
@@ -55,8 +56,8 @@ class ExportMenu(QMenu):
     Attributes
     ----------
     ask_path : callable
-        Takes a suggested path and a filter; returns the chosen path or None. A file dialog by
-        default.
+        Takes a suggested path and a filter; returns the chosen path with its ending, or None. A
+        file dialog by default.
     """
 
     def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
@@ -111,10 +112,9 @@ class ExportMenu(QMenu):
             self._lab.say("There is no table to export yet")
             return
         suggested = self._folder() / f"{file_name(_title(made))}{target.suffix}"
-        chosen = self.ask_path(suggested, target.file_filter)
-        if chosen is None:
+        path = self.ask_path(suggested, target.file_filter)
+        if path is None:
             return
-        path = chosen if chosen.suffix else chosen.with_name(chosen.name + target.suffix)
         every = self.all_tables.isChecked()
         region = REGIONS[self._lab.settings.csv_region]
         self._lab.say(f"Writing {path.name}…")
@@ -141,10 +141,7 @@ class ExportMenu(QMenu):
         return path.parent if path is not None else Path.home()
 
     def _dialog(self, suggested: Path, file_filter: str) -> Path | None:
-        name, _filter = QFileDialog.getSaveFileName(
-            self.parentWidget(), "Export results", str(suggested), file_filter
-        )
-        return Path(name) if name else None
+        return ask_file(self.parentWidget(), suggested, file_filter, "Export results")
 
 
 def _title(made: Made) -> str:

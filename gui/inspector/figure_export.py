@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from core.errors import LabError
 from core.experiments.figure_file import FigureForm, FigureSize
@@ -16,6 +16,7 @@ from core.neurons.figure_notes import FigureName
 from core.neurons.readings import Parts, Readings
 from core.neurons.unit_hues import HueFigure
 from core.tables import REGIONS
+from gui.dialogs.save_file import ask_file
 from gui.inspector.report import census_reporter
 from gui.lab import Lab
 from gui.pictures.figures import MakeFigure, PrintedFigure, add_figure_actions
@@ -76,8 +77,8 @@ class FigureExport(QMenu):
     Attributes
     ----------
     ask_path : callable
-        Takes a suggested path and a filter; returns the chosen path or None. A file dialog by
-        default.
+        Takes a suggested path and a filter; returns the chosen path with its ending, or None. A
+        file dialog by default.
     """
 
     def __init__(
@@ -112,10 +113,9 @@ class FigureExport(QMenu):
             self._lab.say("There is no figure to export yet")
             return
         suggested = self._folder() / f"{file_name(_title(shown))}{target.suffix}"
-        chosen = self.ask_path(suggested, target.file_filter)
-        if chosen is None:
+        path = self.ask_path(suggested, target.file_filter)
+        if path is None:
             return
-        path = chosen if chosen.suffix else chosen.with_name(chosen.name + target.suffix)
         region = self._lab.settings.csv_region
         self._lab.say(f"Writing {path.name}…")
         self._background.write(
@@ -146,10 +146,7 @@ class FigureExport(QMenu):
         return path.parent if path is not None else Path.home()
 
     def _dialog(self, suggested: Path, file_filter: str) -> Path | None:
-        name, _filter = QFileDialog.getSaveFileName(
-            self.parentWidget(), "Export figure", str(suggested), file_filter
-        )
-        return Path(name) if name else None
+        return ask_file(self.parentWidget(), suggested, file_filter, "Export figure")
 
 
 def _title(shown: Shown) -> str:

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QApplication
 
 from core.errors import LabError
 from core.neurons.readings import Readings
+from gui.dialogs.save_file import ask_file
 from gui.lab import Lab
-from gui.pictures.files import AskPath, ask_file, suggested_path, with_suffix
+from gui.pictures.files import AskPath, suggested_path
 from gui.workers.background import Background
 
 _FILTERS = "HTML (*.html);;PDF (*.pdf)"
@@ -46,10 +47,9 @@ class CensusReporter(QObject):
             self._lab.say("There is no census to report on yet")
             return
         suggested = suggested_path(self._lab, readings.census.record.title, "html")
-        chosen = self.ask_path(suggested, _FILTERS)
-        if chosen is None:
+        path = self.ask_path(suggested, _FILTERS)
+        if path is None:
             return
-        path = with_suffix(chosen, "html")
         self._lab.say(f"Writing {path.name}…", 0)
 
         def done(_done: object) -> None:

@@ -11,9 +11,10 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from core.experiments.figure_file import MM_PER_INCH, FigureForm, FigureSize
+from gui.dialogs.save_file import ask_file
 from gui.lab import Lab
 from gui.pictures.figure_dialog import SaveFigureDialog
-from gui.pictures.files import AskPath, ask_file, save_file
+from gui.pictures.files import AskPath, save_file
 from gui.pictures.options import SLIDE_MM, PictureOptions
 from gui.pictures.painting import opened_png
 from gui.workers.background import Background

@@ -1,11 +1,9 @@
-"""Where pictures go: the suggested name and folder, the dialog that asks for them, the writing."""
+"""Where pictures go: the suggested name and folder, and the writing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from core.errors import LabError
 from core.tables import write_export
@@ -15,7 +13,7 @@ from gui.workers.background import Background
 
 FILTERS: dict[Form, str] = {"png": "PNG (*.png)", "svg": "SVG (*.svg)", "pdf": "PDF (*.pdf)"}
 AskPath = Callable[[Path, str], Path | None]
-"""Takes a suggested path and a filter; returns the chosen path, or None."""
+"""Takes a suggested path and a filter; returns the chosen path with its ending, or None."""
 _LONGEST = 80  # characters of a suggested name
 
 
@@ -30,20 +28,6 @@ def suggested_path(lab: Lab, title: str, form: str) -> Path:
     document = lab.document.path
     folder = document.parent if document is not None else Path.home()
     return folder / f"{file_name(title)}.{form}"
-
-
-def with_suffix(path: Path, form: str) -> Path:
-    """The path with the form's ending where it has none."""
-    return path if path.suffix else path.with_name(f"{path.name}.{form}")
-
-
-def ask_file(
-    parent: QWidget | None, suggested: Path, file_filter: str, title: str = "Save picture"
-) -> Path | None:
-    """Ask for a file to write; None if the user changed their mind."""
-    owner = QApplication.activeModalWidget() or parent
-    name, _filter = QFileDialog.getSaveFileName(owner, title, str(suggested), file_filter)
-    return Path(name) if name else None
 
 
 def save_file(
@@ -68,10 +52,10 @@ def save_file(
         What has to be done on the GUI thread once a file is chosen; returns what gives the
         content there.
     """
-    chosen = ask_path(suggested_path(lab, title, form), FILTERS[form])
-    if chosen is None:
+    path = ask_path(suggested_path(lab, title, form), FILTERS[form])
+    if path is None:
         return
-    path, content = with_suffix(chosen, form), prepare()
+    content = prepare()
     lab.say(f"Writing {path.name}…")
 
     def failed(error: LabError) -> None:

@@ -10,8 +10,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.action_specs import ActionSpec
+from gui.dialogs.save_file import ask_file
 from gui.pictures.dialog import SavePictureDialog
-from gui.pictures.files import AskPath, ask_file, save_file
+from gui.pictures.files import AskPath, save_file
 from gui.pictures.notes import note_of
 from gui.pictures.options import PictureOptions
 from gui.pictures.painting import Subject, draw_file, draw_image

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from core.errors import LabError
 from core.export import PredictionRecord, write_prediction_csv, write_prediction_json
 from core.tables import REGIONS, Column, Region, Table, to_spreadsheet_csv
+from gui.dialogs.save_file import choose_file
 from gui.lab import Lab
 from gui.prediction.chart_picture import Chart, chart_picture
 from gui.prediction.footer import status_text
@@ -116,9 +117,7 @@ class ExportMenu(QMenu):
             self._write(*chosen, record)
 
     def _write(self, path: Path, form: str, record: PredictionRecord) -> None:
-        json = path.suffix.lower() == ".json" if path.suffix else form == _JSON
-        if not path.suffix:
-            path = path.with_name(path.name + (".json" if json else ".csv"))
+        json = path.suffix.lower() == ".json"
         try:
             if json:
                 write_prediction_json(path, record)
@@ -156,7 +155,4 @@ class ExportMenu(QMenu):
         return path.parent if path is not None else Path.home()
 
     def _dialog(self, suggested: Path, filters: list[str]) -> tuple[Path, str] | None:
-        name, chosen = QFileDialog.getSaveFileName(
-            self.parentWidget(), "Export prediction", str(suggested), ";;".join(filters)
-        )
-        return (Path(name), chosen) if name else None
+        return choose_file(self.parentWidget(), "Export prediction", suggested, ";;".join(filters))

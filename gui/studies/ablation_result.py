@@ -11,7 +11,6 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
-    QFileDialog,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -31,6 +30,7 @@ from core.errors import LabError
 from core.experiments.figure_file import FigureForm, FigureSize
 from core.experiments.percent import percent
 from core.tables import REGIONS
+from gui.dialogs.save_file import ask_file
 from gui.lab import Lab
 from gui.pictures.figures import PrintedFigure, add_figure_actions
 from gui.theme import Theme, number_font
@@ -247,10 +247,9 @@ class ResultView(QWidget):
             return
         document = self._lab.document.path
         folder = document.parent if document is not None else Path.home()
-        chosen = self.ask_path(folder / f"{path.name}{target.suffix}", target.file_filter)
-        if chosen is None:
+        file = self.ask_path(folder / f"{path.name}{target.suffix}", target.file_filter)
+        if file is None:
             return
-        file = chosen if chosen.suffix else chosen.with_name(chosen.name + target.suffix)
         region = REGIONS[self._lab.settings.csv_region]
 
         def work() -> Path:
@@ -297,10 +296,7 @@ class ResultView(QWidget):
                 self.table.setItem(place, column, item)
 
     def _dialog(self, suggested: Path, file_filter: str) -> Path | None:
-        name, _filter = QFileDialog.getSaveFileName(
-            self, "Export the study", str(suggested), file_filter
-        )
-        return Path(name) if name else None
+        return ask_file(self, suggested, file_filter, "Export the study")
 
 
 def _round_reach(largest: float) -> float:

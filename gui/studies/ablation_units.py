@@ -11,7 +11,6 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -32,6 +31,7 @@ from core.neurons.layer import block_outputs
 from core.neurons.query import Found, search
 from core.neurons.readings import Readings
 from core.neurons.type_histogram import CATEGORIES
+from gui.dialogs.save_file import ask_file
 from gui.lab import Lab
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.words import count_text
@@ -321,10 +321,9 @@ class UnitsPanel(QWidget):
             lab.report(error)
             return
         folder = lab.document.path.parent if lab.document.path is not None else Path.home()
-        chosen = self.ask_path(folder / "ablation.json", "Ablation (*.json)")
-        if chosen is None:
+        path = self.ask_path(folder / "ablation.json", "Ablation (*.json)")
+        if path is None:
             return
-        path = chosen if chosen.suffix else chosen.with_name(f"{chosen.name}.json")
         self._background.write(
             lambda: write_ablation(path, content),
             lambda _none: lab.say(f"Saved {path.name}"),
@@ -332,10 +331,7 @@ class UnitsPanel(QWidget):
         )
 
     def _dialog(self, suggested: Path, file_filter: str) -> Path | None:
-        name, _filter = QFileDialog.getSaveFileName(
-            self, "Save the ablation", str(suggested), file_filter
-        )
-        return Path(name) if name else None
+        return ask_file(self, suggested, file_filter, "Save the ablation")
 
     def _problem(self) -> str:
         ablation = self._lab.ablation

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from core.errors import LabError
 from core.experiments.figure_file import FigureForm, FigureSize
 from core.scans.result import ScanResult
 from core.tables import REGIONS
+from gui.dialogs.save_file import ask_file
 from gui.lab import Lab
 from gui.pictures.figures import PrintedFigure, add_figure_actions
 from gui.pictures.files import file_name
@@ -51,8 +52,8 @@ class ScanExport(QMenu):
     Attributes
     ----------
     ask_path : callable
-        Takes a suggested path and a filter; returns the chosen path or None. A file dialog by
-        default.
+        Takes a suggested path and a filter; returns the chosen path with its ending, or None. A
+        file dialog by default.
     """
 
     def __init__(
@@ -98,10 +99,9 @@ class ScanExport(QMenu):
         folder = document.path.parent if document.path is not None else Path.home()
         result = shown[0]
         suggested = folder / f"{file_name(self._title(result))}{target.suffix}"
-        chosen = self.ask_path(suggested, target.file_filter)
-        if chosen is None:
+        path = self.ask_path(suggested, target.file_filter)
+        if path is None:
             return
-        path = chosen if chosen.suffix else chosen.with_name(chosen.name + target.suffix)
         region = self._lab.settings.csv_region
         self._lab.say(f"Writing {path.name}…")
         self._background.write(
@@ -123,10 +123,7 @@ class ScanExport(QMenu):
             action.setEnabled(ready)
 
     def _dialog(self, suggested: Path, file_filter: str) -> Path | None:
-        name, _filter = QFileDialog.getSaveFileName(
-            self.parentWidget(), f"Export {self._name.lower()}", str(suggested), file_filter
-        )
-        return Path(name) if name else None
+        return ask_file(self.parentWidget(), suggested, file_filter, f"Export {self._name.lower()}")
 
 
 def _write(path: Path, target: Target, shown: Shown, region: str) -> tuple[Path, ...]:

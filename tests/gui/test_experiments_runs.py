@@ -357,9 +357,9 @@ def test_every_form_of_export_is_written_beside_the_gui_thread(
     for target in TARGETS:
         if target.is_report:
             continue  # the next test
-        menu.ask_path = lambda _path, _filter, target=target: tmp_path / target.form
-        menu.save(target)
         name = f"{target.form}{target.suffix}"
+        menu.ask_path = lambda _path, _filter, name=name: tmp_path / name
+        menu.save(target)
         qtbot.waitUntil(
             lambda name=name: any(text.startswith(f"Saved {name}") for text in said), timeout=WAIT
         )
@@ -380,7 +380,7 @@ def test_a_report_and_the_stimuli_are_written_from_the_menu(
 ) -> None:
     said: list[str] = []
     window.lab.message.connect(lambda text, _time: said.append(text))
-    pane.results.export_menu.ask_path = lambda _path, _filter: tmp_path / "report"
+    pane.results.export_menu.ask_path = lambda _path, _filter: tmp_path / "report.html"
     window.lab.actions.trigger("experiments.report")
     qtbot.waitUntil(lambda: "Saved report.html" in said, timeout=WAIT)
     page = (tmp_path / "report.html").read_text(encoding="utf-8")

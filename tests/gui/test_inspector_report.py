@@ -28,13 +28,14 @@ def test_one_click_gives_the_report_of_the_census(
     said: list[str] = []
     lab.message.connect(lambda text, _time: said.append(text))
     asked: list[Path] = []
-    census_reporter(lab).ask_path = lambda path, _filters: asked.append(path) or tmp_path / "census"
+    file = tmp_path / "census.html"
+    census_reporter(lab).ask_path = lambda path, _filters: asked.append(path) or file
     menu = FigureExport(lab, lambda: Shown("types", readings))
     qtbot.addWidget(menu)
     (action,) = (action for action in menu.actions() if action.text() == "Report of the census…")
     action.trigger()
     qtbot.waitUntil(lambda: "Saved census.html" in said, timeout=WAIT)
-    page = (tmp_path / "census.html").read_text(encoding="utf-8")
+    page = file.read_text(encoding="utf-8")
     for found in readings.census.sets.values():
         assert found.plan.content_hash() in page
     assert "Hues of color-selective units (figure 3)" in page and "0.965" in page

@@ -82,7 +82,7 @@ def test_the_title_names_the_document_and_marks_changes(window: MainWindow, tmp_
     assert not window.isWindowModified()
     window.lab.document.change("seed", seed=5)
     assert window.isWindowModified()
-    window.files.ask_save = lambda _suggested: tmp_path / "My stimuli"
+    window.files.ask_save = lambda _suggested: tmp_path / "My stimuli.colorlab"
     window.lab.actions.trigger("file.save")
     assert (tmp_path / "My stimuli.colorlab").is_file()
     assert window.windowTitle() == "My stimuli[*] — CLIP Color Lab"

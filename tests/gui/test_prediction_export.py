@@ -61,7 +61,7 @@ def test_copied_table_follows_the_region(pane: PredictionPane, ready_lab: Lab) -
 
 
 def test_r48_csv_reads_back_exactly(pane: PredictionPane, tmp_path: Path) -> None:
-    suggested = choose(pane, tmp_path / "färbe 色")
+    suggested = choose(pane, tmp_path / "färbe 色.csv")
     trigger(pane, "Save as CSV…")
     assert suggested[0].name == "Untitled prediction.csv"
     table = read_csv(tmp_path / "färbe 色.csv", PREDICTION_COLUMNS)
@@ -83,7 +83,7 @@ def test_r48_spreadsheet_csv_suits_the_region(
 
 
 def test_r49_json_is_strict_and_says_how(pane: PredictionPane, tmp_path: Path) -> None:
-    choose(pane, tmp_path / "answer")
+    choose(pane, tmp_path / "answer.json")
     trigger(pane, "Save as JSON…")
     found = json.loads(
         (tmp_path / "answer.json").read_text(encoding="utf-8"), parse_constant=lambda _c: 1 / 0

@@ -100,7 +100,7 @@ def test_a_figure_is_saved_as_it_was_chosen_and_the_choice_remembered(
     said: list[str] = []
     asked: list[Path] = []
     lab.message.connect(lambda text, _time: said.append(text))
-    tools.ask_path = lambda path, _filter: asked.append(path) or tmp_path / "two"
+    tools.ask_path = lambda path, _filter: asked.append(path) or tmp_path / "two.pdf"
     dialog.choices.form.setCurrentIndex(2)
     dialog.choices.extent.setCurrentIndex(1)
     dialog.choices.width_mm.setValue(120)

@@ -317,7 +317,7 @@ def test_a_picture_is_saved_beside_the_gui_thread(window, tools, form, tmp_path,
 
     def ask(path: Path, _filter: str) -> Path:
         asked.append(path)
-        return tmp_path / "картина"
+        return tmp_path / f"картина.{form}"
 
     tools.ask_path = ask
     tools.save(part(tools, "Designer"), PictureOptions(form=form))

@@ -245,7 +245,7 @@ def test_an_ablation_is_saved_for_the_command_line(
     tab: AblationTab, lab: Lab, tmp_path: Path, qtbot: QtBot
 ) -> None:
     add(tab, "layer4.0#3", qtbot)
-    tab.units.ask_path = lambda _suggested, _filter: tmp_path / "chosen"
+    tab.units.ask_path = lambda _suggested, _filter: tmp_path / "chosen.json"
     click(tab.units.save)
     qtbot.waitUntil((tmp_path / "chosen.json").exists, timeout=WAIT)
     content = read_ablation(tmp_path / "chosen.json")
@@ -302,7 +302,7 @@ def test_a_study_runs_to_its_sentence_and_is_exported(
     qtbot.waitUntil((tmp_path / "out.provenance.json").exists, timeout=WAIT)
     assert read_csv(tmp_path / "out.csv", COLUMNS) == study_table(result)
     tools = figure_tools(lab)
-    tools.ask_path = lambda _suggested, _filter: tmp_path / "figure"
+    tools.ask_path = lambda _suggested, _filter: tmp_path / "figure.svg"
     tools.save(view.figure(), PictureOptions(form="svg"))
     qtbot.waitUntil((tmp_path / "figure.svg").exists, timeout=WAIT)
     assert not tab.study.progress.isVisible()
