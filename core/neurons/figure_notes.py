@@ -82,7 +82,8 @@ def undefined_text(readings: Readings, figure: FigureName) -> str:
         return readings.selectivity_problem
     if readings.measures is None:
         return "No unit has a type, because the census has seen no Stroop words."
-    return readings.measures.in_words()
+    ties = "" if readings.types is None else readings.types.in_words()
+    return " ".join(filter(None, [readings.measures.in_words(), ties]))
 
 
 def figure_lines(

@@ -12,14 +12,15 @@ it would pass for a color-word unit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.color.terms import CHROMATIC, COLOR_TERMS
-from core.neurons.selectivity import SlotSelectivity
+from core.neurons.selectivity import ROUNDING, SlotSelectivity, equal_to_largest
 from core.neurons.thresholds import TypeThresholds
 
 TypeName = Literal[
@@ -31,9 +32,6 @@ TYPES: tuple[TypeName, ...] = get_args(TypeName)
 DEAD, NOT_ACTIVATED, MULTIMODAL, COLOR_WORD, COLOR, ANY_WORD, OTHER = range(len(TYPES))
 
 NO_LABEL = -1
-
-ROUNDING = 1e-9
-"""An index this little below a threshold reaches it: sums of shares are not exact."""
 
 _IS_CHROMATIC = np.array([term in CHROMATIC for term in COLOR_TERMS])
 
@@ -77,9 +75,22 @@ class UnitMeasures:
             None if self.shapes is None else self.shapes[units],
         )
 
+    @property
+    def unknown(self) -> NDArray[np.bool_]:
+        """Units with a maximum that is no number, bool, shape (U,): no test can be made on it."""
+        maxima = [one for one in (self.stroop, self.natural, self.shapes) if one is not None]
+        return np.asarray(np.isnan(maxima).any(axis=0))
+
     def in_words(self) -> str:
-        """Which types cannot be told for want of a set; empty if all can."""
+        """Which types cannot be told, and why; empty if all can."""
         parts = []
+        unknown = int(np.count_nonzero(self.unknown))
+        if unknown:
+            parts.append(
+                f"{unknown:,} of {len(self):,} {'units have' if unknown > 1 else 'unit has'} a "
+                "maximum over a set that is not a number, because no image of it was seen or the "
+                "census is damaged; tests that need it are not made, and what is left is “other”."
+            )
         if self.natural is None:
             parts.append(
                 "Without natural images a unit is called dead if the Stroop set does not activate "
@@ -100,18 +111,22 @@ class NeuronTypes:
         Places in `TYPES`.
     labels : ndarray of int8, shape (U,)
         Color term of a multimodal, color-word or color unit, as a place in `COLOR_TERMS`;
-        −1 for the other types.
+        −1 for the other types, and where several terms share the largest index: there is no single
+        label then.
     chromatic : ndarray of bool, shape (U,)
-        True where the label is a chromatic color.
+        True where the label, or any of those that share the largest index, is a chromatic color.
     population : ndarray of uint8, shape (U,)
         Number of labels for which the index that decided the type is at least
         `TypeThresholds.population`; 0 for types without a label.
+    tied : dict of int to tuple of int
+        By unit: the terms, two or more, that share the largest index, as places in `COLOR_TERMS`.
     """
 
     codes: NDArray[np.uint8]
     labels: NDArray[np.int8]
     chromatic: NDArray[np.bool_]
     population: NDArray[np.uint8]
+    tied: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Number of units."""
@@ -120,8 +135,31 @@ class NeuronTypes:
     def title(self, unit: int) -> str:
         """A unit's type with its label, e.g. ``"color word (red)"``."""
         name: str = TYPES[self.codes[unit]]
+        label = self.label_text(unit)
+        return f"{name} ({label})" if label else name
+
+    def label_text(self, unit: int) -> str:
+        """A unit's label, e.g. ``"red"``, or ``"red or blue, tied"``; empty without one."""
+        if unit in self.tied:
+            return tied_text(self.tied[unit])
         label = self.labels[unit]
-        return name if label < 0 else f"{name} ({COLOR_TERMS[label]})"
+        return "" if label < 0 else COLOR_TERMS[label]
+
+    def in_words(self) -> str:
+        """How many units have no single label; empty if none."""
+        if not self.tied:
+            return ""
+        units = "unit has" if len(self.tied) == 1 else "units have"
+        return (
+            f"{len(self.tied):,} {units} no single color: several terms share the largest index "
+            "exactly."
+        )
+
+
+def tied_text(terms: Sequence[int]) -> str:
+    """Terms that share the largest index, e.g. ``"red or blue, tied"``."""
+    names = [COLOR_TERMS[term] for term in terms]
+    return f"{', '.join(names[:-1])} or {names[-1]}, tied"
 
 
 def classify(measures: UnitMeasures, thresholds: TypeThresholds | None = None) -> NeuronTypes:
@@ -140,6 +178,8 @@ def classify(measures: UnitMeasures, thresholds: TypeThresholds | None = None) -
     codes = np.full(count, OTHER, dtype=np.uint8)
     labels = np.full(count, NO_LABEL, dtype=np.int8)
     population = np.zeros(count, dtype=np.uint8)
+    chromatic = np.zeros(count, dtype=np.bool_)
+    tied: dict[int, tuple[int, ...]] = {}
 
     codes[_only_words(measures, limits)] = ANY_WORD
     # From the last test to the first, so that an earlier one has the last word.
@@ -156,14 +196,23 @@ def classify(measures: UnitMeasures, thresholds: TypeThresholds | None = None) -
         if allowed is not None:
             passing &= allowed
         rows = np.flatnonzero(passing.any(axis=1))
-        best = np.where(passing[rows], index[rows], -1.0).argmax(axis=1)
-        codes[rows], labels[rows] = code, best
+        # The order of the terms must not decide between equals.
+        best = passing[rows] & equal_to_largest(np.where(passing[rows], index[rows], -1.0))
+        single = np.count_nonzero(best, axis=1) == 1
+        codes[rows], labels[rows] = code, np.where(single, best.argmax(axis=1), NO_LABEL)
+        chromatic[rows] = (best & _IS_CHROMATIC).any(axis=1)
+        for row in rows:
+            tied.pop(int(row), None)
+        for row, terms in zip(rows[~single], best[~single], strict=True):
+            tied[int(row)] = tuple(int(term) for term in np.flatnonzero(terms))
         strong = index[rows] >= limits.population - ROUNDING
         population[rows] = np.count_nonzero(strong, axis=1)
 
     for code, found in ((NOT_ACTIVATED, _weak(measures, limits)), (DEAD, _dead(measures))):
         codes[found], labels[found], population[found] = code, NO_LABEL, 0
-    return NeuronTypes(codes, labels, (labels >= 0) & _IS_CHROMATIC[labels], population)
+        chromatic[found] = False
+        tied = {unit: terms for unit, terms in tied.items() if not found[unit]}
+    return NeuronTypes(codes, labels, chromatic, population, tied)
 
 
 def _dead(measures: UnitMeasures) -> NDArray[np.bool_]:

@@ -8,6 +8,8 @@ list without a reason.
 ``layer3``, ``layer4.*.conv2``  layers of that name or below it; ``*`` and ``?`` stand for any text
 ``type:color-word``             type of the unit; also ``type:chromatic``, ``type:achromatic``
 ``red``                         units whose type has that label
+``label:tied``                  units whose type has no single label, because several share the
+                                largest index
 ``word red > 0.6``              color-label selectivity: word, font, background, color (font and
                                 background) or any (all three) of a label
 ``font > 0.5``                  the same for any label
@@ -170,6 +172,8 @@ class _Reader:
         if head == "unit":
             return self._place(f"#{rest}")
         term = canonical(rest)
+        if head == "label" and rest == "tied":
+            return self._tied()
         if head == "label" and term is not None:
             return self._label(term)
         raise _Problem("there is no such thing to search by")
@@ -193,6 +197,14 @@ class _Reader:
         if self._table.types is None:
             raise _Problem("the units have no types yet")
         return np.asarray(self._table.types.labels == COLOR_TERMS.index(term))
+
+    def _tied(self) -> _Mask:
+        types = self._table.types
+        if types is None:
+            raise _Problem("the units have no types yet")
+        mask = np.zeros(len(self._table), dtype=np.bool_)
+        mask[list(types.tied)] = True
+        return mask
 
     def _slot(self, slot: str) -> _Mask:
         term = canonical(self._peek() or "")
@@ -278,7 +290,7 @@ def _compared(values: NDArray[np.number], operator: str, number: float) -> _Mask
         return np.asarray(values < number)
     if operator == "=":
         return np.asarray(values == number)
-    # Sums of shares are not exact; see `core.neurons.neuron_types.ROUNDING`.
+    # Sums of shares are not exact; see `core.neurons.selectivity.ROUNDING`.
     if operator in (">=", "≥"):
         return np.asarray(values >= number - 1e-9)
     return np.asarray(values <= number + 1e-9)

@@ -44,6 +44,10 @@ CHANCE = {
 """Color-label selectivity of a unit that does not care, on the Stroop set; see
 `SlotSelectivity.index`."""
 
+ROUNDING = 1e-9
+"""An index this little below a threshold, or another index, reaches it: sums of shares are not
+exact."""
+
 _CHUNK = 4096  # units at a time: keeps intermediate arrays within a few MB
 
 
@@ -120,6 +124,14 @@ def _selectivity(
             return np.asarray(1 - without.sum(axis=1) / weights.sum(axis=1))
         kept = np.where(counted, np.minimum(without / weights, 1), 0)
         return np.asarray(1 - kept.sum(axis=1) / np.count_nonzero(counted, axis=1))
+
+
+def equal_to_largest(index: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which entries of each row share its largest, but for rounding; bool, same shape.
+
+    Rows of NaN have none.
+    """
+    return np.asarray(index >= index.max(axis=-1, keepdims=True) - ROUNDING)
 
 
 def label_selectivity(

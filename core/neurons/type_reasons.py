@@ -13,9 +13,12 @@ from core.neurons.neuron_types import (
     DEAD,
     MULTIMODAL,
     NOT_ACTIVATED,
+    NeuronTypes,
     UnitMeasures,
     classify,
+    tied_text,
 )
+from core.neurons.selectivity import equal_to_largest
 from core.neurons.thresholds import TypeThresholds
 
 
@@ -47,6 +50,8 @@ def reason(measures: UnitMeasures, unit: int, thresholds: TypeThresholds | None 
             f"{title}: its Stroop maximum {stroop:.3g} is less than {limits.activated:g} × its "
             f"maximum on natural images, {natural:.3g}."
         )
+    if types.tied:
+        return f"{title}: {_shared(one, types, limits)}{_population(int(types.population[0]))}"
     term = COLOR_TERMS[label]
     word, font, background = (
         float(slot[0, label]) for slot in (slots.word, slots.font, slots.background)
@@ -68,6 +73,11 @@ def reason(measures: UnitMeasures, unit: int, thresholds: TypeThresholds | None 
             f"{title}, {kind}: font {font:.2f} and background {background:.2f} of {term} add up "
             f"to {font + background:.2f} (at least {limits.color:g})."
             f"{_population(int(types.population[0]))}"
+        )
+    if one.unknown[0]:
+        return (
+            f"{title}: {_no_label(one)} Its maximum over a set is not a number, because no image "
+            "of it was seen or the census is damaged; tests that need it are not made."
         )
     start = f"{title}: {_no_label(one)}"
     if stroop <= 0:
@@ -93,9 +103,35 @@ def _no_label(one: UnitMeasures) -> str:
     return f"no label reaches a cut-off (at most word {word}, font + background {color})."
 
 
+def _shared(one: UnitMeasures, types: NeuronTypes, limits: TypeThresholds) -> str:
+    # The terms share their index, so any of them has its number.
+    terms, code = types.tied[0], int(types.codes[0])
+    name, index, least = {
+        MULTIMODAL: ("word + font + background", one.slots.in_any, limits.multimodal),
+        COLOR_WORD: ("word", one.slots.word, limits.word),
+        COLOR: ("font + background", one.slots.as_color, limits.color),
+    }[code]
+    names = [COLOR_TERMS[term] for term in terms]
+    return (
+        f"{name} is {index[0, terms[0]]:.2f} (at least {least:g}) for {', '.join(names[:-1])} and "
+        f"{names[-1]} alike, so that it has no single label."
+    )
+
+
 def _largest(indices: NDArray[np.float64]) -> str:
-    best = int(indices.argmax())
-    return f"{COLOR_TERMS[best]} {indices[best]:.2f}"
+    return f"{largest_text(indices)} {indices.max():.2f}"
+
+
+def largest_text(indices: NDArray[np.float64]) -> str:
+    """The term of the largest index of a unit, or those that share it.
+
+    Parameters
+    ----------
+    indices : ndarray of float64, shape (11,)
+        None is NaN.
+    """
+    terms = np.flatnonzero(equal_to_largest(indices))
+    return COLOR_TERMS[terms[0]] if len(terms) == 1 else tied_text(terms.tolist())
 
 
 def _population(count: int) -> str:

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.color.terms import COLOR_TERMS
 from core.neurons.category_styles import STACK, CategoryStyle
 from core.neurons.census_set import KIND_TITLES, Kind
 from core.neurons.hue import CircularMean
@@ -17,7 +16,7 @@ from core.neurons.neuron_feature import NeuronFeature
 from core.neurons.readings import Readings
 from core.neurons.selectivity import color_selectivity, negative_counts
 from core.neurons.type_histogram import CATEGORIES
-from core.neurons.type_reasons import reason
+from core.neurons.type_reasons import largest_text, reason
 from core.neurons.unit_pictures import UnitInSet
 from core.neurons.unit_words import number_text
 
@@ -31,7 +30,7 @@ class TypeFact(NamedTuple):
     ----------
     style : CategoryStyle
     label : str
-        Color term, or empty.
+        Color term, or those that share the largest index; empty without.
     """
 
     style: CategoryStyle
@@ -52,9 +51,8 @@ def type_of(readings: Readings, unit: int) -> TypeFact | None:
     """The type of a unit; None without the Stroop set."""
     if readings.types is None or readings.categories is None:
         return None
-    label = int(readings.types.labels[unit])
     style = _STYLES[CATEGORIES[readings.categories[unit]]]
-    return TypeFact(style, COLOR_TERMS[label] if label >= 0 else "")
+    return TypeFact(style, readings.types.label_text(unit))
 
 
 def type_reason(readings: Readings, unit: int) -> str:
@@ -213,8 +211,7 @@ def summary_lines(readings: Readings, unit: int, hue: float | None = None) -> li
             ("background", slots.background[unit]),
         ):
             if not np.isnan(index).any():
-                best = int(index.argmax())
-                parts.append(f"{name} {COLOR_TERMS[best]} {index[best]:.2f}")
+                parts.append(f"{name} {largest_text(index)} {index.max():.2f}")
         lines.append("Largest f: " + ", ".join(parts) if parts else "No color-label indices")
     if hue is not None:
         lines.append("No hue" if np.isnan(hue) else f"Hue {hue:.0f}°")

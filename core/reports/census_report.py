@@ -112,6 +112,8 @@ def example_units(readings: Readings) -> list[int]:
     slots = measures.slots
     places = np.arange(len(readings))
     labels = np.clip(types.labels.astype(np.int64), 0, None)
+    for unit, terms in types.tied.items():
+        labels[unit] = terms[0]
     word, font, background = (
         index[places, labels] for index in (slots.word, slots.font, slots.background)
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -204,3 +206,17 @@ def test_there_may_be_no_units():
     empty = UnitTable(layers=(), layer_of=np.empty(0, int), numbers=np.empty(0, int))
     assert search("", empty).mask.shape == (0,)
     assert "no layer" in search("layer3", empty).problems
+
+
+def test_r70_units_without_a_single_label_are_found_as_such_and_by_no_color():
+    whole = table()
+    types = whole.types
+    labels = types.labels.copy()
+    labels[3] = -1
+    tied = replace(types, labels=labels, tied={3: (RED, WHITE)})
+    assert (
+        search("label:tied", table(types=tied)).mask.tolist() == [False] * 3 + [True] + [False] * 4
+    )
+    assert not search("red", table(types=tied)).mask[3] and search("red", whole).mask[3]
+    assert not search("label:tied", whole).mask.any()
+    assert "no types yet" in search("label:tied", table(types=None)).problems

@@ -194,11 +194,61 @@ def test_of_two_labels_the_larger_wins_and_the_population_code_counts_both():
     # Red's sum is larger, but its background is too weak for the type.
     uneven = one_unit({RED: 0.5, BLUE: 0.2}, {RED: 0.3, BLUE: 0.2}, {RED: 0.1, BLUE: 0.2})
     assert found(uneven) == (MULTIMODAL, BLUE, True, 2)
-    even = one_unit({RED: 0.5, BLUE: 0.5})
-    assert found(even) == (COLOR_WORD, min(RED, BLUE), True, 2)
     third = one_unit({}, {RED: 0.6, BLUE: 0.2, WHITE: 0.19})
     assert found(third) == (COLOR, RED, True, 2)
     assert found(third, population=0.1) == (COLOR, RED, True, 3)
+
+
+THIRD = 0.1 + 0.2  # 0.30000000000000004: equal to 0.3 but for rounding
+
+
+@pytest.mark.parametrize(
+    ("measures", "code", "text"),
+    [
+        (one_unit({RED: 0.5, BLUE: 0.5}), COLOR_WORD, "red or blue, tied"),
+        (one_unit({}, {RED: 0.5, BLUE: 0.2}, {BLUE: 0.3}), COLOR, "red or blue, tied"),
+        (one_unit({}, {WHITE: 0.5, BLUE: 0.5}), COLOR, "white or blue, tied"),
+        (
+            one_unit({RED: 0.3, BLUE: 0.2}, {RED: 0.2, BLUE: THIRD}, {RED: 0.2, BLUE: 0.2}),
+            MULTIMODAL,
+            "red or blue, tied",
+        ),
+    ],
+)
+def test_r70_of_equal_indices_the_order_of_the_labels_chooses_none(measures, code, text):
+    assert found(measures) == (code, -1, True, 2)
+    types = classify(measures)
+    assert types.label_text(0) == text and types.title(0) == f"{TYPES[code]} ({text})"
+    said = reason(measures, 0)
+    assert "no single label" in said and text in said and "alike" in said
+    assert types.in_words().startswith("1 unit has no single color")
+    # Turned around, the labels are the same.
+    backwards = SlotSelectivity(
+        *(getattr(measures.slots, slot)[:, ::-1] for slot in ("word", "font", "background"))
+    )
+    turned = classify(UnitMeasures(backwards, measures.stroop, measures.natural, measures.shapes))
+    assert turned.codes[0] == code
+    assert sorted(10 - term for term in turned.tied[0]) == list(types.tied[0])
+
+
+def test_r70_a_weak_unit_is_not_tied_and_a_clear_one_has_its_label():
+    assert not classify(one_unit({RED: 0.5, BLUE: 0.5}, stroop=1)).tied
+    assert not classify(one_unit({RED: 0.5, BLUE: 0.4})).tied
+    # Tied as a color, but its word is read first.
+    both = one_unit({WHITE: 0.6}, {RED: 0.5, BLUE: 0.5})
+    assert found(both) == (COLOR_WORD, WHITE, False, 1) and not classify(both).tied
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [("stroop", OTHER), ("natural", OTHER), ("shapes", NOT_ACTIVATED)]
+)
+def test_r70_a_maximum_that_is_no_number_is_said(kind, code):
+    silent = one_unit(**{"stroop": 0.0, kind: NAN})
+    assert found(silent)[0] == code
+    if code == OTHER:
+        assert "maximum over a set is not a number" in reason(silent, 0)
+    assert silent.in_words().startswith("1 of 1 unit has a maximum over a set that is not a number")
+    assert not one_unit(stroop=0.0).in_words()
 
 
 @pytest.mark.parametrize(

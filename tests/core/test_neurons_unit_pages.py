@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,14 +13,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.color.terms import COLOR_TERMS
 from core.neurons.census_data import CensusData
 from core.neurons.crops import Windows
+from core.neurons.figure_notes import figure_lines
 from core.neurons.figure_tables import write_figure_csv
 from core.neurons.figures import figure_bytes
 from core.neurons.neuron_feature import feature_of, stretched
+from core.neurons.neuron_types import COLOR_WORD, UnitMeasures, classify
 from core.neurons.readings import CensusReader, Readings, crop_source
+from core.neurons.selectivity import SlotSelectivity
 from core.neurons.thresholds import TypeThresholds
 from core.neurons.thumbnail_store import ThumbnailStore
+from core.neurons.type_histogram import categories_of, type_histogram
 from core.neurons.unit_facts import (
     hue_in_words,
     maximum_in_words,
@@ -29,7 +35,7 @@ from core.neurons.unit_facts import (
     type_of,
     type_reason,
 )
-from core.neurons.unit_figure import unit_sheet, unit_table
+from core.neurons.unit_figure import unit_provenance, unit_sheet, unit_table
 from core.neurons.unit_order import ORDERS, TOWER, order_of, order_values, ordered
 from core.neurons.unit_pictures import (
     THUMBNAIL_SIDE,
@@ -223,6 +229,30 @@ def test_the_type_of_a_tile_is_that_of_the_readings(readings: Readings) -> None:
         assert bool(found.label) == (label >= 0)
         assert found.short == (found.label or found.style.title.lower())
     assert type_of(readings, DEAD).style.category == "dead"
+
+
+def test_r70_a_page_and_its_figures_say_that_a_type_has_no_single_label(readings: Readings) -> None:
+    measures = readings.measures
+    assert measures is not None
+    word = measures.slots.word.copy()
+    word[0] = np.where(np.isin(np.arange(11), [3, 5]), 0.5, 0.0)
+    slots = SlotSelectivity(word, np.zeros_like(word), np.zeros_like(word))
+    even = UnitMeasures(slots, np.ones_like(measures.stroop))
+    types = classify(even)
+    tied = replace(
+        readings, slots=slots, measures=even, types=types, categories=categories_of(types)
+    )
+    text = f"{COLOR_TERMS[3]} or {COLOR_TERMS[5]}, tied"
+    found = type_of(tied, 0)
+    assert found is not None and found.short == text and text in found.title
+    assert text in " ".join(summary_lines(tied, 0))
+    assert "no single label" in type_reason(tied, 0)
+    sheet = unit_sheet(tied, 0)
+    assert text in unit_provenance(tied, sheet)["type"]
+    assert any("no single color" in line for line in figure_lines(tied, "types"))
+    assert types.codes[0] == COLOR_WORD and type_histogram(
+        types, tied.census.layer_numbers, tuple(layer.name for layer in tied.census.layers)
+    ).counts.sum() == len(tied)
 
 
 def test_a_partial_set_says_how_far_it_came(census: CensusData, readings: Readings) -> None:
