@@ -106,6 +106,14 @@ def carry_out(
     from core.neurons.census_stages import take_census
 
     batch = arguments.batch or _best_batch(whole_census, session)
+    for kind in whole_census.kinds:
+        own = whole_census.folder(kind).manifest.batch_size
+        if own and arguments.batch and own != batch:
+            say_unless(
+                arguments.quiet,
+                f"{_TITLES[kind]}: begun in batches of {own} and goes on in them; --batch is for "
+                "what is not begun.",
+            )
     events = take_census(
         whole_census,
         session,

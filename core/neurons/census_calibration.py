@@ -8,21 +8,18 @@ from contextlib import nullcontext
 
 import numpy as np
 
-from core.memory import is_out_of_memory
 from core.models.fast_tower import FastTower
 from core.models.session import ModelSession
 from core.neurons.layer import Layer, Summary
 from core.neurons.recording import Recorder
 from core.neurons.top_images import TopAccumulator
 from core.stimuli.factorial import FactorialSet
+from core.sweeps.batch_size import quickest_batch_size
 from core.sweeps.calibration import Calibration
 from core.sweeps.compositor import Compositor
 
 _SECONDS = 1.0
-_SLOWEST_BATCH = 0.25
-"""Seconds; a census is stopped between two batches, and the live panes wait for no longer."""
 _LARGEST_BATCH = {"cpu": 64}
-_WORTHWHILE = 0.95
 
 
 def calibrate_census(
@@ -52,19 +49,7 @@ def calibrate_census(
     """
     work = _Work(session, layers, stimuli, summary)
     limit = min(_LARGEST_BATCH.get(session.device.type, 256), len(stimuli))
-    best, best_time, size = 1, float("inf"), 1
-    while size <= limit:
-        try:
-            taken = min(work.timed(size) for _ in range(2))
-        except Exception as error:
-            if is_out_of_memory(error) and size > 1:
-                break
-            raise
-        if taken / size < best_time * _WORTHWHILE:
-            best, best_time = size, taken / size
-        if 2 * taken > _SLOWEST_BATCH:
-            break
-        size *= 2
+    best = quickest_batch_size(work.timed, limit)
     times: list[float] = []
     deadline = time.perf_counter() + seconds
     while len(times) < 3 or time.perf_counter() < deadline:

@@ -40,7 +40,7 @@ def take_census(
     session : ModelSession
         The model that it began with.
     batch_size : int
-        Of sets that were not begun yet.
+        Of sets that were not begun yet, and of the gray pass if that was not.
     threads, allow_versions
         As for `core.neurons.census_run.census`.
 
@@ -76,7 +76,14 @@ def take_census(
     if "pictures" in whole.kinds:
         folder = whole.folder("pictures")
         source = image_source(folder, session)
-        gray = gray_pass(folder, session, source, threads=threads, allow_versions=allow_versions)
+        gray = gray_pass(
+            folder,
+            session,
+            source,
+            batch_size=batch_size,
+            threads=threads,
+            allow_versions=allow_versions,
+        )
         with closing(gray):
             for event in gray:
                 yield "gray", event

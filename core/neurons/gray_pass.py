@@ -93,7 +93,7 @@ def gray_pass(
     first : int, optional
         Only the strongest so many images of each unit; all that are kept by default.
     batch_size : int, optional
-        That of the census by default.
+        Of a pass that was not begun yet; that of the census by default.
     threads : int
         Processor threads that torch may use; 0 leaves that as it is.
     allow_versions : bool
@@ -142,7 +142,6 @@ class _GrayPass:
         self._layers = planned_layers(folder.plan, session)
         self._seen = seen_pictures(folder, lists)
         self._after = lists.done
-        self._batch_size = batch_size or folder.manifest.batch_size or 32
         self._tops = {}
         for name, units in restored_lists(folder.plan, lists, torch.device("cpu")).items():
             tops = units.result()
@@ -151,7 +150,9 @@ class _GrayPass:
         plans = [gray_plan(images) for images, _positions in self._tops.values()]
         self._union = np.unique(np.concatenate([plan.union for plan in plans]))
         self._entries = {name: _Entries(images) for name, (images, _) in self._tops.items()}
-        self._gray, self._done = self._restored()
+        self._gray, self._done, begun = self._restored()
+        # What has begun goes on in its own batches: rounding depends on them.
+        self._batch_size = begun or batch_size or folder.manifest.batch_size or 32
         self._tower = FastTower(session)
         self._rate = Rate()
         self._saved_at = time.perf_counter()
@@ -186,20 +187,24 @@ class _GrayPass:
         """Store what is measured."""
         arrays: dict[str, NDArray[np.float32] | NDArray[np.int64]] = dict(self._gray)
         arrays["after"] = np.array([self._after], dtype=np.int64)
+        arrays["batch"] = np.array([self._batch_size], dtype=np.int64)
         spans = ((0, self._done),) if self._done else ()
         self._folder.save_checkpoint(GRAY, Checkpoint(arrays, spans))
         self._saved_at = time.perf_counter()
         return CheckpointWritten(self._done)
 
-    def _restored(self) -> tuple[dict[str, NDArray[np.float32]], int]:
-        """What an earlier pass has measured for these very lists, and how far it came."""
+    def _restored(self) -> tuple[dict[str, NDArray[np.float32]], int, int]:
+        """What an earlier pass has measured for these lists, how far it came, in which batches."""
         shapes = {name: images.shape for name, (images, _) in self._tops.items()}
         found = self._folder.checkpoint(GRAY)
         if found is not None and int(found.arrays["after"][0]) == self._after:
             stored = {name: found.arrays[name] for name in shapes}
             if all(stored[name].shape == shape for name, shape in shapes.items()):
-                return {name: np.array(array) for name, array in stored.items()}, found.done
-        return {name: np.full(shape, np.nan, np.float32) for name, shape in shapes.items()}, 0
+                # Older passes took the batches of the census and did not note them.
+                own = found.arrays.get("batch", np.array([self._folder.manifest.batch_size]))
+                measured = {name: np.array(array) for name, array in stored.items()}
+                return measured, found.done, int(own[0]) if found.done else 0
+        return {name: np.full(shape, np.nan, np.float32) for name, shape in shapes.items()}, 0, 0
 
     def _measure(self, batch: SourceBatch) -> None:
         if self._seen is not None and batch.digests is not None:

@@ -9,19 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.memory import is_out_of_memory
 from core.models.fast_tower import FastTower
 from core.models.session import ModelSession
 from core.neurons.ablated_tower import AblatedTower
+from core.sweeps.batch_size import quickest_batch_size
 from core.sweeps.compositor import Compositor
 from core.sweeps.judging import Judge, Judged
 from core.sweeps.plan import SweepPlan
 
-_SLOWEST_BATCH = 0.25
-"""Seconds: a batch is what cancelling has to wait for."""
 _LARGEST_BATCH = {"cpu": 256, "cuda": 1024, "mps": 256}
-_WORTHWHILE = 0.97
-"""A larger batch is taken only if it brings the time of an image below this share."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,10 +82,7 @@ class Machine:
 def tuned_batch_size(
     machine: Machine, largest: int | None = None, go_on: Callable[[], None] | None = None
 ) -> int:
-    """The batch size at which an image takes least time on this device.
-
-    Sizes are doubled from 8 on while that pays and no batch takes longer than a quarter of a
-    second (`_SLOWEST_BATCH`); one that does not fit into memory ends the search.
+    """The batch size at which an image takes least time here; see `quickest_batch_size`.
 
     Parameters
     ----------
@@ -101,20 +94,7 @@ def tuned_batch_size(
     """
     limit = largest or _LARGEST_BATCH.get(machine.device.type, 256)
     limit = min(limit, len(machine.plan))
-    best, best_time, size = min(8, limit), float("inf"), min(8, limit)
-    while size <= limit:
-        try:
-            seconds = min(timed_batch(machine, size, go_on) for _ in range(3))
-        except Exception as error:
-            if is_out_of_memory(error) and size > 1:
-                break
-            raise
-        if seconds / size < best_time * _WORTHWHILE:
-            best, best_time = size, seconds / size
-        if 2 * seconds > _SLOWEST_BATCH:
-            break
-        size *= 2
-    return best
+    return quickest_batch_size(lambda size: timed_batch(machine, size, go_on), limit)
 
 
 def timed_batch(machine: Machine, size: int, go_on: Callable[[], None] | None = None) -> float:

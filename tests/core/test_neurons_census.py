@@ -357,6 +357,25 @@ def test_a_gray_pass_stopped_and_resumed_equals_one_that_never_was(
     assert_same(arrays(folder, "gray"), arrays(picture_census, "gray"))
 
 
+def test_r82_a_gray_pass_takes_the_batch_it_is_given_until_it_has_begun(
+    tmp_path, picture_folder, session, layers
+):
+    folder = run_pictures(tmp_path / "c", picture_folder, session, layers, gray=False)
+    assert folder.manifest.batch_size != 2
+    source = PictureSource(folder.pictures.paths(), session, 0)
+
+    def started(**options):
+        events = gray_pass(CensusFolder.open(folder.path), session, source, **options)
+        found = next(events)
+        next(events)
+        events.close()
+        return found.batch_size
+
+    assert started(batch_size=2) == 2
+    assert started(batch_size=4) == 2  # begun: rounding depends on it
+    assert started() == 2
+
+
 def test_a_gray_pass_needs_lists(tmp_path, plan, session):
     folder = begun(tmp_path / "census", plan, session)
     with pytest.raises(RunError, match="Run the census first"):

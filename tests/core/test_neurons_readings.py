@@ -329,7 +329,7 @@ def test_what_a_census_lacks_is_named(census, tmp_path) -> None:
 def test_a_calibration_times_the_very_work_and_leaves_no_hook(session) -> None:
     layers = tuple(layer for layer in discover(session) if layer.is_default)
     found = calibrate_census(session, layers, StroopSet(samples=1, side=96), seconds=0.01)
-    assert found.batch_size in (1, 2, 4, 8, 16, 32, 64)
+    assert found.batch_size in (8, 16, 32, 64)
     assert found.images >= 3 * found.batch_size
     assert found.images_per_second == pytest.approx(found.batch_size / found.seconds_per_batch)
     hooks = [module._forward_hooks for module in session.model.modules()]
