@@ -1,8 +1,9 @@
 """Words as outlines.
 
-HarfBuzz shapes the text (kerning, ligatures, right-to-left scripts) and gives the unhinted glyph
-outlines; the lab's own rasterizer turns them into coverage. No system font, no hinting and no
-resampling takes part, so a word has the same pixels on every computer.
+The parts of a word that run in one direction are put in order, HarfBuzz shapes each (kerning,
+ligatures, joined letters) and gives the unhinted glyph outlines; the lab's own rasterizer turns
+them into coverage. No system font, no hinting and no resampling takes part, so a word has the same
+pixels on every computer.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import uharfbuzz
 from numpy.typing import NDArray
 
 from core.errors import FontError
+from core.stimuli.directions import Part, parts_of
 from core.stimuli.fonts import font_face, harfbuzz_font
 from core.stimuli.overlaps import merged
 
@@ -46,27 +48,21 @@ def word_outline(word: str, font_id: str) -> tuple[NDArray[np.float64], ...]:
     """
     font = harfbuzz_font(font_id)
     face = font_face(font_id)
-    buffer = uharfbuzz.Buffer()
-    buffer.add_str(word)
-    # The language must be given: it would be guessed from the computer's locale, and some faces
-    # draw a letter in another form for another language.
-    buffer.language = "en"
-    buffer.guess_segment_properties()  # script and direction, from the characters
-    uharfbuzz.shape(font, buffer)
-
     pen = _Pen(tolerance=font.face.upem * _FLATNESS)
     origin_x = origin_y = 0.0
-    for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
-        if info.codepoint == 0:
-            character = _character_at(word, info.cluster)
-            raise FontError(
-                f"The font {face.title} has no character “{character}”.",
-                "Choose another font or another word.",
-            )
-        pen.origin = (origin_x + position.x_offset, origin_y + position.y_offset)
-        font.draw_glyph(info.codepoint, _DRAW_FUNCS, pen)
-        origin_x += position.x_advance
-        origin_y += position.y_advance
+    for part in parts_of(word):
+        buffer = _shaped(part, font)
+        for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
+            if info.codepoint == 0:
+                character = _character_at(word, part.start + info.cluster)
+                raise FontError(
+                    f"The font {face.title} has no character “{character}”.",
+                    "Choose another font or another word.",
+                )
+            pen.origin = (origin_x + position.x_offset, origin_y + position.y_offset)
+            font.draw_glyph(info.codepoint, _DRAW_FUNCS, pen)
+            origin_x += position.x_advance
+            origin_y += position.y_advance
     contours = pen.contours()
     if not contours:
         raise FontError(
@@ -78,6 +74,19 @@ def word_outline(word: str, font_id: str) -> tuple[NDArray[np.float64], ...]:
     for contour in unit:
         contour.setflags(write=False)  # shared by the cache
     return tuple(unit)
+
+
+def _shaped(part: Part, font: uharfbuzz.Font) -> uharfbuzz.Buffer:
+    """Glyphs of a part, from the left to the right."""
+    buffer = uharfbuzz.Buffer()
+    buffer.add_str(part.text)
+    # The language must be given: it would be guessed from the computer's locale, and some faces
+    # draw a letter in another form for another language.
+    buffer.language = "en"
+    buffer.guess_segment_properties()  # the script, from the characters
+    buffer.direction = "rtl" if part.to_left else "ltr"
+    uharfbuzz.shape(font, buffer)
+    return buffer
 
 
 def _character_at(word: str, cluster: int) -> str:
