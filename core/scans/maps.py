@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal, get_args
 
 import msgspec
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.color.oklch import MAX_CHROMA, Oklch, to_oklch
-from core.color.terms import COLOR_TERMS, Palette, is_chromatic
+from core.color.terms import COLOR_TERMS, Palette, is_chromatic, spelled
 from core.errors import InvalidInput
 from core.scans.parameters import Target
 from core.scans.plan import Axis, ScanSetup
@@ -34,7 +35,9 @@ CHROMA, LIGHTNESS = 0.1, 70.0
 _WORD = "red"
 
 
-def map_setup(preset: MapPreset, target: Target = "figure", held: float | None = None) -> ScanSetup:
+def map_setup(
+    preset: MapPreset, target: Target = "figure", held: float | None = None, gray: str = "gray"
+) -> ScanSetup:
     """The setup of a ready map.
 
     Parameters
@@ -44,6 +47,8 @@ def map_setup(preset: MapPreset, target: Target = "figure", held: float | None =
         Whose color changes, in the first two.
     held : float, optional
         Chroma of the first, lightness in percent of the second.
+    gray : {"gray", "grey"}
+        How the word is written in the last.
     """
     hue = Axis(f"{target}-hue", 0.0, 360.0, HUES)
     if preset == "hue-lightness":
@@ -63,22 +68,20 @@ def map_setup(preset: MapPreset, target: Target = "figure", held: float | None =
             x=Axis("figure-term", choices=COLOR_TERMS),
             y=Axis("background-term", choices=COLOR_TERMS),
         )
-    return ScanSetup(
-        x=Axis("figure-term", choices=COLOR_TERMS), y=Axis("word", choices=COLOR_TERMS)
-    )
+    words = tuple(spelled(term, gray) for term in COLOR_TERMS)
+    return ScanSetup(x=Axis("figure-term", choices=COLOR_TERMS), y=Axis("word", choices=words))
 
 
 def preset_of(setup: ScanSetup) -> MapPreset | None:
     """The ready map that a setup is, at whatever chroma or lightness; None if it is none."""
-    for preset in MAP_PRESETS:
-        targets: tuple[Target, ...] = ("figure", "background")
-        for target in targets:
-            known = map_setup(preset, target)
-            same_held = [held.parameter for held in known.fixed] == [
-                held.parameter for held in setup.fixed
-            ]
-            if known.axes == setup.axes and same_held:
-                return preset
+    targets: tuple[Target, ...] = ("figure", "background")
+    for preset, target, gray in product(MAP_PRESETS, targets, ("gray", "grey")):
+        known = map_setup(preset, target, gray=gray)
+        same_held = [held.parameter for held in known.fixed] == [
+            held.parameter for held in setup.fixed
+        ]
+        if known.axes == setup.axes and same_held:
+            return preset
     return None
 
 

@@ -260,13 +260,15 @@ class StudyPanel(QWidget):
         preset = experiment(self.experiment.currentData())
         samples, controls = self.samples.currentData(), self.controls.value()
         redraw, palette = self.redraw.isChecked(), lab.document.state.palette
+        gray = lab.settings.gray_spelling
         title = f"{preset.title} without {chosen.ablation.title}"
         self.start.setEnabled(False)
 
         def work() -> StudyFolder:
             side = session.info.preprocessing.side
-            stimuli = stimuli_for(preset, samples=samples, palette=palette, side=side)
-            plan = make_plan(preset.title, stimuli, preset.templates, color_labels(), session.info)
+            stimuli = stimuli_for(preset, samples=samples, palette=palette, side=side, gray=gray)
+            labels = color_labels(gray)
+            plan = make_plan(preset.title, stimuli, preset.templates, labels, session.info)
             return StudyFolder.create(
                 new_run_path(title, studies_dir()),
                 title,

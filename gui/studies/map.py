@@ -78,7 +78,8 @@ class MapTab(StudyPage):
 
     def use_preset(self, preset: MapPreset) -> None:
         """Set up a ready map, as one undo step, and run it."""
-        self._take(map_setup(preset), f"map {preset.replace('-', ' × ')}")
+        setup = map_setup(preset, gray=self._lab.settings.gray_spelling)
+        self._take(setup, f"map {preset.replace('-', ' × ')}")
         self.runner.run()
 
     def shown(self) -> Shown | None:

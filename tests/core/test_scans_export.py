@@ -194,5 +194,8 @@ def test_strips_show_every_choice():
 def test_ready_maps_are_recognized_at_any_held_value():
     assert preset_of(map_setup("hue-lightness", "background", 0.03)) == "hue-lightness"
     assert preset_of(map_setup("stroop")) == "stroop"
+    grey = map_setup("stroop", gray="grey")
+    assert "grey" in grey.axes[1].choices and "gray" not in grey.axes[1].choices
+    assert preset_of(grey) == "stroop"
     other = ScanSetup(x=Axis("size", 10, 90, 5), y=Axis("blur", 0, 10, 5))
     assert preset_of(other) is None

@@ -22,6 +22,7 @@ from core.neurons.ablated_tower import AblatedTower
 from core.neurons.ablation import make_ablation
 from core.neurons.layers import block_outputs, discover
 from core.prediction import Predictor
+from core.prompts import color_labels
 from core.sweeps import plan as planning
 from core.tables import read_csv
 from gui.lab import Lab
@@ -310,6 +311,21 @@ def test_a_study_runs_to_its_sentence_and_is_exported(
     note = tab.picture_note()
     assert note.startswith(f"Study “{result.title}” · Silencing ")
     assert result.plan.model.name in note and f"seed {result.plan.stimuli.seed}" in note
+
+
+@pytest.mark.parametrize("gray", ["gray", "grey"])
+def test_r77_a_study_writes_and_names_gray_as_the_preferences_say(
+    tab: AblationTab, lab: Lab, qtbot: QtBot, gray: str
+) -> None:
+    lab.change_settings(gray_spelling=gray)
+    with qtbot.waitSignal(lab.ablation.jobs.ended, timeout=WAIT):
+        small_study(tab, 0, qtbot)
+    (found,) = list_studies()
+    plan = StudyFolder.open(found.path).record.plan
+    assert plan.stimuli.gray == gray
+    assert plan.labels == color_labels(gray)
+    words = {plan.stimuli.spec(index).stimulus.word for index in range(len(plan))}
+    assert gray in words and len(words & {"gray", "grey"}) == 1
 
 
 def test_r42_a_study_is_paused_gone_on_with_and_keeps_what_is_done(

@@ -305,6 +305,15 @@ def test_one_click_gives_the_stroop_matrix_of_the_canvas(pane, window, doc, qtbo
     assert doc.stimulus == star
 
 
+def test_r77_the_stroop_matrix_writes_gray_as_the_preferences_say(pane, window, doc, qtbot):
+    window.lab.change_settings(gray_spelling="grey")
+    window.lab.actions.trigger("studies.stroop")
+    tab = pane.pages["map"]
+    finished(qtbot, tab.runner)
+    words = tab.runner.result.plan.setup.y.choices
+    assert "grey" in words and "gray" not in words
+
+
 def test_a_button_of_the_designer_gives_the_figure_background_matrix(pane, window, doc, qtbot):
     form = window.docks["designer"].pane.fields.geometry_form
     (button,) = [
