@@ -23,13 +23,14 @@ from core.atomic import write_atomic
 from core.checksums import decode_json, encode_json
 from core.color.terms import CSS, Palette
 from core.errors import DocumentError, InvalidInput, LabError
+from core.paths import DOCUMENT_SUFFIX
 from core.prompts import PromptSet, color_labels, prompt_set
 from core.reading import MOST_DATA_BYTES, read_bytes
 from core.scans.state import NO_SCANS, ScanState
 from core.stimuli.stimulus import PictureStimulus, Stimulus, WordStimulus, plain
 from core.text import valid_text
 
-SUFFIX = ".colorlab"
+SUFFIX = DOCUMENT_SUFFIX
 FORMAT = "clip-color-lab"
 SCHEMA = 1
 MAX_SEED = 2**63 - 1

@@ -15,6 +15,7 @@ import platformdirs
 APP_NAME = "CLIP Color Lab"
 _DIRECTORY = "clip-color-lab"
 HOME_VARIABLE = "CLIP_COLOR_LAB_HOME"
+DOCUMENT_SUFFIX = ".colorlab"
 
 
 def resources_dir() -> Path:

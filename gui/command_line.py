@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.commands import HELP
-from core.paths import APP_NAME, HOME_VARIABLE
+from core.commands.arguments import Parser, did_you_mean
+from core.paths import APP_NAME, DOCUMENT_SUFFIX, HOME_VARIABLE
 from core.version import VERSION
 
 NO_DISPLAY = (
@@ -30,15 +31,18 @@ class Options:
 
 
 def parse(arguments: Sequence[str]) -> Options:
-    """Read the arguments; puts the profile folder, if one is named, into the environment."""
+    """Read the arguments; puts the profile folder, if one is named, into the environment.
+
+    A word that is no file is taken for a mistyped command, and ends the program with one line.
+    """
     commands = "\n".join(f"  {name:<8} {what}" for name, what in HELP.items())
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="main.py",
         description="A desktop laboratory for color in CLIP.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=f"commands without a window, each with its own --help:\n{commands}",
     )
-    parser.add_argument("document", nargs="?", type=Path, help="document to open")
+    parser.add_argument("document", nargs="?", help="document to open")
     parser.add_argument(
         "--model", metavar="REF", help="model to load: embedded, a catalog id or a weights file"
     )
@@ -54,10 +58,29 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument("--version", action="version", version=f"{APP_NAME} {VERSION}")
     # Older macOS launchers add a process serial number.
     known = [argument for argument in arguments if not argument.startswith("-psn_")]
-    found = parser.parse_args(known)
+    found, unknown = parser.parse_known_args(known)
+    word = found.document
+    refused = [] if word is None or _may_be_document(word) else [word]
+    for argument in known:  # the first that is wrong: the rest may depend on it
+        if argument in refused:
+            parser.error(f"“{word}” is neither a command nor a file{did_you_mean(word, HELP)}")
+        if argument in unknown:
+            parser.refuse(argument)
     if found.profile is not None:
         os.environ[HOME_VARIABLE] = str(found.profile.absolute())
-    return Options(found.document, found.model, found.self_test, found.thorough)
+    return Options(
+        Path(word) if word is not None else None, found.model, found.self_test, found.thorough
+    )
+
+
+def _may_be_document(word: str) -> bool:
+    """True for what exists, and for what is written like a path: the window says it is gone."""
+    if word.endswith(DOCUMENT_SUFFIX) or "/" in word or os.sep in word:
+        return True
+    try:
+        return Path(word).exists()
+    except OSError:  # longer than any name can be
+        return False
 
 
 def lacks_display(platform: str, environment: Mapping[str, str]) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.commands import FAILED, HELP, PROFILE, STOPPED
+from core.commands.arguments import Parser
 from core.commands.console import drop_stdout, prepare_streams, say, say_failure
 from core.errors import LabError
 from core.paths import APP_NAME, HOME_VARIABLE
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
     if profile is not None:
         os.environ[HOME_VARIABLE] = str(Path(profile).absolute())
     command: Command = importlib.import_module(f"core.commands.{name}")
-    parser = argparse.ArgumentParser(prog=f"main.py {name}", description=_sentence(HELP[name]))
+    parser = Parser(prog=f"main.py {name}", description=_sentence(HELP[name]))
     command.add_arguments(parser)
     parser.add_argument(
         PROFILE, metavar="DIR", type=Path, help="folder for preferences, models and runs"

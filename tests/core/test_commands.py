@@ -217,12 +217,14 @@ def test_an_expected_failure_is_one_line_on_stderr(
     ],
     ids=" ".join,
 )
-def test_a_wrong_argument_shows_the_usage(tmp_path, monkeypatch, capsys, arguments):
+def test_r80_a_wrong_argument_is_refused_in_one_line(tmp_path, monkeypatch, capsys, arguments):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as caught:
         commands.main(arguments)
     assert caught.value.code == FAILED
-    assert "usage: main.py" in capsys.readouterr().err
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"main.py {arguments[0]}: ")
+    assert line.endswith(f"See main.py {arguments[0]} --help.")
     assert list(tmp_path.iterdir()) == []
 
 

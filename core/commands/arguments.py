@@ -1,0 +1,40 @@
+"""Reading arguments: what cannot be read is refused in one line that names the nearest word."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import Any, NoReturn
+
+from core.commands import FAILED
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser of arguments whose refusals are one line, with exit status 2."""
+
+    def parse_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> argparse.Namespace:
+        found, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            self.refuse(unknown[0])
+        return found  # type: ignore[no-any-return]
+
+    def refuse(self, word: str) -> NoReturn:
+        """Say that a word or an option is not known, and end."""
+        option = word.partition("=")[0]
+        if not option.startswith("-"):
+            self.error(f"“{word}” is one argument too many")
+        known = [name for action in self._actions for name in action.option_strings]
+        self.error(f"there is no option {option}{did_you_mean(option, known)}")
+
+    def error(self, message: str) -> NoReturn:
+        stop = "" if message.endswith((".", "?")) else "."
+        self.exit(FAILED, f"{self.prog}: {message}{stop} See {self.prog} --help.\n")
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A question for the known word that is nearest; empty if none is near."""
+    near = get_close_matches(word.lower(), list(known), n=1)
+    return f". Did you mean {near[0]}?" if near else ""
