@@ -12,7 +12,7 @@ from typing import Any
 
 from core.faces import subset_face
 from core.paths import cache_dir, resources_dir
-from core.reading import read_bytes
+from core.reading import open_regular, read_bytes
 
 # TrueType: the outlines of Inter, the interface's font, are of the kind that matplotlib writes
 # into PDF files wrongly.
@@ -50,7 +50,10 @@ def styled(text: str) -> Iterator[None]:
 
         with mpl.rc_context():
             mpl.rcdefaults()  # whatever the user has set for scripts
-            mpl.rcParams.update(_settings([FAMILY, FALLBACK, *_others(frozenset(text))]))
+            others = _others(frozenset(text))
+            mpl.rcParams.update(_settings([FAMILY, FALLBACK, *others]))
+            if not all(map(_is_truetype, others)):
+                mpl.rcParams["pdf.fonttype"] = 3  # the outlines as drawings, of any kind of font
             yield
 
 
@@ -129,14 +132,32 @@ def _characters(family: str) -> frozenset[str]:
     from matplotlib import font_manager
 
     # Not the bare name, which might be taken for a pattern.
-    return _characters_in(font_manager.findfont(font_manager.FontProperties(family=[family])))
+    found = font_manager.findfont(font_manager.FontProperties(family=[family]))
+    return _characters_in(found.path, found.face_index)
 
 
 @cache
-def _characters_in(path: str) -> frozenset[str]:
+def _characters_in(path: str, number: int) -> frozenset[str]:
+    """What a face has, the one of that number in its file; nothing if it has no outlines."""
     from matplotlib.ft2font import FT2Font
 
-    return frozenset(map(chr, FT2Font(path).get_charmap()))
+    face = FT2Font(path, face_index=number)
+    return frozenset(map(chr, face.get_charmap())) if face.scalable else frozenset()
+
+
+@cache
+def _is_truetype(family: str) -> bool:
+    """True if a family's outlines are those of TrueType, which PDF holds as they are."""
+    from matplotlib import font_manager
+
+    found = font_manager.findfont(font_manager.FontProperties(family=[family]))
+    with open_regular(Path(found.path)) as file:
+        if file.read(4) == b"ttcf":  # several faces: after the header, where each begins
+            file.seek(12 + 4 * found.face_index)
+            file.seek(int.from_bytes(file.read(4), "big"))
+        else:
+            file.seek(0)
+        return file.read(4) != b"OTTO"
 
 
 @cache
@@ -149,10 +170,12 @@ def _others(characters: frozenset[str]) -> tuple[str, ...]:
     for entry in sorted(font_manager.fontManager.ttflist, key=lambda entry: entry.name):
         if not missing:
             break
-        usable = entry.fname.lower().endswith(".ttf") and "Last Resort" not in entry.name
-        if not usable or entry.name in found:
+        if "Last Resort" in entry.name or entry.name in found:
             continue
-        helped = missing & _characters_in(entry.fname)
+        try:
+            helped = missing & _characters_in(entry.fname, entry.index)
+        except (OSError, RuntimeError):  # removed since it was listed, or damaged
+            continue
         # The face that is taken for the family may be another one.
         if helped and helped <= _characters(entry.name):
             found.append(entry.name)
