@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from core.commands import DONE, STOPPED
+from core.commands.begun import refuse_other_options
 from core.commands.console import command_text, say
 from core.commands.models import lasting, load_again
 from core.commands.options import (
@@ -93,10 +94,48 @@ def run(arguments: argparse.Namespace) -> int:
         record = whole_census.record
         model = whole_census.folder(whole_census.kinds[0]).plan.model
         session = load_again(model, record.model.source, arguments.model, arguments.device)
+        _check_options(whole_census, session, arguments)
         say_unless(arguments.quiet, f"{record.title} goes on.")
     else:
         whole_census, session = _begun(arguments)
     return carry_out(whole_census, session, arguments)
+
+
+def _check_options(
+    whole_census: CensusOfSets, session: ModelSession, arguments: argparse.Namespace
+) -> None:
+    """Refuse options that ask for another census than the one that was begun."""
+    from core.neurons.census_draft import layer_choices
+    from core.neurons.layers import discover
+
+    folders = {kind: whole_census.folder(kind) for kind in whole_census.kinds}
+    plans = {kind: folder.plan for kind, folder in folders.items()}
+    drawn = {
+        kind: plan.images for kind, plan in plans.items() if not isinstance(plan.images, PictureSet)
+    }
+    pictures = folders["pictures"].pictures if "pictures" in folders else None
+    record = whole_census.record
+    choices = layer_choices(discover(session))
+    there: dict[str, Any] = {
+        "stroop": drawn["stroop"].samples if "stroop" in drawn else 0,
+        "shapes": drawn["shapes"].samples if "shapes" in drawn else 0,
+        "pictures": None if pictures is None else Path(pictures.folder).absolute(),
+        "layers": next(
+            (choice.id for choice in choices if choice.layers == record.layers), "other"
+        ),
+        "summary": record.summary,
+        "seed": next(iter(plans.values())).seed,
+        "precision": record.model.precision,
+    }
+    for images in drawn.values():
+        there["palette"] = images.palette
+    if "stroop" in drawn:
+        there["gray"] = getattr(drawn["stroop"], "gray", None)
+    asked = {
+        "palette": palette_of(arguments.palette),
+        "pictures": arguments.pictures and arguments.pictures.absolute(),
+    }
+    refuse_other_options(arguments, there, asked)
 
 
 def carry_out(

@@ -50,6 +50,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--version", action="version", version=f"{APP_NAME} {VERSION}")
     try:
         found = parser.parse_args(rest)
+        found.given = _given(parser, rest, found)
         if found.profile is not None:
             os.environ[HOME_VARIABLE] = str(found.profile.absolute())
         return command.run(found)
@@ -62,6 +63,16 @@ def main(arguments: Sequence[str]) -> int:
     except BrokenPipeError:  # as in `tables DIR | head`
         drop_stdout()
         return FAILED
+
+
+def _given(
+    parser: argparse.ArgumentParser, rest: list[str], found: argparse.Namespace
+) -> frozenset[str]:
+    """Names of the arguments that the user typed; the others have their defaults."""
+    not_given = object()
+    parser.set_defaults(**dict.fromkeys(vars(found), not_given))
+    again = vars(parser.parse_args(rest))
+    return frozenset(name for name, value in again.items() if value is not not_given)
 
 
 def _take_profile(arguments: Sequence[str]) -> tuple[str | None, list[str]]:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.ablation.ablation_file import read_ablation
-from core.ablation.study_folder import STUDY_NAME, StudyFolder, studies_dir
+from core.ablation.study_folder import STUDY_NAME, StudyFolder, StudyRecord, studies_dir
 from core.ablation.study_result import StudyResult, study_result
 from core.ablation.study_words import caution, damage_sentence, result_sentence
 from core.commands import DONE, STOPPED
+from core.commands.begun import refuse_other_options
 from core.commands.console import command_text, result, say
 from core.commands.execution import Pace
 from core.commands.models import lasting, load_again
@@ -21,8 +22,9 @@ from core.commands.progress import duration
 from core.commands.run import add_experiment, model_sentence, palette_of, plan_of
 from core.commands.stopping import stop_between_batches
 from core.errors import InvalidInput
-from core.experiments.presets import experiment
+from core.experiments.presets import EXPERIMENTS, experiment, stimuli_for
 from core.sweeps.library import new_run_path
+from core.sweeps.plan import SweepPlan
 
 if TYPE_CHECKING:  # it imports torch
     from core.models.session import ModelSession
@@ -58,6 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     if folder is not None and (folder / STUDY_NAME).exists():
         study = StudyFolder.open(folder)
         record = study.record
+        _check_options(record, arguments)
         moved = None if arguments.model == "embedded" else arguments.model
         session = load_again(record.plan.model, record.model.source, moved, arguments.device)
     else:
@@ -78,6 +81,57 @@ def run(arguments: argparse.Namespace) -> int:
         for written in export_study(arguments.export, study, found):
             say(f"Written: {written}")
     return DONE
+
+
+def _check_options(record: StudyRecord, arguments: argparse.Namespace) -> None:
+    """Refuse options that ask for another study than the one that was begun."""
+    plan, stimuli = record.plan, record.plan.stimuli
+    spelling = "grey" if "grey" in plan.labels else "gray"
+    there = {
+        "experiment": _experiment_of(plan),
+        "samples": stimuli.samples,
+        "seed": stimuli.seed,
+        "geometry": stimuli.geometry,
+        "palette": stimuli.palette,
+        "gray": getattr(stimuli, "gray", spelling),
+        "without_white": not getattr(stimuli, "white_backgrounds", True),
+        "white_word": getattr(stimuli, "white_word", False),
+        "templates": list(plan.templates),
+        "labels": list(plan.labels),
+        "precision": plan.model.precision,
+        "ablation": record.ablation,
+        "title": record.title,
+        "controls": len(record.controls),
+        "control_seed": record.seed,
+        "redraw": record.redraw,
+    }
+    preset = experiment(arguments.experiment.strip().lower())
+    same = preset.id in _experiments_of(plan)
+    asked = {
+        "experiment": there["experiment"] if same else preset.id,
+        "palette": palette_of(arguments.palette),
+    }
+    if arguments.ablation is not None:
+        chosen = read_ablation(arguments.ablation).ablation
+        same_units = chosen.content_hash() == record.ablation.content_hash()
+        asked["ablation"] = record.ablation if same_units else chosen
+    refuse_other_options(arguments, there, asked)
+
+
+def _experiments_of(plan: SweepPlan) -> list[str]:
+    """The experiments that a plan can be of: those of its set, with its prompts if any has them."""
+    kind = type(plan.stimuli)
+    of_set = [
+        preset
+        for preset in EXPERIMENTS
+        if isinstance(stimuli_for(preset, samples=1, side=plan.stimuli.side), kind)
+    ]
+    asked = [preset.id for preset in of_set if preset.templates == plan.templates]
+    return asked or [preset.id for preset in of_set]
+
+
+def _experiment_of(plan: SweepPlan) -> str:
+    return " or ".join(_experiments_of(plan))
 
 
 def print_result(found: StudyResult) -> None:

@@ -48,6 +48,6 @@ def picture_set(
         digest.update(f"{name}\0{path.stat().st_size}\n".encode("utf-8", "surrogateescape"))
     return (
         PictureSet(title=folder.name, count=len(names), sha256=digest.hexdigest(), side=side),
-        PicturePaths(folder=str(folder), names=names),
+        PicturePaths(folder=str(folder.absolute()), names=names),
         listing,
     )
