@@ -166,11 +166,15 @@ class Lab(QObject):
             reference, architecture, title, settings.device, settings.precision
         )
 
-    def close(self) -> None:
-        """Stop all work beside the GUI thread and wait for it."""
-        self.sweeps.request_stop()  # they end their batches while the others are waited for
+    def request_stop(self) -> None:
+        """Ask long work to end after its batch, without waiting."""
+        self.sweeps.request_stop()
         self.census.request_stop()
         self.ablation.request_stop()
+
+    def close(self) -> None:
+        """Stop all work beside the GUI thread and wait for it."""
+        self.request_stop()  # they end their batches while the others are waited for
         self.closing.emit()
         self.view.stop()
         self.inference.stop()

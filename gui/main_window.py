@@ -31,6 +31,7 @@ from shiboken6 import isValid
 from core.errors import LabError
 from core.paths import APP_NAME, log_dir
 from gui.action_specs import MENUS, ActionSpec
+from gui.closing import close_lab
 from gui.dialogs.about import AboutDialog
 from gui.dialogs.command_palette import CommandPalette
 from gui.dialogs.model_details import ModelDetailsDialog
@@ -81,7 +82,7 @@ class MainWindow(QMainWindow):
         self._wide: list[tuple[str, str]] = []
         self._painted = False
         self._ask = True
-        self._ended = False
+        self._ended = self._closed = False
         self.setWindowIcon(lab.theme.icon("app"))
         self.setDockNestingEnabled(True)
         self.setTabPosition(_AREA.AllDockWidgetAreas, QTabWidget.TabPosition.North)
@@ -312,7 +313,11 @@ class MainWindow(QMainWindow):
         if not self._painted:
             self._painted = True
             self._go_to(next(iter(self.docks.values())))
-            QTimer.singleShot(0, self.first_painted.emit)
+            QTimer.singleShot(0, self._tell_painted)
+
+    def _tell_painted(self) -> None:
+        if not self._ended:
+            self.first_painted.emit()
 
     def close_without_asking(self) -> None:
         """Close even if there are unsaved changes."""
@@ -320,6 +325,9 @@ class MainWindow(QMainWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # Qt's name
+        if self._ended:
+            event.setAccepted(self._closed)  # not while it is being closed
+            return
         if self._ask and not (self._may_stop_jobs() and self.files.may_discard()):
             event.ignore()
             return
@@ -328,7 +336,8 @@ class MainWindow(QMainWindow):
         # The thread may be in the middle of loading a model: that need not be seen.
         self.hide()
         QApplication.instance().focusChanged.disconnect(self._watch_field)
-        self.lab.close()
+        close_lab(self.lab, self)
+        self._closed = True
         event.accept()
         self.closed.emit()
 

@@ -128,7 +128,10 @@ class Theme(QObject):
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self._on_scheme_changed)
         self._dark = self._wants_dark()
-        self._apply()
+        self._sheet = stylesheet(self.tokens)
+        app.setPalette(_palette(self.tokens))
+        app.setStyleSheet(self._sheet)
+        app.focusWindowChanged.connect(self._dress_windows)
 
     @property
     def mode(self) -> Mode:
@@ -207,8 +210,21 @@ class Theme(QObject):
         return self._mode == "dark"
 
     def _apply(self) -> None:
+        self._sheet = stylesheet(self.tokens)
         self._app.setPalette(_palette(self.tokens))
-        self._app.setStyleSheet(stylesheet(self.tokens))
+        self._dress_windows()
+
+    def _dress_windows(self, _window: object = None) -> None:
+        """Give windows the present stylesheet; dialogs and menus have it from their window.
+
+        Through the application, Qt would style each widget once for each of its ancestors, which
+        blocks the window for seconds.
+        """
+        for window in self._app.topLevelWidgets():
+            if window.parent() is None and self._sheet != (
+                window.styleSheet() or self._app.styleSheet()
+            ):
+                window.setStyleSheet(self._sheet)
 
 
 def load_ui_font() -> QFont:

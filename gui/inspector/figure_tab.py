@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -28,6 +27,7 @@ from gui.inspector.knobs import Knob
 from gui.inspector.thresholds_panel import ThresholdsPanel
 from gui.lab import Lab
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.sight import Seen, in_sight
 
 PATIENCE = 300
 """Milliseconds after which it is said that readings are being worked out."""
@@ -38,7 +38,7 @@ _PARTS: tuple[tuple[Parts, str, str], ...] = (
 )
 
 
-class FigureTab(QWidget):
+class FigureTab(Seen, QWidget):
     """A figure of the census that is shown; it is drawn anew only while it is seen.
 
     A subclass sets its chart with `arrange` and draws in `show_readings`.
@@ -102,7 +102,7 @@ class FigureTab(QWidget):
 
     def draw_anew(self) -> None:
         """Draw the present readings, or say why there are none."""
-        if not self.isVisible():
+        if not in_sight(self):
             self._stale = True
             return
         self._stale = False
@@ -171,8 +171,7 @@ class FigureTab(QWidget):
         whole.addLayout(line)
         whole.addWidget(scroll, 1)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def on_seen(self) -> None:
         if self._stale:
             self.draw_anew()
 

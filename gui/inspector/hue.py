@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 
 from core.errors import LabError
@@ -70,11 +69,10 @@ class HueTab(FigureTab):
         else:
             self.work.ask(readings)
 
-    def hideEvent(self, event: QHideEvent) -> None:
+    def on_unseen(self) -> None:
         # What is worked out so far is kept; it goes on when the tab is seen again.
         self.work.withdraw()
         self._stale = True
-        super().hideEvent(event)
 
     def _on_found(self, figure: HueFigure, hues: NDArray[np.float64]) -> None:
         self.rose.show_figure(figure)

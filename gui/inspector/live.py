@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -29,6 +29,7 @@ from gui.inspector.stimulus_overlay import StimulusOverlay
 from gui.inspector.unit_value import UnitValue
 from gui.lab import Lab
 from gui.theme import type_scale
+from gui.widgets.sight import Seen, in_sight
 from gui.workers.live_maps import LayerMaps, LiveMaps, LiveWatch
 
 _WIDE = 860
@@ -42,7 +43,7 @@ Watched = tuple[str, int]
 """A unit by its layer's name and its number."""
 
 
-class LiveTab(QWidget):
+class LiveTab(Seen, QWidget):
     """Layers on top or at the side, one unit over the stimulus, the maps of all units below.
 
     Maps are asked for only while the tab is seen.
@@ -198,12 +199,10 @@ class LiveTab(QWidget):
         self.order.activated.connect(self._rearrange)
         self.scale.activated.connect(self._rearrange)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def on_seen(self) -> None:
         self._ask()
 
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
+    def on_unseen(self) -> None:
         self.watch.withdraw()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -244,7 +243,7 @@ class LiveTab(QWidget):
     def _ask(self) -> None:
         """Have the chosen layer recorded for the present stimulus, if anybody sees it."""
         lab = self._lab
-        if not self.isVisible() or lab.inference.info is None:
+        if not in_sight(self) or lab.inference.info is None:
             return
         if self.watch.info is not lab.inference.info:
             self.watch.survey()

@@ -18,13 +18,14 @@ from gui.inspector.tile_view import TileView
 from gui.inspector.unit_bar import UnitBar
 from gui.inspector.unit_tiles import UnitDelegate, UnitModel
 from gui.lab import Lab
+from gui.widgets.sight import Seen, in_sight
 from gui.workers.unit_pictures import UnitPictureWork
 
 _PAGES_AHEAD = 2
 """Screens of thumbnails that are drawn ahead in either direction."""
 
 
-class UnitGrid(QWidget):
+class UnitGrid(Seen, QWidget):
     """The bar, the grid, and what stands in its place while there is nothing to show.
 
     Parameters
@@ -244,9 +245,12 @@ class UnitGrid(QWidget):
         self.view.viewport().update()
         self._want(*self.view.rows_seen)
 
+    def on_seen(self) -> None:
+        self._want(*self.view.rows_seen)
+
     def _want(self, first: int, last: int) -> None:
         """Have the neuron features in sight drawn, then those around."""
-        if not self.isVisible() or last < first:
+        if not in_sight(self) or last < first:
             return
         units = self.units.units
         page = last - first + 1

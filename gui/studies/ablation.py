@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from core.ablation.study_words import removed_words
@@ -14,12 +14,13 @@ from gui.pictures.notes import document_note
 from gui.studies.ablation_live import LivePanel
 from gui.studies.ablation_study import StudyPanel
 from gui.studies.ablation_units import UnitsPanel
+from gui.widgets.sight import Seen
 
 _WIDE = 780
 """Least width at which the predictions stand beside units and study."""
 
 
-class AblationTab(QWidget):
+class AblationTab(Seen, QWidget):
     """Units, predictions and study: in two columns where there is room, else in one."""
 
     NAME = "ablation"
@@ -70,14 +71,12 @@ class AblationTab(QWidget):
         self._place(event.size().width() >= _WIDE)
         super().resizeEvent(event)
 
-    def showEvent(self, event: QShowEvent) -> None:
+    def on_seen(self) -> None:
         self._lab.ablation.watch(True)
         self.study.begin()
-        super().showEvent(event)
 
-    def hideEvent(self, event: QHideEvent) -> None:
+    def on_unseen(self) -> None:
         self._lab.ablation.watch(False)
-        super().hideEvent(event)
 
     def _place(self, wide: bool) -> None:
         if wide == self._wide:

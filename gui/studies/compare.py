@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -29,12 +28,13 @@ from gui.studies.pin_card import PinCard
 from gui.studies.scan_runner import ScanRunner
 from gui.studies.strip import VariantStrip
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.sight import Seen, in_sight
 
 MOST_PINS = 12
 _PAUSE = 120
 
 
-class CompareTab(QWidget):
+class CompareTab(Seen, QWidget):
     """The first column follows the window; the others hold what was pinned."""
 
     NAME = "compare"
@@ -182,18 +182,16 @@ class CompareTab(QWidget):
         self.strip.chosen.connect(self._use)
         lab.closing.connect(self._timer.stop)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def on_seen(self) -> None:
         self._refresh()
 
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
+    def on_unseen(self) -> None:
         self._timer.stop()
         self._jobs.cancel("pins")
         self.runner.rest()
 
     def _refresh(self) -> None:
-        if not self.isVisible():
+        if not in_sight(self):
             return
         self._show_cards()
         row = max(0, self.template.currentIndex())
@@ -224,7 +222,7 @@ class CompareTab(QWidget):
         self.answers = ()
 
     def _follow(self) -> None:
-        if self.isVisible():
+        if in_sight(self):
             self._jobs.cancel("pins")  # it is about what was shown before
             self._timer.start()
 
@@ -233,7 +231,7 @@ class CompareTab(QWidget):
         lab = self._lab
         self._draw_strip()
         session = lab.inference.session
-        if session is None or not self.isVisible():
+        if session is None or not in_sight(self):
             return
         state = lab.document.state
         questions = tuple(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from core.errors import InvalidInput, LabError
@@ -22,13 +21,14 @@ from gui.studies.map_controls import MERGING, MapControls
 from gui.studies.page import StudyPage
 from gui.studies.scan_runner import ScanRunner
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.sight import Seen, in_sight
 from gui.widgets.words import count_text
 
 _BEST = 3
 _MARKS = "Round marks are the palette's eleven colors, each with a chroma or lightness of its own. "
 
 
-class MapTab(StudyPage):
+class MapTab(Seen, StudyPage):
     """Controls, the chart, and one line about what is under the cursor."""
 
     NAME = "map"
@@ -119,12 +119,10 @@ class MapTab(StudyPage):
         lab.document.changed.connect(lambda _new, _old: self._show_document())
         lab.inference.model_ready.connect(lambda _info: self._show_document())
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def on_seen(self) -> None:
         self._show_document()
 
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
+    def on_unseen(self) -> None:
         self.runner.rest()
         self._lab.view.preview(None)
 
@@ -140,7 +138,7 @@ class MapTab(StudyPage):
         self._show_result()
 
     def _show_document(self) -> None:
-        if not self.isVisible():
+        if not in_sight(self):
             return
         try:
             self.controls.show_setup(self.setup, figure_on_canvas(self._lab))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from core.errors import InvalidInput, LabError
@@ -20,13 +19,14 @@ from gui.studies.page import StudyPage
 from gui.studies.scan_controls import MERGING, ScanControls, first_setup
 from gui.studies.scan_runner import ScanRunner
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.sight import Seen, in_sight
 from gui.widgets.words import count_text
 
 _FIRST = "figure-hue"
 _BEST = 3
 
 
-class ScanTab(StudyPage):
+class ScanTab(Seen, StudyPage):
     """Controls, the chart, and one line about what is under the cursor."""
 
     NAME = "scan"
@@ -112,12 +112,10 @@ class ScanTab(StudyPage):
         lab.inference.model_ready.connect(lambda _info: self._follow())
         lab.settings_changed.connect(lambda _settings: self._show_result())
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def on_seen(self) -> None:
         self._show_document()
 
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
+    def on_unseen(self) -> None:
         self.runner.rest()
         self._lab.view.preview(None)
 
@@ -138,7 +136,7 @@ class ScanTab(StudyPage):
         self._show_result()
 
     def _show_document(self) -> None:
-        if not self.isVisible():
+        if not in_sight(self):
             return
         try:
             self.controls.show_setup(self.setup, figure_on_canvas(self._lab))
@@ -150,7 +148,7 @@ class ScanTab(StudyPage):
         self._show_result()
 
     def _follow(self) -> None:
-        if self.isVisible() and self.controls.live.isChecked():
+        if in_sight(self) and self.controls.live.isChecked():
             self.runner.follow()
 
     def _run_or_stop(self) -> None:

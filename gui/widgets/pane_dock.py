@@ -18,13 +18,11 @@ from PySide6.QtWidgets import (
 )
 
 from gui.theme import Theme
+from gui.widgets.sight import Front, Seen
 
 
-class PaneDock(QDockWidget):
+class PaneDock(Front, QDockWidget):
     """Holds one pane of the window.
-
-    A pane that lies behind another one, as a tab, is hidden, so that panes tell by `isVisible`,
-    `showEvent` and `hideEvent` whether they are in sight, and work for nobody when they are not.
 
     Parameters
     ----------
@@ -127,21 +125,14 @@ class PaneDock(QDockWidget):
         self._pane = pane
         if not pane.accessibleName():
             pane.setAccessibleName(self.windowTitle())
-        policy = pane.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)  # panes side by side keep their sizes
-        pane.setSizePolicy(policy)
         self._inside.addWidget(pane)
-        if self.isVisible():
-            pane.setVisible(self._in_sight())
 
-    def _in_sight(self) -> bool:
-        """True in front: Qt moves a dock that lies behind another one out of the window."""
-        corner = self.geometry().bottomRight()
-        return self.isFloating() or (corner.x() >= 0 and corner.y() >= 0)
-
-    def _on_sight(self, visible: bool) -> None:
-        if self._pane is not None:
-            self._pane.setVisible(visible)
+    def _on_sight(self, in_front: bool) -> None:
+        """Tell the parts of the pane, which may work only while they are seen."""
+        self.in_front = in_front
+        for part in self.findChildren(QWidget):
+            if isinstance(part, Seen):
+                part.look_again()
 
     def _on_floating(self, floating: bool) -> None:
         text = f"{'Dock' if floating else 'Detach'} {self.windowTitle()}"

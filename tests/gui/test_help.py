@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QApplication, QDialog, QToolButton
 from pytestqt.qtbot import QtBot
 
 from core.guide import search
 from core.settings import load_settings
 from gui.help import tools as help_tools
+from gui.help.browser import GuideBrowser
 from gui.help.shortcuts import OTHERS, ShortcutsDialog
 from gui.help.tools import PANE_HELP, HelpTools
 from gui.help.tour import STEPS
@@ -125,6 +127,24 @@ def test_the_page_follows_the_theme(window: MainWindow, guide: GuideWindow) -> N
     window.lab.change_settings(theme="dark")
     assert guide.browser.palette().base().color().lightness() < 80
     assert guide.browser.page.name == "index"
+
+
+def test_r84_a_page_is_laid_out_once_it_is_whole(
+    guide: GuideWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page on the screen is laid out again after each change: seconds for a long one."""
+    changed: list[int] = []
+    take = GuideBrowser.setDocument
+
+    def watched(browser: GuideBrowser, document: QTextDocument) -> None:
+        take(browser, document)
+        document.contentsChange.connect(lambda *change: changed.append(change))
+
+    monkeypatch.setattr(GuideBrowser, "setDocument", watched)
+    guide.open_page("results-embedded")
+    assert guide.browser.page.name == "results-embedded"
+    assert "<table" in guide.browser.toHtml()
+    assert changed == []
 
 
 @pytest.mark.parametrize("name", PANE_HELP)

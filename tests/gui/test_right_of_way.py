@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QThread
 
 from core.prompts import prompt_set
+from gui.widgets.sight import in_sight
 from gui.workers import right_of_way
 from gui.workers.background import Background
 from gui.workers.inference import Inference
@@ -52,10 +53,11 @@ def edited(window, qtbot, place: float) -> None:
         window.lab.document.change_stimulus("move", center_x=place)
 
 
-def test_r83_a_pane_behind_another_is_hidden_and_works_for_nobody(window, studies, qtbot, asked):
+def test_r83_a_pane_behind_another_works_for_nobody(window, studies, qtbot, asked):
     dock = window.docks["studies"]
     window.docks["experiments"].raise_()
-    qtbot.waitUntil(lambda: not studies.isVisible(), timeout=WAIT)
+    qtbot.waitUntil(lambda: not in_sight(studies), timeout=WAIT)
+    asked.clear()
     for tab in ("scan", "map", "compare"):
         studies.show_tab(tab)
         for place in (0.45, 0.55):
@@ -64,20 +66,25 @@ def test_r83_a_pane_behind_another_is_hidden_and_works_for_nobody(window, studie
         assert not page.runner._pause.isActive() and not page.runner.running
     assert asked == []
     dock.raise_()
-    qtbot.waitUntil(studies.isVisible, timeout=WAIT)
+    qtbot.waitUntil(lambda: in_sight(studies), timeout=WAIT)
     qtbot.waitUntil(lambda: "pins" in asked and "strip" in asked, timeout=WAIT)
     assert "curve" not in asked  # its tab is not the one in front
 
 
-def test_r83_a_pane_that_comes_to_the_front_keeps_its_size(window, studies, qtbot):
-    docks = window.docks
-    docks["studies"].raise_()
-    qtbot.waitUntil(studies.isVisible, timeout=WAIT)
-    least, size = docks["studies"].minimumSizeHint(), docks["designer"].size()
-    docks["experiments"].raise_()
-    qtbot.waitUntil(lambda: not studies.isVisible(), timeout=WAIT)
-    assert docks["studies"].minimumSizeHint() == least
-    assert docks["designer"].size() == size
+def test_r83_the_maps_of_the_inspector_are_for_those_who_see_them(window, qtbot, monkeypatch):
+    window.resize(1280, 800)
+    dock = window.docks["inspector"]
+    dock.build()
+    live = dock.pane.live
+    looks: list[object] = []
+    monkeypatch.setattr(live.watch, "survey", lambda: looks.append("survey"))
+    window.docks["prediction"].raise_()
+    qtbot.waitUntil(lambda: not in_sight(live), timeout=WAIT)
+    looks.clear()
+    edited(window, qtbot, 0.47)
+    assert looks == []
+    dock.raise_()
+    qtbot.waitUntil(lambda: in_sight(live) and "survey" in looks, timeout=WAIT)
 
 
 def test_r83_a_scan_that_comes_by_itself_ends_with_the_edit_that_overtakes_it(

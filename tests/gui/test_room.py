@@ -94,7 +94,6 @@ def test_names_of_regions_cover_no_mark(window: MainWindow, qtbot: QtBot) -> Non
 def test_live_maps_ask_for_no_more_width_in_a_wide_tab(window: MainWindow) -> None:
     dock = window.docks["inspector"]
     dock.build()
-    dock.raise_()
     live = dock.pane.live
     least = []
     for width in (1500, 520):

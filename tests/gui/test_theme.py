@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QColor, QFontInfo, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
 
 from core.paths import resources_dir
 from gui.icons import themed_icon
@@ -67,15 +68,69 @@ def test_the_canvas_surround_is_neutral() -> None:
 def test_switching_changes_palette_stylesheet_and_tokens(
     theme: Theme, qapp: QApplication, qtbot
 ) -> None:
-    sheet = qapp.styleSheet()
     assert qapp.palette().color(QPalette.ColorRole.Base) == QColor(LIGHT.surface)
     with qtbot.waitSignal(theme.changed):
         theme.set_mode("dark")
     assert theme.tokens is DARK
     assert theme.dark
     assert qapp.palette().color(QPalette.ColorRole.Base) == QColor(DARK.surface)
-    assert qapp.styleSheet() != sheet
     assert theme.color("accent") == QColor(DARK.accent)
+
+
+def seen_color(widget: QWidget) -> str:
+    """What its line edit, which fills it, is drawn on."""
+    return widget.grab().toImage().pixelColor(widget.rect().center()).name()
+
+
+def test_r84_a_change_of_theme_styles_each_widget_once(theme: Theme, qtbot: QtBot) -> None:
+    """Through the application, Qt styles it once for each of its ancestors."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    inmost = window
+    for _ in range(8):
+        inmost = QWidget(inmost)
+    styled: list[QEvent.Type] = []
+
+    class Watch(QObject):
+        def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.StyleChange:
+                styled.append(event.type())
+            return False
+
+    watch = Watch()
+    inmost.installEventFilter(watch)
+    window.show()
+    qtbot.waitExposed(window)
+    styled.clear()
+    theme.set_mode("dark")
+    assert len(styled) == 1
+
+
+def test_every_window_follows_the_theme_and_so_does_one_made_later(
+    theme: Theme, qtbot: QtBot
+) -> None:
+    def made() -> tuple[QWidget, QDialog]:
+        window = QWidget()
+        qtbot.addWidget(window)
+        dialog = QDialog(window)
+        for part in (window, dialog):
+            part.resize(200, 100)
+            QLineEdit(part).setGeometry(0, 0, 200, 100)
+            part.show()
+            qtbot.waitExposed(part)
+        return window, dialog
+
+    light = {seen_color(widget) for widget in made()}
+    earlier = made()
+    theme.set_mode("dark")
+    dark = {seen_color(widget) for widget in earlier}
+    window, dialog = made()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: seen_color(window) in dark)
+    assert {seen_color(dialog)} == dark
+    assert len(light) == len(dark) == 1 and light.isdisjoint(dark)
+    theme.set_mode("light")
+    assert {seen_color(widget) for widget in (*earlier, window, dialog)} == light
 
 
 def test_system_follows_the_desktop(theme: Theme, qtbot) -> None:

@@ -1,0 +1,130 @@
+"""Closing waits for what must not be lost, and says so; nothing that was asked for is dropped."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from core.errors import ExportError
+from core.tables import write_export
+from gui import closing
+from gui.closing import ClosingSign
+from gui.workers.background import Background
+from tests.gui.conftest import WAIT
+
+SECONDS = WAIT / 1000
+
+
+def signs() -> list[ClosingSign]:
+    found = (w for w in QApplication.topLevelWidgets() if isinstance(w, ClosingSign))
+    return [sign for sign in found if sign.isVisible()]
+
+
+@pytest.fixture
+def held(window, qtbot):
+    """A prediction that does not end before it is let through."""
+    gate, begun = threading.Event(), threading.Event()
+
+    def stand() -> None:
+        begun.set()
+        assert gate.wait(SECONDS)
+
+    model = window.lab.inference.session
+    model.before_images = stand
+    window.lab.document.change_stimulus("move", center_x=0.42)
+    qtbot.waitUntil(begun.is_set, timeout=WAIT)
+    yield gate
+    gate.set()
+
+
+def test_r84_a_sign_says_what_closing_waits_for(window, held, monkeypatch):
+    monkeypatch.setattr(closing, "PATIENCE", 0)
+    seen: list[str] = []
+
+    def look() -> None:
+        for sign in signs():
+            if "prediction" in sign.text.text() and "\n" not in sign.text.text():
+                seen.append(sign.text.text())
+                window.close()  # a second time, while it is being closed
+                held.set()
+
+    timer = QTimer()
+    timer.timeout.connect(look)
+    timer.start(5)
+    window.close_without_asking()
+    timer.stop()
+    assert set(seen) == {"The prediction ends."}
+    assert not window.isVisible() and not signs()
+    assert not window.lab.inference.running
+
+
+def test_r84_there_is_no_sign_when_all_ends_at_once(window, monkeypatch):
+    monkeypatch.setattr(closing, "PATIENCE", WAIT)
+    shown: list[object] = []
+    monkeypatch.setattr(ClosingSign, "say", lambda _sign, reasons: shown.append(reasons))
+    window.close_without_asking()
+    assert shown == [] and not window.isVisible()
+
+
+def until_stopped(background: Background) -> None:
+    """Wait beside the GUI thread until it closes."""
+    pause = threading.Event()
+    for _ in range(10 * WAIT):
+        if background.stopped:
+            return
+        pause.wait(0.001)
+    raise AssertionError("it was never stopped")
+
+
+def test_r64_all_exports_that_were_asked_for_are_written_at_closing(qtbot, tmp_path: Path):
+    background = Background()
+    order: list[str] = []
+
+    def first() -> None:
+        until_stopped(background)
+        write_export(tmp_path / "first.csv", b"1\n")
+
+    def nobody(_result: object) -> None:
+        order.append("called back")
+
+    background.write(first, nobody, nobody)
+    background.run(lambda: order.append("read"), nobody, nobody)
+    background.write(lambda: write_export(tmp_path / "second.csv", b"2\n"), nobody, nobody)
+    background.stop()
+    assert (tmp_path / "first.csv").read_bytes() == b"1\n"
+    assert (tmp_path / "second.csv").read_bytes() == b"2\n"
+    background.write(lambda: order.append("too late"), nobody, nobody)
+    QApplication.processEvents()
+    assert order == []
+
+
+def test_r64_an_export_that_fails_at_closing_is_in_the_log(qtbot, tmp_path: Path, caplog):
+    background = Background()
+
+    def fail() -> None:
+        until_stopped(background)
+        raise ExportError("There is no space left on the disk.")
+
+    background.write(fail, lambda _none: None, lambda _error: None)
+    background.stop()
+    assert "no space left" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "lack", [MemoryError(), RuntimeError("DefaultCPUAllocator: out of memory")]
+)
+def test_r84_memory_that_runs_out_beside_the_window_is_an_expected_failure(qtbot, lack):
+    background = Background()
+    told: list[object] = []
+
+    def work() -> None:
+        raise lack
+
+    background.run(work, lambda _none: None, told.append)
+    qtbot.waitUntil(lambda: bool(told), timeout=WAIT)
+    background.stop()
+    assert "not enough memory" in str(told[0])
