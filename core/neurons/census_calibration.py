@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 
 import numpy as np
@@ -28,6 +28,7 @@ def calibrate_census(
     stimuli: FactorialSet,
     summary: Summary = "max",
     seconds: float = _SECONDS,
+    go_on: Callable[[], None] = lambda: None,
 ) -> Calibration:
     """Find the batch size at which an image takes least time, and time it; nothing is recorded.
 
@@ -41,13 +42,15 @@ def calibrate_census(
     summary : Summary
     seconds : float
         How long to time the batch size that was found.
+    go_on : callable
+        Called between two batches; what it raises ends the measurement.
 
     Raises
     ------
     ModelError
         If a layer cannot be observed.
     """
-    work = _Work(session, layers, stimuli, summary)
+    work = _Work(session, layers, stimuli, summary, go_on)
     limit = min(_LARGEST_BATCH.get(session.device.type, 256), len(stimuli))
     best = quickest_batch_size(work.timed, limit)
     times: list[float] = []
@@ -67,7 +70,9 @@ class _Work:
         layers: Sequence[Layer],
         stimuli: FactorialSet,
         summary: Summary,
+        go_on: Callable[[], None],
     ) -> None:
+        self._go_on = go_on
         self._layers, self._summary = layers, summary
         self._tower = FastTower(session)
         self._lock = session.lock if self._tower.shared else nullcontext()
@@ -76,6 +81,7 @@ class _Work:
 
     def timed(self, size: int) -> float:
         """Seconds that a batch of the first images takes."""
+        self._go_on()
         numbers = np.arange(size, dtype=np.int64)
         begun = time.perf_counter()
         inputs = self._compositor.compose(numbers).inputs

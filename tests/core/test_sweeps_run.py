@@ -357,6 +357,30 @@ def test_calibration_measures_and_leaves_nothing(tmp_path, plan, session):
     assert found.images >= 3 * found.batch_size
 
 
+def test_r84_tuning_stops_between_two_batches_and_leaves_nothing(tmp_path, plan, session):
+    class Enough(Exception):
+        pass
+
+    asked = []
+
+    def go_on():
+        asked.append(1)
+        if len(asked) == 3:
+            raise Enough
+
+    with pytest.raises(Enough):
+        calibrate(plan, session, go_on)
+    assert len(asked) == 3
+    asked.clear()
+    run = new_run(tmp_path / "run", plan, session)
+    with pytest.raises(Enough):
+        list(sweep(run, session, go_on=go_on))
+    again = RunFolder.open(run.path)
+    assert (again.state, again.manifest.batch_size, again.done()) == ("new", 0, 0)
+    with again.hold():  # nobody holds it any more
+        pass
+
+
 def test_missing_ranges():
     assert missing_spans([], 5) == [Span(0, 5)]
     assert missing_spans([Span(0, 2), Span(3, 5)], 7) == [Span(2, 3), Span(5, 7)]

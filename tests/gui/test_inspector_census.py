@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from core.color.terms import CSS, Palette
 from core.errors import RunError
-from core.neurons import census_run, census_stages
+from core.neurons import census_run, census_stages, gray_pass
 from core.neurons.census_data import CensusData, load_census
 from core.neurons.census_folder import CensusFolder
 from core.neurons.census_set import CENSUS_NAME, CensusOfSets, censuses_dir, list_censuses
@@ -339,6 +339,33 @@ def test_r42_a_cancelled_census_keeps_what_is_done(
     assert CensusOfSets.open(path).folder("pictures").state == "cancelled"
     assert pane.book.data.sets["pictures"].done == 2
     assert pane.book.data.sets["pictures"].partial
+
+
+def test_r64_a_census_cancelled_in_its_gray_pass_is_kept_as_cancelled(
+    pane, folder, tiny_lab, qtbot, monkeypatch
+) -> None:
+    use_pictures_only(pane, folder, qtbot)
+    monkeypatch.setattr(type(pane.conductor.planning), "batch_size", 2)
+    at_gray, asked = threading.Event(), threading.Event()
+    measure = gray_pass._GrayPass._measure
+
+    def held(self, batch) -> None:
+        at_gray.set()
+        asked.wait(WAIT / 1000)
+        measure(self, batch)
+
+    monkeypatch.setattr(gray_pass._GrayPass, "_measure", held)
+    path = begin(pane, qtbot)
+    qtbot.waitUntil(at_gray.is_set, timeout=2 * WAIT)
+    pane.progress.cancel.click()
+    asked.set()
+    assert finish(pane, qtbot) == "cancelled"
+    assert CensusOfSets.open(path).record.cancelled
+    qtbot.waitUntil(lambda: "Cancelled" in pane.book.unfinished, timeout=WAIT)
+    pane.bar.go_on.click()
+    qtbot.waitUntil(lambda: tiny_lab.census.current is not None, timeout=WAIT)
+    assert finish(pane, qtbot) == "finished"
+    assert not CensusOfSets.open(path).record.cancelled
 
 
 def test_r40_the_lab_can_be_closed_while_a_census_is_at_work(

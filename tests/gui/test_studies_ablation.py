@@ -15,6 +15,7 @@ from core.ablation.ablation_file import read_ablation
 from core.ablation.study_export import COLUMNS, study_table
 from core.ablation.study_folder import StudyFolder, list_studies
 from core.ablation.study_result import study_result
+from core.ablation.study_run import run_study
 from core.ablation.study_words import result_sentence
 from core.models.loading import load_session, random_session
 from core.models.session import ModelSession
@@ -351,6 +352,39 @@ def test_r42_a_study_is_paused_gone_on_with_and_keeps_what_is_done(
         click(tab.study.banner.accept)
     assert ended.args[1] == "finished" and not tab.study.banner.isVisible()
     assert StudyFolder.open(found.path).finished
+
+
+def test_r64_means_are_measured_after_a_study_was_paused(
+    tab: AblationTab, lab: Lab, qtbot: QtBot
+) -> None:
+    jobs = lab.ablation.jobs
+    with qtbot.waitSignal(jobs.ended, timeout=WAIT):
+        with qtbot.waitSignal(jobs.progressed, timeout=WAIT, check_params_cb=has_begun):
+            small_study(tab, 3, qtbot)
+        click(tab.study.progress.pause)
+    with qtbot.waitSignal(lab.ablation.means_changed, timeout=WAIT):
+        choose(tab.units.constant, "to their mean")
+    assert not lab.ablation.measuring
+
+
+def test_r64_a_cancelled_study_is_kept_as_cancelled_and_can_be_taken_up_again(
+    tab: AblationTab, lab: Lab, qtbot: QtBot
+) -> None:
+    jobs = lab.ablation.jobs
+    with qtbot.waitSignal(jobs.ended, timeout=WAIT) as ended:
+        with qtbot.waitSignal(jobs.progressed, timeout=WAIT, check_params_cb=has_begun):
+            small_study(tab, 2, qtbot)
+        click(tab.study.progress.cancel)
+        jobs.request_stop()  # as closing does: what was cancelled does not become paused
+        jobs._stopped = False
+    assert ended.args[1] == "cancelled"
+    qtbot.waitUntil(lambda: "cancelled" in tab.study.earlier.currentText(), timeout=WAIT)
+    (found,) = list_studies()
+    assert found.cancelled and 0 < found.done < found.total
+    study = StudyFolder.open(found.path)
+    for _event in run_study(study, lab.inference.session):
+        break
+    assert not StudyFolder.open(found.path).record.cancelled
 
 
 def test_r40_closing_during_a_study_leaves_one_that_can_go_on(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -127,6 +128,58 @@ def test_r42_cancel_stops_after_the_batch_and_keeps_what_is_done(
     assert folder.state == "cancelled"
     assert folder.done() == folder.counts().images == 4 * BATCH
     assert len(engine.computed) == 4
+
+
+def test_r64_what_was_cancelled_is_kept_as_cancelled_when_the_lab_is_closed(
+    jobs, add, engine, qtbot: QtBot
+) -> None:
+    engine.close_gate()
+    job = add()
+    qtbot.waitUntil(engine.batch_stands, timeout=WAIT)
+    jobs.cancel(job)
+    jobs.request_stop()
+    engine.open_gate()
+    jobs.stop()
+    assert RunFolder.open(job.path).state == "cancelled"
+
+
+def test_r64_a_run_that_was_cancelled_before_it_began_is_kept_as_cancelled(jobs, add) -> None:
+    job = add()
+    jobs.cancel(job)
+    jobs.stop()  # the thread may not have seen it yet
+    assert RunFolder.open(job.path).state == "cancelled"
+
+
+def test_r84_tuning_is_done_once_and_can_be_cancelled(
+    jobs, add, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(_machine: object, **_more: object) -> int:
+        raise AssertionError("it was tuned while its speed was measured")
+
+    monkeypatch.setattr("core.sweeps.run.tuned_batch_size", forbidden)
+    with until_ended(jobs, qtbot) as ended:
+        job = add(measure=True)
+    assert ended.args[1:] == ["finished", None]
+    assert RunFolder.open(job.path).manifest.batch_size == BATCH
+    tuning = threading.Event()
+
+    def endless(_machine: object, go_on: Callable[[], None]) -> int:
+        while True:
+            tuning.set()
+            go_on()
+
+    monkeypatch.setattr("core.sweeps.run.tuned_batch_size", endless)
+    monkeypatch.setattr("core.sweeps.calibration.tuned_batch_size", endless)
+    for measure in (False, True):
+        tuning.clear()
+        job = add(f"Second {measure}", measure=measure)
+        qtbot.waitUntil(tuning.is_set, timeout=WAIT)
+        with until_ended(jobs, qtbot) as ended:
+            jobs.cancel(job)
+        assert ended.args[1:] == ["cancelled", None]
+        folder = RunFolder.open(job.path)
+        assert (folder.state, folder.manifest.batch_size) == ("cancelled", 0)
+        assert jobs.measuring is None
 
 
 def test_a_cancel_overtakes_a_pause_that_is_on_its_way(jobs, add, engine, qtbot: QtBot) -> None:

@@ -1,0 +1,212 @@
+"""What all threads beside the window promise: a lack of memory is an expected failure, the number
+of torch's threads is that of the preferences, and a stop is about one job alone."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtCore import QCoreApplication
+
+from core.errors import LabError
+from core.models.catalog import EMBEDDED_ENTRY
+from core.neurons.ablation import Ablation
+from core.neurons.unit_pictures import UnitPictures
+from core.prompts import prompt_set
+from gui.workers import ablation_live, inference, job_thread, model_files, scan_thread
+from gui.workers import unit_pictures as unit_work
+from gui.workers.ablation_live import LiveAblation, LiveRequest
+from gui.workers.job_thread import JobThread
+from gui.workers.model_files import ModelJobs
+from gui.workers.scan_thread import ScanJobs
+from gui.workers.unit_pictures import PageRequest, UnitPictureWork
+from tests.gui.conftest import WAIT
+from tests.support.quick_model import QuickModel
+from tests.support.unit_tab import TOP
+
+LACKS = (MemoryError(), RuntimeError("[enforce fail] DefaultCPUAllocator: not enough memory"))
+
+
+@pytest.fixture(params=LACKS, ids=["python", "torch"])
+def lack(request):
+    return request.param
+
+
+@pytest.fixture
+def stopping():
+    """Stops what a test began."""
+    with contextlib.ExitStack() as stack:
+        yield lambda work: (stack.callback(work.deleteLater), stack.callback(work.stop), work)[2]
+
+
+def raising(error):
+    def fail(*_args, **_more):
+        raise error
+
+    return fail
+
+
+def is_expected(error: object, what: str) -> bool:
+    """An error for people, with a hint."""
+    assert isinstance(error, LabError)
+    return f"not enough memory for {what}" in error.message and "smaller model" in error.hint
+
+
+def told(qtbot, failed, crashed, act) -> object:
+    """The error that a thread told of; it must not have reported a fault of the program."""
+    crashes: list[object] = []
+    crashed.connect(crashes.append)
+    with qtbot.waitSignal(failed, timeout=WAIT) as signal:
+        act()
+    QCoreApplication.processEvents()
+    assert crashes == []
+    return signal.args[-1]
+
+
+def test_r84_predictions(ready_lab, lack, qtbot):
+    lab = ready_lab
+    lab.inference.session.before_images = raising(lack)
+    error = told(
+        qtbot,
+        lab.inference.failed,
+        lab.inference.crashed,
+        lambda: lab.document.change_stimulus("move", center_x=0.4),
+    )
+    assert is_expected(error, "Quick")
+
+
+def test_r84_looks_at_the_model(ready_lab, lack, qtbot):
+    live = ready_lab.inference
+    error = told(qtbot, live.look_failed, live.crashed, lambda: live.look(raising(lack)))
+    assert is_expected(error, "a look into Quick")
+
+
+def test_r84_loading_a_model(ready_lab, loader, lack, qtbot):
+    loader.before_load = raising(lack)
+    live = ready_lab.inference
+    error = told(qtbot, live.model_failed, live.crashed, lambda: ready_lab.use_model("other"))
+    assert "not enough memory for other" in str(error)
+
+
+def test_r84_scans(qapp, lack, qtbot, stopping):
+    jobs = stopping(ScanJobs(raising(AssertionError())))
+
+    def work(_tools):
+        raise lack
+        yield
+
+    error = told(qtbot, jobs.failed, jobs.crashed, lambda: jobs.ask("curve", work))
+    assert is_expected(error, "the scan")
+
+
+def test_r84_predictions_without_units(qapp, lack, qtbot, stopping, monkeypatch):
+    monkeypatch.setattr(ablation_live._Thread, "_judge", raising(lack))
+    worker = stopping(LiveAblation(title="none"))
+    request = LiveRequest(QuickModel(), None, prompt_set(("{}",), ("red",)), Ablation(title="none"))
+    error = told(qtbot, worker.failed, worker.crashed, lambda: worker.ask(request))
+    assert is_expected(error, "the predictions without units")
+    assert not worker.busy
+
+
+def test_r84_pictures_of_units(census, lack, qtbot, stopping, monkeypatch):
+    monkeypatch.setattr(UnitPictures, "thumbnail", raising(lack))
+    monkeypatch.setattr(UnitPictures, "unit_in_set", raising(lack))
+    work = stopping(UnitPictureWork())
+    work.show(census, "stroop", TOP)
+    error = told(qtbot, work.failed, work.crashed, lambda: work.want(range(4)))
+    assert is_expected(error, "the neuron features")
+    page = PageRequest(census, 0, TOP, 4)
+    error = told(qtbot, work.page_failed, work.crashed, lambda: work.ask_page(page))
+    assert is_expected(error, "the pictures of the unit")
+
+
+def test_r84_files_of_models(qapp, lack, qtbot, stopping, monkeypatch):
+    monkeypatch.setattr(model_files, "_events", raising(lack))
+    jobs = stopping(ModelJobs())
+    crashes: list[object] = []
+    jobs.crashed.connect(crashes.append)
+    job = jobs.download(EMBEDDED_ENTRY)
+    qtbot.waitUntil(lambda: job.error is not None, timeout=WAIT)
+    assert is_expected(job.error, f"the download of {EMBEDDED_ENTRY.title}")
+    assert crashes == []
+
+
+class Works(JobThread):
+    """Does what its jobs and questions say."""
+
+    noun = "job"
+
+    def work_on(self, work) -> str:
+        return work.do(self)
+
+    def answer(self, question) -> None:
+        question(self)
+
+
+@pytest.fixture
+def thread(qapp, stopping):
+    made = Works(0)
+    made.start()
+    stopping(SimpleNamespace(stop=lambda: (made.request_stop(), made.wait()), deleteLater=int))
+    return made
+
+
+def a_job(number: int, do) -> SimpleNamespace:
+    return SimpleNamespace(job=number, path=Path("a-job"), do=do)
+
+
+def test_r84_long_work(thread, lack, qtbot):
+    error = told(qtbot, thread.ended, thread.crashed, lambda: thread.begin(a_job(1, raising(lack))))
+    assert is_expected(error, "the job")
+
+
+def test_r64_a_stop_is_about_one_job_and_nothing_after_it(thread, qtbot):
+    """It may come when the job has just ended."""
+    wishes: list[object] = []
+    with qtbot.waitSignal(thread.ended, timeout=WAIT):
+        thread.begin(a_job(1, lambda _thread: "finished"))
+    thread.stop_job(1, "paused")
+    thread.ask(lambda at_work: wishes.append(at_work.wish()))
+    qtbot.waitUntil(lambda: wishes == [None], timeout=WAIT)
+    with qtbot.waitSignal(thread.ended, timeout=WAIT):
+        thread.begin(a_job(2, lambda at_work: wishes.append(at_work.wish()) or "finished"))
+    assert wishes == [None, None]
+
+
+def test_r77_every_thread_follows_the_preferences(ready_lab, qtbot, stopping, monkeypatch):
+    """Also that of the predictions without units, and back to torch's own choice."""
+    lab = ready_lab
+    given: dict[str, list[int]] = {}
+    for module in (ablation_live, inference, job_thread, scan_thread):
+        name = module.__name__.rpartition(".")[2]
+        monkeypatch.setattr(module, "limit_torch", given.setdefault(name, []).append)
+    monkeypatch.setattr(ablation_live._Thread, "_judge", raising(LabError("no units")))
+    scans = stopping(ScanJobs(lab.inference.loader))
+    lab.settings_changed.connect(scans.follow_settings)
+    live, studies = lab.ablation._worker, lab.ablation.jobs
+    request = LiveRequest(QuickModel(), None, prompt_set(("{}",), ("red",)), Ablation(title="none"))
+    for threads in (1, 0):
+        lab.change_settings(threads=threads)
+        lab.inference.set_threads(threads)  # as the window does
+        with qtbot.waitSignal(live.failed, timeout=WAIT):
+            live.ask(request)
+        with qtbot.waitSignal(scans.ended, timeout=WAIT):
+            scans.ask("curve", lambda _tools: iter_nothing())
+        with qtbot.waitSignal(studies.means_failed, timeout=WAIT):
+            studies.measure_means(None, None)
+        qtbot.waitUntil(lambda threads=threads: threads in given["inference"], timeout=WAIT)
+    assert given == {name: [1, 0] for name in given}
+
+
+def iter_nothing():
+    yield from ()
+
+
+def test_r64_thumbnails_are_drawn_without_a_folder_for_them(census, qtbot, stopping, monkeypatch):
+    monkeypatch.setattr(unit_work, "cache_dir", raising(PermissionError("not allowed")))
+    work = stopping(UnitPictureWork())
+    work.show(census, "stroop", TOP)
+    with qtbot.waitSignal(work.thumbnails, timeout=WAIT):
+        work.want(range(4))
