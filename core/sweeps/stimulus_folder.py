@@ -158,8 +158,9 @@ def _export(
 
 def _write_sample(folder: Path, stimuli: FactorialSet, sample: int) -> Generator[None, None, None]:
     images = folder / IMAGES_NAME
-    writing, whole = images / f"{_WRITING}-{sample:04d}", images / f"{sample:04d}"
-    for old in (writing, whole):
+    # Beside the images, not among them: other programs read all that they find there.
+    writing, whole = folder / f"{_WRITING}-{sample:04d}", images / f"{sample:04d}"
+    for old in (writing, images / writing.name, whole):
         if old.exists():
             shutil.rmtree(old)
     writing.mkdir()
