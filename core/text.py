@@ -26,6 +26,11 @@ def valid_text(text: str) -> str:
     return text
 
 
+def short_text(text: str, most: int = 120) -> str:
+    """`text` as it is, or its two ends: a path that is too long for the system is so for people."""
+    return text if len(text) <= most else f"{text[: most // 2]}…{text[-most // 2 :]}"
+
+
 def is_blank(text: str) -> bool:
     """True if `text` shows nothing: empty, or only spaces, control and format characters."""
     return all(

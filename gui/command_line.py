@@ -12,6 +12,7 @@ from pathlib import Path
 from core.commands import HELP
 from core.commands.arguments import Parser, did_you_mean
 from core.paths import APP_NAME, DOCUMENT_SUFFIX, HOME_VARIABLE
+from core.text import short_text
 from core.version import VERSION
 
 NO_DISPLAY = (
@@ -68,6 +69,11 @@ def parse(arguments: Sequence[str]) -> Options:
             parser.refuse(argument)
     if found.profile is not None:
         os.environ[HOME_VARIABLE] = str(found.profile.absolute())
+        try:
+            found.profile.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            name = short_text(str(found.profile))
+            parser.error(f"the profile folder “{name}” cannot be used: {error.strerror}")
     return Options(
         Path(word) if word is not None else None, found.model, found.self_test, found.thorough
     )

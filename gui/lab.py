@@ -18,6 +18,7 @@ from core.models.catalog import EMBEDDED_ID, entry_of
 from core.models.info import ModelInfo
 from core.settings import Settings, save_settings
 from core.stimuli.stimulus import PictureStimulus
+from core.text import valid_text
 from gui.ablation import LabAblation
 from gui.actions import Actions
 from gui.document import Document
@@ -134,6 +135,7 @@ class Lab(QObject):
             What to call it; the file's name by default.
         """
         title = name or (source.name if isinstance(source, Path) else "Pasted picture")
+        title = valid_text(title)  # Qt takes no half characters, as file names may hold
 
         def use(sha256: str) -> None:
             old = self.document.stimulus

@@ -31,6 +31,7 @@ from core.sweeps.library import new_run_path
 if TYPE_CHECKING:  # it imports torch
     from core.models.session import ModelSession
 
+_NAMED = 20
 _TITLES = {
     "stroop": "Stroop words",
     "shapes": "Shapes",
@@ -215,7 +216,12 @@ def _begun(arguments: argparse.Namespace) -> tuple[CensusOfSets, ModelSession]:
     choice = _chosen(layer_choices(discover(session)), draft.layers, session)
     pictures = None
     if arguments.pictures is not None:
-        found, paths, _listing = picture_set(arguments.pictures, side)
+        found, paths, listing = picture_set(arguments.pictures, side)
+        for refusal in listing.refused[:_NAMED]:
+            say_unless(arguments.quiet, f"Left out: {refusal.reason}")
+        more = len(listing.refused) - _NAMED
+        if more > 0:
+            say_unless(arguments.quiet, f"Left out: {more:,} more files.")
         pictures = found, paths
     title = f"Census of {session.info.name}"
     path = arguments.out or new_run_path(title, censuses_dir())

@@ -14,6 +14,7 @@ from core.commands.arguments import Parser
 from core.commands.console import drop_stdout, prepare_streams, say, say_failure
 from core.errors import LabError
 from core.paths import APP_NAME, HOME_VARIABLE
+from core.text import short_text
 from core.version import VERSION
 
 
@@ -62,6 +63,11 @@ def main(arguments: Sequence[str]) -> int:
         return STOPPED
     except BrokenPipeError:  # as in `tables DIR | head`
         drop_stdout()
+        return FAILED
+    except OSError as error:
+        if not error.filename:  # not about a file
+            raise
+        say(f"“{short_text(str(error.filename))}” cannot be used: {error.strerror}.")
         return FAILED
 
 

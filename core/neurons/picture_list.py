@@ -45,7 +45,14 @@ def picture_set(
     digest = sha256()
     for name, path in zip(names, listing.paths, strict=True):
         looked_at(len(names))
-        digest.update(f"{name}\0{path.stat().st_size}\n".encode("utf-8", "surrogateescape"))
+        try:
+            size = path.stat().st_size
+        except OSError as error:
+            raise PictureError(
+                f"{name} cannot be read any more: {error.strerror}.",
+                "Choose the folder again when nothing else works in it.",
+            ) from error
+        digest.update(f"{name}\0{size}\n".encode())
     return (
         PictureSet(title=folder.name, count=len(names), sha256=digest.hexdigest(), side=side),
         PicturePaths(folder=str(folder.absolute()), names=names),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -12,8 +13,10 @@ import msgspec
 from core.errors import PictureError
 from core.reading import read_start
 from core.stimuli.picture_formats import SNIFF_BYTES, looks_like_picture, what_else
+from core.text import short_text, valid_text
 
 _SYSTEM_FILES = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"}
+_NO_TEXT = "has a name that is no text in UTF-8"
 _SYSTEM_FOLDERS = {"__macosx", "$recycle.bin", "system volume information", "lost+found"}
 
 
@@ -94,15 +97,19 @@ def list_pictures(
         if is_system_file(path.name):
             ignored += 1
             continue
+        name = valid_text(path.name)
+        if not is_text(path.relative_to(folder)):
+            refused.append(Refusal(path, f"{name} {_NO_TEXT}. Rename it to use it."))
+            continue
         try:
             start = read_start(path, SNIFF_BYTES)
         except OSError as error:
-            refused.append(Refusal(path, f"{path.name} cannot be read: {error.strerror}."))
+            refused.append(Refusal(path, f"{name} cannot be read: {error.strerror}."))
             continue
         if looks_like_picture(start):
             paths.append(path)
         else:
-            refused.append(Refusal(path, f"{path.name} {what_else(start)}."))
+            refused.append(Refusal(path, f"{name} {what_else(start)}."))
     return FolderListing(tuple(paths), tuple(refused), ignored)
 
 
@@ -116,8 +123,12 @@ def list_classes(folder: Path, names: Sequence[str]) -> ClassListing:
     """
     _check_folder(folder)
     folders: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if not path.is_dir() or _is_system_folder(path.name):
+    try:
+        entries = sorted(path for path in folder.iterdir() if path.is_dir())
+    except OSError as error:
+        raise PictureError(f"{folder.name} cannot be read: {error.strerror}.") from error
+    for path in entries:
+        if _is_system_folder(path.name):
             continue
         key = _key(path.name)
         if key in folders:
@@ -148,11 +159,26 @@ def is_system_file(name: str) -> bool:
     return name.startswith(".") or name.lower() in _SYSTEM_FILES
 
 
+def is_text(path: Path) -> bool:
+    """False for a path that is no text in any encoding, and so cannot be written down."""
+    return valid_text(str(path)) == str(path)
+
+
 def _check_folder(folder: Path) -> None:
-    if not folder.exists():
-        raise PictureError(f"There is no folder {folder.name} in {folder.parent}.")
-    if not folder.is_dir():
-        raise PictureError(f"{folder.name} is a file, not a folder.", "Choose its folder.")
+    name = valid_text(folder.name)
+    try:
+        mode = folder.stat().st_mode
+    except FileNotFoundError as error:
+        raise PictureError(
+            f"There is no folder {name} in {valid_text(str(folder.parent))}."
+        ) from error
+    except (OSError, ValueError) as error:  # ValueError: a name that no system would take
+        reason = getattr(error, "strerror", None) or "no folder can have such a name"
+        raise PictureError(f"The folder {short_text(name)} cannot be read: {reason}.") from error
+    if not stat.S_ISDIR(mode):
+        raise PictureError(f"{name} is a file, not a folder.", "Choose its folder.")
+    if not is_text(folder):
+        raise PictureError(f"The folder {name} {_NO_TEXT}.", "Rename it, then choose it again.")
 
 
 def _files(folder: Path, refused: list[Refusal]) -> Iterator[Path]:
@@ -160,7 +186,7 @@ def _files(folder: Path, refused: list[Refusal]) -> Iterator[Path]:
 
     def note(error: OSError) -> None:
         path = Path(error.filename)
-        refused.append(Refusal(path, f"{path.name} cannot be read: {error.strerror}."))
+        refused.append(Refusal(path, f"{valid_text(path.name)} cannot be read: {error.strerror}."))
 
     for parent, folders, files in os.walk(folder, onerror=note):
         folders[:] = sorted(name for name in folders if not _is_system_folder(name))

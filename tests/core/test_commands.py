@@ -228,6 +228,30 @@ def test_r80_a_wrong_argument_is_refused_in_one_line(tmp_path, monkeypatch, caps
     assert list(tmp_path.iterdir()) == []
 
 
+LONG = "a" * 300
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("runs", LONG),
+        ("repeat", LONG),
+        ("run", "experiment-4", "--model", LONG),
+        ("census", "--pictures", LONG),
+        ("census", "--out", f"{LONG}/{LONG}"),
+        ("--profile", LONG, "runs"),
+    ],
+)
+def test_r79_a_path_that_is_too_long_is_one_short_line(tmp_path, monkeypatch, capsys, arguments):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CLIP_COLOR_LAB_HOME", str(tmp_path))  # put back, whatever the command sets
+    assert commands.main(arguments) == FAILED
+    said = capsys.readouterr().err
+    assert "…" in said
+    assert len(said.splitlines()) == 1
+    assert len(said) < 300
+
+
 def test_a_folder_that_holds_something_is_left_alone(tmp_path, capsys):
     (tmp_path / "mine.txt").write_text("precious")
     assert commands.main([*RUN, "--quiet", "--out", str(tmp_path)]) == FAILED

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import sys
 import unicodedata
 from pathlib import Path
 
 import pytest
 
 from core.errors import PictureError
+from core.neurons.picture_list import picture_set
 from core.stimuli.pictures import PictureStore, decode_picture, list_classes, list_pictures
 from tests.core.picture_files import encoded, flat
 
@@ -110,3 +113,47 @@ def test_the_store_never_leaves_its_folder(tmp_path: Path) -> None:
     store = PictureStore(tmp_path / "store")
     with pytest.raises(PictureError):
         store.get("../secret")
+
+
+LATIN_1 = os.fsdecode(b"caf\xe9")  # no text in UTF-8
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have names of text only")
+def test_r79_names_that_are_no_text_are_left_out_with_their_reason(tmp_path: Path) -> None:
+    for name in ("good.png", f"{LATIN_1}.png", f"{LATIN_1}/inner.png"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(RED)
+    found, paths, listing = picture_set(tmp_path, 32)
+    assert (found.count, paths.names) == (1, ("good.png",))
+    assert sorted(refusal.reason for refusal in listing.refused) == [
+        "caf\ufffd.png has a name that is no text in UTF-8. Rename it to use it.",
+        "inner.png has a name that is no text in UTF-8. Rename it to use it.",
+    ]
+    with pytest.raises(PictureError, match="caf\ufffd has a name that is no text in UTF-8"):
+        list_pictures(tmp_path / LATIN_1)
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "/".join(["b" * 200] * 30), "a\0b", "a\ud800"])
+def test_r79_impossible_folders_are_refused_in_one_short_sentence(
+    tmp_path: Path, name: str
+) -> None:
+    for look in (list_pictures, lambda folder: list_classes(folder, ["red"])):
+        with pytest.raises(PictureError) as caught:
+            look(tmp_path / name)
+        assert len(str(caught.value)) < 300
+        str(caught.value).encode()
+
+
+def test_r79_a_picture_that_goes_while_a_folder_is_listed_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "going.png"
+    path.write_bytes(RED)
+    looks: list[int] = []
+
+    def looked_at(number: int) -> None:
+        looks.append(number)
+        if len(looks) == 2:  # the list is made, its sizes are asked
+            path.unlink()
+
+    with pytest.raises(PictureError, match=r"going\.png cannot be read any more"):
+        picture_set(tmp_path, 32, looked_at)

@@ -92,3 +92,13 @@ def test_r80_a_mistyped_command_ends_at_once_without_qt_and_without_a_display(pr
     assert done.returncode == 2
     (line,) = done.stderr.decode("utf-8").splitlines()
     assert "Did you mean tables?" in line and done.stdout == b""
+
+
+def test_r79_a_profile_folder_that_cannot_be_is_one_line(tmp_path: Path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CLIP_COLOR_LAB_HOME", str(tmp_path))  # put back afterwards
+    (tmp_path / "file").write_text("x")
+    for name in ("a" * 300, "file", "file/below"):
+        line = refusal(["--profile", name], capsys)
+        assert line.startswith("main.py: the profile folder “")
+        assert len(line) < 300

@@ -17,6 +17,7 @@ from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, 
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from core.errors import LabError
 from core.models.preprocessing import fit_picture
 from core.png import read_png_notes
 from core.stimuli.pictures import decode_picture
@@ -73,6 +74,38 @@ def wait_for_picture(lab: Lab, qtbot: QtBot) -> PictureStimulus:
     stimulus = lab.document.stimulus
     assert isinstance(stimulus, PictureStimulus)
     return stimulus
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have names of text only")
+def test_r79_a_picture_whose_name_is_no_text_is_used_under_a_name_that_is(
+    pane: DesignerPane, lab: Lab, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.png")
+    path.write_bytes(encoded(noise(40, 30)))
+    pane.transfer.ask_open = lambda: path
+    pane.transfer.open_picture()
+    stimulus = wait_for_picture(lab, qtbot)
+    assert stimulus.name == "caf\ufffd.png"
+    lab.document.save(tmp_path / "document.colorlab")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes with a name are POSIX")
+@pytest.mark.timeout(60)  # what waits for ever fails
+def test_r58_a_pipe_opened_as_a_picture_or_a_document_is_reported(
+    pane: DesignerPane, lab: Lab, qtbot: QtBot, tmp_path: Path
+) -> None:
+    pipe = tmp_path / "pipe.png"
+    os.mkfifo(pipe)
+    before = lab.document.stimulus
+    pane.transfer.ask_open = lambda: pipe
+    with qtbot.waitSignal(lab.error, timeout=WAIT) as caught:
+        pane.transfer.open_picture()
+    assert "pipe.png cannot be read: it is a pipe, not a file." in str(caught.args[0])
+    assert lab.document.stimulus == before
+    document = tmp_path / "pipe.colorlab"
+    os.mkfifo(document)
+    with pytest.raises(LabError, match="it is a pipe, not a file"):
+        lab.document.open(document)
 
 
 def test_r18_a_dropped_file_shows_the_very_pixels_the_model_gets_and_its_crop(
