@@ -35,6 +35,7 @@ from core.prediction import Outcome, Predictor
 from core.prompts import PromptSet
 from core.stimuli.stimulus import Stimulus
 from gui.workers.looks import Look, Passenger
+from gui.workers.model_load import Load, ModelLoads, ModelRequest, load_model
 from gui.workers.priority import limit_torch, lower_priority
 from gui.workers.right_of_way import await_bars
 
@@ -45,17 +46,6 @@ log = logging.getLogger(__name__)
 
 NICENESS = 10
 """How far the thread and those torch starts from it stand back behind the window (Linux)."""
-
-
-@dataclass(frozen=True)
-class ModelRequest:
-    """Which model to load; see `core.models.loading.load_session`."""
-
-    reference: str
-    title: str
-    architecture: str | None = None
-    device: str = "cpu"
-    precision: str = "fp32"
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,9 +89,6 @@ class _Job:
     stimulus: Stimulus
     pixels: NDArray[np.uint8]
     prompts: PromptSet
-
-
-Load = Callable[[ModelRequest], "ModelSession"]
 
 
 class Inference(QObject):
@@ -168,8 +155,8 @@ class Inference(QObject):
         self._request: ModelRequest | None = None
         self._failed_request: ModelRequest | None = None
         self._answer: Answer | None = None
-        self.loader = load or _load_session
-        self._thread = _Thread(threads, self.loader)
+        self.loader = load or load_model
+        self._thread = _Thread(threads)
         self._thread.setParent(self)
         self._thread.setObjectName("inference")
         self._thread.model_ready.connect(self._on_model_ready)
@@ -179,6 +166,12 @@ class Inference(QObject):
         self._thread.crashed.connect(self._on_crashed)
         self._thread.looked.connect(self.looked)
         self._thread.look_failed.connect(self.look_failed)
+        self._loads = ModelLoads(
+            self.loader,
+            self._thread.take_up,
+            self._thread.model_failed.emit,
+            lambda exception: self._thread.crashed.emit(-1, exception),
+        )
 
     @property
     def info(self) -> ModelInfo | None:
@@ -225,13 +218,19 @@ class Inference(QObject):
         return self._thread.isRunning()
 
     def start(self) -> None:
-        """Start the thread."""
+        """Start the thread, and the load that was asked for before."""
         self._thread.start()
+        if self._loading is not None:
+            self._loads.begin(self._loading)
 
     def stop(self) -> None:
-        """End the thread after what it is doing now, and wait for it. Safe in any state."""
+        """End the thread after what it is doing now, and wait for it. Safe in any state.
+
+        A load that does not end when it is asked to is left behind.
+        """
         self._generation += 1
         self._thread.request_stop()
+        self._loads.stop()
         self._thread.wait()
 
     def submit(self, stimulus: Stimulus, pixels: NDArray[np.uint8], prompts: PromptSet) -> int:
@@ -278,11 +277,15 @@ class Inference(QObject):
         device: str = "cpu",
         precision: str = "fp32",
     ) -> None:
-        """Load another model; the earlier one stays usable if that fails."""
+        """Load another model; the earlier one answers meanwhile, and goes on if that fails.
+
+        A load at work is given up, whatever it is doing.
+        """
         self._loading = ModelRequest(reference, title or reference, architecture, device, precision)
         self._failed_request = None
         self.model_loading.emit(self._loading.title)
-        self._thread.load(self._loading)
+        if self.running:
+            self._loads.begin(self._loading)
 
     def set_threads(self, threads: int) -> None:
         """Change how many threads torch may use, from the next request on."""
@@ -335,12 +338,11 @@ class _Inbox:
     """What the GUI thread left for the inference thread; guarded by its condition."""
 
     condition: threading.Condition = field(default_factory=threading.Condition)
-    model: ModelRequest | None = None
+    model: tuple[ModelRequest, ModelSession] | None = None
     job: _Job | None = None
     look: Look | None = None
     threads: int | None = None
     stop: bool = False
-    loading: bool = False
     answering: bool = False
 
 
@@ -355,15 +357,14 @@ class _Thread(QThread):
     looked = Signal(object, object)
     look_failed = Signal(object, object)
 
-    def __init__(self, threads: int, load: Load) -> None:
+    def __init__(self, threads: int) -> None:
         super().__init__()
         self._inbox = _Inbox()
         self._threads = threads
-        self._load = load
         self._session: ModelSession | None = None
         self._predictor: Predictor | None = None
 
-    # --- called on the GUI thread ---
+    # --- called on other threads ---
 
     @property
     def session(self) -> ModelSession | None:
@@ -374,9 +375,9 @@ class _Thread(QThread):
         """What is asked for while it is open is taken up together."""
         return self._inbox.condition
 
-    def load(self, request: ModelRequest) -> None:
+    def take_up(self, request: ModelRequest, session: ModelSession) -> None:
         with self._inbox.condition:
-            self._inbox.model = request
+            self._inbox.model = request, session
             self._claim()
             self._inbox.condition.notify()
 
@@ -404,9 +405,9 @@ class _Thread(QThread):
             self._inbox.condition.notify()
 
     def _claim(self) -> None:
-        """Let other work wait while bars are awaited, but not for a model that is loaded first."""
+        """Let other work wait while bars are awaited."""
         inbox = self._inbox
-        ready = inbox.model is None and not inbox.loading and self._session is not None
+        ready = inbox.model is None and self._session is not None
         await_bars(self, inbox.answering or (ready and inbox.job is not None))
 
     # --- runs in the thread ---
@@ -426,7 +427,7 @@ class _Thread(QThread):
                 if model is None and self._session is not None:
                     job, inbox.job = inbox.job, None
                     look, inbox.look = inbox.look, None
-                inbox.loading, inbox.answering = model is not None, job is not None
+                inbox.answering = job is not None
                 self._claim()
             generation = job.generation if job is not None else -1
             try:
@@ -434,18 +435,17 @@ class _Thread(QThread):
                     self._threads = threads
                     limit_torch(threads)
                 if model is not None:
-                    self._replace_model(model)
+                    self._replace_model(*model)
+                    model = None  # or this thread would keep it until the next request
                 elif job is not None and self._ride(job, look):
                     look = None
                 elif job is not None:
                     self._answer(job)
             except Exception as exception:
                 log.exception("the inference thread met an unexpected exception")
-                if model is not None:
-                    self.model_failed.emit(model, _unexpected_load(model, exception))
                 self.crashed.emit(generation, exception)
             with inbox.condition:
-                inbox.loading = inbox.answering = False
+                inbox.answering = False
                 self._claim()
             if look is not None:
                 self._look_at_model(look)
@@ -475,15 +475,7 @@ class _Thread(QThread):
         else:
             self.looked.emit(look, result)
 
-    def _replace_model(self, request: ModelRequest) -> None:
-        try:
-            session = self._load(request)
-        except Exception as exception:
-            error = expected_error(exception, request.title)
-            if error is None:
-                raise
-            self.model_failed.emit(request, error)
-            return
+    def _replace_model(self, request: ModelRequest, session: ModelSession) -> None:
         limit_torch(self._threads)
         self._predictor = Predictor(session)
         with self._inbox.condition:
@@ -556,22 +548,8 @@ class _Thread(QThread):
         )
 
 
-def _load_session(request: ModelRequest) -> ModelSession:
-    from core.models.loading import load_session
-
-    return load_session(request.reference, request.device, request.precision, request.architecture)
-
-
 def _unexpected_look(name: str, exception: Exception) -> ModelError:
     return ModelError(
         f"A look into {name} met an unexpected fault ({type(exception).__name__}).",
         "The report has its details; the lab goes on working.",
-    )
-
-
-def _unexpected_load(request: ModelRequest, exception: Exception) -> ModelError:
-    return ModelError(
-        f"{request.title} could not be loaded because of an unexpected fault "
-        f"({type(exception).__name__}).",
-        "The report has its details; the earlier model, if there was one, is still in use.",
     )

@@ -25,6 +25,7 @@ from gui.workers import (
     inference,
     job_thread,
     model_files,
+    model_load,
     scan_thread,
     unit_pictures,
 )
@@ -36,7 +37,7 @@ if TYPE_CHECKING:  # it imports torch
     from core.models.session import ModelSession
 
 WITH_PRIORITY = (
-    ablation_live, inference, job_thread, model_files, scan_thread, unit_pictures,
+    ablation_live, inference, job_thread, model_files, model_load, scan_thread, unit_pictures,
 )  # fmt: skip
 
 WAIT = 20_000
