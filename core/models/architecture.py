@@ -19,6 +19,7 @@ from open_clip.model import CLIP, CLIPTextCfg, CLIPVisionCfg, CustomTextCLIP
 from torch import nn
 
 from core.errors import ModelError
+from core.models.ranges import check_config
 
 Config = dict[str, Any]
 Shapes = Mapping[str, tuple[int, ...]]
@@ -90,7 +91,18 @@ def _plain(name: str) -> str:
 
 
 def configured_architecture(config: Config, fallback_name: str) -> Architecture:
-    """Name a configuration: by the catalog where it has the same one, else `fallback_name`."""
+    """Name a configuration: by the catalog where it has the same one, else `fallback_name`.
+
+    Raises
+    ------
+    ModelError
+        If it is not one of a model.
+    """
+    check_config(config)
+    try:
+        _filled(config)
+    except TypeError as error:
+        raise ModelError(f"The configuration of the model is not understood: {error}.") from error
     if _without_activation(config) == _without_activation(EMBEDDED_CONFIG):
         return Architecture(EMBEDDED_ARCHITECTURE, config, False)
     for known in open_clip.list_models():
@@ -164,8 +176,9 @@ def build_model(
     ModelError
         If the configuration is faulty, or needs parts that only a download brings.
     """
+    check_config(architecture.config)
     config = deepcopy(architecture.config)
-    text, vision = config.get("text_cfg", {}), config.get("vision_cfg", {})
+    text, vision = config["text_cfg"], config["vision_cfg"]
     if text.get("hf_model_name"):
         raise ModelError(
             f"{architecture.name} needs the text model {text['hf_model_name']}, "
@@ -173,6 +186,7 @@ def build_model(
             "Use a model with CLIP's own text tower.",
         )
     if vision.get("timm_model_name"):
+        _check_timm_name(vision["timm_model_name"])
         vision["timm_model_pretrained"] = False
     custom = bool(config.pop("custom_text", False))
     if config.pop("multimodal_cfg", None) is not None:
@@ -185,11 +199,20 @@ def build_model(
             if seed is not None:
                 torch.default_generator.manual_seed(seed)
             model: nn.Module = kind(**config)
-    except (TypeError, ValueError, KeyError, RuntimeError, AssertionError, AttributeError) as error:
+    except Exception as error:  # what a library does with numbers that it never expected
+        said = str(error).strip().partition("\n")[0][:200] or type(error).__name__
         raise ModelError(
-            f"The configuration of {architecture.name} cannot be built: {error}."
+            f"The configuration of {architecture.name} cannot be built: {said.rstrip('.')}."
         ) from error
     return model
+
+
+def _check_timm_name(name: object) -> None:
+    """Let timm build what it knows: other names would make it look elsewhere, even on the web."""
+    from timm.models import is_model
+
+    if not isinstance(name, str) or ":" in name or "/" in name or not is_model(name):
+        raise ModelError(f"The configuration of the model names an unknown image tower, “{name}”.")
 
 
 def expected_shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
@@ -224,10 +247,11 @@ def _derive_config(shapes: Shapes) -> Config:
         }
     except KeyError as error:
         raise ModelError(f"The tensor {error.args[0]} of the CLIP is missing.") from error
-    except (IndexError, ZeroDivisionError) as error:
+    except (IndexError, ValueError, ZeroDivisionError, OverflowError) as error:
         raise ModelError("The tensors have shapes that no CLIP has.") from error
     if "logit_bias" in shapes:
         config["init_logit_bias"] = 0.0
+    check_config(config)
     return config
 
 

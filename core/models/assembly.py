@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
@@ -12,7 +13,8 @@ from open_clip.modified_resnet import ModifiedResNet
 from open_clip.transformer import QuickGELU, VisionTransformer
 from torch import nn
 
-from core.errors import ModelError
+from core.errors import ModelError, PromptError
+from core.memory import is_out_of_memory
 from core.models.architecture import COUNTER_SUFFIX, Architecture
 from core.models.info import ModelInfo
 from core.models.precision import check_device, choose_precision
@@ -42,7 +44,7 @@ def assemble(
     precision: str,
     tokenizer: Tokenizer,
 ) -> ModelSession:
-    """Put a model on its device and wrap it.
+    """Put a model on its device, wrap it and try it on a picture and a text (R76).
 
     A precision that the device lacks, or in which the model does not run or gives values that are
     not finite, is replaced by fp32, and the session's notice says so.
@@ -50,7 +52,8 @@ def assemble(
     Raises
     ------
     ModelError
-        If the device does not exist or has too little memory.
+        If the device does not exist or has too little memory, or the model does not run or gives
+        values that are not finite in fp32 either.
     """
     target = check_device(device)
     used, note = choose_precision(target, precision)
@@ -60,7 +63,7 @@ def assemble(
         raise ModelError(
             f"{origin.name} does not fit into the memory of {device}.", "Choose cpu."
         ) from error
-    bias = getattr(model, "logit_bias", None)
+    scale, bias = _scale_and_bias(model, origin.name)
     info = ModelInfo(
         name=origin.name,
         architecture=architecture.name,
@@ -76,8 +79,8 @@ def assemble(
         tensors_matched=origin.tensors_matched,
         tensors_total=tensor_count(model),
         parameters=sum(parameter.numel() for parameter in model.parameters()),
-        logit_scale=float(model.logit_scale.detach().exp().item()),  # type: ignore[operator]
-        logit_bias=None if bias is None else float(bias.detach().item()),
+        logit_scale=scale,
+        logit_bias=bias,
         device=str(target),
         precision=used,
         notice=_joined(origin.notice, note),
@@ -85,11 +88,40 @@ def assemble(
         vocabulary_sha256=tokenizer.vocabulary_sha256,
     )
     session = ModelSession(model, tokenizer, info)
-    if used != "fp32" and not _runs(session):
+    fault = _fault(session)
+    if fault and used != "fp32":
         note = f"{origin.name} does not run in {used} on {device}; running in fp32."
         info = msgspec.structs.replace(info, precision="fp32", notice=_joined(origin.notice, note))
         session = ModelSession(model, tokenizer, info)
+        fault = _fault(session)
+    if fault:
+        raise ModelError(f"{origin.name} cannot be used: it {fault}.", _DAMAGED)
     return session
+
+
+_DAMAGED = "The training that made it went wrong, or the file is damaged."
+
+
+def _scale_and_bias(model: nn.Module, name: str) -> tuple[float, float | None]:
+    """The factor of the cosines, and the offset of the logits where there is one (R76).
+
+    Raises
+    ------
+    ModelError
+        If they are not finite, so that no probability would be a number.
+    """
+    exponent = float(model.logit_scale.detach().item())  # type: ignore[operator]
+    bias = getattr(model, "logit_bias", None)
+    offset = None if bias is None else float(bias.detach().item())
+    scale = float(model.logit_scale.detach().exp().item())  # type: ignore[operator]
+    if not 0 < scale < math.inf:
+        raise ModelError(
+            f"{name} has the logit scale exp({exponent:g}), from which no probability comes.",
+            _DAMAGED,
+        )
+    if offset is not None and not math.isfinite(offset):
+        raise ModelError(f"{name} has the logit bias {offset:g}, which is not finite.", _DAMAGED)
+    return scale, offset
 
 
 def model_side(model: nn.Module, name: str) -> int:
@@ -143,15 +175,24 @@ def versions(*further: str) -> dict[str, str]:
     return found
 
 
-def _runs(session: ModelSession) -> bool:
-    """True if one picture and one text pass through the model with finite results."""
-    side = session.info.preprocessing.side
+def _fault(session: ModelSession) -> str:
+    """What is wrong with a model that one picture and one text pass through, as a clause."""
+    side, width = session.info.preprocessing.side, session.info.embed_dim
     gray = np.full((1, side, side, 3), 128, np.uint8)
     try:
         image, text = session.encode_images(gray), session.encode_texts(["gray"])
-    except (RuntimeError, NotImplementedError):
-        return False
-    return bool(np.isfinite(image).all() and np.isfinite(text).all() and image.any())
+    except PromptError:  # it takes so few tokens that no word fits
+        return f"takes {session.info.context_length} tokens, too few for a word"
+    except Exception as error:  # what a configuration from anywhere makes of a forward pass
+        if is_out_of_memory(error):
+            raise
+        said = str(error).strip().partition("\n")[0][:200] or type(error).__name__
+        return f"does not run ({said.rstrip('.')})"
+    if image.shape != (1, width) or text.shape != (1, width):
+        return "gives embeddings of another size than it says"
+    finite = np.isfinite(image).all() and np.isfinite(text).all()
+    ok = finite and image.any() and text.any()
+    return "" if ok else "gives values that are not finite, or nothing but zeros"
 
 
 def _joined(*parts: str) -> str:

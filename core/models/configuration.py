@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,13 @@ from open_clip.pretrained import get_pretrained_cfg, list_pretrained_tags_by_mod
 from core.errors import ModelError
 from core.models.architecture import Config
 from core.models.preprocessing import OPENAI_MEAN, OPENAI_STD, Preprocessing
+from core.models.ranges import check_config
+from core.reading import read_bytes
 
 CONFIG_NAME = "open_clip_config.json"
+_MOST_BYTES = 2**20
+
+_STATISTICS = {"mean": (-1e3, 1e3), "std": (1e-4, 1e4)}
 
 
 class ModelConfiguration(msgspec.Struct, frozen=True):
@@ -36,15 +40,22 @@ def neighbor_configuration(weights: Path) -> ModelConfiguration | None:
     if not file.is_file():
         return None
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        content = msgspec.json.decode(read_bytes(file, _MOST_BYTES))
         model = content.get("model_cfg", content)
         preprocess = content.get("preprocess_cfg") or {}
         complete = all(name in model for name in ("embed_dim", "vision_cfg", "text_cfg"))
-    except (OSError, ValueError, AttributeError, TypeError) as error:
+    except (
+        OSError,
+        msgspec.DecodeError,
+        AttributeError,
+        TypeError,
+        RecursionError,
+    ) as error:
         raise ModelError(f"{CONFIG_NAME} beside {weights.name} cannot be read.") from error
-    if not complete or not isinstance(preprocess, dict):
+    if not complete or not isinstance(model, dict) or not isinstance(preprocess, dict):
         raise ModelError(f"{CONFIG_NAME} beside {weights.name} does not describe a CLIP.")
-    return ModelConfiguration(dict(model), preprocess)
+    check_config(model)
+    return ModelConfiguration(model, preprocess)
 
 
 def preprocessing_from(options: Mapping[str, Any], side: int) -> Preprocessing:
@@ -61,8 +72,8 @@ def preprocessing_from(options: Mapping[str, Any], side: int) -> Preprocessing:
         return msgspec.convert(
             {
                 "side": side,
-                "mean": _channels(given.get("mean", OPENAI_MEAN)),
-                "std": _channels(given.get("std", OPENAI_STD)),
+                "mean": _channels("mean", given.get("mean", OPENAI_MEAN)),
+                "std": _channels("std", given.get("std", OPENAI_STD)),
                 # "random" is a choice at training time; open_clip runs such models with bicubic
                 "interpolation": "bicubic" if interpolation == "random" else interpolation,
                 "resize_mode": given.get("resize_mode", "shortest"),
@@ -70,7 +81,7 @@ def preprocessing_from(options: Mapping[str, Any], side: int) -> Preprocessing:
             },
             Preprocessing,
         )
-    except (msgspec.ValidationError, TypeError, ValueError) as error:
+    except (msgspec.ValidationError, TypeError, ValueError, OverflowError) as error:
         raise ModelError(f"The preprocessing of the model is not valid: {error}.") from error
 
 
@@ -98,7 +109,10 @@ def published_preprocessing(architecture: str) -> tuple[dict[str, Any], bool]:
 _OPTIONS = ("mean", "std", "interpolation", "resize_mode")
 
 
-def _channels(value: Any) -> tuple[float, ...]:
-    if isinstance(value, int | float):
-        return (float(value),) * 3
-    return tuple(float(channel) for channel in value)
+def _channels(name: str, value: Any) -> tuple[float, ...]:
+    least, most = _STATISTICS[name]
+    listed = value if isinstance(value, list | tuple) else (value,) * 3
+    channels = tuple(float(channel) for channel in listed)
+    if not all(least <= channel <= most for channel in channels):
+        raise ValueError(f"{name} lies between {least:g} and {most:g}")
+    return channels

@@ -12,7 +12,7 @@ import hashlib
 import os
 import time
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +22,7 @@ import filelock
 import msgspec
 
 from core.errors import ModelError
+from core.models.budget import MOST_BYTES, Budget, Cancelled
 from core.models.catalog import (
     HUB_BIN,
     HUB_FILE_NAMES,
@@ -35,6 +36,7 @@ from core.models.file_events import FileEvent, Phase, Progress, Stored, size_tex
 from core.models.file_start import START_BYTES, container_of, foreign_start
 from core.models.partial import Known, Partial, check_room
 from core.models.transfer import Broken, Reply, Transfer
+from core.models.vocabulary import MAX_BYTES as MAX_VOCABULARY_BYTES
 
 OPENAI_ADDRESS = "https://openaipublic.azureedge.net/clip/models"
 ENDPOINT_VARIABLE = "HF_ENDPOINT"
@@ -113,11 +115,22 @@ def _hub_address(repository: str, name: str) -> str:
     return hf_hub_url(repository, name, endpoint=endpoint)
 
 
-def download(entry: CatalogEntry, patience: Patience = PATIENCE) -> Iterator[FileEvent]:
+def download(
+    entry: CatalogEntry,
+    patience: Patience = PATIENCE,
+    cancelled: Callable[[], bool] | None = None,
+) -> Iterator[FileEvent]:
     """Get what an entry needs; the last event is `Stored`, of its weights.
 
     A vocabulary of its own comes first, unless the right one is here. If only that was missing,
     the weights that are here stay as they are.
+
+    Parameters
+    ----------
+    entry : CatalogEntry
+    patience : Patience
+    cancelled : callable, optional
+        Whether it is not wanted any more; asked between events, too, while a file is tried.
 
     Raises
     ------
@@ -131,7 +144,7 @@ def download(entry: CatalogEntry, patience: Patience = PATIENCE) -> Iterator[Fil
         )
     with _alone(entry):
         if not _has_vocabulary(entry):
-            for event in _first_of(_VocabularyDownload, entry, patience):
+            for event in _first_of(_VocabularyDownload, entry, patience, cancelled):
                 if not isinstance(event, Stored):
                     yield event
             weights = entry.path()
@@ -139,7 +152,7 @@ def download(entry: CatalogEntry, patience: Patience = PATIENCE) -> Iterator[Fil
                 sha256 = yield from _hash(weights)
                 yield _stored(entry, weights, sha256)
                 return
-        yield from _first_of(_Download, entry, patience)
+        yield from _first_of(_Download, entry, patience, cancelled)
 
 
 def _has_vocabulary(entry: CatalogEntry) -> bool:
@@ -159,7 +172,10 @@ def _has_vocabulary(entry: CatalogEntry) -> bool:
 
 
 def _first_of(
-    kind: type[_Download], entry: CatalogEntry, patience: Patience
+    kind: type[_Download],
+    entry: CatalogEntry,
+    patience: Patience,
+    cancelled: Callable[[], bool] | None,
 ) -> Iterator[FileEvent]:
     """Download from the first place that has it."""
     places = kind.places(entry)
@@ -167,7 +183,7 @@ def _first_of(
     # What was begun comes first: asking elsewhere would begin anew.
     for source in sorted(places, key=lambda source: source.url != begun):
         try:
-            yield from kind(entry, source, patience).run()
+            yield from kind(entry, source, patience, cancelled).run()
             return
         except _NotThere:
             continue
@@ -193,9 +209,12 @@ class _Download:
     ----------
     what : str
         What it is, in words.
+    most_bytes : int
+        A server that goes on sending is not listened to for longer.
     """
 
     what = "weights"
+    most_bytes = MOST_BYTES
 
     @staticmethod
     def places(entry: CatalogEntry) -> tuple[Source, ...]:
@@ -209,8 +228,15 @@ class _Download:
     def name_elsewhere(entry: CatalogEntry) -> str:
         return entry.file_name
 
-    def __init__(self, entry: CatalogEntry, source: Source, patience: Patience) -> None:
+    def __init__(
+        self,
+        entry: CatalogEntry,
+        source: Source,
+        patience: Patience,
+        cancelled: Callable[[], bool] | None,
+    ) -> None:
         self._entry = entry
+        self._cancelled = cancelled
         self._source = source
         self._patience = patience
         self._partial = Partial(self.partial_name(entry))
@@ -258,6 +284,8 @@ class _Download:
                 came = self._partial.size > before
                 anything = anything or came
                 failures = 1 if came else failures + 1
+                if broken.final:
+                    raise self._refused(broken.reason) from broken
                 if not (broken.reached or anything):
                     raise self._unreachable(broken.reason) from broken
                 if failures > len(self._patience.pauses):
@@ -302,6 +330,9 @@ class _Download:
                     if first:
                         file.flush()
                         self._look_at_start()
+                    if size > self.most_bytes:
+                        self._partial.discard()
+                        raise self._wrong("is longer than any such file")
                     if size >= room_due:
                         room_due = size + _ROOM_CHECK_BYTES
                         file.flush()
@@ -363,11 +394,8 @@ class _Download:
         return False
 
     def _known(self, reply: Reply) -> Known:
-        headers = reply.headers
-        etag = headers.get("x-linked-etag", "").removeprefix("W/").strip('"').lower()
-        is_hash = len(etag) == 64 and all(letter in "0123456789abcdef" for letter in etag)
         total = _total_of_range(reply) if reply.status == 206 else reply.length
-        return Known(self._source.url, etag if is_hash else "", total)
+        return Known(self._source.url, reply.sha256, total)
 
     def _same_file(self, known: Known) -> bool:
         """False if the server has put another file in place of the one that was begun."""
@@ -402,6 +430,8 @@ class _Download:
             raise self._wrong(f"has the SHA-256 {sha256} in place of {self._sha256}")
         try:
             self._look_inside(sha256)
+        except Cancelled:  # what came is whole, and is tried again the next time
+            raise
         except ModelError:
             self._partial.discard()
             raise
@@ -410,11 +440,10 @@ class _Download:
         return _stored(self._entry, target, sha256)
 
     def _look_inside(self, sha256: str) -> None:
-        """Refuse what could not be used, where no hash has told already that it can."""
-        if not self._sha256:
-            from core.models.inspection import check_weights
+        """Refuse what could not be used, whatever a hash says: it may be that of a wrong file."""
+        from core.models import inspection
 
-            check_weights(self._partial.path, self._entry, sha256)
+        inspection.check_weights(self._partial.path, self._entry, sha256, Budget(self._cancelled))
 
     # ---- words ----
 
@@ -434,6 +463,12 @@ class _Download:
             f"Could not reach {self._source.host}: {reason}; "
             f"copy the file by hand to {self._target()}.",
             "The list of models has its address, for a connected computer.",
+        )
+
+    def _refused(self, reason: str) -> ModelError:
+        return ModelError(
+            f"The download from {self._source.host} was ended: {reason}.",
+            f"Try again from another network, or copy the file by hand to {self._target()}.",
         )
 
     def _given_up(self, reason: str) -> ModelError:
@@ -456,6 +491,7 @@ class _VocabularyDownload(_Download):
     """A vocabulary from one address."""
 
     what = "vocabulary"
+    most_bytes = MAX_VOCABULARY_BYTES
 
     @staticmethod
     def places(entry: CatalogEntry) -> tuple[Source, ...]:
@@ -469,8 +505,14 @@ class _VocabularyDownload(_Download):
     def name_elsewhere(_entry: CatalogEntry) -> str:
         return VOCABULARY_NAME
 
-    def __init__(self, entry: CatalogEntry, source: Source, patience: Patience) -> None:
-        super().__init__(entry, source, patience)
+    def __init__(
+        self,
+        entry: CatalogEntry,
+        source: Source,
+        patience: Patience,
+        cancelled: Callable[[], bool] | None,
+    ) -> None:
+        super().__init__(entry, source, patience, cancelled)
         self._published = self._sha256 = ""  # the entry's is that of its weights
 
     def _fault(self, start: bytes) -> str:

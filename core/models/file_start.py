@@ -5,17 +5,18 @@ Imports no torch, so that a download can look at its first bytes before it goes 
 
 from __future__ import annotations
 
-import json
 import zipfile
 from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 Container = Literal["zip", "safetensors", "pickle", ""]
 
 START_BYTES = 512
 """Enough of a file for `container_of` and `foreign_content`."""
 
-_LEGACY_START = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."  # torch.save before version 1.6
+LEGACY_START = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."  # torch.save before version 1.6
 
 
 def container_of(start: bytes, size: int) -> Container:
@@ -32,7 +33,7 @@ def container_of(start: bytes, size: int) -> Container:
         return "zip"
     if len(start) > 8 and start[8:9] == b"{" and int.from_bytes(start[:8], "little") < size:
         return "safetensors"
-    return "pickle" if start.startswith(_LEGACY_START) else ""
+    return "pickle" if start.startswith(LEGACY_START) else ""
 
 
 def foreign_start(start: bytes, kind: str = "a file of weights") -> str:
@@ -55,7 +56,7 @@ def foreign_content(path: Path, start: bytes) -> str:
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
     if text.startswith((b"{", b"[")) and _is_json(path):
         return "is a JSON file, not a file of weights"
-    if zipfile.is_zipfile(path):
+    if _is_zip(path):
         return "has foreign bytes put before its start"
     if not any(start):
         return "begins with nothing but zeros, as an interrupted download does"
@@ -66,7 +67,14 @@ def _is_json(path: Path) -> bool:
     if path.stat().st_size > 2**20:
         return False
     try:
-        json.loads(path.read_bytes())
-    except ValueError:
+        msgspec.json.decode(path.read_bytes())
+    except (msgspec.DecodeError, RecursionError):
         return False
     return True
+
+
+def _is_zip(path: Path) -> bool:
+    try:
+        return zipfile.is_zipfile(path)
+    except zipfile.BadZipFile:  # it looks like one at its end, and is not
+        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,7 @@ from core.models.architecture import (
     named_architecture,
 )
 from core.models.assembly import Origin, assemble, model_side, tensor_count
+from core.models.budget import Budget
 from core.models.catalog import CATALOG, EMBEDDED_ID, CatalogEntry, entry_of_sha256
 from core.models.configuration import (
     CONFIG_NAME,
@@ -40,6 +42,8 @@ def load_session(
     precision: str = "fp32",
     architecture: str | None = None,
     activation: str | None = None,
+    *,
+    cancelled: Callable[[], bool] | None = None,
 ) -> ModelSession:
     """Load a model that is on this computer.
 
@@ -47,9 +51,9 @@ def load_session(
     ----------
     reference : str or Path
         ``"embedded"``; a file (``.safetensors``, ``.pt``, ``.pth``, ``.bin``) or a folder that
-        holds one; ``"RN50:openai"``, an architecture and a tag of open_clip whose file is already
-        on this computer; ``"random:RN50"`` for random weights, or ``"random:RN50, seed 3,
-        recipe 2"``, as their source is noted.
+        holds one, or the index of split weights; ``"RN50:openai"``, an architecture and a tag of
+        open_clip whose file is already on this computer; ``"random:RN50"`` for random weights, or
+        ``"random:RN50, seed 3, recipe 2"``, as their source is noted.
     device : str
         ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``.
     precision : str
@@ -60,12 +64,17 @@ def load_session(
     activation : str, optional
         ``"QuickGELU"`` or ``"GELU"``, where it is known better than the rules of
         `core.models.activation`.
+    cancelled : callable, optional
+        Whether the model is not wanted any more; asked again and again, from this thread.
 
     Raises
     ------
     ModelError
-        If the model cannot be loaded whole. Sessions loaded earlier are not touched.
+        If the model cannot be loaded whole, or costs more than any model. Sessions loaded earlier
+        are not touched.
+    Cancelled
     """
+    budget = Budget(cancelled)
     located = locate(reference)
     if located.random_architecture:
         return random_session(
@@ -76,13 +85,31 @@ def load_session(
             located.random_recipe,
         )
     assert located.file is not None
-    weights = read_weights(located.file)
+    weights = read_weights(located.file, budget=budget)
     entry = located.entry or entry_of_sha256(weights.sha256)
     _check_published_hash(weights, located)
-    plan = _plan(weights, located, entry, architecture, activation)
+    plan = plan_for(weights, located, entry, architecture, activation)
+    return session_of(weights, plan, entry, device, precision, budget)
+
+
+def session_of(
+    weights: WeightsFile,
+    plan: Plan,
+    entry: CatalogEntry | None,
+    device: str = "cpu",
+    precision: str = "fp32",
+    budget: Budget | None = None,
+) -> ModelSession:
+    """A session of weights that were read; what an import has to pass as well (R76).
+
+    Raises
+    ------
+    ModelError
+        If the weights are not those of the planned model, or it does not give finite values.
+    """
     text_config = plan.architecture.config["text_cfg"]
     tokenizer = tokenizer_for(text_config, plan.architecture.name, weights.path, entry)
-    model, matched = load_into_new_model(weights, plan.architecture)
+    model, matched = load_into_new_model(weights, plan.architecture, budget)
     preprocessing = preprocessing_from(plan.preprocess, model_side(model, plan.architecture.name))
     origin = Origin(
         name=entry.title if entry else plan.name,
@@ -144,7 +171,7 @@ def random_session(
     return assemble(model, architecture, preprocessing, origin, device, precision, tokenizer)
 
 
-class _Plan(msgspec.Struct, frozen=True):
+class Plan(msgspec.Struct, frozen=True):
     """Everything decided before a model is built."""
 
     architecture: Architecture
@@ -154,13 +181,20 @@ class _Plan(msgspec.Struct, frozen=True):
     notices: list[str]
 
 
-def _plan(
+def plan_for(
     weights: WeightsFile,
     located: Located,
     entry: CatalogEntry | None,
-    asked_architecture: str | None,
-    asked_activation: str | None,
-) -> _Plan:
+    asked_architecture: str | None = None,
+    asked_activation: str | None = None,
+) -> Plan:
+    """Decide what to build for weights, and how it has to run.
+
+    Raises
+    ------
+    ModelError
+        If that cannot be told.
+    """
     notices = [entry.notice] if entry and entry.notice else []
     found, stated, stated_by, preprocess = _architecture(weights, located, asked_architecture)
     from_openai = entry is not None and ":openai" in entry.id
@@ -183,7 +217,7 @@ def _plan(
     name = f"{found.name} ({weights.path.name})"
     if located.tag:
         name = f"{found.name} ({located.tag})"
-    return _Plan(
+    return Plan(
         Architecture(found.name, config, found.in_catalog), name, preprocess, activation, notices
     )
 

@@ -18,9 +18,13 @@ from core.models.architecture import (
     detect_architecture,
     expected_shapes,
 )
+from core.models.budget import Budget
 from core.models.weight_files import WeightsFile
 
 Tensors = dict[str, Any]
+
+_REAL = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
+"""Kinds of numbers that weights may have; all others are left over from quantizing."""
 
 
 def adapt_layout(tensors: Tensors, architecture: Architecture) -> Tensors:
@@ -43,8 +47,12 @@ def fits(tensors: Tensors, architecture: Architecture) -> bool:
     return _found_shapes(adapted) == expected_shapes(architecture)
 
 
-def load_into_new_model(weights: WeightsFile, architecture: Architecture) -> tuple[nn.Module, int]:
+def load_into_new_model(
+    weights: WeightsFile, architecture: Architecture, budget: Budget | None = None
+) -> tuple[nn.Module, int]:
     """Build a model and fill it with the tensors of a file, all of them or none (R04).
+
+    Nothing is built before the tensors are known to be those of the architecture.
 
     Returns
     -------
@@ -58,18 +66,20 @@ def load_into_new_model(weights: WeightsFile, architecture: Architecture) -> tup
     ModelError
         If a tensor is missing, superfluous, of another shape, or holds values that are not finite.
     """
+    budget = budget or Budget()
     adapted = adapt_layout(weights.tensors, architecture)
     expected = expected_shapes(architecture)
     found = _found_shapes(adapted)
     if found != expected:
         raise _mismatch(weights, architecture, expected, found)
     for name in found:
-        if not adapted[name].is_floating_point():
+        budget.look()
+        if adapted[name].dtype not in _REAL:
             raise ModelError(
                 f"{weights.path.name} holds {name} as {adapted[name].dtype}, not as real numbers.",
                 "Use weights that are not quantized.",
             )
-        if not bool(torch.isfinite(adapted[name]).all()):
+        if not bool(torch.isfinite(adapted[name].to(torch.float32)).all()):
             raise ModelError(
                 f"{weights.path.name} holds values that are not finite in {name}.",
                 "The training that made it went wrong, or the file is damaged.",
@@ -78,6 +88,7 @@ def load_into_new_model(weights: WeightsFile, architecture: Architecture) -> tup
     own = model.state_dict()
     with torch.no_grad():
         for name in found:
+            budget.look()
             own[name].copy_(adapted[name])
     return model, len(found)
 

@@ -61,6 +61,8 @@ class Preprocessing(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.side < 1:
             raise ValueError(f"The side is {self.side}; it must be at least 1.")
+        if not 0 <= self.fill_color <= 255:
+            raise ValueError(f"The fill color is {self.fill_color}; it lies between 0 and 255.")
         if min(self.std) <= 0:
             raise ValueError(f"The standard deviations {self.std} must be positive.")
 

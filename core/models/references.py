@@ -22,7 +22,7 @@ from core.models.catalog import (
     find_weights,
     models_dir,
 )
-from core.models.weight_files import SUFFIXES
+from core.models.weight_places import SUFFIXES, title_of, weights_in, whole
 
 RANDOM_PREFIX = "random:"
 RECIPE = 2
@@ -91,7 +91,7 @@ def locate(reference: str | Path) -> Located:
         raise _missing(path)
     if not path.is_file():
         raise ModelError(f"{path.name} is neither a file nor a folder.")
-    return Located(file=path)
+    return Located(file=whole(path))
 
 
 def random_reference(architecture: str, seed: int, recipe: int) -> str:
@@ -173,11 +173,7 @@ def _from_name(text: str, path: Path) -> Located:
 
 def _weights_in(folder: Path) -> Path:
     try:
-        files = sorted(
-            file
-            for file in folder.iterdir()
-            if file.suffix.lower() in SUFFIXES and file.is_file() and file.name[0] != "."
-        )
+        files = weights_in(folder)
     except OSError as error:
         raise ModelError(f"The folder {folder.name} cannot be read: {error.strerror}.") from error
     if not files:
@@ -185,16 +181,18 @@ def _weights_in(folder: Path) -> Path:
             f"The folder {folder.name} holds no file of weights ({', '.join(SUFFIXES)}).",
             "Choose the file itself.",
         )
-    stems = {file.stem for file in files}
-    safe = [file for file in files if file.suffix.lower() == ".safetensors"]
+    stems = {title_of(file).rpartition(".")[0] for file in files}
+    safe = [file for file in files if title_of(file).lower().endswith(".safetensors")]
     if len(files) > 1 and not (len(stems) == 1 and len(safe) == 1):
+        for file in files:
+            whole(file)  # parts without their index are said to be that
         names = ", ".join(file.name for file in files[:5])
         more = f" and {len(files) - 5} more" if len(files) > 5 else ""
         raise ModelError(
             f"The folder {folder.name} holds {len(files)} files of weights: {names}{more}.",
             "Choose one of them.",
         )
-    return safe[0] if safe else files[0]
+    return whole(safe[0] if safe else files[0])
 
 
 def _missing(path: Path) -> ModelError:

@@ -12,13 +12,14 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import msgspec
 
 from core.atomic import sync_folder, write_atomic
 from core.errors import ModelError
+from core.models.budget import Budget, Cancelled
 from core.models.catalog import (
     CATALOG,
     EMBEDDED_ID,
@@ -33,9 +34,18 @@ from core.models.catalog import (
 )
 from core.models.file_events import FileEvent, Progress, Stored
 from core.models.partial import check_room
+from core.models.vocabulary import MAX_BYTES as MAX_VOCABULARY_BYTES
 from core.models.vocabulary import MissingVocabulary, WrongVocabulary, read_vocabulary
+from core.models.weight_places import (
+    SUFFIXES,
+    files_of,
+    is_index,
+    title_of,
+    weights_in,
+    whole,
+)
+from core.reading import open_regular, read_bytes
 
-SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
 CONFIG_NAME = "open_clip_config.json"
 
 _IMPORTING = ".importing-"
@@ -98,7 +108,8 @@ def installed() -> list[Installed]:
         found.append(_installed(entry, path, entry.id, entry.title, place, removable))
     for path in _own_files(own):
         if path not in known:
-            title = path.name if path.parent == own else f"{path.parent.name} ({path.name})"
+            name = title_of(path)
+            title = name if path.parent == own else f"{path.parent.name} ({name})"
             found.append(_installed(None, path, str(path), title, "in the model folder", True))
     return [model for model in found if model is not None]
 
@@ -112,8 +123,8 @@ def _installed(
     removable: bool,
 ) -> Installed | None:
     try:
-        size = path.stat().st_size
-    except OSError:  # it went meanwhile
+        size = sum(file.stat().st_size for file in files_of(path))
+    except (OSError, ModelError):  # it, or a part of it, went meanwhile
         return None
     return Installed(
         entry=entry,
@@ -129,22 +140,15 @@ def _installed(
 
 def _own_files(folder: Path) -> Iterator[Path]:
     """Files of weights in the model folder, and in folders that were imported whole."""
+    here = set(weights_in(folder))
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.name == "partial":
             continue
         if path.is_dir():
-            yield from weights_of(path)
-        elif path.suffix.lower() in SUFFIXES:
+            with contextlib.suppress(OSError):  # another program's folder
+                yield from weights_in(path)
+        elif path in here:
             yield path
-
-
-def weights_of(folder: Path) -> list[Path]:
-    """The files of weights that lie directly in a folder."""
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in SUFFIXES and path.is_file() and not path.name.startswith(".")
-    )
 
 
 def what_to_remove(model: Installed) -> list[Path]:
@@ -161,16 +165,21 @@ def what_to_remove(model: Installed) -> list[Path]:
             f"{model.title} is {model.place} and is not removed from here.",
             f"Its file is {model.path}.",
         )
-    if model.path.parent != own and len(weights_of(model.path.parent)) == 1:
+    if model.path.parent != own and len(weights_in(model.path.parent)) == 1:
         return [model.path.parent]
-    vocabulary = vocabulary_beside(model.path)
-    return [model.path, *([vocabulary] if vocabulary.is_file() else [])]
+    files = dict.fromkeys([*files_of(model.path), model.path, vocabulary_beside(model.path)])
+    return [file for file in files if file.is_file()]
 
 
-def import_path(source: Path, entry: CatalogEntry | None = None) -> Iterator[FileEvent]:
+def import_path(
+    source: Path,
+    entry: CatalogEntry | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Iterator[FileEvent]:
     """Copy a file of weights, or a folder that holds some, into the model folder.
 
-    A vocabulary of the model's own has to lie beside the weights, and is copied with them.
+    A vocabulary of the model's own has to lie beside the weights, and is copied with them. Split
+    weights are taken whole, whichever of their files is named, and get a folder of their own.
 
     Parameters
     ----------
@@ -180,6 +189,8 @@ def import_path(source: Path, entry: CatalogEntry | None = None) -> Iterator[Fil
     entry : CatalogEntry, optional
         The model that a file has to be, or whose vocabulary it is. Without it, files of the catalog
         are recognized by their hash or by the name that the hub or the catalog gives them.
+    cancelled : callable, optional
+        Whether it is not wanted any more; asked between events, too, while a file is tried.
 
     Yields
     ------
@@ -199,9 +210,14 @@ def import_path(source: Path, entry: CatalogEntry | None = None) -> Iterator[Fil
         if source.name.endswith(VOCABULARY_NAME):
             yield from _import_vocabulary(source, entry)
         else:
-            yield from _import_file(source, entry)
+            yield from _import_file(whole(source), entry, Budget(cancelled))
         return
-    files = weights_of(source)
+    try:
+        files = weights_in(source)
+    except OSError as error:
+        raise ModelError(
+            f"The folder {source.name} cannot be read: {error.strerror or error}."
+        ) from error
     if not files:
         raise ModelError(
             f"The folder {source.name} holds no file of weights ({', '.join(SUFFIXES)}).",
@@ -215,19 +231,29 @@ def import_path(source: Path, entry: CatalogEntry | None = None) -> Iterator[Fil
     config = source / CONFIG_NAME
     for file in files:
         with_config = config if len(files) == 1 and config.is_file() else None
-        yield from _import_file(file, entry, with_config)
+        yield from _import_file(whole(file), entry, Budget(cancelled), with_config)
 
 
 def _import_file(
-    source: Path, asked: CatalogEntry | None, config: Path | None = None
+    source: Path, asked: CatalogEntry | None, budget: Budget, config: Path | None = None
 ) -> Iterator[FileEvent]:
+    """Import one file of weights, or split weights by their index."""
     folder = models_dir()
+    parts = files_of(source)
+    split = is_index(source)
+    if split and asked is not None:
+        raise ModelError(
+            f"{source.name} names {len(parts)} parts; {asked.title} lies in one file.",
+            "Import it without naming a model.",
+        )
+    if split and config is None and (source.parent / CONFIG_NAME).is_file():
+        config = source.parent / CONFIG_NAME
     if source.is_relative_to(folder):
         raise ModelError(
             f"{source.name} lies in the model folder already.", "Choose it in the list."
         )
     try:
-        size = source.stat().st_size
+        size = sum(part.stat().st_size for part in parts)
     except OSError as error:
         raise ModelError(f"{source.name} cannot be read: {error.strerror}.") from error
     check_room(folder, size)
@@ -237,7 +263,9 @@ def _import_file(
     copy = temporary / source.name
     vocabulary_copy = vocabulary_beside(copy)
     try:
-        sha256 = yield from _copy(source, copy, size)
+        sha256 = yield from _copy(parts, temporary, size, source.name)
+        if split:
+            copy.write_bytes(read_bytes(source))
         yield Progress("checking", size, size, note=source.name)
         entry = asked or entry_of_sha256(sha256)
         guessed = None if entry else _named(source)
@@ -254,27 +282,27 @@ def _import_file(
         twin = _twin(size, sha256)
         if twin is not None:
             if vocabulary is not None and find_vocabulary(twin) is None:
-                _check_with(twin, vocabulary, entry, sha256, source.name)
+                _check_with(twin, vocabulary, entry, sha256, source.name, budget)
             yield _stored(twin, entry if entry and entry.path() == twin else None, sha256, True)
             return
         if config is not None and entry is None:
-            (temporary / CONFIG_NAME).write_bytes(config.read_bytes())
+            (temporary / CONFIG_NAME).write_bytes(read_bytes(config))
         try:
-            _check_with(copy, vocabulary, entry, sha256, source.name)
-        except (MissingVocabulary, WrongVocabulary):
+            _check_with(copy, vocabulary, entry, sha256, source.name, budget)
+        except (Cancelled, MissingVocabulary, WrongVocabulary):
             raise
         except ModelError:
             if entry is None or entry is not guessed:
                 raise
             entry = None  # it only has the name of another
-            _check_with(copy, vocabulary, None, sha256, source.name)
+            _check_with(copy, vocabulary, None, sha256, source.name, budget)
         if entry is not None:
             target = folder / f"{Path(entry.file_name).stem}{source.suffix.lower()}"
             if entry.sha256:
                 target = folder / entry.file_name
             _move(copy, target)
-        elif config is not None:
-            target = _free(folder / source.parent.name)
+        elif split or config is not None:
+            target = _free(folder / (source.parent.name or source.stem))
             temporary.rename(target)
             target = target / source.name
         else:
@@ -288,7 +316,8 @@ def _import_file(
             "Check the room and the rights of the folder.",
         ) from error
     finally:
-        for left in (copy, vocabulary_copy, temporary / CONFIG_NAME):
+        left_over = [temporary / part.name for part in parts]
+        for left in (*left_over, copy, vocabulary_copy, temporary / CONFIG_NAME):
             with contextlib.suppress(OSError):
                 left.unlink()
         with contextlib.suppress(OSError):
@@ -330,24 +359,27 @@ def _forget_killed(folder: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _copy(source: Path, target: Path, size: int) -> Generator[FileEvent, None, str]:
-    """Copy and hash in one go."""
+def _copy(
+    parts: tuple[Path, ...], folder: Path, size: int, name: str
+) -> Generator[FileEvent, None, str]:
+    """Copy and hash in one go; the hash is that of `core.models.weight_files.WeightsFile`."""
     digest, done, due = hashlib.sha256(), 0, 0.0
     began = time.monotonic()
-    with source.open("rb") as reader, target.open("xb") as writer:
-        while piece := reader.read(_PIECE):
-            digest.update(piece)
-            writer.write(piece)
-            done += len(piece)
-            now = time.monotonic()
-            if now >= due:
-                due = now + _TICK
-                rate = done / max(now - began, 1e-3)
-                yield Progress("copying", done, size, rate, source.name)
-        writer.flush()
-        os.fsync(writer.fileno())
+    for part in parts:
+        with open_regular(part) as reader, (folder / part.name).open("xb") as writer:
+            while done <= size and (piece := reader.read(_PIECE)):
+                digest.update(piece)
+                writer.write(piece)
+                done += len(piece)
+                now = time.monotonic()
+                if now >= due:
+                    due = now + _TICK
+                    rate = done / max(now - began, 1e-3)
+                    yield Progress("copying", done, size, rate, name)
+            writer.flush()
+            os.fsync(writer.fileno())
     if done != size:
-        raise ModelError(f"{source.name} changed while it was copied.", "Try again.")
+        raise ModelError(f"{name} changed while it was copied.", "Try again.")
     return digest.hexdigest()
 
 
@@ -357,6 +389,7 @@ def _check_with(
     entry: CatalogEntry | None,
     sha256: str,
     name: str,
+    budget: Budget,
 ) -> None:
     """Refuse what could not be loaded; a vocabulary is copied beside weights that need one.
 
@@ -369,6 +402,7 @@ def _check_with(
     entry : CatalogEntry or None
     sha256, name : str
         Hash of the weights, and the name under which the user knows them.
+    budget : Budget
     """
     from core.models.inspection import check_weights  # it imports torch
     from core.models.tokens import reads_own_vocabulary
@@ -379,8 +413,8 @@ def _check_with(
     beside = vocabulary_beside(weights)
     try:
         if vocabulary is not None:
-            write_atomic(beside, vocabulary.read_bytes())
-        architecture = check_weights(weights, entry, sha256)
+            write_atomic(beside, read_bytes(vocabulary, MAX_VOCABULARY_BYTES))
+        architecture = check_weights(weights, entry, sha256, budget)
         needed = reads_own_vocabulary(architecture.config["text_cfg"])
     except MissingVocabulary as error:
         raise MissingVocabulary(
@@ -410,11 +444,20 @@ def _named(source: Path) -> CatalogEntry | None:
 def _twin(size: int, sha256: str) -> Path | None:
     """A file of the model folder with the same content."""
     for path in _own_files(models_dir()):
-        if path.stat().st_size == size:
-            with path.open("rb") as file:
-                if hashlib.file_digest(file, "sha256").hexdigest() == sha256:
-                    return path
+        with contextlib.suppress(ModelError, OSError):  # it cannot be used, or went meanwhile
+            parts = files_of(path)
+            if sum(part.stat().st_size for part in parts) == size and _hash(parts) == sha256:
+                return path
     return None
+
+
+def _hash(parts: tuple[Path, ...]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        with open_regular(part) as file:
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+    return digest.hexdigest()
 
 
 def _free(path: Path) -> Path:
@@ -431,8 +474,8 @@ def _stored(path: Path, entry: CatalogEntry | None, sha256: str, duplicate: bool
     return Stored(
         path=path,
         reference=entry.id if entry else str(path),
-        title=entry.title if entry else path.name,
+        title=entry.title if entry else title_of(path),
         sha256=sha256,
-        size=path.stat().st_size,
+        size=sum(part.stat().st_size for part in files_of(path)),
         duplicate=duplicate,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import logging
 import queue
 import socket
 import ssl
@@ -19,6 +20,8 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from core.version import VERSION
+
+log = logging.getLogger(__name__)
 
 PIECE_BYTES = 2**16
 MAX_REDIRECTS = 6
@@ -32,15 +35,19 @@ class Reply(NamedTuple):
     ----------
     status : int
     headers : mapping of str to str
-        Lower-case names; those of redirections are kept where the last answer lacks them, because
-        a hub states size and hash in the answer that points elsewhere.
+        Lower-case names.
     length : int or None
         Bytes that follow.
+    sha256 : str
+        Hash of the whole file, as the host that was asked states it in the answer that points
+        elsewhere; empty unless it did so over an encrypted connection. What another host says
+        about what it sends itself counts for nothing.
     """
 
     status: int
     headers: Mapping[str, str]
     length: int | None
+    sha256: str
 
 
 class Broken(Exception):
@@ -52,12 +59,15 @@ class Broken(Exception):
         Plain words, without a full stop.
     reached : bool
         False if the server could not be reached at all.
+    final : bool
+        True if asking again would change nothing.
     """
 
-    def __init__(self, reason: str, reached: bool) -> None:
+    def __init__(self, reason: str, reached: bool, final: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.reached = reached
+        self.final = final
 
 
 Piece = Reply | bytes | Broken | None
@@ -96,9 +106,12 @@ class Transfer:
         TimeoutError
             If none came within so many seconds; ask again.
         """
+        alive = self._thread.is_alive()  # before looking: it may put its last piece in between
         try:
-            return self._pieces.get(timeout=seconds)
+            return self._pieces.get(timeout=seconds if alive else 0)
         except queue.Empty:
+            if not alive:
+                return Broken("the connection broke off", True)
             raise TimeoutError from None
 
     def cancel(self, seconds: float = 0.2) -> None:
@@ -117,26 +130,34 @@ class Transfer:
             self._fetch()
         except Broken as broken:
             self._put(broken)
+        except Exception as error:  # whatever it is, somebody waits to hear of it
+            log.exception("a transfer met an unexpected exception")
+            self._put(Broken(f"an unexpected fault ({type(error).__name__})", False, final=True))
         finally:
             self._close()
 
     def _fetch(self) -> None:
-        url, told = self._url, dict[str, str]()
+        url, sha256 = self._url, ""
         for _ in range(MAX_REDIRECTS):
             response = self._ask(url)
-            told |= {name.lower(): value for name, value in response.getheaders()}
+            told = {name.lower(): value for name, value in response.getheaders()}
+            if _is_secure(url) and urlsplit(url)[:2] == urlsplit(self._url)[:2]:
+                sha256 = _stated_hash(told) or sha256
             if response.status not in _REDIRECTS:
-                self._deliver(response, told)
+                self._deliver(Reply(response.status, told, response.length, sha256), response)
                 return
-            url = urljoin(url, told.pop("location", ""))
-            told.pop("content-length", None)
+            next_url = urljoin(url, told.get("location", ""))
+            if _is_secure(url) and not _is_secure(next_url):
+                raise Broken("it sends on to an address without encryption", True, final=True)
+            url = next_url
         raise Broken("it sends from one address to the next without end", True)
 
     def _close(self) -> None:
         with self._lock:
             self._socket = None
         for thing in self._open:
-            thing.close()
+            with contextlib.suppress(Exception):  # closing may say again what was said already
+                thing.close()
         self._open.clear()
 
     def _ask(self, url: str) -> http.client.HTTPResponse:
@@ -162,8 +183,8 @@ class Transfer:
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise Broken(_reason(error), reached) from error
 
-    def _deliver(self, response: http.client.HTTPResponse, told: Mapping[str, str]) -> None:
-        self._put(Reply(response.status, told, response.length))
+    def _deliver(self, reply: Reply, response: http.client.HTTPResponse) -> None:
+        self._put(reply)
         if response.status not in (200, 206):
             return
         missing = response.length
@@ -204,16 +225,39 @@ def _connection(parts: SplitResult, seconds: float) -> tuple[http.client.HTTPCon
             context = _tls()
             return http.client.HTTPSConnection(host, port, timeout=seconds, context=context), target
         return http.client.HTTPConnection(host, port, timeout=seconds), target
-    middle = urlsplit(proxy if "//" in proxy else f"//{proxy}")
+    middle_host, middle_port = _proxy_address(proxy)
     if parts.scheme == "https":
         tunnel = http.client.HTTPSConnection(
-            middle.hostname or "", middle.port or 8080, timeout=seconds, context=_tls()
+            middle_host, middle_port, timeout=seconds, context=_tls()
         )
         tunnel.set_tunnel(host, port or 443)
         return tunnel, target
-    return http.client.HTTPConnection(
-        middle.hostname or "", middle.port or 8080, timeout=seconds
-    ), parts.geturl()
+    return http.client.HTTPConnection(middle_host, middle_port, timeout=seconds), parts.geturl()
+
+
+def _proxy_address(proxy: str) -> tuple[str, int]:
+    """Host and port of a proxy as the system's settings name it; they may hold a password."""
+    try:
+        parts = urlsplit(proxy if "//" in proxy else f"//{proxy}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host or parts.scheme not in ("", "http", "https"):
+        raise Broken(
+            "the proxy that the system's settings name has no address that can be used", False
+        )
+    return host, port or 8080
+
+
+def _is_secure(url: str) -> bool:
+    return urlsplit(url).scheme == "https"
+
+
+def _stated_hash(told: Mapping[str, str]) -> str:
+    """The SHA-256 of a large file, as hubs state it; empty if they state another or none."""
+    etag = told.get("x-linked-etag", "").removeprefix("W/").strip('"').lower()
+    is_hash = len(etag) == 64 and all(letter in "0123456789abcdef" for letter in etag)
+    return etag if is_hash else ""
 
 
 def _tls() -> ssl.SSLContext:

@@ -7,6 +7,7 @@ holds all of it: the normalization of characters, the pieces and their scores.
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,20 @@ import msgspec
 
 from core.errors import ModelError
 from core.models.file_start import START_BYTES, foreign_start
+from core.reading import read_bytes
 
 END_TOKEN = "</s>"  # noqa: S105 - a mark in texts
 END_ID = 1
 """SigLIP ends a text with this entry and pads with it, too (open_clip 3.3.0, big_vision)."""
 
-MAX_BYTES = 100_000_000
+MAX_BYTES = 64_000_000
 """More than any vocabulary has: such a file is something else and is not read into memory."""
+
+_KIND = "Unigram"
+_MOST_RULES = 1000
+_MOST_PATTERN = 200
+_TRIED = ("", " ", "a", "Red, blue.", "\u05d0\u0301\u4e2d\U0001f534  \t" * 20)
+"""Texts that every vocabulary has to split."""
 
 
 class MissingVocabulary(ModelError):
@@ -84,32 +92,84 @@ def read_vocabulary(path: Path, entries: int, title: str = "") -> VocabularyFile
     from tokenizers import Tokenizer  # only models with such a vocabulary need it
 
     try:
-        size = path.stat().st_size
-        content = path.read_bytes() if size <= MAX_BYTES else b""
+        content = read_bytes(path, MAX_BYTES)
     except OSError as error:
         raise ModelError(f"{path.name} cannot be read: {error.strerror or error}.") from error
     clause = foreign_start(content[:START_BYTES], "a vocabulary")
     if clause:
         raise WrongVocabulary(path, clause)
+    damaged = WrongVocabulary(path, f"({len(content):,} bytes) is not a vocabulary, or is damaged")
+    try:
+        rules = msgspec.json.decode(content, type=_Rules)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise damaged from error
+    fault = _fault_of_rules(rules)
+    if fault:
+        raise WrongVocabulary(path, f"is not the right vocabulary: {fault}")
     try:
         tokenizer = Tokenizer.from_str(content.decode("utf-8"))
-    except Exception as error:  # the library raises no narrower class
-        raise WrongVocabulary(
-            path, f"({size:,} bytes) is not a vocabulary, or is damaged"
-        ) from error
-    tokenizer.no_truncation()  # both may be left over in the file from its last use
-    tokenizer.no_padding()
-    fault = _fault(tokenizer, entries, title or "the model")
+        tokenizer.no_truncation()  # both may be left over in the file from its last use
+        tokenizer.no_padding()
+        fault = _fault(tokenizer, entries, title or "the model")
+        for text in _TRIED:
+            tokenizer.encode(text)
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:  # the library raises no narrower class, and panics with its own
+        raise damaged from error
     if fault:
         raise WrongVocabulary(path, f"is not the right vocabulary: {fault}")
     return VocabularyFile(path, hashlib.sha256(content).hexdigest(), entries, tokenizer)
 
 
+class _Model(msgspec.Struct):
+    type: str = _KIND
+
+
+class _Rules(msgspec.Struct):
+    """Of the file's own form, what says how a text is made ready and split."""
+
+    model: _Model
+    normalizer: Any = None
+    pre_tokenizer: Any = None
+
+
+def _fault_of_rules(rules: _Rules) -> str:
+    """What of the rules could keep a text waiting for ever, as a clause; empty if nothing.
+
+    A search pattern with nested repetitions takes exponential time on some texts. Those of SigLIP
+    repeat at most one set of characters.
+    """
+    if rules.model.type != _KIND:
+        return f"it is of the kind {rules.model.type[:20]}, and SigLIP's is of the kind {_KIND}"
+    waiting = [rules.normalizer, rules.pre_tokenizer]
+    for _ in range(_MOST_RULES):
+        if not waiting:
+            return ""
+        rule = waiting.pop()
+        if isinstance(rule, dict):
+            pattern = rule.get("Regex")
+            if isinstance(pattern, str) and not _is_simple(pattern):
+                return f"it searches for “{pattern[:40]}”, which is too entangled"
+            waiting += rule.values()
+        elif isinstance(rule, list):
+            waiting += rule
+    return "it has more rules than any vocabulary"
+
+
+def _is_simple(pattern: str) -> bool:
+    """True for a pattern without groups and with at most two repetitions."""
+    bare = re.sub(r"\\.", "x", pattern, flags=re.DOTALL)
+    bare = re.sub(r"\[\^?\]?[^\]]*\]", "x", bare)
+    repeated = sum(bare.count(mark) for mark in "*+{?")
+    return len(pattern) <= _MOST_PATTERN and "(" not in bare and repeated <= 2
+
+
 def _fault(tokenizer: Any, entries: int, title: str) -> str:
     """Why a vocabulary is not one of SigLIP's, as a clause; empty if it is."""
     kind = type(tokenizer.model).__name__
-    if kind != "Unigram":
-        return f"it is of the kind {kind}, and SigLIP's is of the kind Unigram"
+    if kind != _KIND:
+        return f"it is of the kind {kind}, and SigLIP's is of the kind {_KIND}"
     # Files made for T5 add marks of its own behind the pieces; no text is ever read as those.
     sizes = [tokenizer.get_vocab_size(with_added_tokens=added) for added in (True, False)]
     if entries not in sizes:

@@ -3,40 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-import pickle
-import warnings
+import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file
 
 from core.errors import ModelError
+from core.models.budget import MOST_BYTES, MOST_TENSORS, Budget, Cancelled
 from core.models.file_start import START_BYTES, container_of, foreign_content
-from core.models.torch_archive import named_tensors, read_torch_archive
-
-SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
+from core.models.inert_pickle import reason
+from core.models.torch_archive import named_tensors, read_legacy_archive, read_torch_archive
+from core.models.weight_places import is_index, read_index
+from core.reading import open_regular
 
 OPENAI_SCALARS = ("input_resolution", "context_length", "vocab_size")
 """Extra entries of the archives OpenAI published, and of nobody else's weights."""
 
-_DTYPES = {
-    "F64": torch.float64,
-    "F32": torch.float32,
-    "F16": torch.float16,
-    "BF16": torch.bfloat16,
-    "I64": torch.int64,
-    "I32": torch.int32,
-    "I16": torch.int16,
-    "I8": torch.int8,
-    "U8": torch.uint8,
-    "BOOL": torch.bool,
-}
-"""Safetensors' names of number formats; a file with any other is refused."""
+_HEADER_BYTES = 16 * 2**20
+"""Of safetensors' own description of the tensors; the largest CLIPs have some 300 kB."""
 
+_PIECE = 2**22
 _CONTAINERS = ("state_dict", "model_state_dict", "model")
 _PREFIXES = ("module.", "_orig_mod.", "model.")
 
@@ -47,11 +37,14 @@ class WeightsFile(msgspec.Struct, frozen=True):
     Attributes
     ----------
     path : Path
+        Of split weights, their index.
     form : str
-        ``"safetensors"``, ``"state dict"`` or ``"TorchScript archive"``.
+        ``"safetensors"``, ``"state dict"`` or ``"TorchScript archive"``; of split weights also
+        into how many parts.
     size : int
         Bytes.
     sha256 : str
+        Of split weights that of their parts one after the other, in the order of their names.
     tensors : dict of str to torch.Tensor
         Without wrapping prefixes and without `OPENAI_SCALARS`.
     has_openai_scalars : bool
@@ -70,92 +63,114 @@ class WeightsFile(msgspec.Struct, frozen=True):
         return {name: tuple(tensor.shape) for name, tensor in self.tensors.items()}
 
 
-def read_weights(path: Path, *, values: bool = True, sha256: str = "") -> WeightsFile:
-    """Read a file of weights; nothing in it is ever run.
+def read_weights(path: Path, *, sha256: str = "", budget: Budget | None = None) -> WeightsFile:
+    """Read a file of weights, or the parts that an index names; nothing in it is ever run.
 
     Parameters
     ----------
     path : Path
-    values : bool
-        False to learn names and shapes only: the tensors then hold no memory. The file is checked
-        for damage all the same.
     sha256 : str
         Of the file, if it is known already; otherwise it is computed.
+    budget : Budget, optional
+        What it may cost; by default as much as any model.
 
     Raises
     ------
     ModelError
-        If it is missing, empty, damaged, or something else than a file of weights. The message
-        names the file, its size and its SHA-256.
+        If it is missing, empty, damaged, costs too much, or is something else than a file of
+        weights. The message names the file, its size and its SHA-256.
     """
+    budget = budget or Budget()
+    split = read_index(path) if is_index(path) else None
+    parts = split.parts if split else (path,)
+    starts, sizes = [], []
+    digest = hashlib.sha256()
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            start = file.read(START_BYTES)
-            file.seek(0)
-            sha256 = sha256 or hashlib.file_digest(file, "sha256").hexdigest()
+        for part in parts:
+            with open_regular(part) as file:
+                starts.append(file.read(START_BYTES))
+                sizes.append(file.seek(0, os.SEEK_END))
+                if not sha256 and sum(sizes) <= MOST_BYTES:
+                    _digest(file, digest, budget)
     except OSError as error:
-        raise ModelError(f"{path.name} cannot be read: {error.strerror}.") from error
+        raise ModelError(f"{part.name} cannot be read: {error.strerror or error}.") from error
+    sha256, size = sha256 or digest.hexdigest(), sum(sizes)
+    forms: dict[str, None] = {}
+    found: dict[str, torch.Tensor] = {}
     try:
-        form, found = _read_any(path, start, size, values)
-        tensors, scalars = _own_names(found)
+        if size > MOST_BYTES:
+            raise ModelError("holds more bytes than any model")
+        for part, start, length in zip(parts, starts, sizes, strict=True):
+            form, tensors = _read_any(part, start, length, budget)
+            if split is not None:
+                _check_part(split.names_in(part), set(tensors))
+            forms[form] = None
+            found.update(tensors)
+        own, scalars = _own_names(found)
+    except Cancelled:
+        raise
     except ModelError as error:
         hint = error.hint or "Get the file again from where it came."
         raise ModelError(
-            f"{path.name} {error.message} ({size:,} bytes, SHA-256 {sha256}).", hint
+            f"{part.name} {error.message} ({size:,} bytes, SHA-256 {sha256}).", hint
         ) from error
-    return WeightsFile(path, form, size, sha256, tensors, scalars)
+    form = " and ".join(forms) + (f", {len(parts)} parts" if split else "")
+    return WeightsFile(path, form, size, sha256, own, scalars)
 
 
-def _read_any(path: Path, start: bytes, size: int, values: bool) -> tuple[str, Mapping[str, Any]]:
+def _check_part(wanted: set[str], found: set[str]) -> None:
+    """Refuse a part that does not hold what the index says, no more and no less (R81)."""
+    if wanted - found:
+        raise ModelError(f"lacks {min(wanted - found)}, which the index says it holds")
+    if found - wanted:
+        raise ModelError(f"holds {min(found - wanted)}, which the index does not say")
+
+
+def _digest(file: BinaryIO, digest: Any, budget: Budget) -> None:
+    """Put a whole file under a hash."""
+    file.seek(0)
+    while piece := file.read(_PIECE):
+        budget.look()
+        digest.update(piece)
+
+
+def _read_any(
+    path: Path, start: bytes, size: int, budget: Budget
+) -> tuple[str, Mapping[str, torch.Tensor]]:
     if size == 0:
         raise ModelError("is empty")
     container = container_of(start, size)
-    if container == "zip":
-        archive = read_torch_archive(path, values=values)
-        root = archive.root
-        form = "TorchScript archive" if archive.is_torchscript else "state dict"
-        if isinstance(root, dict):
-            root = _unwrapped(root)
-        return form, {name: archive.tensor(ref) for name, ref in named_tensors(root)}
     if container == "safetensors":
-        return "safetensors", _read_safetensors(path, values)
-    if container == "pickle":
-        return "state dict", _read_legacy(path)
-    raise ModelError(foreign_content(path, start))
-
-
-def _read_safetensors(path: Path, values: bool) -> dict[str, torch.Tensor]:
-    try:
-        if values:
-            return load_file(path)
-        with safe_open(path, framework="pt", device="cpu") as file:
-            slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
-            return {
-                name: torch.empty(
-                    tuple(part.get_shape()), dtype=_DTYPES[part.get_dtype()], device="meta"
-                )
-                for name, part in slices.items()
-            }
-    except (SafetensorError, OSError, ValueError, KeyError) as error:
-        raise ModelError(f"is damaged or cut off ({error})") from error
-
-
-def _read_legacy(path: Path) -> dict[str, torch.Tensor]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of torch about its own old format
-            found = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise ModelError(
-            "holds more than tensors",
-            "Only files of tensors are read, because other files could run programs.",
-        ) from error
-    except (RuntimeError, EOFError, ValueError, OSError, KeyError, IndexError) as error:
-        raise ModelError(f"is damaged or cut off ({type(error).__name__})") from error
-    if not isinstance(found, dict):
+        return "safetensors", _read_safetensors(path, start, budget)
+    if not container:
+        raise ModelError(foreign_content(path, start))
+    read = read_torch_archive if container == "zip" else read_legacy_archive
+    archive = read(path, budget)
+    root = archive.root
+    if container == "pickle" and not isinstance(root, dict):
         raise ModelError("holds no named tensors")
-    return {k: v for k, v in _unwrapped(found).items() if isinstance(v, torch.Tensor)}
+    if isinstance(root, dict):
+        root = _unwrapped(root)
+    form = "TorchScript archive" if archive.is_torchscript else "state dict"
+    return form, {name: archive.tensor(ref) for name, ref in named_tensors(root, budget)}
+
+
+def _read_safetensors(path: Path, start: bytes, budget: Budget) -> dict[str, torch.Tensor]:
+    if int.from_bytes(start[:8], "little") > _HEADER_BYTES:
+        raise ModelError("holds an implausibly long list of tensors")
+    budget.begin()
+    tensors = {}
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            names = file.keys()
+            if len(names) > MOST_TENSORS:
+                raise ModelError(f"holds more than {MOST_TENSORS:,} tensors, which no model has")
+            for name in names:
+                budget.visit()
+                tensors[name] = file.get_tensor(name)
+    except (SafetensorError, OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+        raise ModelError(f"is damaged or cut off ({reason(error)})") from error
+    return tensors
 
 
 def _unwrapped(found: dict[Any, Any]) -> dict[Any, Any]:
@@ -179,6 +194,8 @@ def _own_names(found: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
                 stripped = True
     if not tensors:
         raise ModelError("holds no named tensors")
+    if not all(name.isprintable() for name in tensors):
+        raise ModelError("holds names that cannot be printed")
     scalars = all(name in tensors for name in OPENAI_SCALARS)
     kept = {
         name: tensor

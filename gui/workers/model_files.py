@@ -11,7 +11,7 @@ import contextlib
 import logging
 import threading
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -214,13 +214,15 @@ class _Thread(QThread):
         try:
             if self._unneeded(job):
                 return "stopped", None
-            with contextlib.closing(_events(job)) as events:
+            with contextlib.closing(_events(job, lambda: self._unneeded(job))) as events:
                 for event in events:
                     self.event_came.emit(job, event)
                     if self._unneeded(job):
                         return "stopped", None
         except Exception as exception:
             error = expected_error(exception, f"the {job.kind} of {job.title}")
+            if error is not None and self._unneeded(job):
+                return "stopped", None
             if error is not None:
                 log.warning("%s of %s failed: %s", job.kind, job.title, error)
                 return "failed", error
@@ -238,13 +240,13 @@ class _Thread(QThread):
             return self._quit or job in self._unwanted
 
 
-def _events(job: ModelJob) -> Generator[FileEvent, None, None]:
+def _events(job: ModelJob, unneeded: Callable[[], bool]) -> Generator[FileEvent, None, None]:
     if job.kind == "download":
         from core.models.download import download
 
         assert job.entry is not None
-        return download(job.entry)
+        return download(job.entry, cancelled=unneeded)
     from core.models.store import import_path
 
     assert job.source is not None
-    return import_path(job.source, job.entry)
+    return import_path(job.source, job.entry, unneeded)

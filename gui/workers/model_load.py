@@ -125,7 +125,7 @@ class ModelLoads:
 
 
 def loads_left_behind() -> bool:
-    """True if a load that was given up is still at work: it cannot be ended but with the program."""
+    """True if a load that was given up is still at work; only the program's end ends it."""
     return any(thread.name == "model load" for thread in threading.enumerate())
 
 

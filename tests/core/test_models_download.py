@@ -6,17 +6,19 @@ import hashlib
 import os
 import shutil
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
 
 from core.errors import ModelError
 from core.models import download as downloading
-from core.models import partial
+from core.models import inspection, partial, transfer
 from core.models.catalog import CATALOG, CatalogEntry, entry_of, models_dir
 from core.models.download import Patience, download, sources
 from core.models.file_events import FileEvent, Progress, Stored, size_text
@@ -32,10 +34,15 @@ from tests.support.weights_server import (
     WeightsServer,
     answering,
     broken_off,
+    certificate,
+    endless,
     login_page,
     other_bytes,
+    saying,
+    sent_on,
     slowly,
     stalled,
+    take_anything,
     weights_server,
     without_ranges,
 )
@@ -60,6 +67,7 @@ HUB_ENTRY = CatalogEntry(
     file_name="Tiny-ViT-trained.safetensors",
     hub_repository="owner/tiny",
 )
+CHECK = inspection.check_weights
 QUICK = Patience(silence=0.3, pauses=(0.01, 0.01, 0.01))
 
 
@@ -71,6 +79,22 @@ def server(loopback: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[WeightsS
         server.files[f"/{SHA256}/Tiny.pt"] = CONTENT
         monkeypatch.setattr(downloading, "OPENAI_ADDRESS", server.address)
         monkeypatch.setenv("HF_ENDPOINT", server.address)
+        take_anything(monkeypatch)
+        yield server
+
+
+@pytest.fixture
+def secure(
+    loopback: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[WeightsServer]:
+    """A hub whose connections are encrypted."""
+    for variable in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+    file = certificate(tmp_path)
+    monkeypatch.setattr(transfer, "_tls", lambda: ssl.create_default_context(cafile=file))
+    with weights_server(file) as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.address)
+        take_anything(monkeypatch)
         yield server
 
 
@@ -315,43 +339,44 @@ def test_a_disk_error_keeps_what_came(
 
 
 @pytest.mark.parametrize("name", ["open_clip_model.safetensors", "open_clip_pytorch_model.bin"])
-def test_the_hub_states_the_hash_with_its_redirection(name: str, server: WeightsServer) -> None:
-    server.linked = True
-    server.files[f"/owner/tiny/resolve/main/{name}"] = CONTENT
-    server.behaviors = [broken_off(0.3)]
+def test_the_hub_states_the_hash_with_its_redirection(name: str, secure: WeightsServer) -> None:
+    secure.linked = True
+    secure.files[f"/owner/tiny/resolve/main/{name}"] = CONTENT
+    secure.behaviors = [broken_off(0.3)]
     stored, _ = finish(HUB_ENTRY)
     assert stored.path.name == f"Tiny-ViT-trained{Path(name).suffix}"
     assert stored.path.read_bytes() == CONTENT
     assert HUB_ENTRY.path() == stored.path
-    assert [first for _, first in server.requests] == [0, round(len(CONTENT) * 0.3)]
+    assert [first for _, first in secure.requests] == [0, round(len(CONTENT) * 0.3)]
     stored.path.unlink()
-    server.behaviors = [other_bytes]
+    secure.behaviors = [other_bytes]
     assert "SHA-256" in refusal(HUB_ENTRY).message
 
 
-def test_the_hubs_other_format_is_gone_on_with_too(server: WeightsServer) -> None:
-    server.linked = True
-    server.files["/owner/tiny/resolve/main/open_clip_pytorch_model.bin"] = CONTENT
-    server.behaviors = [broken_off(0.3), *[answering(500)] * 3]
+def test_the_hubs_other_format_is_gone_on_with_too(secure: WeightsServer) -> None:
+    secure.linked = True
+    secure.files["/owner/tiny/resolve/main/open_clip_pytorch_model.bin"] = CONTENT
+    secure.behaviors = [broken_off(0.3), *[answering(500)] * 3]
     refusal(HUB_ENTRY)
     assert finish(HUB_ENTRY)[0].path.read_bytes() == CONTENT
-    assert server.requests[-1][1] == round(len(CONTENT) * 0.3)
+    assert secure.requests[-1][1] == round(len(CONTENT) * 0.3)
 
 
-def test_a_file_replaced_on_the_hub_meanwhile_is_begun_anew(server: WeightsServer) -> None:
-    server.linked = True
+def test_a_file_replaced_on_the_hub_meanwhile_is_begun_anew(secure: WeightsServer) -> None:
+    secure.linked = True
     path = "/owner/tiny/resolve/main/open_clip_model.safetensors"
-    server.files[path] = CONTENT
-    server.behaviors = [broken_off(0.3), *[answering(500)] * 3]
+    secure.files[path] = CONTENT
+    secure.behaviors = [broken_off(0.3), *[answering(500)] * 3]
     refusal(HUB_ENTRY)
-    server.files[path] = CONTENT[:-1] + b"\xff"
-    assert finish(HUB_ENTRY)[0].path.read_bytes() == server.files[path]
-    assert server.requests[-1][1] == 0
+    secure.files[path] = CONTENT[:-1] + b"\xff"
+    assert finish(HUB_ENTRY)[0].path.read_bytes() == secure.files[path]
+    assert secure.requests[-1][1] == 0
 
 
 def test_a_hub_that_states_no_hash_is_judged_by_its_tensors(
     server: WeightsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(inspection, "check_weights", CHECK)
     add_tiny_vit_to_catalog(monkeypatch)
     path = "/owner/tiny/resolve/main/open_clip_model.safetensors"
     right = write_safetensors(tmp_path / "right.safetensors", random_state(TINY_VIT))
@@ -361,6 +386,100 @@ def test_a_hub_that_states_no_hash_is_judged_by_its_tensors(
     assert kept(HUB_ENTRY) == 0
     server.files[path] = right.read_bytes()
     assert finish(HUB_ENTRY)[0].path.read_bytes() == right.read_bytes()
+
+
+def test_r75_a_known_hash_does_not_spare_the_look_inside(
+    server: WeightsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inspection, "check_weights", CHECK)
+    message = refusal().message  # the very bytes that the catalog names
+    assert "damaged" in message
+    assert SHA256 in message
+    assert kept() == 0
+    assert not (models_dir() / "Tiny.pt").exists()
+
+
+HUB_PATH = "/owner/tiny/resolve/main/open_clip_model.safetensors"
+
+
+@pytest.mark.parametrize("patience", [QUICK, Patience(silence=60)])
+def test_r75_nothing_is_fetched_without_encryption_where_it_began_with_it(
+    secure: WeightsServer, patience: Patience
+) -> None:
+    with weights_server() as plain:
+        plain.files[HUB_PATH] = CONTENT
+        secure.files[HUB_PATH] = CONTENT
+        secure.behaviors = [sent_on(plain.address + HUB_PATH)]
+        message = refusal(HUB_ENTRY, patience).message
+        assert "without encryption" in message
+        assert urlsplit(secure.address).netloc in message
+        assert plain.requests == []
+    assert not (models_dir() / "Tiny-ViT-trained.safetensors").exists()
+
+
+def test_r75_the_hash_is_the_hubs_and_not_that_of_whoever_sends_the_bytes(
+    secure: WeightsServer, tmp_path: Path
+) -> None:
+    right, wrong = CONTENT, CONTENT[:-1] + b"\xff"
+    hashes = [f'"{hashlib.sha256(each).hexdigest()}"' for each in (right, wrong)]
+    with weights_server(tmp_path / "certificate.pem") as other:
+        other.files[HUB_PATH] = wrong
+        other.behaviors = [saying(X_Linked_Etag=hashes[1])]
+        secure.files[HUB_PATH] = right
+        secure.behaviors = [sent_on(other.address + HUB_PATH, X_Linked_Etag=hashes[0])]
+        message = refusal(HUB_ENTRY).message
+    assert all(each.strip('"') in message for each in hashes)
+    assert kept(HUB_ENTRY) == 0
+
+
+def test_r75_a_hash_that_came_without_encryption_is_nobodys(server: WeightsServer) -> None:
+    server.files[HUB_PATH] = CONTENT
+    server.behaviors = [saying(X_Linked_Etag=f'"{"ab" * 32}"')]
+    assert finish(HUB_ENTRY)[0].path.read_bytes() == CONTENT  # judged by what is in it
+
+
+def test_r58_a_server_that_never_ends_is_left(
+    server: WeightsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(downloading._Download, "most_bytes", 2 * len(CONTENT))
+    server.behaviors = [endless]
+    assert "is longer than any such file" in refusal().message
+    assert kept() == 0
+
+
+@pytest.mark.parametrize(
+    "proxy", ["http://proxy:eighty", "http://name:secret@proxy:99999", "http://:80", "socks5://p"]
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_r64_a_proxy_without_a_usable_address_ends_the_download_in_words(
+    scheme: str, proxy: str, server: WeightsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv(f"{scheme}_proxy", proxy)
+    monkeypatch.setattr(transfer, "proxy_bypass", lambda _host: False)
+    monkeypatch.setattr(downloading, "OPENAI_ADDRESS", f"{scheme}://example.test")
+    message = refusal().message
+    assert "the proxy that the system's settings name" in message
+    assert "secret" not in message
+
+
+def test_r64_whatever_happens_in_the_transfer_is_told(
+    server: WeightsServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_host: str) -> None:
+        raise RuntimeError("a bug in a library")
+
+    monkeypatch.setattr(transfer, "proxy_bypass", fail)
+    assert "an unexpected fault (RuntimeError)" in refusal().message
+    assert "a bug in a library" in caplog.text
+
+
+def test_r64_a_transfer_that_ended_without_a_word_is_not_waited_for(
+    server: WeightsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transfer.Transfer, "_run", lambda _self: None)
+    assert "the connection broke off" in refusal().message
 
 
 def test_a_hub_without_the_file_is_said_so(server: WeightsServer) -> None:

@@ -30,6 +30,7 @@ from tests.support.weights_server import (
     broken_off,
     other_bytes,
     stalled,
+    take_anything,
     weights_server,
 )
 
@@ -74,6 +75,7 @@ def server(loopback: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[WeightsS
     with weights_server() as server:
         server.files[f"/{SHA256}/Tiny.pt"] = CONTENT
         monkeypatch.setattr(downloading, "OPENAI_ADDRESS", server.address)
+        take_anything(monkeypatch)
         yield server
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import shutil
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
 
 Behavior = Callable[["Handler", bytes], None]
 LOGIN_PAGE = b"<!DOCTYPE html><html><body>Please log in to use this network.</body></html>" * 20
@@ -31,8 +38,13 @@ class WeightsServer(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: Path | None = None) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
+        self.scheme = "http" if certificate is None else "https"
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.socket = context.wrap_socket(self.socket, server_side=True)
         self.files: dict[str, bytes] = {}
         self.behaviors: list[Behavior] = []
         self.linked = False
@@ -42,7 +54,7 @@ class WeightsServer(ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
+        return f"{self.scheme}://127.0.0.1:{self.server_address[1]}"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -174,10 +186,72 @@ def answering(status: int) -> Behavior:
     return behave
 
 
+def sent_on(address: str, **headers: str) -> Behavior:
+    """Point to another address, and say something beside that."""
+
+    def behave(handler: Handler, _content: bytes) -> None:
+        handler.send_response(302)
+        handler.send_header("Location", address)
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    return behave
+
+
+def saying(**headers: str) -> Behavior:
+    """What is asked for, whole, with further headers."""
+
+    def behave(handler: Handler, content: bytes) -> None:
+        handler.send_response(200)
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.send_header("Content-Length", str(len(content)))
+        handler.end_headers()
+        handler.give(content)
+
+    return behave
+
+
+def endless(handler: Handler, content: bytes) -> None:
+    """The file, then its last byte again and again, without any length."""
+    handler.send_response(200)
+    handler.end_headers()
+    handler.give(content)
+    with contextlib.suppress(OSError):
+        while not handler.server.released.is_set():
+            handler.wfile.write(content[-1:] * 2**14)
+    handler.close_connection = True
+
+
+def certificate(folder: Path) -> Path:
+    """A certificate of this computer for itself, with its key; skips the test without openssl."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    key, file = folder / "key.pem", folder / "certificate.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+         "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+         "-keyout", key, "-out", file],
+        check=True,
+        capture_output=True,
+    )  # fmt: skip
+    file.write_bytes(file.read_bytes() + key.read_bytes())
+    return file
+
+
+def take_anything(patch: pytest.MonkeyPatch) -> None:
+    """Let everything count as a model that arrived with the right hash: for the way it comes."""
+    from core.models import inspection
+
+    patch.setattr(inspection, "check_weights", lambda *_arguments: None)
+
+
 @contextmanager
-def weights_server() -> Iterator[WeightsServer]:
+def weights_server(certificate: Path | None = None) -> Iterator[WeightsServer]:
     """A server that runs while the block does."""
-    server = WeightsServer()
+    server = WeightsServer(certificate)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
