@@ -317,6 +317,7 @@ class LabAblation(QObject):
         self.changed.emit(self.setup)
         self.means_changed.emit()
         self._want_means()
+        self._worker.keep_only(self._lab.inference.session)
         self.refresh()
 
 

@@ -31,6 +31,7 @@ from gui.main_window import MainWindow
 from gui.signals import SignalWatch
 from gui.theme import Theme
 from gui.workers.inference import Inference, Load
+from gui.workers.model_load import end_if_loads_are_left_behind
 
 log = logging.getLogger(__name__)
 
@@ -51,10 +52,11 @@ def run(options: Options) -> int:
         status = app.exec()
         session.window.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-        return status
     finally:
         guard.uninstall()
         logging_session.stop()
+    end_if_loads_are_left_behind(status)
+    return status
 
 
 def make_application() -> QApplication:

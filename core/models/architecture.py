@@ -7,6 +7,7 @@ optionally ``quick_gelu`` and others.
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import asdict
@@ -19,6 +20,7 @@ from open_clip.model import CLIP, CLIPTextCfg, CLIPVisionCfg, CustomTextCLIP
 from torch import nn
 
 from core.errors import ModelError
+from core.memory import is_out_of_memory
 from core.models.ranges import check_config
 
 Config = dict[str, Any]
@@ -37,6 +39,9 @@ EMBEDDED_CONFIG: Config = {
         "layers": 2,
     },
 }
+
+_BUILDING = threading.Lock()
+"""Two models built at once would draw from the one global generator by turns."""
 
 COUNTER_SUFFIX = "num_batches_tracked"
 """Batch norm's counter of training batches: absent from some files and without effect."""
@@ -195,11 +200,17 @@ def build_model(
         )
     kind = CustomTextCLIP if custom else CLIP
     try:
-        with torch.random.fork_rng(devices=[]), torch.device("meta" if meta else "cpu"):
+        with (
+            _BUILDING,
+            torch.random.fork_rng(devices=[]),
+            torch.device("meta" if meta else "cpu"),
+        ):
             if seed is not None:
                 torch.default_generator.manual_seed(seed)
             model: nn.Module = kind(**config)
     except Exception as error:  # what a library does with numbers that it never expected
+        if is_out_of_memory(error):
+            raise
         said = str(error).strip().partition("\n")[0][:200] or type(error).__name__
         raise ModelError(
             f"The configuration of {architecture.name} cannot be built: {said.rstrip('.')}."

@@ -86,8 +86,9 @@ def read_index(index: Path) -> SplitWeights:
         # Nothing outside its own folder, on any system; and no other index, without end.
         plain = len(name) < MOST_NAME and name.isprintable() and not set(name) & set('/\\:*?"<>|')
         if not plain or Path(name).suffix.lower() not in SUFFIXES:
+            shown = "".join(letter if letter.isprintable() else "?" for letter in name[:60])
             raise ModelError(
-                f"{index.name} names “{name[:60]}”, which is no file of weights beside it.",
+                f"{index.name} names “{shown}”, which is no file of weights beside it.",
                 "Get it again from where the weights came.",
             )
     split = SplitWeights(index, places)

@@ -30,6 +30,7 @@ def scan_jobs(lab: Lab) -> ScanJobs:
         jobs.set_threads(lab.settings.threads)
         jobs.crashed.connect(lab.inference.crashed)
         lab.settings_changed.connect(jobs.follow_settings)
+        lab.inference.model_ready.connect(lambda _info: jobs.keep_only(lab.inference.session))
         lab.closing.connect(jobs.stop)
     return jobs
 

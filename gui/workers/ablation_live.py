@@ -111,6 +111,10 @@ class LiveAblation(QObject):
         self._set_asked(None)
         self._thread.ask(None)
 
+    def keep_only(self, session: ModelSession | None) -> None:
+        """Keep no other model than this one in memory for the next request."""
+        self._thread.keep_only(session)
+
     def set_threads(self, threads: int) -> None:
         """Change how many threads torch may use, from the next request on."""
         self._thread.set_threads(threads)
@@ -179,6 +183,7 @@ class _Thread(QThread):
         self._condition = threading.Condition()
         self._threads = threads
         self._request: LiveRequest | None = None
+        self._kept: ModelSession | None = None
         self._quit = False
         self._session: ModelSession | None = None
         self._tower: AblatedTower | None = None
@@ -187,6 +192,13 @@ class _Thread(QThread):
     def ask(self, request: LiveRequest | None) -> None:
         with self._condition:
             self._request = request
+            if request is not None:
+                self._kept = request.session
+            self._condition.notify()
+
+    def keep_only(self, session: ModelSession | None) -> None:
+        with self._condition:
+            self._kept = session
             self._condition.notify()
 
     def set_threads(self, threads: int) -> None:
@@ -203,24 +215,37 @@ class _Thread(QThread):
         try:
             while True:
                 with self._condition:
-                    self._condition.wait_for(lambda: self._quit or self._request is not None)
+                    self._condition.wait_for(
+                        lambda: self._quit or self._request is not None or self._holds_another
+                    )
                     if self._quit:
                         return
                     request, self._request = self._request, None
                     threads = self._threads
-                assert request is not None
-                try:
-                    limit_torch(threads)
-                    self.answered.emit(self._judge(request))
-                except Exception as exception:
-                    error = expected_error(exception, "the predictions without units")
-                    if error is not None:
-                        self.failed.emit(request, error)
-                        continue
-                    log.exception("the predictions without units met an unexpected exception")
-                    self.crashed.emit(request, exception)
+                    if self._holds_another:
+                        self._forget()
+                if request is not None:
+                    self._answer(request, threads)
+                request = None  # while it waits, it keeps no model in memory
         finally:
             self._forget()
+
+    @property
+    def _holds_another(self) -> bool:
+        """True if it keeps a model that is not that of the window any more."""
+        return self._session is not None and self._session is not self._kept
+
+    def _answer(self, request: LiveRequest, threads: int) -> None:
+        try:
+            limit_torch(threads)
+            self.answered.emit(self._judge(request))
+        except Exception as exception:
+            error = expected_error(exception, "the predictions without units")
+            if error is not None:
+                self.failed.emit(request, error)
+                return
+            log.exception("the predictions without units met an unexpected exception")
+            self.crashed.emit(request, exception)
 
     def _judge(self, request: LiveRequest) -> WithAndWithout:
         bars_first()

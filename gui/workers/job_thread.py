@@ -155,6 +155,7 @@ class JobThread(QThread):
                 self._run(work)
             elif question is not None:
                 self.answer(question)
+            work = question = None  # while it waits, it keeps no model in memory
 
     @staticmethod
     def _to_be_cancelled(inbox: _Inbox) -> bool:

@@ -8,6 +8,8 @@ no Qt object and is a daemon, so that nothing waits for it, and what it brings i
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -26,6 +28,8 @@ log = logging.getLogger(__name__)
 
 NICENESS = 10
 """How far these threads and those torch starts from them stand back (Linux)."""
+
+_NAME = "model load"
 
 PARTING_SECONDS = 3.0
 """How long closing waits for loads that were asked to stop."""
@@ -84,7 +88,7 @@ class ModelLoads:
         with self._lock:
             self._give_up()
             self._latest = request
-        thread = threading.Thread(target=self._run, args=(request,), name="model load", daemon=True)
+        thread = threading.Thread(target=self._run, args=(request,), name=_NAME, daemon=True)
         self._threads = [*(known for known in self._threads if known.is_alive()), thread]
         thread.start()
 
@@ -124,9 +128,18 @@ class ModelLoads:
             self._crashed(exception)
 
 
-def loads_left_behind() -> bool:
-    """True if a load that was given up is still at work; only the program's end ends it."""
-    return any(thread.name == "model load" for thread in threading.enumerate())
+def end_if_loads_are_left_behind(status: int) -> None:
+    """End the program at once if a load that was given up is still at work.
+
+    Everything is closed by then. Python itself would end such a thread in the midst of a library,
+    which can abort the program instead of ending it.
+    """
+    if any(thread.name == _NAME for thread in threading.enumerate()):
+        log.warning("a load that does not end is ended with the program")
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        os._exit(status)
 
 
 def load_model(request: ModelRequest) -> ModelSession:

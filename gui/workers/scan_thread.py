@@ -90,6 +90,12 @@ class Tools:
         self._models.move_to_end(key)
         return session
 
+    def keep_only(self, session: Session | None) -> None:
+        """Let the embedders of other models than that of the window go."""
+        for key, (known, _embedder) in list(self._embedders.items()):
+            if known is not session and known not in self._models.values():
+                del self._embedders[key]
+
 
 Work = Callable[[Tools], Generator[Any, None, None]]
 """Something to do in the thread, event by event."""
@@ -112,6 +118,7 @@ class _Inbox:
     current: Request | None = None
     dropped: bool = False
     threads: int = 0
+    taken_up: tuple[Session | None] | None = None
     quit: bool = False
 
 
@@ -149,6 +156,12 @@ class ScanThread(QThread):
         with self._inbox.condition:
             self._inbox.threads = threads
 
+    def keep_only(self, session: Session | None) -> None:
+        """The window took up another model; see `Tools.keep_only`."""
+        with self._inbox.condition:
+            self._inbox.taken_up = (session,)
+            self._inbox.condition.notify()
+
     def request_stop(self) -> None:
         """End the thread after the batch at work."""
         with self._inbox.condition:
@@ -168,15 +181,23 @@ class ScanThread(QThread):
         inbox = self._inbox
         while True:
             with inbox.condition:
-                inbox.condition.wait_for(lambda: inbox.quit or bool(inbox.waiting))
+                inbox.condition.wait_for(
+                    lambda: inbox.quit or bool(inbox.waiting) or inbox.taken_up is not None
+                )
                 if inbox.quit:
                     return
+                if inbox.taken_up is not None:
+                    (session,), inbox.taken_up = inbox.taken_up, None
+                    self._tools.keep_only(session)
+                    del session
+                    continue
                 _channel, request = inbox.waiting.popitem(last=False)
                 inbox.current, inbox.dropped = request, False
                 threads = inbox.threads
             limit_torch(threads)
             bars_first(self._ended)
             self._answer(request)
+            del request  # while it waits, it keeps no model in memory
             with inbox.condition:
                 inbox.current = None
 
@@ -244,6 +265,10 @@ class ScanJobs(QObject):
     def set_threads(self, threads: int) -> None:
         """Change how many threads torch may use, from the next request on."""
         self._thread.set_threads(threads)
+
+    def keep_only(self, session: Session | None) -> None:
+        """The window took up another model: what is kept of the one before may go."""
+        self._thread.keep_only(session)
 
     def follow_settings(self, settings: Settings) -> None:
         """Take over what concerns the thread."""

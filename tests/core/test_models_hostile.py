@@ -14,6 +14,7 @@ import struct
 import threading
 import zipfile
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from core.models.loading import load_session
 from core.models.store import import_path
 from core.models.torch_archive import named_tensors, read_torch_archive
 from core.models.weight_files import read_weights
+from tests.core.hostile_files import STRANGE, mutated, walk
 from tests.core.model_files import State, random_state, write_safetensors, write_state_dict
 from tests.core.siglip_files import write_config
 from tests.core.test_models_archive import archive, storage
@@ -407,26 +409,6 @@ def small_files() -> dict[str, bytes]:
     return found
 
 
-def mutated(data: bytes, random_: random.Random) -> bytes:
-    changed_ = bytearray(data)
-    for _ in range(random_.randint(1, 6)):
-        at = random_.randrange(len(changed_))
-        kind = random_.randrange(5)
-        if kind == 0:
-            changed_[at] = random_.randrange(256)
-        elif kind == 1:
-            changed_[at : at + 1] = random_.choice([b"\xff" * 8, bytes(8), b"\x7f" * 4, b"("])
-        elif kind == 2:
-            del changed_[at : at + random_.randint(1, 20)]
-        elif kind == 3:
-            start = random_.randrange(len(changed_))
-            changed_[at:at] = changed_[start : start + random_.randint(1, 40)]
-        else:
-            changed_[at] ^= 1 << random_.randrange(8)
-        changed_ = changed_ or bytearray(b"x")
-    return bytes(changed_)
-
-
 @pytest.mark.parametrize("name", ["m.pt", "legacy.pt", "m.safetensors", "pickle"])
 @pytest.mark.parametrize("seed", range(3))
 def test_r79_no_damage_escapes_as_another_error(name: str, seed: int, tmp_path: Path) -> None:
@@ -451,19 +433,6 @@ def test_r79_no_damage_escapes_as_another_error(name: str, seed: int, tmp_path: 
         assert len(said) < 1000
 
 
-def walk(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    if not isinstance(value, dict | list):
-        return [path]
-    items = value.items() if isinstance(value, dict) else enumerate(value)
-    return [path, *(each for key, inner in items for each in walk(inner, (*path, key)))]
-
-
-STRANGE = (
-    None, True, 0, -1, 1, 3, 2**31, 2**63, -(2**64), 1e308, -0.5, 0.1, "", "x", "0" * 600, [], {},
-    [1], [[1]], {"a": 1}, [1] * 9,
-)  # fmt: skip
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_r79_no_configuration_escapes_as_another_error(
     seed: int, tmp_path: Path, state: State
@@ -481,7 +450,7 @@ def test_r79_no_configuration_escapes_as_another_error(
             target = content
             for step in way:
                 target = target[step]
-            target[last] = random_.choice(STRANGE)
+            target[last] = deepcopy(random_.choice(STRANGE))
         (tmp_path / CONFIG_NAME).write_text(json.dumps(content), encoding="utf-8")
         with pytest.raises(LabError) as caught:  # the tensors are nobody's
             load_session(path.parent)

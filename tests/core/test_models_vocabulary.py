@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +18,7 @@ from core.errors import ModelError, PromptError
 from core.models.piece_tokens import PieceTokenizer
 from core.models.tokens import reads_own_vocabulary, tokenizer_for
 from core.models.vocabulary import MissingVocabulary, WrongVocabulary, read_vocabulary
+from tests.core.hostile_files import mutated
 from tests.core.siglip_files import CONFIG, CONTEXT, ENTRIES, NAME, best_pieces, vocabulary
 
 TEXTS = [
@@ -204,3 +207,66 @@ def test_r06_the_library_is_imported_late_and_asks_nobody(file: Path) -> None:
     )  # the guard of all tests refuses the network in it, and tells
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def changed(content: bytes, **parts: object) -> bytes:
+    return json.dumps(json.loads(content) | parts).encode()
+
+
+@pytest.mark.parametrize(
+    "normalizer",
+    [
+        {"type": "Replace", "pattern": {"Regex": "(a+)+$"}, "content": ""},
+        {"type": "Replace", "pattern": {"Regex": "a*a*a*a*a*a*b"}, "content": ""},
+        {"type": "Replace", "pattern": {"Regex": "(a|a)*b"}, "content": ""},
+        {"type": "Replace", "pattern": {"Regex": "[ab]" * 99}, "content": ""},
+        {"type": "Sequence", "normalizers": [{"type": "NFC"}] * 2000},
+        {"type": "Precompiled", "precompiled_charsmap": "AAAAAAAA"},  # the library panics at it
+        {"type": "NoSuchKind"},
+        7,
+    ],
+)
+def test_r58_rules_that_could_keep_a_text_waiting_are_refused(
+    normalizer: object, tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "tokenizer.json"
+    rules = [json.loads(content)["normalizer"], normalizer]
+    both = {"type": "Sequence", "normalizers": rules}
+    path.write_bytes(changed(content, normalizer=both))
+    with pytest.raises(WrongVocabulary) as caught:
+        read_vocabulary(path, ENTRIES)
+    assert path.name in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"[!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~]", r"\s+", " {2,}", "[^a-z]+", r"\(x\)*"]
+)
+def test_r58_the_patterns_of_siglip_are_simple_enough(
+    pattern: str, tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "tokenizer.json"
+    rule = {"type": "Replace", "pattern": {"Regex": pattern}, "content": " "}
+    path.write_bytes(changed(content, normalizer=rule))
+    assert read_vocabulary(path, ENTRIES).entries == ENTRIES
+
+
+def test_r58_a_vocabulary_of_implausible_length_is_not_read(
+    tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.models.vocabulary.MAX_BYTES", 1000)
+    path = tmp_path / "tokenizer.json"
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match="too large"):
+        read_vocabulary(path, ENTRIES)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_r79_no_damage_to_a_vocabulary_escapes_as_another_error(
+    seed: int, tmp_path: Path, content: bytes
+) -> None:
+    random_ = random.Random(seed)  # noqa: S311 - not for secrets
+    path = tmp_path / "tokenizer.json"
+    for _ in range(150):
+        path.write_bytes(mutated(content, random_))
+        with contextlib.suppress(ModelError):
+            PieceTokenizer(read_vocabulary(path, ENTRIES), CONTEXT, "canonicalize").encode(TEXTS)
