@@ -25,7 +25,7 @@ ROUNDS = 2
 MODELS = ("embedded", "RN50")
 PACE = 0.45
 """Seconds after the bars until the next edit: the scan is at work by then."""
-FACTOR = 2.0
+FACTOR = 1.5
 ALONE = ("designer", "prediction")
 PLACES = ("prediction alone", "as it opens", "with a scan", "with a comparison")
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 from core import autosave
 from core.errors import LabError
 from gui.document import Document
+from gui.workers.background import Background
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,8 @@ class Autosave(QObject):
         self.store = store if store is not None else autosave.Autosave()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.save_now)
+        self._timer.timeout.connect(self._save_beside)
+        self._background = Background(self)
         self._seconds = seconds
         document.changed.connect(self._on_changed)
         document.file_changed.connect(self._on_file_changed)
@@ -57,26 +59,50 @@ class Autosave(QObject):
             self._timer.start(seconds * 1000)
 
     def save_now(self) -> bool:
-        """Write the copy if there are unsaved changes; True if it was written."""
+        """Write the copy if there are unsaved changes, and wait for it; True if it was written."""
         self._timer.stop()
-        document = self._document
-        if not document.modified:
+        self._background.wait()
+        if not self._document.modified:
             return False
         try:
-            self.store.save(document.state, document.picture_bytes(), document.path)
+            self._writing()()
         except LabError as error:
-            log.warning("autosave failed: %s", error)
-            if not self._failing:
-                self._report(error)
-            self._failing = True
+            self._on_failed(error)
             return False
-        self._failing = False
+        self._on_written()
         return True
 
     def close(self) -> None:
         """The window closes properly: nothing has to be recovered."""
         self._timer.stop()
+        self._background.stop()
         self.store.clear()
+
+    def _save_beside(self) -> None:
+        """Write the copy beside the GUI thread: a slow disk holds nobody up who works."""
+        if not self._document.modified:
+            return
+        try:
+            writing = self._writing()
+        except LabError as error:
+            self._on_failed(error)
+        else:
+            self._background.run(writing, lambda _none: self._on_written(), self._on_failed)
+
+    def _writing(self) -> Callable[[], None]:
+        """What writes the document as it is now."""
+        document = self._document
+        content = document.state, document.picture_bytes(), document.path
+        return lambda: self.store.save(*content)
+
+    def _on_written(self) -> None:
+        self._failing = False
+
+    def _on_failed(self, error: LabError) -> None:
+        log.warning("autosave failed: %s", error)
+        if not self._failing:
+            self._report(error)
+        self._failing = True
 
     def _on_changed(self, _new: object, _old: object) -> None:
         if self._seconds and not self._timer.isActive():
@@ -85,4 +111,5 @@ class Autosave(QObject):
     def _on_file_changed(self) -> None:
         if not self._document.modified:
             self._timer.stop()
+            self._background.wait()
             self.store.clear()

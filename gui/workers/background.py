@@ -67,6 +67,10 @@ class Background(QObject):
         self._stopped = True
         self._pool.waitForDone()
 
+    def wait(self) -> None:
+        """Wait for all that was asked for so far."""
+        self._pool.waitForDone()
+
     @property
     def stopped(self) -> bool:
         """True once `stop` was called."""

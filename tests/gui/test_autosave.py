@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.autosave import find_recoveries
+from core.document import open_document
 from core.errors import LabError
 from core.stimuli.pictures import PictureStore
 from gui import app as app_module
@@ -47,6 +49,28 @@ def test_a_change_is_autosaved_after_a_while(
     document.change("seed", seed=4)
     qtbot.waitUntil(lambda: autosave.store.path is not None, timeout=WAIT)
     assert find_recoveries() == []  # it belongs to a running copy: us
+
+
+def test_r84_the_copy_is_written_beside_the_gui_thread(
+    document: Document, autosave: Autosave, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow disk holds nobody up who works; saving and closing wait for what is under way."""
+    gate, begun = threading.Event(), threading.Event()
+    save = autosave.store.save
+
+    def slow(*content: object) -> None:
+        begun.set()
+        assert gate.wait(WAIT / 1000)
+        save(*content)
+
+    monkeypatch.setattr(autosave.store, "save", slow)
+    document.change("seed", seed=4)
+    qtbot.waitUntil(begun.is_set, timeout=WAIT)
+    document.change("seed", seed=5)  # the window works on meanwhile
+    assert autosave.store.path is None
+    gate.set()
+    assert autosave.save_now()  # after the earlier copy, never under it
+    assert open_document(autosave.store.path)[0].seed == 5
 
 
 def test_nothing_is_written_without_unsaved_changes(document: Document, autosave: Autosave) -> None:

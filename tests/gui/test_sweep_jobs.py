@@ -117,8 +117,9 @@ def test_r42_cancel_stops_after_the_batch_and_keeps_what_is_done(
     engine.close_gate()
     job = add()
     engine.let_through(3)
+    for _ in range(4):  # the fourth stands at the gate
+        qtbot.waitUntil(engine.batch_stands, timeout=WAIT)
     qtbot.waitUntil(lambda: job.done == 3 * BATCH, timeout=WAIT)
-    qtbot.waitUntil(engine.batch_stands, timeout=WAIT)
     with until_ended(jobs, qtbot) as ended:
         jobs.cancel(job)
         assert job.state == "cancelling"

@@ -103,7 +103,7 @@ def test_r84_scans(qapp, lack, qtbot, stopping):
 
 def test_r84_predictions_without_units(qapp, lack, qtbot, stopping, monkeypatch):
     monkeypatch.setattr(ablation_live._Thread, "_judge", raising(lack))
-    worker = stopping(LiveAblation(title="none"))
+    worker = stopping(LiveAblation())
     request = LiveRequest(QuickModel(), None, prompt_set(("{}",), ("red",)), Ablation(title="none"))
     error = told(qtbot, worker.failed, worker.crashed, lambda: worker.ask(request))
     assert is_expected(error, "the predictions without units")
