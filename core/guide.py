@@ -31,6 +31,9 @@ ORDER = (
 )
 """Pages that come first, as far as they are there; the others follow by name."""
 
+LEFT_OUT = frozenset({"requirements"})
+"""For those who work on the lab; a table of tests is no page of a guide."""
+
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$")
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
@@ -104,7 +107,7 @@ def read_pages(folder: Path | None = None) -> tuple[Page, ...]:
         Where they lie; with the program by default. None are there if it has no such folder.
     """
     folder = folder if folder is not None else docs_dir()
-    paths = {path.stem: path for path in folder.glob("*.md")}
+    paths = {path.stem: path for path in folder.glob("*.md") if path.stem not in LEFT_OUT}
     names = [name for name in ORDER if name in paths]
     names += sorted(set(paths) - set(names))
     return tuple(read_page(paths[name]) for name in names)

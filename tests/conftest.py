@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.support import network_guard
 
-pytest_plugins = ["tests.support.faults"]
+pytest_plugins = ["tests.support.faults", "tests.support.log_watch"]
 
 # Before anything of the lab is imported: a profile and a wastebasket that are not the user's,
 # and no model hub.

@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 TEXT = {".py", ".md", ".toml", ".txt", ".sh", ".json", ".cfg", ".yml", ".svg", ""}
 MAX_LINES = 600
 MEDIAN_BYTES = 6 * 1024
-# Requirements that the lab meets, each with a test that names it.
-REQUIREMENTS = range(1, 57)
+REQUIREMENTS = ROOT / "docs" / "requirements.md"
+KNOWN_REQUIREMENTS = 56
 
 
 @cache
@@ -220,23 +220,80 @@ def test_grey_is_only_a_spelling_to_choose() -> None:
 
 
 @cache
-def named_in_tests() -> dict[int, list[str]]:
-    """Which tests name which requirement, in their name or docstring."""
-    named: dict[int, list[str]] = {}
+def known_tests() -> dict[str, dict[str, str]]:
+    """Name and docstring of every test, by its file."""
+    return {
+        short(path): {
+            node.name: ast.get_docstring(node) or ""
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+        }
+        for path in python_files("tests")
+    }
+
+
+@cache
+def requirements() -> dict[int, tuple[str, list[str]]]:
+    """Sentence and tests of each row of the document, by its number."""
+    text = REQUIREMENTS.read_text(encoding="utf-8")
+    rows = re.findall(r"^\| R(\d\d+) \| (.+?) \| (.*?) \|$", text, re.MULTILINE)
+    assert len(rows) == len({number for number, _, _ in rows}), "a requirement has two rows"
+    return {int(number): (said, re.findall(r"`([^`]+)`", tests)) for number, said, tests in rows}
+
+
+def numbers_in(text: str) -> set[int]:
+    """Requirements that a name or a docstring tells."""
+    found = re.findall(r"(?<![a-zA-Z0-9])[rR](\d\d)(?!\d)", text.replace("_", " "))
+    return set(map(int, found))
+
+
+@pytest.mark.parametrize("number", range(1, KNOWN_REQUIREMENTS + 1), ids=lambda n: f"R{n:02}")
+def test_each_requirement_has_tests_that_name_it(number: int) -> None:
+    assert number in requirements(), f"{short(REQUIREMENTS)} has no row R{number:02}"
+    said, listed = requirements()[number]
+    assert len(said) > 20 and said.endswith(".")
+    assert listed, f"R{number:02} names no test"
+    for name in listed:
+        file, _, test = name.partition("::")
+        assert test in known_tests().get(file, {}), f"R{number:02} names a test that is not there"
+        told = numbers_in(f"{test} {known_tests()[file][test]}")
+        assert number in told, f"{name} does not tell that it tests R{number:02}"
+
+
+def test_no_test_names_a_requirement_that_is_not_there() -> None:
+    every = [pair for tests in known_tests().values() for pair in tests.items()]
+    named = {number for pair in every for number in numbers_in(" ".join(pair))}
+    assert {number for number in named if number <= KNOWN_REQUIREMENTS} <= set(requirements())
+
+
+# Where a part that is slow in earnest is played, or a process outside is looked at again and again.
+MAY_SLEEP = {
+    "tests/core/test_ablation_study.py",
+    "tests/core/test_sweeps_breaking.py",
+    "tests/gui/test_designer_pace.py",
+    "tests/support/faults.py",
+    "tests/support/monkey.py",
+    "tests/support/scaled_window.py",
+    "tests/support/weights_server.py",
+}
+WAITS = {"waitUntil", "waitSignal", "waitSignals", "waitExposed", "waitActive", "waitCallback"}
+
+
+def test_r85_no_test_waits_for_time_to_pass_or_for_a_short_while_only() -> None:
+    """Tests wait for conditions, with `tests.support.waiting.WAIT` or a limit of their own."""
+    found = []
     for path in python_files("tests"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.FunctionDef) or not node.name.startswith("test_"):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
-            text = f"{node.name} {ast.get_docstring(node) or ''}"
-            for number in re.findall(r"(?<![a-zA-Z0-9])[rR](\d\d)(?!\d)", text.replace("_", " ")):
-                named.setdefault(int(number), []).append(node.name)
-    return named
-
-
-@pytest.mark.parametrize("number", REQUIREMENTS, ids=lambda number: f"R{number:02}")
-def test_a_test_names_each_requirement(number: int) -> None:
-    if number not in named_in_tests():
-        pytest.fail(f"no test names R{number:02}", pytrace=False)
+            called = ast.unparse(node.func)
+            asleep = called in ("time.sleep", "qtbot.wait", "QTest.qWait", "QTest.qSleep")
+            limited = any(keyword.arg == "timeout" for keyword in node.keywords)
+            if (asleep and short(path) not in MAY_SLEEP) or (
+                called.startswith("qtbot.") and node.func.attr in WAITS and not limited
+            ):
+                found.append(f"{short(path)}:{node.lineno}: {called}")
+    assert not found
 
 
 def test_make_lists_its_targets() -> None:

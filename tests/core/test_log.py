@@ -58,6 +58,7 @@ def test_a_second_copy_logs_to_a_file_of_its_own(session, profile):
     assert result.stdout.decode().strip() == str(profile / "log" / "colorlab-2.log")
 
 
+@pytest.mark.logs("an earlier copy crashed")
 def test_a_crash_leaves_a_trace_for_the_next_start(profile):
     result = run_copy(
         "import ctypes\n"

@@ -264,6 +264,7 @@ def test_pictures_decoded_in_processes_of_their_own_give_the_same(
     assert folder.refused() == picture_census.refused()
 
 
+@pytest.mark.logs("Make /dev/shm writable")
 @pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), OSError(28, "full")])
 def test_without_shared_memory_pictures_are_decoded_in_the_same_process(
     session, picture_folder, monkeypatch, caplog, error

@@ -413,7 +413,9 @@ def test_the_cache_stays_within_its_size_and_drops_what_is_oldest(tmp_path: Path
 
 
 @pytest.mark.parametrize("content", [b"", b"no database at all" * 100])
-def test_a_damaged_cache_is_begun_anew(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_cache_is_begun_anew(tmp_path: Path, content: bytes, expect_log) -> None:
+    if content:  # an empty file is a database without tables
+        expect_log("the cache of thumbnails is damaged and begun anew")
     path = tmp_path / "t.sqlite"
     path.write_bytes(content)
     store = ThumbnailStore(path)
@@ -422,6 +424,7 @@ def test_a_damaged_cache_is_begun_anew(tmp_path: Path, content: bytes) -> None:
     store.close()
 
 
+@pytest.mark.logs("the cache of thumbnails failed")
 def test_a_damaged_picture_in_the_cache_is_drawn_again(tmp_path: Path) -> None:
     path = tmp_path / "t.sqlite"
     store = ThumbnailStore(path)
@@ -435,6 +438,7 @@ def test_a_damaged_picture_in_the_cache_is_drawn_again(tmp_path: Path) -> None:
     store.close()
 
 
+@pytest.mark.logs("the cache of thumbnails cannot be used")
 def test_without_a_place_to_write_there_is_no_cache(tmp_path: Path) -> None:
     store = ThumbnailStore(tmp_path / "missing" / "t.sqlite")
     store.put("a", {1: picture(1)})

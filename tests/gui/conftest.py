@@ -29,9 +29,11 @@ from gui.workers import (
     scan_thread,
     unit_pictures,
 )
+from tests.support.log_watch import HARMLESS_QT
 from tests.support.quick_model import QuickLoader
 from tests.support.unit_census import made_census
 from tests.support.unit_tab import TOP, take
+from tests.support.waiting import WAIT
 
 if TYPE_CHECKING:  # it imports torch
     from core.models.session import ModelSession
@@ -40,14 +42,11 @@ WITH_PRIORITY = (
     ablation_live, inference, job_thread, model_files, model_load, scan_thread, unit_pictures,
 )  # fmt: skip
 
-WAIT = 20_000
-"""Most milliseconds a test waits for something that must come."""
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let pass what the offscreen platform says about itself."""
     for item in items:
-        item.add_marker(pytest.mark.qt_log_ignore("^This plugin does not support ", extend=True))
+        item.add_marker(pytest.mark.qt_log_ignore(HARMLESS_QT.pattern, extend=True))
 
 
 @pytest.fixture(autouse=True)

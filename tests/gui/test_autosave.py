@@ -95,6 +95,7 @@ def test_zero_seconds_never_autosaves(document: Document, autosave: Autosave, qt
     assert autosave._timer.isActive()
 
 
+@pytest.mark.logs("autosave failed: The document cannot be autosaved")
 def test_a_failing_autosave_is_said_once(
     document: Document, autosave: Autosave, errors: list[LabError], profile: Path
 ) -> None:

@@ -34,6 +34,7 @@ from gui.designer.pane import DesignerPane
 from gui.lab import Lab
 from gui.widgets.numbers import DecimalSpin
 from tests.support.designer import SIDE, SQUARE, WORD, make_pane, screenshot
+from tests.support.waiting import let_events_pass
 
 CLICK = Qt.MouseButton.LeftButton
 
@@ -502,7 +503,7 @@ def test_nothing_is_clipped_and_the_canvas_never_collapses(
     for (width, height), kind in product(((420, 560), (640, 820)), KINDS):
         pane.resize(width, height)
         lab.actions.trigger(f"stimulus.kind-{kind}")
-        qtbot.wait(1)
+        let_events_pass()
         assert pane.width() == width
         assert pane.canvas.height() >= 200
         assert content.width() <= fields.viewport().width()

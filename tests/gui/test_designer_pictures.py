@@ -27,8 +27,7 @@ from gui.designer.imaging import to_array
 from gui.designer.pane import DesignerPane
 from gui.lab import Lab
 from tests.support.designer import SIDE, SQUARE, make_pane
-
-WAIT = 20_000
+from tests.support.waiting import WAIT
 
 
 @pytest.fixture
@@ -192,16 +191,18 @@ def test_pasted_image_data_without_a_file_is_used_exactly(
     assert tuple(lab.pixels[50, 50]) == (10, 20, 30)
 
 
+@pytest.mark.logs("no picture on the clipboard")
 def test_pasting_without_a_picture_says_so_and_changes_nothing(
     lab: Lab, pane: DesignerPane, qtbot: QtBot
 ) -> None:
     QGuiApplication.clipboard().setText("no picture")
-    with qtbot.waitSignal(lab.error) as caught:
+    with qtbot.waitSignal(lab.error, timeout=WAIT) as caught:
         lab.actions.trigger("stimulus.paste-picture")
     assert "no picture on the clipboard" in str(caught.args[0])
     assert lab.document.stimulus == SQUARE
 
 
+@pytest.mark.logs("broken.png is damaged")
 def test_a_file_that_is_no_picture_is_refused_and_the_stimulus_stays(
     lab: Lab, pane: DesignerPane, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -286,6 +287,7 @@ def test_the_suggested_file_name_says_what_is_shown(lab: Lab, pane: DesignerPane
     ]
 
 
+@pytest.mark.logs("“x.png” cannot be written")
 def test_a_folder_that_cannot_be_written_is_reported_with_a_retry(
     lab: Lab, pane: DesignerPane, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -306,7 +308,7 @@ def test_r51_screen_scaling_never_changes_saved_or_copied_pixels(tmp_path: Path)
             filter(None, [str(root), environment.get("PYTHONPATH")])
         )
         command = [sys.executable, "-m", "tests.support.scaled_canvas", str(png), str(arrays)]
-        subprocess.run(command, check=True, env=environment, cwd=root, timeout=100)
+        subprocess.run(command, check=True, env=environment, cwd=root, timeout=240)
         files.append(png.read_bytes())
         seen.append(np.load(arrays))
     assert files[0] == files[1]

@@ -94,6 +94,7 @@ def test_the_choice_is_kept_and_the_model_is_read_again(
     assert (window.lab.settings.device, window.lab.settings.precision) == ("cuda", "fp16")
 
 
+@pytest.mark.logs("does not fit into the memory of cuda")
 def test_r10_a_device_that_fails_is_taken_back(
     window: MainWindow, loader: QuickLoader, qtbot: QtBot
 ) -> None:

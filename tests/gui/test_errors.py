@@ -22,6 +22,7 @@ from gui.dialogs.crash_report import CrashReportDialog
 from gui.main_window import MainWindow
 from gui.widgets.notice import Notice
 from tests.gui.conftest import WAIT
+from tests.support.waiting import let_events_pass
 
 
 @pytest.fixture
@@ -49,6 +50,7 @@ def raised(exception: Exception) -> tuple:
         return sys.exc_info()
 
 
+@pytest.mark.logs("ZeroDivisionError: in the designer", "ZeroDivisionError: again")
 def test_an_unexpected_exception_opens_one_dialog_with_the_report(
     guard: CrashGuard, qtbot: QtBot
 ) -> None:
@@ -64,6 +66,7 @@ def test_an_unexpected_exception_opens_one_dialog_with_the_report(
     assert guard.reports == 6
 
 
+@pytest.mark.logs("KeyError: 'x'")
 def test_copy_report_and_save_work(guard: CrashGuard, qtbot: QtBot) -> None:
     sys.excepthook(*raised(KeyError("x")))
     qtbot.mouseClick(guard.dialog.copy_button, Qt.MouseButton.LeftButton)
@@ -72,6 +75,7 @@ def test_copy_report_and_save_work(guard: CrashGuard, qtbot: QtBot) -> None:
     assert guard.saved == ["saved"]
 
 
+@pytest.mark.logs("KeyError: 'first'", "KeyError: 'second'")
 def test_the_dialog_can_be_opened_again_after_it_was_closed(
     guard: CrashGuard, qtbot: QtBot
 ) -> None:
@@ -82,6 +86,7 @@ def test_the_dialog_can_be_opened_again_after_it_was_closed(
     assert "second" in guard.dialog.report
 
 
+@pytest.mark.logs("RuntimeError: beside the window")
 def test_r41_an_exception_in_any_thread_reaches_the_dialog(guard: CrashGuard, qtbot: QtBot) -> None:
     def fail() -> None:
         raise RuntimeError("beside the window")
@@ -93,6 +98,7 @@ def test_r41_an_exception_in_any_thread_reaches_the_dialog(guard: CrashGuard, qt
     assert "beside the window" in guard.dialog.report
 
 
+@pytest.mark.logs("unhandled ModelError: The file is gone")
 def test_an_expected_failure_that_nobody_caught_is_shown_as_one(guard: CrashGuard) -> None:
     error = ModelError("The file is gone.", "Choose another.")
     sys.excepthook(*raised(error))
@@ -109,6 +115,7 @@ def test_ctrl_c_is_left_to_python(guard: CrashGuard, monkeypatch) -> None:
 
 
 @pytest.mark.no_qt_log
+@pytest.mark.logs("WARNING qt.default: something about a layout")
 def test_messages_of_qt_go_to_the_log(guard: CrashGuard, caplog: pytest.LogCaptureFixture) -> None:
     qWarning("something about a layout")
     assert "something about a layout" in caplog.text
@@ -124,6 +131,7 @@ def test_hooks_are_given_back() -> None:
     assert (sys.excepthook, threading.excepthook) == before
 
 
+@pytest.mark.logs("It broke")
 def test_r41_a_failure_is_one_sentence_a_hint_and_a_retry(window: MainWindow, qtbot: QtBot) -> None:
     tries: list[int] = []
     window.lab.report(ModelError("It broke.", "Mend it."), lambda: tries.append(1))
@@ -137,12 +145,13 @@ def test_r41_a_failure_is_one_sentence_a_hint_and_a_retry(window: MainWindow, qt
     assert not notice.isVisible()
 
 
+@pytest.mark.logs("A long sentence about a file")
 def test_a_notice_goes_by_escape_and_stays_within_a_small_window(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     window.lab.report(ModelError("A long sentence about a file. " * 6, "A long hint. " * 6))
     window.resize(window.minimumSizeHint())
-    qtbot.wait(1)
+    let_events_pass()
     assert window.rect().contains(window.notice.geometry())
     qtbot.keyClick(window.notice, Qt.Key.Key_Escape)
     assert not window.notice.isVisible()
@@ -166,6 +175,7 @@ def _crash_dialog(window: QWidget) -> CrashReportDialog | None:
     return window.findChild(CrashReportDialog)
 
 
+@pytest.mark.logs("ZeroDivisionError: in the model")
 def test_r41_a_crash_in_the_inference_thread_reaches_the_dialog(qapp, loader, qtbot: QtBot) -> None:
     def fail() -> None:
         raise ZeroDivisionError("in the model")

@@ -196,6 +196,7 @@ def test_a_second_run_waits_in_the_queue_and_can_leave_it(
     assert len(sweeps) == 1
 
 
+@pytest.mark.logs("There is no space left on the disk")
 def test_r41_a_failure_shows_its_reason_and_a_retry(
     pane: ExperimentsPane, window: MainWindow, engine: Engine, qtbot: QtBot
 ) -> None:
@@ -214,6 +215,7 @@ def test_r41_a_failure_shows_its_reason_and_a_retry(
     assert pane.runs.current.state == "finished"
 
 
+@pytest.mark.logs("PromptError: With the label “red”")
 def test_r13_a_prompt_that_would_be_cut_is_refused_before_a_folder_is_made(
     pane: ExperimentsPane, window: MainWindow, qtbot: QtBot
 ) -> None:

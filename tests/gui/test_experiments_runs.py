@@ -114,6 +114,7 @@ def test_an_interrupted_run_is_offered_at_the_start(
     assert not pane.banner.isVisible()
 
 
+@pytest.mark.logs("“Of another” cannot be resumed")
 def test_a_run_of_another_model_is_refused_with_the_name_of_what_differs(
     pane: ExperimentsPane, window: MainWindow, qtbot: QtBot
 ) -> None:
@@ -202,6 +203,7 @@ def test_a_run_goes_to_the_wastebasket_after_a_question(
     assert pane.results.message.isVisible()
 
 
+@pytest.mark.logs("cannot be moved to the wastebasket")
 def test_a_wastebasket_that_fails_is_told_and_the_run_stays(
     pane: ExperimentsPane,
     run: RunFolder,
@@ -415,6 +417,7 @@ def test_stimuli_can_be_cancelled_and_go_on(
     assert not pane.stimuli.busy
 
 
+@pytest.mark.logs("“table.md” cannot be written")
 def test_a_failed_export_is_told_with_a_retry(
     pane: ExperimentsPane, run: RunFolder, window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:

@@ -132,11 +132,11 @@ def test_a_click_or_enter_on_a_number_asks_for_its_images(
     view.show_table(table)
     place = view.results.index(len(table.rows) - 1, 2)
     view.scrollTo(place)
-    with qtbot.waitSignal(view.cell_chosen) as chosen:
+    with qtbot.waitSignal(view.cell_chosen, timeout=WAIT) as chosen:
         spot = view.visualRect(place).center()
         qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=spot)
     assert chosen.args == [table.rows[-1].cells[1], "all · Written"]
-    with qtbot.waitSignal(view.cell_chosen) as chosen:
+    with qtbot.waitSignal(view.cell_chosen, timeout=WAIT) as chosen:
         qtbot.keyClick(view, Qt.Key.Key_Return)
     assert chosen.args[0] is table.rows[-1].cells[1]
     with qtbot.assertNotEmitted(view.cell_chosen):

@@ -127,12 +127,17 @@ def test_r40_the_question_names_the_run_and_says_that_nothing_is_lost(
 
 
 SWEEP_AND_CLOSE = """
-import time
+import threading
 from tests.support import experiments
 import pytest
 engine = experiments.install(pytest.MonkeyPatch())
-compute = engine.compute
-engine.compute = lambda *given: (time.sleep(0.2), compute(*given))[1]
+compute, closing = engine.compute, threading.Event()
+def held(plan, start, stop):  # the third batch is at work while the window closes
+    if start >= 2 * experiments.BATCH:
+        closing.wait(experiments.PATIENCE)
+    return compute(plan, start, stop)
+engine.compute = held
+lab.closing.connect(closing.set)
 pane = window.docks["experiments"].pane
 def begin(_answer):
     lab.inference.answered.disconnect(begin)
@@ -142,10 +147,9 @@ lab.inference.answered.connect(begin)
 closed = []
 def close(job):
     if not closed and job.done > experiments.BATCH:
-        closed.append(time.monotonic())
+        closed.append(job)
         window.close_without_asking()
 lab.sweeps.progressed.connect(close)
-application.aboutToQuit.connect(lambda: say(seconds=time.monotonic() - closed[0]))
 """
 
 
@@ -157,16 +161,15 @@ def test_r40_the_program_closes_in_the_middle_of_a_sweep_with_status_0(profile: 
         env=environment(profile),
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     said = {key: v for line in done.stdout.splitlines() for key, v in json.loads(line).items()}
     assert said["status"] == 0
-    assert said["seconds"] < 60  # on an idle computer under 2; here others may work as well
     (run,) = list_runs()
     assert run.state == "paused"
-    assert 2 * BATCH <= run.done < 450
+    assert run.done == 3 * BATCH, "the batch at work was kept, and no other begun"
 
 
 def test_the_status_bar_tells_how_far_the_run_is_and_leads_to_it(

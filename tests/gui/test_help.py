@@ -19,6 +19,7 @@ from gui.help.tools import PANE_HELP, HelpTools
 from gui.help.tour import STEPS
 from gui.help.window import GuideWindow
 from gui.main_window import MainWindow
+from tests.support.waiting import WAIT
 from tools.guide import build
 
 
@@ -33,7 +34,7 @@ def tools(window: MainWindow) -> HelpTools:
 def guide(tools: HelpTools, qtbot: QtBot) -> GuideWindow:
     tools.show_page("index")
     assert tools.guide is not None
-    qtbot.waitExposed(tools.guide)
+    qtbot.waitExposed(tools.guide, timeout=WAIT)
     return tools.guide
 
 
@@ -241,5 +242,5 @@ def test_the_tour_waits_until_a_dialog_has_gone(
     assert not tools.tour.isVisible()
     dialog.close()
     dialog.deleteLater()
-    qtbot.waitUntil(lambda: tools.tour.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: tools.tour.isVisible(), timeout=WAIT)
     tools.tour.end()

@@ -20,6 +20,7 @@ from gui.workers import inference
 from gui.workers.inference import NICENESS, Answer
 from tests.gui.conftest import WAIT
 from tests.support.quick_model import QuickLoader
+from tests.support.waiting import let_events_pass
 
 
 def answers_of(lab: Lab) -> list[Answer]:
@@ -101,7 +102,7 @@ def test_two_hundred_edits_end_on_the_last_and_show_no_stale_answer(
         else:
             ready_lab.document.change_stimulus("size", merge="drag", size=0.2 + step / 400)
         if step % 10 == 0:
-            qtbot.wait(1)
+            let_events_pass()
     answer = settle(ready_lab, qtbot)
     assert stale == []
     assert answer.stimulus.size == ready_lab.document.stimulus.size
@@ -128,7 +129,7 @@ def test_an_answer_on_its_way_is_dropped_after_an_edit(
     if edit == "model":
         qtbot.waitUntil(lambda: ready_lab.inference.info.name == "Other", timeout=WAIT)
     last = settle(ready_lab, qtbot)
-    qtbot.wait(20)
+    let_events_pass()
     assert {"stimulus": 0.42}.get(edit, 0.31) == last.stimulus.size
     assert last.prompts == ready_lab.document.prompts
     assert last.info.name == ("Other" if edit == "model" else "Quick")
@@ -155,6 +156,7 @@ def test_requests_made_while_the_thread_is_busy_are_not_all_worked_off(
     assert len(model.pictures) - seen == 2  # the one under way, and the latest
 
 
+@pytest.mark.logs("“nothing of the kind” is no model")
 def test_r03_a_model_that_cannot_be_loaded_leaves_the_earlier_one_in_use(
     ready_lab: Lab, qtbot: QtBot
 ) -> None:
@@ -171,6 +173,7 @@ def test_r03_a_model_that_cannot_be_loaded_leaves_the_earlier_one_in_use(
     assert after.stimulus.size == 0.3
 
 
+@pytest.mark.logs("“nothing” is no model")
 def test_r03_an_edit_made_while_a_bad_model_loads_is_answered_by_the_earlier_one(
     ready_lab: Lab, loader: QuickLoader, qtbot: QtBot, gate: Gate
 ) -> None:
@@ -184,6 +187,7 @@ def test_r03_an_edit_made_while_a_bad_model_loads_is_answered_by_the_earlier_one
     assert answer.info.name == "Quick"
 
 
+@pytest.mark.logs("“/gone/model.safetensors” is no model")
 def test_a_remembered_model_that_is_gone_is_said_and_the_embedded_one_loads(
     lab: Lab, qtbot: QtBot
 ) -> None:
@@ -201,6 +205,7 @@ def test_a_loaded_model_is_remembered_in_the_settings(ready_lab: Lab, qtbot: QtB
     assert ready_lab.settings.model == "other"
 
 
+@pytest.mark.logs("The model broke")
 def test_r41_an_expected_failure_in_the_thread_is_shown_and_the_next_edit_works(
     ready_lab: Lab, loader: QuickLoader, qtbot: QtBot
 ) -> None:
@@ -219,6 +224,7 @@ def test_r41_an_expected_failure_in_the_thread_is_shown_and_the_next_edit_works(
     assert settle(ready_lab, qtbot).stimulus.size == 0.4
 
 
+@pytest.mark.logs("not enough memory for Quick")
 def test_r41_running_out_of_memory_is_said_in_words(
     ready_lab: Lab, loader: QuickLoader, qtbot: QtBot
 ) -> None:
@@ -231,6 +237,7 @@ def test_r41_running_out_of_memory_is_said_in_words(
     assert "not enough memory" in failed.args[0].message
 
 
+@pytest.mark.logs("ZeroDivisionError: a bug")
 def test_r41_an_unexpected_exception_is_reported_and_the_thread_lives(
     ready_lab: Lab, loader: QuickLoader, qtbot: QtBot
 ) -> None:
@@ -246,6 +253,7 @@ def test_r41_an_unexpected_exception_is_reported_and_the_thread_lives(
     assert settle(ready_lab, qtbot).stimulus.size == 0.4
 
 
+@pytest.mark.logs("RuntimeError: a bug in a library", "could not be loaded because")
 def test_an_unexpected_exception_while_loading_leaves_the_earlier_model(
     ready_lab: Lab, loader: QuickLoader, qtbot: QtBot
 ) -> None:
@@ -305,7 +313,7 @@ def test_r40_it_stops_while_it_predicts_and_tells_nobody_afterwards(
     heard = answers_of(ready_lab)
     threading.Timer(0.05, gate.open.set).start()
     ready_lab.inference.stop()
-    qtbot.wait(10)
+    let_events_pass()
     assert heard == []
 
 
@@ -323,7 +331,7 @@ def test_a_stimulus_that_cannot_be_drawn_is_not_predicted(ready_lab: Lab, qtbot:
     assert ready_lab.pixels is None
     assert "no-such-font" in str(ready_lab.view.error)
     assert not ready_lab.inference.busy
-    qtbot.wait(20)
+    let_events_pass()
     assert heard == []
     ready_lab.document.undo()
     assert settle(ready_lab, qtbot).pixels is ready_lab.pixels

@@ -413,6 +413,7 @@ def test_the_window_asks_before_it_stops_a_census(
 # --- what goes wrong ---
 
 
+@pytest.mark.logs("ZeroDivisionError: a fault of the program", "The census met an unexpected fault")
 def test_r41_a_fault_in_the_thread_is_reported_and_the_lab_goes_on(
     pane, folder, tiny_lab, qtbot, monkeypatch
 ) -> None:
@@ -455,6 +456,7 @@ def test_r39_a_lack_of_memory_lowers_the_batch_and_is_told(
     assert pane.book.data.sets["pictures"].done == PICTURES
 
 
+@pytest.mark.logs("cannot go on with ColorLab-Tiny")
 def test_a_census_of_another_model_is_refused_and_stays_as_it_was(
     pane, folder, tiny_lab, loader, qtbot, monkeypatch
 ) -> None:
@@ -476,6 +478,7 @@ def test_a_census_of_another_model_is_refused_and_stays_as_it_was(
     assert CensusFolder.open(path / "pictures").state == "paused"
 
 
+@pytest.mark.logs("stopped: The census")
 def test_other_versions_are_named_and_allowed_on_request(
     pane, folder, tiny_lab, qtbot, monkeypatch
 ) -> None:
@@ -500,6 +503,7 @@ def test_other_versions_are_named_and_allowed_on_request(
     assert any("the version of torch" in note for note in notes)
 
 
+@pytest.mark.logs("The description of the census in .* is damaged")
 def test_a_damaged_census_is_listed_with_its_reason(pane, qtbot) -> None:
     damaged = censuses_dir() / "broken"
     damaged.mkdir()

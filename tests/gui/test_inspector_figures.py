@@ -41,6 +41,7 @@ from gui.pictures.figures import figure_tools
 from gui.pictures.options import PictureOptions
 from tests.gui.conftest import WAIT
 from tests.support.unit_census import made_census, made_layer
+from tests.support.waiting import let_events_pass
 
 CSV = TARGETS[0]
 
@@ -512,7 +513,7 @@ def test_hues_are_worked_out_only_while_they_are_seen(lab, census, book, qtbot) 
     qtbot.addWidget(tab)
     with qtbot.waitSignal(book.changed, timeout=WAIT):
         book.take(census)
-    qtbot.wait(50)
+    let_events_pass()
     assert tab.rose.figure is None and book.hues is None
     tab.show()
     qtbot.waitUntil(lambda: tab.rose.figure is not None, timeout=WAIT)
@@ -582,6 +583,7 @@ def test_nothing_is_exported_before_there_is_a_figure(lab, book, qtbot, tmp_path
     assert not asked and tab.export_menu.printed() is None
 
 
+@pytest.mark.logs("“types.csv” cannot be written")
 def test_a_file_that_cannot_be_written_is_reported(show, census, tmp_path, qtbot) -> None:
     tab = show(TypesTab, census)
     tab.export_menu.ask_path = lambda *_: tmp_path / "no such folder" / "types.csv"

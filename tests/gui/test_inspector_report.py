@@ -42,6 +42,7 @@ def test_one_click_gives_the_report_of_the_census(
     assert asked[0].name == "Made up.html"
 
 
+@pytest.mark.logs("names a form of report")
 def test_a_report_that_cannot_be_is_told_in_a_sentence(
     lab: Lab, readings: Readings, tmp_path: Path, qtbot: QtBot
 ) -> None:

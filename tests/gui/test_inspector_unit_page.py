@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from pytestqt.qtbot import QtBot
 
@@ -194,6 +195,7 @@ def test_a_natural_picture_opens_in_the_designer_as_one_undo_step(
     assert lab.document.undo_stack.count() == 1
 
 
+@pytest.mark.logs("picture 014.png is not a picture")
 def test_r23_a_damaged_picture_is_named_and_can_be_tried(
     lab: Lab, book: CensusBook, census: CensusData, show, qtbot: QtBot
 ) -> None:

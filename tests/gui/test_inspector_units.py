@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt
 from pytestqt.qtbot import QtBot
 
@@ -380,6 +381,7 @@ def test_r43_of_22784_units_only_those_in_sight_are_painted_and_drawn(
     assert view.rows_seen[1] == 22_783
 
 
+@pytest.mark.logs("The font “roboto-bold” is missing")
 def test_r41_a_missing_font_is_reported_and_the_grid_stays(
     lab: Lab, book: CensusBook, census: CensusData, show, qtbot: QtBot, monkeypatch
 ) -> None:

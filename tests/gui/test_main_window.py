@@ -106,6 +106,7 @@ def test_saved_and_opened_documents_are_remembered_as_recent(
     assert window.files.recent() == []
 
 
+@pytest.mark.logs("“not a document.colorlab” is no")
 def test_a_document_that_cannot_be_opened_is_said_in_the_window(
     window: MainWindow, tmp_path: Path
 ) -> None:
@@ -118,6 +119,7 @@ def test_a_document_that_cannot_be_opened_is_said_in_the_window(
     assert window.lab.document.state is before
 
 
+@pytest.mark.logs("“later.colorlab” cannot be read")
 def test_retry_of_a_failed_open_opens_it_once_it_is_mended(
     window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -170,6 +172,7 @@ def test_r40_it_closes_while_a_model_loads(lab, make_window, loader: QuickLoader
     assert not lab.inference.running
 
 
+@pytest.mark.logs("“a.colorlab” cannot be written")
 def test_saving_that_fails_keeps_the_window_open(window: MainWindow, tmp_path: Path) -> None:
     window.lab.document.change("seed", seed=5)
     window.files.ask_unsaved = lambda _name: Unsaved.SAVE
@@ -364,10 +367,13 @@ def test_the_toolbar_pushes_nothing_out_of_sight(
         document.end_merge()
     document.undo()
     window.resize(width, 540)
-    qtbot.waitUntil(lambda: window.toolbar.width() > width - 20)
+    qtbot.waitUntil(lambda: window.toolbar.width() > width - 20, timeout=WAIT)
     toolbar = window.toolbar
     shown = [toolbar.model_button, toolbar.device, toolbar.search]
     shown += [toolbar._undo, toolbar._redo, *toolbar._others]
-    qtbot.waitUntil(lambda: all(widget.isVisible() for widget in shown))
-    for widget in shown:
-        assert widget.geometry().right() <= toolbar.width()
+    qtbot.waitUntil(
+        lambda: all(
+            widget.isVisible() and widget.geometry().right() <= toolbar.width() for widget in shown
+        ),
+        timeout=WAIT,
+    )

@@ -244,6 +244,7 @@ def test_a_connection_broken_off_at_30_percent_recovers_by_itself(
     assert [first for _, first in server.requests] == [0, round(len(CONTENT) * 0.3)]
 
 
+@pytest.mark.logs("has the SHA-256 .* in place of")
 def test_r05_wrong_bytes_are_refused_in_the_dialog_and_retry_recovers(
     dialog: ModelsDialog, server: WeightsServer, qtbot: QtBot
 ) -> None:
@@ -288,6 +289,7 @@ def test_r40_closing_the_window_keeps_the_part_and_leaves_no_thread(
     assert partial_size(TINY)[0] == share
 
 
+@pytest.mark.logs("Could not reach openaipublic.azureedge.net")
 def test_r06_offline_one_sentence_says_what_to_do(dialog: ModelsDialog, qtbot: QtBot) -> None:
     choose(dialog)
     press(dialog.details.download, qtbot)
@@ -297,6 +299,7 @@ def test_r06_offline_one_sentence_says_what_to_do(dialog: ModelsDialog, qtbot: Q
     assert network_guard.take_attempts() == ["look up 'openaipublic.azureedge.net'"]
 
 
+@pytest.mark.logs("has the SHA-256 .* in place of")
 def test_a_failure_behind_a_closed_dialog_is_told_in_the_window(
     dialog: ModelsDialog, window: MainWindow, server: WeightsServer, qtbot: QtBot
 ) -> None:
@@ -308,6 +311,7 @@ def test_a_failure_behind_a_closed_dialog_is_told_in_the_window(
     assert "it was deleted" in window.notice.text
 
 
+@pytest.mark.logs("Tiny.pt is a web page")
 def test_files_are_imported_by_dropping_them(
     dialog: ModelsDialog, tmp_path: Path, window: MainWindow, qtbot: QtBot, loader: QuickLoader
 ) -> None:
@@ -336,6 +340,7 @@ def test_files_are_imported_by_dropping_them(
     assert sorted(path.name for path in models_dir().glob("*.*")) == [good.name]
 
 
+@pytest.mark.logs("is not the file of Tiny")
 def test_a_file_named_as_a_model_must_be_it(
     dialog: ModelsDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
@@ -374,6 +379,7 @@ def test_removing_asks_and_moves_to_the_wastebasket(
     assert trashed == [str(file)]
 
 
+@pytest.mark.logs("ZeroDivisionError")
 def test_r41_an_unexpected_fault_is_told_and_the_thread_goes_on(
     dialog: ModelsDialog,
     tools: ModelTools,
@@ -397,6 +403,7 @@ def test_r41_an_unexpected_fault_is_told_and_the_thread_goes_on(
     qtbot.waitUntil(lambda: not tools.jobs.active, timeout=WAIT)
 
 
+@pytest.mark.logs("“nothing” is no model")
 def test_a_model_that_cannot_be_loaded_is_told_in_the_dialog(
     dialog: ModelsDialog, window: MainWindow, qtbot: QtBot
 ) -> None:

@@ -25,6 +25,7 @@ from tests.support.prediction import (
     texts,
     wait_answer,
 )
+from tests.support.waiting import WAIT
 
 CLICK = Qt.MouseButton.LeftButton
 SOFT = "\u00ad"
@@ -105,7 +106,7 @@ def test_r69_the_word_says_what_it_holds(qtbot: QtBot) -> None:
     form.word.selectAll()
     QTest.keyClicks(form.word, f"pi{SOFT}nk")
     assert form.invisible.isVisible() and "soft hyphen" in form.invisible.label.text()
-    with qtbot.waitSignal(form.word_edited) as edited:
+    with qtbot.waitSignal(form.word_edited, timeout=WAIT) as edited:
         remove(form.invisible)
     assert edited.args[0] == "pink" and not form.invisible.isVisible()
 
@@ -116,7 +117,7 @@ def test_r69_lists_of_a_plan_say_what_they_hold(qtbot: QtBot) -> None:
     field.show()
     field.show_lines(("red", f"blue\u200b {SOFT}"))
     assert field.invisible.isVisible() and "2 invisible characters" in field.invisible.label.text()
-    with qtbot.waitSignal(field.edited) as edited:
+    with qtbot.waitSignal(field.edited, timeout=WAIT) as edited:
         remove(field.invisible)
     assert edited.args[0] == ("red", "blue ") and not field.invisible.isVisible()
 

@@ -19,6 +19,7 @@ from gui.prediction.pane import GRACE_MILLISECONDS, PredictionPane
 from gui.prediction.views import answers
 from tests.support.prediction import LABELS, STROOP, card, make_pane, names, shown, wait_answer
 from tests.support.quick_model import QuickLoader
+from tests.support.waiting import WAIT
 
 
 class Gate:
@@ -162,7 +163,7 @@ def test_answer_on_its_way_is_dropped_when_something_changes(
             and (what != "model" or pane.shown.info.name == "Other")
             and not ready_lab.inference.busy
         ),
-        timeout=20_000,
+        timeout=WAIT,
     )
     state = ready_lab.document.state
     assert answers(pane.shown, state)
@@ -180,7 +181,7 @@ def test_computing_is_said_after_a_moment_only(ready_lab: Lab, qtbot: QtBot, gat
     ready_lab.document.change_stimulus("move", center_x=0.4)
     assert pane.footer.status.whole == status, "no flicker for an answer that comes soon"
     assert pane._grace.interval() == GRACE_MILLISECONDS
-    qtbot.waitUntil(lambda: pane.footer.status.whole == "Computing…", timeout=20_000)
+    qtbot.waitUntil(lambda: pane.footer.status.whole == "Computing…", timeout=WAIT)
     gate.open()
     wait_answer(pane, qtbot)
     assert "ms" in pane.footer.status.whole and not pane._grace.isActive()
@@ -207,13 +208,14 @@ def test_before_the_model_the_pane_explains_and_can_be_edited(lab: Lab, qtbot: Q
     assert card(pane).chart.rows[0].prompt.startswith("Now: ")
 
 
+@pytest.mark.logs("“embedded” is no model")
 def test_model_that_cannot_be_loaded_is_named_with_a_retry(
     lab: Lab, qtbot: QtBot, loader: QuickLoader
 ) -> None:
     pane = make_pane(lab, qtbot, wait=False)
     model = loader.models.pop("embedded")
     lab.use_model("embedded")
-    qtbot.waitUntil(lambda: pane.notice.retry.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: pane.notice.retry.isVisible(), timeout=WAIT)
     assert "is no model" in pane.notice.text
     loader.models["embedded"] = model
     QTest.mouseClick(pane.notice.retry, Qt.MouseButton.LeftButton)
@@ -221,6 +223,7 @@ def test_model_that_cannot_be_loaded_is_named_with_a_retry(
     assert pane.notice.text == ""
 
 
+@pytest.mark.logs("The model broke")
 def test_failure_is_said_inline_and_can_be_retried(
     ready_lab: Lab, qtbot: QtBot, loader: QuickLoader
 ) -> None:
@@ -231,7 +234,7 @@ def test_failure_is_said_inline_and_can_be_retried(
 
     loader.models["embedded"].before_images = fail
     ready_lab.document.change_stimulus("move", center_x=0.4)
-    qtbot.waitUntil(lambda: "The model broke." in pane.notice.text, timeout=20_000)
+    qtbot.waitUntil(lambda: "The model broke." in pane.notice.text, timeout=WAIT)
     assert not shown(card(pane).chart, pane) and pane.shown is None
     loader.models["embedded"].before_images = lambda: None
     QTest.mouseClick(pane.notice.retry, Qt.MouseButton.LeftButton)

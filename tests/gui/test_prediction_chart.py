@@ -14,6 +14,7 @@ from gui.prediction.chart_painter import ChartPainter
 from gui.prediction.headline import COMPUTING, Headline
 from gui.prediction.rows import BarRow
 from gui.theme import DARK, LIGHT, Tokens
+from tests.support.waiting import WAIT, let_events_pass
 
 THEMES = pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
 
@@ -33,7 +34,7 @@ def chart(
     widget.set_rows(shown, 1)
     widget.resize(width, widget.sizeHint().height())
     widget.show()
-    qtbot.waitExposed(widget)
+    qtbot.waitExposed(widget, timeout=WAIT)
     return widget
 
 
@@ -144,15 +145,15 @@ def test_pending_asks_for_no_painting(qtbot: QtBot) -> None:
     qtbot.addWidget(watched)
     watched.set_rows(rows(("red", 1.0)), 1)
     watched.show()
-    qtbot.waitExposed(watched)
-    qtbot.waitUntil(lambda: bool(painted))
-    qtbot.wait(50)  # whatever showing it still brings
+    qtbot.waitExposed(watched, timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(painted), timeout=WAIT)
+    let_events_pass()  # whatever showing it still brings
     count = len(painted)
     watched.set_pending()
-    qtbot.wait(20)
+    let_events_pass()
     assert len(painted) == count
     watched.update()
-    qtbot.waitUntil(lambda: len(painted) > count)
+    qtbot.waitUntil(lambda: len(painted) > count, timeout=WAIT)
 
 
 def test_tooltip_tells_a_row_in_full(qtbot: QtBot) -> None:

@@ -94,6 +94,7 @@ def test_r49_json_is_strict_and_says_how(pane: PredictionPane, tmp_path: Path) -
     assert labels["green"]["roles"] == ["font"]
 
 
+@pytest.mark.logs("cannot be written: Not a directory")
 def test_file_that_cannot_be_written_is_reported(
     pane: PredictionPane, ready_lab: Lab, tmp_path: Path
 ) -> None:

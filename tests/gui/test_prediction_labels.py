@@ -23,6 +23,7 @@ from tests.support.prediction import (
     steps,
     wait_answer,
 )
+from tests.support.waiting import WAIT
 
 CLICK = Qt.MouseButton.LeftButton
 ALT = Qt.KeyboardModifier.AltModifier
@@ -57,7 +58,8 @@ def test_label_is_edited_in_place(pane: PredictionPane, ready_lab: Lab, qtbot: Q
     editor.selectAll()
     QTest.keyClicks(editor, "dog")
     QTest.keyClick(editor, Qt.Key.Key_Return)  # the list takes it a moment later
-    qtbot.waitUntil(lambda: label_texts(pane) == ["purple", "pink", "green", "dog"])
+    wanted = ["purple", "pink", "green", "dog"]
+    qtbot.waitUntil(lambda: label_texts(pane) == wanted, timeout=WAIT)
     assert steps(ready_lab) == ["edit label"]
     wait_answer(pane, qtbot)
     assert "dog" in names(pane)

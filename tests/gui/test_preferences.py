@@ -12,6 +12,7 @@ from core.settings import load_settings
 from gui.dialogs.preferences import PreferencesDialog
 from gui.dialogs.questions import ask
 from gui.main_window import MainWindow
+from tests.support.waiting import WAIT
 
 PAGES = ["Appearance", "Files", "Performance", "Questions", "Folders", "Shortcuts"]
 
@@ -65,16 +66,16 @@ def test_the_cache_shows_its_size_and_is_emptied(window: MainWindow, qtbot: QtBo
     (cache_dir() / "something").write_bytes(b"x" * 2_000)
     dialog = PreferencesDialog(window.lab, window)
     folders = dialog.folders
-    qtbot.waitUntil(lambda: folders.sizes["Cache"].text() == "2 kB", timeout=20_000)
+    qtbot.waitUntil(lambda: folders.sizes["Cache"].text() == "2 kB", timeout=WAIT)
     folders.ask = lambda: False
     folders.empty.click()
     assert (cache_dir() / "something").exists()
     folders.ask = lambda: True
-    with qtbot.waitSignal(folders.emptied, timeout=20_000) as told:
+    with qtbot.waitSignal(folders.emptied, timeout=WAIT) as told:
         folders.empty.click()
     assert told.args == [2_000]
     assert not (cache_dir() / "something").exists()
-    qtbot.waitUntil(lambda: folders.sizes["Cache"].text() == "0 bytes", timeout=20_000)
+    qtbot.waitUntil(lambda: folders.sizes["Cache"].text() == "0 bytes", timeout=WAIT)
     assert not folders.empty.isEnabled()
     dialog.reject()
     dialog.deleteLater()

@@ -260,7 +260,7 @@ def test_what_is_scrolled_away_is_in_no_picture(qapp, qtbot: QtBot) -> None:
     column.addWidget(QLabel("below"))
     whole.resize(160, 120)
     whole.show()
-    qtbot.waitExposed(whole)
+    qtbot.waitExposed(whole, timeout=WAIT)
     area.verticalScrollBar().setValue(50)
     subject = Subject("Red", whole)
     _extents, image = draw_image(theme, subject, PictureOptions(scale=1, note=False), "")
@@ -328,6 +328,7 @@ def test_a_picture_is_saved_beside_the_gui_thread(window, tools, form, tmp_path,
     assert tools.options.form == form
 
 
+@pytest.mark.logs("“a.png” cannot be written")
 def test_a_picture_that_cannot_be_written_is_told(window, tools, tmp_path, qtbot) -> None:
     tools.ask_path = lambda _path, _filter: tmp_path / "none" / "a.png"
     tools.save(part(tools, "Designer"), PictureOptions())
@@ -379,7 +380,7 @@ def test_r51_no_scale_of_the_screen_changes_stimuli_or_their_pictures(tmp_path) 
             capture_output=True,
             text=True,
             check=False,
-            timeout=100,
+            timeout=240,
         )
         assert done.returncode == 0, done.stderr
         assert float(done.stdout.split()[-1]) == float(scale)

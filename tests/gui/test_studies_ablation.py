@@ -34,8 +34,7 @@ from gui.studies.ablation import AblationTab
 from gui.studies.ablation_live import MOVED, PairRow, moved_words
 from gui.workers.ablation_study import StudyJob
 from tests.support.unit_census import made_census
-
-WAIT = 60_000
+from tests.support.waiting import WAIT
 
 
 @pytest.fixture(scope="module")
@@ -329,6 +328,7 @@ def test_r77_a_study_writes_and_names_gray_as_the_preferences_say(
     assert gray in words and len(words & {"gray", "grey"}) == 1
 
 
+@pytest.mark.logs("the study in .* stopped")
 def test_r42_a_study_is_paused_gone_on_with_and_keeps_what_is_done(
     tab: AblationTab, lab: Lab, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

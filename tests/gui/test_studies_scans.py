@@ -7,8 +7,7 @@ import threading
 import msgspec
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 
 from core.color.terms import COLOR_TERMS, CSS
 from core.document import open_document
@@ -23,6 +22,7 @@ from gui.pictures.notes import note_of
 from gui.studies.export_menu import TARGETS
 from gui.studies.pane import StudiesPane
 from tests.gui.conftest import WAIT
+from tests.support.waiting import let_events_pass
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -488,8 +488,10 @@ def test_nothing_is_computed_while_the_pane_is_hidden(window, doc, qtbot, loader
     pane = window.docks["studies"].pane
     assert not pane.isVisible() or pane.visibleRegion().isEmpty()
     doc.change_stimulus("recolor", figure_color=(250, 10, 11))
-    QTest.qWait(600)
-    assert pane.pages["scan"].runner.result is None
+    let_events_pass()
+    runner = pane.pages["scan"].runner
+    assert runner.result is None and not runner.running
+    assert not [timer for timer in runner.findChildren(QTimer) if timer.isActive()]
 
 
 def test_r40_the_window_closes_during_a_scan(pane, window, qtbot, loader):

@@ -254,7 +254,7 @@ def test_the_run_keeps_the_model_it_began_with(jobs, add, engine, session, qtbot
 
 @pytest.mark.parametrize("by", ["disk", "model", "memory"])
 def test_r41_a_failure_is_told_with_its_reason_and_the_next_job_works(
-    jobs, add, engine, session, qtbot: QtBot, by: str, monkeypatch: pytest.MonkeyPatch
+    jobs, add, engine, session, expect_log, qtbot: QtBot, by: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = None
     if by == "disk":
@@ -276,6 +276,7 @@ def test_r41_a_failure_is_told_with_its_reason_and_the_next_job_works(
         assert ended.args[1] == "finished"
         assert any("8 images" in note for note in job.notes)  # R39
         return
+    expect_log(reason)
     assert ended.args[1] == "failed"
     assert reason in str(ended.args[2])
     folder = RunFolder.open(job.path)
@@ -286,6 +287,7 @@ def test_r41_a_failure_is_told_with_its_reason_and_the_next_job_works(
     assert ended.args[1] == "finished"
 
 
+@pytest.mark.logs("ZeroDivisionError: a bug", "The run met an unexpected fault")
 def test_r41_an_unexpected_exception_is_reported_and_the_thread_goes_on(
     jobs, add, engine, qtbot: QtBot
 ) -> None:
@@ -299,6 +301,7 @@ def test_r41_an_unexpected_exception_is_reported_and_the_thread_goes_on(
     assert ended.args[1] == "finished"
 
 
+@pytest.mark.logs("There is no run in nowhere")
 def test_a_folder_that_has_gone_is_told_by_name(jobs, session, qtbot: QtBot) -> None:
     plan = plan_of("experiment-4", 1, info=session.info)
     with until_ended(jobs, qtbot) as ended:
@@ -377,6 +380,7 @@ def test_r44_numbers_beyond_32_bits_come_through_whole(jobs, add, engine, qtbot:
     assert job.done == many - 1
 
 
+@pytest.mark.logs("“Run” cannot be resumed with Larger")
 def test_a_run_of_another_model_is_refused_by_name_and_stays_as_it_is(
     jobs, add, engine, qtbot: QtBot
 ) -> None:

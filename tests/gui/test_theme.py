@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from core.paths import resources_dir
 from gui.icons import themed_icon
 from gui.theme import DARK, LIGHT, Theme, Tokens, load_ui_font
+from tests.support.waiting import WAIT
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_switching_changes_palette_stylesheet_and_tokens(
     theme: Theme, qapp: QApplication, qtbot
 ) -> None:
     assert qapp.palette().color(QPalette.ColorRole.Base) == QColor(LIGHT.surface)
-    with qtbot.waitSignal(theme.changed):
+    with qtbot.waitSignal(theme.changed, timeout=WAIT):
         theme.set_mode("dark")
     assert theme.tokens is DARK
     assert theme.dark
@@ -100,7 +101,7 @@ def test_r84_a_change_of_theme_styles_each_widget_once(theme: Theme, qtbot: QtBo
     watch = Watch()
     inmost.installEventFilter(watch)
     window.show()
-    qtbot.waitExposed(window)
+    qtbot.waitExposed(window, timeout=WAIT)
     styled.clear()
     theme.set_mode("dark")
     assert len(styled) == 1
@@ -117,7 +118,7 @@ def test_every_window_follows_the_theme_and_so_does_one_made_later(
             part.resize(200, 100)
             QLineEdit(part).setGeometry(0, 0, 200, 100)
             part.show()
-            qtbot.waitExposed(part)
+            qtbot.waitExposed(part, timeout=WAIT)
         return window, dialog
 
     light = {seen_color(widget) for widget in made()}
@@ -126,7 +127,7 @@ def test_every_window_follows_the_theme_and_so_does_one_made_later(
     dark = {seen_color(widget) for widget in earlier}
     window, dialog = made()
     window.activateWindow()
-    qtbot.waitUntil(lambda: seen_color(window) in dark)
+    qtbot.waitUntil(lambda: seen_color(window) in dark, timeout=WAIT)
     assert {seen_color(dialog)} == dark
     assert len(light) == len(dark) == 1 and light.isdisjoint(dark)
     theme.set_mode("light")

@@ -29,6 +29,7 @@ from gui.dialogs.preferences import PreferencesDialog
 from gui.help.shortcuts import ShortcutsDialog
 from gui.inspector.units import UnitsTab
 from gui.main_window import MainWindow
+from tests.support.waiting import WAIT
 
 TERMS = re.compile(
     r"α|\bPearson|\bmargins?\b|\bties?\b|\btied\b|\bfield\b|\bstride\b|\bselectiv\w+|\bcosines?\b"
@@ -146,7 +147,7 @@ def test_every_index_in_the_window_has_a_tooltip(whole: MainWindow) -> None:
 def test_every_index_about_units_has_a_tooltip(tab: UnitsTab, qtbot: QtBot) -> None:
     assert unexplained(tab) == []
     tab.grid.view.opened.emit(0)
-    qtbot.waitUntil(tab.page.isVisible, timeout=20_000)
+    qtbot.waitUntil(tab.page.isVisible, timeout=WAIT)
     texts = [text for _widget, text, _tip in shown_texts(tab.page)]
     assert any(TERMS.search(text) for text in texts), "the page shows indices"
     assert unexplained(tab.page) == []

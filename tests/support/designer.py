@@ -17,6 +17,7 @@ from gui.designer.imaging import to_array
 from gui.designer.pane import DesignerPane
 from gui.lab import Lab
 from gui.stimulus_view import CLIP_PREPROCESSING
+from tests.support.waiting import WAIT
 
 SIDE = 96
 _NO_KEYS = Qt.KeyboardModifier.NoModifier
@@ -43,7 +44,7 @@ def make_pane(lab: Lab, qtbot: QtBot, width: int = 420, height: int = 640) -> De
     qtbot.addWidget(pane)
     pane.resize(width, height)
     pane.show()
-    qtbot.waitExposed(pane)
+    qtbot.waitExposed(pane, timeout=WAIT)
     return pane
 
 

@@ -23,6 +23,7 @@ from core.sweeps.plan import SweepPlan
 from core.sweeps.run_folder import RunFolder
 from gui.workers import sweep_thread
 from tests.core.experiment_runs import made_run, made_up, plan_of
+from tests.support.waiting import WAIT
 
 # The window's tests look through all objects for what was left behind. Those of the libraries
 # imported above are hundreds of thousands and stay for good: put aside, they cost no time.
@@ -30,7 +31,9 @@ gc.collect()
 gc.freeze()
 
 BATCH, SHARD = 16, 32
-PATIENCE = 20.0
+MADE_UP = 2000
+"""Most images with answers of their own; they come again in larger runs."""
+PATIENCE = WAIT / 1000
 
 
 class Engine:
@@ -55,14 +58,16 @@ class Engine:
         self.fault: Exception | None = None
         self._answers: dict[str, Judged] = {}
         self._gate: threading.Semaphore | None = None
-        self._arrived = threading.Semaphore(0)
+        self._came = self._let = 0  # batches, since the gate was closed
 
     def close_gate(self) -> None:
         """Let every batch wait until the test lets it through."""
-        self._gate, self._arrived = threading.Semaphore(0), threading.Semaphore(0)
+        self._came = self._let = 0
+        self._gate = threading.Semaphore(0)
 
     def let_through(self, batches: int = 1) -> None:
         assert self._gate is not None
+        self._let += batches
         self._gate.release(batches)
 
     def open_gate(self) -> None:
@@ -71,8 +76,8 @@ class Engine:
             gate.release(100_000)
 
     def batch_stands(self) -> bool:
-        """True once for each batch that came to the gate."""
-        return self._arrived.acquire(blocking=False)
+        """True while a batch waits at the gate."""
+        return self._came > self._let
 
     def make(self, plan: SweepPlan, session: object) -> _Machine:
         self.sessions.append(session)
@@ -81,7 +86,7 @@ class Engine:
     def compute(self, plan: SweepPlan, start: int, stop: int) -> object:
         gate = self._gate
         if gate is not None:
-            self._arrived.release()
+            self._came += 1
             assert gate.acquire(timeout=PATIENCE), "the gate stayed closed"
         if hasattr(os, "getpriority"):
             self.niceness.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
@@ -89,9 +94,13 @@ class Engine:
             fault, self.fault = self.fault, None
             raise fault
         self.computed.append(range(start, stop))
-        answers = self._answers.setdefault(plan.content_hash(), made_up(plan, len(plan)))
+        key = plan.content_hash()
+        if key not in self._answers:
+            self._answers[key] = made_up(plan, min(len(plan), MADE_UP))
+        answers = self._answers[key]
+        rows = np.arange(start, stop) % len(answers.winners)
         parts = Judged.__dataclass_fields__
-        judged = Judged(**{name: getattr(answers, name)[start:stop] for name in parts})
+        judged = Judged(**{name: getattr(answers, name)[rows] for name in parts})
         return Batch(
             np.arange(start, stop) % len(plan.stimuli.combinations),
             np.full(stop - start, 0.25, np.float32),

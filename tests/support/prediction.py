@@ -11,8 +11,8 @@ from core.stimuli.stimulus import WordStimulus
 from gui.lab import Lab
 from gui.prediction.card import TemplateCard
 from gui.prediction.pane import PredictionPane
+from tests.support.waiting import WAIT
 
-WAIT = 20_000
 STROOP = WordStimulus(
     word="purple",
     figure_color=CSS["green"],
@@ -42,7 +42,7 @@ def make_pane(
     qtbot.addWidget(pane)
     pane.resize(640, 900)
     pane.show()
-    qtbot.waitExposed(pane)
+    qtbot.waitExposed(pane, timeout=WAIT)
     if wait:
         wait_answer(pane, qtbot)
     return pane

@@ -22,6 +22,7 @@ from gui.help.tools import HelpTools
 from gui.main_window import MainWindow
 from gui.widgets.elided_label import ElidedLabel
 from tests.support.quick_model import QuickLoader
+from tests.support.waiting import let_events_pass
 
 SLACK = 2
 """Widget units by which a text may be wider than its place: the space around its letters."""
@@ -103,9 +104,13 @@ def main(folder: Path, width: int, height: int) -> None:
     seen: dict[str, object] = {"scale": window.devicePixelRatioF(), "clipped": {}, "outside": {}}
 
     def look(name: str, shown: QWidget) -> None:
-        QTest.qWait(150)
-        app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-        seen["clipped"][name] = clipped(shown)
+        for _turn in range(600):  # until it is laid out
+            let_events_pass()
+            app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+            seen["clipped"][name] = clipped(shown)
+            if not seen["clipped"][name]:
+                break
+            QTest.qWait(50)
         picture = shown.grab().toImage()
         picture.save(str(folder / f"{name}.png"))
 

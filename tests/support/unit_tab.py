@@ -7,9 +7,9 @@ from pytestqt.qtbot import QtBot
 from core.neurons.census_data import CensusData
 from gui.inspector.book import CensusBook
 from gui.inspector.units import UnitsTab
+from tests.support.waiting import WAIT
 
 TOP = 8
-WAIT = 20_000
 
 
 def take(book: CensusBook, census: CensusData, qtbot: QtBot) -> None:
