@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NICENESS = 14
-"""Behind the live predictions, before the sweeps (Linux)."""
+NICENESS = 18
+"""Far behind the live predictions, which may come in the middle of a batch, and just before the
+sweeps (Linux)."""
 REPORT_SECONDS = 0.1
 """Least time between two reports of the same request."""
 
