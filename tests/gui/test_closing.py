@@ -102,6 +102,7 @@ def test_r64_all_exports_that_were_asked_for_are_written_at_closing(qtbot, tmp_p
     assert order == []
 
 
+@pytest.mark.logs("while the lab was closed: There is no space left")
 def test_r64_an_export_that_fails_at_closing_is_in_the_log(qtbot, tmp_path: Path, caplog):
     background = Background()
 

@@ -65,6 +65,7 @@ def told(qtbot, failed, crashed, act) -> object:
     return signal.args[-1]
 
 
+@pytest.mark.logs("not enough memory for Quick")
 def test_r84_predictions(ready_lab, lack, qtbot):
     lab = ready_lab
     lab.inference.session.before_images = raising(lack)
@@ -83,6 +84,7 @@ def test_r84_looks_at_the_model(ready_lab, lack, qtbot):
     assert is_expected(error, "a look into Quick")
 
 
+@pytest.mark.logs("not enough memory for other")
 def test_r84_loading_a_model(ready_lab, loader, lack, qtbot):
     loader.before_load = raising(lack)
     live = ready_lab.inference
@@ -122,6 +124,7 @@ def test_r84_pictures_of_units(census, lack, qtbot, stopping, monkeypatch):
     assert is_expected(error, "the pictures of the unit")
 
 
+@pytest.mark.logs("download of .* failed: There is not enough memory")
 def test_r84_files_of_models(qapp, lack, qtbot, stopping, monkeypatch):
     monkeypatch.setattr(model_files, "_events", raising(lack))
     jobs = stopping(ModelJobs())
@@ -157,6 +160,7 @@ def a_job(number: int, do) -> SimpleNamespace:
     return SimpleNamespace(job=number, path=Path("a-job"), do=do)
 
 
+@pytest.mark.logs("the job in a-job stopped: There is not enough memory")
 def test_r84_long_work(thread, lack, qtbot):
     error = told(qtbot, thread.ended, thread.crashed, lambda: thread.begin(a_job(1, raising(lack))))
     assert is_expected(error, "the job")
@@ -175,6 +179,7 @@ def test_r64_a_stop_is_about_one_job_and_nothing_after_it(thread, qtbot):
     assert wishes == [None, None]
 
 
+@pytest.mark.logs("InvalidInput: Empty has seen no natural pictures")
 def test_r77_every_thread_follows_the_preferences(ready_lab, qtbot, stopping, monkeypatch):
     """Also that of the predictions without units, and back to torch's own choice."""
     lab = ready_lab
@@ -186,6 +191,7 @@ def test_r77_every_thread_follows_the_preferences(ready_lab, qtbot, stopping, mo
     scans = stopping(ScanJobs(lab.inference.loader))
     lab.settings_changed.connect(scans.follow_settings)
     live, studies = lab.ablation._worker, lab.ablation.jobs
+    empty = SimpleNamespace(sets={}, record=SimpleNamespace(title="Empty"))
     request = LiveRequest(QuickModel(), None, prompt_set(("{}",), ("red",)), Ablation(title="none"))
     for threads in (1, 0):
         lab.change_settings(threads=threads)
@@ -195,7 +201,7 @@ def test_r77_every_thread_follows_the_preferences(ready_lab, qtbot, stopping, mo
         with qtbot.waitSignal(scans.ended, timeout=WAIT):
             scans.ask("curve", lambda _tools: iter_nothing())
         with qtbot.waitSignal(studies.means_failed, timeout=WAIT):
-            studies.measure_means(None, None)
+            studies.measure_means(empty, None)
         qtbot.waitUntil(lambda threads=threads: threads in given["inference"], timeout=WAIT)
     assert given == {name: [1, 0] for name in given}
 
