@@ -6,6 +6,10 @@ a `LabError` is a bug and is reported as such.
 
 from __future__ import annotations
 
+from core.text import short_text
+
+_MOST = 800
+
 
 class LabError(Exception):
     """An expected failure: something to show in plain words, not a traceback.
@@ -19,6 +23,7 @@ class LabError(Exception):
     """
 
     def __init__(self, message: str, hint: str = "") -> None:
+        message = short_text(message, _MOST)  # a file may hold a name of any length
         super().__init__(message)
         self.message = message
         self.hint = hint

@@ -20,6 +20,7 @@ from core.color.terms import Palette
 from core.errors import LabError
 from core.paths import APP_NAME
 from core.reading import open_regular
+from core.stimuli.picture_formats import DAMAGE
 from core.stimuli.stimulus import PictureStimulus, Stimulus
 from core.tables import write_export
 from core.text import valid_text
@@ -29,7 +30,7 @@ CHUNK_KEY = "clip-color-lab stimulus"
 SCHEMA = 1
 
 _UNREADABLE = (
-    *(OSError, ValueError, SyntaxError, RecursionError, Image.DecompressionBombError),
+    *(*DAMAGE, Image.DecompressionBombError, Image.DecompressionBombWarning),
     *(msgspec.MsgspecError, LabError),
 )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from core.errors import RunError
+from core.errors import LabError, RunError
 from core.reading import read_text
 from core.sweeps.plan import SweepPlan
 from core.sweeps.run_folder import RunFolder
@@ -82,6 +82,11 @@ def plan_in(source: Path) -> tuple[SweepPlan, str]:
         raise RunError(
             f"“{source.name}” carries no plan of a run.",
             "Name a report in HTML, a plan.json or a run folder.",
+        ) from error
+    except LabError as error:  # values that no plan can have
+        raise RunError(
+            f"The plan in “{source.name}” is damaged: {error.message}",
+            "Take the report as it was written.",
         ) from error
     if record.plan.content_hash() != record.content_hash:
         raise RunError(

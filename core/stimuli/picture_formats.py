@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from functools import cache
 
 from PIL import Image
@@ -28,6 +30,22 @@ def readable_formats() -> tuple[str, ...]:
     Image.init()
     return tuple(name for name in _WANTED if name in Image.OPEN)
 
+
+DAMAGE = (
+    OSError,
+    EOFError,
+    SyntaxError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    AssertionError,
+    struct.error,
+    zlib.error,
+)
+"""What Pillow's readers raise on damaged files, each its own."""
 
 SUFFIX_FORMATS: dict[str, str] = {
     ".png": "PNG",

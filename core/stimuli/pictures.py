@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-import struct
-import zlib
+import warnings
 from pathlib import Path
 
 import msgspec
@@ -34,7 +33,7 @@ from core.stimuli.picture_folders import (
     list_classes,
     list_pictures,
 )
-from core.stimuli.picture_formats import SUFFIX_FORMATS, readable_formats, what_else
+from core.stimuli.picture_formats import DAMAGE, SUFFIX_FORMATS, readable_formats, what_else
 from core.stimuli.picture_spaces import profile_in_jp2, told_space
 from core.stimuli.picture_store import PictureStore, read_picture
 from core.text import valid_text
@@ -55,20 +54,9 @@ __all__ = [
 _COUNTED_BYTES = 32 * 2**20
 """Of larger files the frames are not counted: a frame can take a dozen bytes."""
 
-# What Pillow's readers raise on damaged files, each its own.
-_DAMAGE = (
-    OSError,
-    EOFError,
-    SyntaxError,
-    ValueError,
-    KeyError,
-    IndexError,
-    TypeError,
-    AttributeError,
-    OverflowError,
-    struct.error,
-    zlib.error,
-)
+# It goes on with what is left of damaged EXIF data, and so does the lab.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 _DEEP_RAW_MODES = ("RGB;16", "RGBA;16", "RGBX;16", "RGBa;16", "LA;16", "CMYK;16")
 
@@ -145,7 +133,7 @@ def _decode(data: bytes, background: Rgb) -> tuple[NDArray[np.uint8], list[str],
         raise PictureError(what_else(data)) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise too_many_pixels() from error
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise PictureError("is damaged or cut off") from error
     with image:
         kind = "JPEG" if image.format == "MPO" else str(image.format)
@@ -162,7 +150,7 @@ def _decode(data: bytes, background: Rgb) -> tuple[NDArray[np.uint8], list[str],
             told = told_space(image, data)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise too_many_pixels() from error
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise PictureError("is damaged or cut off") from error
         notes += frames
         if marked in range(2, 9):

@@ -190,7 +190,7 @@ def load_recipe(source: str | Path = "web-like") -> Recipe:
         recipe = msgspec.toml.decode(read_bytes(path), type=Recipe)
     except OSError as error:
         raise InvalidInput(f"The recipe {path.name} cannot be read ({error.strerror}).") from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidInput(f"The recipe {path.name} is not valid: {error}.") from error
     for term in COLOR_TERMS:
         recipe.prototypes(term)
