@@ -47,6 +47,11 @@ def write_atomic(path: Path, data: bytes) -> None:
     sync_folder(target.parent)
 
 
+def is_unfinished(name: str) -> bool:
+    """True for the names of files that a killed process left half-written."""
+    return name.startswith(_PREFIX)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the renaming itself survive a power cut, where the system offers that."""
     if os.name != "posix":

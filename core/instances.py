@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import shutil
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from filelock import FileLock
+from core.locks import Lock
+from core.patience import remove_tree
 
 _LOCK_SUFFIX = ".lock"
 
@@ -29,18 +29,19 @@ class Claim:
         The folder; its lock lies beside it, so that the lock exists before the folder does.
     """
 
-    def __init__(self, folder: Path, lock: FileLock) -> None:
+    def __init__(self, folder: Path, lock: Lock) -> None:
         self.folder = folder
         self._lock = lock
 
     def release(self, *, remove: bool) -> None:
         """Give the folder up, and delete it if nothing in it is needed any more."""
         if remove:
-            shutil.rmtree(self.folder, ignore_errors=True)
-        self._lock.release()
+            with contextlib.suppress(OSError):
+                remove_tree(self.folder)
         if remove and not self.folder.exists():
-            with contextlib.suppress(OSError):  # another process may just be trying it
-                Path(self._lock.lock_file).unlink()
+            self._lock.remove()
+        else:
+            self._lock.release()
 
     def __enter__(self) -> Self:
         return self
@@ -96,12 +97,11 @@ def claim_left_behind(parent: Path) -> list[Claim]:
 def _try_claim(folder: Path) -> Claim | None:
     lock = _lock_of(folder)
     try:
-        lock.acquire()
-    except OSError:  # held by a running copy (`filelock.Timeout`), or not to be opened at all
+        lock.acquire(0)
+    except OSError:  # held by a running copy, or not to be opened at all
         return None
     return Claim(folder, lock)
 
 
-def _lock_of(folder: Path) -> FileLock:
-    # Any thread may release it; the default would tie the lock to the one that took it.
-    return FileLock(folder.with_name(folder.name + _LOCK_SUFFIX), timeout=0, thread_local=False)
+def _lock_of(folder: Path) -> Lock:
+    return Lock(folder.with_name(folder.name + _LOCK_SUFFIX))

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import IO
 
 import msgspec
-from filelock import FileLock, Timeout
 
 from core.instances import Claim, claim_left_behind, claim_new
+from core.locks import Busy, Lock
 from core.paths import log_dir
 from core.reading import read_bytes
 from core.version import VERSION
@@ -65,7 +65,7 @@ class LogSession:
         self.path: Path | None = None
         self.crashes = crashes
         self._handler: logging.Handler | None = None
-        self._lock: FileLock | None = None
+        self._lock: Lock | None = None
         self._claim: Claim | None = None
         self._trace: IO[str] | None = None
         self._level_before = logging.getLogger().level
@@ -95,10 +95,10 @@ class LogSession:
         for number in range(1, _MAX_COPIES + 1):
             name = "colorlab" if number == 1 else f"colorlab-{number}"
             # Two processes cannot rotate one file, so each copy takes the first free name.
-            lock = FileLock(folder / f"{name}.lock", timeout=0, thread_local=False)
+            lock = Lock(folder / f"{name}.lock")
             try:
-                lock.acquire()
-            except Timeout:
+                lock.acquire(0)
+            except Busy:
                 continue
             except OSError:
                 return

@@ -5,13 +5,13 @@
     <study>/ablated/
     <study>/control-01/ …
     <study>/<run>/patches.json the damage check of each run
+    <study>/.lock              held while a process works on the study
 
 Imports no torch.
 """
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -26,13 +26,15 @@ from core.errors import InvalidInput, RunError
 from core.models.info import ModelInfo
 from core.neurons.ablation import Ablation, random_control
 from core.paths import data_dir
+from core.patience import remove_tree
 from core.reading import read_bytes
 from core.sweeps.manifest import SCHEMA, utc_now
 from core.sweeps.plan import SweepPlan
 from core.sweeps.run_folder import RunFolder
 from core.sweeps.work_folder import (
+    LockedFolder,
     OtherFormat,
-    begin_folder,
+    beginning,
     decode_record,
     plan_binding,
     write_error,
@@ -104,7 +106,7 @@ class Member(msgspec.Struct, frozen=True):
     ablation: Ablation | None
 
 
-class StudyFolder:
+class StudyFolder(LockedFolder):
     """A study; make one with `create`, read one with `open`.
 
     Attributes
@@ -113,8 +115,10 @@ class StudyFolder:
     record : StudyRecord
     """
 
+    noun = "study"
+
     def __init__(self, path: Path, record: StudyRecord) -> None:
-        self.path = path
+        super().__init__(path)
         self.record = record
 
     @classmethod
@@ -167,7 +171,6 @@ class StudyFolder:
             random_control(chosen.ablation, chosen.sizes, number, chosen.means, redraw=redraw)
             for number in range(seed, seed + controls)
         )
-        begin_folder(path)
         record = StudyRecord(
             title=title,
             created=utc_now(),
@@ -180,7 +183,8 @@ class StudyFolder:
             redraw=redraw,
         )
         study = cls(path, record)
-        study._keep(record)
+        with beginning(path):
+            study._keep(record)
         return study
 
     @classmethod
@@ -269,10 +273,13 @@ class StudyFolder:
         return run
 
     def begun_run(self, member: Member) -> RunFolder:
-        """A run of the study, begun if need be; errors as for `run`."""
+        """A run of the study, begun if need be; the study must be held. Errors as for `run`."""
         run = self.run(member)
         if run is None:
-            shutil.rmtree(self.path / member.name, ignore_errors=True)
+            try:
+                remove_tree(self.path / member.name)
+            except OSError as error:
+                raise write_error(self.path, error) from error
             run = RunFolder.create(self.path / member.name, self.plan_of(member), self.record.model)
         return run
 

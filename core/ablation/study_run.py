@@ -75,10 +75,22 @@ def run_study(
     Raises
     ------
     RunError
-        If model, files or settings are not those of the study, or it cannot be written. What is
-        finished is kept.
+        If model, files or settings are not those of the study, another process works on it, or it
+        cannot be written. What is finished is kept.
     """
-    study.set_cancelled(False)
+    with study.hold():
+        study.set_cancelled(False)
+        yield from _run_members(study, session, batch_size, threads, allow_versions, go_on)
+
+
+def _run_members(
+    study: StudyFolder,
+    session: ModelSession,
+    batch_size: int | None,
+    threads: int,
+    allow_versions: bool,
+    go_on: Callable[[], None] | None,
+) -> Generator[StudyProgress, None, None]:
     members = study.members
     done = study.done()
     for number, member in enumerate(members, start=1):

@@ -26,7 +26,7 @@ from core.neurons.census_draft import CensusDraft, LayerChoice, LayerChoiceId
 from core.neurons.census_plan import PictureSet
 from core.neurons.census_set import CENSUS_NAME, CensusOfSets, censuses_dir
 from core.sweeps.events import Started
-from core.sweeps.library import new_run_path
+from core.sweeps.library import begin_at
 
 if TYPE_CHECKING:  # it imports torch
     from core.models.session import ModelSession
@@ -224,21 +224,24 @@ def _begun(arguments: argparse.Namespace) -> tuple[CensusOfSets, ModelSession]:
             say_unless(arguments.quiet, f"Left out: {more:,} more files.")
         pictures = found, paths
     title = f"Census of {session.info.name}"
-    path = arguments.out or new_run_path(title, censuses_dir())
-    whole_census = CensusOfSets.create(
-        path,
-        title,
-        session.info,
-        choice.layers,
-        stroop=draft.stroop_set(side),
-        shapes=draft.shape_set(side),
-        pictures=pictures,
-        summary=draft.summary,
-        seed=draft.seed,
-    )
+
+    def begin(path: Path) -> CensusOfSets:
+        return CensusOfSets.create(
+            path,
+            title,
+            session.info,
+            choice.layers,
+            stroop=draft.stroop_set(side),
+            shapes=draft.shape_set(side),
+            pictures=pictures,
+            summary=draft.summary,
+            seed=draft.seed,
+        )
+
+    whole_census = begin_at(arguments.out, title, begin, censuses_dir())
     say_unless(
         arguments.quiet,
-        f"{title}: {choice.units:,} units of {len(choice.layers)} layers into {path}\n"
+        f"{title}: {choice.units:,} units of {len(choice.layers)} layers into {whole_census.path}\n"
         f"{model_sentence(session)}",
     )
     return whole_census, session

@@ -15,7 +15,7 @@ from core.commands.options import add_pace, pace_of
 from core.commands.run import model_sentence
 from core.commands.tables import print_tables
 from core.reports.plan_source import plan_in
-from core.sweeps.library import new_run_path
+from core.sweeps.library import begin_at
 from core.sweeps.plan import drawing_versions
 from core.sweeps.run_folder import RunFolder
 
@@ -42,10 +42,11 @@ def run(arguments: argparse.Namespace) -> int:
     session = load_again(plan.model, known, reference, arguments.device)
     # The libraries of this computer draw and compute now; the plan says which did before.
     plan = msgspec.structs.replace(plan, versions=drawing_versions())
-    path = arguments.out or new_run_path(plan.title)
-    folder = RunFolder.create(path, plan, session.info)
+    folder = begin_at(
+        arguments.out, plan.title, lambda path: RunFolder.create(path, plan, session.info)
+    )
     if not pace.quiet:
-        say(f"{plan.title}: {len(plan):,} images into {path}")
+        say(f"{plan.title}: {len(plan):,} images into {folder.path}")
         say(model_sentence(session))
     status = carry_out(folder, session, pace)
     if status == DONE and not folder.missing():

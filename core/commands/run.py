@@ -26,7 +26,7 @@ from core.errors import InvalidInput
 from core.experiments.presets import EXPERIMENTS, ExperimentPreset, experiment, stimuli_for
 from core.prediction import check_prompts
 from core.prompts import color_labels
-from core.sweeps.library import new_run_path
+from core.sweeps.library import begin_at
 from core.sweeps.plan import SweepPlan, make_plan
 from core.sweeps.run_folder import RunFolder
 from core.text import invisible_sentence, marked
@@ -114,10 +114,11 @@ def run(arguments: argparse.Namespace) -> int:
     reference = lasting(arguments.model)
     session = load_session(reference, arguments.device, arguments.precision)
     plan = plan_of(preset, palette, arguments, session)
-    path = arguments.out or new_run_path(plan.title)
-    folder = RunFolder.create(path, plan, session.info)
+    folder = begin_at(
+        arguments.out, plan.title, lambda path: RunFolder.create(path, plan, session.info)
+    )
     if not pace.quiet:
-        say(f"{plan.title}: {len(plan):,} images into {path}")
+        say(f"{plan.title}: {len(plan):,} images into {folder.path}")
         say(model_sentence(session))
     status = carry_out(folder, session, pace)
     if status == DONE:

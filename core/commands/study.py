@@ -23,7 +23,7 @@ from core.commands.run import add_experiment, model_sentence, palette_of, plan_o
 from core.commands.stopping import stop_between_batches
 from core.errors import InvalidInput
 from core.experiments.presets import EXPERIMENTS, experiment, stimuli_for
-from core.sweeps.library import new_run_path
+from core.sweeps.library import begin_at
 from core.sweeps.plan import SweepPlan
 
 if TYPE_CHECKING:  # it imports torch
@@ -156,17 +156,20 @@ def _begun(arguments: argparse.Namespace) -> tuple[StudyFolder, ModelSession]:
     )
     plan = plan_of(preset, palette, arguments, session, ablated=False)
     title = arguments.title or f"{preset.title} without {chosen.ablation.title}"
-    study = StudyFolder.create(
-        arguments.out or new_run_path(title, studies_dir()),
-        title,
-        plan,
-        session.info,
-        chosen,
-        controls=arguments.controls,
-        seed=arguments.control_seed,
-        redraw=arguments.redraw,
-    )
-    return study, session
+
+    def begin(path: Path) -> StudyFolder:
+        return StudyFolder.create(
+            path,
+            title,
+            plan,
+            session.info,
+            chosen,
+            controls=arguments.controls,
+            seed=arguments.control_seed,
+            redraw=arguments.redraw,
+        )
+
+    return begin_at(arguments.out, title, begin, studies_dir()), session
 
 
 def _carry_out(study: StudyFolder, session: ModelSession, pace: Pace, allow_versions: bool) -> bool:

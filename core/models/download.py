@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import filelock
 import msgspec
 
 from core.errors import ModelError
+from core.locks import Busy, Lock
 from core.models.budget import MOST_BYTES, Budget, Cancelled
 from core.models.catalog import (
     HUB_BIN,
@@ -559,11 +559,11 @@ def _hash(path: Path) -> Generator[FileEvent, None, str]:
 def _alone(entry: CatalogEntry) -> Iterator[None]:
     """Keep another window of the program from writing the same file."""
     partial = Partial(entry.file_name)
-    lock = filelock.FileLock(partial.path.with_suffix(".lock"), timeout=0)
+    lock = Lock(partial.path.with_suffix(".lock"))
     try:
         partial.prepare()
         lock.acquire()
-    except filelock.Timeout:
+    except Busy:
         raise ModelError(
             f"{entry.title} is being downloaded by another window.", "Wait for that one to end."
         ) from None
@@ -575,7 +575,7 @@ def _alone(entry: CatalogEntry) -> Iterator[None]:
     try:
         yield
     finally:
-        lock.release()
+        lock.remove()
 
 
 def _start_of_range(reply: Reply) -> int:

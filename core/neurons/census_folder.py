@@ -32,6 +32,7 @@ from core.errors import RunError
 from core.models.info import ModelInfo
 from core.neurons.census_plan import CensusPlan, PictureSet
 from core.neurons.picture_digests import DIGEST_BYTES
+from core.patience import remove
 from core.reading import MOST_DATA_BYTES, read_bytes
 from core.sweeps.manifest import SCHEMA, Manifest, utc_now
 from core.sweeps.work_folder import (
@@ -39,7 +40,7 @@ from core.sweeps.work_folder import (
     PLAN_NAME,
     OtherFormat,
     WorkFolder,
-    begin_folder,
+    beginning,
     decode_record,
     plan_binding,
     put_aside,
@@ -125,6 +126,7 @@ class CensusFolder(WorkFolder):
     """
 
     format = FORMAT
+    noun = "census"
 
     def __init__(
         self,
@@ -152,21 +154,18 @@ class CensusFolder(WorkFolder):
         RunError
             If the folder holds something or cannot be written.
         """
-        begin_folder(path)
         binding = plan_binding(plan)
         content = _PlanFile(FORMAT, SCHEMA, plan.content_hash(), plan)
-        try:
-            if pictures is not None:
-                listed = _PicturesFile(pictures.folder, pictures.names, binding)
-                write_atomic(path / PICTURES_NAME, encode_json(listed))
-            write_atomic(path / PLAN_NAME, encode_json(content))
-        except OSError as error:
-            raise write_error(path, error) from error
         manifest = Manifest(
             format=FORMAT, title=plan.title, created=utc_now(), model=info, plan_sha256=binding
         )
         census = cls(path, plan, manifest, pictures)
-        census.save_manifest()
+        with beginning(path):
+            if pictures is not None:
+                listed = _PicturesFile(pictures.folder, pictures.names, binding)
+                write_atomic(path / PICTURES_NAME, encode_json(listed))
+            write_atomic(path / PLAN_NAME, encode_json(content))
+            census.save_manifest()
         return census
 
     @classmethod
@@ -242,7 +241,7 @@ class CensusFolder(WorkFolder):
         try:
             write_atomic(path, seal(save(checkpoint.arrays, metadata)))
             for old in self._files(kind)[:-_KEPT]:
-                old.unlink()
+                remove(old)
         except OSError as error:
             raise write_error(self.path, error) from error
 

@@ -86,9 +86,9 @@ def census(
     part_spans([], part, len(folder.plan))  # refuses a part that there is not
     if threads:
         limit_threads(threads)
-    with folder.hold():
+    with folder.hold() as told:
         check_census(folder, session, allow_versions)
-        notes = folder.repair()
+        notes = [*told, *folder.repair()]
         folder.manifest.notes += notes
         work = _Census(folder, session, source, batch_size, part)
         try:

@@ -11,14 +11,16 @@ no torch.
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from core.atomic import write_atomic
 from core.checksums import encode_json
 from core.errors import RunError
+from core.locks import Busy, Lock
 from core.models.info import ModelInfo
 from core.neurons.census_folder import CensusFolder, PicturePaths
 from core.neurons.census_plan import CensusSet, PictureSet, make_census_plan
@@ -27,8 +29,9 @@ from core.paths import data_dir
 from core.stimuli.factorial import ShapeSet, StroopSet
 from core.sweeps.manifest import SCHEMA, utc_now
 from core.sweeps.work_folder import (
+    LockedFolder,
     OtherFormat,
-    begin_folder,
+    beginning,
     decode_record,
     plan_binding,
     write_error,
@@ -36,6 +39,7 @@ from core.sweeps.work_folder import (
 
 FORMAT = "clip-color-lab census of sets"
 CENSUS_NAME = "census.json"
+_DESCRIPTION_LOCK = ".census.json.lock"
 
 Kind = Literal["stroop", "shapes", "pictures"]
 Stage = Literal["stroop", "shapes", "pictures", "gray"]
@@ -81,7 +85,7 @@ class CensusRecord(msgspec.Struct, frozen=True, kw_only=True):
     plans: dict[Kind, str] = {}
 
 
-class CensusOfSets:
+class CensusOfSets(LockedFolder):
     """Make one with `create`, read one with `open`.
 
     Attributes
@@ -90,8 +94,10 @@ class CensusOfSets:
     record : CensusRecord
     """
 
+    noun = "census"
+
     def __init__(self, path: Path, record: CensusRecord) -> None:
-        self.path = path
+        super().__init__(path)
         self.record = record
 
     @classmethod
@@ -142,7 +148,6 @@ class CensusOfSets:
             for kind, images in sets.items()
             if images is not None
         }
-        begin_folder(path)
         record = CensusRecord(
             title=title,
             created=utc_now(),
@@ -151,13 +156,11 @@ class CensusOfSets:
             summary=summary,
             plans={kind: plan_binding(plan) for kind, plan in plans.items()},
         )
-        for kind, plan in plans.items():
-            paths = pictures[1] if pictures and kind == "pictures" else None
-            CensusFolder.create(path / kind, plan, info, paths)
-        try:
+        with beginning(path):
+            for kind, plan in plans.items():
+                paths = pictures[1] if pictures and kind == "pictures" else None
+                CensusFolder.create(path / kind, plan, info, paths)
             write_atomic(path / CENSUS_NAME, encode_json(record))
-        except OSError as error:
-            raise write_error(path, error) from error
         return cls(path, record)
 
     @classmethod
@@ -213,26 +216,33 @@ class CensusOfSets:
         return sizes
 
     def rename(self, title: str) -> None:
-        """Call it something else.
+        """Call it something else; whatever works on it keeps the title.
 
         Raises
         ------
         RunError
             If that cannot be written.
         """
-        self._keep(msgspec.structs.replace(self.record, title=title))
+        self._change(title=title)
 
     def set_cancelled(self, cancelled: bool) -> None:
         """Note that it is given up, or no longer; errors as for `rename`."""
         if cancelled != self.record.cancelled:
-            self._keep(msgspec.structs.replace(self.record, cancelled=cancelled))
+            self._change(cancelled=cancelled)
 
-    def _keep(self, record: CensusRecord) -> None:
-        self.record = record
+    def _change(self, **fields: Any) -> None:
+        """Change the description; what another program has changed in it meanwhile stays."""
+        lock = Lock(self.path / _DESCRIPTION_LOCK)
         try:
+            with contextlib.suppress(Busy):  # one that hangs must not keep all others from it
+                lock.acquire()
+            found = CensusOfSets.open(self.path).record
+            self.record = msgspec.structs.replace(found, **fields)
             write_atomic(self.path / CENSUS_NAME, encode_json(self.record))
         except OSError as error:
             raise write_error(self.path, error) from error
+        finally:
+            lock.remove()
 
 
 class CensusSummary(msgspec.Struct, frozen=True, kw_only=True):

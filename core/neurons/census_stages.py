@@ -52,8 +52,20 @@ def take_census(
     Raises
     ------
     RunError
-        Before anything is touched, if a set cannot go on with this model; as for `census` later.
+        Before anything is touched, if another process works on the census or a set cannot go on
+        with this model; as for `census` later.
     """
+    with whole.hold():
+        yield from _stages(whole, session, batch_size, threads, allow_versions)
+
+
+def _stages(
+    whole: CensusOfSets,
+    session: ModelSession,
+    batch_size: int,
+    threads: int,
+    allow_versions: bool,
+) -> StageEvents:
     for kind in whole.kinds:
         check_census(whole.folder(kind), session, allow_versions)
     whole.set_cancelled(False)

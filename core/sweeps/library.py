@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from core.errors import RunError
 from core.paths import data_dir
 from core.sweeps.run_folder import RunFolder
-from core.sweeps.work_folder import MANIFEST_NAME, PLAN_NAME
+from core.sweeps.work_folder import MANIFEST_NAME, PLAN_NAME, FolderTaken
 
 _NAME_LENGTH = 60
+
+Begun = TypeVar("Begun")
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +65,35 @@ def new_run_path(title: str, parent: Path | None = None) -> Path:
         path = folder / f"{name}-{number}"
         number += 1
     return path
+
+
+def begin_at(
+    path: Path | None, title: str, begin: Callable[[Path], Begun], parent: Path | None = None
+) -> Begun:
+    """Begin something in a folder, or in a new one that is named after the time and the title.
+
+    Parameters
+    ----------
+    path : Path or None
+        The folder.
+    title : str
+    begin : callable
+        Takes the folder and makes it; see `core.sweeps.work_folder.beginning`.
+    parent : Path, optional
+        Of a new folder; that of the runs by default.
+
+    Raises
+    ------
+    RunError
+        As `begin` does.
+    """
+    if path is not None:
+        return begin(path)
+    while True:
+        try:
+            return begin(new_run_path(title, parent))
+        except FolderTaken:  # another program had the same name in the same second
+            continue
 
 
 def list_runs(folder: Path | None = None) -> list[RunSummary]:

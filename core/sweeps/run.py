@@ -78,9 +78,9 @@ def sweep(
     if threads:
         limit_threads(threads)
     part_spans([], part, len(run.plan))  # refuses a part that there is not
-    with run.hold():
+    with run.hold() as told:
         check_resumable(run, session, allow_versions)
-        notes = run.repair()
+        notes = [*told, *run.repair()]
         work = _Work(run, session, batch_size, part, go_on)
         run.manifest.notes += notes
         try:

@@ -32,7 +32,7 @@ from core.sweeps.work_folder import (
     DAMAGED_NAME,
     PLAN_NAME,
     WorkFolder,
-    begin_folder,
+    beginning,
     decode_record,
     is_folder,
     plan_binding,
@@ -71,12 +71,6 @@ class RunFolder(WorkFolder):
         RunError
             If the folder holds something or cannot be written.
         """
-        begin_folder(path)
-        try:
-            (path / ROWS_NAME).mkdir()
-            write_atomic(path / PLAN_NAME, plan_bytes(plan))
-        except OSError as error:
-            raise write_error(path, error) from error
         manifest = Manifest(
             format=FORMAT,
             title=plan.title,
@@ -85,7 +79,10 @@ class RunFolder(WorkFolder):
             plan_sha256=plan_binding(plan),
         )
         run = cls(path, plan, manifest)
-        run.save_manifest()
+        with beginning(path):
+            run.rows_folder.mkdir()
+            write_atomic(path / PLAN_NAME, plan_bytes(plan))
+            run.save_manifest()
         return run
 
     @classmethod

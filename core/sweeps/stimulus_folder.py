@@ -17,17 +17,19 @@ import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 import numpy as np
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from core.atomic import write_atomic
 from core.checksums import decode_json, encode_json
 from core.errors import ExportError
+from core.locks import Busy, Lock, is_lock_file
+from core.patience import patiently, remove_tree, replace
 from core.png import PngNotes, encode_png
 from core.reading import open_regular, read_bytes
 from core.stimuli.factorial import FactorialSet, Item
@@ -115,11 +117,11 @@ def export_set(
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _begin(folder, stimuli)
-        lock = FileLock(folder / _LOCK_NAME)
-        with lock.acquire(timeout=0):
+        _begin(folder, stimuli)  # nothing is put into a folder that holds something else
+        with Lock(folder / _LOCK_NAME):
+            _begin(folder, stimuli)
             yield from _export(folder, stimuli, free_bytes or _free)
-    except Timeout as error:
+    except Busy as error:
         raise ExportError(
             f"Another program is writing stimuli into {folder}.", "Wait until it is done."
         ) from error
@@ -161,8 +163,7 @@ def _write_sample(folder: Path, stimuli: FactorialSet, sample: int) -> Generator
     # Beside the images, not among them: other programs read all that they find there.
     writing, whole = folder / f"{_WRITING}-{sample:04d}", images / f"{sample:04d}"
     for old in (writing, images / writing.name, whole):
-        if old.exists():
-            shutil.rmtree(old)
+        remove_tree(old)
     writing.mkdir()
     first = sample * len(stimuli.combinations)
     rows: list[ManifestRow] = []
@@ -174,7 +175,8 @@ def _write_sample(folder: Path, stimuli: FactorialSet, sample: int) -> Generator
                 mask = (number, render_coverage(item.stimulus))
             data, pixels = _png(stimuli, item, mask[1])
             name = file_name(item)
-            (writing / Path(name).name).write_bytes(data)
+            path = writing / Path(name).name
+            patiently(partial(path.write_bytes, data), path)
             rows.append(
                 ManifestRow(name, item, stimuli, mask[1], sha256(pixels.tobytes()).hexdigest())
             )
@@ -182,7 +184,7 @@ def _write_sample(folder: Path, stimuli: FactorialSet, sample: int) -> Generator
     except BaseException:
         shutil.rmtree(writing, ignore_errors=True)
         raise
-    writing.rename(whole)
+    replace(writing, whole)
     write_atomic(folder / ROWS_NAME / f"{sample:04d}.csv", lines(rows))
 
 
@@ -199,7 +201,7 @@ def _begin(folder: Path, stimuli: FactorialSet) -> None:
     """Refuse a folder that holds anything but the beginning of the set."""
     path = folder / SET_NAME
     if not path.exists():
-        if any(entry.name != _LOCK_NAME for entry in folder.iterdir()):
+        if any(not is_lock_file(entry.name, _LOCK_NAME) for entry in folder.iterdir()):
             raise ExportError(
                 f"The folder {folder} is not empty.",
                 "Choose a new folder, or one that holds the beginning of the same set.",

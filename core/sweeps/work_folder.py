@@ -1,8 +1,10 @@
-"""What all folders of long work have in common: a manifest, a lock, a state."""
+"""What all folders of long work have in common: a lock, and most a manifest with a state."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -10,11 +12,12 @@ from pathlib import Path
 from typing import ClassVar, Protocol, TypeVar
 
 import msgspec
-from filelock import FileLock, Timeout
 
-from core.atomic import write_atomic
+from core.atomic import is_unfinished, write_atomic
 from core.checksums import decode_json, encode_json
 from core.errors import RunError
+from core.locks import Busy, Lock, is_lock_file
+from core.patience import remove, remove_tree, replace
 from core.reading import read_bytes
 from core.sweeps.manifest import SCHEMA, Manifest, State
 
@@ -48,7 +51,56 @@ class _Header(msgspec.Struct):
     schema: int
 
 
-class WorkFolder:
+class LockedFolder:
+    """A folder on which at most one program works.
+
+    Attributes
+    ----------
+    path : Path
+    noun : str
+        What lies in it.
+    """
+
+    noun: ClassVar[str] = "run"
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def held(self) -> bool:
+        """True while some process works on the folder."""
+        return Lock(self.path / _LOCK_NAME).look()
+
+    @contextmanager
+    def hold(self) -> Iterator[list[str]]:
+        """Keep other processes from working on the folder.
+
+        Yields
+        ------
+        list of str
+            What to tell about that, in sentences.
+
+        Raises
+        ------
+        RunError
+            If one does, or the folder cannot be written.
+        """
+        lock = Lock(self.path / _LOCK_NAME)
+        try:
+            lock.acquire()
+        except Busy as error:
+            raise _busy_error(self.noun, self.path, error) from error
+        except OSError as error:
+            raise write_error(self.path, error) from error
+        try:
+            if not self.path.is_dir():  # moved to the wastebasket just then
+                raise RunError(f"The {self.noun} in {self.path} is gone.")
+            yield [lock.note] if lock.note else []
+        finally:
+            lock.release()
+
+
+class WorkFolder(LockedFolder):
     """A folder with a manifest, worked on by at most one process.
 
     Attributes
@@ -63,7 +115,7 @@ class WorkFolder:
     format: ClassVar[str]
 
     def __init__(self, path: Path, manifest: Manifest) -> None:
-        self.path = path
+        super().__init__(path)
         self.manifest = manifest
 
     @property
@@ -71,42 +123,6 @@ class WorkFolder:
         """A `State`, or "interrupted" for work that was killed."""
         noted = self.manifest.state
         return "interrupted" if noted == "running" and not self.held else noted
-
-    @property
-    def held(self) -> bool:
-        """True while some process works on the folder."""
-        lock = FileLock(self.path / _LOCK_NAME)
-        try:
-            with lock.acquire(timeout=0):
-                return False
-        except Timeout:
-            return True
-        except OSError:  # a read-only folder: nobody can work there
-            return False
-
-    @contextmanager
-    def hold(self) -> Iterator[None]:
-        """Keep other processes from working on the folder.
-
-        Raises
-        ------
-        RunError
-            If one does, or the folder cannot be written.
-        """
-        lock = FileLock(self.path / _LOCK_NAME)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout as error:
-            raise RunError(
-                f"Another program is working on the run in {self.path}.",
-                "Wait until it is done, or stop it.",
-            ) from error
-        except OSError as error:
-            raise write_error(self.path, error) from error
-        try:
-            yield
-        finally:
-            lock.release()
 
     def size(self) -> int:
         """Bytes of all files."""
@@ -118,9 +134,11 @@ class WorkFolder:
         self.save_manifest()
 
     def rename(self, title: str) -> None:
-        """Call it something else; see `save_manifest`."""
-        self.manifest.title = title
-        self.save_manifest()
+        """Call it something else; errors as for `hold` and `save_manifest`."""
+        with self.hold():  # whoever works on it keeps the manifest in memory
+            self.manifest = read_manifest(self.path, self.format) or self.manifest
+            self.manifest.title = title
+            self.save_manifest()
 
     def save_manifest(self) -> None:
         """Write the manifest.
@@ -136,24 +154,116 @@ class WorkFolder:
             raise write_error(self.path, error) from error
 
 
-def begin_folder(path: Path) -> None:
-    """Make a new folder, or take an empty one.
+@contextmanager
+def moving(path: Path, noun: str) -> Iterator[None]:
+    """Make sure that no program works on a folder, whole or damaged, while it is moved.
+
+    Parameters
+    ----------
+    path : Path
+    noun : str
+        What lies in it.
 
     Raises
     ------
     RunError
-        If it holds something or cannot be made.
+        If a program works on it, or on one of the folders in it that have locks of their own.
     """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        occupied = any(path.iterdir())
-    except OSError as error:
-        raise write_error(path, error) from error
-    if occupied:
-        raise RunError(
+    folders = [path, *sorted(lock.parent for lock in path.glob(f"*/{_LOCK_NAME}*"))]
+    with contextlib.ExitStack() as held:
+        for folder in dict.fromkeys(folders):
+            lock = Lock(folder / _LOCK_NAME)
+            try:
+                lock.acquire()
+            except Busy as error:
+                raise _busy_error(noun, path, error) from error
+            except OSError:  # a full disk or a read-only folder: nobody can work there
+                continue
+            held.callback(lock.release)
+        if os.name == "nt":  # a file that is open cannot be moved there, not even by us
+            held.close()
+        yield
+
+
+class FolderTaken(RunError):
+    """A folder in which something was to begin holds something already."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
             f"The folder {path} is not empty.",
             "Choose a new folder, or resume the run that lies there.",
         )
+
+
+@contextmanager
+def beginning(path: Path) -> Iterator[None]:
+    """Make a new folder, or take an empty one, to write its first files.
+
+    Of several programs that begin in one folder only one comes to write. If that fails, what it
+    wrote goes again.
+
+    Raises
+    ------
+    FolderTaken
+        If it holds something.
+    RunError
+        If it cannot be made or written.
+    """
+    lock, before = Lock(path / _LOCK_NAME), path.exists()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if _is_occupied(path):
+            raise FolderTaken(path)
+        lock.acquire()
+    except Busy as error:
+        raise FolderTaken(path) from error
+    except OSError as error:
+        _give_back(path, before)
+        raise write_error(path, error) from error
+    try:
+        if _is_occupied(path):
+            raise FolderTaken(path)
+        yield
+    except FolderTaken:
+        raise
+    except BaseException as error:
+        _clear(path)
+        lock.remove()
+        _give_back(path, before)
+        if isinstance(error, OSError):
+            raise write_error(path, error) from error
+        raise
+    finally:
+        lock.release()
+
+
+def _is_occupied(path: Path) -> bool:
+    return not all(
+        is_lock_file(entry.name, _LOCK_NAME) or is_unfinished(entry.name)
+        for entry in path.iterdir()
+    )
+
+
+def _give_back(path: Path, before: bool) -> None:
+    """Delete a folder that was made in vain."""
+    if not before:
+        with contextlib.suppress(OSError):
+            path.rmdir()
+
+
+def _busy_error(noun: str, path: Path, error: Busy) -> RunError:
+    return RunError(
+        f"Another program is working on the {noun} in {path}.",
+        f"Wait until it is done, or stop it. {error.hint}".strip(),
+    )
+
+
+def _clear(folder: Path) -> None:
+    """Delete what lies in a folder, but not its lock."""
+    with contextlib.suppress(OSError):
+        for entry in folder.iterdir():
+            if not is_lock_file(entry.name, _LOCK_NAME):
+                remove_tree(entry) if entry.is_dir() else remove(entry)
 
 
 def read_manifest(path: Path, format: str) -> Manifest | None:
@@ -234,4 +344,4 @@ def put_aside(folder: Path, path: Path) -> None:
     while target.exists():
         target = target_folder / f"{path.stem}-{number}{path.suffix}"
         number += 1
-    path.rename(target)
+    replace(path, target)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QFile, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
-from core.errors import LabError, RunError
+from core.errors import LabError
 from core.paths import data_dir
 from core.prediction import check_prompts
 from gui.workers.background import Background
 from gui.workers.sweep_thread import check_resumable_here
+from gui.workers.wastebasket import move_to_wastebasket
 
 if TYPE_CHECKING:  # they import pyarrow
     from collections.abc import Callable
@@ -83,10 +84,12 @@ class RunLibrary(QObject):
 
         def work() -> Path:
             check_prompts(plan.templates, plan.labels, session)
-            from core.sweeps.library import new_run_path
+            from core.sweeps.library import begin_at
             from core.sweeps.run_folder import RunFolder
 
-            return RunFolder.create(new_run_path(plan.title), plan, session.info).path
+            return begin_at(
+                None, plan.title, lambda path: RunFolder.create(path, plan, session.info)
+            ).path
 
         self._run(work, made, lambda: self.create(plan, session, made))
 
@@ -135,11 +138,10 @@ class RunLibrary(QObject):
         """Move a run's folder to the wastebasket."""
 
         def work() -> None:
-            if path.exists() and not QFile.moveToTrash(str(path)):
-                raise RunError(
-                    f"“{path.name}” cannot be moved to the wastebasket.",
-                    f"Delete the folder {path} by hand.",
-                )
+            from core.sweeps.work_folder import moving
+
+            with moving(path, "run"):
+                move_to_wastebasket(path)
 
         self._run(work, lambda _none: self.refresh(), lambda: self.trash(path))
 

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QFile, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
-from core.errors import LabError, RunError
+from core.errors import LabError
 from core.neurons.census_set import CensusOfSets, Stage, censuses_dir
 from gui.inspector.book import CensusBook
 from gui.inspector.planning import CensusPlanning
@@ -16,6 +16,7 @@ from gui.lab import Lab
 from gui.workers.background import Background
 from gui.workers.census import CensusJob, CensusJobs
 from gui.workers.census_thread import OtherCensusVersions
+from gui.workers.wastebasket import move_to_wastebasket
 
 RELOAD_SECONDS = 5.0
 """Least time between two looks at what a census at work has found."""
@@ -57,19 +58,22 @@ class CensusConductor(QObject):
         summary, seed, batch_size = planning.summary, planning.draft.seed, planning.batch_size
 
         def work() -> Path:
-            from core.sweeps.library import new_run_path
+            from core.sweeps.library import begin_at
 
-            return CensusOfSets.create(
-                new_run_path(title, censuses_dir()),
-                title,
-                session.info,
-                choice.layers,
-                stroop=words,
-                shapes=shapes,
-                pictures=pictures,
-                summary=summary,
-                seed=seed,
-            ).path
+            def create(path: Path) -> CensusOfSets:
+                return CensusOfSets.create(
+                    path,
+                    title,
+                    session.info,
+                    choice.layers,
+                    stroop=words,
+                    shapes=shapes,
+                    pictures=pictures,
+                    summary=summary,
+                    seed=seed,
+                )
+
+            return begin_at(None, title, create, censuses_dir()).path
 
         def done(path: Path) -> None:
             if self._jobs.current is None:
@@ -122,11 +126,10 @@ class CensusConductor(QObject):
         """Move a census to the wastebasket."""
 
         def work() -> None:
-            if path.exists() and not QFile.moveToTrash(str(path)):
-                raise RunError(
-                    f"“{path.name}” cannot be moved to the wastebasket.",
-                    f"Delete the folder {path} by hand.",
-                )
+            from core.sweeps.work_folder import moving
+
+            with moving(path, "census"):
+                move_to_wastebasket(path)
 
         if self._book.path == path:
             self._book.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QFile, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.errors import LabError, ModelError
+from core.errors import LabError
 from core.models.catalog import CATALOG
 from core.models.file_events import Stored
 from core.models.partial import discard_partial, partial_size
@@ -33,6 +33,7 @@ from gui.widgets.notice import Notice
 from gui.widgets.segments import Segments
 from gui.workers.background import Background
 from gui.workers.model_files import ModelJob, ModelJobs
+from gui.workers.wastebasket import move_to_wastebasket
 
 _FILES = "Model weights (*.safetensors *.pt *.pth *.bin);;All files (*)"
 _FILES_AND_VOCABULARIES = _FILES.replace("*.bin", "*.bin *tokenizer.json")
@@ -359,10 +360,7 @@ class ModelsDialog(QDialog):
 
 def _trash(model: Installed) -> None:
     for path in what_to_remove(model):
-        if path.exists() and not QFile.moveToTrash(str(path)):
-            raise ModelError(
-                f"{path.name} cannot be moved to the wastebasket.", f"Delete {path} by hand."
-            )
+        move_to_wastebasket(path)
 
 
 def _local_paths(event: QDropEvent) -> list[Path]:

@@ -23,7 +23,7 @@ from core.ablation.study_result import StudyResult
 from core.errors import LabError, RunError
 from core.experiments.presets import EXPERIMENTS, SAMPLE_CHOICES, experiment, stimuli_for
 from core.prompts import color_labels
-from core.sweeps.library import new_run_path
+from core.sweeps.library import begin_at
 from core.sweeps.plan import make_plan
 from gui.lab import Lab
 from gui.studies.ablation_result import ResultView
@@ -269,20 +269,21 @@ class StudyPanel(QWidget):
             stimuli = stimuli_for(preset, samples=samples, palette=palette, side=side, gray=gray)
             labels = color_labels(gray)
             plan = make_plan(preset.title, stimuli, preset.templates, labels, session.info)
-            return StudyFolder.create(
-                new_run_path(title, studies_dir()),
-                title,
-                plan,
-                session.info,
-                chosen,
-                controls=controls,
-                redraw=redraw,
-            )
+
+            def create(path: Path) -> StudyFolder:
+                return StudyFolder.create(
+                    path, title, plan, session.info, chosen, controls=controls, redraw=redraw
+                )
+
+            return begin_at(None, title, create, studies_dir())
 
         def done(study: StudyFolder) -> None:
-            self.result.clear()
-            self.shown = study.path
-            lab.ablation.jobs.begin(study.path, title, session)
+            if lab.ablation.jobs.current is None:
+                self.result.clear()
+                self.shown = study.path
+                lab.ablation.jobs.begin(study.path, title, session)
+            else:  # one that was gone on with meanwhile
+                lab.say("Another study is at work; the new one can go on when that is done")
             self._list()
 
         def failed(error: LabError) -> None:

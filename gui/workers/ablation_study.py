@@ -111,11 +111,12 @@ class StudyThread(JobThread):
         wish = self.wish()
         if wish is not None:
             return wish
-        for member in study.members:
-            run = study.begun_run(member)
-            if run.missing():  # what is true of one run is true of those after it
-                check_resumable_here(run.path, work.session, work.allow_versions)
-                break
+        with study.hold():
+            for member in study.members:
+                run = study.begun_run(member)
+                if run.missing():  # what is true of one run is true of those after it
+                    check_resumable_here(run.path, work.session, work.allow_versions)
+                    break
         self.apply_threads()
         due = 0.0
         finished_run = 0

@@ -549,7 +549,7 @@ def test_a_census_can_be_renamed_and_deleted(pane, folder, qtbot, monkeypatch) -
     assert list_censuses()[0].title == "Better name"
     trashed = []
     monkeypatch.setattr(
-        "gui.inspector.conductor.QFile.moveToTrash", lambda name: bool(trashed.append(name)) or True
+        "gui.workers.wastebasket.QFile.moveToTrash", lambda name: bool(trashed.append(name)) or True
     )
     pane.bar.ask_delete = lambda _title: False
     pane.bar._on_delete()

@@ -12,7 +12,7 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from core.color.terms import CSS
-from core.errors import ModelError
+from core.errors import LabError
 from core.models import catalog, store
 from core.models import download as downloading
 from core.models.catalog import EMBEDDED_ENTRY, CatalogEntry, embedded_dir, models_dir
@@ -22,6 +22,7 @@ from gui.models import dialog as dialogs
 from gui.models.dialog import ModelsDialog
 from gui.models.opener import ModelBadge, ModelTools
 from gui.models.rows import ModelRow
+from gui.workers import wastebasket
 from tests.gui.conftest import WAIT
 from tests.support import network_guard
 from tests.support.quick_model import QuickLoader, QuickModel
@@ -368,7 +369,7 @@ def test_removing_asks_and_moves_to_the_wastebasket(
         Path(path).unlink()
         return True
 
-    monkeypatch.setattr(dialogs.QFile, "moveToTrash", trash)
+    monkeypatch.setattr(wastebasket.QFile, "moveToTrash", trash)
     monkeypatch.setattr(dialog, "confirm", lambda _row: False)
     choose(dialog)
     press(dialog.details.remove, qtbot)
@@ -416,7 +417,7 @@ def test_a_model_that_cannot_be_loaded_is_told_in_the_dialog(
 def test_what_cannot_be_trashed_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
     file = models_dir() / "Tiny.pt"
     file.write_bytes(CONTENT)
-    monkeypatch.setattr(dialogs.QFile, "moveToTrash", lambda _path: False)
+    monkeypatch.setattr(wastebasket.QFile, "moveToTrash", lambda _path: False)
     model = next(model for model in store.installed() if model.entry == TINY)
-    with pytest.raises(ModelError, match="cannot be moved to the wastebasket"):
+    with pytest.raises(LabError, match="cannot be moved to the wastebasket"):
         dialogs._trash(model)

@@ -1,0 +1,159 @@
+"""Locks between programs, on drives that know locks and on those that do not.
+
+The system gives up a lock when its process ends, however it ends. Some network drives know no
+locks; there a file beside the lock's names the program that holds it: its process, when that
+began, and its computer. What a process of this computer left that is gone does not count. Of
+another computer nothing can be known, so that its file counts until someone deletes it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from filelock import FileLock, SoftFileLock, Timeout
+
+from core.patience import remove
+
+OWNER_SUFFIX = "-owner"
+"""Of the file that names who holds a lock where the drive knows none."""
+
+_NO_LOCKS = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS})
+_NO_LOCKS_WINDOWS = frozenset({1, 50})  # invalid function, not supported
+_START_SECONDS = 1.0
+"""Others look for a moment whether a lock is held; to look must not keep anyone from starting."""
+_LOOK_SECONDS = 0.05
+_POLL_SECONDS = 0.01
+
+
+class Busy(OSError):
+    """Another program holds the lock.
+
+    Attributes
+    ----------
+    hint : str
+        What can be done about it where waiting may not help; or empty.
+    """
+
+    def __init__(self, hint: str = "") -> None:
+        super().__init__(errno.EBUSY, "another program holds the lock")
+        self.hint = hint
+
+
+class Lock:
+    """A lock that one program holds at a time; any thread may release it.
+
+    Parameters
+    ----------
+    path : Path
+        Its file, in a folder that exists. It stays when the lock is released.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._owner = path.with_name(path.name + OWNER_SUFFIX)
+        self._held: FileLock | SoftFileLock | None = None
+
+    @property
+    def note(self) -> str:
+        """What to tell about it while it is held: a sentence, or nothing."""
+        if not isinstance(self._held, SoftFileLock):
+            return ""
+        return (
+            f"The drive of {self.path.parent} knows no locks. While this program works there, the "
+            f"file “{self._owner.name}” says so; other computers should leave the folder alone."
+        )
+
+    def acquire(self, seconds: float = _START_SECONDS) -> None:
+        """Take it, waiting for a moment.
+
+        Raises
+        ------
+        Busy
+            If another program holds it.
+        OSError
+            If its file cannot be written.
+        """
+        if not self.path.parent.is_dir():  # it would be made
+            raise FileNotFoundError(errno.ENOENT, "the folder is gone", str(self.path.parent))
+        before = self.path.exists()
+        lock = FileLock(self.path, thread_local=False, fallback_to_soft=False)
+        try:
+            lock.acquire(timeout=seconds, poll_interval=_POLL_SECONDS)
+        except Timeout:
+            raise Busy from None
+        except OSError as error:
+            if not _knows_no_locks(error):
+                raise
+            if not before:
+                with contextlib.suppress(OSError):
+                    remove(self.path)
+            self._held = self._by_owner(seconds)
+            return
+        self._held = lock
+        if self._owner.exists():  # by a computer that knows no locks on this drive
+            try:
+                self._by_owner(seconds).release()
+            except BaseException:
+                self.release()
+                raise
+
+    def release(self) -> None:
+        """Let others take it. Safe in any state."""
+        if self._held is not None:
+            self._held.release()
+            self._held = None
+
+    def remove(self) -> None:
+        """Let it go and delete its file; who waits for it begins with a new file."""
+        if os.name == "nt":  # what is open cannot be deleted there
+            self.release()
+        with contextlib.suppress(OSError):
+            self.path.unlink(missing_ok=True)
+        self.release()
+
+    def look(self) -> bool:
+        """True if some program holds it; one that cannot be taken by anyone is not held."""
+        try:
+            self.acquire(_LOOK_SECONDS)
+        except Busy:
+            return True
+        except OSError:  # a read-only folder: nobody can work there
+            return False
+        self.release()
+        return False
+
+    def __enter__(self) -> Self:
+        self.acquire()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+    def _by_owner(self, seconds: float) -> SoftFileLock:
+        lock = SoftFileLock(self._owner, thread_local=False)
+        try:
+            lock.acquire(timeout=seconds, poll_interval=_POLL_SECONDS)
+        except Timeout:
+            raise Busy(
+                f"If no program works there any more, on any computer, delete {self._owner}."
+            ) from None
+        return lock
+
+
+def is_lock_file(name: str, lock_name: str) -> bool:
+    """True for the files that a lock of that name may leave."""
+    return name in (lock_name, lock_name + OWNER_SUFFIX)
+
+
+def _knows_no_locks(error: OSError) -> bool:
+    return error.errno in _NO_LOCKS or getattr(error, "winerror", None) in _NO_LOCKS_WINDOWS

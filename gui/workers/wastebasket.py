@@ -1,0 +1,37 @@
+"""Moving files and folders to the wastebasket of the system."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QFile
+
+from core.errors import LabError
+from core.patience import patiently
+
+
+class WastebasketError(LabError):
+    """Something cannot be moved to the wastebasket."""
+
+
+def move_to_wastebasket(path: Path) -> None:
+    """Move a file or folder to the wastebasket; one that is gone already is no error.
+
+    Raises
+    ------
+    WastebasketError
+        If the system refuses it, and goes on to.
+    """
+
+    def act() -> None:
+        if path.exists() and not QFile.moveToTrash(str(path)):
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(path))
+
+    try:
+        patiently(act, path)
+    except OSError as error:
+        raise WastebasketError(
+            f"“{path.name}” cannot be moved to the wastebasket.", f"Delete {path} by hand."
+        ) from error
