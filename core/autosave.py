@@ -26,9 +26,10 @@ _ORIGIN_NAME = "origin.json"
 
 
 class _Origin(msgspec.Struct):
-    """Which file an autosaved document belongs to; None for one never saved."""
+    """Which file an autosaved document belongs to, None for one never saved; and what it held."""
 
     path: str | None
+    content: str | None = None
 
 
 class Autosave:
@@ -54,7 +55,11 @@ class Autosave:
         return path if path and path.exists() else None
 
     def save(
-        self, document: LabDocument, pictures: Mapping[str, bytes], origin: Path | None
+        self,
+        document: LabDocument,
+        pictures: Mapping[str, bytes],
+        origin: Path | None,
+        content: str | None = None,
     ) -> None:
         """Keep the present state; a former autosave is replaced in one step.
 
@@ -64,6 +69,8 @@ class Autosave:
             As for `core.document.save_document`.
         origin : Path or None
             The file the document belongs to.
+        content : str, optional
+            What `core.document.content_on_disk` said of that file when it was opened or saved.
 
         Raises
         ------
@@ -73,7 +80,7 @@ class Autosave:
         try:
             if self._claim is None:
                 self._claim = claim_new(self._parent or autosave_dir())
-            described = _Origin(valid_text(str(origin)) if origin else None)
+            described = _Origin(valid_text(str(origin)) if origin else None, content)
             if described != self._origin:
                 write_atomic(self._claim.folder / _ORIGIN_NAME, encode_json(described))
                 self._origin = described
@@ -100,6 +107,8 @@ class Recovery:
         The autosaved document.
     origin : Path or None
         The file it belongs to; None if it was never saved.
+    content : str or None
+        What that file held, as `core.document.content_on_disk` says; None if that is not known.
     saved_at : datetime
         When it was autosaved, UTC.
     """
@@ -107,7 +116,9 @@ class Recovery:
     def __init__(self, claim: Claim) -> None:
         self._claim = claim
         self.path = claim.folder / DOCUMENT_NAME
-        self.origin = _read_origin(claim.folder / _ORIGIN_NAME)
+        origin = _read_origin(claim.folder / _ORIGIN_NAME)
+        self.origin = Path(origin.path) if origin.path else None
+        self.content = origin.content
         self.saved_at = datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
 
     def open(self) -> tuple[LabDocument, dict[str, bytes]]:
@@ -153,9 +164,8 @@ def autosave_dir() -> Path:
     return data_dir() / "autosave"
 
 
-def _read_origin(path: Path) -> Path | None:
+def _read_origin(path: Path) -> _Origin:
     try:
-        origin = decode_json(read_bytes(path), _Origin)
+        return decode_json(read_bytes(path), _Origin)
     except (OSError, ValueError):
-        return None
-    return Path(origin.path) if origin.path else None
+        return _Origin(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -49,10 +50,8 @@ def empty_cache() -> int:
         if entry.name == KEPT:
             continue
         if entry.is_dir() and not entry.is_symlink():
-            shutil.rmtree(entry, ignore_errors=True)
+            shutil.rmtree(entry, ignore_errors=True)  # what is in use stays
         else:
-            try:
-                entry.unlink()
-            except OSError:  # open in another program, on Windows
-                continue
+            with contextlib.suppress(OSError):  # open in another program, on Windows
+                entry.unlink(missing_ok=True)
     return before - cache_bytes()

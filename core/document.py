@@ -121,7 +121,7 @@ class _File(msgspec.Struct, omit_defaults=True):
     ablation: AblationSetup = INTACT
 
 
-def save_document(path: Path, document: LabDocument, pictures: Mapping[str, bytes]) -> None:
+def save_document(path: Path, document: LabDocument, pictures: Mapping[str, bytes]) -> str:
     """Write a document; an existing file is replaced in one step or left as it was.
 
     Parameters
@@ -130,6 +130,11 @@ def save_document(path: Path, document: LabDocument, pictures: Mapping[str, byte
     document : LabDocument
     pictures : mapping of str to bytes
         Original picture files by SHA-256 (hexadecimal); the one the stimulus shows is embedded.
+
+    Returns
+    -------
+    str
+        What `content_on_disk` says of the file now.
 
     Raises
     ------
@@ -144,6 +149,21 @@ def save_document(path: Path, document: LabDocument, pictures: Mapping[str, byte
             f"“{_shown(path)}” cannot be written: {_reason(error)}.",
             "Choose another folder or free some space, then save again.",
         ) from error
+    return hashlib.sha256(data).hexdigest()
+
+
+def content_on_disk(path: Path) -> str:
+    """SHA-256 of a file, to see whether another program has changed it; empty if there is none.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    try:
+        return hashlib.sha256(read_bytes(path, MOST_DATA_BYTES)).hexdigest()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
 
 
 def open_document(path: Path) -> tuple[LabDocument, dict[str, bytes]]:

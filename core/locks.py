@@ -17,7 +17,7 @@ from typing import Self
 
 from filelock import FileLock, SoftFileLock, Timeout
 
-from core.patience import remove
+from core.patience import patiently, remove
 
 OWNER_SUFFIX = "-owner"
 """Of the file that names who holds a lock where the drive knows none."""
@@ -83,7 +83,7 @@ class Lock:
         before = self.path.exists()
         lock = FileLock(self.path, thread_local=False, fallback_to_soft=False)
         try:
-            lock.acquire(timeout=seconds, poll_interval=_POLL_SECONDS)
+            _take(lock, seconds)
         except Timeout:
             raise Busy from None
         except OSError as error:
@@ -110,6 +110,8 @@ class Lock:
 
     def remove(self) -> None:
         """Let it go and delete its file; who waits for it begins with a new file."""
+        if self._held is None:
+            return
         if os.name == "nt":  # what is open cannot be deleted there
             self.release()
         with contextlib.suppress(OSError):
@@ -142,12 +144,17 @@ class Lock:
     def _by_owner(self, seconds: float) -> SoftFileLock:
         lock = SoftFileLock(self._owner, thread_local=False)
         try:
-            lock.acquire(timeout=seconds, poll_interval=_POLL_SECONDS)
+            _take(lock, seconds)
         except Timeout:
             raise Busy(
                 f"If no program works there any more, on any computer, delete {self._owner}."
             ) from None
         return lock
+
+
+def _take(lock: FileLock | SoftFileLock, seconds: float) -> None:
+    path = Path(lock.lock_file)
+    patiently(lambda: lock.acquire(timeout=seconds, poll_interval=_POLL_SECONDS), path)
 
 
 def is_lock_file(name: str, lock_name: str) -> bool:

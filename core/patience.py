@@ -73,11 +73,6 @@ def remove_tree(path: Path) -> None:
     patiently(act, path)
 
 
-def read_bytes(path: Path) -> bytes:
-    """The content of a file."""
-    return patiently(path.read_bytes, path, reading=True)
-
-
 def pause(seconds: float) -> None:
     """Wait before the next try."""
     time.sleep(seconds)

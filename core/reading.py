@@ -13,6 +13,8 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from core.patience import patiently
+
 MOST_BYTES = 64 * 2**20
 """What a file that describes something may have: a plan, a manifest, preferences."""
 
@@ -107,7 +109,7 @@ def _opened(path: Path) -> int:
         flags |= getattr(os, name, 0)
     try:
         _check(path, path.stat())
-        descriptor = os.open(path, flags)
+        descriptor = patiently(lambda: os.open(path, flags), path, reading=True)
     except ValueError as error:  # a NUL, or half of a character
         raise OSError(
             errno.EINVAL,

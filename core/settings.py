@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import textwrap
 import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
@@ -20,7 +21,9 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Item, Table
 
 from core.atomic import write_atomic
+from core.locks import Busy, Lock
 from core.paths import config_dir
+from core.patience import replace
 from core.reading import read_bytes
 from core.text import valid_text
 
@@ -132,7 +135,7 @@ def load_settings(folder: Path | None = None) -> tuple[Settings, tuple[str, ...]
 
 
 def save_settings(settings: Settings, folder: Path | None = None) -> str | None:
-    """Write the preferences; the old file stays whole if that fails.
+    """Write all preferences; the old file stays whole if that fails.
 
     Returns
     -------
@@ -140,15 +143,70 @@ def save_settings(settings: Settings, folder: Path | None = None) -> str | None:
         A sentence for the user if they could not be written, for example because the folder is
         read-only; the app goes on with the preferences in memory.
     """
+    return _write(folder, lambda _stored: settings)
+
+
+def change_settings(
+    settings: Settings, change: Callable[[Settings], object], folder: Path | None = None
+) -> str | None:
+    """Change some preferences in memory and in the file.
+
+    What other copies of the program have written into the file meanwhile stays there. Of that only
+    the recent documents are taken over into memory: a window does not change by another's dialog.
+
+    Parameters
+    ----------
+    settings : Settings
+        In memory.
+    change : callable
+        Changes the preferences it is given; called for those in memory and for those of the file.
+    folder : Path, optional
+        As for `load_settings`.
+
+    Returns
+    -------
+    str or None
+        As for `save_settings`.
+    """
+    change(settings)
+
+    def merged(stored: Settings | None) -> Settings:
+        if stored is None:
+            return settings
+        change(stored)
+        settings.recent_documents = list(stored.recent_documents)
+        return stored
+
+    return _write(folder, merged)
+
+
+def _write(folder: Path | None, merge: Callable[[Settings | None], Settings]) -> str | None:
+    """Write what `merge` makes of the preferences in the file; of None if it cannot be read."""
     try:
         path = (folder or config_dir()) / FILE_NAME
-        write_atomic(path, _text(_existing(path), settings).encode("utf-8"))
+        with _alone(path):
+            document = _existing(path)
+            stored = None if document is None else _from_values(document.unwrap())[0]
+            text = _text(document or tomlkit.document(), merge(stored))
+            write_atomic(path, text.encode("utf-8"))
     except OSError as error:
         return (
             f"The preferences cannot be saved ({error.strerror}); "
             "they hold until the app is closed."
         )
     return None
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep other copies of the program from writing until this one has."""
+    lock = Lock(path.with_name(f".{FILE_NAME}.lock"))
+    with contextlib.suppress(Busy):  # one that hangs must not keep all others from writing
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.remove()
 
 
 def _from_values(values: dict[str, Any]) -> tuple[Settings, tuple[str, ...]]:
@@ -183,7 +241,7 @@ def _set_aside(path: Path, error: Exception) -> str:
         number += 1
     reason = str(error).rstrip(".")
     try:
-        path.replace(target)
+        replace(path, target)
     except OSError:
         return f"The preferences are damaged ({reason}); the defaults are used."
     return (
@@ -192,10 +250,10 @@ def _set_aside(path: Path, error: Exception) -> str:
     )
 
 
-def _existing(path: Path) -> tomlkit.TOMLDocument:
+def _existing(path: Path) -> tomlkit.TOMLDocument | None:
     with contextlib.suppress(FileNotFoundError, TOMLKitError, UnicodeDecodeError, RecursionError):
         return tomlkit.parse(read_bytes(path).decode("utf-8-sig"))
-    return tomlkit.document()
+    return None
 
 
 def _text(document: tomlkit.TOMLDocument, settings: Settings) -> str:

@@ -92,7 +92,7 @@ class Autosave(QObject):
     def _writing(self) -> Callable[[], None]:
         """What writes the document as it is now."""
         document = self._document
-        content = document.state, document.picture_bytes(), document.path
+        content = document.state, document.picture_bytes(), document.path, document.content
         return lambda: self.store.save(*content)
 
     def _on_written(self) -> None:

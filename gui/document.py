@@ -15,7 +15,13 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from core.autosave import Recovery
-from core.document import LabDocument, default_document, open_document, save_document
+from core.document import (
+    LabDocument,
+    content_on_disk,
+    default_document,
+    open_document,
+    save_document,
+)
 from core.prompts import PromptSet
 from core.stimuli.pictures import PictureStore
 from core.stimuli.stimulus import PictureStimulus, Stimulus
@@ -36,6 +42,14 @@ class Document(QObject):
         The file name or the modified mark changed.
     replaced()
         Another document was put in place (new, open, recover); emitted after `changed`.
+
+    Attributes
+    ----------
+    path : Path or None
+        Its file.
+    content : str or None
+        What the file held when it was opened or saved, as `core.document.content_on_disk` says;
+        None if that is not known.
     """
 
     changed = Signal(object, object)
@@ -55,6 +69,7 @@ class Document(QObject):
         self.pictures = pictures
         self.undo_stack = QUndoStack(self)
         self.path: Path | None = None
+        self.content: str | None = None
         self._state = state if state is not None else default_document()
         self._seal = 0
         self._recovered = False
@@ -134,9 +149,13 @@ class Document(QObject):
         DocumentError
             If it cannot be read; the present document stays as it is.
         """
+        try:
+            content = content_on_disk(path)
+        except (OSError, ValueError):  # the next line says why
+            content = None
         state, pictures = open_document(path)
         self._import(state, pictures)
-        self._replace(state, path)
+        self._replace(state, path, content)
 
     def recover(self, recovery: Recovery) -> None:
         """Take up an autosaved document; it keeps its file and counts as modified.
@@ -148,7 +167,7 @@ class Document(QObject):
         """
         state, pictures = recovery.open()
         self._import(state, pictures)
-        self._replace(state, recovery.origin, recovered=True)
+        self._replace(state, recovery.origin, recovery.content, recovered=True)
 
     def save(self, path: Path) -> None:
         """Write the document, with the bytes of its picture, and make `path` its file.
@@ -158,16 +177,29 @@ class Document(QObject):
         DocumentError
             If it cannot be written; an earlier file at `path` stays as it was.
         """
-        self.write_copy(path)
+        self.content = self.write_copy(path)
         self.path = path
         self._recovered = False
         self.end_merge()
         self.undo_stack.setClean()
         self.file_changed.emit()
 
-    def write_copy(self, path: Path) -> None:
-        """Write the document to `path` without making that its file."""
-        save_document(path, self._state, self.picture_bytes())
+    def write_copy(self, path: Path) -> str:
+        """Write the document to `path` without making that its file; see `save_document`."""
+        return save_document(path, self._state, self.picture_bytes())
+
+    def changed_outside(self) -> bool:
+        """True if another program has changed or deleted the document's file.
+
+        What an autosave of an earlier version does not tell counts as changed, if there is a file.
+        """
+        if self.path is None:
+            return False
+        try:
+            found = content_on_disk(self.path)
+        except OSError:  # no file, or too large to be ours
+            return True
+        return found != self.content if self.content is not None else bool(found)
 
     def picture_bytes(self) -> dict[str, bytes]:
         """The original bytes of the picture that the stimulus shows, by SHA-256."""
@@ -180,9 +212,15 @@ class Document(QObject):
         for data in pictures.values():
             self.pictures.add(data, _picture_name(state))
 
-    def _replace(self, state: LabDocument, path: Path | None, recovered: bool = False) -> None:
+    def _replace(
+        self,
+        state: LabDocument,
+        path: Path | None,
+        content: str | None = None,
+        recovered: bool = False,
+    ) -> None:
         self.undo_stack.clear()
-        self.path = path
+        self.path, self.content = path, content
         self._recovered = recovered
         self.end_merge()
         self._put(state)

@@ -25,10 +25,18 @@ class Unsaved(Enum):
     CANCEL = "cancel"
 
 
+class Overwrite(Enum):
+    """What to do with a file that another program has changed."""
+
+    SAVE = "save"
+    SAVE_AS = "save as"
+    CANCEL = "cancel"
+
+
 class Files(QObject):
     """The file commands of one window.
 
-    The three questions to the user are attributes, so that tests and scripts can answer them.
+    The questions to the user are attributes, so that tests and scripts can answer them.
 
     Attributes
     ----------
@@ -36,6 +44,8 @@ class Files(QObject):
         Take a folder or suggested file; give the chosen file, or None.
     ask_unsaved : callable
         Takes the document's name; gives an `Unsaved`.
+    ask_overwrite : callable
+        Takes the path of a file that was changed or deleted outside; gives an `Overwrite`.
     """
 
     def __init__(self, lab: Lab, window: QWidget) -> None:
@@ -45,6 +55,7 @@ class Files(QObject):
         self.ask_open: Callable[[Path], Path | None] = self._open_dialog
         self.ask_save: Callable[[Path], Path | None] = self._save_dialog
         self.ask_unsaved: Callable[[str], Unsaved] = self._unsaved_dialog
+        self.ask_overwrite: Callable[[Path], Overwrite] = self._overwrite_dialog
         actions = lab.actions
         actions.bind("file.new", self.new)
         actions.bind("file.open", self.choose_and_open)
@@ -70,9 +81,20 @@ class Files(QObject):
             self._open(path)
 
     def save(self) -> bool:
-        """Save to the document's file; ask for one if there is none. True if saved."""
-        path = self._lab.document.path
-        return self.save_as() if path is None else self._save(path)
+        """Save to the document's file; ask for one if there is none. True if saved.
+
+        A file that another program has changed or deleted is not written without a question.
+        """
+        document = self._lab.document
+        if document.path is None:
+            return self.save_as()
+        if document.changed_outside():
+            match self.ask_overwrite(document.path):
+                case Overwrite.SAVE_AS:
+                    return self.save_as()
+                case Overwrite.CANCEL:
+                    return False
+        return self._save(document.path)
 
     def save_as(self) -> bool:
         """Ask for a file and save to it. True if saved."""
@@ -126,9 +148,7 @@ class Files(QObject):
         return True
 
     def _remember(self, path: Path) -> None:
-        settings = self._lab.settings
-        settings.add_recent(path.absolute())
-        self._lab.change_settings(recent_documents=settings.recent_documents)
+        self._lab.add_recent(path.absolute())
 
     def _folder(self) -> Path:
         if self._lab.document.path is not None:
@@ -159,3 +179,26 @@ class Files(QObject):
             buttons.Save.value: Unsaved.SAVE,
             buttons.Discard.value: Unsaved.DISCARD,
         }.get(choice, Unsaved.CANCEL)
+
+    def _overwrite_dialog(self, path: Path) -> Overwrite:
+        there = path.exists()
+        box = QMessageBox(self._window)
+        box.setWindowTitle("File changed" if there else "File deleted")
+        box.setIcon(QMessageBox.Icon.Warning)
+        what = "changed" if there else "deleted or moved"
+        box.setText(f"Another program has {what} “{path.name}” since it was opened here.")
+        box.setInformativeText(
+            "Saving it replaces what was written there."
+            if there
+            else f"Saving it puts it into {path.parent} again."
+        )
+        role = QMessageBox.ButtonRole
+        save = box.addButton("Save anyway", role.DestructiveRole)
+        save_as = box.addButton("Save as…", role.AcceptRole)
+        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(save_as)
+        box.setEscapeButton(cancel)
+        box.exec()
+        chosen = box.clickedButton()
+        box.deleteLater()
+        return {save: Overwrite.SAVE, save_as: Overwrite.SAVE_AS}.get(chosen, Overwrite.CANCEL)

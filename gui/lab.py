@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, Signal
 from core.errors import LabError
 from core.models.catalog import EMBEDDED_ID, entry_of
 from core.models.info import ModelInfo
-from core.settings import Settings, save_settings
+from core.settings import Settings, change_settings
 from core.stimuli.stimulus import PictureStimulus
 from core.text import valid_text
 from gui.ablation import LabAblation
@@ -111,12 +111,29 @@ class Lab(QObject):
         self.error.emit(error, retry)
 
     def change_settings(self, **fields: object) -> None:
-        """Change preferences, write them and tell everyone."""
-        for name, value in fields.items():
+        """Change preferences, write those that differ from before and tell everyone."""
+        for name in fields:
             if name not in self.settings.__struct_fields__:
                 raise AttributeError(f"there is no setting {name!r}")
-            setattr(self.settings, name, value)
-        note = save_settings(self.settings)
+        # Another copy of the program may have written a preference that is not changed here.
+        changed = {
+            name: value
+            for name, value in fields.items()
+            if value != getattr(self.settings, name) or name == "recent_documents"
+        }
+
+        def change(settings: Settings) -> None:
+            for name, value in changed.items():
+                setattr(settings, name, value)
+
+        self._change_settings(change)
+
+    def add_recent(self, path: Path) -> None:
+        """Put a document first among the recent ones; see `change_settings`."""
+        self._change_settings(lambda settings: settings.add_recent(path))
+
+    def _change_settings(self, change: Callable[[Settings], object]) -> None:
+        note = change_settings(self.settings, change)
         if note is not None:
             self.say(note)
         self.settings_changed.emit(self.settings)

@@ -7,11 +7,13 @@ Widgets opt into variants by a dynamic property ``role``: ``primary`` (the main 
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
+from core.atomic import write_atomic
 from core.paths import resources_dir
 
 if TYPE_CHECKING:
@@ -222,7 +224,8 @@ def _mark(folder: Path, mark: str, color: str) -> str:
     target = folder / f"mark-{mark}-{color.lstrip('#')}.svg"
     content = source.replace("currentColor", color)
     if not target.is_file() or target.read_text(encoding="utf-8") != content:
-        target.write_text(content, encoding="utf-8")
+        with contextlib.suppress(OSError):  # a full disk: arrows without marks can still be used
+            write_atomic(target, content.encode())
     return f'"{target.as_posix()}"'
 
 

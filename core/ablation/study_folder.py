@@ -25,7 +25,6 @@ from core.checksums import decode_json, encode_json
 from core.errors import InvalidInput, RunError
 from core.models.info import ModelInfo
 from core.neurons.ablation import Ablation, random_control
-from core.paths import data_dir
 from core.patience import remove_tree
 from core.reading import read_bytes
 from core.sweeps.manifest import SCHEMA, utc_now
@@ -36,6 +35,7 @@ from core.sweeps.work_folder import (
     OtherFormat,
     beginning,
     decode_record,
+    folder_of_all,
     plan_binding,
     write_error,
 )
@@ -345,18 +345,16 @@ class StudySummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def studies_dir() -> Path:
-    """The folder of the studies, created on first use."""
-    folder = data_dir() / "studies"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    """The folder of the studies, created on first use; errors as for `folder_of_all`."""
+    return folder_of_all("studies")
 
 
 def list_studies(folder: Path | None = None) -> Sequence[StudySummary]:
     """All studies of a folder, newest first; damaged ones with their reason."""
-    parent = folder if folder is not None else studies_dir()
     try:
+        parent = folder if folder is not None else studies_dir()
         paths = sorted(path for path in parent.iterdir() if (path / STUDY_NAME).exists())
-    except OSError:
+    except (OSError, RunError):
         return []
     found = [_summary(path) for path in paths]
     return sorted(found, key=lambda entry: (entry.created, entry.path.name), reverse=True)

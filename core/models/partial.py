@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 from pathlib import Path
 from typing import BinaryIO
@@ -14,6 +13,8 @@ from core.errors import ModelError
 from core.models.catalog import CatalogEntry, models_dir, vocabulary_place
 from core.models.file_events import size_text
 from core.models.file_start import START_BYTES
+from core.patience import patiently, remove, replace
+from core.reading import read_bytes
 
 SPARE_BYTES = 64 * 2**20
 """Room on the disk that is left alone."""
@@ -60,7 +61,7 @@ class Partial:
     def known(self) -> Known:
         """What is known about the whole file; nothing if the note is missing or damaged."""
         try:
-            return msgspec.json.decode(self._note.read_bytes(), type=Known)
+            return msgspec.json.decode(read_bytes(self._note), type=Known)
         except (OSError, msgspec.DecodeError):
             return Known()
 
@@ -77,19 +78,17 @@ class Partial:
 
     def open(self) -> BinaryIO:
         """The file, to be continued at its end."""
-        return self.path.open("ab")
+        return patiently(lambda: self.path.open("ab"), self.path)
 
     def discard(self) -> None:
         """Delete all."""
         for file in (self.path, self._note):
-            with contextlib.suppress(FileNotFoundError):
-                file.unlink()
+            remove(file)
 
     def become(self, target: Path) -> None:
         """Take the place of a finished file in one step."""
-        self.path.replace(target)
-        with contextlib.suppress(FileNotFoundError):
-            self._note.unlink()
+        replace(self.path, target)
+        remove(self._note)
 
 
 def partial_size(entry: CatalogEntry) -> tuple[int, int | None]:

@@ -19,6 +19,7 @@ import msgspec
 
 from core.atomic import sync_folder, write_atomic
 from core.errors import ModelError
+from core.locks import Lock
 from core.models.budget import Budget, Cancelled
 from core.models.catalog import (
     CATALOG,
@@ -44,6 +45,7 @@ from core.models.weight_places import (
     weights_in,
     whole,
 )
+from core.patience import remove, replace
 from core.reading import open_regular, read_bytes
 
 CONFIG_NAME = "open_clip_config.json"
@@ -259,10 +261,10 @@ def _import_file(
     check_room(folder, size)
     _forget_killed(folder)
     temporary = folder / f"{_IMPORTING}{secrets.token_hex(6)}"
-    temporary.mkdir()
     copy = temporary / source.name
     vocabulary_copy = vocabulary_beside(copy)
     try:
+        temporary.mkdir()
         sha256 = yield from _copy(parts, temporary, size, source.name)
         if split:
             copy.write_bytes(read_bytes(source))
@@ -296,18 +298,19 @@ def _import_file(
                 raise
             entry = None  # it only has the name of another
             _check_with(copy, vocabulary, None, sha256, source.name, budget)
-        if entry is not None:
-            target = folder / f"{Path(entry.file_name).stem}{source.suffix.lower()}"
-            if entry.sha256:
-                target = folder / entry.file_name
-            _move(copy, target)
-        elif split or config is not None:
-            target = _free(folder / (source.parent.name or source.stem))
-            temporary.rename(target)
-            target = target / source.name
-        else:
-            target = _free(folder / source.name)
-            _move(copy, target)
+        with _naming(folder):
+            if entry is not None:
+                target = folder / f"{Path(entry.file_name).stem}{source.suffix.lower()}"
+                if entry.sha256:
+                    target = folder / entry.file_name
+                _move(copy, target)
+            elif split or config is not None:
+                target = _free(folder / (source.parent.name or source.stem))
+                replace(temporary, target)
+                target = target / source.name
+            else:
+                target = _free(folder / source.name)
+                _move(copy, target)
         sync_folder(folder)
         yield _stored(target, entry, sha256, False)
     except OSError as error:
@@ -319,17 +322,28 @@ def _import_file(
         left_over = [temporary / part.name for part in parts]
         for left in (*left_over, copy, vocabulary_copy, temporary / CONFIG_NAME):
             with contextlib.suppress(OSError):
-                left.unlink()
+                remove(left)
         with contextlib.suppress(OSError):
             temporary.rmdir()
+
+
+@contextlib.contextmanager
+def _naming(folder: Path) -> Iterator[None]:
+    """Keep other imports from taking the same free name."""
+    lock = Lock(folder / f"{_IMPORTING}lock")
+    lock.acquire()
+    try:
+        yield
+    finally:
+        lock.remove()
 
 
 def _move(copy: Path, target: Path) -> None:
     """Put a checked copy into its place, its vocabulary first."""
     vocabulary = vocabulary_beside(copy)
     if vocabulary.is_file():
-        vocabulary.replace(vocabulary_beside(target))
-    copy.replace(target)
+        replace(vocabulary, vocabulary_beside(target))
+    replace(copy, target)
 
 
 def _import_vocabulary(source: Path, entry: CatalogEntry | None) -> Iterator[FileEvent]:

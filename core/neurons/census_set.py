@@ -25,7 +25,6 @@ from core.models.info import ModelInfo
 from core.neurons.census_folder import CensusFolder, PicturePaths
 from core.neurons.census_plan import CensusSet, PictureSet, make_census_plan
 from core.neurons.layer import Layer, Summary
-from core.paths import data_dir
 from core.stimuli.factorial import ShapeSet, StroopSet
 from core.sweeps.manifest import SCHEMA, utc_now
 from core.sweeps.work_folder import (
@@ -33,6 +32,7 @@ from core.sweeps.work_folder import (
     OtherFormat,
     beginning,
     decode_record,
+    folder_of_all,
     plan_binding,
     write_error,
 )
@@ -272,18 +272,16 @@ class CensusSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def censuses_dir() -> Path:
-    """The folder of the censuses, created on first use."""
-    folder = data_dir() / "censuses"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    """The folder of the censuses, created on first use; errors as for `folder_of_all`."""
+    return folder_of_all("censuses")
 
 
 def list_censuses(folder: Path | None = None) -> list[CensusSummary]:
     """All censuses of a folder, newest first; damaged ones with their reason."""
-    parent = folder if folder is not None else censuses_dir()
     try:
+        parent = folder if folder is not None else censuses_dir()
         paths = sorted(path for path in parent.iterdir() if (path / CENSUS_NAME).exists())
-    except OSError:
+    except (OSError, RunError):
         return []
     found = [_summary(path) for path in paths]
     return sorted(found, key=lambda entry: (entry.created, entry.path.name), reverse=True)

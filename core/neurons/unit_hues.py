@@ -25,6 +25,7 @@ from core.neurons.crops import PictureCrops, Windows
 from core.neurons.hue import HueHistogram, correlation, feature_hues
 from core.neurons.neuron_feature import feature_of
 from core.neurons.readings import content_key, crop_source
+from core.patience import remove
 from core.reading import read_bytes
 
 MOST_PICTURES = 5000
@@ -304,7 +305,7 @@ class HueCache:
             write_atomic(path, content)
             files = sorted(self._folder.glob("*.npz"), key=lambda file: file.stat().st_mtime)
             for old in files[:-_KEPT_FILES]:
-                old.unlink()
+                remove(old)
         except OSError:
             pass
 

@@ -11,9 +11,8 @@ from typing import TypeVar
 import msgspec
 
 from core.errors import RunError
-from core.paths import data_dir
 from core.sweeps.run_folder import RunFolder
-from core.sweeps.work_folder import MANIFEST_NAME, PLAN_NAME, FolderTaken
+from core.sweeps.work_folder import MANIFEST_NAME, PLAN_NAME, FolderTaken, folder_of_all
 
 _NAME_LENGTH = 60
 
@@ -49,10 +48,8 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def runs_dir() -> Path:
-    """The folder of the runs, created on first use."""
-    folder = data_dir() / "runs"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    """The folder of the runs, created on first use; errors as for `folder_of_all`."""
+    return folder_of_all("runs")
 
 
 def new_run_path(title: str, parent: Path | None = None) -> Path:
@@ -98,10 +95,10 @@ def begin_at(
 
 def list_runs(folder: Path | None = None) -> list[RunSummary]:
     """All runs of a folder, newest first; damaged ones with their reason."""
-    parent = folder if folder is not None else runs_dir()
     try:
+        parent = folder if folder is not None else runs_dir()
         candidates = sorted(path for path in parent.iterdir() if _looks_like_run(path))
-    except OSError:
+    except (OSError, RunError):
         return []
     found = [summary(path) for path in candidates]
     return sorted(found, key=lambda run: (run.created, run.path.name), reverse=True)

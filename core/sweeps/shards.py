@@ -217,7 +217,7 @@ def remove_unfinished(folder: Path) -> None:
     with contextlib.suppress(OSError):
         for path in folder.glob(f"{_WRITING}*"):
             with contextlib.suppress(OSError):
-                path.unlink()
+                remove(path)
 
 
 def plan_in(shard: Shard) -> bytes | None:

@@ -17,6 +17,7 @@ from core.atomic import is_unfinished, write_atomic
 from core.checksums import decode_json, encode_json
 from core.errors import RunError
 from core.locks import Busy, Lock, is_lock_file
+from core.paths import data_dir
 from core.patience import remove, remove_tree, replace
 from core.reading import read_bytes
 from core.sweeps.manifest import SCHEMA, Manifest, State
@@ -183,6 +184,25 @@ def moving(path: Path, noun: str) -> Iterator[None]:
         if os.name == "nt":  # a file that is open cannot be moved there, not even by us
             held.close()
         yield
+
+
+def folder_of_all(name: str) -> Path:
+    """A folder of the user's data, created on first use.
+
+    Raises
+    ------
+    RunError
+        If it cannot be.
+    """
+    try:
+        folder = data_dir() / name
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(
+            f"The folder of the {name} cannot be made: {error.strerror or error}.",
+            "Free some space, or allow writing in your data folder.",
+        ) from error
+    return folder
 
 
 class FolderTaken(RunError):

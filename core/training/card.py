@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from safetensors import safe_open
 
+from core.atomic import write_atomic
 from core.errors import ModelError
 from core.experiments.markdown import markdown_table
 from core.experiments.presets import experiment, stimuli_for
@@ -106,5 +107,5 @@ def update_card(folder: Path, evaluation: str) -> Path:
             f"The model card {card.name} is missing or lacks its evaluation marks.",
             f"Keep the lines {_BEGIN} and {_END} in it.",
         ) from error
-    card.write_text(f"{before}{_BEGIN}\n\n{evaluation}\n\n{_END}{after}", encoding="utf-8")
+    write_atomic(card, f"{before}{_BEGIN}\n\n{evaluation}\n\n{_END}{after}".encode())
     return card

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
 from open_clip.model import CLIP
 from torch import Tensor, nn
 
+from core.atomic import write_atomic
 from core.errors import InvalidInput
 from core.models.architecture import build_model, configured_architecture
 from core.models.text_tower import encode_trimmed
@@ -218,9 +220,9 @@ class _State:
             "identity_head": self._identity_head.state_dict(),
             "optimizer": self._optimizer.state_dict(),
         }
-        partial = path.with_suffix(".partial")
-        torch.save(state, partial)
-        partial.replace(path)
+        buffer = io.BytesIO()
+        torch.save(state, buffer)
+        write_atomic(path, buffer.getvalue())
 
     def restore(self, path: Path) -> None:
         if not path.exists():

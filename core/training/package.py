@@ -8,8 +8,9 @@ from pathlib import Path
 import torch
 from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
 from open_clip.model import CLIP
-from safetensors.torch import save_file
+from safetensors.torch import save
 
+from core.atomic import write_atomic
 from core.models.catalog import EMBEDDED_NAME
 from core.training.recipe import Recipe
 
@@ -38,7 +39,7 @@ def write_package(model: CLIP, recipe: Recipe, seconds: float, folder: Path) -> 
             "resize_mode": "shortest",
         },
     }
-    (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    write_atomic(folder / CONFIG, (json.dumps(config, indent=2) + "\n").encode())
     tensors = {
         name: tensor.detach().to(torch.float16 if tensor.is_floating_point() else tensor.dtype)
         for name, tensor in model.state_dict().items()
@@ -55,7 +56,5 @@ def write_package(model: CLIP, recipe: Recipe, seconds: float, folder: Path) -> 
         "torch": torch.__version__.split("+")[0],
     }
     contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
-    partial = folder / f"{WEIGHTS}.partial"
-    save_file(contiguous, partial, metadata=metadata)
-    partial.replace(folder / WEIGHTS)
+    write_atomic(folder / WEIGHTS, save(contiguous, metadata=metadata))
     return folder / WEIGHTS

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from core.atomic import write_atomic
-from core.patience import read_bytes, remove, remove_tree
+from core.patience import remove, remove_tree
+from core.reading import read_bytes
 
 
 def test_writes_and_replaces_leaving_nothing_else(tmp_path):
@@ -86,7 +87,6 @@ WRITER = """
 import sys
 from pathlib import Path
 from core.atomic import write_atomic
-from core.patience import read_bytes, remove, remove_tree
 path = Path(sys.argv[1])
 for number in range(10**9):
     write_atomic(path, bytes([65 + number % 26]) * 300_000)

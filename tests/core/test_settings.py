@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import paths
-from core.settings import BROKEN_NAME, FILE_NAME, MAX_RECENT, Settings, load_settings, save_settings
+from core.settings import (
+    BROKEN_NAME,
+    FILE_NAME,
+    MAX_RECENT,
+    Settings,
+    change_settings,
+    load_settings,
+    save_settings,
+)
+from tests.support.elsewhere import elsewhere
 
 ODD = Settings(
     theme="dark",
@@ -179,3 +188,67 @@ def test_recent_documents_are_newest_first_without_repeats():
     assert len(settings.recent_documents) == MAX_RECENT
     assert Settings().recent_documents == []
     msgspec.convert(settings.recent_documents, list[str])
+
+
+# --- two copies of the program on one profile ---
+
+
+def test_r61_a_copy_changes_only_its_own_preferences(tmp_path):
+    save_settings(Settings(), tmp_path)
+    one, two = load_settings(tmp_path)[0], load_settings(tmp_path)[0]
+    assert change_settings(one, lambda s: setattr(s, "theme", "dark"), tmp_path) is None
+    assert change_settings(two, lambda s: setattr(s, "threads", 3), tmp_path) is None
+    assert load_settings(tmp_path) == (Settings(theme="dark", threads=3), ())
+    assert two.theme == "system"  # its window stays as it is
+    assert change_settings(one, lambda s: setattr(s, "theme", "light"), tmp_path) is None
+    assert load_settings(tmp_path)[0] == Settings(theme="light", threads=3)
+
+
+def test_r61_recent_documents_of_all_copies_are_kept(tmp_path):
+    save_settings(Settings(), tmp_path)
+    one, two = load_settings(tmp_path)[0], load_settings(tmp_path)[0]
+    change_settings(one, lambda s: s.add_recent(Path("a")), tmp_path)
+    change_settings(two, lambda s: s.add_recent(Path("b")), tmp_path)
+    change_settings(one, lambda s: s.add_recent(Path("c")), tmp_path)
+    assert load_settings(tmp_path)[0].recent_documents == ["c", "b", "a"] == one.recent_documents
+    change_settings(two, lambda s: setattr(s, "recent_documents", []), tmp_path)
+    assert load_settings(tmp_path)[0].recent_documents == []
+
+
+def test_r61_a_file_that_broke_meanwhile_gets_all_that_is_in_memory(tmp_path):
+    settings = Settings(theme="dark", threads=3)
+    write(tmp_path, "theme = ")
+    assert change_settings(settings, lambda s: setattr(s, "threads", 4), tmp_path) is None
+    assert load_settings(tmp_path) == (Settings(theme="dark", threads=4), ())
+
+
+CHANGE = """
+from core.settings import change_settings, load_settings
+folder, letter = Path(sys.argv[1]), sys.argv[2]
+settings, _ = load_settings(folder)
+say("ready")
+while number := asked():
+    note = change_settings(settings, lambda s: s.add_recent(Path(letter + number)), folder)
+    say(note or "saved")
+"""
+
+
+def test_r61_copies_that_write_at_once_lose_nothing(tmp_path):
+    save_settings(Settings(theme="dark"), tmp_path)
+    with elsewhere(CHANGE, tmp_path, "a") as one, elsewhere(CHANGE, tmp_path, "b") as two:
+        for number in range(20):
+            one.tell(str(number))
+            two.tell(str(number))
+            assert (one.heard(), two.heard()) == ("saved", "saved")
+            recent = load_settings(tmp_path)[0].recent_documents
+            assert set(recent[:2]) == {f"a{number}", f"b{number}"}
+    assert [entry.name for entry in tmp_path.iterdir()] == [FILE_NAME]
+
+
+def test_r62_r63_preferences_outlast_passing_refusals_and_missing_locks(tmp_path, faults):
+    faults.no_locks()
+    faults.refuse("rename", "write", times=3)
+    assert save_settings(ODD, tmp_path) is None
+    faults.refuse("read", times=2)
+    assert load_settings(tmp_path) == (ODD, ())
+    assert [entry.name for entry in tmp_path.iterdir()] == [FILE_NAME]

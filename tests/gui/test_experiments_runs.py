@@ -27,6 +27,7 @@ from gui.experiments.picture_loader import PAGE
 from gui.main_window import MainWindow
 from tests.core.experiment_runs import made_run, plan_of
 from tests.gui.conftest import WAIT
+from tests.support.elsewhere import held_elsewhere
 from tests.support.experiments import Engine, a_run, install
 from tests.support.quick_model import QuickModel
 
@@ -217,6 +218,36 @@ def test_a_wastebasket_that_fails_is_told_and_the_run_stays(
     qtbot.waitUntil(window.notice.isVisible, timeout=WAIT)
     assert "wastebasket" in window.notice.text
     assert run.path.exists()
+
+
+def test_r64_a_run_that_another_program_works_on_stays_as_it_is(
+    pane: ExperimentsPane,
+    run: RunFolder,
+    window: MainWindow,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trashed: list[str] = []
+    monkeypatch.setattr(QFile, "moveToTrash", staticmethod(lambda path: bool(trashed.append(path))))
+    pane.commands.ask_delete = lambda _row: True
+    pane.commands.ask_name = lambda _title: "Another name"
+    with held_elsewhere(run.path / ".lock"):
+        for action in ("delete-run", "rename-run"):
+            window.notice.hide()
+            window.lab.actions.trigger(f"experiments.{action}")
+            qtbot.waitUntil(window.notice.isVisible, timeout=WAIT)
+            assert "Another program is working on the run" in window.notice.text
+    assert trashed == [] and RunFolder.open(run.path).manifest.title == "First run"
+
+
+def test_r62_the_wastebasket_is_asked_again_for_a_moment(
+    pane: ExperimentsPane, run: RunFolder, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, faults
+) -> None:
+    answers = iter([False, False, True])
+    monkeypatch.setattr(QFile, "moveToTrash", staticmethod(lambda _path: next(answers)))
+    pane.conductor.library.trash(run.path)
+    listed(pane, qtbot)
+    assert next(answers, None) is None and len(faults.waited) == 2
 
 
 def test_a_run_at_work_cannot_be_deleted(

@@ -24,6 +24,7 @@ from gui.inspector.picture_choice import PictureChoice
 from gui.lab import Lab
 from gui.main_window import MainWindow
 from tests.gui.conftest import WAIT
+from tests.support.elsewhere import held_elsewhere
 from tests.support.quick_model import QuickLoader
 
 PICTURES = 12
@@ -539,7 +540,7 @@ def test_the_newest_census_is_shown_at_the_start(pane, folder, tiny_lab, qtbot) 
     assert pane.book.path == pane.book.data.path == path
 
 
-def test_a_census_can_be_renamed_and_deleted(pane, folder, qtbot, monkeypatch) -> None:
+def test_r64_a_census_can_be_renamed_and_deleted(pane, folder, qtbot, monkeypatch) -> None:
     use_pictures_only(pane, folder, qtbot)
     path = begin(pane, qtbot)
     finish(pane, qtbot)
@@ -551,6 +552,15 @@ def test_a_census_can_be_renamed_and_deleted(pane, folder, qtbot, monkeypatch) -
     monkeypatch.setattr(
         "gui.workers.wastebasket.QFile.moveToTrash", lambda name: bool(trashed.append(name)) or True
     )
+    pane.bar.ask_delete = lambda _title: True
+    told = []
+    pane._lab.error.connect(lambda error, _retry: told.append(error.message))
+    with held_elsewhere(path / "pictures" / ".lock"):
+        pane.bar._on_delete()
+        qtbot.waitUntil(lambda: bool(told), timeout=WAIT)
+    assert "Another program is working on the census" in told[0] and trashed == []
+    pane.book.open(path)
+    qtbot.waitUntil(lambda: pane.book.data is not None, timeout=WAIT)
     pane.bar.ask_delete = lambda _title: False
     pane.bar._on_delete()
     assert pane.book.data is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -385,6 +386,39 @@ def test_r64_a_cancelled_study_is_kept_as_cancelled_and_can_be_taken_up_again(
     for _event in run_study(study, lab.inference.session):
         break
     assert not StudyFolder.open(found.path).record.cancelled
+
+
+def test_r64_a_new_study_waits_for_one_that_was_gone_on_with_meanwhile(
+    tab: AblationTab, lab: Lab, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = lab.ablation.jobs
+    with qtbot.waitSignal(jobs.ended, timeout=WAIT):
+        with qtbot.waitSignal(jobs.progressed, timeout=WAIT, check_params_cb=has_begun):
+            small_study(tab, 3, qtbot)
+        click(tab.study.progress.pause)
+    qtbot.waitUntil(tab.study.go_on.isVisible, timeout=WAIT)
+    (earlier,) = list_studies()
+    gate, create = threading.Event(), StudyFolder.create
+
+    def slowly(*given: object, **named: object) -> StudyFolder:
+        assert gate.wait(100)
+        return create(*given, **named)
+
+    monkeypatch.setattr(StudyFolder, "create", slowly)
+    click(tab.study.start)
+    click(tab.study.go_on)
+    assert jobs.current is not None and jobs.current.path == earlier.path
+    with qtbot.waitSignal(lab.message, timeout=WAIT, check_params_cb=is_about_waiting):
+        gate.set()
+    assert jobs.current.path == earlier.path
+    with qtbot.waitSignal(jobs.ended, timeout=WAIT):
+        jobs.pause()
+    qtbot.waitUntil(lambda: tab.study.earlier.count() == 2, timeout=WAIT)
+    assert len(list_studies()) == 2
+
+
+def is_about_waiting(text: str, _milliseconds: int) -> bool:
+    return "Another study is at work" in text
 
 
 def test_r40_closing_during_a_study_leaves_one_that_can_go_on(
