@@ -96,7 +96,7 @@ class Faults:
         self.waited: list[float] = []
         self._patch = patch
         self._rules: list[Rule] = []
-        self._gates: list[Gate] = []
+        self.gates: list[Gate] = []
         self._room: int | None = None
         patch.setattr(patience, "pause", self.waited.append)
         for name, operation in {
@@ -163,7 +163,7 @@ class Faults:
     def slow_disk(self) -> Gate:
         """Let every flush wait at a gate."""
         gate = Gate()
-        self._gates.append(gate)
+        self.gates.append(gate)
         return gate
 
     @contextmanager
@@ -221,7 +221,7 @@ class Faults:
         def checked(file: Any) -> None:
             descriptor = file if isinstance(file, int) else file.fileno()
             self._meet("flush", "", descriptor)
-            for gate in self._gates:
+            for gate in self.gates:
                 gate.wait()
             call(descriptor)
 
@@ -286,9 +286,14 @@ class Clock:
 
 
 @pytest.fixture
-def faults(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Faults:
+def faults(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Faults]:
     """Faults of files, folders and locks; none until one is asked for."""
-    return Faults(monkeypatch, tmp_path_factory.getbasetemp().absolute())
+    made = Faults(monkeypatch, tmp_path_factory.getbasetemp().absolute())
+    yield made
+    for gate in made.gates:
+        gate.open()
 
 
 @pytest.fixture
