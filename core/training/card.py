@@ -15,6 +15,7 @@ from core.experiments.presets import experiment, stimuli_for
 from core.experiments.results import result_tables
 from core.models.session import ModelSession
 from core.prompts import color_labels
+from core.reading import read_text
 from core.sweeps.plan import make_plan
 from core.sweeps.run import sweep
 from core.sweeps.run_folder import RunFolder
@@ -100,7 +101,7 @@ def update_card(folder: Path, evaluation: str) -> Path:
     """
     card = folder / CARD
     try:
-        before, rest = card.read_text(encoding="utf-8").split(_BEGIN)
+        before, rest = read_text(card).split(_BEGIN)
         after = rest.split(_END)[1]
     except (OSError, ValueError, IndexError) as error:
         raise ModelError(

@@ -162,13 +162,14 @@ def begun_census(folder: Path) -> CensusFolder:
 
 
 def checkpoint(folder: Path, number: int) -> None:
-    kept = Checkpoint({"a": np.full(3, number)}, ((0, number),))
-    begun_census(folder).save_checkpoint("units", kept)
+    gray = {layer.name: np.zeros((layer.units, 1), np.float32) for layer in LAYERS}
+    kept = Checkpoint({"after": np.array([number]), **gray}, ((0, number),))
+    begun_census(folder).save_checkpoint("gray", kept)
 
 
 def checkpointed(folder: Path) -> int:
-    kept = begun_census(folder).checkpoint("units")
-    return 0 if kept is None else int(kept.arrays["a"][0])
+    kept = begun_census(folder).checkpoint("gray")
+    return 0 if kept is None else int(kept.arrays["after"][0])
 
 
 def begun_sets(folder: Path, title: str = "0") -> CensusOfSets:
@@ -537,7 +538,49 @@ ATTRIBUTES = {
 }  # fmt: skip
 NAMES = {"QSettings", "QSaveFile", "QFile", "RotatingFileHandler"}
 
-KNOWN = {}
+KNOWN = {
+    "core/ablation/study_export.py": {"mkdir"},
+    "core/atomic.py": {"open", "open xb"},  # how all others write
+    "core/cache.py": {"rmtree", "unlink"},  # empties what can be computed again
+    "core/commands/console.py": {"open"},  # the null device
+    "core/commands/figures.py": {"mkdir"},
+    "core/experiments/export.py": {"write_table"},  # into memory
+    "core/installation.py": {"write_bytes"},  # when an installer is built
+    "core/instances.py": {"mkdir"},  # a folder of its own for each copy
+    "core/locks.py": {"unlink"},  # its own file
+    "core/log.py": {"RotatingFileHandler", "open w"},  # files of its own for each copy
+    "core/models/catalog.py": {"mkdir"},
+    "core/models/partial.py": {"mkdir", "open ab"},  # a download
+    "core/models/store.py": {
+        "mkdir",
+        "open xb",
+        "rmdir",
+        "rmtree",
+        "unlink",
+        "write_bytes",
+    },  # an import
+    "core/neurons/thumbnail_store.py": {"connect", "unlink"},  # a database
+    "core/neurons/unit_hues.py": {"mkdir", "savez"},  # into memory
+    "core/paths.py": {"mkdir"},
+    "core/patience.py": {"replace", "rmtree", "unlink"},  # how all others rename and delete
+    "core/reading.py": {"open"},  # reads
+    "core/stimuli/picture_store.py": {"mkdir"},
+    "core/streams.py": {"open"},  # the null device
+    "core/sweeps/run_folder.py": {"mkdir"},
+    "core/sweeps/shards.py": {"open wb", "write_table"},  # rows of a run
+    "core/sweeps/stimulus_folder.py": {"mkdir", "rmtree"},
+    "core/sweeps/work_folder.py": {"mkdir", "rmdir"},
+    "core/training/loop.py": {"mkdir"},
+    "core/training/package.py": {"mkdir"},
+    "gui/experiments/commands.py": {"mkdir"},
+    "gui/experiments/library.py": {"rename"},  # a title
+    "gui/inspector/conductor.py": {"rename"},  # a title
+    "gui/layout.py": {"QSettings"},  # Qt locks, merges and replaces
+    "gui/self_test_report.py": {"open a", "write_text"},  # a report on the program
+    "gui/self_test_thorough.py": {"mkdir"},  # in a folder for the moment
+    "gui/stylesheet.py": {"mkdir", "mkdtemp"},
+    "gui/workers/wastebasket.py": {"moveToTrash"},  # how all others delete
+}
 
 
 def raw_writes(path: Path) -> set[str]:
