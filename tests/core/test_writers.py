@@ -531,7 +531,7 @@ def test_r86_a_database_on_a_full_disk_is_done_without(tmp_path, faults, caplog)
 # --- no writer is forgotten ---
 
 ATTRIBUTES = {
-    "write_bytes", "write_text", "mkdir", "unlink", "rmdir", "touch", "rmtree", "copyfile",
+    "write_bytes", "write_text", "unlink", "rmdir", "touch", "rmtree", "copyfile",
     "copy2", "copytree", "savez", "save_file", "write_table",
     "symlink_to", "hardlink_to", "truncate", "mkdtemp", "mkstemp", "NamedTemporaryFile",
     "moveToTrash",
@@ -539,20 +539,15 @@ ATTRIBUTES = {
 NAMES = {"QSettings", "QSaveFile", "QFile", "RotatingFileHandler"}
 
 KNOWN = {
-    "core/ablation/study_export.py": {"mkdir"},
     "core/atomic.py": {"open", "open xb"},  # how all others write
     "core/cache.py": {"rmtree", "unlink"},  # empties what can be computed again
     "core/commands/console.py": {"open"},  # the null device
-    "core/commands/figures.py": {"mkdir"},
     "core/experiments/export.py": {"write_table"},  # into memory
     "core/installation.py": {"write_bytes"},  # when an installer is built
-    "core/instances.py": {"mkdir"},  # a folder of its own for each copy
     "core/locks.py": {"unlink"},  # its own file
     "core/log.py": {"RotatingFileHandler", "open w"},  # files of its own for each copy
-    "core/models/catalog.py": {"mkdir"},
-    "core/models/partial.py": {"mkdir", "open ab"},  # a download
+    "core/models/partial.py": {"open ab"},  # a download
     "core/models/store.py": {
-        "mkdir",
         "open xb",
         "rmdir",
         "rmtree",
@@ -560,25 +555,18 @@ KNOWN = {
         "write_bytes",
     },  # an import
     "core/neurons/thumbnail_store.py": {"connect", "unlink"},  # a database
-    "core/neurons/unit_hues.py": {"mkdir", "savez"},  # into memory
-    "core/paths.py": {"mkdir"},
+    "core/neurons/unit_hues.py": {"savez"},  # into memory
     "core/patience.py": {"replace", "rmtree", "unlink"},  # how all others rename and delete
     "core/reading.py": {"open"},  # reads
-    "core/stimuli/picture_store.py": {"mkdir"},
     "core/streams.py": {"open"},  # the null device
-    "core/sweeps/run_folder.py": {"mkdir"},
     "core/sweeps/shards.py": {"open wb", "write_table"},  # rows of a run
-    "core/sweeps/stimulus_folder.py": {"mkdir", "rmtree"},
-    "core/sweeps/work_folder.py": {"mkdir", "rmdir"},
-    "core/training/loop.py": {"mkdir"},
-    "core/training/package.py": {"mkdir"},
-    "gui/experiments/commands.py": {"mkdir"},
+    "core/sweeps/stimulus_folder.py": {"rmtree"},
+    "core/sweeps/work_folder.py": {"rmdir"},
     "gui/experiments/library.py": {"rename"},  # a title
     "gui/inspector/conductor.py": {"rename"},  # a title
     "gui/layout.py": {"QSettings"},  # Qt locks, merges and replaces
     "gui/self_test_report.py": {"open a", "write_text"},  # a report on the program
-    "gui/self_test_thorough.py": {"mkdir"},  # in a folder for the moment
-    "gui/stylesheet.py": {"mkdir", "mkdtemp"},
+    "gui/stylesheet.py": {"mkdtemp"},
     "gui/workers/wastebasket.py": {"moveToTrash"},  # how all others delete
 }
 
