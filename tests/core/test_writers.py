@@ -519,7 +519,8 @@ def test_r86_a_clock_that_jumps_changes_nothing(writer, tmp_path, profile, clock
     assert writer.found(tmp_path) == 2
 
 
-def test_r86_a_database_on_a_full_disk_is_done_without(tmp_path, faults, caplog):
+@pytest.mark.logs("the cache of thumbnails cannot be used")
+def test_r86_a_database_on_a_full_disk_is_done_without(tmp_path, faults):
     keep_thumbnail(tmp_path, 1)
     with faults.small_files(100):
         keep_thumbnail(tmp_path, 2)

@@ -220,6 +220,7 @@ def test_a_wastebasket_that_fails_is_told_and_the_run_stays(
     assert run.path.exists()
 
 
+@pytest.mark.logs("Another program is working on the run")
 def test_r64_a_run_that_another_program_works_on_stays_as_it_is(
     pane: ExperimentsPane,
     run: RunFolder,

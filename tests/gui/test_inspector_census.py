@@ -540,6 +540,7 @@ def test_the_newest_census_is_shown_at_the_start(pane, folder, tiny_lab, qtbot) 
     assert pane.book.path == pane.book.data.path == path
 
 
+@pytest.mark.logs("Another program is working on the census")
 def test_r64_a_census_can_be_renamed_and_deleted(pane, folder, qtbot, monkeypatch) -> None:
     use_pictures_only(pane, folder, qtbot)
     path = begin(pane, qtbot)
