@@ -21,7 +21,7 @@ from core.sweeps.events import BatchHalved, Finished, Progress, ShardWritten, St
 from core.sweeps.run_folder import RunFolder
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 100.0
+PATIENCE = 240.0
 
 WITHOUT_QT = """
 import runpy, sys

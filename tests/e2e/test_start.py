@@ -16,7 +16,7 @@ import pytest
 from core.autosave import find_recoveries
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0
+PATIENCE = 240.0
 
 # The real session on the model of the tests, driven from inside once it has answered.
 DRIVEN = """
