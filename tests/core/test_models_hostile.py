@@ -36,7 +36,7 @@ from tests.core.model_files import State, random_state, write_safetensors, write
 from tests.core.siglip_files import write_config
 from tests.core.test_models_archive import archive, storage
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 
 @pytest.fixture(scope="module")

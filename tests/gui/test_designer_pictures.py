@@ -89,7 +89,8 @@ def test_r79_a_picture_whose_name_is_no_text_is_used_under_a_name_that_is(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes with a name are POSIX")
-@pytest.mark.timeout(60)  # what waits for ever fails
+@pytest.mark.timeout(240)  # what waits for ever fails
+@pytest.mark.logs("pipe.png cannot be read")
 def test_r58_a_pipe_opened_as_a_picture_or_a_document_is_reported(
     pane: DesignerPane, lab: Lab, qtbot: QtBot, tmp_path: Path
 ) -> None:

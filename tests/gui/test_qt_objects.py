@@ -190,6 +190,7 @@ def test_r57_a_stage_that_cannot_be_measured_is_put_back(
     assert window.updatesEnabled() and pane.size() == before
 
 
+@pytest.mark.logs("ZeroDivisionError: while painting")
 def test_r57_what_fails_while_painting_is_reported_and_the_program_lives_on(
     qapp, qtbot: QtBot
 ) -> None:
