@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from core.paths import data_dir, resources_dir
+from core.reading import read_text
 
 EMBEDDED_ID = "embedded"
 EMBEDDED_NAME = "ColorLab Tiny (web-like)"
@@ -194,7 +195,7 @@ def find_in_hub_cache(repository: str, file_names: tuple[str, ...]) -> Path | No
     """Look for a file of a hub repository that was downloaded before, newest revision first."""
     folder = _hub_cache() / f"models--{repository.replace('/', '--')}"
     try:
-        current = (folder / "refs" / "main").read_text(encoding="utf-8").strip()
+        current = read_text(folder / "refs" / "main").strip()
     except (OSError, UnicodeDecodeError):
         return None
     for file_name in file_names:
@@ -226,7 +227,7 @@ EMBEDDED_ENTRY = CatalogEntry(
 
 
 def _read_catalog() -> tuple[CatalogEntry, ...]:
-    text = (resources_dir() / "models" / "catalog.toml").read_text(encoding="utf-8")
+    text = read_text(resources_dir() / "models" / "catalog.toml")
     models = tomllib.loads(text)["model"]
     return (EMBEDDED_ENTRY, *msgspec.convert(models, tuple[CatalogEntry, ...]))
 

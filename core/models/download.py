@@ -37,6 +37,7 @@ from core.models.file_start import START_BYTES, container_of, foreign_start
 from core.models.partial import Known, Partial, check_room
 from core.models.transfer import Broken, Reply, Transfer
 from core.models.vocabulary import MAX_BYTES as MAX_VOCABULARY_BYTES
+from core.reading import open_regular
 
 OPENAI_ADDRESS = "https://openaipublic.azureedge.net/clip/models"
 ENDPOINT_VARIABLE = "HF_ENDPOINT"
@@ -544,7 +545,7 @@ def _stored(entry: CatalogEntry, path: Path, sha256: str) -> Stored:
 def _hash(path: Path) -> Generator[FileEvent, None, str]:
     digest, done, due = hashlib.sha256(), 0, 0.0
     total = path.stat().st_size
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         while piece := file.read(2**20):
             digest.update(piece)
             done += len(piece)

@@ -11,6 +11,8 @@ from typing import Literal
 
 import msgspec
 
+from core.reading import read_bytes
+
 Container = Literal["zip", "safetensors", "pickle", ""]
 
 START_BYTES = 512
@@ -64,11 +66,9 @@ def foreign_content(path: Path, start: bytes) -> str:
 
 
 def _is_json(path: Path) -> bool:
-    if path.stat().st_size > 2**20:
-        return False
     try:
-        msgspec.json.decode(path.read_bytes())
-    except (msgspec.DecodeError, RecursionError):
+        msgspec.json.decode(read_bytes(path, 2**20))
+    except (OSError, msgspec.DecodeError, RecursionError):
         return False
     return True
 

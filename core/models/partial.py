@@ -14,7 +14,7 @@ from core.models.catalog import CatalogEntry, models_dir, vocabulary_place
 from core.models.file_events import size_text
 from core.models.file_start import START_BYTES
 from core.patience import patiently, remove, replace
-from core.reading import read_bytes
+from core.reading import read_bytes, read_start
 
 SPARE_BYTES = 64 * 2**20
 """Room on the disk that is left alone."""
@@ -71,8 +71,7 @@ class Partial:
     def start(self) -> bytes:
         """Its first bytes."""
         try:
-            with self.path.open("rb") as file:
-                return file.read(START_BYTES)
+            return read_start(self.path, START_BYTES)
         except FileNotFoundError:
             return b""
 

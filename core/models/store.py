@@ -356,7 +356,7 @@ def _import_vocabulary(source: Path, entry: CatalogEntry | None) -> Iterator[Fil
     found = read_vocabulary(source, entry.vocabulary.entries, entry.title)
     target = vocabulary_place(None, entry)
     if source != target:
-        write_atomic(target, source.read_bytes())
+        write_atomic(target, read_bytes(source))
     yield Stored(
         path=target,
         reference=entry.id,
