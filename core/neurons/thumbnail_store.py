@@ -24,6 +24,8 @@ FILE_NAME = "neuron-features.sqlite"
 DEFAULT_BYTES = 512 * 2**20
 
 _SCHEMA = 2
+# A damaged file gives text that is none, and values of other types than were put in.
+_FAILURES = (sqlite3.Error, zlib.error, ValueError, TypeError, OverflowError)
 _CHUNK = 400  # names in one question, below SQLite's oldest limit
 
 Thumbnail = NDArray[np.uint8] | None
@@ -76,7 +78,7 @@ class ThumbnailStore:
                     self._connection.execute(
                         "UPDATE keys SET used = ? WHERE key = ?", (time.time(), key)
                     )
-        except (sqlite3.Error, zlib.error, ValueError, TypeError) as error:
+        except _FAILURES as error:
             self._begin_anew(error)
             return {}
         return found
@@ -101,7 +103,7 @@ class ThumbnailStore:
                     (key, time.time(), size),
                 )
                 self._make_room()
-        except (sqlite3.Error, TypeError) as error:  # TypeError: sizes that are no numbers
+        except _FAILURES as error:
             self._begin_anew(error)
 
     def _make_room(self) -> None:
@@ -121,7 +123,7 @@ class ThumbnailStore:
             return None
         try:
             return _connected(self._path)
-        except sqlite3.DatabaseError as error:
+        except _FAILURES as error:
             if not _is_damage(error):
                 log.warning("the cache of thumbnails cannot be used: %s", error)
                 return None

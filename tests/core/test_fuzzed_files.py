@@ -6,8 +6,10 @@ doubled or put in. What is found wrong is named by its seed and number.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import logging
 import random
 import struct
 import zlib
@@ -22,6 +24,8 @@ from core.ablation.ablation_file import read_ablation
 from core.color.terms import CSS
 from core.document import decode_document, default_document, encode_document
 from core.errors import LabError
+from core.neurons.thumbnail_store import ThumbnailStore
+from core.neurons.unit_hues import UnitHues
 from core.png import PngNotes, encode_png, read_png_notes
 from core.reports.plan_source import plan_in
 from core.settings import FILE_NAME, Settings, load_settings, save_settings
@@ -247,6 +251,31 @@ def test_r79_changed_documents_plans_and_settings_are_read_or_refused(
         base, read = draw.choice(kinds)
         data = changed_json(base, draw) if base.startswith(b"{") else changed(base, draw)
         check(read, data, f"file {number}")
+
+
+@pytest.mark.parametrize("amount", [300, pytest.param(8_000, marks=pytest.mark.slow)])
+def test_r79_damaged_caches_are_done_without(
+    amount: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    draw = random.Random(791)  # noqa: S311
+    caplog.set_level(logging.CRITICAL, "core.neurons.thumbnail_store")  # it warns of each
+    path = tmp_path / "thumbnails.sqlite"
+    pictures = {number: np.full((3, 4, 3), number, np.uint8) for number in range(4)}
+    store = ThumbnailStore(path)
+    store.put("key", pictures)
+    store.close()
+    whole, hues = path.read_bytes(), UnitHues(5).stored()
+    for number in range(amount):
+        path.write_bytes(changed(whole, draw))
+        store = ThumbnailStore(path)
+        try:
+            for found, picture in store.get("key", range(4)).items():
+                np.testing.assert_array_equal(picture, pictures[found], err_msg=f"cache {number}")
+            store.put("key", pictures)
+        finally:
+            store.close()
+        with contextlib.suppress(ValueError):  # what is made anew
+            UnitHues.restored(changed(hues, draw))
 
 
 def test_r79_the_ends_of_what_a_picture_may_be() -> None:
