@@ -48,7 +48,7 @@ from gui.widgets.pane_dock import PaneDock
 from gui.workers.census import CensusJob
 from gui.workers.sweeps import SweepJob
 
-_MODEL_FILES = "Model weights (*.safetensors *.pt *.pth *.bin);;All files (*)"
+_MODEL_FILES = "Model weights (*.safetensors *.pt *.pth *.bin *.index.json);;All files (*)"
 _AREA = Qt.DockWidgetArea
 _TWO_ROWS = 840
 """Least height of a window in which two rows of panes can be read."""

@@ -186,6 +186,9 @@ class MainToolBar(QToolBar):
         if present and present not in known and Path(present).is_file():
             self._add_model(menu, Path(present).name, present, present)
         menu.addSeparator()
+        if inference.loading is not None:
+            stop = menu.addAction(f"Stop loading {inference.loading.title}".replace("&", "&&"))
+            stop.triggered.connect(inference.stop_loading)
         for name in ("model.manage", "model.open-file", "model.device", "model.details"):
             menu.addAction(self._lab.actions[name])
 

@@ -35,7 +35,7 @@ from gui.workers.background import Background
 from gui.workers.model_files import ModelJob, ModelJobs
 from gui.workers.wastebasket import move_to_wastebasket
 
-_FILES = "Model weights (*.safetensors *.pt *.pth *.bin);;All files (*)"
+_FILES = "Model weights (*.safetensors *.pt *.pth *.bin *.index.json);;All files (*)"
 _FILES_AND_VOCABULARIES = _FILES.replace("*.bin", "*.bin *tokenizer.json")
 _SIZE = QSize(1080, 620)
 _LEAST = QSize(900, 520)

@@ -35,7 +35,7 @@ from core.prediction import Outcome, Predictor
 from core.prompts import PromptSet
 from core.stimuli.stimulus import Stimulus
 from gui.workers.looks import Look, Passenger
-from gui.workers.model_load import Load, ModelLoads, ModelRequest, load_model
+from gui.workers.model_load import Load, ModelLoads, ModelRequest, load_model, stopped
 from gui.workers.priority import limit_torch, lower_priority
 from gui.workers.right_of_way import await_bars
 
@@ -286,6 +286,13 @@ class Inference(QObject):
         self.model_loading.emit(self._loading.title)
         if self.running:
             self._loads.begin(self._loading)
+
+    def stop_loading(self) -> None:
+        """Give up the load at work; `model_failed` says so."""
+        request = self._loading
+        if request is not None:
+            self._loads.give_up()
+            self._on_model_failed(request, stopped(request))
 
     def set_threads(self, threads: int) -> None:
         """Change how many threads torch may use, from the next request on."""

@@ -92,10 +92,14 @@ class ModelLoads:
         self._threads = [*(known for known in self._threads if known.is_alive()), thread]
         thread.start()
 
-    def stop(self) -> None:
-        """Give all up, and wait a moment for their threads. Safe in any state."""
+    def give_up(self) -> None:
+        """Ask the load at work to stop; nothing more is told about it."""
         with self._lock:
             self._give_up()
+
+    def stop(self) -> None:
+        """Give all up, and wait a moment for their threads. Safe in any state."""
+        self.give_up()
         end = time.monotonic() + PARTING_SECONDS
         for thread in self._threads:
             thread.join(max(end - time.monotonic(), 0.0))
@@ -152,6 +156,13 @@ def load_model(request: ModelRequest) -> ModelSession:
         request.precision,
         request.architecture,
         cancelled=request.abandoned.is_set,
+    )
+
+
+def stopped(request: ModelRequest) -> ModelError:
+    """What to tell about a load that the user gave up."""
+    return ModelError(
+        f"Loading {request.title} was stopped.", "The model before it, if any, is still in use."
     )
 
 

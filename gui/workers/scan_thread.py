@@ -50,12 +50,18 @@ class Tools:
     ----------
     load : callable
         How to load a model; see `gui.workers.inference.Inference`.
+
+    Attributes
+    ----------
+    abandoned : threading.Event
+        Set when the request at work is not wanted any more, which ends a load as well.
     """
 
     def __init__(self, load: Callable[[ModelRequest], Session]) -> None:
         self._load = load
         self._embedders: OrderedDict[int, tuple[Session, Embedder]] = OrderedDict()
         self._models: OrderedDict[tuple[PinnedModel, str, str], Session] = OrderedDict()
+        self.abandoned = threading.Event()
 
     def embedder(self, session: Session) -> Embedder:
         """The embedder of a session."""
@@ -82,7 +88,12 @@ class Tools:
         session = self._models.get(key)
         if session is None:
             request = ModelRequest(
-                pinned.reference, pinned.title, pinned.architecture, device, precision
+                pinned.reference,
+                pinned.title,
+                pinned.architecture,
+                device,
+                precision,
+                self.abandoned,
             )
             session = self._load(request)
             self._models[key] = session
@@ -167,12 +178,14 @@ class ScanThread(QThread):
         """End the thread after the batch at work."""
         with self._inbox.condition:
             self._inbox.quit = True
+            self._tools.abandoned.set()
             self._inbox.condition.notify()
 
     def _drop_current(self, channel: str) -> None:
         current = self._inbox.current
         if current is not None and current.channel == channel:
             self._inbox.dropped = True
+            self._tools.abandoned.set()
 
     # --- runs in the thread ---
 
@@ -194,6 +207,7 @@ class ScanThread(QThread):
                     continue
                 _channel, request = inbox.waiting.popitem(last=False)
                 inbox.current, inbox.dropped = request, False
+                self._tools.abandoned = threading.Event()
                 threads = inbox.threads
             limit_torch(threads)
             bars_first(self._ended)

@@ -466,6 +466,7 @@ def test_r64_a_proxy_without_a_usable_address_ends_the_download_in_words(
     assert "secret" not in message
 
 
+@pytest.mark.logs("RuntimeError: a bug in a library")
 def test_r64_whatever_happens_in_the_transfer_is_told(
     server: WeightsServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -98,6 +98,25 @@ def test_r58_a_load_that_fails_after_it_was_given_up_says_nothing(
     assert errors == []
 
 
+@pytest.mark.logs("Loading other was stopped")
+def test_r58_a_load_at_work_can_be_stopped(window: MainWindow, hang: Hang, qtbot: QtBot) -> None:
+    lab = window.lab
+    lab.use_model("other")
+    assert hang.inside.wait(30)
+    window.toolbar._fill_model_menu()
+    actions = {action.text(): action for action in window.toolbar._model_menu.actions()}
+    with qtbot.waitSignal(lab.inference.model_failed, timeout=WAIT) as failed:
+        actions["Stop loading other"].trigger()
+    assert "Loading other was stopped" in failed.args[0].message
+    assert hang.request is not None
+    assert hang.request.abandoned.is_set()
+    assert lab.inference.loading is None
+    with qtbot.waitSignal(lab.inference.answered, timeout=WAIT):
+        lab.document.change_stimulus("size", size=0.36)
+    window.toolbar._fill_model_menu()
+    assert not any("Stop" in action.text() for action in window.toolbar._model_menu.actions())
+
+
 def test_r58_closing_leaves_a_load_behind_that_does_not_end(
     lab: Lab, hang: Hang, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -341,6 +341,20 @@ def test_files_are_imported_by_dropping_them(
     assert sorted(path.name for path in models_dir().glob("*.*")) == [good.name]
 
 
+def test_r81_split_weights_are_imported_whole_whichever_part_is_dropped(
+    dialog: ModelsDialog, tmp_path: Path, qtbot: QtBot
+) -> None:
+    from tests.core.model_files import random_state
+    from tests.core.test_models_split import split
+
+    index = split(tmp_path / "large model", random_state("embedded"))
+    drop(dialog, index.with_name("model-00002-of-00002.safetensors"))
+    key = str(models_dir() / "large model" / index.name)
+    qtbot.waitUntil(lambda: dialog.list.present.key == key, timeout=WAIT)
+    assert row(dialog, key).title == "large model (model.safetensors)"
+    assert not dialog.notice.isVisible()
+
+
 @pytest.mark.logs("is not the file of Tiny")
 def test_a_file_named_as_a_model_must_be_it(
     dialog: ModelsDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
