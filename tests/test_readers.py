@@ -88,8 +88,13 @@ def openings(tree: ast.Module) -> list[int]:
 
 def _has_mode(call: ast.Call) -> bool:
     """True for ``path.open("rb")``: what is opened to write alone may create a file."""
-    modes = [argument for argument in call.args if isinstance(argument, ast.Constant)]
-    return any(isinstance(mode.value, str) and "r" in mode.value for mode in modes)
+    modes = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
+    named = {keyword.arg: keyword.value for keyword in call.keywords}
+    if isinstance(mode := named.get("mode"), ast.Constant):
+        modes.append(mode.value)
+    if not modes:  # text to be read, unlike the opening of a dialog
+        return "encoding" in named
+    return any(isinstance(mode, str) and "r" in mode for mode in modes)
 
 
 def _is_text(call: ast.Call) -> bool:
@@ -124,6 +129,8 @@ def test_r58_the_check_finds_every_way_to_open_a_file() -> None:
         "path.read_bytes()",
         "(folder / name).read_text(encoding='utf-8')",
         "path.open('rb')",
+        "path.open(mode='rb')",
+        "path.open(encoding='utf-8')",
         "open(path)",
         "Image.open(path)",
         "np.load(path)",
