@@ -6,8 +6,12 @@ user's folders under one directory, as portable installs and tests want.
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import functools
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import platformdirs
@@ -39,8 +43,15 @@ def data_dir() -> Path:
 
 
 def cache_dir() -> Path:
-    """The folder of what can be computed again, created on first use."""
-    return _user_dir("cache", platformdirs.user_cache_path(_DIRECTORY, appauthor=False))
+    """The folder of what can be computed again, created on first use.
+
+    Where it cannot be written it is a temporary one, which goes with the program.
+    """
+    with contextlib.suppress(OSError):
+        folder = _user_dir("cache", platformdirs.user_cache_path(_DIRECTORY, appauthor=False))
+        if os.access(folder, os.W_OK):
+            return folder
+    return _temporary_cache()
 
 
 def log_dir() -> Path:
@@ -51,6 +62,13 @@ def log_dir() -> Path:
 def _program_root() -> Path:
     frozen_root = getattr(sys, "_MEIPASS", None)
     return Path(frozen_root) if frozen_root else Path(__file__).resolve().parent.parent
+
+
+@functools.cache
+def _temporary_cache() -> Path:
+    folder = tempfile.TemporaryDirectory(prefix=f"{_DIRECTORY}-", ignore_cleanup_errors=True)
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
 
 
 def _user_dir(name: str, default: Path) -> Path:

@@ -8,7 +8,6 @@ Widgets opt into variants by a dynamic property ``role``: ``primary`` (the main 
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
@@ -233,8 +232,5 @@ def _default_cache() -> Path:
     from core.paths import cache_dir
 
     folder = cache_dir() / "marks"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:  # a read-only profile: the marks still must lie somewhere
-        folder = Path(tempfile.mkdtemp(prefix="clip-color-lab-"))
+    folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -37,13 +37,13 @@ class ThumbnailStore:
 
     Parameters
     ----------
-    path : Path or None
-        The file; its folder must exist. None does without.
+    path : Path
+        The file; its folder must exist.
     most_bytes : int
         Of the pictures, compressed.
     """
 
-    def __init__(self, path: Path | None, most_bytes: int = DEFAULT_BYTES) -> None:
+    def __init__(self, path: Path, most_bytes: int = DEFAULT_BYTES) -> None:
         self._path = path
         self._most = most_bytes
         self._connection = self._opened()
@@ -119,8 +119,6 @@ class ThumbnailStore:
             total -= size
 
     def _opened(self) -> sqlite3.Connection | None:
-        if self._path is None:
-            return None
         try:
             return _connected(self._path)
         except _FAILURES as error:
@@ -144,7 +142,6 @@ class ThumbnailStore:
             self._connection = self._opened()
 
     def _remove(self) -> None:
-        assert self._path is not None
         for suffix in ("", "-journal"):
             with contextlib.suppress(OSError):
                 self._path.with_name(self._path.name + suffix).unlink()

@@ -227,7 +227,7 @@ class _Thread(QThread):
 
     def run(self) -> None:
         lower_priority(NICENESS)
-        self._store = _opened_store()
+        self._store = ThumbnailStore(cache_dir() / FILE_NAME)
         try:
             inbox = self._inbox
             while True:
@@ -322,13 +322,3 @@ class _Thread(QThread):
                     inbox.wanted = request
                 return True
             return isinstance(request, ThumbnailRequest) and inbox.wanted is not None
-
-
-def _opened_store() -> ThumbnailStore:
-    """The thumbnails on the disk; without a folder for them, they are drawn each time."""
-    try:
-        folder = cache_dir()
-    except OSError as error:
-        log.info("there is no folder for thumbnails: %s", error)
-        return ThumbnailStore(None)
-    return ThumbnailStore(folder / FILE_NAME)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+import pytest
 
 from core.cache import KEPT, cache_bytes, empty_cache, folder_bytes
 from core.paths import cache_dir, data_dir
@@ -40,6 +43,23 @@ def test_emptying_removes_all_but_the_marks_in_use() -> None:
     assert cache_bytes() == 0
     assert mark.exists()
     assert kept.exists()
+
+
+@pytest.mark.parametrize("by", ["a file in its place", "no rights"])
+def test_r64_without_a_cache_that_can_be_written_a_passing_one_is_used(
+    profile: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    if by == "no rights":
+        monkeypatch.setattr(os, "access", lambda _path, _mode: False)
+    else:
+        (profile / "cache").write_text("no folder")
+    folder = cache_dir()
+    assert folder.is_dir() and folder == cache_dir()
+    assert profile not in folder.parents
+    (folder / "something").write_bytes(b"x" * 10)
+    assert cache_bytes() >= 10
+    empty_cache()
+    assert not (folder / "something").exists()
 
 
 def test_a_link_in_the_cache_goes_and_what_it_names_stays(tmp_path: Path) -> None:

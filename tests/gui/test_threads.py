@@ -16,7 +16,6 @@ from core.neurons.ablation import Ablation
 from core.neurons.unit_pictures import UnitPictures
 from core.prompts import prompt_set
 from gui.workers import ablation_live, inference, job_thread, model_files, scan_thread
-from gui.workers import unit_pictures as unit_work
 from gui.workers.ablation_live import LiveAblation, LiveRequest
 from gui.workers.job_thread import JobThread
 from gui.workers.model_files import ModelJobs
@@ -210,8 +209,8 @@ def iter_nothing():
     yield from ()
 
 
-def test_r64_thumbnails_are_drawn_without_a_folder_for_them(census, qtbot, stopping, monkeypatch):
-    monkeypatch.setattr(unit_work, "cache_dir", raising(PermissionError("not allowed")))
+def test_r64_thumbnails_are_drawn_without_a_folder_for_them(census, qtbot, stopping, profile):
+    (profile / "cache").write_text("a file where the folder should be")
     work = stopping(UnitPictureWork())
     work.show(census, "stroop", TOP)
     with qtbot.waitSignal(work.thumbnails, timeout=WAIT):
