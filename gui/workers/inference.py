@@ -415,7 +415,8 @@ class _Thread(QThread):
         """Let other work wait while bars are awaited."""
         inbox = self._inbox
         ready = inbox.model is None and self._session is not None
-        await_bars(self, inbox.answering or (ready and inbox.job is not None))
+        awaited = inbox.answering or (ready and inbox.job is not None)
+        await_bars(self, awaited and not inbox.stop)
 
     # --- runs in the thread ---
 

@@ -131,13 +131,15 @@ import threading
 from tests.support import experiments
 import pytest
 engine = experiments.install(pytest.MonkeyPatch())
-compute, closing = engine.compute, threading.Event()
+compute, standing, closing = engine.compute, threading.Event(), threading.Event()
 def held(plan, start, stop):  # the third batch is at work while the window closes
     if start >= 2 * experiments.BATCH:
+        standing.set()
         closing.wait(experiments.PATIENCE)
     return compute(plan, start, stop)
 engine.compute = held
-lab.closing.connect(closing.set)
+request_stop = lab.request_stop
+lab.request_stop = lambda: (request_stop(), closing.set())
 pane = window.docks["experiments"].pane
 def begin(_answer):
     lab.inference.answered.disconnect(begin)
@@ -148,6 +150,7 @@ closed = []
 def close(job):
     if not closed and job.done > experiments.BATCH:
         closed.append(job)
+        standing.wait(experiments.PATIENCE)
         window.close_without_asking()
 lab.sweeps.progressed.connect(close)
 """

@@ -206,6 +206,12 @@ def test_r83_the_model_is_claimed_from_the_edit_to_the_bars(ready_lab, qtbot):
     qtbot.waitUntil(lambda: not right_of_way._awaited, timeout=WAIT)
 
 
+def test_r83_nothing_is_awaited_of_a_lab_that_was_closed(ready_lab, qtbot):
+    ready_lab.close()
+    ready_lab.document.change_stimulus("move", center_x=0.4)
+    assert not right_of_way._awaited
+
+
 def test_r83_work_does_not_wait_for_bars_that_wait_for_a_model(ready_lab, loader, qtbot):
     gate = threading.Event()
     loader.before_load = lambda _request: gate.wait(SECONDS)
