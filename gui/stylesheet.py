@@ -232,5 +232,6 @@ def _default_cache() -> Path:
     from core.paths import cache_dir
 
     folder = cache_dir() / "marks"
-    folder.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
     return folder
