@@ -121,18 +121,19 @@ class Joint:
     def _inside(
         self, side: int, selection: Selection, rows: NDArray[np.int64]
     ) -> NDArray[np.bool_]:
-        columns = [column[rows] for column in self._columns[4 * side : 4 * side + 4]]
-        combinations, answers, tied, close = columns
+        columns = [column[rows] for column in self._columns[5 * side : 5 * side + 5]]
+        combinations, answers, tied, close, faces = columns
         membership = self._memberships[side]
-        return membership.inside(selection, combinations, answers, tied > 0, close > 0)
+        return membership.inside(selection, combinations, answers, tied > 0, close > 0, faces - 1)
 
 
 def _columns(plan: SweepPlan, rows: Recorded, template: int) -> list[tuple[NDArray[np.int64], int]]:
-    """Combination, answer, tied, close: values and how many there can be."""
+    """Combination, answer, tied, close, face + 1: values and how many there can be."""
     combinations = len(plan.stimuli.combinations)
     return [
         (rows.index % combinations, combinations),
         (rows.answers[:, template], len(plan.labels)),
         ((rows.ties[:, template] > 1).astype(np.int64), 2),
         (rows.close[:, template].astype(np.int64), 2),
+        (rows.faces + 1, len(plan.fonts) + 1),
     ]

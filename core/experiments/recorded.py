@@ -31,6 +31,8 @@ class Recorded:
         NaN where undefined.
     ties : ndarray of int64, shape (N, T)
     close : ndarray of bool, shape (N, T)
+    faces : ndarray of int64, shape (N,)
+        Places in the plan's fonts; −1 for none.
     """
 
     index: NDArray[np.int64]
@@ -38,6 +40,7 @@ class Recorded:
     margins: NDArray[np.float32]
     ties: NDArray[np.int64]
     close: NDArray[np.bool_]
+    faces: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.index)
@@ -50,13 +53,23 @@ class Recorded:
             self.margins[places],
             self.ties[places],
             self.close[places],
+            self.faces[places],
         )
 
     def counts(self, plan: SweepPlan) -> AnswerCounts:
         """Tallies of these images."""
         combinations = len(plan.stimuli.combinations)
-        counts = AnswerCounts.empty(len(plan.templates), combinations, len(plan.labels))
-        counts.add(self.index % combinations, self.answers, self.margins, self.ties, self.close)
+        counts = AnswerCounts.empty(
+            len(plan.templates), combinations, len(plan.labels), len(plan.fonts)
+        )
+        counts.add(
+            self.index % combinations,
+            self.answers,
+            self.margins,
+            self.ties,
+            self.close,
+            self.faces,
+        )
         return counts
 
 
@@ -81,6 +94,7 @@ def recorded(run: RunFolder) -> Recorded:
                 _column(table, "margin", templates),
                 _column(table, "ties", templates).astype(np.int64),
                 _column(table, "close", templates).astype(np.bool_),
+                codes(table.column("font"), tuple(run.plan.fonts))[::templates],
             )
         )
     names = Recorded.__dataclass_fields__
@@ -106,6 +120,7 @@ class Membership:
         answers: NDArray[np.int64],
         tied: NDArray[np.bool_],
         close: NDArray[np.bool_],
+        faces: NDArray[np.int64],
     ) -> NDArray[np.bool_]:
         """True for each answer that belongs to a selection; all arrays of one shape."""
         members = np.zeros(self._roles.shape[:2], dtype=np.bool_)  # shape (C, L)
@@ -115,6 +130,8 @@ class Membership:
         if selection.answers is not None:
             members &= np.isin(self._labels, selection.answers)
         chosen = members[combinations, answers]
+        if selection.faces is not None:
+            chosen = chosen & np.isin(faces, selection.faces)
         if selection.only == "tied":
             return chosen & tied
         return chosen & close if selection.only == "close" else chosen
@@ -133,4 +150,5 @@ def _nothing(templates: int) -> Recorded:
         np.empty(shape, np.float32),
         np.empty(shape, np.int64),
         np.empty(shape, np.bool_),
+        np.empty(0, np.int64),
     )

@@ -28,6 +28,8 @@ class Selection(msgspec.Struct, frozen=True):
         What the answer names, see `core.roles.naming`; None for any.
     answers : tuple of int or None
         Indices of labels of the plan; None for any.
+    faces : tuple of int or None
+        Words in these faces alone, by their place in the plan's fonts; None for any.
     only : {"all", "tied", "close"}
         ``tied``: several labels share the largest cosine exactly. ``close``: the two best cosines
         are so near that the size of a batch may decide.
@@ -37,6 +39,7 @@ class Selection(msgspec.Struct, frozen=True):
     combinations: tuple[int, ...]
     roles: tuple[str, ...] | None = None
     answers: tuple[int, ...] | None = None
+    faces: tuple[int, ...] | None = None
     only: Literal["all", "tied", "close"] = "all"
 
 

@@ -3,7 +3,8 @@
 A run gives every table its set allows. For shapes: answers by chromaticity (the paper's tables 1
 and 2) and matrices of object and background. For words: answers by prompt (table 3) and by font
 color (tables 4 and 5), for all backgrounds, without white ones, and on white, as far as the set
-holds them; and matrices of word and font color. For both: ties and margins.
+holds them, and the same by written word and by face; and matrices of word and font color. For both:
+how often each label is the answer, ties and margins.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import Literal, NamedTuple
 
+from core.experiments.breakdown_tables import faces_table, labels_table, words_table
 from core.experiments.matrix_tables import (
     SHAPE_AXES,
     WORD_AXES,
@@ -35,6 +37,7 @@ _ON: dict[Backgrounds, str] = {
     "colored": "without white backgrounds",
     "white": "on white",
 }
+LABELS = "How often each label is the answer"
 _FONT_TABLE: dict[Backgrounds, str] = {"all": "table-5", "colored": "table-5", "white": "table-4"}
 
 
@@ -80,6 +83,7 @@ def _recipes(plan: SweepPlan) -> list[_Recipe]:
 def _shape_recipes(plan: SweepPlan) -> list[_Recipe]:
     recipes = []
     for template, text in enumerate(plan.templates):
+        labels = _Recipe(_outline("labels", LABELS, plan, template), labels_table)
         paper = _paper_table("table-1", (text,)) or _paper_table("table-2", (text,))
         recipes += [
             _Recipe(
@@ -92,6 +96,7 @@ def _shape_recipes(plan: SweepPlan) -> list[_Recipe]:
                 {"figure": "the object", "background": "the background"},
                 "object and background",
             ),
+            labels,
         ]
     return recipes
 
@@ -127,6 +132,25 @@ def _word_recipes(plan: SweepPlan) -> list[_Recipe]:
                     partial(fonts_table, within=members),
                 )
             )
+        for backgrounds, members in subsets.items():
+            if backgrounds == "colored" != widest:
+                continue  # nearly all of the images of the widest
+            for kind, by, build in (
+                ("words", "written word", words_table),
+                ("faces", "face", faces_table),
+            ):
+                recipes.append(
+                    _Recipe(
+                        _outline(
+                            f"{kind}-{backgrounds}",
+                            f"Answers by {by}, words {_ON[backgrounds]}",
+                            plan,
+                            template,
+                        ),
+                        partial(build, within=members),
+                    )
+                )
+        recipes.append(_Recipe(_outline("labels", LABELS, plan, template), labels_table))
         recipes += _matrices(
             plan,
             template,

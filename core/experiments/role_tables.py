@@ -102,20 +102,46 @@ def fonts_table(tally: Tally, outline: Outline, within: Sequence[int]) -> Result
     within : sequence of int
         Combinations to count.
     """
-    assert outline.template is not None
-    white = outline.kind == "fonts-white"
-    columns = WHITE_FONT_COLUMNS if white else FONT_COLUMNS
     groups = tally.groups(lambda condition: (condition.figure,), within)
-    rows = [
-        _row(tally, outline.template, groups[(term,)], columns, {})
-        for term in COLOR_TERMS
-        if (term,) in groups
-    ]
+    ordered = [groups[(term,)] for term in COLOR_TERMS if (term,) in groups]
+    columns = font_columns(outline.kind == "fonts-white")
+    return role_rows_table(tally, outline, "Font color", ordered, columns, within)
+
+
+def font_columns(white: bool) -> tuple[RoleColumn, ...]:
+    """The columns of tables 4 and 5; white for words on white."""
+    return WHITE_FONT_COLUMNS if white else FONT_COLUMNS
+
+
+def role_rows_table(
+    tally: Tally,
+    outline: Outline,
+    header: str,
+    groups: Sequence[Group],
+    columns: Sequence[RoleColumn],
+    within: Sequence[int],
+) -> ResultTable:
+    """A row for each group of combinations, and one for all of `within`.
+
+    Parameters
+    ----------
+    tally : Tally
+    outline : Outline
+        Of one template.
+    header : str
+        Title of the column of row names.
+    groups : sequence of Group
+    columns : sequence of RoleColumn
+    within : sequence of int
+        Combinations that are summed up at the end.
+    """
+    assert outline.template is not None
+    rows = [_row(tally, outline.template, group, columns, {}) for group in groups]
     everything = Group(("all",), tuple(within))
     published = _published(tally, outline, outline.template)
     rows.append(_row(tally, outline.template, everything, columns, published, total=True))
-    extra = (WHITE_IS_NONE,) if white else ()
-    return _table(tally, outline, ("Font color",), columns, rows, extra)
+    extra = (WHITE_IS_NONE,) if columns is WHITE_FONT_COLUMNS else ()
+    return _table(tally, outline, (header,), columns, rows, extra)
 
 
 def _row(

@@ -121,7 +121,7 @@ def matching(run: RunFolder, selection: Selection) -> NDArray[np.int64]:
     step, first = len(plan.templates), selection.template
     found = [np.empty(0, np.int64)]
     for shard in run.shards():
-        table = run.read(shard, ("index", "answer", "ties", "close"))
+        table = run.read(shard, ("index", "answer", "ties", "close", "font"))
         # Rows are sorted by image, then by template as planned.
         index = table.column("index").to_numpy()[first::step]
         chosen = membership.inside(
@@ -130,6 +130,7 @@ def matching(run: RunFolder, selection: Selection) -> NDArray[np.int64]:
             codes(table.column("answer"), plan.labels)[first::step],
             table.column("ties").to_numpy()[first::step] > 1,
             table.column("close").to_numpy()[first::step],
+            codes(table.column("font"), tuple(plan.fonts))[first::step],
         )
         found.append(index[chosen])
     return np.concatenate(found)
@@ -186,6 +187,7 @@ def _check(run: RunFolder, selection: Selection) -> None:
         0 <= selection.template < len(run.plan.templates)
         and all(0 <= number < combinations for number in selection.combinations)
         and all(0 <= number < labels for number in selection.answers or ())
+        and all(0 <= number < len(run.plan.fonts) for number in selection.faces or ())
     ):
         raise InvalidInput(
             f"The cell is not one of the run “{run.manifest.title}”.", "Choose it there again."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -19,10 +20,19 @@ from core.sweeps.plan import SweepPlan
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Combinations that a row sums up, and what the row is called."""
+    """Combinations that a row sums up, and what the row is called.
+
+    Attributes
+    ----------
+    names : tuple of str
+    combinations : tuple of int
+    faces : tuple of int or None
+        Only words in these faces, by their place in the plan; None for all.
+    """
 
     names: tuple[str, ...]
     combinations: tuple[int, ...]
+    faces: tuple[int, ...] | None = None
 
 
 class Tally:
@@ -108,7 +118,9 @@ class RowTally:
         self._has_margins = len(tally.plan.labels) > 1
         members = np.array(group.combinations, dtype=np.int64)
         self._members = members
-        self._answers = tally.counts.answers[template, members]  # shape (members, L)
+        self._answers = tally.counts.of_faces(group.faces)[template, members]  # (members, L)
+        # Margins are not kept by face.
+        self._has_margins &= group.faces is None
         self._margins = tally._margins[template, members]
         self._label_counts = self._answers.sum(axis=0)
         self._label_margins = self._margins.sum(axis=0)
@@ -126,7 +138,7 @@ class RowTally:
         named = self._tally.naming(roles)[self._members]
         return self._share(
             int(self._answers[named].sum()),
-            Selection(self._template, self._group.combinations, roles=roles),
+            self._selection(roles=roles),
             margins=float(self._margins[named].sum()),
             chance=float(named.mean()) if len(self._members) else None,
             published=published,
@@ -136,20 +148,22 @@ class RowTally:
         """Share of answers that are a label, by its index."""
         return self._share(
             int(self._label_counts[label]),
-            Selection(self._template, self._group.combinations, answers=(label,)),
+            self._selection(answers=(label,)),
             margins=float(self._label_margins[label]),
             chance=1 / len(self._label_counts),
         )
 
     def tied(self) -> Share:
         """Share of answers that are exactly tied with another."""
-        selection = Selection(self._template, self._group.combinations, only="tied")
-        return self._share(self.ties, selection)
+        return self._share(self.ties, self._selection(only="tied"))
 
     def too_close(self) -> Share:
         """Share of answers that the size of a batch may decide."""
-        selection = Selection(self._template, self._group.combinations, only="close")
-        return self._share(self.close, selection)
+        return self._share(self.close, self._selection(only="close"))
+
+    def _selection(self, **chosen: Any) -> Selection:
+        group = self._group
+        return Selection(self._template, group.combinations, faces=group.faces, **chosen)
 
     def _share(
         self,

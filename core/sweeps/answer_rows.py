@@ -122,7 +122,7 @@ class RowBuffer:
         return sum(len(batch[0]) for batch in self._batches)
 
 
-COUNTED_COLUMNS = ("index", "template", "answer", "margin", "ties", "close")
+COUNTED_COLUMNS = ("index", "template", "answer", "margin", "ties", "close", "font")
 """The columns that `count_rows` needs."""
 
 
@@ -150,16 +150,28 @@ def count_rows(table: Any, plan: SweepPlan, counts: AnswerCounts) -> None:
         column("margin"),
         column("ties").astype(np.int64),
         column("close").astype(np.bool_),
+        codes(table.column("font"), tuple(plan.fonts))[::templates],
     )
 
 
+def face_codes(fonts: NDArray[np.object_], plan: SweepPlan) -> NDArray[np.int64]:
+    """Places of faces in the plan's fonts; int64, same shape, −1 for none."""
+    places = {face: place for place, face in enumerate(plan.fonts)}
+    return np.array([places.get(font, -1) for font in fonts], np.int64)
+
+
 def codes(column: Any, names: Sequence[str]) -> NDArray[np.int64]:
-    """Indices into `names` of a dictionary-encoded text column; int64, shape (rows,)."""
+    """Indices into `names` of a dictionary-encoded text column; int64, shape (rows,).
+
+    −1 where there is no text, or one that is none of the names.
+    """
     position = {name: number for number, name in enumerate(names)}
     parts = [np.empty(0, np.int64)]
     for chunk in column.chunks:
-        lookup = np.array([position[name] for name in chunk.dictionary.to_pylist()], np.int64)
-        parts.append(lookup[chunk.indices.to_numpy()])
+        found = [position.get(name, -1) for name in chunk.dictionary.to_pylist()]
+        # The last place stands for no text at all.
+        lookup = np.array([*found, -1], np.int64)
+        parts.append(lookup[chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False)])
     return np.concatenate(parts)
 
 

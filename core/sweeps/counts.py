@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -28,18 +29,30 @@ class AnswerCounts:
         Number of images whose largest cosine several labels share exactly.
     close : ndarray of int64, shape (T, C)
         Number of images too close to call: the size of a batch may decide.
+    faces : ndarray of int64, shape (T, F, C, L)
+        As `answers`, for words in each of F faces; F is 0 where faces are not counted.
     """
 
     answers: NDArray[np.int64]
     margins: NDArray[np.int64]
     ties: NDArray[np.int64]
     close: NDArray[np.int64]
+    faces: NDArray[np.int64]
 
     @classmethod
-    def empty(cls, templates: int, combinations: int, labels: int) -> Self:
+    def empty(cls, templates: int, combinations: int, labels: int, faces: int = 0) -> Self:
         """No image counted yet."""
         large, small = (templates, combinations, labels), (templates, combinations)
-        return cls(*(np.zeros(shape, np.int64) for shape in (large, large, small, small)))
+        by_face = (templates, faces, combinations, labels)
+        return cls(*(np.zeros(shape, np.int64) for shape in (large, large, small, small, by_face)))
+
+    def of_faces(self, faces: Sequence[int] | None) -> NDArray[np.int64]:
+        """Answers to words in some faces, or to all images; shape (T, C, L)."""
+        if faces is None:
+            return self.answers
+        if not self.faces.shape[1]:
+            return np.zeros_like(self.answers)
+        return np.asarray(self.faces[:, list(faces)].sum(axis=1))
 
     @property
     def images(self) -> int:
@@ -53,6 +66,7 @@ class AnswerCounts:
         margins: NDArray[np.float32],
         ties: NDArray[np.int64],
         close: NDArray[np.bool_],
+        faces: NDArray[np.int64] | None = None,
     ) -> None:
         """Count a batch of B images.
 
@@ -64,7 +78,10 @@ class AnswerCounts:
         margins : ndarray of float32, shape (B, T)
             Probability margins, 0..1; undefined (with one label) as NaN.
         close : ndarray of bool, shape (B, T)
+        faces : ndarray of int64, shape (B,), optional
+            Place of each word's face; −1 for none.
         """
+        lettered = np.empty(0, np.int64) if faces is None else np.flatnonzero(faces >= 0)
         units = np.rint(np.nan_to_num(margins).astype(np.float64) / MARGIN_UNIT).astype(np.int64)
         for row in range(winners.shape[1]):
             place = (combinations, winners[:, row])
@@ -72,11 +89,14 @@ class AnswerCounts:
             np.add.at(self.margins[row], place, units[:, row])
             np.add.at(self.ties[row], combinations, ties[:, row] > 1)
             np.add.at(self.close[row], combinations, close[:, row])
+            if faces is not None and self.faces.shape[1]:
+                chosen = faces[lettered], combinations[lettered], winners[lettered, row]
+                np.add.at(self.faces[row], chosen, 1)
 
     def merge(self, other: AnswerCounts) -> None:
         """Add the tallies of other images of the same plan."""
-        if self.answers.shape != other.answers.shape:
-            raise ValueError(f"{self.answers.shape} and {other.answers.shape} do not fit")
+        if self.faces.shape != other.faces.shape:
+            raise ValueError(f"{self.faces.shape} and {other.faces.shape} do not fit")
         for mine, theirs in zip(self._parts(), other._parts(), strict=True):
             mine += theirs
 
@@ -90,4 +110,4 @@ class AnswerCounts:
         return all(map(np.array_equal, self._parts(), other._parts()))
 
     def _parts(self) -> tuple[NDArray[np.int64], ...]:
-        return self.answers, self.margins, self.ties, self.close
+        return self.answers, self.margins, self.ties, self.close, self.faces

@@ -16,7 +16,7 @@ from core.errors import LabError, RunError
 from core.memory import is_out_of_memory
 from core.models.session import ModelSession
 from core.models.threads import limit_threads
-from core.sweeps.answer_rows import RowBuffer
+from core.sweeps.answer_rows import RowBuffer, face_codes
 from core.sweeps.events import BatchHalved, Event, Finished, Progress, ShardWritten, Started
 from core.sweeps.machine import Batch, Machine, tuned_batch_size
 from core.sweeps.manifest import begun_session, peak_memory, utc_now
@@ -188,7 +188,12 @@ class _Work:
         judged = batch.judged
         self._buffer.add(batch.areas, batch.fonts, judged)
         self._counts.add(
-            batch.combinations, judged.winners, judged.margins, judged.ties, judged.close
+            batch.combinations,
+            judged.winners,
+            judged.margins,
+            judged.ties,
+            judged.close,
+            face_codes(batch.fonts, self.run.plan),
         )
         count = stop - self._unsaved.stop
         self._unsaved = Span(self._unsaved.start, stop)

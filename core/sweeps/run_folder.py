@@ -265,7 +265,10 @@ class RunFolder(WorkFolder):
         """Tallies of the plan's shape with nothing counted."""
         plan = self.plan
         return AnswerCounts.empty(
-            len(plan.templates), len(plan.stimuli.combinations), len(plan.labels)
+            len(plan.templates),
+            len(plan.stimuli.combinations),
+            len(plan.labels),
+            len(plan.fonts),
         )
 
     def _shard_metadata(self) -> bytes:

@@ -103,7 +103,8 @@ def made_run(path: Path, plan: SweepPlan, *, images: int | None = None, seed: in
     buffer = RowBuffer(plan)
     for start in range(0, count, SHARD):
         stop = min(start + SHARD, count)
-        fonts = np.full(stop - start, None, dtype=object)
+        specs = (plan.stimuli.spec(index).stimulus for index in range(start, stop))
+        fonts = np.array([getattr(spec, "font", None) for spec in specs], dtype=object)
         buffer.add(
             np.full(stop - start, 0.25, np.float32),
             fonts,

@@ -14,9 +14,13 @@ from core.experiments.presets import EXPERIMENTS
 from core.experiments.result_types import ResultColumn, ResultRow, ResultTable, Share
 from core.experiments.results import outlines, result_tables
 from core.models.catalog import entry_of
+from core.models.loading import load_session
 from core.prompts import color_labels
+from core.stimuli.fonts import font_face
 from core.sweeps.counts import AnswerCounts
+from core.sweeps.events import Progress
 from tests.core.experiment_runs import made_run, model_info, plan_of
+from tests.core.sweep_runs import finish, new_run, small_plan
 
 FONT = "The word is written in {} font"
 
@@ -67,6 +71,13 @@ def in_row(
         return chromatic == tuple(name == "chromatic" for name in names)
     if kind.startswith("fonts"):
         return names[0] in ("all", row["figure"])
+    if kind.startswith("words"):
+        return names[0] in ("all", row["subject"])
+    if kind.startswith("faces"):
+        return names[0] in ("all", font_face(row["font"]).title)
+    if kind == "labels":
+        part = {"figure": "figure", "background": "background", "written": "subject"}.get(column)
+        return part is None or row[part] == canonical(names[0])
     if kind.startswith(("matrix", "answers")):
         words = "Written word" in table.row_headers
         pair = (row["subject"], row["figure"]) if words else (row["figure"], row["background"])
@@ -74,13 +85,17 @@ def in_row(
     return True
 
 
-def is_counted(table: ResultTable, column: str, row: dict[str, Any]) -> bool:
+def is_counted(
+    table: ResultTable, names: tuple[str, ...], column: str, row: dict[str, Any]
+) -> bool:
     """Whether a cell counts an answer, told from its color alone."""
     kind = table.outline.kind
     if kind == "ties":
         return row["ties"] > 1 if column == "tied" else row["close"]
     if kind.startswith("answers"):
         return row["answer"] == column
+    if kind == "labels":
+        return row["answer"] == names[0]
     named = canonical(row["answer"])
     parts = {"figure": "figure", "background": "background", "written": "subject"}
     hits = {role for role, part in parts.items() if named is not None and named == row[part]}
@@ -92,7 +107,8 @@ def is_counted(table: ResultTable, column: str, row: dict[str, Any]) -> bool:
 
 
 def test_every_share_of_every_table_equals_a_naive_count(run):
-    needed = ("template", "subject", "figure", "background", "answer", "margin", "ties", "close")
+    needed = ("template", "subject", "figure", "background", "font", "answer", "margin")
+    needed += ("ties", "close")
     rows: dict[str, list[dict[str, Any]]] = {text: [] for text in run.plan.templates}
     for row in run.rows(needed).to_pylist():
         rows[row["template"]].append(row)
@@ -100,7 +116,8 @@ def test_every_share_of_every_table_equals_a_naive_count(run):
     for table in tables_of(run).values():
         seen: dict[Any, list[dict[str, Any]]] = {}
         for line, column, cell in cells_of(table):
-            place = (line.names, column.id if table.outline.kind.startswith("matrix") else None)
+            by_column = table.outline.kind.startswith(("matrix", "labels"))
+            place = (line.names, column.id if by_column else None)
             if place not in seen:
                 asked = rows[table.outline.prompt or line.names[0]]
                 seen[place] = [row for row in asked if in_row(table, *place, row)]
@@ -112,11 +129,14 @@ def test_every_share_of_every_table_equals_a_naive_count(run):
                 assert cell is not None or not images or column.kind == "number"
                 continue
             shares += 1
-            counted = [row for row in images if is_counted(table, column.id, row)]
+            counted = [row for row in images if is_counted(table, line.names, column.id, row)]
             assert (cell.count, cell.total) == (len(counted), len(images)), (table.id, line.names)
-            assert (cell.low, cell.high) == wilson(len(counted), len(images))
+            assert (cell.low, cell.high) == (wilson(len(counted), len(images)) or (None, None))
             margins = [row["margin"] for row in counted if row["margin"] is not None]
-            if table.outline.kind != "ties" and margins and len(run.plan.labels) > 1:
+            by_face = table.outline.kind.startswith("faces") and line.names != ("all",)
+            if by_face or table.outline.kind == "ties":  # margins are not kept by face
+                assert cell.mean_margin is None
+            elif margins and len(run.plan.labels) > 1:
                 assert cell.mean_margin == pytest.approx(np.mean(margins), abs=1e-6)
             else:
                 assert cell.mean_margin is None
@@ -125,7 +145,7 @@ def test_every_share_of_every_table_equals_a_naive_count(run):
 
 def test_roles_of_a_row_sum_up_to_its_images(run):
     for table in tables_of(run).values():
-        if table.is_matrix or table.outline.kind == "ties":
+        if table.is_matrix or table.outline.kind in ("ties", "labels"):
             continue
         for row in table.rows:
             shares = [cell for cell in row.cells if isinstance(cell, Share)]
@@ -201,6 +221,46 @@ def test_r65_white_read_on_white_is_the_written_word_and_said_so(tmp_path):
     usual = plan_of("experiment-4", 1)
     for table in result_tables(usual, AnswerCounts.empty(1, 90, 11)):
         assert not any("coincide" in note for note in table.notes)
+
+
+def test_r78_a_word_that_is_never_read_shows_by_word_and_by_label():
+    """Nine words of ten read always and one never: nine times out of ten, all in all."""
+    plan = plan_of("experiment-4", 1)
+    counts = AnswerCounts.empty(1, 90, 11, 10)
+    labels = {label: number for number, label in enumerate(plan.labels)}
+    for number, condition in enumerate(plan.stimuli.combinations):
+        answer = "black" if condition.subject == "gray" else condition.subject
+        counts.answers[0, number, labels[answer]] = 1
+        counts.faces[0, number % 10, number, labels[answer]] = 1
+    tables = {table.id: table for table in result_tables(plan, counts)}
+    assert tables["fonts-white-1"].rows[-1].cells[1].share == pytest.approx(0.9, abs=0.02)
+    words = {row.names[0]: row.cells[1] for row in tables["words-white-1"].rows}
+    assert words["gray"].share == 0 and words["gray"].high < 0.35 and words["red"].share == 1
+    shares = {row.names[0]: row.cells for row in tables["labels-1"].rows}
+    assert shares["gray"][0].count == 0 and shares["gray"][1].share == 0
+    assert shares["black"][0].count == words["black"].total + words["gray"].total
+    assert shares["red"][1].share == 1
+    assert any(note == "Never the answer: “white”, “gray”." for note in tables["labels-1"].notes)
+    faces = tables["faces-white-1"].rows
+    assert len(faces) == 11 and sum(row.cells[-1] for row in faces[:-1]) == 90
+    assert faces[0].cells[1].selection.faces == (0,)
+
+
+def test_r78_a_run_at_work_counts_faces_as_its_rows_do(tmp_path):
+    session = load_session("embedded")
+    plan = small_plan(session)
+    run = new_run(tmp_path / "run", plan, session)
+    last = [event for event in finish(run, session) if isinstance(event, Progress)][-1]
+    assert last.counts == run.counts()
+    assert last.counts.faces.sum() == last.counts.answers.sum() == 360
+    by_hand = {}
+    for row in run.rows(["font", "template", "answer"]).to_pylist():
+        key = row["font"], row["template"], row["answer"]
+        by_hand[key] = by_hand.get(key, 0) + 1
+    faces, sums = list(plan.fonts), last.counts.faces.sum(axis=2)
+    for (face, template, answer), count in by_hand.items():
+        place = plan.templates.index(template), faces.index(face), plan.labels.index(answer)
+        assert sums[place] == count
 
 
 def test_published_numbers_stand_beside_ours_with_the_difference(tmp_path):

@@ -1,0 +1,109 @@
+"""Words by what is written and by face, and how often each label is the answer at all.
+
+A share over all images hides what lies within: reading nine words of eleven always and one never
+looks like reading nine times out of ten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from core.color.terms import COLOR_TERMS, canonical
+from core.experiments.notes import table_notes
+from core.experiments.result_types import Cell, Outline, ResultColumn, ResultRow, ResultTable
+from core.experiments.role_tables import font_columns, role_rows_table
+from core.experiments.tally import Group, Tally
+from core.stimuli.conditions import Condition
+from core.stimuli.factorial import ShapeSet
+from core.stimuli.fonts import font_faces
+
+
+def words_table(tally: Tally, outline: Outline, within: Sequence[int]) -> ResultTable:
+    """Words: answers for one prompt by the written word, and in total.
+
+    Parameters
+    ----------
+    tally : Tally
+    outline : Outline
+    within : sequence of int
+        Combinations to count.
+    """
+    groups = tally.groups(lambda condition: (condition.subject,), within)
+    ordered = [groups[(term,)] for term in COLOR_TERMS if (term,) in groups]
+    columns = font_columns(outline.kind == "words-white")
+    return role_rows_table(tally, outline, "Written word", ordered, columns, within)
+
+
+def faces_table(tally: Tally, outline: Outline, within: Sequence[int]) -> ResultTable:
+    """Words: answers for one prompt by the face of the letters, and in total.
+
+    Parameters
+    ----------
+    tally : Tally
+    outline : Outline
+    within : sequence of int
+        Combinations to count.
+    """
+    known = font_faces()
+    groups = [
+        Group((known[face].title if face in known else face,), tuple(within), (number,))
+        for number, face in enumerate(tally.plan.fonts)
+    ]
+    columns = font_columns(outline.kind == "faces-white")
+    return role_rows_table(tally, outline, "Face", groups, columns, within)
+
+
+class _Part(NamedTuple):
+    """A part of an image whose color or word a label can name."""
+
+    column: ResultColumn
+    field: str
+
+
+def _part(id: str, title: str, what: str, field: str) -> _Part:
+    tip = f"Of the images {what}, those to which the label is the answer."
+    return _Part(ResultColumn(id, title, tip), field)
+
+
+_SHAPE_PARTS = (
+    _part("figure", "On objects of it", "whose object has this color", "figure"),
+    _part("background", "On backgrounds of it", "whose background has this color", "background"),
+)
+_WORD_PARTS = (
+    _part("written", "Where it is written", "that show this word", "subject"),
+    _part("figure", "In letters of it", "whose letters have this color", "figure"),
+    _part("background", "On backgrounds of it", "whose background has this color", "background"),
+)
+_ALL = ResultColumn("answered", "Of all answers", "Answers that are this label.")
+
+
+def labels_table(tally: Tally, outline: Outline) -> ResultTable:
+    """How often each label is the answer: of all images, and where it would be right."""
+    assert outline.template is not None
+    parts = _SHAPE_PARTS if isinstance(tally.plan.stimuli, ShapeSet) else _WORD_PARTS
+    everything = tally.row(outline.template, tally.group())
+    rows, never = [], []
+    for number, label in enumerate(tally.plan.labels):
+        share = everything.answered(number)
+        if everything.total and not share.count:
+            never.append(f"“{label}”")
+        term = canonical(label)
+        cells: list[Cell] = [share]
+        for part in parts:
+            group = tally.group(where=_shows(part, term))
+            sums = tally.row(outline.template, group)
+            cells.append(sums.answered(number) if group.combinations else None)
+        rows.append(ResultRow((label,), tuple(cells)))
+    extra = (f"Never the answer: {', '.join(never)}.",) if never else ()
+    return ResultTable(
+        outline=outline,
+        row_headers=("Label",),
+        columns=(_ALL, *(part.column for part in parts)),
+        rows=tuple(rows),
+        notes=table_notes(tally, outline, extra),
+    )
+
+
+def _shows(part: _Part, term: str | None) -> Callable[[Condition], bool]:
+    return lambda condition: term is not None and getattr(condition, part.field) == term
