@@ -100,7 +100,7 @@ def compare(
     differs = plan_differences(first.plan, second.plan)
     notes = _notes(first, second, together, (len(mine), len(theirs)), differs)
     tables = compared_tables(our_tables, their_tables, pairs, both_counted, notes)
-    if all(table.outline.kind == "ties" for table in tables):  # every run has that one
+    if all(table.outline.kind in ("ties", "labels") for table in tables):  # every run has those
         raise InvalidInput(
             f"“{first.manifest.title}” and “{second.manifest.title}” have no table in common.",
             "Compare runs of the same kind of stimuli.",

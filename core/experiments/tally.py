@@ -52,6 +52,8 @@ class Tally:
         shape = (len(plan.templates), len(self.conditions), len(plan.labels))
         if counts.answers.shape != shape:
             raise ValueError(f"counts of shape {counts.answers.shape} do not fit a plan of {shape}")
+        if counts.faces.shape[1] not in (0, len(plan.fonts)):
+            raise ValueError(f"counts of {counts.faces.shape[1]} faces for {len(plan.fonts)}")
         self._roles = role_table(self.conditions, plan.labels)
         self._named: dict[tuple[str, ...], NDArray[np.bool_]] = {}
         # As floats: sums over many combinations may pass the largest integer.

@@ -185,7 +185,8 @@ def test_the_white_set_is_paired_with_the_white_images_of_the_whole_set(folder, 
     assert comparison.pairing == SAME_IMAGES
     assert comparison.first_images == 90, "the word “white” is in the second alone"
     kinds = {table.outline.kind for table in comparison.tables}
-    assert kinds == {"prompts-white", "fonts-white", "ties"}
+    by = {f"{kind}-white" for kind in ("prompts", "fonts", "words", "faces")}
+    assert kinds == {*by, "labels", "ties"}
     value = table_of(comparison, "fonts-white-2").rows[-1].cells[1]
     ours, theirs = by_image(first, 1), by_image(white, 0)
     common = [key for key in ours if key in theirs]

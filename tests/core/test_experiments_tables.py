@@ -226,12 +226,13 @@ def test_r65_white_read_on_white_is_the_written_word_and_said_so(tmp_path):
 def test_r78_a_word_that_is_never_read_shows_by_word_and_by_label():
     """Nine words of ten read always and one never: nine times out of ten, all in all."""
     plan = plan_of("experiment-4", 1)
-    counts = AnswerCounts.empty(1, 90, 11, 10)
+    faces = len(plan.fonts)
+    counts = AnswerCounts.empty(1, 90, 11, faces)
     labels = {label: number for number, label in enumerate(plan.labels)}
     for number, condition in enumerate(plan.stimuli.combinations):
         answer = "black" if condition.subject == "gray" else condition.subject
         counts.answers[0, number, labels[answer]] = 1
-        counts.faces[0, number % 10, number, labels[answer]] = 1
+        counts.faces[0, number % faces, number, labels[answer]] = 1
     tables = {table.id: table for table in result_tables(plan, counts)}
     assert tables["fonts-white-1"].rows[-1].cells[1].share == pytest.approx(0.9, abs=0.02)
     words = {row.names[0]: row.cells[1] for row in tables["words-white-1"].rows}
@@ -241,9 +242,11 @@ def test_r78_a_word_that_is_never_read_shows_by_word_and_by_label():
     assert shares["black"][0].count == words["black"].total + words["gray"].total
     assert shares["red"][1].share == 1
     assert any(note == "Never the answer: “white”, “gray”." for note in tables["labels-1"].notes)
-    faces = tables["faces-white-1"].rows
-    assert len(faces) == 11 and sum(row.cells[-1] for row in faces[:-1]) == 90
-    assert faces[0].cells[1].selection.faces == (0,)
+    rows = tables["faces-white-1"].rows
+    assert len(rows) == faces + 1 and sum(row.cells[-1] for row in rows[:-1]) == 90
+    assert rows[0].cells[1].selection.faces == (0,)
+    with pytest.raises(ValueError, match="counts of 3 faces"):
+        result_tables(plan, AnswerCounts.empty(1, 90, 11, 3))
 
 
 def test_r78_a_run_at_work_counts_faces_as_its_rows_do(tmp_path):
