@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -76,10 +77,15 @@ def role_table(conditions: Sequence[Condition], labels: Sequence[str]) -> NDArra
         By `ROLES`; the last is true where a label plays no other.
     """
     table = np.zeros((len(conditions), len(labels), len(ROLES)), dtype=np.bool_)
-    for row, condition in enumerate(conditions):
+    # A role depends on one part of a condition, and parts have few values.
+    for number, part in enumerate(("figure", "background", "subject")):
+        names = [getattr(condition, part) for condition in conditions]
+        codes = {name: code for code, name in enumerate(dict.fromkeys(names))}
+        rows = np.array([codes[name] for name in names], dtype=np.int64)
         for column, label in enumerate(labels):
-            for role in _in_condition(label, condition) or (NONE,):
-                table[row, column, ROLES.index(role)] = True
+            plays = [PLAYED[number] in _by_part(label, **{part: name}) for name in codes]
+            table[:, column, number] = np.array(plays, dtype=np.bool_)[rows]
+    table[..., -1] = ~table.any(axis=-1)
     return table
 
 
@@ -115,19 +121,20 @@ def naming(table: NDArray[np.bool_], roles: Collection[str]) -> NDArray[np.bool_
 
 def coinciding(condition: Condition) -> tuple[str, ...]:
     """The roles that one word plays together in a condition, in the order of `PLAYED`; or none."""
+    parts = msgspec.structs.asdict(condition)
     for term in (condition.figure, condition.background):
-        played = _in_condition(term, condition)
+        played = _by_part(term, **parts)
         if len(played) > 1:
             return tuple(role for role in PLAYED if role in played)
     return ()
 
 
-def _in_condition(label: str, condition: Condition) -> frozenset[str]:
+def _by_part(
+    label: str, figure: str = "", background: str = "", subject: str = ""
+) -> frozenset[str]:
     # A shape is no written word, even if a label has its name.
-    word = condition.subject if canonical(condition.subject) else ""
-    return roles_played(
-        label, figure=(condition.figure,), background=(condition.background,), written=word
-    )
+    word = subject if canonical(subject) else ""
+    return roles_played(label, figure=(figure,), background=(background,), written=word)
 
 
 def _same_word(label: str, word: str) -> bool:
