@@ -20,6 +20,7 @@ from core.commands.run import plan_of as plan_of_arguments
 from core.errors import InvalidInput, RunError
 from core.experiments.presets import experiment
 from core.faces import plain_face, subset_face
+from core.models.info import TokenCount
 from core.paths import resources_dir
 from core.prompts import color_labels
 from core.reports.html import html_report
@@ -163,7 +164,10 @@ def test_the_written_out_command_gives_the_same_plan(run) -> None:
         parser = argparse.ArgumentParser()
         add_arguments(parser)
         arguments = parser.parse_args(words[1:])
-        session = SimpleNamespace(info=model_info())
+        session = SimpleNamespace(
+            info=model_info(),
+            tokenize_info=lambda text: TokenCount(3, 77, text, "", tuple(text.encode())),
+        )
         again = plan_of_arguments(
             experiment(arguments.experiment), plan.stimuli.palette, arguments, session
         )
