@@ -45,6 +45,7 @@ from gui.theme import MODES, Mode
 from gui.toolbar import MainToolBar
 from gui.widgets.notice import Notice
 from gui.widgets.pane_dock import PaneDock
+from gui.widgets.wheel import leave_wheel
 from gui.workers.census import CensusJob
 from gui.workers.sweeps import SweepJob
 
@@ -298,6 +299,7 @@ class MainWindow(QMainWindow):
         # The bars over panes that share a place are Qt's own, made when they are needed.
         if event.polished() and isinstance(event.child(), QTabBar):
             event.child().setAccessibleName("Panes in this place")
+            leave_wheel(event.child())
 
     def paintEvent(self, event: QPaintEvent) -> None:  # Qt's name
         super().paintEvent(event)

@@ -112,8 +112,10 @@ QLineEdit, QComboBox, QAbstractSpinBox, QPlainTextEdit, QTextEdit {
 QLineEdit:hover, QComboBox:hover, QAbstractSpinBox:hover { border-color: $border_strong; }
 QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus, QPlainTextEdit:focus,
 QTextEdit:focus { border: 2px solid $accent; padding: 3px 7px; }
-QLineEdit[problem="true"], QAbstractSpinBox[problem="true"] { border: 2px solid $danger;
-    padding: 3px 7px; }
+QLineEdit[problem="true"], QAbstractSpinBox[problem="true"], QComboBox[problem="true"] {
+    border: 2px solid $danger; padding: 3px 7px; }
+QLabel#fieldReason { background: $surface; color: $danger; border: 1px solid $danger;
+    border-radius: 6px; padding: 4px 8px; }
 QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled { color: $border_strong;
     background: $background; }
 QComboBox { padding-right: 26px; }

@@ -14,9 +14,9 @@ from gui.widgets.numbers import WholeSpin, mark_problem
 
 # Three numbers and the hexadecimal field must fit a narrow pane; up and down keys do the steps.
 _NO_BUTTONS = (
-    "QSpinBox { padding: 4px 2px; }"
-    "QSpinBox::up-button, QSpinBox::down-button { width: 0; margin: 0; border: none; }"
-    "QSpinBox::up-arrow, QSpinBox::down-arrow { image: none; width: 0; height: 0; }"
+    "QAbstractSpinBox { padding: 4px 2px; }"
+    "QAbstractSpinBox::up-button, QSpinBox::down-button { width: 0; margin: 0; border: none; }"
+    "QAbstractSpinBox::up-arrow, QSpinBox::down-arrow { image: none; width: 0; height: 0; }"
 )
 
 

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from gui.actions import Actions
 from gui.designer.color_section import ColorSection
-from gui.designer.field_note import FieldNote
 from gui.designer.geometry_form import GeometryForm
 from gui.designer.palette_bar import PaletteBar
 from gui.designer.picture_form import PictureForm
@@ -40,10 +39,9 @@ class Fields(QScrollArea):
             "word": self.word,
             "picture": self.picture,
         }
-        self.seed_note = FieldNote(content)
         self.figure = ColorSection("Figure", content)
         self.background = ColorSection("Background", content)
-        self.tools = Tools(actions, theme, self.seed_note, content)
+        self.tools = Tools(actions, theme, content)
         self.geometry_form = GeometryForm(actions, content)
         self.palettes = PaletteBar(content)
         self._forms = (
@@ -58,8 +56,6 @@ class Fields(QScrollArea):
         self._column.setSpacing(_SPACING)
         for part in (*self._pages.values(), *self._forms):
             self._column.addWidget(part)
-            if part is self.tools:
-                self._column.addWidget(self.seed_note)
         self._column.addStretch(1)
         self.setWidget(content)
         self.kind = "shape"

@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QRawFont,
     QStandardItem,
     QStandardItemModel,
-    QWheelEvent,
 )
 from PySide6.QtWidgets import (
     QComboBox,
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.stimuli.fonts import FontFace, font_face, font_faces
+from gui.widgets.wheel import Combo
 
 _ROW = 30
 _FACE_PIXELS = 17.0
@@ -33,7 +33,7 @@ _ROLES = {"stimulus": "default set", "held-out": "held out", "extra": ""}
 _Index = QModelIndex | QPersistentModelIndex
 
 
-class FontCombo(QComboBox):
+class FontCombo(Combo):
     """Chooses a face.
 
     The faces are read from their files one by one as they come into sight, and never enter the
@@ -110,9 +110,6 @@ class FontCombo(QComboBox):
             self._take_row(titles.index(wanted))
         else:
             self.show_face(self._face)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()  # the wheel scrolls the page, it does not change the stimulus
 
 
 class FaceDelegate(QStyledItemDelegate):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -18,6 +17,7 @@ from core.color.terms import COLOR_TERMS, CSS, PALETTES, Palette, Rgb
 from gui.designer.color_picker import ColorEditor
 from gui.designer.popover import Popover
 from gui.designer.swatches import SwatchRow
+from gui.widgets.wheel import Combo
 
 OWN_NAME = "own"
 _TITLES = {"css": "CSS", "saturated": "Saturated"}
@@ -43,7 +43,7 @@ class PaletteBar(QWidget):
         super().__init__(parent)
         self._palette = CSS
         self._own: dict[str, Palette] = {}
-        self.list = QComboBox(self)
+        self.list = Combo(self)
         self.list.setAccessibleName("Palette")
         self.list.setToolTip("Which sRGB values the eleven color terms have")
         self.edit_button = QPushButton("Edit colors…", self)

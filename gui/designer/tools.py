@@ -6,12 +6,11 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
-from core.errors import InvalidInput
 from core.stimuli.sampling import MAX_SEED
 from gui.actions import Actions
-from gui.designer.field_note import FieldNote
 from gui.theme import Theme
-from gui.widgets.numbers import mark_problem
+from gui.widgets.number_text import NumberRule
+from gui.widgets.numbers import NumberEntry
 
 _BUTTONS = (
     ("stimulus.swap-colors", "Swap", "swap"),
@@ -30,19 +29,16 @@ class Tools(QWidget):
 
     seed_edited = Signal(object)  # a seed may need 63 bits, which Qt's int has not
 
-    def __init__(
-        self, actions: Actions, theme: Theme, note: FieldNote, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, actions: Actions, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._note = note
         self._seed = 0
         self.buttons: dict[str, QToolButton] = {}
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         self.seed = QLineEdit(self)
-        self.seed.setMaxLength(24)
+        self.seed_entry = NumberEntry(self.seed, NumberRule(0, MAX_SEED))
         self.seed.setAccessibleName("Seed of the random stimulus")
         self.seed.setToolTip(
             "The same seed always gives this shape or word the same colors, place and size.\n"
@@ -61,8 +57,7 @@ class Tools(QWidget):
         row.addWidget(label)
         row.addWidget(self.seed)
         row.addStretch(1)
-        self.seed.editingFinished.connect(self._take_seed)
-        self.seed.textEdited.connect(lambda _text: self._mark(None))
+        self.seed_entry.taken.connect(self._take_seed)
         theme.changed.connect(self._set_icons)
         self._set_icons()
 
@@ -70,30 +65,13 @@ class Tools(QWidget):
         """Show the seed in use."""
         if seed != self._seed or not self.seed.text():
             self._seed = seed
-            self.seed.setText(str(seed))
+            self.seed_entry.show(seed)
             self.seed.setCursorPosition(0)
-            self._mark(None)
 
-    def _take_seed(self) -> None:
-        text = self.seed.text().strip()
-        if not (text.isascii() and text.isdigit() and int(text) <= MAX_SEED):
-            self._mark(
-                InvalidInput(
-                    f"“{text}” is not a seed.", f"It is a whole number from 0 to {MAX_SEED}."
-                )
-            )
-            return
-        self._mark(None)
-        if int(text) != self._seed:
-            self._seed = int(text)
-            self.seed_edited.emit(self._seed)
-
-    def _mark(self, error: InvalidInput | None) -> None:
-        mark_problem(self.seed, error is not None)
-        if error is None:
-            self._note.clear_error()
-        else:
-            self._note.show_error(error)
+    def _take_seed(self, seed: int) -> None:
+        if seed != self._seed:
+            self._seed = seed
+            self.seed_edited.emit(seed)
 
     def _set_icons(self) -> None:
         for button in self.buttons.values():

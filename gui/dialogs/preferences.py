@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QPushButton,
-    QSpinBox,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -25,6 +24,8 @@ from core.settings import FILE_NAME
 from gui.dialogs.folder_rows import FolderRows
 from gui.help.shortcuts import ShortcutsTable
 from gui.lab import Lab
+from gui.widgets.numbers import WholeSpin
+from gui.widgets.wheel import Combo
 
 _THEMES = (("Follow the system", "system"), ("Light", "light"), ("Dark", "dark"))
 _GRAYS = (("gray", "gray"), ("grey", "grey"))
@@ -89,7 +90,12 @@ class PreferencesDialog(QDialog):
         self.list.setCurrentItem(found[0])
 
     def accept(self) -> None:
-        """Write what differs from before, and close."""
+        """Write what differs from before, and close; not with a number that cannot be used."""
+        for row, field in enumerate((self.decimals, self.autosave, self.threads)):
+            if not field.usable():
+                self.list.setCurrentRow(row)
+                field.setFocus()
+                return
         fields = {
             "theme": self.theme.currentData(),
             "gray_spelling": self.gray.currentData(),
@@ -191,20 +197,17 @@ class PreferencesDialog(QDialog):
 
 
 def _choice(options: tuple[tuple[str, str], ...], present: str) -> QComboBox:
-    box = QComboBox()
+    box = Combo()
     for text, value in options:
         box.addItem(text, value)
     box.setCurrentIndex(box.findData(present))
     return box
 
 
-def _number(low: int, high: int, value: int, zero: str = "", suffix: str = "") -> QSpinBox:
-    box = QSpinBox()
-    box.setRange(low, high)
-    box.setSuffix(suffix)
-    box.setSpecialValueText(zero)
+def _number(low: int, high: int, value: int, zero: str = "", unit: str = "") -> WholeSpin:
+    box = WholeSpin("", low, high, unit=unit)
+    box.set_special(zero)
     box.setValue(value)
-    box.lineEdit().setTextMargins(6, 0, 0, 0)  # the style gives spin boxes none
     return box
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.errors import LabError
 from core.experiments.result_types import Difference, Share
@@ -14,6 +14,7 @@ from gui.experiments.picture_list import ThumbnailList
 from gui.experiments.picture_loader import PAGE, Page, PictureLoader, PictureRequest, Thumbnail
 from gui.theme import Theme, number_font
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.wheel import Combo
 
 _ICON = QSize(14, 14)
 
@@ -42,9 +43,9 @@ class PicturesPanel(QWidget):
         self.loader = PictureLoader(self)
         self.title = ElidedLabel("heading", self)
         self.close_button = self._tool("close", "Close the images (Escape)")
-        self.side = QComboBox(self)
+        self.side = Combo(self)
         self.side.setAccessibleName("Run")
-        self.order = QComboBox(self)
+        self.order = Combo(self)
         self.order.addItem("Shuffled", True)
         self.order.addItem("In order", False)
         self.order.setAccessibleName("Order of the images")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLocale, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from gui.widgets.numbers import DecimalSpin
 
 
 class RangeField(QWidget):
@@ -54,10 +55,10 @@ class RangeField(QWidget):
     def show_range(self, span: tuple[float, float]) -> None:
         """Show a range without reporting it as an edit."""
         with QSignalBlocker(self.low), QSignalBlocker(self.high):
-            self.low.setValue(span[0] * self._scale)
-            self.high.setValue(span[1] * self._scale)
+            self.low.show_value(span[0] * self._scale)
+            self.high.show_value(span[1] * self._scale)
 
-    def _take(self, moved: QDoubleSpinBox) -> None:
+    def _take(self, moved: DecimalSpin) -> None:
         if self.low.value() > self.high.value():
             other = self.high if moved is self.low else self.low
             with QSignalBlocker(other):
@@ -66,23 +67,8 @@ class RangeField(QWidget):
         self.edited.emit((low, high))
 
 
-class _Spin(QDoubleSpinBox):
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-
-def _spin(name: str, low: float, high: float, unit: str, parent: QWidget) -> QDoubleSpinBox:
-    spin = _Spin(parent)
-    spin.setLocale(QLocale(QLocale.Language.C))
-    spin.setDecimals(0)
-    spin.setRange(low, high)
-    spin.setSuffix(unit)
-    spin.setKeyboardTracking(False)
-    spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    spin.setAccessibleName(name)
+def _spin(name: str, low: float, high: float, unit: str, parent: QWidget) -> DecimalSpin:
+    spin = DecimalSpin(name, low, high, 1.0, unit, decimals=0, parent=parent)
     spin.setMinimumWidth(72)
-    spin.lineEdit().setTextMargins(4, 0, 0, 0)  # the style gives spin boxes none
+    spin.lineEdit().setTextMargins(4, 0, 0, 0)
     return spin

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QIntValidator, QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from core.experiments.presets import EXPERIMENTS, SAMPLE_CHOICES
 from gui.experiments.elided_combo import ElidedCombo
 from gui.theme import number_font
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.number_text import NumberRule
+from gui.widgets.numbers import NumberEntry
 
 OWN = "own"
 MOST_SAMPLES = 1_000_000
@@ -57,8 +59,12 @@ class SetupBar(QWidget):
         self.samples = ElidedCombo("Samples per combination", self)
         self.samples.setEditable(True)
         self.samples.setToolTip(label.toolTip())
-        self.samples.setValidator(QIntValidator(1, MOST_SAMPLES, self.samples))
+        self.samples.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.samples.setCompleter(None)  # it would make 50 of a typed 5
         self.samples.addItems([str(number) for number in SAMPLE_CHOICES])
+        self.samples_entry = NumberEntry(
+            self.samples.lineEdit(), NumberRule(1, MOST_SAMPLES), self.samples
+        )
         self.samples.setFixedWidth(88)
         label.setBuddy(self.samples)
         self.plan_button = QPushButton("Plan", self)
@@ -89,8 +95,8 @@ class SetupBar(QWidget):
         self._wide: bool | None = None
         self._arrange(True)
         self.presets.activated.connect(self._take_preset)
-        self.samples.activated.connect(lambda _row: self._take_samples())
-        self.samples.lineEdit().editingFinished.connect(self._take_samples)
+        self.samples.activated.connect(lambda _row: self.samples_entry.take())
+        self.samples_entry.taken.connect(lambda number: self.samples_chosen.emit(number))
         self.plan_button.toggled.connect(self.plan_toggled)
         self.measure.clicked.connect(self.estimate_wanted)
         self.run.clicked.connect(self.run_wanted)
@@ -103,10 +109,7 @@ class SetupBar(QWidget):
 
     def show_samples(self, samples: int) -> None:
         """Show the number of samples, unless the user is typing one."""
-        field = self.samples.lineEdit()
-        if not (field.hasFocus() and field.isModified()):
-            with QSignalBlocker(self.samples):
-                self.samples.setCurrentText(str(samples))
+        self.samples_entry.show(samples)
 
     def show_estimate(self, text: str, tip: str = "", problem: bool = False) -> None:
         """Say how many images and how long, or what is wrong with the plan."""
@@ -153,9 +156,3 @@ class SetupBar(QWidget):
             self.plan_button.setChecked(True)
         else:
             self.preset_chosen.emit(chosen)
-
-    def _take_samples(self) -> None:
-        text = self.samples.currentText()
-        if text.isdigit() and 1 <= int(text) <= MOST_SAMPLES:
-            self.samples.lineEdit().setModified(False)
-            self.samples_chosen.emit(int(text))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import msgspec
-from PySide6.QtCore import QRegularExpression, QSignalBlocker, Signal
-from PySide6.QtGui import QRegularExpressionValidator
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QLineEdit, QWidget
 
 from core.color.terms import PALETTES, Palette
 from core.stimuli.sampling import MAX_SEED
 from gui.experiments.draft import SET_TITLES, PlanDraft
 from gui.experiments.elided_combo import ElidedCombo
+from gui.widgets.number_text import NumberRule
+from gui.widgets.numbers import NumberEntry
 
 _GEOMETRY_TIP = (
     "Crossed: sample k of a word or shape has one place and size in all its colors,\n"
@@ -42,8 +43,7 @@ class StimuliForm(QWidget):
         self.kind = _combo([(title, kind) for kind, title in SET_TITLES.items()], self)
         self.palette_list = _combo([], self)
         self.seed = QLineEdit(self)
-        digits = QRegularExpression(r"\d{1,19}")
-        self.seed.setValidator(QRegularExpressionValidator(digits, self.seed))
+        self.seed_entry = NumberEntry(self.seed, NumberRule(0, MAX_SEED))
         self.geometry_kind = _combo(
             [("Crossed: one for all colors", "crossed"), ("Independent", "independent")], self
         )
@@ -86,7 +86,7 @@ class StimuliForm(QWidget):
         self.title.textEdited.connect(lambda text: tell({"title": text.strip()}))
         self.kind.activated.connect(lambda _row: tell({"kind": self.kind.currentData()}))
         self.palette_list.activated.connect(lambda row: tell({"palette": self._palettes[row]}))
-        self.seed.editingFinished.connect(self._take_seed)
+        self.seed_entry.taken.connect(lambda seed: tell({"seed": seed}))
         self.geometry_kind.activated.connect(
             lambda _row: tell({"geometry": self.geometry_kind.currentData()})
         )
@@ -99,8 +99,7 @@ class StimuliForm(QWidget):
         if self.title.text().strip() != draft.title:
             self.title.setText(draft.title)
         self.kind.setCurrentIndex(self.kind.findData(draft.kind))
-        if not (self.seed.hasFocus() and self.seed.isModified()):
-            self.seed.setText(str(draft.seed))
+        self.seed_entry.show(draft.seed)
         self.geometry_kind.setCurrentIndex(self.geometry_kind.findData(draft.geometry))
         self.gray.setCurrentIndex(self.gray.findData(draft.gray))
         for box, on in (
@@ -136,12 +135,6 @@ class StimuliForm(QWidget):
                 self.palette_list.addItem(title + suffix)
             if self._present in known:
                 self.palette_list.setCurrentIndex(known.index(self._present))
-
-    def _take_seed(self) -> None:
-        text = self.seed.text()
-        self.seed.setModified(False)
-        if text:
-            self.edited.emit({"seed": min(int(text), MAX_SEED)})
 
 
 def section_title(text: str, parent: QWidget) -> QLabel:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QRegularExpression, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QIntValidator, QRegularExpressionValidator, QWheelEvent
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -27,6 +26,9 @@ from core.neurons.census_draft import LayerChoice
 from core.stimuli.sampling import MAX_SEED
 from gui.inspector.planning import CensusPlanning
 from gui.theme import number_font
+from gui.widgets.number_text import NumberRule
+from gui.widgets.numbers import NumberEntry
+from gui.widgets.wheel import Combo
 from gui.widgets.words import count_text
 
 WHAT_IT_IS = (
@@ -39,7 +41,6 @@ _SUMMARIES = {
     "cls": "The class token",
 }
 _MOST_SAMPLES = 1_000_000
-_SEED_DIGITS = 19
 
 
 class CensusForm(QWidget):
@@ -84,9 +85,7 @@ class CensusForm(QWidget):
         self.title = QLineEdit(self)
         self.title.setMaxLength(120)
         self.seed = QLineEdit(self)
-        self.seed.setValidator(
-            QRegularExpressionValidator(QRegularExpression(rf"\d{{1,{_SEED_DIGITS}}}"), self.seed)
-        )
+        self.seed_entry = NumberEntry(self.seed, NumberRule(0, MAX_SEED))
         self.warning = _wrapped("warning", self)
         self.estimate = _wrapped("number", self)
         self.estimate.setFont(number_font())
@@ -121,8 +120,7 @@ class CensusForm(QWidget):
         _set_role(self.folder_text, "problem" if pictures.problem else "muted")
         self.forget.setVisible(pictures.folder is not None)
         self.title.setPlaceholderText(planning.title())
-        if not (self.seed.hasFocus() and self.seed.isModified()):
-            self.seed.setText(str(draft.seed))
+        self.seed_entry.show(draft.seed)
         self.warning.setText("\n".join(planning.warnings()))
         self.warning.setVisible(bool(planning.warnings()))
         self.estimate.setText(planning.estimate_text())
@@ -208,7 +206,7 @@ class CensusForm(QWidget):
         self.folder.clicked.connect(self._choose_folder)
         self.forget.clicked.connect(planning.pictures.forget)
         self.title.textEdited.connect(lambda text: planning.edit(title=text.strip()))
-        self.seed.editingFinished.connect(self._take_seed)
+        self.seed_entry.taken.connect(lambda seed: planning.edit(seed=seed))
         self.begin.clicked.connect(self.begin_wanted)
         self.back.clicked.connect(self.closed)
 
@@ -216,12 +214,6 @@ class CensusForm(QWidget):
         folder = self.ask_folder()
         if folder is not None:
             self._planning.pictures.choose(folder)
-
-    def _take_seed(self) -> None:
-        text = self.seed.text()
-        self.seed.setModified(False)
-        if text:
-            self._planning.edit(seed=min(int(text), MAX_SEED))
 
     def _folder_dialog(self) -> Path | None:
         present = self._planning.pictures.folder
@@ -268,8 +260,11 @@ class SamplesField(QWidget):
         self.use.setAccessibleName(f"Use {name}")
         self.samples = _Combo(f"{name}: samples of each combination", self)
         self.samples.setEditable(True)
-        self.samples.setValidator(QIntValidator(1, _MOST_SAMPLES, self.samples))
+        self.samples.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.samples.setCompleter(None)  # it would make 50 of a typed 5
         self.samples.addItems([str(number) for number in SAMPLE_CHOICES])
+        rule = NumberRule(1, _MOST_SAMPLES)
+        self.samples_entry = NumberEntry(self.samples.lineEdit(), rule, self.samples)
         self.samples.setFixedWidth(84)
         self.samples.setToolTip(
             "Images of each combination of word or shape, color and background.\n"
@@ -286,44 +281,32 @@ class SamplesField(QWidget):
         row.addWidget(self.images, 1)
         self.setFocusProxy(self.use)
         self.use.clicked.connect(lambda on: self.chosen.emit(self._last if on else 0))
-        self.samples.activated.connect(lambda _row: self._take())
-        self.samples.lineEdit().editingFinished.connect(self._take)
+        self.samples.activated.connect(lambda _row: self.samples_entry.take())
+        self.samples_entry.taken.connect(self._take)
 
     def show_samples(self, samples: int, images: int) -> None:
         """Show a number of samples and of images, unless the user is typing one."""
         self._last = samples or self._last
         self.use.setChecked(samples > 0)
         self.samples.setEnabled(samples > 0)
-        field = self.samples.lineEdit()
-        if not (field.hasFocus() and field.isModified()):
-            with QSignalBlocker(self.samples):
-                self.samples.setCurrentText(str(self._last))
+        self.samples_entry.show(self._last)
         self.images.setText(
             f"samples each · {count_text(images, 'image')}" if samples else "left out"
         )
 
-    def _take(self) -> None:
-        text = self.samples.currentText()
-        if text.isdigit() and 1 <= int(text) <= _MOST_SAMPLES and self.use.isChecked():
-            self.samples.lineEdit().setModified(False)
-            self.chosen.emit(int(text))
+    def _take(self, samples: int) -> None:
+        if self.use.isChecked():
+            self.chosen.emit(samples)
 
 
-class _Combo(QComboBox):
-    """Changes by the wheel only when it has the focus; never asks for more room than there is."""
+class _Combo(Combo):
+    """A list that never asks for more room than there is."""
 
     def __init__(self, name: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
 
 def _wrapped(role: str, parent: QWidget) -> QLabel:

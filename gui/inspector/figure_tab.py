@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -28,6 +27,7 @@ from gui.inspector.thresholds_panel import ThresholdsPanel
 from gui.lab import Lab
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.sight import Seen, in_sight
+from gui.widgets.wheel import Combo
 
 PATIENCE = 300
 """Milliseconds after which it is said that readings are being worked out."""
@@ -63,7 +63,7 @@ class FigureTab(Seen, QWidget):
         self._patience.setInterval(PATIENCE)
         self._patience.timeout.connect(self.working.show)
         book.pending_changed.connect(self._on_pending)
-        self.parts_box = QComboBox(self)
+        self.parts_box = Combo(self)
         self.parts_box.setAccessibleName("Part the units")
         for parts, text, tip in _PARTS:
             self.parts_box.addItem(text, parts)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QLocale, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from gui.theme import number_font
+from gui.widgets.numbers import DecimalSpin
+from gui.widgets.wheel import Slider
 
 
 @dataclass(frozen=True)
@@ -118,20 +119,16 @@ class KnobSlider(QWidget):
         self._knob = knob
         self.label = QLabel(knob.title, self)
         self.label.setFixedWidth(112)
-        self.slider = _Slider(Qt.Orientation.Horizontal, self)
+        self.slider = Slider(Qt.Orientation.Horizontal, self)
         self.slider.setRange(round(knob.low / knob.step), round(knob.high / knob.step))
         self.slider.setPageStep(max(1, (self.slider.maximum() - self.slider.minimum()) // 10))
         self.slider.setMinimumWidth(60)
-        self.spin = _Spin(self)
-        self.spin.setLocale(QLocale(QLocale.Language.C))
-        self.spin.setDecimals(knob.decimals)
-        self.spin.setRange(knob.low, knob.high)
-        self.spin.setSingleStep(knob.step)
-        self.spin.setKeyboardTracking(False)
+        self.spin = DecimalSpin(
+            knob.title, knob.low, knob.high, knob.step, decimals=knob.decimals, parent=self
+        )
         self.spin.setFont(number_font())
         self.spin.setFixedWidth(72)
-        self.spin.lineEdit().setTextMargins(2, 0, 0, 0)  # the style gives spin boxes none
-        self.spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.spin.lineEdit().setTextMargins(2, 0, 0, 0)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
@@ -153,13 +150,13 @@ class KnobSlider(QWidget):
         """Let the value go as far as that."""
         with QSignalBlocker(self.slider), QSignalBlocker(self.spin):
             self.slider.setMaximum(round(high / self._knob.step))
-            self.spin.setMaximum(high)
+            self.spin.setRange(self._knob.low, high)
 
     def show_value(self, value: float) -> None:
         """Show a value without reporting it as moved."""
         with QSignalBlocker(self.slider), QSignalBlocker(self.spin):
             self.slider.setValue(round(value / self._knob.step))
-            self.spin.setValue(value)
+            self.spin.show_value(value)
 
     def _on_slider(self, place: int) -> None:
         value = round(place * self._knob.step, self._knob.decimals)
@@ -172,25 +169,3 @@ class KnobSlider(QWidget):
         with QSignalBlocker(self.slider):
             self.slider.setValue(round(value / self._knob.step))
         self.moved.emit(self._knob.field, value)
-
-
-class _Slider(QSlider):
-    """Leaves the wheel to the scrolling pane unless it has the focus."""
-
-    def __init__(self, orientation: Qt.Orientation, parent: QWidget) -> None:
-        super().__init__(orientation, parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-
-class _Spin(QDoubleSpinBox):
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()

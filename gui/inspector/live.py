@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QHBoxLayout,
     QPushButton,
     QSplitter,
@@ -30,6 +29,7 @@ from gui.inspector.unit_value import UnitValue
 from gui.lab import Lab
 from gui.theme import type_scale
 from gui.widgets.sight import Seen, in_sight
+from gui.widgets.wheel import Combo
 from gui.workers.live_maps import LayerMaps, LiveMaps, LiveWatch
 
 _WIDE = 860
@@ -80,11 +80,11 @@ class LiveTab(Seen, QWidget):
         )
         self.value = UnitValue(lab.theme, self)
         self.maps = MapList(lab.theme, self)
-        self.order = QComboBox(self)
+        self.order = Combo(self)
         self.order.addItem("Strongest first", STRONGEST)
         self.order.addItem("By number", BY_NUMBER)
         self.order.setAccessibleName("Order of the maps")
-        self.scale = QComboBox(self)
+        self.scale = Combo(self)
         self.scale.addItem("Each map by itself", EACH)
         self.scale.addItem("All maps alike", ALL)
         self.scale.setAccessibleName("Shades of gray")

@@ -11,6 +11,7 @@ from gui.inspector.figure_tab import FigureTab
 from gui.inspector.knobs import SELECTIVE, STRONGLY, TOP
 from gui.inspector.selectivity_chart import SelectivityChart
 from gui.lab import Lab
+from gui.widgets.wheel import Combo
 
 
 class SelectivityTab(FigureTab):
@@ -40,7 +41,7 @@ class SelectivityTab(FigureTab):
 
 def gray_method_box(parent: QWidget, book: CensusBook) -> QComboBox:
     """The choice of how the color selectivity is worked out."""
-    box = QComboBox(parent)
+    box = Combo(parent)
     box.addItem("Ratio", "ratio")
     box.addItem("Clip", "clip")
     box.setAccessibleName("How color selectivity is worked out")

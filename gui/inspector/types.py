@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.neurons.figure_notes import undefined_text
 from core.neurons.readings import Readings
@@ -22,6 +22,7 @@ from gui.inspector.knobs import (
 from gui.inspector.legend import Legend
 from gui.inspector.type_chart import TypeChart
 from gui.lab import Lab
+from gui.widgets.wheel import Combo
 
 
 class TypesTab(FigureTab):
@@ -37,7 +38,7 @@ class TypesTab(FigureTab):
     def __init__(self, lab: Lab, book: CensusBook, parent: QWidget | None = None) -> None:
         super().__init__(lab, book, parent)
         self.setObjectName("typesTab")
-        self.scale = QComboBox(self)
+        self.scale = Combo(self)
         self.scale.addItem("Percent", False)
         self.scale.addItem("Units", True)
         self.scale.setAccessibleName("Height of the bars")

@@ -30,6 +30,7 @@ from core.neurons.unit_filter import UnitFilter
 from core.neurons.unit_order import ORDERS, TOWER
 from gui.inspector.category_paint import paint_category
 from gui.theme import Theme
+from gui.widgets.wheel import Combo
 
 _PAUSE = 150
 """Milliseconds after the last key until a search is done."""
@@ -347,7 +348,7 @@ class UnitBar(QWidget):
 
 
 def _box(parent: QWidget, name: str, tip: str) -> QComboBox:
-    box = QComboBox(parent)
+    box = Combo(parent)
     box.setAccessibleName(name)
     box.setToolTip(tip)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -8,7 +8,6 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -35,6 +34,7 @@ from gui.inspector.slot_bars import SlotBars
 from gui.lab import Lab
 from gui.theme import Theme, number_font
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.wheel import Combo
 from gui.workers.unit_pictures import PageRequest, UnitPictureWork
 
 FEW, MANY = 9, 100
@@ -139,7 +139,7 @@ class UnitPage(QWidget):
         self.type = QLabel(self)
         self.type.setProperty("role", "heading")
         self.reason = _wrapped(self, "")
-        self.first = QComboBox(self)
+        self.first = Combo(self)
         self.first.addItem(f"Strongest {FEW}", FEW)
         self.first.addItem(f"Strongest {MANY}", MANY)
         self.first.setAccessibleName("Number of images")

@@ -9,9 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QFormLayout,
-    QSpinBox,
     QWidget,
 )
 
@@ -25,6 +23,8 @@ from gui.pictures.options import (
     Extent,
     PictureOptions,
 )
+from gui.widgets.numbers import DecimalSpin, WholeSpin
+from gui.widgets.wheel import Combo
 
 _EXTENTS: tuple[tuple[str, Extent], ...] = (
     ("As shown", "shown"),
@@ -77,22 +77,18 @@ class PictureChoices(QWidget):
             if of_figures
             else "Pixels for each one of the window"
         )
-        self.width_mm = self._millimeters("Width", options.width_mm)
+        self.width_mm = _millimeters("Width", MM_RANGE[0], options.width_mm)
         self.width_mm.setToolTip("Type and lines are scaled along; a column of a journal has 85 mm")
-        self.height_mm = self._millimeters("Height", options.height_mm)
-        self.height_mm.setMinimum(0)
-        self.height_mm.setSpecialValueText(_FREE)
+        self.height_mm = _millimeters("Height", 0, options.height_mm)
+        self.height_mm.set_special(_FREE)
         self.height_mm.setSingleStep(5)
         self.height_mm.setToolTip(
             f"At 0, “{_FREE}” from the width; otherwise the figure is fitted into both, without "
             "being stretched"
         )
-        self.dpi = QSpinBox(self)
-        self.dpi.setRange(*DPI_RANGE)
-        self.dpi.setSuffix(" dpi")
+        self.dpi = WholeSpin("Pixels per inch", *DPI_RANGE, self, " dpi")
         self.dpi.setSingleStep(50)
         self.dpi.setValue(options.dpi)
-        self.dpi.setAccessibleName("Pixels per inch")
         self.dpi.setToolTip("Pixels per inch; journals ask for 300 to 600")
         self.slide = choice(
             "Pixels of the slide",
@@ -129,6 +125,14 @@ class PictureChoices(QWidget):
             note=self.note.isChecked(),
         )
 
+    def usable(self) -> bool:
+        """True if all numbers that matter can be used; the first that cannot gets the focus."""
+        for field in (self.width_mm, self.height_mm, self.dpi):
+            if self.shows(field) and not field.usable():
+                field.setFocus()
+                return False
+        return True
+
     def shows(self, field: QWidget) -> bool:
         """True if a field matters for what is chosen."""
         return self.rows.isRowVisible(field)
@@ -140,17 +144,6 @@ class PictureChoices(QWidget):
     def _height(self) -> float:
         height = self.height_mm.value()
         return max(height, MM_RANGE[0]) if height else 0.0
-
-    def _millimeters(self, name: str, value: float) -> QDoubleSpinBox:
-        field = QDoubleSpinBox(self)
-        field.setRange(*MM_RANGE)
-        field.setDecimals(1)
-        field.setSuffix(" mm")
-        if not value:
-            field.setMinimum(0)
-        field.setValue(value)
-        field.setAccessibleName(name)
-        return field
 
     def _arrange(self) -> None:
         rows = self.rows
@@ -200,9 +193,15 @@ class PictureChoices(QWidget):
             self.rows.setRowVisible(field, visible)
 
 
+def _millimeters(name: str, low: float, value: float) -> DecimalSpin:
+    field = DecimalSpin(name, low, MM_RANGE[1], 1.0, " mm")
+    field.setValue(value)
+    return field
+
+
 def choice(name: str, texts: Sequence[str], chosen: int) -> QComboBox:
     """A box with a name for readers of the screen."""
-    box = QComboBox()
+    box = Combo()
     box.addItems(list(texts))
     box.setCurrentIndex(chosen)
     box.setAccessibleName(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
@@ -155,14 +155,18 @@ class SavePictureDialog(PictureDialog):
         self.subject = choice("Picture of", [s.title for s in self._subjects], chosen)
         self.choices.add_first("Picture &of", self.subject)
         self.subject.currentIndexChanged.connect(self._timer.start)
-        self.save_button.clicked.connect(lambda: self.save_wanted.emit(self.chosen, self.options))
-        self.copy_button.clicked.connect(lambda: self.copy_wanted.emit(self.chosen, self.options))
+        self.save_button.clicked.connect(lambda: self._want(self.save_wanted))
+        self.copy_button.clicked.connect(lambda: self._want(self.copy_wanted))
         self.show_preview()
 
     @property
     def chosen(self) -> Subject:
         """What the picture is of."""
         return self._subjects[self.subject.currentIndex()]
+
+    def _want(self, wanted: SignalInstance) -> None:
+        if self.choices.usable():
+            wanted.emit(self.chosen, self.options)
 
     def show_preview(self) -> None:
         """Draw the picture as it will be, smaller."""

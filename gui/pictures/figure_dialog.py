@@ -61,8 +61,15 @@ class SaveFigureDialog(PictureDialog):
         self._drawing = self._again = self._closed = False
         self.setWindowTitle("Save figure")
         self.preview.setText("Drawing…")
-        self.save_button.clicked.connect(lambda: self.save_wanted.emit(self.options))
-        self.copy_button.clicked.connect(lambda: self.copy_wanted.emit(self.options))
+        for button, wanted in (
+            (self.save_button, self.save_wanted),
+            (self.copy_button, self.copy_wanted),
+        ):
+            button.clicked.connect(
+                lambda _checked=False, wanted=wanted: (
+                    self.choices.usable() and wanted.emit(self.options)
+                )
+            )
         self.show_preview()
 
     def show_preview(self) -> None:

@@ -34,6 +34,7 @@ from gui.dialogs.save_file import ask_file
 from gui.lab import Lab
 from gui.pictures.figures import PrintedFigure, add_figure_actions
 from gui.theme import Theme, number_font
+from gui.widgets.wheel import Combo
 from gui.workers.background import Background
 
 _HEIGHT = 104
@@ -156,7 +157,7 @@ class ResultView(QWidget):
         self.sentence = _words(self)
         self.damage = _words(self)
         self.caution = _words(self, "muted")
-        self.measure = QComboBox(self)
+        self.measure = Combo(self)
         self.measure.setAccessibleName("What answers name")
         self.measure.setToolTip("Which share of the answers the sentence is about")
         self.measure.setSizeAdjustPolicy(

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QSizePolicy,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -30,6 +29,8 @@ from gui.studies.ablation_result import ResultView
 from gui.theme import number_font
 from gui.widgets.banner import Banner
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.numbers import WholeSpin
+from gui.widgets.wheel import Combo
 from gui.widgets.words import count_text, duration_text
 from gui.workers.ablation_study import StudyJob
 from gui.workers.background import Background
@@ -115,7 +116,7 @@ class StudyPanel(QWidget):
             "The same images with all units, without the silenced ones, and with random controls:\n"
             "as many units of the same layers. An effect that controls have too is damage."
         )
-        self.experiment = QComboBox(self)
+        self.experiment = Combo(self)
         self.experiment.setAccessibleName("Experiment")
         for preset in EXPERIMENTS:
             self.experiment.addItem(preset.title, preset.id)
@@ -127,17 +128,14 @@ class StudyPanel(QWidget):
         )
         self.experiment.setMinimumContentsLength(14)
         self.experiment.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.samples = QComboBox(self)
+        self.samples = Combo(self)
         self.samples.setAccessibleName("Images of each combination")
         self.samples.setToolTip("Images of each combination of colors and words")
         for number in SAMPLE_CHOICES:
             self.samples.addItem(f"{number} each", number)
         self.samples.setCurrentIndex(self.samples.findData(20))
-        self.controls = QSpinBox(self)
-        self.controls.setRange(0, 200)
+        self.controls = WholeSpin("Random controls", 0, 200, self, " controls")
         self.controls.setValue(_CONTROLS)
-        self.controls.setSuffix(" controls")
-        self.controls.setAccessibleName("Random controls")
         self.controls.setToolTip(
             "Runs without as many units of the same layers, drawn at random: what damage alone does"
         )
@@ -158,7 +156,7 @@ class StudyPanel(QWidget):
         self.problem.hide()
         self.banner = Banner(lab.theme, self)
         self.progress = StudyProgressStrip(lab, self)
-        self.earlier = QComboBox(self)
+        self.earlier = Combo(self)
         self.earlier.setAccessibleName("Studies on the disk")
         self.earlier.setToolTip("Show the result of an earlier study")
         self.earlier.setSizeAdjustPolicy(

@@ -34,6 +34,7 @@ from core.neurons.type_histogram import CATEGORIES
 from gui.dialogs.save_file import ask_file
 from gui.lab import Lab
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.wheel import Combo
 from gui.widgets.words import count_text
 from gui.workers.background import Background
 
@@ -55,10 +56,10 @@ class UnitChooser(QWidget):
         super().__init__(parent)
         self._lab = lab
         self._mask: NDArray[np.bool_] | None = None
-        self.type = QComboBox(self)
+        self.type = Combo(self)
         self.type.setAccessibleName("Type of the units to silence")
         self.type.setToolTip("Units of one type, as the inspector tells them")
-        self.layers = QComboBox(self)
+        self.layers = Combo(self)
         self.layers.setAccessibleName("Layers of the units to silence")
         self.layers.setToolTip("Units of one layer, of one part of the network, or of all")
         for box in (self.type, self.layers):
@@ -232,7 +233,7 @@ class UnitsPanel(QWidget):
             "Ablation: the chosen units give a constant instead of what they see, in a copy of "
             "the model. Nothing else in the lab is affected."
         )
-        self.constant = QComboBox(self)
+        self.constant = Combo(self)
         self.constant.setAccessibleName("What silenced units give")
         self.constant.addItem("to zero", "zero")
         self.constant.addItem("to their mean", "mean")

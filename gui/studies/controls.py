@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from core.prompts import PromptSet
 from core.scans.parameters import PARAMETERS, Parameter
 from core.stimuli.stimulus import Stimulus, WordStimulus
+from gui.widgets.wheel import Combo
 
 
-class QuietCombo(QComboBox):
-    """A combo box that leaves the wheel to the page and never asks for much room."""
+class QuietCombo(Combo):
+    """A combo box that never asks for much room."""
 
     def __init__(self, name: str, tip: str, width: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -22,10 +22,6 @@ class QuietCombo(QComboBox):
         self.setMinimumContentsLength(6)
         self.setFixedWidth(width)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
 
     def choose(self, data: object) -> None:
         """Show the entry of that data without reporting it."""

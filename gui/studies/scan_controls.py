@@ -64,7 +64,7 @@ class ScanControls(QWidget):
         self.words.setMinimumWidth(240)
         self.held = {name: _held_spin(name) for name in ("lightness", "chroma", "hue")}
         self.random = WholeSpin("Random places", 0, MAX_REPETITIONS)
-        self.random.setSpecialValueText("none")
+        self.random.set_special("none")
         self.random.setToolTip(
             "Ask each value at so many random places, sizes and angles, drawn as in the\n"
             "experiments, and show the mean with its 95 % interval."
@@ -196,7 +196,7 @@ def _held_spin(name: str) -> DecimalSpin:
     known = PARAMETERS[f"figure-{name}"]
     step = 0.01 if name == "chroma" else 1.0
     spin = DecimalSpin(f"At {name}", -step, known.high, step, known.unit, decimals=known.decimals)
-    spin.setSpecialValueText(_OWN)
+    spin.set_special(_OWN)
     spin.setToolTip(
         f"Hold the {name} (OKLCH) at this value; “{_OWN}” leaves it as it is in the stimulus."
     )

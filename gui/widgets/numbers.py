@@ -1,19 +1,34 @@
-"""Number fields that take both decimal signs and leave the wheel to the page."""
+"""The one kind of field for numbers: it takes every decimal sign and never a number unasked.
+
+What was typed takes effect on Enter or when the field is left. A text that is no number for the
+field stays, is marked, and is explained beside it; the number stays as it was.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLocale, Qt
-from PySide6.QtGui import QFocusEvent, QValidator, QWheelEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox, QWidget
+from collections.abc import Iterator
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QLabel,
+    QLineEdit,
+    QStyle,
+    QStyleOptionSpinBox,
+    QWidget,
+)
+from shiboken6 import isValid
+
+from gui.widgets.number_text import NotUsable, NumberRule
+from gui.widgets.wheel import leave_wheel
 
 _TEXT_MARGIN = 6
+_REASON_WIDTH = 300
 
 
-class DecimalSpin(QDoubleSpinBox):
-    """A decimal number with a unit.
-
-    Both ``.`` and ``,`` are decimal signs on input, whatever the desktop's language; ``.`` is
-    shown. A typed number takes effect on Enter or when the field is left.
+class NumberField(QAbstractSpinBox):
+    """A number with a unit, to type or to step.
 
     Parameters
     ----------
@@ -23,7 +38,15 @@ class DecimalSpin(QDoubleSpinBox):
     unit : str
         Shown after the number, e.g. ``" %"``.
     decimals : int
+        0 for whole numbers.
+
+    Signals
+    -------
+    valueChanged(value)
+        By typing, stepping or `setValue`.
     """
+
+    valueChanged = Signal(object)  # noqa: N815 - as Qt's own fields call it
 
     def __init__(
         self,
@@ -36,60 +59,271 @@ class DecimalSpin(QDoubleSpinBox):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setLocale(_plain_locale())
-        self.setDecimals(decimals)
-        self.setRange(low, high)
-        self.setSingleStep(step)
-        self.setSuffix(unit)
+        self.rule = NumberRule(low, high, decimals, unit=unit)
+        self._step = step
+        self._value = low
+        self.setKeyboardTracking(False)
         self.setAccelerated(True)
         self.setAccessibleName(name)
-        self.setMinimumWidth(84)
-        _prepare(self)
+        # The stylesheet's padding does not reach the text inside.
+        self.lineEdit().setTextMargins(_TEXT_MARGIN, 0, 0, 0)
+        leave_wheel(self)
+        self._entry = NumberEntry(self.lineEdit(), self.rule, self)
+        self._entry.taken.connect(self.setValue)
+        self._write()
+
+    @property
+    def problem(self) -> str:
+        """Why what was typed cannot be used; empty if it can."""
+        return self._entry.problem
+
+    def usable(self) -> bool:
+        """Take what was typed; False if it cannot be used, so that nothing goes on without it."""
+        self._entry.take()
+        return not self.problem
+
+    def value(self) -> float:
+        return self._value
+
+    def setValue(self, value: float) -> None:
+        """Take the nearest number of the range."""
+        value = round(min(max(value, self.minimum()), self.maximum()), self.rule.decimals)
+        value += 0  # never minus zero
+        changed, self._value = value != self._value, value
+        self._write()
+        if changed:
+            self.valueChanged.emit(self.value())
 
     def show_value(self, value: float) -> None:
         """Show a value without reporting it as an edit; not while the user is typing."""
-        if self.lineEdit().isModified() and self.hasFocus():
+        if self._entry.is_typed(self.rule.text(value)):
             return
         self.blockSignals(True)
         self.setValue(value)
         self.blockSignals(False)
 
-    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        return super().validate(_with_point(text), position)
+    def minimum(self) -> float:
+        return self.rule.low
 
-    def valueFromText(self, text: str) -> float:
-        return super().valueFromText(_with_point(text))
+    def maximum(self) -> float:
+        return self.rule.high
+
+    def setRange(self, low: float, high: float) -> None:
+        self.rule.low, self.rule.high = low, high
+        self.setValue(self._value)
+        self.updateGeometry()
+
+    def setSingleStep(self, step: float) -> None:
+        self._step = step
+
+    def setDecimals(self, decimals: int) -> None:
+        self.rule.decimals = decimals
+        self.setValue(self._value)
+
+    def setSuffix(self, unit: str) -> None:
+        self.rule.unit = unit
+        self._write()
+
+    def setPrefix(self, prefix: str) -> None:
+        self.rule.prefix = prefix
+        self._write()
+
+    def set_special(self, text: str) -> None:
+        """A text that stands for the lowest number."""
+        self.rule.special = text
+        self._write()
+
+    def stepBy(self, steps: int) -> None:
+        if self.usable():
+            self.setValue(self._value + steps * self._step)
+            self.lineEdit().selectAll()
+
+    def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:
+        flags = QAbstractSpinBox.StepEnabledFlag
+        up = flags.StepUpEnabled if self._value < self.maximum() else flags.StepNone
+        return up | (flags.StepDownEnabled if self._value > self.minimum() else flags.StepNone)
+
+    def sizeHint(self) -> QSize:
+        self.ensurePolished()
+        ends = (self.rule.text(end) for end in (self.minimum(), self.maximum()))
+        texts = [*ends, self.rule.special, self.rule.prefix + "00" + self.rule.unit]
+        width = max(self.fontMetrics().horizontalAdvance(text) for text in texts)
+        inner = QSize(width + _TEXT_MARGIN + 4, self.lineEdit().sizeHint().height())
+        option = QStyleOptionSpinBox()
+        self.initStyleOption(option)
+        return self.style().sizeFromContents(QStyle.ContentsType.CT_SpinBox, option, inner, self)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
-            self.selectAll()
+            self.lineEdit().selectAll()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        _wheel_with_focus(self, event)
+    def _write(self) -> None:
+        self._entry.write(self.rule.text(self._value))
+        # For screen readers.
+        for name, value in (
+            ("value", self._value), ("minimum", self.minimum()), ("maximum", self.maximum()),
+        ):  # fmt: skip
+            self.setProperty(name, value)
 
 
-class WholeSpin(QSpinBox):
+class DecimalSpin(NumberField):
+    """A decimal number."""
+
+    def __init__(
+        self,
+        name: str,
+        low: float,
+        high: float,
+        step: float,
+        unit: str = "",
+        decimals: int = 1,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(name, low, high, step, unit, decimals, parent)
+        self.setMinimumWidth(84)
+
+
+class WholeSpin(NumberField):
     """A whole number."""
 
-    def __init__(self, name: str, low: int, high: int, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setLocale(_plain_locale())
-        self.setRange(low, high)
-        self.setAccelerated(True)
-        self.setAccessibleName(name)
-        _prepare(self)
+    def __init__(
+        self, name: str, low: int, high: int, parent: QWidget | None = None, unit: str = ""
+    ) -> None:
+        super().__init__(name, low, high, 1, unit, 0, parent)
 
-    def show_value(self, value: int) -> None:
-        """Show a value without reporting it as an edit; not while the user is typing."""
-        if self.lineEdit().isModified() and self.hasFocus():
+    def value(self) -> int:
+        return int(super().value())
+
+
+class NumberEntry(QObject):
+    """Reads a number from a line of text, of a field or of a list that can be typed into.
+
+    Parameters
+    ----------
+    line : QLineEdit
+    rule : NumberRule
+    owner : QWidget, optional
+        What is marked; the line by default.
+
+    Attributes
+    ----------
+    line, rule, owner
+        As given.
+    problem : str
+        Why what was typed cannot be used; empty if it can.
+
+    Signals
+    -------
+    taken(number)
+        What was typed can be used.
+    """
+
+    taken = Signal(object)
+
+    def __init__(self, line: QLineEdit, rule: NumberRule, owner: QWidget | None = None) -> None:
+        super().__init__(line)
+        self.problem = ""
+        self.line, self.rule, self.owner = line, rule, owner or line
+        self._description = ""
+        self._shown = line.text()
+        self._reason: Reason | None = None
+        line.textEdited.connect(lambda _text: self._say(""))
+        # A field tells of Enter and of being left itself; the line inside is part of it.
+        (owner if isinstance(owner, QAbstractSpinBox) else line).editingFinished.connect(self.take)
+
+    def take(self) -> None:
+        """Use what was typed, or say why not; nothing if nothing was typed."""
+        # A field that is deleted while it has the focus tells of being left, too.
+        if not isValid(self.line) or self.line.text() == self._shown:
             return
-        self.blockSignals(True)
-        self.setValue(value)
-        self.blockSignals(False)
+        try:
+            number = self.rule.read(self.line.text())
+        except NotUsable as error:
+            self._say(str(error))
+            return
+        self.write(self.rule.text(number))
+        self.taken.emit(number)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        _wheel_with_focus(self, event)
+    def show(self, number: float) -> None:
+        """Show a number that was set elsewhere; not while the user is typing another."""
+        text = self.rule.text(number)
+        if not self.is_typed(text):
+            self.write(text)
+
+    def is_typed(self, text: str) -> bool:
+        """True while something else than a text is typed, or stays to be seen as refused."""
+        typing = self.line.isModified() and self.line.hasFocus()
+        return typing or bool(self.problem and text == self._shown)
+
+    def write(self, text: str) -> None:
+        """Show a text in place of what was typed."""
+        self._shown = text
+        if text != self.line.text():
+            self.line.setText(text)
+        self.line.setModified(False)
+        self._say("")
+
+    def _say(self, problem: str) -> None:
+        if problem == self.problem:
+            return
+        if not self.problem:
+            self._description = self.owner.accessibleDescription()
+        self.problem = problem
+        mark_problem(self.owner, bool(problem))
+        told = f"Problem: {problem}" if problem else self._description
+        self.owner.setAccessibleDescription(told)
+        if self._reason is not None and isValid(self._reason):
+            self._reason.close()
+        self._reason = None
+        if problem:
+            self._reason = Reason(self.owner, problem)
+
+
+class Reason(QLabel):
+    """The words under a field that say why what was typed cannot be used.
+
+    They lie over what is there, and go with the field where it is scrolled to.
+    """
+
+    def __init__(self, field: QWidget, text: str) -> None:
+        super().__init__(f"⚠ {text}", field.window())
+        self._field = field
+        self.setObjectName("fieldReason")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setWordWrap(True)
+        for part in self._chain():
+            part.installEventFilter(self)
+        self._place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (
+            QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide,
+        ):  # fmt: skip
+            self._place()
+        return False
+
+    def _chain(self) -> Iterator[QWidget]:
+        part: QWidget | None = self._field
+        while part is not None:
+            yield part
+            part = None if part.isWindow() else part.parentWidget()
+
+    def _place(self) -> None:
+        window = self.parentWidget()
+        width = min(_REASON_WIDTH, window.width() - 8)
+        self.setFixedWidth(min(width, self.fontMetrics().horizontalAdvance(self.text()) + 22))
+        self.setFixedHeight(self.heightForWidth(self.width()))
+        at = self._field.mapTo(window, QPoint(0, self._field.height() + 2))
+        if at.y() + self.height() > window.height():
+            at = self._field.mapTo(window, QPoint(0, -self.height() - 2))
+        self.move(max(4, min(at.x(), window.width() - self.width() - 4)), at.y())
+        self.setVisible(not self._field.visibleRegion().isEmpty())
+        self.raise_()
 
 
 def mark_problem(field: QWidget, problem: bool) -> None:
@@ -98,30 +332,3 @@ def mark_problem(field: QWidget, problem: bool) -> None:
         field.setProperty("problem", problem)
         field.style().unpolish(field)
         field.style().polish(field)
-
-
-def _prepare(spin: QAbstractSpinBox) -> None:
-    spin.setKeyboardTracking(False)
-    # The stylesheet's padding does not reach the text inside.
-    spin.lineEdit().setTextMargins(_TEXT_MARGIN, 0, 0, 0)
-    # Without this, the wheel would take the focus and change what merely passes under it.
-    spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-
-def _wheel_with_focus(spin: QAbstractSpinBox, event: QWheelEvent) -> None:
-    if spin.hasFocus():
-        QAbstractSpinBox.wheelEvent(spin, event)
-    else:
-        event.ignore()
-
-
-def _with_point(text: str) -> str:
-    return text.replace(",", ".").replace("−", "-")
-
-
-def _plain_locale() -> QLocale:
-    locale = QLocale(QLocale.Language.C)
-    locale.setNumberOptions(
-        QLocale.NumberOption.OmitGroupSeparator | QLocale.NumberOption.RejectGroupSeparator
-    )
-    return locale

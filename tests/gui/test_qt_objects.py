@@ -36,8 +36,8 @@ OVERRIDDEN = frozenset(
     minimumSize minimumSizeHint mouseDoubleClickEvent mouseMoveEvent mousePressEvent
     mouseReleaseEvent moveCursor nextCheckState paint paintEvent redo resizeEvent rowCount run
     scrollContentsBy scrollTo setData setGeometry setModel setSelection showEvent sizeHint
-    stepBy supportedDropActions takeAt textFromValue undo updateGeometries validate valueFromText
-    verticalOffset visualRect visualRegionForSelection wheelEvent
+    stepBy stepEnabled supportedDropActions takeAt textFromValue undo updateGeometries validate
+    valueFromText verticalOffset visualRect visualRegionForSelection wheelEvent
     """.split()  # noqa: SIM905 - a list of words is read more easily so
 )
 """Methods that Qt calls by itself and so lets others write. Before adding a name, look it up: it

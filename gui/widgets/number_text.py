@@ -1,0 +1,106 @@
+"""Numbers as people type them, whatever signs their language has; what is doubtful is refused."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+
+_POINTS = ".,٫"
+"""Decimal signs; a full stop or comma that stands more than once groups thousands."""
+_GROUPS = "'’٬ \u00a0\u2009\u202f"
+"""Signs that only ever group thousands."""
+_GROUPED = re.compile(rf"\d{{1,3}}(?:([{_GROUPS}.,])\d{{3}}(?:\1\d{{3}})*)?|\d*")
+
+
+class NotUsable(ValueError):
+    """What was typed is no number that the field can have; the text says why."""
+
+
+def read_number(text: str) -> Decimal:
+    """The number that a text means: ``0,75``, ``0.75``, ``1'234.5``, ``1.234,5``, ``٠٫٧٥``.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    plain = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text.strip())
+    sign = "-" if plain[:1] in ("-", "−") else ""
+    body = plain.removeprefix("+") if not sign else plain[1:]
+    signs = [c for c in body if not c.isdigit()]
+    whole, fraction = body, ""
+    if signs and signs[-1] in _POINTS and signs.count(signs[-1]) == 1:
+        whole, _point, fraction = body.partition(signs[-1])
+    if not _GROUPED.fullmatch(whole) or not (fraction.isdigit() or not fraction):
+        raise ValueError(text)
+    digits = "".join(c for c in whole if c.isdigit())
+    if not digits + fraction:
+        raise ValueError(text)
+    return Decimal(f"{sign}{digits or 0}.{fraction.rstrip('0') or 0}")
+
+
+@dataclass
+class NumberRule:
+    """What numbers a field takes, and how they are written.
+
+    Attributes
+    ----------
+    low, high : float
+        Ends of its range, which belong to it.
+    decimals : int
+        Most digits after the point; 0 for whole numbers.
+    prefix, unit : str
+        Written before and after the number; they need not be typed.
+    special : str
+        Stands for the lowest number; empty for none.
+    """
+
+    low: float
+    high: float
+    decimals: int = 0
+    prefix: str = ""
+    unit: str = ""
+    special: str = ""
+
+    def text(self, value: float) -> str:
+        """A number as the field shows it, with a point in every language."""
+        if self.special and value <= self.low:
+            return self.special
+        return f"{self.prefix}{self._digits(value)}{self.unit}"
+
+    def read(self, text: str) -> float:
+        """The number that was typed.
+
+        Raises
+        ------
+        NotUsable
+            If it is none, or not one of the field's.
+        """
+        typed = text.strip()
+        if self.special and typed.casefold() == self.special.casefold():
+            return self.low
+        bare = typed.removeprefix(self.prefix.strip()).removesuffix(self.unit.strip()).strip()
+        if not bare:
+            raise NotUsable(f"A number is missing, {self._range()}.")
+        try:
+            number = read_number(bare)
+        except ValueError:
+            raise NotUsable(f"“{typed}” is not a number {self._range()}.") from None
+        if len(str(number).partition(".")[2].rstrip("0")) > self.decimals:
+            if not self.decimals:
+                raise NotUsable(f"“{typed}” is not a whole number {self._range()}.")
+            places = f"{self.decimals} decimal" + "s" * (self.decimals > 1)
+            raise NotUsable(f"“{typed}” has more than {places}.")
+        if not Decimal(self._digits(self.low)) <= number <= Decimal(self._digits(self.high)):
+            raise NotUsable(f"“{typed}” is not {self._range()}.")
+        return float(number) if self.decimals else int(number)
+
+    def _range(self) -> str:
+        return f"from {self._digits(self.low)} to {self._digits(self.high)}{self.unit}"
+
+    def _digits(self, value: float) -> str:
+        if not self.decimals:
+            return str(round(value))  # a seed has more digits than a float keeps
+        return f"{round(value, self.decimals) + 0.0:.{self.decimals}f}"
