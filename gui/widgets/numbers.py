@@ -314,10 +314,11 @@ class Reason(QLabel):
             part = None if part.isWindow() else part.parentWidget()
 
     def _place(self) -> None:
+        self.ensurePolished()
         window = self.parentWidget()
         width = min(_REASON_WIDTH, window.width() - 8)
         self.setFixedWidth(min(width, self.fontMetrics().horizontalAdvance(self.text()) + 22))
-        self.setFixedHeight(self.heightForWidth(self.width()))
+        self.setFixedHeight(max(self.heightForWidth(self.width()), self.minimumSizeHint().height()))
         at = self._field.mapTo(window, QPoint(0, self._field.height() + 2))
         if at.y() + self.height() > window.height():
             at = self._field.mapTo(window, QPoint(0, -self.height() - 2))
