@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.scans.looks import LabelLook, label_looks
-from core.scans.maps import borders, focal_marks, winner_map
+from core.scans.maps import FocalMark, borders, focal_marks, winner_map
 from core.scans.plan import Axis
 from core.scans.regions import region_centers
 from core.scans.result import NO_WINNER, ScanResult
@@ -67,6 +67,7 @@ class MapChart(QWidget):
         self.message = ""
         self._winners: NDArray[np.int64] = np.zeros((0, 0), dtype=np.int64)
         self._looks: tuple[LabelLook, ...] = ()
+        self._marks: tuple[FocalMark, ...] = ()
         self._picture: QPixmap | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -87,6 +88,8 @@ class MapChart(QWidget):
             self.template = min(template, len(result.plan.templates) - 1)
             self._looks = label_looks(result.plan.labels, result.plan.palette)
             self._winners = winner_map(result, self.template)
+            # Kept: each cell asks where it lies, and that depends on whether there are marks.
+            self._marks = focal_marks(result.plan.setup, result.plan.palette)
             if self.cursor_point >= result.plan.setup.points:
                 self.cursor_point = -1
         self._redraw()
@@ -110,10 +113,7 @@ class MapChart(QWidget):
     def _has_beside(self) -> bool:
         if self.result is None:
             return False
-        setup = self.result.plan.setup
-        return setup.x.what.coordinate == "hue" and bool(
-            focal_marks(setup, self.result.plan.palette)
-        )
+        return self.result.plan.setup.x.what.coordinate == "hue" and bool(self._marks)
 
     @property
     def _downward(self) -> bool:
@@ -236,7 +236,7 @@ class MapChart(QWidget):
         assert self.result is not None
         palette = self.result.plan.palette
         taken = []
-        for mark in focal_marks(self.result.plan.setup, palette):
+        for mark in self._marks:
             center = self._place(mark.x, mark.y)
             draw_mark(painter, center, palette[mark.term])
             taken.append(QRectF(center.x() - 7, center.y() - 7, 14, 14))

@@ -31,7 +31,7 @@ from tests.support.quick_model import QuickLoader
 
 SEED = int(os.environ.get("MONKEY_SEED", "1"))
 STEPS = int(os.environ.get("MONKEY_STEPS", "300"))
-SLOW_STEPS = 5000
+SLOW_STEPS = int(os.environ.get("MONKEY_STEPS", "5000"))
 PRINTED = 400
 """Most steps of a failing sequence that are printed; the whole is in a file."""
 REFUSALS = (

@@ -19,6 +19,7 @@ from core.stimuli.render import render
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, WordStimulus
 from core.tables import read_csv
 from gui.pictures.notes import note_of
+from gui.studies import map_chart
 from gui.studies.export_menu import TARGETS
 from gui.studies.pane import StudiesPane
 from tests.gui.conftest import WAIT
@@ -332,7 +333,9 @@ def test_a_button_of_the_designer_gives_the_figure_background_matrix(pane, windo
     assert "11 of 121" in tab.note.whole
 
 
-def test_a_map_of_colors_is_blank_outside_srgb(pane, doc, qtbot):
+def test_r84_a_map_of_colors_is_blank_outside_srgb_and_quickly_painted(
+    pane, doc, qtbot, monkeypatch
+):
     tab = open_tab(qtbot, pane, "map")
     doc.change(
         "small map",
@@ -347,8 +350,12 @@ def test_a_map_of_colors_is_blank_outside_srgb(pane, doc, qtbot):
     blank = [n for n, reason in enumerate(result.tally.blanks) if reason == "outside sRGB"]
     assert len(blank) > 1000 and f"{len(blank):,} of 2,880 cells" in tab.note.whole
     click_at(qtbot, tab.chart, tab.chart.cell_box(blank[0]).center())
+    asked = []
+    monkeypatch.setattr(map_chart, "focal_marks", lambda *given: asked.append(given) or ())
+    tab.chart._redraw()
     picture = tab.chart.grab()
     assert not picture.isNull()
+    assert not asked, "painting works nothing out anew for each of its cells"
     doc.change_stimulus("recolor", background_color=(1, 2, 3))
     qtbot.waitUntil(lambda: "run again" in tab.line.whole, timeout=WAIT)
 

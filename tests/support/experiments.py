@@ -77,7 +77,7 @@ class Engine:
 
     def batch_stands(self) -> bool:
         """True while a batch waits at the gate."""
-        return self._came > self._let
+        return self._gate is not None and self._came > self._let
 
     def make(self, plan: SweepPlan, session: object) -> _Machine:
         self.sessions.append(session)

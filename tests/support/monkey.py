@@ -1,9 +1,10 @@
 """A user without a plan: random commands, clicks, keys, typing and drags in the real window.
 
-`Monkey` takes its steps from a seed, or from the lines of an earlier sequence. It waits after each
-step until the threads beside the window rest, so that the same seed goes the same way. An
-experiment goes on by a few batches a step, which makes pausing and cancelling it part of the game.
-Dialogs and menus that come up are played in for some steps, then left.
+`Monkey` takes its steps from a seed, or from the lines of an earlier sequence. It waits a moment
+after each step until the threads beside the window rest, so that the same seed goes the same way
+as far as the computer keeps up; the lines go it exactly. An experiment goes on by a few batches a
+step, which makes pausing and cancelling it part of the game. Dialogs and menus that come up are
+played in for some steps, then left.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ KEYS = (
     "Return", "Escape", "Delete", "Backspace", "F2", "Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+A", "Ctrl+C",
     "Ctrl+V", "Ctrl+X", "Shift+Right", "Alt+Down",
 )  # fmt: skip
-SETTLE_MILLISECONDS = 3000
+SETTLE_MILLISECONDS = 250
 """Longest wait for rest after a step; a job may take longer, and goes on beside the next ones."""
 BATCHES = 4
 """Batches of an experiment that are computed during a step."""
