@@ -18,6 +18,8 @@ _NAME_TIPS = {
     "Prompt": "The template that was asked; {} is where each label goes.",
     "Font color": "The color of the letters.",
     "Written word": "The color word that the letters spell.",
+    "Face": "The typeface of the letters.",
+    "Label": "One of the answers to choose from.",
     "Object": f"The color of the shape: {_CHROMATIC}.",
     "Background": f"The color behind the shape: {_CHROMATIC}.",
 }
