@@ -167,7 +167,7 @@ def test_r68_every_field_takes_both_decimal_signs(
     window: MainWindow, qtbot: QtBot, language
 ) -> None:
     tried: dict[int, NumberField | NumberEntry] = {}
-    for page in pages(window):
+    for page in pages(window, qtbot):
         for place in fields(page):
             if id(place) not in tried:
                 tried[id(place)] = place

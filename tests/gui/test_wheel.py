@@ -80,9 +80,11 @@ def changed_by_the_wheel(page: QWidget) -> tuple[int, list[str]]:
     return found, changed
 
 
-def test_r74_nothing_of_the_panes_changes_when_it_is_scrolled_past(window: MainWindow) -> None:
+def test_r74_nothing_of_the_panes_changes_when_it_is_scrolled_past(
+    window: MainWindow, qtbot: QtBot
+) -> None:
     total = 0
-    for page in pages(window):
+    for page in pages(window, qtbot):
         count, changed = changed_by_the_wheel(page)
         assert not changed
         total += count

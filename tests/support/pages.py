@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
 
 from gui.main_window import MainWindow
 
 
-def pages(window: MainWindow) -> Iterator[QWidget]:
+def pages(window: MainWindow, qtbot: QtBot) -> Iterator[QWidget]:
     """The pages of all panes that have fields, each brought to the front."""
     panes = {name: dock.pane for name, dock in window.docks.items()}
 
@@ -33,4 +34,7 @@ def pages(window: MainWindow) -> Iterator[QWidget]:
         front("inspector").show_tab(tab)
         yield panes["inspector"]
     panes["inspector"].show_form(True)
+    planning = panes["inspector"].conductor.planning
+    # Nothing may be looked for any more when the window closes.
+    qtbot.waitUntil(lambda: bool(planning.problem) or planning.choice is not None, timeout=20_000)
     yield panes["inspector"]
