@@ -12,7 +12,7 @@ import secrets
 import shutil
 from pathlib import Path
 
-from core.patience import patiently, remove, replace
+from core.patience import opened, remove, replace
 
 _PREFIX = ".writing-"
 
@@ -32,7 +32,7 @@ def write_atomic(path: Path, data: bytes) -> None:
     # A short name of its own: the target's may already be as long as the file system allows.
     temporary = target.parent / f"{_PREFIX}{secrets.token_hex(8)}"
     try:
-        with patiently(lambda: temporary.open("xb"), temporary) as file:
+        with opened(temporary, "xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

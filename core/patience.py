@@ -13,7 +13,7 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, Literal, TypeVar
 
 Result = TypeVar("Result")
 
@@ -48,6 +48,11 @@ def patiently(act: Callable[[], Result], path: Path, *, reading: bool = False) -
                 raise
         pause(wait)
     return act()
+
+
+def opened(path: Path, mode: Literal["xb", "wb", "ab"]) -> BinaryIO:
+    """A file opened for writing."""
+    return patiently(lambda: path.open(mode), path)
 
 
 def replace(source: Path, target: Path) -> None:

@@ -13,7 +13,7 @@ from core.errors import ModelError
 from core.models.catalog import CatalogEntry, models_dir, vocabulary_place
 from core.models.file_events import size_text
 from core.models.file_start import START_BYTES
-from core.patience import patiently, remove, replace
+from core.patience import opened, remove, replace
 from core.reading import read_bytes, read_start
 
 SPARE_BYTES = 64 * 2**20
@@ -77,7 +77,7 @@ class Partial:
 
     def open(self) -> BinaryIO:
         """The file, to be continued at its end."""
-        return patiently(lambda: self.path.open("ab"), self.path)
+        return opened(self.path, "ab")
 
     def discard(self) -> None:
         """Delete all."""

@@ -45,7 +45,7 @@ from core.models.weight_places import (
     weights_in,
     whole,
 )
-from core.patience import remove, replace
+from core.patience import opened, remove, replace
 from core.reading import open_regular, read_bytes
 
 CONFIG_NAME = "open_clip_config.json"
@@ -267,7 +267,7 @@ def _import_file(
         temporary.mkdir()
         sha256 = yield from _copy(parts, temporary, size, source.name)
         if split:
-            copy.write_bytes(read_bytes(source))
+            write_atomic(copy, read_bytes(source))
         yield Progress("checking", size, size, note=source.name)
         entry = asked or entry_of_sha256(sha256)
         guessed = None if entry else _named(source)
@@ -288,7 +288,7 @@ def _import_file(
             yield _stored(twin, entry if entry and entry.path() == twin else None, sha256, True)
             return
         if config is not None and entry is None:
-            (temporary / CONFIG_NAME).write_bytes(read_bytes(config))
+            write_atomic(temporary / CONFIG_NAME, read_bytes(config))
         try:
             _check_with(copy, vocabulary, entry, sha256, source.name, budget)
         except (Cancelled, MissingVocabulary, WrongVocabulary):
@@ -380,7 +380,7 @@ def _copy(
     digest, done, due = hashlib.sha256(), 0, 0.0
     began = time.monotonic()
     for part in parts:
-        with open_regular(part) as reader, (folder / part.name).open("xb") as writer:
+        with open_regular(part) as reader, opened(folder / part.name, "xb") as writer:
             while done <= size and (piece := reader.read(_PIECE)):
                 digest.update(piece)
                 writer.write(piece)

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from core.atomic import sync_folder
 from core.checksums import BLANK, MARK, seal, seal_holds
 from core.errors import InvalidInput, RunError
-from core.patience import patiently, remove, replace
+from core.patience import opened, remove, replace
 from core.reading import MOST_DATA_BYTES, read_bytes
 from core.sweeps.work_folder import write_error
 
@@ -139,7 +139,7 @@ def write_shard(folder: Path, span: Span, table: Any, plan_json: bytes) -> Shard
     temporary = folder / f"{_WRITING}{path.stem}"
     content = _encoded(table.replace_schema_metadata({PLAN_KEY: plan_json}))
     try:
-        with patiently(lambda: temporary.open("wb"), temporary) as file:
+        with opened(temporary, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

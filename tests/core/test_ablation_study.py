@@ -31,8 +31,10 @@ from core.prediction import Predictor
 from core.prompts import prompt_set
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.sweeps.run_folder import RunFolder
+from core.sweeps.work_folder import moving
 from core.tables import read_csv
 from tests.core.sweep_runs import small_plan
+from tests.support.elsewhere import held_elsewhere
 
 ROOT = Path(__file__).resolve().parents[2]
 CHOSEN = make_ablation("Some", {"layer4.0": range(0, 512, 3), "layer2.0.conv2": [1, 5]})
@@ -299,3 +301,28 @@ def test_files_of_ablations_read_back_and_foreign_ones_are_refused(session, tmp_
             read_ablation(path)
     with pytest.raises(DocumentError, match="cannot be read"):
         read_ablation(tmp_path / "missing.json")
+
+
+def test_r64_a_study_that_another_program_works_on_is_left_alone(session, tmp_path):
+    study = begun(tmp_path / "study", session, controls=0)
+    study.begun_run(study.members[0])
+    before = sorted(path.name for path in study.path.rglob("*"))
+    with held_elsewhere(study.path / ".lock"):
+        with pytest.raises(RunError, match="Another program is working on the study"):
+            next(run_study(StudyFolder.open(study.path), session))
+        with pytest.raises(RunError, match="working on the study"), moving(study.path, "study"):
+            pass
+    after = sorted(path.name for path in study.path.rglob("*") if path.name != ".lock")
+    assert after == [name for name in before if name != ".lock"]
+
+
+def test_r64_two_programs_that_go_on_with_a_study_do_not_remove_its_runs(session, tmp_path):
+    study = begun(tmp_path / "study", session, controls=0)
+    events = run_study(study, session, batch_size=16)
+    next(events)
+    run = study.run(study.members[0])
+    with pytest.raises(RunError, match="Another program is working on the study"):
+        next(run_study(StudyFolder.open(study.path), session))
+    assert study.run(study.members[0]).manifest.created == run.manifest.created
+    events.close()
+    assert not study.held

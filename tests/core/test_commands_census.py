@@ -6,6 +6,7 @@ import argparse
 import json
 import re
 import shlex
+import shutil
 from html import unescape
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from core.neurons import census_run
 from core.neurons.census_data import load_census
 from core.neurons.census_set import CensusOfSets
 from core.neurons.thresholds import TypeThresholds
+from tests.support.elsewhere import held_elsewhere
 
 TAKE = ["census", "--stroop", "1", "--shapes", "1", "--batch", "64", "--seed", "3"]
 PICTURES = 6
@@ -175,3 +177,18 @@ def test_the_report_of_a_census_repeats_it_in_one_command(
     assert (again.layers, again.summary) == ("default", "max")
     assert commands.main(["report", str(taken), "--out", str(out), "--all"]) == FAILED
     assert "Leave out --all" in capsys.readouterr().err
+
+
+def test_r64_a_census_that_another_program_works_on_is_left_alone(
+    taken: Path, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "census"
+    shutil.copytree(taken, copy)
+    with held_elsewhere(copy / ".lock"):
+        status = commands.main([*TAKE, "--pictures", str(folder), "--out", str(copy), "--quiet"])
+        assert status == FAILED
+        assert "Another program is working on the census" in capsys.readouterr().err
+    CensusOfSets.open(copy).rename("Another")
+    with held_elsewhere(copy / ".lock"):  # the title is not what is worked on
+        CensusOfSets.open(copy).rename("A third")
+    assert CensusOfSets.open(copy).record.title == "A third"

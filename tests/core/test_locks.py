@@ -14,7 +14,7 @@ from core.locks import Busy, Lock
 from core.log import start_logging
 from core.sweeps.library import list_runs
 from core.sweeps.run_folder import RunFolder
-from core.sweeps.work_folder import LockedFolder, moving
+from core.sweeps.work_folder import FolderTaken, LockedFolder, beginning, moving
 from tests.core.experiment_runs import made_run, plan_of
 from tests.support.elsewhere import HOLD, elsewhere, held_elsewhere
 
@@ -59,7 +59,7 @@ while True:
     folder.held
 """
     with elsewhere(code, tmp_path) as first, elsewhere(code, tmp_path) as second:
-        for _ in range(20):
+        for _ in range(500):
             with folder.hold() as told:
                 assert told == []
         first.kill()
@@ -259,6 +259,15 @@ def test_r61_runs_begun_in_one_second_take_folders_of_their_own(tmp_path):
     assert names(tmp_path) == set(made)
     for path in tmp_path.iterdir():
         assert RunFolder.open(path).manifest.state == "new"
+
+
+def test_r61_of_two_that_begin_in_one_folder_one_comes_to_write(tmp_path):
+    path = tmp_path / "run"
+    with beginning(path):  # nothing is written yet
+        with pytest.raises(FolderTaken), beginning(path):
+            pass
+        (path / "mine").write_text("x")
+    assert (path / "mine").exists()
 
 
 def test_r61_a_failed_beginning_leaves_nothing(tmp_path, faults):

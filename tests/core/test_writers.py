@@ -12,6 +12,7 @@ import errno
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,9 @@ from core.ablation.study_folder import StudyFolder, list_studies
 from core.autosave import Autosave
 from core.document import LabDocument, default_document, open_document, save_document
 from core.errors import LabError
+from core.models.catalog import models_dir
 from core.models.partial import Known, Partial
+from core.models.store import import_path
 from core.neurons.ablation import make_ablation
 from core.neurons.census_folder import CensusFolder, Checkpoint
 from core.neurons.census_plan import make_census_plan
@@ -44,6 +47,7 @@ from core.sweeps.stimulus_folder import export_set
 from core.tables import Column, Table, read_csv, write_csv
 from core.training import card
 from tests.core.experiment_runs import made_up, model_info, plan_of, small_stimuli
+from tests.core.model_files import random_state, write_safetensors
 from tests.support.unit_census import LAYERS, made_census
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -301,6 +305,21 @@ def downloaded(_folder: Path) -> int:
     return len(path.read_bytes()) if path.exists() else 0
 
 
+weights = cache(lambda seed: random_state("embedded", seed=seed))
+
+
+def weights_to_import(folder: Path, number: int) -> None:
+    write_safetensors(folder / f"weights-{number}.safetensors", weights(number))
+
+
+def import_weights(folder: Path, number: int) -> None:
+    list(import_path(folder / f"weights-{number}.safetensors"))
+
+
+def imported(_folder: Path) -> int:
+    return len(list(models_dir().glob("*.safetensors")))
+
+
 def export_stimuli(folder: Path, number: int) -> None:
     list(export_set(folder / "set", small_stimuli("experiment-4", number, side=24)))
 
@@ -380,6 +399,7 @@ WRITERS = {
     "hues of units": Writer(save_hues, hues, quiet=True),
     "thumbnails": Writer(keep_thumbnail, thumbnail, quiet=True),
     "download": Writer(download_part, downloaded),
+    "import of weights": Writer(import_weights, imported, prepare=weights_to_import),
     "stimuli": Writer(export_stimuli, exported),
     "model card": Writer(
         write_card, lambda folder: int((folder / card.CARD).read_text().splitlines()[2])
@@ -390,6 +410,11 @@ WRITERS = {
 # --- the faults ---
 
 EVERY = pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS.keys())
+# To import weights takes seconds.
+QUICK = pytest.mark.parametrize(
+    "writer",
+    [pytest.param(writer, id=name) for name, writer in WRITERS.items() if "weights" not in name],
+)
 
 
 def write(writer: Writer, folder: Path, number: int) -> None:
@@ -467,7 +492,7 @@ def test_r86_what_cannot_be_written_is_told_and_leaves_the_former(
     assert writer.found(tmp_path) == 2
 
 
-@EVERY
+@QUICK
 @pytest.mark.parametrize("room", [100, 1500])
 def test_r86_a_disk_that_fills_up_in_the_middle_leaves_the_former(
     writer, tmp_path, profile, faults, room
@@ -482,7 +507,7 @@ def test_r86_a_disk_that_fills_up_in_the_middle_leaves_the_former(
     assert writer.found(tmp_path) == 2
 
 
-@EVERY
+@QUICK
 @pytest.mark.parametrize("error", [errno.ENOLCK, errno.EOPNOTSUPP])
 def test_r63_r86_a_drive_without_locks_is_written(writer, tmp_path, profile, faults, error):
     faults.no_locks(error)
@@ -494,7 +519,7 @@ def test_r63_r86_a_drive_without_locks_is_written(writer, tmp_path, profile, fau
     assert not [name for name in left if name.endswith("lock")]
 
 
-@EVERY
+@QUICK
 def test_r86_a_slow_disk_shows_the_former_until_it_is_done(writer, tmp_path, profile, faults):
     write(writer, tmp_path, 1)
     writer.prepare(tmp_path, 2)
@@ -510,7 +535,7 @@ def test_r86_a_slow_disk_shows_the_former_until_it_is_done(writer, tmp_path, pro
     assert writer.found(tmp_path) == 2
 
 
-@EVERY
+@QUICK
 @pytest.mark.parametrize("seconds", [-400 * 86400.0, 400 * 86400.0])
 def test_r86_a_clock_that_jumps_changes_nothing(writer, tmp_path, profile, clock, seconds):
     write(writer, tmp_path, 1)
@@ -540,27 +565,24 @@ ATTRIBUTES = {
 NAMES = {"QSettings", "QSaveFile", "QFile", "RotatingFileHandler"}
 
 KNOWN = {
-    "core/atomic.py": {"open", "open xb"},  # how all others write
+    "core/atomic.py": {"open"},  # how all others write
     "core/cache.py": {"rmtree", "unlink"},  # empties what can be computed again
     "core/commands/console.py": {"open"},  # the null device
     "core/experiments/export.py": {"write_table"},  # into memory
     "core/installation.py": {"write_bytes"},  # when an installer is built
     "core/locks.py": {"unlink"},  # its own file
     "core/log.py": {"RotatingFileHandler", "open w"},  # files of its own for each copy
-    "core/models/partial.py": {"open ab"},  # a download
     "core/models/store.py": {
-        "open xb",
         "rmdir",
         "rmtree",
         "unlink",
-        "write_bytes",
     },  # an import
     "core/neurons/thumbnail_store.py": {"connect", "unlink"},  # a database
     "core/neurons/unit_hues.py": {"savez"},  # into memory
     "core/patience.py": {"replace", "rmtree", "unlink"},  # how all others rename and delete
     "core/reading.py": {"open"},  # reads
     "core/streams.py": {"open"},  # the null device
-    "core/sweeps/shards.py": {"open wb", "write_table"},  # rows of a run
+    "core/sweeps/shards.py": {"write_table"},  # rows of a run
     "core/sweeps/stimulus_folder.py": {"rmtree"},
     "core/sweeps/work_folder.py": {"rmdir"},
     "gui/experiments/library.py": {"rename"},  # a title
