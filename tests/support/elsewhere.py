@@ -64,6 +64,9 @@ def elsewhere(code: str, *arguments: object) -> Iterator[Elsewhere]:
     try:
         assert process.heard()
         yield process
+    except BaseException:
+        process.kill()  # it may wait for what does not come any more
+        raise
     finally:
         process.close()
 
