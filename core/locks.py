@@ -80,7 +80,7 @@ class Lock:
         """
         if not self.path.parent.is_dir():  # it would be made
             raise FileNotFoundError(errno.ENOENT, "the folder is gone", str(self.path.parent))
-        before = self.path.exists()
+        folder, before = self.path.parent.stat(), self.path.exists()
         lock = FileLock(self.path, thread_local=False, fallback_to_soft=False)
         try:
             _take(lock, seconds)
@@ -93,14 +93,26 @@ class Lock:
                 with contextlib.suppress(OSError):
                     remove(self.path)
             self._held = self._by_owner(seconds)
+            self._check_folder(folder)
             return
         self._held = lock
+        self._check_folder(folder)
         if self._owner.exists():  # by a computer that knows no locks on this drive
             try:
                 self._by_owner(seconds).release()
             except BaseException:
                 self.release()
                 raise
+
+    def _check_folder(self, before: os.stat_result) -> None:
+        """Give up a lock in a folder that was made again after it was moved or deleted."""
+        folder = self.path.parent
+        if folder.exists() and os.path.samestat(before, folder.stat()):
+            return
+        self.remove()
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+        raise FileNotFoundError(errno.ENOENT, "the folder is gone", str(folder))
 
     def release(self) -> None:
         """Let others take it. Safe in any state."""

@@ -570,7 +570,7 @@ KNOWN = {
     "core/commands/console.py": {"open"},  # the null device
     "core/experiments/export.py": {"write_table"},  # into memory
     "core/installation.py": {"write_bytes"},  # when an installer is built
-    "core/locks.py": {"unlink"},  # its own file
+    "core/locks.py": {"rmdir", "unlink"},  # its own file
     "core/log.py": {"RotatingFileHandler", "open w"},  # files of its own for each copy
     "core/models/store.py": {
         "rmdir",
@@ -589,7 +589,6 @@ KNOWN = {
     "gui/inspector/conductor.py": {"rename"},  # a title
     "gui/layout.py": {"QSettings"},  # Qt locks, merges and replaces
     "gui/self_test_report.py": {"open a", "write_text"},  # a report on the program
-    "gui/stylesheet.py": {"mkdtemp"},
     "gui/workers/wastebasket.py": {"moveToTrash"},  # how all others delete
 }
 
