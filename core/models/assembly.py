@@ -135,7 +135,10 @@ def model_side(model: nn.Module, name: str) -> int:
     size = getattr(model.visual, "image_size", 224)
     if isinstance(size, int):
         return size
-    height, width = (int(value) for value in size)
+    try:
+        height, width = (int(value) for value in size)
+    except (TypeError, ValueError) as error:
+        raise ModelError(f"{name} does not say how large its pictures are.") from error
     if height != width:
         raise ModelError(f"{name} takes pictures of {width} × {height} pixels, not square ones.")
     return height

@@ -90,6 +90,8 @@ def _check(value: Any, name: str, depth: int, left: list[int]) -> None:
     if left[0] < 0 or depth > _MOST_DEPTH:
         raise ModelError("The configuration of the model is larger than any model has.", _HINT)
     if isinstance(value, Mapping):
+        if name in _WHOLE:
+            raise _wrong(name, "a table")
         for key, inner in value.items():
             if not isinstance(key, str) or len(key) > _MOST_TEXT or not key.isprintable():
                 raise ModelError("The configuration of the model holds impossible names.", _HINT)

@@ -310,6 +310,8 @@ def changed(part: str, name: str, value: Any) -> str:
         changed("vision_cfg", "width", 1e300),
         changed("vision_cfg", "image_size", 10**9),
         changed("vision_cfg", "image_size", [96]),
+        changed("vision_cfg", "image_size", {"a": 1}),
+        changed("vision_cfg", "layers", {}),
         changed("vision_cfg", "head_width", 0),
         changed("vision_cfg", "no_such_option", 1),
         changed("vision_cfg", "timm_model_name", "hf-hub:owner/name"),
