@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from core.atomic import write_atomic
@@ -39,7 +41,7 @@ class LayerUnits(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     layer: str
-    units: int
+    units: Annotated[int, Meta(ge=1, le=2**24)]
     means: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from core.ablation.ablation_file import AblationFile
 from core.ablation.damage import DamageCheck
@@ -80,9 +81,9 @@ class StudyRecord(msgspec.Struct, frozen=True, kw_only=True):
     model: ModelInfo
     plan: SweepPlan
     ablation: Ablation
-    sizes: dict[str, int]
-    controls: tuple[Ablation, ...]
-    seed: int
+    sizes: dict[str, Annotated[int, Meta(ge=1, le=2**24)]]
+    controls: Annotated[tuple[Ablation, ...], Meta(max_length=MOST_CONTROLS)]
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)]
     redraw: bool
     cancelled: bool = False
 

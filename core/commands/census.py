@@ -25,6 +25,7 @@ from core.errors import InvalidInput
 from core.neurons.census_draft import CensusDraft, LayerChoice, LayerChoiceId
 from core.neurons.census_plan import PictureSet
 from core.neurons.census_set import CENSUS_NAME, CensusOfSets, censuses_dir
+from core.stimuli.factorial import MAX_SAMPLES
 from core.sweeps.events import Started
 from core.sweeps.library import begin_at
 
@@ -56,14 +57,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_argument_group("what to show, and which units to watch")
     what.add_argument(
         "--stroop",
-        type=whole(0),
+        type=whole(0, MAX_SAMPLES),
         default=20,
         metavar="N",
         help="images of each combination of word, color and background (default: 20; 0: none)",
     )
     what.add_argument(
         "--shapes",
-        type=whole(0),
+        type=whole(0, MAX_SAMPLES),
         default=20,
         metavar="N",
         help="images of each combination of shape, color and background (default: 20; 0: none)",

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from core.color.terms import PALETTES
 from core.commands.execution import Pace
 from core.document import SUFFIX
+from core.sweeps.manifest import MOST_IN_BATCH
 
 
 def add_pace(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
@@ -29,10 +30,17 @@ def add_machine(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     group = parser.add_argument_group("how to run")
     group.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 or mps (default: cpu)")
     group.add_argument(
-        "--threads", type=whole(0), default=0, metavar="N", help="processor threads; 0: all cores"
+        "--threads",
+        type=whole(0, 4096),
+        default=0,
+        metavar="N",
+        help="processor threads; 0: all cores",
     )
     group.add_argument(
-        "--batch", type=whole(1), metavar="N", help="images of a batch (default: what suits)"
+        "--batch",
+        type=whole(1, MOST_IN_BATCH),
+        metavar="N",
+        help="images of a batch (default: what suits)",
     )
     add_quiet(group)
     return group
@@ -80,12 +88,17 @@ def pace_of(arguments: argparse.Namespace) -> Pace:
     return Pace(arguments.batch, arguments.threads, arguments.part, arguments.quiet)
 
 
-def whole(least: int) -> Callable[[str], int]:
-    """A reader of whole numbers of at least `least`."""
+def whole(least: int, most: int | None = None) -> Callable[[str], int]:
+    """A reader of whole numbers of at least `least`, and at most `most` where that is given."""
+    wanted = f"of at least {least}" if most is None else f"from {least} to {most:,}"
 
     def read(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,18}", text) or int(text) < least:
-            raise argparse.ArgumentTypeError(f"“{text}” is no whole number of at least {least}")
+        if (
+            not re.fullmatch(r"[0-9]{1,18}", text)
+            or int(text) < least
+            or (most is not None and int(text) > most)
+        ):
+            raise argparse.ArgumentTypeError(f"“{text}” is no whole number {wanted}")
         return int(text)
 
     return read

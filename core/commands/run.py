@@ -26,6 +26,7 @@ from core.errors import InvalidInput
 from core.experiments.presets import EXPERIMENTS, ExperimentPreset, experiment, stimuli_for
 from core.prediction import check_prompts
 from core.prompts import color_labels
+from core.stimuli.factorial import MAX_SAMPLES
 from core.sweeps.library import begin_at
 from core.sweeps.plan import SweepPlan, make_plan
 from core.sweeps.run_folder import RunFolder
@@ -68,7 +69,7 @@ def add_experiment(
     what = parser.add_argument_group("what to show and ask; the paper's own where not given")
     what.add_argument(
         "--samples",
-        type=whole(1),
+        type=whole(1, MAX_SAMPLES),
         default=500,
         metavar="N",
         help="images of each combination (default: 500)",

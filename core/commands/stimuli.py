@@ -15,7 +15,7 @@ from core.commands.run import palette_of
 from core.commands.stopping import stop_between_batches
 from core.errors import InvalidInput
 from core.experiments.presets import EXPERIMENTS, experiment, stimuli_for
-from core.stimuli.factorial import FactorialSet
+from core.stimuli.factorial import MAX_SAMPLES, FactorialSet
 from core.sweeps.stimulus_folder import MANIFEST_NAME, estimate_bytes, export_set, size_text
 
 
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--samples",
-        type=whole(1),
+        type=whole(1, MAX_SAMPLES),
         default=1,
         metavar="N",
         help="images of each combination (default: 1; the paper has 500)",

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from core.errors import InvalidInput
 from core.models.info import ModelInfo
+from core.neurons.layer import Summary
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
+from core.stimuli.sampling import MAX_SEED
+from core.stimuli.stimulus import MAX_SIDE
 from core.sweeps.plan import (
     ModelIdentity,
     drawing_versions,
@@ -18,6 +23,11 @@ from core.sweeps.plan import (
     set_differences,
     versions_that_differ,
 )
+
+MOST_IMAGES = 2**32
+"""As many as lists can number; see `core.neurons.top_keys`."""
+
+Side = Annotated[int, Meta(ge=8, le=MAX_SIDE)]
 
 
 class PictureSet(msgspec.Struct, frozen=True, kw_only=True, tag="pictures", tag_field="set"):
@@ -36,9 +46,9 @@ class PictureSet(msgspec.Struct, frozen=True, kw_only=True, tag="pictures", tag_
     """
 
     title: str
-    count: int
+    count: Annotated[int, Meta(ge=0, le=MOST_IMAGES)]
     sha256: str
-    side: int
+    side: Side
 
     def __len__(self) -> int:
         return self.count
@@ -73,13 +83,18 @@ class CensusPlan(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     images: CensusSet
     layers: tuple[str, ...]
-    units: tuple[int, ...]
-    summary: str
-    capacity: int
-    seed: int
+    units: tuple[Annotated[int, Meta(ge=1, le=2**24)], ...]
+    summary: Summary
+    capacity: Annotated[int, Meta(ge=1, le=2**20)]
+    seed: Annotated[int, Meta(ge=0, le=MAX_SEED)]
     model: ModelIdentity
     fonts: dict[str, str]
     versions: dict[str, str | None]
+
+    def __post_init__(self) -> None:
+        # A ValueError, so that a file that breaks this counts as damaged.
+        if not self.layers or len(self.layers) != len(self.units):
+            raise ValueError("layers and their numbers of units must be as many")
 
     def __len__(self) -> int:
         return len(self.images)
@@ -100,7 +115,7 @@ def make_census_plan(
     layers: tuple[tuple[str, int], ...],
     info: ModelInfo,
     *,
-    summary: str = "max",
+    summary: Summary = "max",
     capacity: int = 300,
     seed: int = 0,
 ) -> CensusPlan:
@@ -127,6 +142,11 @@ def make_census_plan(
         raise InvalidInput("No layer is chosen for the census.", "Choose at least one layer.")
     if not len(images):
         raise InvalidInput("There is no picture for the census.", "Choose another folder.")
+    if len(images) > MOST_IMAGES:
+        raise InvalidInput(
+            f"A census can see {MOST_IMAGES:,} images, not {len(images):,}.",
+            "Ask for fewer samples or pictures.",
+        )
     if images.side != side:
         raise InvalidInput(
             f"The pictures are planned at {images.side} pixels and {info.name} takes {side}.",

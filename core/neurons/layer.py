@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal, cast, get_args
+from typing import Annotated, Literal, cast, get_args
 
 import msgspec
+from msgspec import Meta
 
 from core.errors import InvalidInput
 
@@ -14,6 +15,9 @@ Layout = Literal["NCHW", "NHWC", "NLC", "LNC", "NC"]
 
 Summary = Literal["max", "mean", "cls"]
 """How the map of a unit becomes its one value for an image."""
+
+
+Cells = Annotated[int, Meta(ge=1, le=2**16)]
 
 
 class Layer(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,14 +67,14 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     module: str
     kind: str
     values: str
-    units: int = 0
-    map_size: tuple[int, int] = (1, 1)
+    units: Annotated[int, Meta(ge=0, le=2**24)] = 0
+    map_size: tuple[Cells, Cells] = (1, 1)
     layout: Layout | None = None
-    special_tokens: int = 0
+    special_tokens: Annotated[int, Meta(ge=0, le=2**16)] = 0
     class_token: bool = False
-    stride: float | None = None
-    receptive_field: int | None = None
-    field_start: int = 0
+    stride: Annotated[float, Meta(gt=0, le=2**16)] | None = None
+    receptive_field: Annotated[int, Meta(ge=1, le=2**20)] | None = None
+    field_start: Annotated[int, Meta(ge=-(2**20), le=2**20)] = 0
     field_known: bool = True
     is_default: bool = False
     observable: bool = True

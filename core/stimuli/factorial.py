@@ -70,6 +70,10 @@ class Item(msgspec.Struct, frozen=True):
     stimulus: Figure
 
 
+MAX_SAMPLES = 2**31
+"""Rows number the samples in 32 bits."""
+
+
 class _FactorialSet(msgspec.Struct, frozen=True, kw_only=True):
     """What the sets share.
 
@@ -78,7 +82,7 @@ class _FactorialSet(msgspec.Struct, frozen=True, kw_only=True):
     seed : int
         0..2^63 − 1.
     samples : int
-        Images of each combination, at least 1.
+        Images of each combination, 1..`MAX_SAMPLES`.
     palette : Palette
         Eleven different colors.
     side : int
@@ -99,10 +103,10 @@ class _FactorialSet(msgspec.Struct, frozen=True, kw_only=True):
             raise InvalidInput(
                 f"The seed {self.seed} cannot be used.", f"It runs from 0 to {MAX_SEED}."
             )
-        if self.samples < 1:
+        if not 1 <= self.samples <= MAX_SAMPLES:
             raise InvalidInput(
-                f"A set cannot have {self.samples} samples of each combination.",
-                "Ask for at least one.",
+                f"A set cannot have {self.samples:,} samples of each combination.",
+                f"Ask for at least one and at most {MAX_SAMPLES:,}.",
             )
         if not 8 <= self.side <= MAX_SIDE:
             raise InvalidInput(

@@ -138,14 +138,16 @@ def _export(
     free_bytes: Callable[[Path], int],
 ) -> Iterator[Written]:
     combinations = len(stimuli.combinations)
-    missing = [k for k in range(stimuli.samples) if not _is_whole(folder, stimuli, k)]
-    _check_room(folder, stimuli, len(missing), free_bytes)
+    whole = {k for k in _listed(folder, stimuli.samples) if _is_whole(folder, stimuli, k)}
+    _check_room(folder, stimuli, stimuli.samples - len(whole), free_bytes)
     write_atomic(folder / SET_NAME, _set_bytes(stimuli))
     (folder / ROWS_NAME).mkdir(exist_ok=True)
     (folder / IMAGES_NAME).mkdir(exist_ok=True)
-    done = (stimuli.samples - len(missing)) * combinations
+    done = len(whole) * combinations
     yield Written(done, len(stimuli))
-    for sample in missing:
+    for sample in range(stimuli.samples):
+        if sample in whole:
+            continue
         with closing(_write_sample(folder, stimuli, sample)) as images:
             for _ in images:
                 done += 1
@@ -231,6 +233,14 @@ def _begin(folder: Path, stimuli: FactorialSet) -> None:
             f"The images in {folder} were drawn with other versions of the app's libraries.",
             "Choose a new folder, so that one set is drawn by one version.",
         )
+
+
+def _listed(folder: Path, samples: int) -> Iterator[int]:
+    """The samples of a set whose rows are there."""
+    for path in (folder / ROWS_NAME).glob("*.csv"):
+        if path.stem.isdecimal() and path.name == f"{int(path.stem):04d}.csv":
+            if int(path.stem) < samples:
+                yield int(path.stem)
 
 
 def _is_whole(folder: Path, stimuli: FactorialSet, sample: int) -> bool:

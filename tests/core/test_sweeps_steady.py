@@ -205,7 +205,7 @@ def test_r44_a_set_of_billions_of_images_is_counted_and_numbered_right(tmp_path,
 
 
 def test_r44_tables_of_billions_of_answers_are_exact(session):
-    plan = small_plan(session, WhiteStroop(samples=2**33, side=96))
+    plan = small_plan(session, WhiteStroop(samples=2**31, side=96))
     combinations = len(plan.stimuli.combinations)
     counts = AnswerCounts.empty(2, combinations, 11)
     conditions = plan.stimuli.combinations
