@@ -13,7 +13,13 @@ from gui.designer.field_note import FieldNote
 from gui.widgets.numbers import WholeSpin, mark_problem
 
 # Three numbers and the hexadecimal field must fit a narrow pane; up and down keys do the steps.
-_NARROW = "QAbstractSpinBox { padding: 4px 2px; }"
+_NO_BUTTONS = (
+    "QAbstractSpinBox { padding: 4px 2px; }"
+    "QAbstractSpinBox::up-button, QAbstractSpinBox::down-button"
+    " { width: 0; margin: 0; border: none; }"
+    "QAbstractSpinBox::up-arrow, QAbstractSpinBox::down-arrow"
+    " { image: none; width: 0; height: 0; }"
+)
 
 
 class ColorFields(QWidget):
@@ -52,8 +58,7 @@ class ColorFields(QWidget):
             spin = WholeSpin(f"{role} color, {name}", 0, 255, self)
             spin.setPrefix(f"{letter} ")
             spin.setToolTip(f"sRGB {name}, 0 to 255")
-            spin.setButtonSymbols(WholeSpin.ButtonSymbols.NoButtons)
-            spin.setStyleSheet(_NARROW)
+            spin.setStyleSheet(_NO_BUTTONS)
             spin.setMinimumWidth(_width(spin, f"{letter} 255") + 16)
             spin.valueChanged.connect(self._take_channels)
             spin.editingFinished.connect(self.finished)

@@ -98,7 +98,8 @@ class NumberRule:
         return float(number) if self.decimals else int(number)
 
     def _range(self) -> str:
-        return f"from {self._digits(self.low)} to {self._digits(self.high)}{self.unit}"
+        unit = self.unit.replace(" ", "\u00a0")  # stays in one line with its number
+        return f"from {self._digits(self.low)} to {self._digits(self.high)}{unit}"
 
     def _digits(self, value: float) -> str:
         if not self.decimals:

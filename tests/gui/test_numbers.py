@@ -85,7 +85,7 @@ def test_r68_what_is_doubtful_is_no_number(text: str) -> None:
     ("rule", "text", "why"),
     [
         (NumberRule(0, 1, 2), "0,755", "“0,755” has more than 2 decimals."),
-        (NumberRule(0, 100, 1, unit=" %"), "120", "“120” is not from 0.0 to 100.0 %."),
+        (NumberRule(0, 100, 1, unit=" %"), "120", "“120” is not from 0.0 to 100.0\u00a0%."),
         (NumberRule(1, 500), "1.234", "“1.234” is not a whole number from 1 to 500."),
         (NumberRule(1, 500), "1'234", "“1'234” is not from 1 to 500."),
         (NumberRule(1, 500), "", "A number is missing, from 1 to 500."),
@@ -237,6 +237,15 @@ def test_r68_a_typed_number_of_samples_is_no_other_of_the_list(
     assert chosen == [5, 2, 1234]
     assert setup.samples_entry.problem and setup.samples.currentText() == "1.234"
     assert setup.samples.property("problem") is True
+
+
+def test_r68_every_field_has_room_for_its_number(window: MainWindow, qtbot: QtBot) -> None:
+    for page in pages(window, qtbot):
+        for field in page.findChildren(NumberField):
+            if field.isVisible():
+                line = field.lineEdit()
+                wide = line.fontMetrics().horizontalAdvance(line.text())
+                assert line.isVisible() and line.width() >= wide, field.accessibleName()
 
 
 # ---- in place ----
