@@ -177,8 +177,18 @@ class Document(QObject):
         DocumentError
             If it cannot be written; an earlier file at `path` stays as it was.
         """
-        self.content = self.write_copy(path)
-        self.path = path
+        self.saved(path, self.write_copy(path))
+
+    def saved(self, path: Path, content: str) -> None:
+        """The document as it is now is in a file, which is its own from now on.
+
+        Parameters
+        ----------
+        path : Path
+        content : str
+            SHA-256 of the file, as `save_document` gives it.
+        """
+        self.path, self.content = path, content
         self._recovered = False
         self.end_merge()
         self.undo_stack.setClean()

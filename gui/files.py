@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
@@ -9,10 +10,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from core.document import SUFFIX, default_document
+from core.document import SUFFIX, default_document, save_document
 from core.errors import LabError
 from gui.dialogs.save_file import ask_file
 from gui.lab import Lab
+from gui.widgets.waiting import wait_with_sign
+from gui.workers.background import Background
 
 _FILTER = f"CLIP Color Lab documents (*{SUFFIX})"
 
@@ -52,6 +55,7 @@ class Files(QObject):
         super().__init__(window)
         self._lab = lab
         self._window = window
+        self._disk = Background(self)
         self.ask_open: Callable[[Path], Path | None] = self._open_dialog
         self.ask_save: Callable[[Path], Path | None] = self._save_dialog
         self.ask_unsaved: Callable[[str], Unsaved] = self._unsaved_dialog
@@ -138,11 +142,29 @@ class Files(QObject):
         self._lab.say(f"Opened {path.name}")
 
     def _save(self, path: Path) -> bool:
-        try:
-            self._lab.document.save(path)
-        except LabError as error:
-            self._lab.report(error, self.save_as)
+        document = self._lab.document
+        written: list[str] = []
+        failed: list[LabError] = []
+        ended = threading.Event()
+        state, pictures = document.state, document.picture_bytes
+
+        def work() -> None:
+            try:
+                written.append(save_document(path, state, pictures()))
+            except LabError as error:
+                failed.append(error)
+            finally:
+                ended.set()
+
+        # Beside the GUI thread: a slow disk leaves the window painted, and a sign says why.
+        self._disk.write(work, lambda _none: None, self._lab.report)
+        waited_for = (f"“{path.name}” is being written",)
+        wait_with_sign("Saving…", lambda: () if ended.is_set() else waited_for)
+        if failed:
+            self._lab.report(failed[0], self.save_as)
+        if not written:
             return False
+        document.saved(path, written[0])
         self._remember(path)
         self._lab.say(f"Saved {path.name}")
         return True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from gui.actions import Actions
 from gui.document import Document
 from gui.stimulus_view import StimulusView
 from gui.theme import Theme
+from gui.workers.background import Background
 from gui.workers.census import CensusJobs
 from gui.workers.inference import Inference
 from gui.workers.sweeps import SweepJobs
@@ -95,6 +97,8 @@ class Lab(QObject):
         inference.model_failed.connect(self._on_model_failed)
         inference.failed.connect(self.report)
         self.ablation = LabAblation(self)
+        self._settings_file = Background(self)
+        self._settings_changes = 0
 
     @property
     def pixels(self) -> NDArray[np.uint8] | None:
@@ -111,7 +115,7 @@ class Lab(QObject):
         self.error.emit(error, retry)
 
     def change_settings(self, **fields: object) -> None:
-        """Change preferences, write those that differ from before and tell everyone."""
+        """Change preferences and tell everyone; those that differ from before are written soon."""
         for name in fields:
             if name not in self.settings.__struct_fields__:
                 raise AttributeError(f"there is no setting {name!r}")
@@ -133,9 +137,21 @@ class Lab(QObject):
         self._change_settings(lambda settings: settings.add_recent(path))
 
     def _change_settings(self, change: Callable[[Settings], object]) -> None:
-        note = change_settings(self.settings, change)
-        if note is not None:
-            self.say(note)
+        stored = deepcopy(self.settings)
+        change(self.settings)
+        self._settings_changes += 1
+        number = self._settings_changes
+
+        def done(note: str | None) -> None:
+            if note is not None:
+                self.say(note)
+            recent = stored.recent_documents  # with those of other copies of the program
+            if number == self._settings_changes and recent != self.settings.recent_documents:
+                self.settings.recent_documents = recent
+                self.settings_changed.emit(self.settings)
+
+        # Beside the GUI thread, in order: a slow disk holds nobody up.
+        self._settings_file.write(lambda: change_settings(stored, change), done, self.report)
         self.settings_changed.emit(self.settings)
 
     def import_picture(self, source: Path | bytes, name: str = "") -> None:
@@ -185,6 +201,10 @@ class Lab(QObject):
             reference, architecture, title, settings.device, settings.precision
         )
 
+    def finish_writing(self) -> None:
+        """Wait until the preferences are in their file."""
+        self._settings_file.wait()
+
     def request_stop(self) -> None:
         """Ask long work to end after its batch, without waiting."""
         self.sweeps.request_stop()
@@ -200,6 +220,7 @@ class Lab(QObject):
         self.sweeps.stop()
         self.census.stop()
         self.ablation.stop()
+        self._settings_file.stop()
         # It announces its own end, when nobody can use that any more.
         self.document.undo_stack.blockSignals(True)
 

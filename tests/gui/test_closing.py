@@ -9,18 +9,22 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from core.document import save_document
 from core.errors import ExportError
+from core.settings import change_settings, load_settings
 from core.tables import write_export
-from gui import closing
-from gui.closing import ClosingSign
+from gui import files
+from gui import lab as lab_module
+from gui.widgets import waiting
+from gui.widgets.waiting import WaitingSign
 from gui.workers.background import Background
 from tests.gui.conftest import WAIT
 
 SECONDS = WAIT / 1000
 
 
-def signs() -> list[ClosingSign]:
-    found = (w for w in QApplication.topLevelWidgets() if isinstance(w, ClosingSign))
+def signs() -> list[WaitingSign]:
+    found = (w for w in QApplication.topLevelWidgets() if isinstance(w, WaitingSign))
     return [sign for sign in found if sign.isVisible()]
 
 
@@ -42,7 +46,7 @@ def held(window, qtbot):
 
 
 def test_r84_a_sign_says_what_closing_waits_for(window, held, monkeypatch):
-    monkeypatch.setattr(closing, "PATIENCE", 0)
+    monkeypatch.setattr(waiting, "PATIENCE", 0)
     seen: list[str] = []
 
     def look() -> None:
@@ -63,9 +67,9 @@ def test_r84_a_sign_says_what_closing_waits_for(window, held, monkeypatch):
 
 
 def test_r84_there_is_no_sign_when_all_ends_at_once(window, monkeypatch):
-    monkeypatch.setattr(closing, "PATIENCE", WAIT)
+    monkeypatch.setattr(waiting, "PATIENCE", WAIT)
     shown: list[object] = []
-    monkeypatch.setattr(ClosingSign, "say", lambda _sign, reasons: shown.append(reasons))
+    monkeypatch.setattr(WaitingSign, "say", lambda _sign, reasons: shown.append(reasons))
     window.close_without_asking()
     assert shown == [] and not window.isVisible()
 
@@ -129,3 +133,56 @@ def test_r84_memory_that_runs_out_beside_the_window_is_an_expected_failure(qtbot
     qtbot.waitUntil(lambda: bool(told), timeout=WAIT)
     background.stop()
     assert "not enough memory" in str(told[0])
+
+
+def test_r84_a_document_is_saved_beside_the_window_with_a_sign(window, monkeypatch, tmp_path):
+    monkeypatch.setattr(waiting, "PATIENCE", 0)
+    gate = threading.Event()
+    threads: list[int] = []
+
+    def slow(path: Path, state: object, pictures: object) -> str:
+        threads.append(threading.get_ident())
+        assert gate.wait(SECONDS)
+        return save_document(path, state, pictures)
+
+    monkeypatch.setattr(files, "save_document", slow)
+    seen: list[str] = []
+
+    def look() -> None:
+        for sign in signs():
+            seen.append(sign.text.text())
+            gate.set()
+
+    timer = QTimer()
+    timer.timeout.connect(look)
+    timer.start(5)
+    window.files.ask_save = lambda _suggested: tmp_path / "slow.colorlab"
+    window.lab.document.change_stimulus("move", center_x=0.42)
+    assert window.files.save()
+    timer.stop()
+    assert set(seen) == {"“slow.colorlab” is being written."} and not signs()
+    assert threads != [threading.get_ident()] and not window.lab.document.modified
+    assert not window.lab.document.changed_outside()
+
+
+def test_r84_preferences_are_written_beside_the_window(window, monkeypatch):
+    threads: list[int] = []
+
+    def write(*arguments: object) -> str | None:
+        threads.append(threading.get_ident())
+        return change_settings(*arguments)
+
+    monkeypatch.setattr(lab_module, "change_settings", write)
+    window.lab.change_settings(threads=1)
+    assert window.lab.settings.threads == 1
+    window.lab.change_settings(autosave_seconds=33)
+    window.lab.finish_writing()
+    assert len(threads) == 2 and threading.get_ident() not in threads
+    settings, notes = load_settings()
+    assert (settings.threads, settings.autosave_seconds, notes) == (1, 33, ())
+
+
+def test_r84_preferences_changed_at_the_last_moment_are_written(window):
+    window.lab.change_settings(threads=1)
+    window.close_without_asking()
+    assert load_settings()[0].threads == 1

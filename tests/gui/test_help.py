@@ -215,6 +215,7 @@ def test_the_tour_has_three_steps_by_keys_and_is_shown_once(
         assert tour.geometry().intersected(window.rect()) == tour.geometry()
         qtbot.keyClick(tour.next, Qt.Key.Key_Return)
     assert tools.tour is None
+    window.lab.finish_writing()
     assert load_settings()[0].tour_seen
     tools.offer_tour()
     assert tools.tour is None

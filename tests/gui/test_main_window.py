@@ -97,6 +97,7 @@ def test_saved_and_opened_documents_are_remembered_as_recent(
         window.files.ask_save = lambda _suggested, path=path: path
         window.lab.actions.trigger("file.save-as")
     assert window.files.recent() == paths[::-1]
+    window.lab.finish_writing()
     settings, notes = load_settings()
     assert settings.recent_documents == [str(path) for path in paths[::-1]]
     assert notes == ()
@@ -278,6 +279,7 @@ def test_r50_preferences_are_written_and_read_back(window: MainWindow, qtbot: Qt
     dialog.accept()
     dialog.deleteLater()
     assert window.lab.theme.dark
+    window.lab.finish_writing()
     settings, notes = load_settings()
     assert notes == ()
     assert (settings.theme, settings.gray_spelling) == ("dark", "grey")

@@ -42,6 +42,7 @@ def test_r50_every_choice_is_written_and_shown_again(
     dialog.confirm_delete.setChecked(False)
     dialog.tour.setChecked(False)
     dialog.accept()
+    window.lab.finish_writing()
     settings, notes = load_settings()
     assert notes == ()
     assert settings.probability_decimals == 3
@@ -118,6 +119,7 @@ def test_a_question_is_switched_off_by_a_yes_and_on_in_the_preferences(
 ) -> None:
     answer(True, again=True)
     assert question(window)
+    window.lab.finish_writing()
     assert not load_settings()[0].confirm_delete
     assert question(window)  # nobody is there to answer
     window.lab.change_settings(confirm_delete=True)
