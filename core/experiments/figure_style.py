@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Iterator
@@ -116,6 +117,8 @@ def _settings(families: list[str]) -> dict[Any, Any]:
 def _import_matplotlib() -> None:
     # Its cache of fonts belongs to the program's other caches.
     os.environ.setdefault("MPLCONFIGDIR", str(cache_dir() / "matplotlib"))
+    # A family that lacks the wanted weight is drawn in another; it would be told for each text.
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     _register()
 
 

@@ -156,16 +156,8 @@ def short_lists(whole: CensusOfSets) -> CensusFolder:
     units = tuple((layer.name, layer.units) for layer in LAYERS)
     plan = make_census_plan("Made up", before.plan.images, units, model_info(), capacity=5)
     folder = CensusFolder.create(before.path, plan, model_info(), before.pictures)
-    record = msgspec.structs.replace(whole.record, **_plans(folder))
-    whole.record = record
-    whole.rename("Made up")
+    whole._change(plans={"pictures": folder.manifest.plan_sha256})
     return folder
-
-
-def _plans(folder: CensusFolder) -> dict[str, Any]:
-    """What `CensusRecord` notes of its sets; nothing in versions that noted nothing."""
-    sha256 = getattr(folder.manifest, "plan_sha256", None)
-    return {} if sha256 is None else {"plans": {"pictures": sha256}}
 
 
 def test_r67_files_of_a_census(whole_census):
@@ -303,6 +295,7 @@ def test_r67_caches_of_hues(tmp_path):
     survey(pictures, read_pictures)
 
 
+@pytest.mark.logs("the cache of thumbnails")
 def test_r67_cache_of_thumbnails(tmp_path):
     path = tmp_path / "t.sqlite"
     chance = np.random.default_rng(0)

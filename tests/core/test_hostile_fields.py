@@ -11,7 +11,6 @@ import json
 import os
 import random
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -43,9 +42,6 @@ from core.sweeps.library import list_runs
 from core.sweeps.run_folder import RunFolder
 from core.sweeps.stimulus_folder import export_set
 from tests.core.experiment_runs import made_run, model_info, plan_of, small_stimuli
-
-SECONDS = 20.0
-"""Far beyond what one reader takes on a busy computer; an endless loop takes longer."""
 
 PAIRS = int(os.environ.get("HOSTILE_PAIRS", "250"))
 """Of a file; 9,000 in all were tried once."""
@@ -117,7 +113,6 @@ def besiege(path: Path, read: Callable[[], Any]) -> None:
 
 
 def _expect(read: Callable[[], Any], what: str) -> None:
-    begun = time.perf_counter()
     said = "."
     try:
         read()
@@ -126,7 +121,6 @@ def _expect(read: Callable[[], Any], what: str) -> None:
     except Exception as error:
         raise AssertionError(what) from error
     assert said.rstrip().endswith((".", "”")), f"{what}: {said:.200}"
-    assert time.perf_counter() - begun < SECONDS, what
 
 
 def test_r79_fields_of_a_run(tmp_path):
@@ -279,9 +273,7 @@ def test_r79_fields_of_documents_reports_pictures_and_sets(tmp_path):
 
     stimuli = small_stimuli("experiment-4", 1, side=24)
     list(export_set(tmp_path / "set", stimuli))
-    besiege(
-        tmp_path / "set" / "set.json", lambda: list(export_set(tmp_path / "set", stimuli)), 0.05
-    )
+    besiege(tmp_path / "set" / "set.json", lambda: list(export_set(tmp_path / "set", stimuli)))
 
 
 @pytest.mark.parametrize(
@@ -359,13 +351,11 @@ def test_r79_numbers_and_paths_beyond_reason_are_refused_in_one_line(
     tmp_path, monkeypatch, capsys, line
 ):
     monkeypatch.chdir(tmp_path)
-    begun = time.perf_counter()
     try:
         status = commands.main([*line])
     except SystemExit as refused:  # by the parser itself
         status = refused.code
     assert status == FAILED
-    assert time.perf_counter() - begun < 3 * SECONDS
     said = capsys.readouterr().err.strip().splitlines()
     assert "Traceback" not in "".join(said)
     assert len(said) <= 2 or "usage" in said[0], said
