@@ -177,21 +177,26 @@ class Document(QObject):
         DocumentError
             If it cannot be written; an earlier file at `path` stays as it was.
         """
-        self.saved(path, self.write_copy(path))
+        self.saved(path, self.write_copy(path), self._state)
 
-    def saved(self, path: Path, content: str) -> None:
-        """The document as it is now is in a file, which is its own from now on.
+    def saved(self, path: Path, content: str, state: LabDocument) -> None:
+        """A state of the document is in a file, which is its own from now on.
 
         Parameters
         ----------
         path : Path
         content : str
             SHA-256 of the file, as `save_document` gives it.
+        state : LabDocument
+            What was written. If the document has changed meanwhile, it stays modified.
         """
         self.path, self.content = path, content
         self._recovered = False
         self.end_merge()
-        self.undo_stack.setClean()
+        if state is self._state:
+            self.undo_stack.setClean()
+        else:  # a picture came in while the file was written
+            self.undo_stack.resetClean()
         self.file_changed.emit()
 
     def write_copy(self, path: Path) -> str:
@@ -211,9 +216,20 @@ class Document(QObject):
             return True
         return found != self.content if self.content is not None else bool(found)
 
-    def picture_bytes(self) -> dict[str, bytes]:
-        """The original bytes of the picture that the stimulus shows, by SHA-256."""
-        stimulus = self._state.stimulus
+    def picture_bytes(self, state: LabDocument | None = None) -> dict[str, bytes]:
+        """The original bytes of the picture that the stimulus shows, by SHA-256.
+
+        Parameters
+        ----------
+        state : LabDocument, optional
+            Whose stimulus; the present one by default.
+
+        Raises
+        ------
+        PictureError
+            If they are lost or damaged.
+        """
+        stimulus = (state or self._state).stimulus
         if isinstance(stimulus, PictureStimulus):
             return {stimulus.sha256: self.pictures.get(stimulus.sha256)}
         return {}

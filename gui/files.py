@@ -116,7 +116,7 @@ class Files(QObject):
             return True
         match self.ask_unsaved(document.name):
             case Unsaved.SAVE:
-                return self.save()
+                return self.save() and self.may_discard()  # it may have changed meanwhile
             case Unsaved.DISCARD:
                 return True
             case Unsaved.CANCEL:
@@ -146,11 +146,11 @@ class Files(QObject):
         written: list[str] = []
         failed: list[LabError] = []
         ended = threading.Event()
-        state, pictures = document.state, document.picture_bytes
+        state = document.state
 
         def work() -> None:
             try:
-                written.append(save_document(path, state, pictures()))
+                written.append(save_document(path, state, document.picture_bytes(state)))
             except LabError as error:
                 failed.append(error)
             finally:
@@ -164,7 +164,7 @@ class Files(QObject):
             self._lab.report(failed[0], self.save_as)
         if not written:
             return False
-        document.saved(path, written[0])
+        document.saved(path, written[0], state)
         self._remember(path)
         self._lab.say(f"Saved {path.name}")
         return True

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QMessageBox
 
 from core.autosave import Autosave, find_recoveries
-from core.document import open_document
+from core.document import open_document, save_document
 from gui.files import Overwrite
 from gui.main_window import MainWindow
+from tests.support.waiting import WAIT
 
 Asked = list[Path]
 
@@ -96,6 +99,27 @@ def test_r60_a_document_that_was_opened_is_watched_too(window, path, answer):
     path.write_bytes(path.read_bytes().replace(b'"seed": 77', b'"seed": 1234'))
     asked = answer(Overwrite.CANCEL)
     assert not window.files.save() and asked == [path]
+
+
+def test_r60_what_changes_while_the_file_is_written_stays_unsaved(window, path, monkeypatch):
+    document, changed = window.lab.document, threading.Event()
+
+    def change() -> None:
+        document.change("seed", seed=88)
+        changed.set()
+
+    def write(*content: Any) -> str:
+        done = save_document(*content)
+        # On the GUI thread, as for a picture that is decoded by then.
+        window.files._disk.deliver(change)
+        assert changed.wait(WAIT / 1000)
+        return done
+
+    monkeypatch.setattr("gui.files.save_document", write)
+    assert window.files.save()
+    assert open_document(path)[0].seed == 77 and document.state.seed == 88 and document.modified
+    monkeypatch.undo()
+    assert window.files.save() and not document.modified and open_document(path)[0].seed == 88
 
 
 @pytest.mark.parametrize("changed", [True, False])
