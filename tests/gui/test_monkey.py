@@ -20,8 +20,11 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from core.document import default_document, save_document
+from gui.dialogs import save_file
+from gui.dialogs.save_file import FileChoice
 from gui.lab import Lab
 from gui.main_window import MainWindow
+from gui.prediction import export_menu
 from tests.gui.conftest import WAIT
 from tests.support import experiments, network_guard
 from tests.support.experiments import Engine
@@ -64,14 +67,15 @@ def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         turn["open"] += 1
         return there[turn["open"] % len(there)], ""
 
-    def saved(_parent: object, _title: str, suggested: str, *_rest: object) -> tuple[str, str]:
+    def saved(_parent: object, _title: str, suggested: Path, filters: str) -> FileChoice | None:
         turn["save"] += 1
-        name = f"{turn['save'] % 3}{Path(suggested).suffix}"
-        return ("" if turn["save"] % 4 == 0 else str(folder / name)), ""
+        path = folder / f"{turn['save'] % 3}{suggested.suffix}"
+        return None if turn["save"] % 4 == 0 else FileChoice(path, filters.partition(";;")[0])
 
     monkeypatch.setattr(QFileDialog, "getOpenFileName", opened)
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_a: ([opened()[0]], ""))
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", saved)
+    for module in (save_file, export_menu):
+        monkeypatch.setattr(module, "choose_file", saved)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_a: str(folder / "pictures"))
     elsewhere: list[str] = []
     monkeypatch.setattr(

@@ -51,6 +51,7 @@ class WeightsServer(ThreadingHTTPServer):
         self.requests: list[tuple[str, int]] = []
         self.sent = 0
         self.released = threading.Event()
+        self.waited_out = False
 
     @property
     def address(self) -> str:
@@ -129,12 +130,12 @@ def broken_off(share: float) -> Behavior:
 
 
 def stalled(share: float) -> Behavior:
-    """A share, then silence until the server is released."""
+    """A share, then silence until the server is released, or `waited_out` after 30 seconds."""
 
     def behave(handler: Handler, content: bytes) -> None:
         handler.begin(content, handler.first, ranged=handler.first > 0)
         handler.give(content[handler.first : round(len(content) * share)])
-        handler.server.released.wait(30)
+        handler.server.waited_out = not handler.server.released.wait(30)
         handler.close_connection = True
 
     return behave
