@@ -168,9 +168,6 @@ class ScanControls(QWidget):
         if self._setup is not None and words != self._setup.x.choices:
             self._take_axis(choices=words)
 
-    def _take_random(self, repetitions: int) -> None:
-        self._take("random places", repetitions=repetitions)
-
     def _take_held(self) -> None:
         assert self._setup is not None
         what: Parameter = self._setup.x.what

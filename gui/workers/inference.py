@@ -288,10 +288,9 @@ class Inference(QObject):
             self._loads.begin(self._loading)
 
     def stop_loading(self) -> None:
-        """Give up the load at work; `model_failed` says so."""
+        """Give up the load at work; `model_failed` says so, unless it has ended just now."""
         request = self._loading
-        if request is not None:
-            self._loads.give_up()
+        if request is not None and (self._loads.give_up() or not self.running):
             self._on_model_failed(request, stopped(request))
 
     def set_threads(self, threads: int) -> None:

@@ -92,10 +92,18 @@ class ModelLoads:
         self._threads = [*(known for known in self._threads if known.is_alive()), thread]
         thread.start()
 
-    def give_up(self) -> None:
-        """Ask the load at work to stop; nothing more is told about it."""
+    def give_up(self) -> bool:
+        """Ask the load at work to stop; nothing more is told about it.
+
+        Returns
+        -------
+        bool
+            False if none is at work: what the last one brought was passed on already.
+        """
         with self._lock:
+            at_work = self._latest is not None
             self._give_up()
+        return at_work
 
     def stop(self) -> None:
         """Give all up, and wait a moment for their threads. Safe in any state."""

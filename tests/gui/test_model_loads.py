@@ -117,6 +117,19 @@ def test_r58_a_load_at_work_can_be_stopped(window: MainWindow, hang: Hang, qtbot
     assert not any("Stop" in action.text() for action in window.toolbar._model_menu.actions())
 
 
+def test_r58_a_load_that_has_just_ended_is_not_said_to_be_stopped(
+    ready_lab: Lab, hang: Hang, qtbot: QtBot
+) -> None:
+    errors: list[ModelError] = []
+    ready_lab.inference.model_failed.connect(errors.append)
+    ready_lab.use_model("other")
+    assert hang.inside.wait(30)
+    hang.end()
+    with qtbot.waitSignal(ready_lab.inference.model_ready, timeout=WAIT):
+        ready_lab.inference.stop_loading()
+    assert errors == [] and ready_lab.inference.loading is None
+
+
 def test_r58_closing_leaves_a_load_behind_that_does_not_end(
     lab: Lab, hang: Hang, monkeypatch: pytest.MonkeyPatch
 ) -> None:
