@@ -210,7 +210,7 @@ class StudyFolder(LockedFolder):
         return cls(path, record)
 
     def set_cancelled(self, cancelled: bool) -> None:
-        """Note that the study is given up, or no longer.
+        """Note that the study is given up, or no longer; the study must be held.
 
         Raises
         ------

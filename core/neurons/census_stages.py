@@ -112,10 +112,17 @@ def image_source(folder: CensusFolder, session: ModelSession) -> ImageSource:
 
 
 def cancel_unfinished(whole: CensusOfSets) -> None:
-    """Mark a census and its sets that are not finished as given up; what they hold is kept."""
-    whole.set_cancelled(True)
-    for kind in whole.kinds:
-        folder = whole.folder(kind)
-        if folder.manifest.state != "finished":
-            with folder.hold():
-                folder.set_state("cancelled")
+    """Mark a census and its sets that are not finished as given up; what they hold is kept.
+
+    Raises
+    ------
+    RunError
+        If another process works on it, or it cannot be written.
+    """
+    with whole.hold():
+        whole.set_cancelled(True)
+        for kind in whole.kinds:
+            folder = whole.folder(kind)
+            if folder.manifest.state != "finished":
+                with folder.hold():
+                    folder.set_state("cancelled")

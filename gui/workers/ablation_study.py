@@ -101,7 +101,8 @@ class StudyThread(JobThread):
         study = StudyFolder.open(work.path)
         state = self._run_study(work, study)
         if state == "cancelled":
-            study.set_cancelled(True)
+            with study.hold():
+                study.set_cancelled(True)
         return state
 
     def _run_study(self, work: StudyWork, study: StudyFolder) -> str:

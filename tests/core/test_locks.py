@@ -13,11 +13,15 @@ from core.document import default_document
 from core.errors import RunError
 from core.locks import Busy, Lock
 from core.log import start_logging
+from core.neurons.census_set import CensusOfSets
+from core.neurons.census_stages import cancel_unfinished
+from core.stimuli.factorial import ShapeSet
 from core.sweeps.library import list_runs
 from core.sweeps.run_folder import RunFolder
 from core.sweeps.work_folder import FolderTaken, LockedFolder, beginning, moving
 from tests.core.experiment_runs import made_run, plan_of
 from tests.support.elsewhere import HOLD, elsewhere, held_elsewhere
+from tests.support.unit_census import LAYERS, MODEL, SIDE
 
 NO_LOCKS = pytest.mark.parametrize("error", [errno.ENOLCK, errno.EOPNOTSUPP])
 
@@ -222,6 +226,16 @@ def test_r64_a_folder_moved_while_one_waits_for_it_is_not_worked_on(tmp_path, mo
         pass
     assert not run.path.exists()
     assert RunFolder.open(tmp_path / "moved").plan == run.plan
+
+
+def test_r64_a_census_that_another_program_works_on_is_not_given_up(tmp_path):
+    path = tmp_path / "census"
+    CensusOfSets.create(path, "A census", MODEL, LAYERS, shapes=ShapeSet(samples=1, side=SIDE))
+    with held_elsewhere(path / ".lock"), pytest.raises(RunError, match="working on the census"):
+        cancel_unfinished(CensusOfSets.open(path))
+    assert not CensusOfSets.open(path).record.cancelled
+    cancel_unfinished(CensusOfSets.open(path))
+    assert CensusOfSets.open(path).record.cancelled
 
 
 # --- two programs begin at once ---
