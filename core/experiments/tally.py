@@ -110,7 +110,8 @@ class RowTally:
     total : int
         Images of the group.
     ties, close : int
-        Images of the group that are exactly tied, and too close to call.
+        Images of the group that are exactly tied, and too close to call; in whatever face, because
+        they are not kept by face.
     """
 
     def __init__(self, tally: Tally, template: int, group: Group) -> None:

@@ -211,7 +211,7 @@ class FolderTaken(RunError):
     def __init__(self, path: Path) -> None:
         super().__init__(
             f"The folder {path} is not empty.",
-            "Choose a new folder, or resume the run that lies there.",
+            "Choose a new folder, or resume what lies there.",
         )
 
 
@@ -351,8 +351,8 @@ def write_error(folder: Path, error: OSError) -> RunError:
     """An error of the file system as a sentence."""
     reason = error.strerror or str(error)
     return RunError(
-        f"The run in {folder} cannot be written: {reason}.",
-        "What is finished is kept. Make space or allow writing there, then resume the run.",
+        f"The folder {folder} cannot be written: {reason}.",
+        "What is finished is kept. Make space or allow writing there, then go on with it.",
     )
 
 
