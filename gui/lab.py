@@ -12,13 +12,15 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 
 from core.errors import LabError
 from core.models.catalog import EMBEDDED_ID, entry_of
 from core.models.info import ModelInfo
 from core.settings import Settings, change_settings
 from core.stimuli.stimulus import PictureStimulus
+from core.sweeps.work_folder import folder_of_all
 from core.text import valid_text
 from gui.ablation import LabAblation
 from gui.actions import Actions
@@ -200,6 +202,15 @@ class Lab(QObject):
         self.inference.load_model(
             reference, architecture, title, settings.device, settings.precision
         )
+
+    def open_folder_of_all(self, name: str) -> None:
+        """Show a folder of the user's data, e.g. that of the runs, in the system's file manager."""
+        try:
+            folder = folder_of_all(name)
+        except LabError as error:
+            self.report(error, lambda: self.open_folder_of_all(name))
+            return
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
     def finish_writing(self) -> None:
         """Wait until the preferences are in their file."""

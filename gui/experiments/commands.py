@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
 from core.experiments.presets import EXPERIMENTS
-from core.paths import data_dir
 from gui.action_specs import ActionSpec
 from gui.dialogs.questions import ask
 from gui.experiments.export_menu import REPORT
@@ -175,7 +173,7 @@ class Commands(QObject):
         bind("experiments.use-plan", lambda: self._with_current(self._use_plan))
         bind("experiments.rename-run", lambda: self._with_current(self.rename))
         bind("experiments.delete-run", lambda: self._with_current(self.delete))
-        bind("experiments.open-folder", _open_folder)
+        bind("experiments.open-folder", self._open_folder)
         for preset in EXPERIMENTS:
             spec = ActionSpec(
                 f"experiments.choose-{preset.id}",
@@ -199,7 +197,7 @@ class Commands(QObject):
         runs.move_wanted.connect(self.move)
         runs.plan_wanted.connect(self._use_plan)
         runs.refresh_wanted.connect(pane.conductor.library.refresh)
-        runs.folder_wanted.connect(_open_folder)
+        runs.folder_wanted.connect(self._open_folder)
         pane.results.compare_menu.aboutToShow.connect(self.fill_compare_menu)
 
     def _use_plan(self, row: RunRow) -> None:
@@ -234,8 +232,5 @@ class Commands(QObject):
     def _window(self) -> QWidget:
         return self._pane.window()
 
-
-def _open_folder() -> None:
-    folder = data_dir() / "runs"
-    folder.mkdir(parents=True, exist_ok=True)
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+    def _open_folder(self) -> None:
+        self._lab.open_folder_of_all("runs")

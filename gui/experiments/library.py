@@ -65,9 +65,12 @@ class RunLibrary(QObject):
         def work() -> tuple[RunSummary, ...] | None:
             if number != self._listings:
                 return None
-            folder = data_dir() / "runs"
-            if not folder.is_dir() or not any(folder.iterdir()):
-                return ()  # spares the start of the program the libraries that read runs
+            try:
+                folder = data_dir() / "runs"
+                if not folder.is_dir() or not any(folder.iterdir()):
+                    return ()  # spares the start of the program the libraries that read runs
+            except OSError:  # as for `list_runs`
+                return ()
             from core.sweeps.library import list_runs
 
             return tuple(list_runs())

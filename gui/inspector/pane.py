@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from core.neurons.census_data import CensusData
-from core.neurons.census_set import censuses_dir
 from gui.inspector.book import NO_UNIT, CensusBook
 from gui.inspector.census_bar import CensusBar
 from gui.inspector.census_form import CensusForm
@@ -151,7 +148,7 @@ class InspectorPane(QWidget):
         self.tabs.chosen.connect(lambda _name: self._show_page())
         self.bar.new_wanted.connect(lambda: self.show_form(True))
         self.bar.go_on_wanted.connect(self._go_on)
-        self.bar.folder_wanted.connect(_open_folder)
+        self.bar.folder_wanted.connect(lambda: lab.open_folder_of_all("censuses"))
         self.bar.rename_wanted.connect(self._rename)
         self.bar.delete_wanted.connect(self._delete)
         self.invitation.wanted.connect(lambda: self.show_form(True))
@@ -279,7 +276,3 @@ class InspectorPane(QWidget):
 
 def _has_images(data: CensusData | None) -> bool:
     return data is not None and bool(data.sets)
-
-
-def _open_folder() -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(censuses_dir())))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,8 +20,10 @@ from core.experiments.selection import matching
 from core.neurons.ablation import make_ablation
 from core.stimuli.render import render
 from core.sweeps import plan as planning
+from core.sweeps import work_folder
 from core.sweeps.library import list_runs, runs_dir
 from core.sweeps.run_folder import RunFolder
+from gui.experiments import library
 from gui.experiments.export_menu import TARGETS
 from gui.experiments.library import RunLibrary
 from gui.experiments.pane import ExperimentsPane
@@ -483,3 +487,18 @@ def test_thumbnails_are_the_very_pixels(pane: ExperimentsPane, run: RunFolder, q
             color = image.pixelColor(x, y)
             assert (color.red(), color.green(), color.blue()) == tuple(wanted[y, x])
     assert list_runs()[0].title == "First run"
+
+
+@pytest.mark.logs("The folder of the runs cannot be made")
+def test_r79_a_profile_that_cannot_be_written_lists_nothing_and_is_told(
+    pane: ExperimentsPane, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    for module in (library, work_folder):
+        monkeypatch.setattr(module, "data_dir", refuse)
+    listed(pane, qtbot)
+    with qtbot.waitSignal(pane._lab.error, timeout=WAIT) as told:
+        pane._lab.actions.trigger("experiments.open-folder")
+    assert "Read-only" in told.args[0].message
