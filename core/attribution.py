@@ -9,6 +9,7 @@ from core.color.terms import Palette
 from core.prediction import TemplatePrediction
 from core.roles import roles_played
 from core.stimuli.stimulus import PictureStimulus, Stimulus, WordStimulus
+from core.text import marked
 
 Role = Literal["figure", "font", "background", "written"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -90,7 +91,7 @@ def sentence(
     “purple — the written word, margin 31.3 % over pink (background)”
     """
     winner, runner_up = prediction.winner, prediction.runner_up
-    text = prediction.labels[winner]
+    text = marked(prediction.labels[winner])
     named = [f"the {ROLE_NAMES[role]}" for role in ROLES if role in roles[winner]]
     if named:
         text += f" — {' and '.join(named)}"
@@ -98,7 +99,7 @@ def sentence(
         text += " — neither shown nor written"
     if runner_up is None or prediction.margin is None:
         return f"{text}; it is the only label, so its probability is always 100{_NO_BREAK_SPACE}%"
-    other = prediction.labels[runner_up]
+    other = marked(prediction.labels[runner_up])
     other_roles = roles_text(roles[runner_up])
     if other_roles:
         other += f" ({other_roles})"

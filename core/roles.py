@@ -50,7 +50,6 @@ def roles_played(
     frozenset of str
         Of `PLAYED`; empty if the label names nothing of the picture.
     """
-    label, written = without_invisible(label), without_invisible(written)  # as they are seen
     term = canonical(label)
     played = {
         role
@@ -141,4 +140,5 @@ def _same_word(label: str, word: str) -> bool:
     term = canonical(label)
     if term is not None:
         return canonical(word) == term
+    label, word = without_invisible(label), without_invisible(word)  # as they are seen
     return label.strip().casefold() == word.strip().casefold()

@@ -279,7 +279,7 @@ def _update(document: tomlkit.TOMLDocument, key: str, value: Any) -> bool:
     """Change one key where it stands; False if it has to be added."""
     if key not in document:
         return False
-    old = document[key]
+    old = document.item(key)
     if not isinstance(old, Item) or isinstance(old, Table | AoT):
         document.remove(key)
         return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from core.errors import InvalidInput
+from core.text import without_invisible
 
 Rgb = tuple[int, int, int]
 """An sRGB triple, gamma-encoded, each channel an integer in 0..255."""
@@ -129,8 +130,11 @@ def spelled(term: str, gray: str = "gray") -> str:
 
 
 def canonical(word: str) -> str | None:
-    """The color term that `word` names in any case and spelling of gray; None if it names none."""
-    lowered = word.strip().lower()
+    """The color term that `word` names; None if it names none.
+
+    It counts as it is seen: in any case and spelling of gray, without invisible characters.
+    """
+    lowered = without_invisible(word).strip().lower()
     if lowered == "grey":
         return "gray"
     return lowered if lowered in COLOR_TERMS else None

@@ -17,6 +17,7 @@ from core.experiments.tally import Group, Tally
 from core.stimuli.conditions import Condition
 from core.stimuli.factorial import ShapeSet
 from core.stimuli.fonts import font_faces
+from core.text import marked
 
 
 def words_table(tally: Tally, outline: Outline, within: Sequence[int]) -> ResultTable:
@@ -87,14 +88,14 @@ def labels_table(tally: Tally, outline: Outline) -> ResultTable:
     for number, label in enumerate(tally.plan.labels):
         share = everything.answered(number)
         if everything.total and not share.count:
-            never.append(f"“{label}”")
+            never.append(f"“{marked(label)}”")
         term = canonical(label)
         cells: list[Cell] = [share]
         for part in parts:
             group = tally.group(where=_shows(part, term))
             sums = tally.row(outline.template, group)
             cells.append(sums.answered(number) if group.combinations else None)
-        rows.append(ResultRow((label,), tuple(cells)))
+        rows.append(ResultRow((marked(label),), tuple(cells)))
     extra = (f"Never the answer: {', '.join(never)}.",) if never else ()
     return ResultTable(
         outline=outline,

@@ -14,6 +14,7 @@ from core.experiments.tally import Tally
 from core.prediction import COSINE_TOLERANCE
 from core.roles import coinciding
 from core.sweeps.plan import SweepPlan
+from core.text import marked
 
 INDEPENDENCE = (
     "Intervals are Wilson's 95 % and treat the images as independent. Geometry is crossed: each "
@@ -141,5 +142,5 @@ def has_published(outline: Outline) -> bool:
 
 
 def _listed(names: list[str], most: int = 12) -> str:
-    shown = ", ".join(f"“{name}”" for name in names[:most])
+    shown = ", ".join(f"“{marked(name)}”" for name in names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

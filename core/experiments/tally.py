@@ -17,6 +17,7 @@ from core.roles import naming, role_table
 from core.stimuli.conditions import Condition
 from core.sweeps.counts import MARGIN_UNIT, AnswerCounts
 from core.sweeps.plan import SweepPlan
+from core.text import invisible_places
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -59,7 +60,11 @@ class Tally:
         # As floats: sums over many combinations may pass the largest integer.
         self._margins: NDArray[np.float64] = np.multiply(counts.margins, MARGIN_UNIT)
         terms = [canonical(label) for label in plan.labels]
-        self.paper_labels = len(terms) == len(COLOR_TERMS) and set(terms) == set(COLOR_TERMS)
+        self.paper_labels = (
+            len(terms) == len(COLOR_TERMS)
+            and set(terms) == set(COLOR_TERMS)
+            and not any(map(invisible_places, plan.labels))  # which the model reads otherwise
+        )
         self.published_model = is_published_model(plan.model.name, plan.model.sha256)
 
     @property

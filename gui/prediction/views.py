@@ -15,6 +15,7 @@ from core.models.info import TokenCount
 from core.prediction import TemplatePrediction
 from core.prompts import Problem, PromptSet, fill, one_prompt_problems
 from core.stimuli.stimulus import Stimulus
+from core.text import marked
 from gui.prediction.colors import label_color
 from gui.prediction.rows import BarRow, ordered, utf16_length
 
@@ -94,7 +95,7 @@ def bar_rows(
     """The rows of one template's chart, in the order in which they are drawn."""
     rows = [
         BarRow(
-            label=label,
+            label=marked(label),
             prompt=prediction.prompts[index],
             probability=float(prediction.probabilities[index]),
             cosine=float(prediction.cosines[index]),
@@ -119,7 +120,7 @@ def _answered(
         view,
         rows=bar_rows(prediction, roles, state.palette, state.sort_bars),
         sentence=sentence(prediction, roles, decimals),
-        bold=_strong_parts(prediction.labels[prediction.winner], roles[prediction.winner]),
+        bold=_strong_parts(marked(prediction.labels[prediction.winner]), roles[prediction.winner]),
         note=_same_text_note(prediction),
     )
 
@@ -136,7 +137,7 @@ def _strong_parts(winner: str, roles: frozenset[Role]) -> tuple[tuple[int, int],
 def _same_text_note(prediction: TemplatePrediction) -> str:
     sentences = []
     for group in prediction.same_text:
-        names = [f"“{text}”" for text in group]
+        names = [f"“{marked(text)}”" for text in group]
         sentences.append(
             f"The model reads {', '.join(names[:-1])} and {names[-1]} as the same text; "
             f"only {names[0]} is asked."

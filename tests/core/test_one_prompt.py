@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.color.terms import COLOR_TERMS, canonical
 from core.errors import PromptError
 from core.models.tokens import TextTokenizer
 from core.prediction import BlockedTemplate, Predictor, TemplatePrediction, check_prompts
@@ -196,3 +197,30 @@ def test_r69_a_word_names_what_is_seen_of_it():
 
     played = roles_played("pink", figure=("green",), background=("pink",), written="pi\u00adnk")
     assert played == {"background", "written"}
+
+
+def test_r69_a_label_that_looks_like_a_color_term_counts_as_one_everywhere():
+    """One rule for roles, notes and tables; the published labels are others all the same."""
+    from core.experiments.notes import label_notes
+    from core.experiments.tally import Tally
+    from core.sweeps.counts import AnswerCounts
+    from tests.core.experiment_runs import plan_of
+
+    assert canonical("re\u00add") == "red" and canonical("\u200bGrey") == "gray"
+    labels = tuple("re\u00add" if term == "red" else term for term in COLOR_TERMS)
+    plan = plan_of("experiment-4", 1, templates=("{}",), labels=labels)
+    assert not any("no color term" in note for note in label_notes(plan))
+    counts = AnswerCounts.empty(1, len(plan.stimuli.combinations), len(labels))
+    tally = Tally(plan, counts)
+    assert not tally.paper_labels
+
+
+def test_r69_the_answer_in_words_shows_what_cannot_be_seen():
+    from core.attribution import sentence
+    from core.prediction import _judge, _Question
+
+    labels = ("re\u00add", "\u200bblue")
+    question = _Question("{}", 0, labels, np.array([[0.9], [0.1]]))
+    answer = _judge(question, labels, (0, 1), (), np.ones(1), 1.0, 1e-5)
+    said = sentence(answer, [frozenset(), frozenset()])
+    assert said.startswith("re⟨U+00AD⟩d") and "⟨U+200B⟩blue" in said

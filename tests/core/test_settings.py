@@ -252,3 +252,15 @@ def test_r62_r63_preferences_outlast_passing_refusals_and_missing_locks(tmp_path
     faults.refuse("read", times=2)
     assert load_settings(tmp_path) == (ODD, ())
     assert [entry.name for entry in tmp_path.iterdir()] == [FILE_NAME]
+
+
+def test_r61_the_file_does_not_grow_with_every_change(tmp_path):
+    lengths = set()
+    for number in range(6):
+
+        def change(settings, number=number):
+            settings.autosave_seconds = 30 + number
+
+        change_settings(Settings(), change, tmp_path)
+        lengths.add(len((tmp_path / "preferences.toml").read_text().splitlines()))
+    assert len(lengths) == 1

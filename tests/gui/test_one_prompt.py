@@ -69,6 +69,7 @@ def test_r69_invisible_characters_of_prompts_are_shown_and_removed_by_a_click(
     assert "soft hyphen" in card(pane).invisible.label.text()
     assert pane.panel.model.index(1, 0).data() == "pur⟨U+00AD⟩ple"
     assert pane.panel.model.index(1, 0).data(Qt.ItemDataRole.EditRole) == f"pur{SOFT}ple"
+    assert sorted(names(pane)) == ["pur⟨U+00AD⟩ple", "red"]
     remove(card(pane).invisible)
     remove(pane.panel.invisible)
     assert texts(pane) == ["The color is {}"] and label_texts(pane) == ["red", "purple"]
