@@ -113,7 +113,7 @@ def measure_means(
     InvalidInput
         If the census has no natural pictures, or is one of another model.
     RunError
-        If none of the pictures can be read.
+        If none of the pictures can be read, or one has changed since the census.
     """
     pictures = natural_pictures(census)
     known = stored_means(census)
@@ -199,6 +199,8 @@ def _batches(
     ):
         for part, batch in zip(parts, batches, strict=True):
             done += len(part)
+            if found.seen is not None and batch.digests is not None:
+                found.seen.compare(batch.images, batch.digests)
             sums: dict[str, NDArray[np.float64]] = {}
             if len(batch.images):
                 tower(batch.inputs)

@@ -9,10 +9,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.neurons.census_folder import CensusFolder, PicturePaths
+from core.neurons.census_folder import CensusFolder, PicturePaths, seen_pictures
 from core.neurons.census_plan import CensusPlan
 from core.neurons.census_set import CensusOfSets, CensusRecord, Kind
 from core.neurons.layer import Layer
+from core.neurons.picture_digests import SeenPictures
 from core.neurons.top_keys import decoded
 from core.neurons.tops import TopImages
 
@@ -38,6 +39,8 @@ class SetData:
     pictures : PicturePaths or None
     refused : dict of int to str
         Pictures that could not be read.
+    seen : SeenPictures or None
+        What the files of pictures held, to be compared when they are read again.
     """
 
     plan: CensusPlan
@@ -47,6 +50,7 @@ class SetData:
     total: int
     pictures: PicturePaths | None
     refused: dict[int, str]
+    seen: SeenPictures | None = None
 
     @property
     def partial(self) -> bool:
@@ -150,6 +154,7 @@ def _set_data(folder: CensusFolder) -> SetData | None:
         total=len(folder.plan),
         pictures=folder.pictures,
         refused=folder.refused(),
+        seen=seen_pictures(folder, lists),
     )
 
 

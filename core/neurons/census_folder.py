@@ -31,7 +31,7 @@ from core.checksums import BLANK, MARK, decode_json, encode_json, is_sealed, sea
 from core.errors import RunError
 from core.models.info import ModelInfo
 from core.neurons.census_plan import CensusPlan, PictureSet
-from core.neurons.picture_digests import DIGEST_BYTES
+from core.neurons.picture_digests import DIGEST_BYTES, SeenPictures
 from core.patience import remove
 from core.reading import MOST_DATA_BYTES, read_bytes
 from core.sweeps.manifest import SCHEMA, Manifest, utc_now
@@ -368,6 +368,14 @@ def _digest(arrays: Arrays) -> str:
         digest.update(f"{name} {array.dtype} {array.shape}".encode())
         digest.update(array.data)
     return digest.hexdigest()
+
+
+def seen_pictures(folder: CensusFolder, checkpoint: Checkpoint | None) -> SeenPictures | None:
+    """What the pictures of a checkpoint held; None for a set that is drawn."""
+    if folder.pictures is None:
+        return None
+    known = None if checkpoint is None else checkpoint.arrays.get(PICTURE_DIGESTS)
+    return SeenPictures(folder.pictures.paths(), known)
 
 
 def _read_pictures(path: Path, plan: CensusPlan) -> PicturePaths | None:

@@ -8,9 +8,9 @@ import torch
 
 from core.errors import RunError
 from core.neurons.census_data import UNITS
-from core.neurons.census_folder import CensusFolder
+from core.neurons.census_folder import CensusFolder, seen_pictures
 from core.neurons.census_plan import census_differences, census_version_differences
-from core.neurons.census_run import joined_spans, restored_lists, seen_pictures, stored_lists
+from core.neurons.census_run import joined_spans, restored_lists, stored_lists
 from core.sweeps.shards import Span
 
 

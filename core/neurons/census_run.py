@@ -21,7 +21,13 @@ from core.models.fast_tower import FastTower
 from core.models.session import ModelSession
 from core.models.threads import limit_threads
 from core.neurons.census_events import CensusEvent, CensusProgress, CheckpointWritten
-from core.neurons.census_folder import PICTURE_DIGESTS, Arrays, CensusFolder, Checkpoint
+from core.neurons.census_folder import (
+    PICTURE_DIGESTS,
+    Arrays,
+    CensusFolder,
+    Checkpoint,
+    seen_pictures,
+)
 from core.neurons.census_plan import (
     CensusPlan,
     PictureSet,
@@ -177,14 +183,6 @@ def restored_lists(
         )
         for name in plan.layers
     }
-
-
-def seen_pictures(folder: CensusFolder, checkpoint: Checkpoint | None) -> SeenPictures | None:
-    """What the pictures of a checkpoint held; None for a set that is drawn."""
-    if folder.pictures is None:
-        return None
-    known = None if checkpoint is None else checkpoint.arrays.get(PICTURE_DIGESTS)
-    return SeenPictures(folder.pictures.paths(), known)
 
 
 def stored_lists(

@@ -15,10 +15,11 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import PictureError
+from core.errors import PictureError, RunError
 from core.models.preprocessing import Preprocessing, fit_picture
 from core.neurons.crop_shares import mask_numbers
 from core.neurons.layer import Layer
+from core.neurons.picture_digests import SeenPictures
 from core.neurons.receptive_field import crop_side, field_boxes
 from core.stimuli.factorial import FactorialSet
 from core.stimuli.pictures import decode_picture
@@ -189,17 +190,32 @@ class PictureCrops:
     preprocessing : Preprocessing
     memory : int
         Bytes of pictures to keep.
+    seen : SeenPictures, optional
+        What the files held before; a file that has changed is not shown.
+    exact : bool
+        Raise a `RunError` at a file that has changed, rather than go without it.
 
     Attributes
     ----------
     refused : dict of int to str
-        Images that could not be read when they were needed, with the reason.
+        Images that could not be read when they were needed, or have changed, with the reason.
+    changed : set of int
+        Those of them that have changed.
     """
 
     def __init__(
-        self, paths: Sequence[Path], preprocessing: Preprocessing, memory: int = MEMORY
+        self,
+        paths: Sequence[Path],
+        preprocessing: Preprocessing,
+        memory: int = MEMORY,
+        *,
+        seen: SeenPictures | None = None,
+        exact: bool = False,
     ) -> None:
         self.refused: dict[int, str] = {}
+        self.changed: set[int] = set()
+        self._seen = seen
+        self._exact = exact
         self._paths = paths
         self._preprocessing = preprocessing
         self._pictures = _Kept(self._decode, memory)
@@ -247,10 +263,17 @@ class PictureCrops:
     def _decode(self, number: int, image: int) -> NDArray[np.uint8]:
         try:
             decoded = decode_picture(self._paths[image])
+            if self._seen is not None:
+                self._seen.compare_one(image, decoded.sha256)
             return fit_picture(decoded.pixels, self._preprocessing).pixels
         except PictureError as error:
             self.refused[image] = str(error)
-            return _NOTHING
+        except RunError as error:
+            if self._exact:
+                raise
+            self.refused[image] = str(error)
+            self.changed.add(image)
+        return _NOTHING
 
 
 class _Kept:

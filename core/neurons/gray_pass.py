@@ -23,13 +23,12 @@ from core.models.session import ModelSession
 from core.models.threads import limit_threads
 from core.neurons.census_data import GRAY, UNITS
 from core.neurons.census_events import CensusEvent, CensusProgress, CheckpointWritten
-from core.neurons.census_folder import CensusFolder, Checkpoint
+from core.neurons.census_folder import CensusFolder, Checkpoint, seen_pictures
 from core.neurons.census_run import (
     check_census,
     cut_batches,
     planned_layers,
     restored_lists,
-    seen_pictures,
 )
 from core.neurons.image_sources import ImageSource, SourceBatch
 from core.neurons.maps import Points

@@ -18,6 +18,7 @@ from PIL import Image
 from core.errors import PictureError
 from core.neurons.neuron_feature import NeuronFeature
 from core.neurons.opponent import MINIMUM_CHROMA, opponent
+from core.neurons.picture_digests import SeenPictures
 from core.stimuli.picture_folders import Refusal
 from core.stimuli.pictures import decode_picture
 
@@ -192,21 +193,38 @@ def add_picture(histogram: HueHistogram, pixels: NDArray[np.uint8]) -> None:
     histogram.add_pixels(np.asarray(small, dtype=np.float64) / 255.0)
 
 
-def add_files(histogram: HueHistogram, paths: Sequence[Path]) -> Iterator[Refusal | None]:
+def add_files(
+    histogram: HueHistogram, paths: Sequence[Path], seen: SeenPictures | None = None
+) -> Iterator[Refusal | None]:
     """Count picture files one by one.
+
+    Parameters
+    ----------
+    histogram : HueHistogram
+    paths : sequence of Path
+    seen : SeenPictures, optional
+        What the same files held before, in the same order.
 
     Yields
     ------
     Refusal or None
         After every file: why it could not be read, or None. Stop whenever you like.
+
+    Raises
+    ------
+    RunError
+        If a file has changed.
     """
-    for path in paths:
+    for place, path in enumerate(paths):
         try:
-            add_picture(histogram, decode_picture(path).pixels)
+            picture = decode_picture(path)
         except PictureError as error:
             yield Refusal(path, str(error))
-        else:
-            yield None
+            continue
+        if seen is not None:
+            seen.compare_one(place, picture.sha256)
+        add_picture(histogram, picture.pixels)
+        yield None
 
 
 def feature_hues(features: Iterable[NeuronFeature]) -> HueHistogram:

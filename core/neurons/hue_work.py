@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from core.neurons.census_data import CensusData
 from core.neurons.hue import HueHistogram, add_files
+from core.neurons.picture_digests import SeenPictures
 from core.neurons.unit_hues import (
     HueCache,
     HueFigure,
     UnitHues,
     measure_hues,
     pictures_to_look_at,
+    places_to_look_at,
 )
 from core.paths import cache_dir
 
@@ -58,6 +60,8 @@ class HueMeasurement:
         ------
         PictureError
             If the pictures cannot be read any more.
+        RunError
+            If one of them has changed since the census.
         """
         if self._cache is None:
             self._cache = HueCache(cache_dir() / "hues")
@@ -97,7 +101,7 @@ class HueMeasurement:
             if measured:
                 self._cache.save_units(census, top, hues)
         if counted.left:
-            for refusal in add_files(counted.histogram, counted.left):
+            for refusal in add_files(counted.histogram, counted.left, counted.seen_before):
                 counted.seen += 1
                 counted.unreadable += refusal is not None
                 now = time.monotonic()
@@ -141,6 +145,14 @@ class _Counted:
     def left(self) -> list[Path]:
         """Pictures that were not looked at yet."""
         return self.paths[self.seen :]
+
+    @property
+    def seen_before(self) -> SeenPictures | None:
+        """What the files of `left` held when the census saw them."""
+        before = self.census.sets["pictures"].seen
+        if before is None:
+            return None
+        return before.part(places_to_look_at(self.census)).part(slice(self.seen, None))
 
 
 def _copy(histogram: HueHistogram) -> HueHistogram:

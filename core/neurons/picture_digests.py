@@ -1,9 +1,9 @@
 """What the pictures of a census held when they were seen, so that none is changed unnoticed.
 
 A census sees its pictures over hours or days, stops and goes on, and sees the strongest again in
-gray. The hash of each file is kept with the lists it went into; whenever it is read again, and
-before a census goes on, it must be the same. Reading and hashing takes a small part of the time
-that decoding a picture and the model take.
+gray; figures and means read them once more. The hash of each file is kept with the lists it went
+into; whenever it is read again, and before a census goes on, it must be the same. Reading and
+hashing takes a small part of the time that decoding a picture and the model take.
 """
 
 from __future__ import annotations
@@ -50,6 +50,11 @@ class SeenPictures:
             np.zeros((len(paths), DIGEST_BYTES), np.uint8) if digests is None else digests.copy()
         )
 
+    @property
+    def known(self) -> bytes:
+        """All that is known, to tell the same names with other contents apart; empty if nothing."""
+        return self.digests.tobytes() if self.digests.any() else b""
+
     def note(self, images: NDArray[np.int64], digests: Digests) -> None:
         """Keep the digests of pictures that were just seen."""
         self.digests[images] = digests
@@ -66,6 +71,26 @@ class SeenPictures:
         changed = (known != digests).any(axis=1) & known.any(axis=1)
         if changed.any():
             self._refuse(images[changed].tolist())
+
+    def compare_one(self, image: int, sha256_hex: str) -> None:
+        """Refuse a picture that is not what was seen before; see `compare`.
+
+        Parameters
+        ----------
+        image : int
+        sha256_hex : str
+            Of the bytes that were read.
+
+        Raises
+        ------
+        RunError
+            Naming it.
+        """
+        self.compare(np.array([image]), digest_of(sha256_hex)[None])
+
+    def part(self, places: slice) -> SeenPictures:
+        """Some of the pictures, numbered from 0 on."""
+        return SeenPictures(self._paths[places], self.digests[places])
 
     def check(self, images: Iterable[int]) -> Generator[None, None, int]:
         """Read pictures that were seen and compare them; stop whenever you like.

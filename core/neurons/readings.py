@@ -306,7 +306,9 @@ def first_gray(found: SetData, top: int) -> NDArray[np.float32]:
     return gray
 
 
-def crop_source(found: SetData, preprocessing: Preprocessing, memory: int = MEMORY) -> CropSource:
+def crop_source(
+    found: SetData, preprocessing: Preprocessing, memory: int = MEMORY, *, exact: bool = False
+) -> CropSource:
     """Crops of the images of a set; for one thread at a time.
 
     Parameters
@@ -316,11 +318,13 @@ def crop_source(found: SetData, preprocessing: Preprocessing, memory: int = MEMO
         Of the model of the census.
     memory : int
         Bytes of pictures or masks to keep.
+    exact : bool
+        Raise a `RunError` at a picture that has changed since, rather than go without it.
     """
     images = found.plan.images
     if isinstance(images, PictureSet):
         paths = found.pictures.paths() if found.pictures is not None else []
-        return PictureCrops(paths, preprocessing, memory)
+        return PictureCrops(paths, preprocessing, memory, seen=found.seen, exact=exact)
     return FactorialCrops(images, memory)
 
 
@@ -332,6 +336,8 @@ def content_key(census: CensusData) -> str:
     digest = sha256()
     for kind, found in census.sets.items():
         digest.update(f"{kind} {found.plan.content_hash()} {found.done}\n".encode())
+        if found.seen is not None:
+            digest.update(found.seen.known)
     return digest.hexdigest()
 
 

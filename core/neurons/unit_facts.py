@@ -179,6 +179,12 @@ def set_lines(
         if part.unreadable:
             pictures = "picture" if part.unreadable == 1 else "pictures"
             lines.append(f"{part.unreadable:,} {pictures} could not be read.")
+        if part.changed:
+            some = "picture is" if part.changed == 1 else "pictures are"
+            lines.append(
+                f"{part.changed:,} {some} not shown: changed since the census has seen "
+                f"{'it' if part.changed == 1 else 'them'}."
+            )
     lines.append(tied_in_words(readings, kind, unit))
     return lines
 

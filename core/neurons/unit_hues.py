@@ -223,9 +223,11 @@ def measure_hues(
     ------
     PictureError
         If none of a unit's pictures can be read any more, e.g. because their folder was moved.
+    RunError
+        If one of them has changed since the census.
     """
     found = census.sets["pictures"]
-    source = crop_source(found, census.record.model.preprocessing)
+    source = crop_source(found, census.record.model.preprocessing, exact=True)
     tops = found.tops.first(top)
     for unit in units[~hues.known[units]].tolist():
         layer = census.seen_layer(int(census.layer_numbers[unit]))
@@ -247,7 +249,14 @@ def pictures_to_look_at(census: CensusData) -> list[Path]:
     """The pictures whose own hues are counted: all, or evenly taken ones of a large folder."""
     found = census.sets["pictures"]
     paths = found.pictures.paths() if found.pictures is not None else []
-    return paths[:: max(1, -(-len(paths) // MOST_PICTURES))]
+    return paths[places_to_look_at(census)]
+
+
+def places_to_look_at(census: CensusData) -> slice:
+    """Where `pictures_to_look_at` lie among all pictures."""
+    pictures = census.sets["pictures"].pictures
+    count = 0 if pictures is None else len(pictures.names)
+    return slice(None, None, max(1, -(-count // MOST_PICTURES)))
 
 
 class HueCache:
@@ -296,8 +305,11 @@ class HueCache:
         return self._folder / f"units-{content_key(census)[:32]}-{top}.npz"
 
     def _pictures_file(self, census: CensusData) -> Path:
-        content = f"{census.sets['pictures'].plan.images} {MOST_PICTURES}"
-        return self._folder / f"pictures-{sha256(content.encode()).hexdigest()[:32]}.npz"
+        found = census.sets["pictures"]
+        content = sha256(f"{found.plan.images} {MOST_PICTURES}".encode())
+        if found.seen is not None:  # the set tells names and sizes alone
+            content.update(found.seen.known)
+        return self._folder / f"pictures-{content.hexdigest()[:32]}.npz"
 
     def _write(self, path: Path, content: bytes) -> None:
         try:

@@ -47,7 +47,7 @@ class TopImage:
     gray : float
         Its value at the same position for the gray version; NaN if that was not measured.
     pixels : ndarray of uint8, shape (side, side, 3), sRGB, or None
-        The whole picture as the model gets it; None if it cannot be read.
+        The whole picture as the model gets it; None if it cannot be read, or has changed.
     box : Box
         What the unit sees of it.
     field : tuple of 4 ints
@@ -57,6 +57,8 @@ class TopImage:
         Of a drawn image.
     name : str
         Path of a picture below its folder; empty for a drawn image.
+    changed : bool
+        True if the file is no longer the picture that the census saw.
     """
 
     rank: int
@@ -68,6 +70,7 @@ class TopImage:
     field: tuple[int, int, int, int]
     condition: Condition | None
     name: str
+    changed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +89,8 @@ class UnitInSet:
         Strongest first.
     unreadable : int
         Top images that the feature had to do without, because their files cannot be read.
+    changed : int
+        Top images that it had to do without, because their files are no longer what was seen.
     """
 
     kind: Kind
@@ -94,6 +99,7 @@ class UnitInSet:
     hue: CircularMean | None
     images: tuple[TopImage, ...]
     unreadable: int
+    changed: int = 0
 
 
 class UnitPictures:
@@ -140,11 +146,12 @@ class UnitPictures:
         feature = self.feature(kind, unit, top)
         hues = feature_hues([feature]).mean() if feature.images else None
         images = tuple(self.top_images(kind, unit, first))
-        unreadable = 0
+        unreadable = changed = 0
         if isinstance(source, PictureCrops):
             used = found.tops.of(slice(unit, unit + 1)).first(top).images[0]
-            unreadable = sum(int(image) in source.refused for image in used)
-        return UnitInSet(kind, feature, stretched(feature), hues, images, unreadable)
+            changed = sum(int(image) in source.changed for image in used)
+            unreadable = sum(int(image) in source.refused for image in used) - changed
+        return UnitInSet(kind, feature, stretched(feature), hues, images, unreadable, changed)
 
     def top_images(self, kind: Kind, unit: int, first: int) -> Iterator[TopImage]:
         """The first of a unit's strongest images, fewer if the set has fewer."""
@@ -174,6 +181,7 @@ class UnitPictures:
                 field=(left, top, right, bottom),
                 condition=condition_of(found, image),
                 name=picture_name(found, image),
+                changed=isinstance(source, PictureCrops) and image in source.changed,
             )
 
     def _seen_layer(self, unit: int) -> Layer:

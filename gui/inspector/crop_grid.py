@@ -253,7 +253,11 @@ def image_text(image: TopImage) -> str:
     gray = "not measured" if image.gray != image.gray else number_text(image.gray)
     lines.append(f"Gray version at the same position: {gray}")
     if image.pixels is None:
-        lines.append("The picture cannot be read")
+        lines.append(
+            "The picture has changed since the census has seen it"
+            if image.changed
+            else "The picture cannot be read"
+        )
         return "\n".join(lines)
     if image.box.is_whole:
         lines.append("The unit may see all of it")

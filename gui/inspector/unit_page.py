@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.errors import LabError
+from core.errors import LabError, PictureError
 from core.neurons.category_styles import CategoryStyle
 from core.neurons.census_set import KINDS, Kind
 from core.neurons.readings import Readings
@@ -368,6 +368,14 @@ class UnitPage(QWidget):
             lab.document.end_merge()
             lab.document.change("open image of a unit", stimulus=stimulus)
             lab.say(f"Image {image.image:,} is in the Designer; Undo brings the other back")
+        elif image.changed:
+            lab.report(
+                PictureError(
+                    f"{image.name} has changed since the census has seen it.",
+                    "Put the picture back as it was to open it in the Designer.",
+                )
+            )
+            return
         elif path is not None:
             lab.import_picture(path)
         if lab.actions.is_bound("view.show-designer"):

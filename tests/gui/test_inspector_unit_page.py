@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from core.errors import FontError
 from core.neurons.census_data import CensusData
+from core.neurons.picture_digests import SeenPictures
 from core.neurons.selectivity import SLOTS
 from core.neurons.unit_filter import UnitFilter
 from core.neurons.unit_pictures import UnitPictures, stimulus_of
@@ -276,3 +277,25 @@ def test_r36_opening_and_closing_many_times_leaves_nothing(
 def test_the_side_of_the_pictures_is_that_of_the_census(census: CensusData) -> None:
     image = next(UnitPictures(census).top_images("stroop", 3, 1))
     assert image.pixels.shape == (SIDE, SIDE, 3)
+
+
+@pytest.mark.logs("has changed since the census has seen it")
+def test_r66_a_repainted_picture_is_told_and_not_opened(
+    lab: Lab, book: CensusBook, census: CensusData, show, qtbot: QtBot
+) -> None:
+    found = census.sets["pictures"]
+    seen = SeenPictures(found.pictures.paths())
+    image = int(found.tops.images[10, 0])
+    seen.digests[image] = 1  # of a picture that was there before
+    other = replace(found, seen=seen)
+    tab = show(UnitsTab(lab, book))
+    take(book, replace(census, sets={**census.sets, "pictures": other}), qtbot)
+    open_page(tab, book, 10, qtbot)
+    panel = tab.page.panels["pictures"]
+    assert panel.crops.images[0].pixels is None
+    assert "has changed since the census has seen it" in image_text(panel.crops.images[0])
+    assert "1 picture is not shown" in panel.facts.text()
+    with qtbot.waitSignal(lab.error, timeout=WAIT) as told:
+        qtbot.keyClick(panel.crops, Qt.Key.Key_Return)
+    assert "has changed since the census" in str(told.args[0])
+    assert lab.document.undo_stack.count() == 0
