@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from core.errors import InvalidInput
+from core.errors import InvalidInput, RunError
+from core.sweeps.plan import ModelIdentity, identity, model_differences
+
+if TYPE_CHECKING:  # it imports torch
+    from core.models.session import ModelSession
 
 
 def refuse_other_options(
@@ -41,6 +45,32 @@ def refuse_other_options(
         raise InvalidInput(
             f"What lies in {arguments.out} was begun otherwise: {'; '.join(differing)}.",
             "Leave such options out to go on with it, or name a new folder.",
+        )
+
+
+def refuse_other_model(what: str, model: ModelIdentity, session: ModelSession) -> None:
+    """Refuse a model that is not the one a folder was begun with, wherever its weights lie.
+
+    Parameters
+    ----------
+    what : str
+        What goes on, e.g. ``"study"``.
+    model : ModelIdentity
+        What it was begun with.
+    session : ModelSession
+        What would go on with it.
+
+    Raises
+    ------
+    RunError
+        Naming what differs.
+    """
+    differing = model_differences(model, identity(session.info))
+    if differing:
+        raise RunError(
+            f"The {what} of {model.name} cannot go on with {session.info.name}: "
+            f"what differs is {', '.join(differing)}.",
+            f"Load {model.name} as it was, or begin a new {what}.",
         )
 
 

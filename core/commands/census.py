@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from core.commands import DONE, STOPPED
-from core.commands.begun import refuse_other_options
+from core.commands.begun import refuse_other_model, refuse_other_options
 from core.commands.console import command_text, say
 from core.commands.models import lasting, load_again
 from core.commands.options import (
@@ -96,6 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
         record = whole_census.record
         model = whole_census.folder(whole_census.kinds[0]).plan.model
         session = load_again(model, record.model.source, arguments.model, arguments.device)
+        refuse_other_model("census", model, session)  # another has other layers
         _check_options(whole_census, session, arguments)
         say_unless(arguments.quiet, f"{record.title} goes on.")
     else:

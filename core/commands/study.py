@@ -13,11 +13,11 @@ from core.ablation.study_folder import STUDY_NAME, StudyFolder, StudyRecord, stu
 from core.ablation.study_result import StudyResult, study_result
 from core.ablation.study_words import caution, damage_sentence, result_sentence
 from core.commands import DONE, STOPPED
-from core.commands.begun import refuse_other_options
+from core.commands.begun import refuse_other_model, refuse_other_options
 from core.commands.console import command_text, result, say
 from core.commands.execution import Pace
 from core.commands.models import lasting, load_again
-from core.commands.options import add_allow_versions, whole
+from core.commands.options import add_allow_versions, text, whole
 from core.commands.progress import duration
 from core.commands.run import add_experiment, model_sentence, palette_of, plan_of
 from core.commands.stopping import stop_between_batches
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how = add_experiment(parser, part=False)
     add_allow_versions(how)
     study = parser.add_argument_group("what to compare")
-    study.add_argument("--title", default="", help="what to call the study")
+    study.add_argument("--title", type=text, default="", help="what to call the study")
     study.add_argument(
         "--controls", type=whole(0), default=20, metavar="N", help="random controls (default: 20)"
     )
@@ -61,8 +61,11 @@ def run(arguments: argparse.Namespace) -> int:
         study = StudyFolder.open(folder)
         record = study.record
         _check_options(record, arguments)
-        moved = None if arguments.model == "embedded" else arguments.model
+        named = "model" in arguments.given
+        moved = arguments.model if named else None
         session = load_again(record.plan.model, record.model.source, moved, arguments.device)
+        if named or not study.finished:
+            refuse_other_model("study", record.plan.model, session)
     else:
         study, session = _begun(arguments)
     pace = Pace(arguments.batch, arguments.threads, (1, 1), arguments.quiet)

@@ -13,6 +13,7 @@ from PIL import Image
 
 from core import commands
 from core.ablation.ablation_file import ablation_file, write_ablation
+from core.ablation.study_folder import StudyFolder
 from core.commands import DONE, FAILED
 from core.errors import RunError
 from core.models.loading import load_session
@@ -31,6 +32,7 @@ from core.sweeps.merge import merge
 from core.sweeps.run_folder import RunFolder
 from core.sweeps.work_folder import MANIFEST_NAME, PLAN_NAME
 from tests.core.experiment_runs import made_run, plan_of
+from tests.core.model_files import random_state, write_safetensors
 from tests.core.sweep_runs import finish, new_run, small_plan
 
 
@@ -318,6 +320,31 @@ def test_r66_a_study_goes_on_under_its_own_options_and_not_as_another_experiment
     assert "experiment is experiment-4 there, not experiment-3" in capsys.readouterr().err
 
 
+def test_r66_a_study_is_not_gone_on_with_by_another_model(study, tmp_path, capsys, monkeypatch):
+    state = random_state("embedded")
+    other = write_safetensors(tmp_path / "other.safetensors", state)
+    for model in (str(other), "random:embedded"):
+        assert study_command("experiment-4", study, "--model", model) == FAILED
+        assert "cannot go on with" in (said := capsys.readouterr().err)
+        assert "what differs is the weights" in said
+    # What was begun with other weights does not go on with the embedded ones, finished or not.
+    begin = ["--ablation", str(tmp_path / "of-other.json"), "--samples", "1", "--controls", "1"]
+    content = ablation_file(
+        make_ablation("Some", {"layer4.0": [1]}), {"layer4.0": 512}, load_session(str(other)).info
+    )
+    write_ablation(tmp_path / "of-other.json", content)
+    theirs = tmp_path / "theirs"
+    assert study_command("experiment-4", theirs, *begin, "--model", str(other)) == DONE
+    capsys.readouterr()
+    for finished in (False, True):
+        monkeypatch.setattr(StudyFolder, "finished", finished)
+        assert study_command("experiment-4", theirs, "--model", "embedded") == FAILED
+        assert "what differs is the weights" in capsys.readouterr().err
+    moved = other.rename(tmp_path / "moved.safetensors")
+    assert study_command("experiment-4", theirs, "--model", str(moved)) == DONE
+    assert study_command("experiment-4", study, "--model", "embedded") == DONE
+
+
 def study_command(experiment: str, folder: Path, *options: str) -> int:
     return commands.main(["study", experiment, "--out", str(folder), *options, "--quiet"])
 
@@ -342,7 +369,7 @@ def study(tmp_path, session, monkeypatch) -> Path:
 
 def test_r66_a_damage_check_of_another_run_is_made_anew(tmp_path, session):
     from core.ablation.damage import DamageCheck
-    from core.ablation.study_folder import PATCHES_NAME, StudyFolder
+    from core.ablation.study_folder import PATCHES_NAME
 
     chosen = ablation_file(make_ablation("Some", {"one": [1]}), {"one": 9}, session.info)
     plan = small_plan(session, WhiteStroop(samples=1, side=96))
