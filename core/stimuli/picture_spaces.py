@@ -141,7 +141,7 @@ def told_space(image: Image.Image, data: bytes) -> Told | None:
     """
     told = None
     if image.format == "PNG":
-        told = _of_png(image, data)
+        told = _of_png(data)
     elif image.format == "AVIF":
         told = _of_avif(data)
     elif image.format == "JPEG2000":
@@ -164,25 +164,36 @@ def profile_in_jp2(data: bytes) -> bytes | None:
 _IS_SRGB = Told("", "sRGB", _SRGB)
 
 
-def _of_png(image: Image.Image, data: bytes) -> Told | None:
+def _of_png(data: bytes) -> Told | None:
+    # Not by Pillow, which also takes chunks behind the pixels, where they mean nothing.
     codes = _png_chunk(data, b"cICP")
     if len(codes) == 4:
-        return _of_codes("PNG cICP", codes[0], codes[1], over_profile=True)
-    if "srgb" in image.info:
+        told = _of_codes("PNG cICP", codes[0], codes[1], over_profile=True)
+        flaws = [f"the matrix {codes[2]}"] if codes[2] else []
+        flaws += ["values of narrow range"] if codes[3] != 1 else []
+        if not flaws:
+            return told
+        return told._replace(name=f"{told.name} with {' and '.join(flaws)}", chromaticities=None)
+    if _png_chunk(data, b"sRGB"):
         return _IS_SRGB
-    gamma = image.info.get("gamma")
-    primaries = image.info.get("chromaticity")
-    if gamma is None and primaries is None:
-        return None
-    if gamma is None:
-        return Told("PNG cHRM", "primaries without a curve", None)
-    curve = 1 / gamma if gamma > 0 else 0.0
-    by = "PNG gAMA" if primaries is None else "PNG gAMA and cHRM"
-    chromaticities = _SRGB if primaries is None else tuple(map(float, primaries))
+    gamma, primaries = _png_numbers(data, b"gAMA", 1), _png_numbers(data, b"cHRM", 8)
+    if not gamma:
+        return Told("PNG cHRM", "primaries without a curve", None) if primaries else None
+    curve = 1 / gamma[0] if gamma[0] > 0 else 0.0
+    by = "PNG gAMA and cHRM" if primaries else "PNG gAMA"
+    chromaticities = primaries or _SRGB
     of_srgb = np.allclose(chromaticities, _SRGB, rtol=0, atol=0.001)
-    if of_srgb and abs(gamma * 2.2 - 1) < 0.01:
+    if of_srgb and abs(gamma[0] * 2.2 - 1) < 0.01:
         return _IS_SRGB
     return _of_numbers(by, chromaticities, curve)
+
+
+def _png_numbers(data: bytes, wanted: bytes, count: int) -> tuple[float, ...]:
+    """The numbers of a chunk, kept as hundred thousandths; none if they are fewer."""
+    content = _png_chunk(data, wanted)
+    if len(content) < 4 * count:
+        return ()
+    return tuple(value / 100_000 for value in struct.unpack_from(f">{count}I", content))
 
 
 def _png_chunk(data: bytes, wanted: bytes) -> bytes:
@@ -249,7 +260,7 @@ def _boxes(data: bytes, inside: dict[bytes, int]) -> Iterator[tuple[bytes, bytes
         place = start + inside[kind] if kind in inside else end
 
 
-def _of_codes(by: str, primaries: int, curve: int, *, over_profile: bool = False) -> Told | None:
+def _of_codes(by: str, primaries: int, curve: int, *, over_profile: bool = False) -> Told:
     primaries = 1 if primaries == _UNSPECIFIED else primaries
     curve = 13 if curve == _UNSPECIFIED else curve
     colors = _PRIMARIES_NAMES.get(primaries, f"primaries {primaries}")

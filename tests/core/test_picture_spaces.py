@@ -252,3 +252,37 @@ def test_r71_a_calibrated_bitmap_is_converted() -> None:
     for usual in (bitmap(b"BGRs"), bitmap(b" niW"), bitmap(bytes(4))):
         assert (color(usual), notes(usual)) == (ORANGE, ())
     assert "a color profile, which is not converted" in notes(bitmap(b"DEBM"))[0]
+
+
+@pytest.mark.parametrize(
+    ("codes", "name"),
+    [
+        ((12, 13, 0, 0), "Display P3 with values of narrow range"),
+        ((1, 13, 0, 0), "sRGB with values of narrow range"),
+        ((12, 13, 1, 1), "Display P3 with the matrix 1"),
+        ((9, 16, 9, 0), "BT.2020 with the curve PQ with the matrix 9 and values of narrow range"),
+    ],
+)
+def test_r71_code_points_of_other_than_full_range_rgb_are_said(
+    codes: tuple[int, int, int, int], name: str
+) -> None:
+    data = flat_png(ORANGE, (b"cICP", bytes(codes)))
+    assert color(data) == ORANGE
+    assert notes(data) == (f"its PNG cICP tells of {name}, which is not converted; taken as sRGB",)
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [(gamma(1),), (gamma(1), primaries(*ADOBE)), (primaries(*ADOBE),), ((b"cICP", P3),)],
+)
+def test_r71_color_chunks_behind_the_pixels_do_not_count(
+    chunks: tuple[tuple[bytes, bytes], ...],
+) -> None:
+    rows = (b"IDAT", zlib.compress((b"\0" + bytes(ORANGE) * 4) * 4))
+    data = png(png_header(4, 4, 8, 2), rows, *chunks, (b"IEND", b""))
+    assert (color(data), notes(data)) == (ORANGE, ())
+    # Nor do they take the place of what stands before.
+    data = png(png_header(4, 4, 8, 2), gamma(1 / 1.8), rows, *chunks, (b"sRGB", b"\0"))
+    data += png((b"IEND", b""))[8:]
+    assert notes(data) == ("converted to sRGB from a gamma of 1.8, told by its PNG gAMA",)
+    assert color(data) == color(flat_png(ORANGE, gamma(1 / 1.8)))
