@@ -19,12 +19,16 @@ from core.neurons.figure_tables import write_figure_csv
 from core.neurons.figures import write_figure
 from core.neurons.hue_work import HueMeasurement
 from core.neurons.readings import CensusReader, Parts, Readings, most_images
+from core.neurons.selectivity import GRAY_METHODS
 from core.neurons.thresholds import TypeThresholds
 from core.neurons.unit_figure import UnitSheet, unit_sheet
 from core.neurons.unit_hues import HueFigure
 from core.neurons.unit_words import unit_of
+from core.text import short_text
 
 _UNIT = re.compile(r"\s*(?P<layer>\S+)\s*#\s*(?P<number>[0-9]{1,9})\s*")
+_NO_SUCH = {float: "no number", int: "no whole number"}
+_HINTS = {float: "Write a decimal point, as in 0.1.", int: "Write it in digits alone, as in 20."}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -171,7 +175,7 @@ def thresholds_of(settings: list[str]) -> TypeThresholds:
     InvalidInput
         If there is no such threshold, or it cannot have that value.
     """
-    known = TypeThresholds.__struct_fields__
+    known = {field.name: field.type for field in msgspec.structs.fields(TypeThresholds)}
     values: dict[str, object] = {}
     for setting in settings:
         name, equals, value = setting.partition("=")
@@ -180,11 +184,16 @@ def thresholds_of(settings: list[str]) -> TypeThresholds:
                 f"“{setting}” sets no threshold.",
                 f"Write NAME=VALUE with one of {', '.join(known)}.",
             )
-        values[name.strip()] = value.strip()
-    try:
-        return msgspec.convert(values, TypeThresholds, strict=False)
-    except msgspec.ValidationError as error:
-        raise InvalidInput(f"The thresholds cannot be set so: {error}.", "Use numbers.") from error
+        kind = known[name.strip()]
+        try:
+            values[name.strip()] = msgspec.convert(value.strip(), kind, strict=False)
+        except msgspec.ValidationError as error:
+            raise InvalidInput(
+                f"The threshold {name.strip()} cannot be set so: “{short_text(value.strip())}” is "
+                f"{_NO_SUCH.get(kind, 'not known')}.",
+                _HINTS.get(kind, f"Use one of {', '.join(GRAY_METHODS)}."),
+            ) from error
+    return msgspec.convert(values, TypeThresholds)
 
 
 def _unit_number(readings: Readings, name: str) -> int:

@@ -15,6 +15,7 @@ list without a reason.
 ``font > 0.5``                  the same for any label
 ``selectivity >= 0.4``          a measure, see `MEASURES`
 ``#17``, ``layer3.4#17``        units by number
+``word > 0,5``                  a decimal comma is read like a point, unless it may part thousands
 ==============================  ===========================================================
 """
 
@@ -49,11 +50,18 @@ _TYPE_NAMES = {re.sub(r"\W", "", name): code for code, name in enumerate(TYPES)}
 _TYPE_NAMES["multimodal"] = _TYPE_NAMES["colormultimodal"]
 _TYPE_PAIRS = {("any", "word"), ("color", "word"), ("color", "multimodal"), ("not", "activated")}
 
-_WORD = re.compile(r">=|<=|[<>=≥≤]|[^\s<>=≥≤,;]+")
+# Commas part words, but not within a number that stands by itself or behind an operator.
+_WORD = re.compile(
+    r">=|<=|[<>=≥≤]"
+    r"|(?<![^\s<>=≥≤])[+−-]?\d*(?:[.,]\d+)+%?(?![^\s<>=≥≤,;])"
+    r"|[^\s<>=≥≤,;]+"
+)
 _OPERATOR = re.compile(r">=|<=|[<>=≥≤]")
 _MINUS = re.compile(r"(?<!\S)[-−!](?=[^\W\d]|#)")  # before a term, not before a number
 _SLOT_PREFIX = re.compile(r"(?<!\S)(word|font|background|color|any):")
 _NUMBER = re.compile(r"([+−-]?(?:\d+\.?\d*|\.\d+))(%?)")
+_DECIMAL_COMMA = re.compile(r"([+−-]?\d*),(\d+%?)")
+_THOUSANDS = re.compile(r"[+−-]?[1-9]\d{0,2},\d{3}%?")
 
 _Mask = NDArray[np.bool_]
 
@@ -260,7 +268,13 @@ class _Reader:
 
     def _comparison(self) -> tuple[str, float]:
         operator = self._take()
-        number = _NUMBER.fullmatch(self._peek() or "")
+        text = self._peek() or ""
+        if not _THOUSANDS.fullmatch(text) and (comma := _DECIMAL_COMMA.fullmatch(text)):
+            text = f"{comma[1]}.{comma[2]}"
+        number = _NUMBER.fullmatch(text)
+        if number is None and "," in text:
+            self._next += 1
+            raise _Problem("write the number without commas and with a decimal point, as in 0.1")
         if number is None:
             raise _Problem(f"a number must follow {operator}")
         self._next += 1

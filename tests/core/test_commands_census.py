@@ -107,6 +107,13 @@ def test_a_census_of_nothing_or_of_layers_that_are_not_there_is_refused(tmp_path
     assert not (tmp_path / "x").exists()
 
 
+def test_r66_a_census_does_not_go_on_with_another_architecture(taken: Path, capsys) -> None:
+    assert commands.main(["census", "--out", str(taken), "--model", "random:RN50"]) == FAILED
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "The census of" in line and "cannot go on with" in line
+    assert "what differs is the weights, the architecture" in line
+
+
 def test_figures_of_a_census_and_of_units_are_written_with_their_numbers(
     tmp_path: Path, taken: Path, capsys
 ) -> None:
@@ -136,6 +143,9 @@ def test_figures_of_a_census_and_of_units_are_written_with_their_numbers(
         (["--set", "beauty=1"], "“beauty=1” sets no threshold"),
         (["--set", "top"], "“top” sets no threshold"),
         (["--set", "word=much"], "cannot be set so"),
+        (["--set", "word=0,9"], "word cannot be set so: “0,9” is no number. Write a decimal point"),
+        (["--set", "top=2.5"], "top cannot be set so: “2.5” is no whole number."),
+        (["--set", "gray_method=loud"], "gray_method cannot be set so: “loud” is not known. Use"),
         (["--set", "word=2"], "must lie between 0 and 1"),
     ],
 )

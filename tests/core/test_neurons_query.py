@@ -220,3 +220,28 @@ def test_r70_units_without_a_single_label_are_found_as_such_and_by_no_color():
     assert not search("red", table(types=tied)).mask[3] and search("red", whole).mask[3]
     assert not search("label:tied", whole).mask.any()
     assert "no types yet" in search("label:tied", table(types=None)).problems
+
+
+@pytest.mark.parametrize(
+    ("comma", "point"),
+    [
+        ("word red > 0,6", "word red > 0.6"),
+        ("selectivity>0,4 layer4.*", "selectivity>0.4 layer4.*"),
+        ("layer4, selectivity > 0,4, red", "layer4 selectivity > 0.4 red"),
+        ("word red > ,6", "word red > 0.6"),  # once read as 6
+        ("word red >= 60,0%", "word red >= 0.6"),
+        ("selectivity > -0,1", "selectivity > -0.1"),
+        ("word red > 0,125", "word red > 0.125"),
+        ("selectivity > 0.4,layer4", "selectivity > 0.4 layer4"),
+    ],
+)
+def test_r68_a_decimal_comma_is_read_as_a_point(comma, point):
+    assert units(comma) == units(point)
+
+
+@pytest.mark.parametrize("number", ["1,000", "0,5,6", "0.5,6", "1,000.5"])
+def test_r68_a_comma_that_may_mean_something_else_is_said(number):
+    found = search(f"stroop > {number} dead", table())
+    assert f"“stroop > {number}” (write the number" in found.problems
+    assert "as in 0.1" in found.problems
+    assert np.flatnonzero(found.mask).tolist() == [0]
