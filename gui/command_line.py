@@ -41,9 +41,11 @@ def parse(arguments: Sequence[str]) -> Options:
         prog="main.py",
         description="A desktop laboratory for color in CLIP.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,  # asked for behind a mistyped command, it would answer for another
         epilog=f"commands without a window, each with its own --help:\n{commands}",
     )
     parser.add_argument("document", nargs="?", help="document to open")
+    parser.add_argument("-h", "--help", action="store_true", help="show this help message and exit")
     parser.add_argument(
         "--model", metavar="REF", help="model to load: embedded, a catalog id or a weights file"
     )
@@ -56,7 +58,7 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument(
         "--thorough", action="store_true", help="let the self-test also do long work, end to end"
     )
-    parser.add_argument("--version", action="version", version=f"{APP_NAME} {VERSION}")
+    parser.add_argument("--version", action="store_true", help="show the version and exit")
     # Older macOS launchers add a process serial number.
     known = [argument for argument in arguments if not argument.startswith("-psn_")]
     found, unknown = parser.parse_known_args(known)
@@ -67,6 +69,10 @@ def parse(arguments: Sequence[str]) -> Options:
             parser.error(f"“{word}” is neither a command nor a file{did_you_mean(word, HELP)}")
         if argument in unknown:
             parser.refuse(argument)
+    if found.help or found.version:
+        if sys.stdout is not None:
+            sys.stdout.write(parser.format_help() if found.help else f"{APP_NAME} {VERSION}\n")
+        parser.exit()
     if found.profile is not None:
         os.environ[HOME_VARIABLE] = str(found.profile.absolute())
         try:
@@ -81,6 +87,8 @@ def parse(arguments: Sequence[str]) -> Options:
 
 def _may_be_document(word: str) -> bool:
     """True for what exists, and for what is written like a path: the window says it is gone."""
+    if not word:  # as a path it would be the folder one is in
+        return False
     if word.endswith(DOCUMENT_SUFFIX) or "/" in word or os.sep in word:
         return True
     try:

@@ -19,7 +19,7 @@ from core.commands import DONE
 from core.commands.console import say
 from core.commands.figures import thresholds_of
 from core.commands.models import load_again
-from core.commands.options import add_machine
+from core.commands.options import add_machine, text
 from core.errors import InvalidInput
 from core.neurons.ablation import CONSTANT_WORDS, make_ablation
 from core.neurons.census_data import CensusData, load_census
@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument(
         "--search",
         nargs="+",
+        type=text,
         default=[],
         metavar="QUERY",
         help="as in the inspector, e.g. “type:color-word word > 0.9” or “layer4.2#17”",
@@ -65,7 +66,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--to", choices=tuple(CONSTANT_WORDS), default="zero", help="the constant (default: zero)"
     )
-    parser.add_argument("--title", default="", help="what to call it (default: what was chosen)")
+    parser.add_argument(
+        "--title", type=text, default="", help="what to call it (default: what was chosen)"
+    )
     how = add_machine(parser)
     how.add_argument(
         "--model", metavar="REF", help="where the census’s weights are now, if they were moved"

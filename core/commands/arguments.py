@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
 from core.commands import FAILED
+from core.text import short_text
+
+_LONG_WORD = re.compile(r"\S{121,}")
+_MOST = 800
 
 
 class Parser(argparse.ArgumentParser):
@@ -30,6 +35,8 @@ class Parser(argparse.ArgumentParser):
         self.error(f"there is no option {option}{did_you_mean(option, known)}")
 
     def error(self, message: str) -> NoReturn:
+        line = _LONG_WORD.sub(lambda word: short_text(word[0]), " ".join(message.splitlines()))
+        message = short_text(line, _MOST)
         stop = "" if message.endswith((".", "?")) else "."
         self.exit(FAILED, f"{self.prog}: {message}{stop} See {self.prog} --help.\n")
 

@@ -10,6 +10,7 @@ from core.color.terms import PALETTES
 from core.commands.execution import Pace
 from core.document import SUFFIX
 from core.sweeps.manifest import MOST_IN_BATCH
+from core.text import valid_text
 
 
 def add_pace(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
@@ -102,6 +103,13 @@ def whole(least: int, most: int | None = None) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def text(word: str) -> str:
+    """A word that is text; the bytes of the command line may be none."""
+    if valid_text(word) != word:
+        raise argparse.ArgumentTypeError(f"“{valid_text(word)}” holds bytes that are no UTF-8")
+    return word
 
 
 def part(text: str) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from core.commands.options import (
     add_palette,
     add_precision,
     pace_of,
+    text,
     whole,
 )
 from core.commands.tables import print_tables
@@ -84,8 +85,10 @@ def add_experiment(
         help="crossed (default): all colors share the places and sizes; independent: none do",
     )
     add_palette(what)
-    what.add_argument("--templates", nargs="+", metavar="TEXT", help="prompts with the slot {}")
-    what.add_argument("--labels", nargs="+", metavar="TEXT", help="what fills the slot")
+    what.add_argument(
+        "--templates", nargs="+", type=text, metavar="TEXT", help="prompts with the slot {}"
+    )
+    what.add_argument("--labels", nargs="+", type=text, metavar="TEXT", help="what fills the slot")
     what.add_argument(
         "--without-white",
         action="store_true",
@@ -154,9 +157,9 @@ def plan_of(
     )
     templates = arguments.templates or preset.templates
     labels = arguments.labels or color_labels(arguments.gray)
-    for text in (*templates, *labels):
-        if flaw := invisible_sentence(text):
-            say(f"“{marked(text)}”: {flaw}")
+    for prompt in (*templates, *labels):
+        if flaw := invisible_sentence(prompt):
+            say(f"“{marked(prompt)}”: {flaw}")
     title, ablation = preset.title, None
     if ablated and arguments.ablation is not None:
         chosen = read_ablation(arguments.ablation)

@@ -369,3 +369,45 @@ def test_r79_a_pace_beyond_reason_is_refused(option, capsys):
     with pytest.raises(SystemExit):
         commands.main(["run", "experiment-4", "--samples", "1", option, BIG])
     assert "is no whole number from" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["run", "experiment-4", "--samples", "9" * 5000],
+        ["run", "experiment-4", "--geometry", LONG],
+        ["run", "experiment-4", "--part", LONG],
+        ["run", "experiment-4", f"--{LONG}"],
+        ["run", "experiment-4", LONG],
+        ["run", "experiment-4", "--geometry", "a b " * 2000],
+        ["run", "experiment-4", "two\nlines"],
+    ],
+    ids=lambda line: " ".join(line)[:40],
+)
+def test_r79_words_beyond_reason_are_refused_in_one_short_line(capsys, line):
+    with pytest.raises(SystemExit) as caught:
+        commands.main(line)
+    assert caught.value.code == FAILED
+    (said,) = capsys.readouterr().err.splitlines()
+    assert len(said) < 1000 and said.endswith("See main.py run --help.")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["run", "experiment-4", "--labels", "red", "bl\udcffue"],
+        ["run", "experiment-4", "--templates", "a {} \udcc3"],
+        ["study", "experiment-4", "--labels", "bl\udcffue"],
+        ["study", "experiment-4", "--title", "\udcff"],
+        ["ablation", "c", "--out", "o", "--title", "\udcff"],
+        ["ablation", "c", "--out", "o", "--search", "\udcff"],
+    ],
+    ids=ascii,
+)
+def test_r79_words_that_are_no_text_are_refused_in_one_line(tmp_path, monkeypatch, capsys, line):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as caught:
+        commands.main(line)
+    assert caught.value.code == FAILED
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "holds bytes that are no UTF-8" in said and "\ufffd" in said

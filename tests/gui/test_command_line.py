@@ -102,3 +102,28 @@ def test_r79_a_profile_folder_that_cannot_be_is_one_line(tmp_path: Path, monkeyp
         line = refusal(["--profile", name], capsys)
         assert line.startswith("main.py: the profile folder “")
         assert len(line) < 300
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([""], "main.py: “” is neither a command nor a file."),
+        (["census2", "--help"], "“census2” is neither a command nor a file. Did you mean census?"),
+        (["tabels", "-h"], "Did you mean tables?"),
+        (["--help", "tabels"], "Did you mean tables?"),
+        (["tabels", "--version"], "Did you mean tables?"),
+    ],
+)
+def test_r80_a_mistyped_command_is_refused_though_help_is_asked_for(
+    arguments, said, capsys, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert said in refusal(arguments, capsys)
+
+
+@pytest.mark.parametrize(("word", "said"), [("--help", "usage: main.py"), ("--version", "CLIP")])
+def test_r80_help_and_version_are_told_and_end_well(word: str, said: str, capsys) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parse([word])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out.startswith(said)
