@@ -134,9 +134,10 @@ class ModelLoads:
 
     def _tell(self, request: ModelRequest, exception: Exception) -> None:
         error = expected_error(exception, request.title)
+        if error is None:  # in the log before anybody is told
+            log.error("loading a model met an unexpected exception", exc_info=exception)
         self._failed(request, error or _unexpected_load(request, exception))
         if error is None:
-            log.error("loading a model met an unexpected exception", exc_info=exception)
             self._crashed(exception)
 
 
