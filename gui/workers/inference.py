@@ -475,9 +475,10 @@ class _Thread(QThread):
         except Exception as exception:
             name = session.info.name
             error = expected_error(exception, f"a look into {name}")
+            if error is None:  # in the log before anybody is told
+                log.exception("a look at the model met an unexpected exception")
             self.look_failed.emit(look, error or _unexpected_look(name, exception))
             if error is None:
-                log.exception("a look at the model met an unexpected exception")
                 self.crashed.emit(-1, exception)
         else:
             self.looked.emit(look, result)

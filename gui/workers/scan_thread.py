@@ -233,9 +233,10 @@ class ScanThread(QThread):
             self.ended.emit(request)
         except Exception as exception:
             error = expected_error(exception, "the scan")
+            if error is None:  # in the log before anybody is told
+                log.exception("a scan met an unexpected exception")
             self.failed.emit(request, error or _unexpected(exception))
             if error is None:
-                log.exception("a scan met an unexpected exception")
                 self.crashed.emit(exception)
 
     def _ended(self) -> bool:
