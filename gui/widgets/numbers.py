@@ -47,6 +47,7 @@ class NumberField(QAbstractSpinBox):
     """
 
     valueChanged = Signal(object)  # noqa: N815 - as Qt's own fields call it
+    least_width = 0
 
     def __init__(
         self,
@@ -62,6 +63,7 @@ class NumberField(QAbstractSpinBox):
         self.rule = NumberRule(low, high, decimals, unit=unit)
         self._step = step
         self._value = low
+        self.setMinimumWidth(self.least_width)
         self.setKeyboardTracking(False)
         self.setAccelerated(True)
         self.setAccessibleName(name)
@@ -173,18 +175,7 @@ class NumberField(QAbstractSpinBox):
 class DecimalSpin(NumberField):
     """A decimal number."""
 
-    def __init__(
-        self,
-        name: str,
-        low: float,
-        high: float,
-        step: float,
-        unit: str = "",
-        decimals: int = 1,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(name, low, high, step, unit, decimals, parent)
-        self.setMinimumWidth(84)
+    least_width = 84
 
 
 class WholeSpin(NumberField):
