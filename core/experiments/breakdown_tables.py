@@ -1,4 +1,4 @@
-"""Words by what is written and by face, and how often each label is the answer at all.
+"""Words by face, and how often each label is the answer at all.
 
 A share over all images hides what lies within: reading nine words of eleven always and one never
 looks like reading nine times out of ten.
@@ -9,31 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from core.color.terms import COLOR_TERMS, canonical
+from core.color.terms import canonical
 from core.experiments.notes import table_notes
 from core.experiments.result_types import Cell, Outline, ResultColumn, ResultRow, ResultTable
-from core.experiments.role_tables import font_columns, role_rows_table
+from core.experiments.role_tables import role_rows_table
 from core.experiments.tally import Group, Tally
 from core.stimuli.conditions import Condition
 from core.stimuli.factorial import ShapeSet
 from core.stimuli.fonts import font_faces
 from core.text import marked
-
-
-def words_table(tally: Tally, outline: Outline, within: Sequence[int]) -> ResultTable:
-    """Words: answers for one prompt by the written word, and in total.
-
-    Parameters
-    ----------
-    tally : Tally
-    outline : Outline
-    within : sequence of int
-        Combinations to count.
-    """
-    groups = tally.groups(lambda condition: (condition.subject,), within)
-    ordered = [groups[(term,)] for term in COLOR_TERMS if (term,) in groups]
-    columns = font_columns(outline.kind == "words-white")
-    return role_rows_table(tally, outline, "Written word", ordered, columns, within)
 
 
 def faces_table(tally: Tally, outline: Outline, within: Sequence[int]) -> ResultTable:
@@ -51,8 +35,7 @@ def faces_table(tally: Tally, outline: Outline, within: Sequence[int]) -> Result
         Group((known[face].title if face in known else face,), tuple(within), (number,))
         for number, face in enumerate(tally.plan.fonts)
     ]
-    columns = font_columns(outline.kind == "faces-white")
-    return role_rows_table(tally, outline, "Face", groups, columns, within)
+    return role_rows_table(tally, outline, "Face", groups, within)
 
 
 class _Part(NamedTuple):

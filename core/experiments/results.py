@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import Literal, NamedTuple
 
-from core.experiments.breakdown_tables import faces_table, labels_table, words_table
+from core.experiments.breakdown_tables import faces_table, labels_table
 from core.experiments.matrix_tables import (
     SHAPE_AXES,
     WORD_AXES,
@@ -24,7 +24,7 @@ from core.experiments.matrix_tables import (
 from core.experiments.published import published_tables
 from core.experiments.quality_table import quality_table
 from core.experiments.result_types import Outline, ResultTable
-from core.experiments.role_tables import cells_table, fonts_table, prompts_table
+from core.experiments.role_tables import cells_table, prompts_table, terms_table
 from core.experiments.tally import Tally
 from core.stimuli.factorial import FactorialSet, ShapeSet, StroopSet
 from core.sweeps.counts import AnswerCounts
@@ -129,14 +129,15 @@ def _word_recipes(plan: SweepPlan) -> list[_Recipe]:
                         template,
                         _paper_table(_FONT_TABLE[backgrounds], (text,)),
                     ),
-                    partial(fonts_table, within=members),
+                    partial(terms_table, part="figure", header="Font color", within=members),
                 )
             )
         for backgrounds, members in subsets.items():
             if backgrounds == "colored" != widest:
                 continue  # nearly all of the images of the widest
+            by_word = partial(terms_table, part="subject", header="Written word")
             for kind, by, build in (
-                ("words", "written word", words_table),
+                ("words", "written word", by_word),
                 ("faces", "face", faces_table),
             ):
                 recipes.append(

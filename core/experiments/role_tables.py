@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -92,25 +93,31 @@ def prompts_table(tally: Tally, outline: Outline, within: Sequence[int]) -> Resu
     return _table(tally, outline, ("Prompt",), columns, rows, extra)
 
 
-def fonts_table(tally: Tally, outline: Outline, within: Sequence[int]) -> ResultTable:
-    """Words: answers for one prompt by font color, and in total (tables 4 and 5).
+def terms_table(
+    tally: Tally,
+    outline: Outline,
+    part: Literal["figure", "subject"],
+    header: str,
+    within: Sequence[int],
+) -> ResultTable:
+    """Words: answers for one prompt by a part that has the terms in turn, and in total.
+
+    By the color of the letters these are tables 4 and 5.
 
     Parameters
     ----------
     tally : Tally
     outline : Outline
+    part : {"figure", "subject"}
+        The color of the letters, or the written word.
+    header : str
+        What to call it.
     within : sequence of int
         Combinations to count.
     """
-    groups = tally.groups(lambda condition: (condition.figure,), within)
+    groups = tally.groups(lambda condition: (getattr(condition, part),), within)
     ordered = [groups[(term,)] for term in COLOR_TERMS if (term,) in groups]
-    columns = font_columns(outline.kind == "fonts-white")
-    return role_rows_table(tally, outline, "Font color", ordered, columns, within)
-
-
-def font_columns(white: bool) -> tuple[RoleColumn, ...]:
-    """The columns of tables 4 and 5; white for words on white."""
-    return WHITE_FONT_COLUMNS if white else FONT_COLUMNS
+    return role_rows_table(tally, outline, header, ordered, within)
 
 
 def role_rows_table(
@@ -118,10 +125,9 @@ def role_rows_table(
     outline: Outline,
     header: str,
     groups: Sequence[Group],
-    columns: Sequence[RoleColumn],
     within: Sequence[int],
 ) -> ResultTable:
-    """A row for each group of combinations, and one for all of `within`.
+    """A row for each group of combinations of words, and one for all of `within`.
 
     Parameters
     ----------
@@ -131,16 +137,17 @@ def role_rows_table(
     header : str
         Title of the column of row names.
     groups : sequence of Group
-    columns : sequence of RoleColumn
     within : sequence of int
         Combinations that are summed up at the end.
     """
     assert outline.template is not None
+    white = outline.kind.endswith("-white")
+    columns = WHITE_FONT_COLUMNS if white else FONT_COLUMNS
     rows = [_row(tally, outline.template, group, columns, {}) for group in groups]
     everything = Group(("all",), tuple(within))
     published = _published(tally, outline, outline.template)
     rows.append(_row(tally, outline.template, everything, columns, published, total=True))
-    extra = (WHITE_IS_NONE,) if columns is WHITE_FONT_COLUMNS else ()
+    extra = (WHITE_IS_NONE,) if white else ()
     return _table(tally, outline, (header,), columns, rows, extra)
 
 
