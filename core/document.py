@@ -180,13 +180,19 @@ def open_document(path: Path) -> tuple[LabDocument, dict[str, bytes]]:
     DocumentError
         If the file is missing, foreign, damaged or of a newer version.
     """
+    document, pictures, _content = read_document(path)
+    return document, pictures
+
+
+def read_document(path: Path) -> tuple[LabDocument, dict[str, bytes], str]:
+    """As `open_document`, with what `content_on_disk` says of the very bytes that were read."""
     try:
         data = read_bytes(path, MOST_DATA_BYTES)
     except (OSError, ValueError) as error:
         raise DocumentError(
             f"“{_shown(path)}” cannot be read: {_reason(error)}.", "Choose another file."
         ) from error
-    return decode_document(data, _shown(path))
+    return *decode_document(data, _shown(path)), hashlib.sha256(data).hexdigest()
 
 
 def encode_document(document: LabDocument, pictures: Mapping[str, bytes]) -> bytes:

@@ -19,7 +19,7 @@ from core.document import (
     LabDocument,
     content_on_disk,
     default_document,
-    open_document,
+    read_document,
     save_document,
 )
 from core.prompts import PromptSet
@@ -149,12 +149,30 @@ class Document(QObject):
         DocumentError
             If it cannot be read; the present document stays as it is.
         """
-        try:
-            content = content_on_disk(path)
-        except (OSError, ValueError):  # the next line says why
-            content = None
-        state, pictures = open_document(path)
+        self.take(path, *self.read(path))
+
+    def read(self, path: Path) -> tuple[LabDocument, str]:
+        """Read a document and keep its picture, for `take`; touches nothing of the present one.
+
+        May be called beside the GUI thread.
+
+        Returns
+        -------
+        state : LabDocument
+        content : str
+            See `content`.
+
+        Raises
+        ------
+        DocumentError
+            If it cannot be read.
+        """
+        state, pictures, content = read_document(path)
         self._import(state, pictures)
+        return state, content
+
+    def take(self, path: Path, state: LabDocument, content: str) -> None:
+        """Put a document that was read in place of the present one."""
         self._replace(state, path, content)
 
     def recover(self, recovery: Recovery) -> None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from core.document import SUFFIX, default_document, save_document
 from core.errors import LabError
+from core.memory import expected_error
 from gui.dialogs.save_file import ask_file
 from gui.lab import Lab
 from gui.widgets.waiting import wait_with_sign
 from gui.workers.background import Background
+
+Result = TypeVar("Result")
 
 _FILTER = f"CLIP Color Lab documents (*{SUFFIX})"
 
@@ -92,7 +95,8 @@ class Files(QObject):
         document = self._lab.document
         if document.path is None:
             return self.save_as()
-        if document.changed_outside():
+        words = f"“{document.path.name}” is being looked at"
+        if self._beside("Saving…", words, document.changed_outside):
             match self.ask_overwrite(document.path):
                 case Overwrite.SAVE_AS:
                     return self.save_as()
@@ -133,41 +137,59 @@ class Files(QObject):
         self._lab.change_settings(recent_documents=[])
 
     def _open(self, path: Path) -> None:
+        document = self._lab.document
+        words = f"“{path.name}” is being read"
         try:
-            self._lab.document.open(path)
+            state, content = self._beside("Opening…", words, lambda: document.read(path))
         except LabError as error:
             self._lab.report(error, lambda: self.open(path))
             return
+        document.take(path, state, content)
         self._remember(path)
         self._lab.say(f"Opened {path.name}")
 
     def _save(self, path: Path) -> bool:
         document = self._lab.document
-        written: list[str] = []
-        failed: list[LabError] = []
-        ended = threading.Event()
         state = document.state
-
-        def work() -> None:
-            try:
-                written.append(save_document(path, state, document.picture_bytes(state)))
-            except LabError as error:
-                failed.append(error)
-            finally:
-                ended.set()
-
-        # Beside the GUI thread: a slow disk leaves the window painted, and a sign says why.
-        self._disk.write(work, lambda _none: None, self._lab.report)
-        waited_for = (f"“{path.name}” is being written",)
-        wait_with_sign("Saving…", lambda: () if ended.is_set() else waited_for)
-        if failed:
-            self._lab.report(failed[0], self.save_as)
-        if not written:
+        words = f"“{path.name}” is being written"
+        try:
+            content = self._beside(
+                "Saving…",
+                words,
+                lambda: save_document(path, state, document.picture_bytes(state)),
+            )
+        except LabError as error:
+            self._lab.report(error, self.save_as)
             return False
-        document.saved(path, written[0], state)
+        document.saved(path, content, state)
         self._remember(path)
         self._lab.say(f"Saved {path.name}")
         return True
+
+    def _beside(self, title: str, words: str, work: Callable[[], Result]) -> Result:
+        """What some work with the disk gives, done beside the GUI thread and waited for.
+
+        A slow disk leaves the window painted, and a sign says what is waited for.
+
+        Raises
+        ------
+        LabError
+            If the work fails in an expected way; any other exception of it comes as it is.
+        """
+        found: list[Result] = []
+        failed: list[Exception] = []
+
+        def run() -> None:
+            try:
+                found.append(work())
+            except Exception as error:
+                failed.append(error)
+
+        self._disk.write(run, lambda _none: None, self._lab.report)
+        wait_with_sign(title, lambda: () if found or failed else (words,))
+        if failed:
+            raise expected_error(failed[0], "the document") or failed[0]
+        return found[0]
 
     def _remember(self, path: Path) -> None:
         self._lab.add_recent(path.absolute())

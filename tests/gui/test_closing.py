@@ -9,7 +9,9 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from core.document import save_document
+from core import document as core_document
+from core import reading
+from core.document import default_document, save_document
 from core.errors import ExportError
 from core.settings import change_settings, load_settings
 from core.tables import write_export
@@ -163,6 +165,26 @@ def test_r84_a_document_is_saved_beside_the_window_with_a_sign(window, monkeypat
     assert set(seen) == {"“slow.colorlab” is being written."} and not signs()
     assert threads != [threading.get_ident()] and not window.lab.document.modified
     assert not window.lab.document.changed_outside()
+
+
+def test_r84_a_document_is_read_once_and_beside_the_window(window, monkeypatch, tmp_path):
+    path = tmp_path / "there.colorlab"
+    save_document(path, default_document(), {})
+    threads: list[int] = []
+    read = reading.read_bytes
+
+    def read_bytes(asked: Path, *most: int) -> bytes:
+        if asked == path:
+            threads.append(threading.get_ident())
+        return read(asked, *most)
+
+    monkeypatch.setattr(core_document, "read_bytes", read_bytes)
+    window.files.open(path)
+    assert window.lab.document.path == path
+    assert len(threads) == 1 and threading.get_ident() not in threads
+    window.lab.document.change_stimulus("move", center_x=0.42)
+    assert window.files.save()  # which looks at the disk, too
+    assert threading.get_ident() not in threads
 
 
 def test_r84_preferences_are_written_beside_the_window(window, monkeypatch):
