@@ -306,8 +306,12 @@ class Reason(QLabel):
 
     def _place(self) -> None:
         self.ensurePolished()
-        window = self.parentWidget()
-        width = min(_REASON_WIDTH, window.width() - 8)
+        window = self._field.window()
+        if window is not self.parentWidget():  # the pane was made a window, or put back into one
+            self.setParent(window)
+            for part in self._chain():
+                part.installEventFilter(self)
+        width = max(1, min(_REASON_WIDTH, window.width() - 8))
         self.setFixedWidth(min(width, self.fontMetrics().horizontalAdvance(self.text()) + 22))
         self.setFixedHeight(max(self.heightForWidth(self.width()), self.minimumSizeHint().height()))
         at = self._field.mapTo(window, QPoint(0, self._field.height() + 2))

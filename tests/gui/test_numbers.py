@@ -10,7 +10,16 @@ import pytest
 from PySide6.QtCore import QEvent, QLocale, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDockWidget,
+    QLayout,
+    QLineEdit,
+    QMainWindow,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from gui.dialogs.preferences import PreferencesDialog
@@ -279,6 +288,42 @@ def test_r68_the_reason_stands_under_the_field_until_it_is_typed_in(qapp, qtbot:
     field.show_value(60.0)  # set elsewhere
     assert (field.text(), field.problem) == ("60.0 %", "")
     assert field.value() == 60.0 and told == []
+
+
+def test_r68_the_reason_goes_with_its_field_into_other_and_into_tiny_windows(qtbot: QtBot) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    dock = QDockWidget("Pane", window)
+    page = QWidget()
+    column = QVBoxLayout(page)
+    field = DecimalSpin("Share", 0.0, 1.0, 0.1)
+    column.addWidget(field)
+    dock.setWidget(page)
+    window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+    window.resize(400, 300)
+    window.show()
+    qtbot.waitExposed(window)
+    field.lineEdit().setText("many")
+    field.usable()
+    assert [reason.isVisible() for reason in window.findChildren(Reason)] == [True]
+    dock.setFloating(True)
+    qtbot.waitUntil(lambda: bool(dock.findChildren(Reason)), timeout=WAIT)
+    for width in (5, 1):
+        dock.setMinimumSize(1, 1)
+        page.setMinimumSize(1, 1)
+        column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
+        dock.resize(width, 20)
+        QApplication.processEvents()
+    dock.setFloating(False)
+    dock.resize(200, 200)
+    qtbot.waitUntil(
+        lambda: [reason.parentWidget() for reason in window.findChildren(Reason)] == [window],
+        timeout=WAIT,
+    )
+    field.setValue(0.5)
+    field.lineEdit().setText("0.4")
+    field.usable()
+    qtbot.waitUntil(lambda: not window.findChildren(Reason), timeout=WAIT)
 
 
 def test_r68_stepping_takes_what_was_typed_first(qapp, qtbot: QtBot) -> None:
