@@ -302,7 +302,7 @@ def test_r68_the_reason_goes_with_its_field_into_other_and_into_tiny_windows(qtb
     window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
     window.resize(400, 300)
     window.show()
-    qtbot.waitExposed(window)
+    qtbot.waitUntil(window.isVisible, timeout=WAIT)
     field.lineEdit().setText("many")
     field.usable()
     assert [reason.isVisible() for reason in window.findChildren(Reason)] == [True]
