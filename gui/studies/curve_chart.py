@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -106,9 +108,15 @@ class CurveChart(QWidget):
 
     def place_of(self, point: int) -> float:
         """Horizontal place of a point."""
+        return self._places(self.plot_box())[point]
+
+    def _places(self, plot: QRectF) -> list[float]:
+        """Horizontal places of all points."""
         assert self.result is not None
-        plot, count = self.plot_box(), len(self.result.plan.setup.x)
-        return plot.left() + plot.width() * (point + 0.5) / count
+        step = plot.width() / len(self.result.plan.setup.x)
+        return [
+            plot.left() + step * (point + 0.5) for point in range(len(self.result.plan.setup.x))
+        ]
 
     def point_at(self, x: float) -> int:
         """The point at a horizontal place; −1 beside the curves."""
@@ -172,11 +180,11 @@ class CurveChart(QWidget):
     def _path(self, values: np.ndarray, plot: QRectF) -> QPainterPath:
         path = QPainterPath()
         drawing = False
-        for point, value in enumerate(values):
-            if np.isnan(value):
+        for x, value in zip(self._places(plot), values.tolist(), strict=True):
+            if math.isnan(value):
                 drawing = False
                 continue
-            place = QPointF(self.place_of(point), plot.bottom() - value * plot.height())
+            place = QPointF(x, plot.bottom() - value * plot.height())
             if drawing:
                 path.lineTo(place)
             else:
@@ -192,10 +200,9 @@ class CurveChart(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         for number, look in enumerate(self._looks):
             upper, lower = [], []
-            for point in range(len(low)):
+            for point, x in enumerate(self._places(plot)):
                 top, bottom = high[point, self.template, number], low[point, self.template, number]
                 if not np.isnan(top):
-                    x = self.place_of(point)
                     upper.append(QPointF(x, plot.bottom() - top * plot.height()))
                     lower.append(QPointF(x, plot.bottom() - bottom * plot.height()))
             color = QColor(*look.color)
