@@ -4,7 +4,8 @@ import multiprocessing
 import os
 import sys
 
-from core import commands, streams
+from core import commands
+from core.base import streams
 
 
 def main() -> int:

@@ -86,7 +86,7 @@ class Bench:
     def __init__(self, app: QApplication, session: ModelSession) -> None:
         from PySide6.QtCore import QTimer
 
-        from core.settings import Settings
+        from core.base.settings import Settings
         from gui.app import build_lab, build_window
 
         self.app = app

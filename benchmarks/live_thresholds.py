@@ -37,7 +37,7 @@ class Bench:
     def __init__(self, home: Path) -> None:
         from PySide6.QtCore import QTimer
 
-        from core.settings import Settings
+        from core.base.settings import Settings
         from gui.app import build_lab, make_application
         from gui.inspector.book import CensusBook
         from gui.inspector.types import TypesTab

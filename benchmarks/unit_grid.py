@@ -57,7 +57,7 @@ class Bench:
     """The grid on a made-up census, and a heart that beats with the event loop."""
 
     def __init__(self, app: QApplication, home: Path) -> None:
-        from core.settings import Settings
+        from core.base.settings import Settings
         from gui.app import build_lab
         from gui.inspector.book import CensusBook
         from gui.inspector.units import UnitsTab

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, get_args
 
+from core.base.text import marked
 from core.color.terms import Palette
 from core.prediction import TemplatePrediction
 from core.roles import roles_played
 from core.stimuli.stimulus import PictureStimulus, Stimulus, WordStimulus
-from core.text import marked
 
 Role = Literal["figure", "font", "background", "written"]
 ROLES: tuple[Role, ...] = get_args(Role)

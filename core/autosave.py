@@ -12,14 +12,14 @@ from pathlib import Path
 
 import msgspec
 
-from core.atomic import write_atomic
-from core.checksums import decode_json, encode_json
+from core.base.atomic import write_atomic
+from core.base.checksums import decode_json, encode_json
+from core.base.errors import DocumentError
+from core.base.paths import data_dir
+from core.base.process_claims import Claim, claim_left_behind, claim_new
+from core.base.reading import read_bytes
+from core.base.text import valid_text
 from core.document import LabDocument, open_document, save_document
-from core.errors import DocumentError
-from core.instances import Claim, claim_left_behind, claim_new
-from core.paths import data_dir
-from core.reading import read_bytes
-from core.text import valid_text
 
 DOCUMENT_NAME = "document.colorlab"
 _ORIGIN_NAME = "origin.json"

@@ -4,7 +4,7 @@ The file is strict JSON with a format name and a schema version. It holds the st
 palette, seed and view, and the original bytes of an imported picture (base64), so that it opens on
 any computer. Every earlier schema version opens; a newer one is refused. Fields that this version
 does not know are ignored, and are gone after the next save. The last member is a checksum; see
-`core.checksums` for what it means to files that are changed by hand.
+`core.base.checksums` for what it means to files that are changed by hand.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from typing import Any
 import msgspec
 
 from core.ablation.setup import INTACT, AblationSetup
-from core.atomic import write_atomic
-from core.checksums import decode_json, encode_json
+from core.base.atomic import write_atomic
+from core.base.checksums import decode_json, encode_json
+from core.base.errors import DocumentError, InvalidInput, LabError
+from core.base.paths import DOCUMENT_SUFFIX
+from core.base.reading import MOST_DATA_BYTES, read_bytes
+from core.base.text import valid_text
 from core.color.terms import CSS, Palette
-from core.errors import DocumentError, InvalidInput, LabError
-from core.paths import DOCUMENT_SUFFIX
 from core.prompts import PromptSet, color_labels, prompt_set
-from core.reading import MOST_DATA_BYTES, read_bytes
 from core.scans.state import NO_SCANS, ScanState
 from core.stimuli.stimulus import PictureStimulus, Stimulus, WordStimulus, plain
-from core.text import valid_text
 
 SUFFIX = DOCUMENT_SUFFIX
 FORMAT = "clip-color-lab"

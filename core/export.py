@@ -17,13 +17,7 @@ import msgspec
 import numpy as np
 
 from core.attribution import ROLES, attribute_all
-from core.color.spaces import to_hex
-from core.color.terms import Palette
-from core.models.info import ModelInfo
-from core.prediction import BlockedTemplate, Outcome, TemplatePrediction
-from core.provenance import provenance
-from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, Stimulus, WordStimulus, plain
-from core.tables import (
+from core.base.tables import (
     Cell,
     Column,
     Region,
@@ -32,7 +26,13 @@ from core.tables import (
     to_spreadsheet_csv,
     write_export,
 )
-from core.text import valid_text
+from core.base.text import valid_text
+from core.color.spaces import to_hex
+from core.color.terms import Palette
+from core.models.info import ModelInfo
+from core.prediction import BlockedTemplate, Outcome, TemplatePrediction
+from core.provenance import provenance
+from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, Stimulus, WordStimulus, plain
 
 FORMAT = "clip-color-lab prediction"
 SCHEMA = 1
@@ -75,7 +75,7 @@ _ANSWER_COLUMNS = (
     *(Column(f"is_{role}", "bool") for role in ROLES),
 )
 PREDICTION_COLUMNS: tuple[Column, ...] = _STIMULUS_COLUMNS + _MODEL_COLUMNS + _ANSWER_COLUMNS
-"""Columns of a prediction table; give them to `core.tables.read_csv`.
+"""Columns of a prediction table; give them to `core.base.tables.read_csv`.
 
 Colors are ``#rrggbb``. Margin, ties and close belong to the template and stand in each of its
 rows. Roles are undefined for pictures.
@@ -145,7 +145,7 @@ def write_prediction_csv(
     path : Path
     record : PredictionRecord
     region : Region, optional
-        For spreadsheets of that region; the exact form by default, see `core.tables`.
+        For spreadsheets of that region; the exact form by default, see `core.base.tables`.
 
     Returns
     -------

@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.paths import docs_dir
+from core.base.paths import docs_dir
 
 ORDER = (
     "index",

@@ -16,15 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
+from core.base.errors import LabError
+from core.base.paths import APP_NAME
+from core.base.reading import open_regular
+from core.base.tables import write_export
+from core.base.text import valid_text
+from core.base.version import VERSION
 from core.color.terms import Palette
-from core.errors import LabError
-from core.paths import APP_NAME
-from core.reading import open_regular
 from core.stimuli.picture_formats import DAMAGE
 from core.stimuli.stimulus import PictureStimulus, Stimulus
-from core.tables import write_export
-from core.text import valid_text
-from core.version import VERSION
 
 CHUNK_KEY = "clip-color-lab stimulus"
 SCHEMA = 1

@@ -17,7 +17,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import ModelError, PromptError
+from core.base.errors import ModelError, PromptError
 from core.models.info import ModelInfo, TokenCount
 from core.prompts import Problem, PromptSet, fill, one_prompt_problems, prompt_set
 

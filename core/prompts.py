@@ -13,10 +13,10 @@ from typing import Literal
 
 import msgspec
 
+from core.base.errors import PromptError
+from core.base.paths import resources_dir
+from core.base.text import is_blank, valid_text
 from core.color.terms import COLOR_TERMS, spelled
-from core.errors import PromptError
-from core.paths import resources_dir
-from core.text import is_blank, valid_text
 
 SLOT = "{}"
 MAX_TEXT_LENGTH = 2000

@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 import uharfbuzz
 
+from core.base.paths import APP_NAME
+from core.base.version import VERSION
 from core.color.terms import Palette
 from core.models.info import ModelInfo
-from core.paths import APP_NAME
 from core.prediction import COSINE_TOLERANCE, scale_sentence
-from core.version import VERSION
 
 _PACKAGES = ("torch", "torchvision", "open_clip_torch", "numpy", "pillow", "uharfbuzz")
 

@@ -14,9 +14,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from core.base.text import without_invisible
 from core.color.terms import canonical
 from core.stimuli.conditions import Condition
-from core.text import without_invisible
 
 PLAYED = ("figure", "background", "written")
 """What a word may name; several at once where they coincide."""

@@ -16,11 +16,11 @@ from PySide6.QtCore import QObject, Signal
 
 from core.ablation.ablation_file import AblationFile, ablation_file
 from core.ablation.setup import AblationSetup
-from core.errors import InvalidInput, LabError
+from core.base.errors import InvalidInput, LabError
+from core.base.settings import Settings
 from core.models.info import ModelInfo
 from core.neurons.ablation import Ablation, Constant
 from core.neurons.readings import Readings
-from core.settings import Settings
 from gui.workers.ablation_live import LiveAblation, LiveRequest, WithAndWithout
 from gui.workers.ablation_study import StudyJobs
 

@@ -12,13 +12,13 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.autosave import find_recoveries
+from core.base.errors import LabError
+from core.base.log import CrashTrace, start_logging
+from core.base.paths import APP_NAME, data_dir
+from core.base.settings import Settings, load_settings
+from core.base.version import VERSION
 from core.document import default_document
-from core.errors import LabError
-from core.log import CrashTrace, start_logging
-from core.paths import APP_NAME, data_dir
-from core.settings import Settings, load_settings
 from core.stimuli.pictures import PictureStore
-from core.version import VERSION
 from gui.actions import Actions
 from gui.autosave import Autosave
 from gui.command_line import Options

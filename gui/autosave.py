@@ -8,7 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer
 
 from core import autosave
-from core.errors import LabError
+from core.base.errors import LabError
 from gui.document import Document
 from gui.workers.background import Background
 

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.base.paths import APP_NAME, DOCUMENT_SUFFIX, HOME_VARIABLE
+from core.base.text import short_text
+from core.base.version import VERSION
 from core.commands import HELP
 from core.commands.arguments import Parser, did_you_mean
-from core.paths import APP_NAME, DOCUMENT_SUFFIX, HOME_VARIABLE
-from core.text import short_text
-from core.version import VERSION
 
 NO_DISPLAY = (
     "There is no display to open a window on; "

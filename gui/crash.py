@@ -24,9 +24,9 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QWidget
 
-from core.errors import LabError
-from core.paths import APP_NAME
-from core.version import VERSION
+from core.base.errors import LabError
+from core.base.paths import APP_NAME
+from core.base.version import VERSION
 from gui.dialogs.crash_report import CrashReportDialog
 
 log = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ from typing import TypeVar
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from core.base.errors import LabError
+from core.base.memory import expected_error
 from core.document import SUFFIX, default_document, save_document
-from core.errors import LabError
-from core.memory import expected_error
 from gui.dialogs.save_file import ask_file
 from gui.lab import Lab
 from gui.widgets.waiting import wait_with_sign

@@ -8,7 +8,7 @@ from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from core.paths import resources_dir
+from core.base.paths import resources_dir
 
 _SIZES = (16, 20, 32, 40)
 

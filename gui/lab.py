@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
-from core.errors import LabError
+from core.base.errors import LabError
+from core.base.settings import Settings, change_settings
+from core.base.text import valid_text
 from core.models.catalog import EMBEDDED_ID, entry_of
 from core.models.info import ModelInfo
-from core.settings import Settings, change_settings
 from core.stimuli.stimulus import PictureStimulus
 from core.sweeps.work_folder import folder_of_all
-from core.text import valid_text
 from gui.ablation import LabAblation
 from gui.actions import Actions
 from gui.document import Document

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QMainWindow
 
-from core.paths import config_dir
+from core.base.paths import config_dir
 
 VERSION = 4
 """Raise when panes are added or renamed: of a layout of another version only the window's place and

@@ -28,8 +28,8 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from core.errors import LabError
-from core.paths import APP_NAME, log_dir
+from core.base.errors import LabError
+from core.base.paths import APP_NAME, log_dir
 from gui.action_specs import MENUS, ActionSpec
 from gui.closing import close_lab
 from gui.dialogs.about import AboutDialog

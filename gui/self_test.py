@@ -14,8 +14,8 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from core.log import start_logging
-from core.paths import HOME_VARIABLE, log_dir
+from core.base.log import start_logging
+from core.base.paths import HOME_VARIABLE, log_dir
 from gui.app import Session, make_application
 from gui.command_line import Options
 from gui.crash import CrashGuard

@@ -14,22 +14,22 @@ from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 
 from core.attribution import ROLES
+from core.base.errors import LabError
+from core.base.installation import check_files
+from core.base.tables import read_csv
 from core.color.terms import CSS
 from core.document import default_document
-from core.errors import LabError
 from core.export import (
     PREDICTION_COLUMNS,
     PredictionRecord,
     write_prediction_csv,
     write_prediction_json,
 )
-from core.installation import check_files
 from core.png import PngNotes, read_png_notes, save_png
 from core.prediction import TemplatePrediction
 from core.stimuli.fonts import font_faces, stimulus_fonts
 from core.stimuli.render import render
 from core.stimuli.stimulus import SHAPES, ShapeStimulus, WordStimulus
-from core.tables import read_csv
 from gui.crash import CrashGuard
 from gui.files import Unsaved
 from gui.self_test_network import NoNetwork

@@ -6,9 +6,9 @@ import os
 import sys
 from pathlib import Path
 
-from core.errors import LabError
-from core.installation import check_files
-from core.paths import HOME_VARIABLE, log_dir
+from core.base.errors import LabError
+from core.base.installation import check_files
+from core.base.paths import HOME_VARIABLE, log_dir
 
 REPORT_NAME = "self-test.txt"
 

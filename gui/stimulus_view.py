@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from core.base.errors import LabError
 from core.color.terms import Rgb
-from core.errors import LabError
 from core.models.preprocessing import Preprocessing, fit_picture
 from core.stimuli.pictures import PictureStore, decode_picture, read_picture
 from core.stimuli.render import area_fraction, composite, render_coverage

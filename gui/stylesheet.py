@@ -12,8 +12,8 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
-from core.atomic import write_atomic
-from core.paths import resources_dir
+from core.base.atomic import write_atomic
+from core.base.paths import resources_dir
 
 if TYPE_CHECKING:
     from gui.theme import Tokens
@@ -231,7 +231,7 @@ def _mark(folder: Path, mark: str, color: str) -> str:
 
 
 def _default_cache() -> Path:
-    from core.paths import cache_dir
+    from core.base.paths import cache_dir
 
     folder = cache_dir() / "marks"
     with contextlib.suppress(OSError):

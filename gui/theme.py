@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, 
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 from shiboken6 import isValid
 
-from core.paths import resources_dir
+from core.base.paths import resources_dir
 from gui.icons import themed_icon
 from gui.stylesheet import stylesheet
 

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from core.version import VERSION
+from core.base.version import VERSION
 from installer.environment import BuildError
 from installer.menu import write_menu_files
 from installer.places import DIST, HERE, NAME, PROGRAM, TITLE, WORK, package_name

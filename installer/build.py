@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from core.installation import LIST_NAME, write_list
+from core.base.installation import LIST_NAME, write_list
 from installer.contents import WITH_SYMBOLS
 from installer.environment import BuildError, build_environment, run
 from installer.places import EXTRAS, HERE, INTERNAL, PROGRAM, ROOT, WORK

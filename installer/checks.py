@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from core.installation import LIST_NAME, PACKAGE_DATA, RESOURCES
+from core.base.installation import LIST_NAME, PACKAGE_DATA, RESOURCES
 from installer.contents import LEFT_OUT, is_openmp
 from installer.places import NAME, PROGRAM, ROOT
 from installer.sizes import CODE, TORCH, files_of, measure, move, report, torch_code

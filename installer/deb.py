@@ -13,7 +13,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from core.version import VERSION
+from core.base.version import VERSION
 from installer.elf import dependencies
 from installer.environment import run
 from installer.menu import write_menu_files

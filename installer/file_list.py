@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from core.installation import LIST_NAME, write_list
+from core.base.installation import LIST_NAME, write_list
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.version import VERSION
+from core.base.version import VERSION
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "installer"

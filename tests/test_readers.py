@@ -1,4 +1,4 @@
-"""Every reader of files opens them by `core.reading`, so that none waits for a pipe (R58)."""
+"""Every reader of files opens them by `core.base.reading`, so that none waits for a pipe (R58)."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ _BY_TEXT = {"QImage", "QPixmap", "QFile", "QImageReader"}
 
 # Modules that read only what came with the program or what they have made themselves.
 _OWN = {
-    "core/atomic.py": "syncs a folder",
-    "core/commands/console.py": "opens the null device to write",
+    "core/base/atomic.py": "syncs a folder",
+    "core/base/console.py": "opens the null device to write",
     "core/experiments/presets.py": "resources",
     "core/experiments/published.py": "resources",
     "core/faces.py": "fonts of this computer, found by matplotlib",
     "core/guide.py": "the guide's pages",
-    "core/installation.py": "the installed files",
-    "core/log.py": "opens its own file to write",
+    "core/base/installation.py": "the installed files",
+    "core/base/log.py": "opens its own file to write",
     "core/models/weight_files.py": "looks at their start before safetensors opens them by name",
     "core/prompts.py": "resources",
-    "core/reading.py": "the one place",
+    "core/base/reading.py": "the one place",
     "core/reports/html.py": "the program's fonts",
     "core/stimuli/fonts.py": "resources",
     "core/stimuli/presets.py": "resources",
-    "core/streams.py": "opens the null device",
+    "core/base/streams.py": "opens the null device",
     "core/training/card.py": "what training has written",
     "core/training/loop.py": "what training has written",
     "gui/help/browser.py": "the guide's pictures",
@@ -62,7 +62,7 @@ def openings(tree: ast.Module) -> list[int]:
     given = {
         alias.asname or alias.name
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module == "core.reading"
+        if isinstance(node, ast.ImportFrom) and node.module == "core.base.reading"
         for alias in node.names
     }
     found = []
@@ -121,7 +121,7 @@ def test_r58_no_reader_opens_a_file_that_was_not_looked_at() -> None:
             lines = openings(ast.parse(path.read_text(encoding="utf-8")))
             if lines and name not in _OWN:
                 found[name] = lines
-    assert not found, f"open these by core.reading: {found}"
+    assert not found, f"open these by core.base.reading: {found}"
 
 
 def test_r58_the_check_finds_every_way_to_open_a_file() -> None:
@@ -140,7 +140,7 @@ def test_r58_the_check_finds_every_way_to_open_a_file() -> None:
     ):
         assert openings(ast.parse(line)) == [1], line
     for line in (
-        "from core.reading import read_bytes\nread_bytes(path)",
+        "from core.base.reading import read_bytes\nread_bytes(path)",
         "Image.open(io.BytesIO(data))",
         "pq.ParquetFile(file)",
         "RunFolder.open(path)",

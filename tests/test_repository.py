@@ -126,7 +126,7 @@ def test_this_environment_has_the_pinned_versions() -> None:
 
 
 def test_the_version_is_stated_once_over() -> None:
-    from core.version import VERSION
+    from core.base.version import VERSION
 
     with (ROOT / "pyproject.toml").open("rb") as file:
         assert tomllib.load(file)["project"]["version"] == VERSION

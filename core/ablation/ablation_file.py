@@ -16,14 +16,14 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
-from core.atomic import write_atomic
-from core.checksums import decode_json, encode_json
-from core.errors import DocumentError, InvalidInput
+from core.base.atomic import write_atomic
+from core.base.checksums import decode_json, encode_json
+from core.base.errors import DocumentError, InvalidInput
+from core.base.reading import read_bytes
+from core.base.text import valid_text
 from core.models.info import ModelInfo
 from core.neurons.ablation import Ablation
-from core.reading import read_bytes
 from core.sweeps.manifest import SCHEMA
-from core.text import valid_text
 
 FORMAT = "clip-color-lab ablation"
 

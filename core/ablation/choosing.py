@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import InvalidInput
+from core.base.errors import InvalidInput
 from core.neurons.ablation import units_by_layer
 from core.neurons.neuron_types import TYPES
 from core.neurons.query import search

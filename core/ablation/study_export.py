@@ -16,11 +16,8 @@ import msgspec
 from core.ablation.study_folder import StudyFolder
 from core.ablation.study_result import MemberResult, StudyResult
 from core.ablation.study_words import caution, damage_sentence, result_sentence
-from core.errors import ExportError
-from core.experiments.facts import RunFacts, run_facts, run_provenance
-from core.experiments.figure_file import DPI, FigureForm, FigureSize
-from core.export import to_json
-from core.tables import (
+from core.base.errors import ExportError
+from core.base.tables import (
     REGIONS,
     Column,
     Region,
@@ -29,6 +26,9 @@ from core.tables import (
     write_export,
     write_spreadsheet_csv,
 )
+from core.experiments.facts import RunFacts, run_facts, run_provenance
+from core.experiments.figure_file import DPI, FigureForm, FigureSize
+from core.export import to_json
 
 TableForm = Literal["csv", "spreadsheet"]
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from core.ablation.study_result import StudyResult
 from core.ablation.study_words import damage_sentence, points, removed_words
+from core.base.paths import APP_NAME
+from core.base.version import VERSION
 from core.experiments.cell_text import one_line
 from core.experiments.facts import RunFacts, settings_line
 from core.experiments.figure_file import (
@@ -30,8 +32,6 @@ from core.experiments.figure_style import (
     styled,
 )
 from core.export import to_json
-from core.paths import APP_NAME
-from core.version import VERSION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -21,13 +21,13 @@ from msgspec import Meta
 
 from core.ablation.ablation_file import AblationFile
 from core.ablation.damage import DamageCheck
-from core.atomic import write_atomic
-from core.checksums import decode_json, encode_json
-from core.errors import InvalidInput, RunError
+from core.base.atomic import write_atomic
+from core.base.checksums import decode_json, encode_json
+from core.base.errors import InvalidInput, RunError
+from core.base.patience import remove_tree
+from core.base.reading import read_bytes
 from core.models.info import ModelInfo
 from core.neurons.ablation import Ablation, random_control
-from core.patience import remove_tree
-from core.reading import read_bytes
 from core.sweeps.manifest import SCHEMA, utc_now
 from core.sweeps.plan import SweepPlan
 from core.sweeps.run_folder import RunFolder

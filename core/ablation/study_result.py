@@ -14,7 +14,7 @@ import numpy as np
 
 from core.ablation.damage import DamageCheck
 from core.ablation.study_folder import Member, StudyFolder
-from core.errors import RunError
+from core.base.errors import RunError
 from core.experiments.comparison_tables import share_difference
 from core.experiments.intervals import wilson
 from core.experiments.pairing import Joint, Paired, pair

@@ -18,10 +18,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.atomic import write_atomic
-from core.checksums import decode_json, encode_json
-from core.errors import InvalidInput, RunError
-from core.reading import read_bytes
+from core.base.atomic import write_atomic
+from core.base.checksums import decode_json, encode_json
+from core.base.errors import InvalidInput, RunError
+from core.base.reading import read_bytes
 from core.sweeps.manifest import SCHEMA
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from math import dist
 
+from core.base.errors import InvalidInput
 from core.color.terms import COLOR_TERMS, CSS, Palette, Rgb, check_rgb
-from core.errors import InvalidInput
 
 _HEX = re.compile(r"#?([0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE | re.ASCII)
 _BLACK: Rgb = (0, 0, 0)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
-from core.errors import InvalidInput
-from core.text import without_invisible
+from core.base.errors import InvalidInput
+from core.base.text import without_invisible
 
 Rgb = tuple[int, int, int]
 """An sRGB triple, gamma-encoded, each channel an integer in 0..255."""

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from core.ablation.ablation_file import ablation_file, write_ablation
 from core.ablation.choosing import named_type, units_of_query
 from core.ablation.unit_means import MeansMeasured, measure_means, stored_means
+from core.base.console import say
+from core.base.errors import InvalidInput
 from core.commands import DONE
-from core.commands.console import say
 from core.commands.figures import thresholds_of
 from core.commands.models import load_again
 from core.commands.options import add_machine, text
-from core.errors import InvalidInput
 from core.neurons.ablation import CONSTANT_WORDS, make_ablation
 from core.neurons.census_data import CensusData, load_census
 from core.neurons.readings import CensusReader, most_images

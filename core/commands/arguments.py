@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
+from core.base.text import short_text
 from core.commands import FAILED
-from core.text import short_text
 
 _LONG_WORD = re.compile(r"\S{121,}")
 _MOST = 800

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import InvalidInput, RunError
+from core.base.errors import InvalidInput, RunError
 from core.sweeps.plan import ModelIdentity, identity, model_differences
 
 if TYPE_CHECKING:  # it imports torch

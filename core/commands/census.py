@@ -7,9 +7,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from core.base.console import command_text, say
+from core.base.errors import InvalidInput
 from core.commands import DONE, STOPPED
 from core.commands.begun import refuse_other_model, refuse_other_options
-from core.commands.console import command_text, say
 from core.commands.models import lasting, load_again
 from core.commands.options import (
     add_allow_versions,
@@ -21,7 +22,6 @@ from core.commands.options import (
 from core.commands.progress import display
 from core.commands.run import model_sentence, palette_of
 from core.commands.stopping import stop_between_batches
-from core.errors import InvalidInput
 from core.neurons.census_draft import CensusDraft, LayerChoice, LayerChoiceId
 from core.neurons.census_plan import PictureSet
 from core.neurons.census_set import CENSUS_NAME, CensusOfSets, censuses_dir

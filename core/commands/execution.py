@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from core.base.console import command_text, say
 from core.commands import DONE, STOPPED
-from core.commands.console import command_text, say
 from core.commands.progress import display, duration
 from core.commands.stopping import stop_between_batches
 from core.sweeps.events import Finished

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import msgspec
 
+from core.base.console import say
+from core.base.errors import ExportError, InvalidInput
+from core.base.text import short_text
 from core.commands import DONE
-from core.commands.console import say
 from core.commands.options import add_quiet
-from core.errors import ExportError, InvalidInput
 from core.experiments.figure_file import FIGURE_FORMS, FigureForm, FigureSize, figure_size
 from core.neurons.census_data import load_census
 from core.neurons.figure_notes import FigureName, undefined_text
@@ -24,7 +25,6 @@ from core.neurons.thresholds import TypeThresholds
 from core.neurons.unit_figure import UnitSheet, unit_sheet
 from core.neurons.unit_hues import HueFigure
 from core.neurons.unit_words import unit_of
-from core.text import short_text
 
 _UNIT = re.compile(r"\s*(?P<layer>\S+)\s*#\s*(?P<number>[0-9]{1,9})\s*")
 _NO_SUCH = {float: "no number", int: "no whole number"}

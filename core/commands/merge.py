@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from core.base.console import say
 from core.commands import DONE
-from core.commands.console import say
 from core.commands.execution import resume_text
 from core.commands.options import add_quiet
 from core.commands.tables import print_tables

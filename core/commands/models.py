@@ -6,9 +6,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.errors import RunError
+from core.base.errors import RunError
+from core.base.reading import MOST_DATA_BYTES, read_bytes
 from core.models.catalog import EMBEDDED_ID, entry_of
-from core.reading import MOST_DATA_BYTES, read_bytes
 from core.sweeps.plan import ModelIdentity
 
 if TYPE_CHECKING:  # it imports torch

@@ -6,11 +6,11 @@ import argparse
 import re
 from collections.abc import Callable
 
+from core.base.text import valid_text
 from core.color.terms import PALETTES
 from core.commands.execution import Pace
 from core.document import SUFFIX
 from core.sweeps.manifest import MOST_IN_BATCH
-from core.text import valid_text
 
 
 def add_pace(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:

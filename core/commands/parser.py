@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from core.base.console import drop_stdout, prepare_streams, say, say_failure
+from core.base.errors import LabError
+from core.base.paths import APP_NAME, HOME_VARIABLE
+from core.base.text import short_text
+from core.base.version import VERSION
 from core.commands import FAILED, HELP, PROFILE, STOPPED
 from core.commands.arguments import Parser
-from core.commands.console import drop_stdout, prepare_streams, say, say_failure
-from core.errors import LabError
-from core.paths import APP_NAME, HOME_VARIABLE
-from core.text import short_text
-from core.version import VERSION
 
 
 class Command(Protocol):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
+from core.base.console import say
 from core.commands import DONE
-from core.commands.console import say
 from core.commands.execution import carry_out
 from core.commands.models import lasting, load_again
 from core.commands.options import add_pace, pace_of

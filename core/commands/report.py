@@ -7,11 +7,11 @@ from pathlib import Path
 
 import msgspec
 
+from core.base.console import say
+from core.base.errors import InvalidInput, RunError
 from core.commands import DONE
-from core.commands.console import say
 from core.commands.figures import hues_of, thresholds_of
 from core.commands.options import add_quiet
-from core.errors import InvalidInput, RunError
 from core.neurons.census_set import CENSUS_NAME
 from core.reports.content import Report
 from core.reports.writing import REPORT_SUFFIXES, report_form, write_report

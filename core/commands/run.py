@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.ablation.ablation_file import read_ablation
+from core.base.console import command_text, say
+from core.base.errors import InvalidInput
+from core.base.text import invisible_sentence, marked
 from core.color.terms import PALETTES, Palette
 from core.commands import DONE
-from core.commands.console import command_text, say
 from core.commands.execution import Pace, carry_out
 from core.commands.models import lasting
 from core.commands.options import (
@@ -23,7 +25,6 @@ from core.commands.options import (
 )
 from core.commands.tables import print_tables
 from core.document import SUFFIX, open_document
-from core.errors import InvalidInput
 from core.experiments.presets import EXPERIMENTS, ExperimentPreset, experiment, stimuli_for
 from core.prediction import check_prompts
 from core.prompts import color_labels
@@ -31,7 +32,6 @@ from core.stimuli.factorial import MAX_SAMPLES
 from core.sweeps.library import begin_at
 from core.sweeps.plan import SweepPlan, make_plan
 from core.sweeps.run_folder import RunFolder
-from core.text import invisible_sentence, marked
 
 if TYPE_CHECKING:  # it imports torch
     from core.models.session import ModelSession

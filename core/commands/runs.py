@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 
+from core.base.console import result, say
+from core.base.errors import RunError
 from core.commands import DONE
-from core.commands.console import result, say
-from core.errors import RunError
 from core.sweeps.library import RunSummary, list_runs, runs_dir
 
 _HEADING = ("state", "done", "total", "begun (UTC)", "model", "title", "folder")

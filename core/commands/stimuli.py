@@ -7,13 +7,13 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from core.base.console import say
+from core.base.errors import InvalidInput
 from core.commands import DONE, STOPPED
-from core.commands.console import say
 from core.commands.options import add_palette, add_quiet, whole
 from core.commands.progress import LINE_SECONDS
 from core.commands.run import palette_of
 from core.commands.stopping import stop_between_batches
-from core.errors import InvalidInput
 from core.experiments.presets import EXPERIMENTS, experiment, stimuli_for
 from core.stimuli.factorial import MAX_SAMPLES, FactorialSet
 from core.sweeps.stimulus_folder import MANIFEST_NAME, estimate_bytes, export_set, size_text

@@ -12,16 +12,16 @@ from core.ablation.ablation_file import read_ablation
 from core.ablation.study_folder import STUDY_NAME, StudyFolder, StudyRecord, studies_dir
 from core.ablation.study_result import StudyResult, study_result
 from core.ablation.study_words import caution, damage_sentence, result_sentence
+from core.base.console import command_text, result, say
+from core.base.errors import InvalidInput
 from core.commands import DONE, STOPPED
 from core.commands.begun import refuse_other_model, refuse_other_options
-from core.commands.console import command_text, result, say
 from core.commands.execution import Pace
 from core.commands.models import lasting, load_again
 from core.commands.options import add_allow_versions, text, whole
 from core.commands.progress import duration
 from core.commands.run import add_experiment, model_sentence, palette_of, plan_of
 from core.commands.stopping import stop_between_batches
-from core.errors import InvalidInput
 from core.experiments.presets import EXPERIMENTS, experiment, stimuli_for
 from core.sweeps.library import begin_at
 from core.sweeps.plan import SweepPlan

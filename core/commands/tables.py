@@ -6,15 +6,15 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.base.console import command_text, result_bytes, say
+from core.base.errors import InvalidInput
+from core.base.settings import load_settings
+from core.base.tables import REGIONS, Region
 from core.commands import DONE
-from core.commands.console import command_text, result_bytes, say
-from core.errors import InvalidInput
 from core.experiments.export import FORMS, SUFFIXES, Form, results_bytes, results_of_run
 from core.experiments.export import write_results as write_file
 from core.experiments.results import outlines, result_tables
-from core.settings import load_settings
 from core.sweeps.run_folder import RunFolder
-from core.tables import REGIONS, Region
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from core.base.text import marked
 from core.color.terms import canonical
 from core.experiments.notes import table_notes
 from core.experiments.result_types import Cell, Outline, ResultColumn, ResultRow, ResultTable
@@ -17,7 +18,6 @@ from core.experiments.tally import Group, Tally
 from core.stimuli.conditions import Condition
 from core.stimuli.factorial import ShapeSet
 from core.stimuli.fonts import font_faces
-from core.text import marked
 
 
 def faces_table(tally: Tally, outline: Outline, within: Sequence[int]) -> ResultTable:

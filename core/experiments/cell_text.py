@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from core.base.text import valid_text
 from core.experiments.percent import (
     DECIMALS,
     UNDEFINED,
@@ -13,7 +14,6 @@ from core.experiments.percent import (
     points_range,
 )
 from core.experiments.result_types import Cell, Difference, ResultTable, Share
-from core.text import valid_text
 
 MATRIX_DECIMALS = 1
 """Matrices have many columns: one digit after the point, and no intervals."""

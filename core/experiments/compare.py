@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from core.errors import InvalidInput
+from core.base.errors import InvalidInput
 from core.experiments.comparison_tables import BothCounted, TemplatePairs, compared_tables
 from core.experiments.differing import plan_differences
 from core.experiments.pairing import SAME_FIGURES, Joint, Paired, pair, pairing

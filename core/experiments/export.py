@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import msgspec
 
-from core.errors import InvalidInput
+from core.base.errors import InvalidInput
+from core.base.tables import REGIONS, Region, Table, to_csv, to_spreadsheet_csv, write_export
+from core.base.text import valid_text
 from core.experiments.cell_text import one_line
 from core.experiments.compare import Comparison
 from core.experiments.facts import RunFacts, run_facts, run_provenance
@@ -28,8 +30,6 @@ from core.experiments.markdown import markdown_document
 from core.experiments.published import published_source
 from core.experiments.result_types import Cell, Difference, ResultTable, Share
 from core.export import PROVENANCE_SUFFIX, to_json
-from core.tables import REGIONS, Region, Table, to_csv, to_spreadsheet_csv, write_export
-from core.text import valid_text
 
 if TYPE_CHECKING:
     from core.sweeps.run_folder import RunFolder

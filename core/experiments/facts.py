@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from core.base.paths import APP_NAME
+from core.base.version import VERSION
 from core.models.info import ModelInfo
-from core.paths import APP_NAME
 from core.prediction import COSINE_TOLERANCE
 from core.provenance import provenance
 from core.roles import ROLES
 from core.stimuli.factorial import ShapeSet
 from core.sweeps.manifest import WorkSession
 from core.sweeps.plan import SweepPlan
-from core.version import VERSION
 
 if TYPE_CHECKING:
     from core.sweeps.run_folder import RunFolder

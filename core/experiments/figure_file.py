@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from html import unescape
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from core.errors import InvalidInput
+from core.base.errors import InvalidInput
 from core.experiments.figure_style import faces_for
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from core.base.paths import cache_dir, resources_dir
+from core.base.reading import open_regular, read_bytes
 from core.faces import subset_face
-from core.paths import cache_dir, resources_dir
-from core.reading import open_regular, read_bytes
 
 # TrueType: the outlines of Inter, the interface's font, are of the kind that matplotlib writes
 # into PDF files wrongly.

@@ -16,7 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import InvalidInput
+from core.base.errors import InvalidInput
+from core.base.paths import APP_NAME
+from core.base.tables import write_export
+from core.base.version import VERSION
 from core.experiments.cell_text import one_line
 from core.experiments.export import Results, results_provenance
 from core.experiments.facts import settings_line
@@ -39,9 +42,6 @@ from core.experiments.figure_sheet import Sheet
 from core.experiments.figure_style import HEADER_SIZE, QUIET, drawable, styled
 from core.experiments.result_types import ResultTable, Share
 from core.export import to_json
-from core.paths import APP_NAME
-from core.tables import write_export
-from core.version import VERSION
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from core.base.tables import Cell as PlainCell
+from core.base.tables import Column, Table
 from core.experiments.facts import RunFacts
 from core.experiments.result_types import (
     Cell,
@@ -13,8 +15,6 @@ from core.experiments.result_types import (
     ResultTable,
     Share,
 )
-from core.tables import Cell as PlainCell
-from core.tables import Column, Table
 
 _RUN_COLUMNS = (
     Column("run"),
@@ -74,7 +74,7 @@ RESULT_COLUMNS: tuple[Column, ...] = (
     *_PUBLISHED_COLUMNS,
     _VALUE,
 )
-"""Columns of a run's results; give them to `core.tables.read_csv`.
+"""Columns of a run's results; give them to `core.base.tables.read_csv`.
 
 Shares, intervals, margins and differences are fractions of 1. `value` is that of columns that hold
 no shares, such as the number of images.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.base.text import marked
 from core.color.terms import COLOR_TERMS, canonical
 from core.experiments.percent import percent
 from core.experiments.published import (
@@ -14,7 +15,6 @@ from core.experiments.tally import Tally
 from core.prediction import COSINE_TOLERANCE
 from core.roles import coinciding
 from core.sweeps.plan import SweepPlan
-from core.text import marked
 
 INDEPENDENCE = (
     "Intervals are Wilson's 95 % and treat the images as independent. Geometry is crossed: each "

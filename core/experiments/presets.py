@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from core.base.errors import InvalidInput
+from core.base.paths import resources_dir
 from core.color.terms import CSS, Palette
-from core.errors import InvalidInput
 from core.experiments.published import SetName
-from core.paths import resources_dir
 from core.prompts import PROMPT_PRESETS
 from core.stimuli.factorial import FactorialSet, ShapeSet, StroopSet, WhiteStroop
 from core.stimuli.sampling import ShapeRules, WordRules

@@ -10,9 +10,9 @@ from typing import Literal, TypeVar, get_args
 
 import msgspec
 
-from core.errors import InvalidInput
+from core.base.errors import InvalidInput
+from core.base.paths import resources_dir
 from core.models.catalog import entry_of
-from core.paths import resources_dir
 
 SetName = Literal["shapes", "stroop", "white-stroop"]
 Chromaticity = Literal["achromatic", "chromatic"]

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import InvalidInput
+from core.base.errors import InvalidInput
 from core.experiments.recorded import Membership
 from core.experiments.result_types import Selection
 from core.roles import JOINT_ROLES, joint_role_table, role_table

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from core.base.text import invisible_places
 from core.color.terms import COLOR_TERMS, canonical
 from core.experiments.intervals import wilson
 from core.experiments.published import PublishedShare, is_published_model
@@ -17,7 +18,6 @@ from core.roles import naming, role_table
 from core.stimuli.conditions import Condition
 from core.sweeps.counts import MARGIN_UNIT, AnswerCounts
 from core.sweeps.plan import SweepPlan
-from core.text import invisible_places
 
 
 class Group(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.models.weight_files import WeightsFile
 
 QUICK_GELU = "QuickGELU"

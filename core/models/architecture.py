@@ -19,8 +19,8 @@ import torch
 from open_clip.model import CLIP, CLIPTextCfg, CLIPVisionCfg, CustomTextCLIP
 from torch import nn
 
-from core.errors import ModelError
-from core.memory import is_out_of_memory
+from core.base.errors import ModelError
+from core.base.memory import is_out_of_memory
 from core.models.ranges import check_config
 
 Config = dict[str, Any]

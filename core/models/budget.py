@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 
 MOST_VISITS = 4_000_000
 """Steps through the structure of a file; the largest CLIPs need some ten thousand."""

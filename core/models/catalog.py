@@ -11,8 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from core.paths import data_dir, resources_dir
-from core.reading import read_text
+from core.base.paths import data_dir, resources_dir
+from core.base.reading import read_text
 
 EMBEDDED_ID = "embedded"
 EMBEDDED_NAME = "ColorLab Tiny (web-like)"

@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 from open_clip.pretrained import get_pretrained_cfg, list_pretrained_tags_by_model
 
-from core.errors import ModelError
+from core.base.errors import ModelError
+from core.base.reading import read_bytes
 from core.models.architecture import Config
 from core.models.preprocessing import OPENAI_MEAN, OPENAI_STD, Preprocessing
 from core.models.ranges import check_config
-from core.reading import read_bytes
 
 CONFIG_NAME = "open_clip_config.json"
 _MOST_BYTES = 2**20

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.models.precision import PRECISIONS, choose_precision
 from core.models.session import ModelSession
 

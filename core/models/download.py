@@ -20,8 +20,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from core.errors import ModelError
-from core.locks import Busy, Lock
+from core.base.errors import ModelError
+from core.base.locks import Busy, Lock
+from core.base.reading import open_regular
 from core.models.budget import MOST_BYTES, Budget, Cancelled
 from core.models.catalog import (
     HUB_BIN,
@@ -37,7 +38,6 @@ from core.models.file_start import START_BYTES, container_of, foreign_start
 from core.models.partial import Known, Partial, check_room
 from core.models.transfer import Broken, Reply, Transfer
 from core.models.vocabulary import MAX_BYTES as MAX_VOCABULARY_BYTES
-from core.reading import open_regular
 
 OPENAI_ADDRESS = "https://openaipublic.azureedge.net/clip/models"
 ENDPOINT_VARIABLE = "HF_ENDPOINT"

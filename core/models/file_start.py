@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from core.reading import read_bytes
+from core.base.reading import read_bytes
 
 Container = Literal["zip", "safetensors", "pickle", ""]
 

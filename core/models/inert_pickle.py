@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, NoReturn
 
 import torch
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.models.budget import MOST_DIMENSIONS, MOST_ELEMENTS, Budget
 
 MAX_PICKLE_BYTES = 256 * 2**20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.models.architecture import Architecture, detect_architecture, named_architecture
 from core.models.budget import Budget
 from core.models.catalog import CatalogEntry

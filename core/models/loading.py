@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from open_clip.pretrained import get_pretrained_cfg
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.models.activation import Activation, choose_activation
 from core.models.architecture import (
     Architecture,

@@ -8,7 +8,7 @@ import torch
 from open_clip.model import convert_to_custom_text_state_dict
 from torch import nn
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.models.architecture import (
     COUNTER_SUFFIX,
     Architecture,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from open_clip.tokenizer import get_clean_fn
 
-from core.errors import PromptError
+from core.base.errors import PromptError
 from core.models.info import TokenCount
 from core.models.tokenizer import too_long
 from core.models.vocabulary import END_ID, VocabularyFile

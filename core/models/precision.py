@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 import torch
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 
 Precision = Literal["fp32", "fp16", "bf16"]
 PRECISIONS: tuple[str, ...] = get_args(Precision)

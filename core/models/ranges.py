@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 
 MOST_PATCHES = 8192
 """Of one picture; attention costs their square. The largest CLIPs have 1,024."""

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 from open_clip.pretrained import get_pretrained_cfg, list_pretrained_tags_by_model
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.models.architecture import named_architecture
 from core.models.catalog import (
     EMBEDDED_ID,

@@ -17,9 +17,11 @@ from pathlib import Path
 
 import msgspec
 
-from core.atomic import sync_folder, write_atomic
-from core.errors import ModelError
-from core.locks import Lock
+from core.base.atomic import sync_folder, write_atomic
+from core.base.errors import ModelError
+from core.base.locks import Lock
+from core.base.patience import opened, remove, replace
+from core.base.reading import open_regular, read_bytes
 from core.models.budget import Budget, Cancelled
 from core.models.catalog import (
     CATALOG,
@@ -45,8 +47,6 @@ from core.models.weight_places import (
     weights_in,
     whole,
 )
-from core.patience import opened, remove, replace
-from core.reading import open_regular, read_bytes
 
 CONFIG_NAME = "open_clip_config.json"
 

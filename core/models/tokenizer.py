@@ -7,7 +7,7 @@ from typing import Protocol
 
 import torch
 
-from core.errors import PromptError
+from core.base.errors import PromptError
 from core.models.info import TokenCount
 
 

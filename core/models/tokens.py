@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from open_clip.tokenizer import SimpleTokenizer
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.models.catalog import CatalogEntry, find_vocabulary, vocabulary_place
 from core.models.info import TokenCount
 from core.models.piece_tokens import PieceTokenizer

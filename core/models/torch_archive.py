@@ -19,7 +19,8 @@ from typing import IO, BinaryIO
 
 import torch
 
-from core.errors import ModelError
+from core.base.errors import ModelError
+from core.base.reading import open_regular
 from core.models.budget import MOST_BYTES, MOST_NAME, MOST_TENSORS, Budget
 from core.models.file_start import LEGACY_START
 from core.models.inert_pickle import (
@@ -29,7 +30,6 @@ from core.models.inert_pickle import (
     TensorReference,
     reason,
 )
-from core.reading import open_regular
 
 MAX_DEPTH = 64
 _PIECE = 2**24

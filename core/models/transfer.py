@@ -19,7 +19,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from core.version import VERSION
+from core.base.version import VERSION
 
 log = logging.getLogger(__name__)
 

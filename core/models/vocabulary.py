@@ -13,9 +13,9 @@ from typing import Any
 
 import msgspec
 
-from core.errors import ModelError
+from core.base.errors import ModelError
+from core.base.reading import read_bytes
 from core.models.file_start import START_BYTES, foreign_start
-from core.reading import read_bytes
 
 END_TOKEN = "</s>"  # noqa: S105 - a mark in texts
 END_ID = 1

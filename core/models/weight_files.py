@@ -12,13 +12,13 @@ import msgspec
 import torch
 from safetensors import SafetensorError, safe_open
 
-from core.errors import ModelError
+from core.base.errors import ModelError
+from core.base.reading import open_regular
 from core.models.budget import MOST_BYTES, MOST_TENSORS, Budget, Cancelled
 from core.models.file_start import START_BYTES, container_of, foreign_content
 from core.models.inert_pickle import reason
 from core.models.torch_archive import named_tensors, read_legacy_archive, read_torch_archive
 from core.models.weight_places import is_index, read_index
-from core.reading import open_regular
 
 OPENAI_SCALARS = ("input_resolution", "context_length", "vocab_size")
 """Extra entries of the archives OpenAI published, and of nobody else's weights."""

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import msgspec
 
-from core.errors import ModelError
+from core.base.errors import ModelError
+from core.base.reading import read_bytes
 from core.models.budget import MOST_NAME, MOST_TENSORS
-from core.reading import read_bytes
 
 SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
 INDEX_ENDING = ".index.json"

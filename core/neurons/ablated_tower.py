@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.utils.hooks import RemovableHandle
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.models.fast_tower import FastTower
 from core.models.session import MAX_BATCH, ModelSession
 from core.neurons.ablation import Ablation, SilencedUnits

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import InvalidInput
+from core.base.errors import InvalidInput
 
 Constant = Literal["zero", "mean"]
 """What a silenced unit gives in every position: zero, or its mean over natural pictures."""

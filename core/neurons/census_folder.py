@@ -26,14 +26,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.atomic import write_atomic
-from core.checksums import BLANK, MARK, decode_json, encode_json, is_sealed, seal, seal_holds
-from core.errors import RunError
+from core.base.atomic import write_atomic
+from core.base.checksums import BLANK, MARK, decode_json, encode_json, is_sealed, seal, seal_holds
+from core.base.errors import RunError
+from core.base.patience import remove
+from core.base.reading import MOST_DATA_BYTES, read_bytes
 from core.models.info import ModelInfo
 from core.neurons.census_plan import CensusPlan, PictureSet
 from core.neurons.picture_digests import DIGEST_BYTES, SeenPictures
-from core.patience import remove
-from core.reading import MOST_DATA_BYTES, read_bytes
 from core.sweeps.manifest import SCHEMA, Manifest, utc_now
 from core.sweeps.work_folder import (
     MOST_BYTES,

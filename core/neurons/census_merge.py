@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from core.errors import RunError
+from core.base.errors import RunError
 from core.neurons.census_data import UNITS
 from core.neurons.census_folder import CensusFolder, seen_pictures
 from core.neurons.census_plan import census_differences, census_version_differences

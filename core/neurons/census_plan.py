@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from core.errors import InvalidInput
+from core.base.errors import InvalidInput
 from core.models.info import ModelInfo
 from core.neurons.layer import Summary
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.errors import LabError, RunError
-from core.memory import is_out_of_memory
+from core.base.errors import LabError, RunError
+from core.base.memory import is_out_of_memory
 from core.models.fast_tower import FastTower
 from core.models.session import ModelSession
 from core.models.threads import limit_threads

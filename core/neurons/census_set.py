@@ -17,10 +17,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from core.atomic import write_atomic
-from core.checksums import encode_json
-from core.errors import RunError
-from core.locks import Busy, Lock
+from core.base.atomic import write_atomic
+from core.base.checksums import encode_json
+from core.base.errors import RunError
+from core.base.locks import Busy, Lock
 from core.models.info import ModelInfo
 from core.neurons.census_folder import CensusFolder, PicturePaths
 from core.neurons.census_plan import CensusSet, PictureSet, make_census_plan

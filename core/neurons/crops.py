@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import PictureError, RunError
+from core.base.errors import PictureError, RunError
 from core.models.preprocessing import Preprocessing, fit_picture
 from core.neurons.crop_shares import mask_numbers
 from core.neurons.layer import Layer

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import numpy as np
 
-from core.errors import InvalidInput
+from core.base.errors import InvalidInput
+from core.base.tables import (
+    Cell,
+    Column,
+    Region,
+    Table,
+    to_csv,
+    to_spreadsheet_csv,
+    write_export,
+)
 from core.export import PROVENANCE_SUFFIX, to_json
 from core.neurons.category_styles import ORDER, STACK
 from core.neurons.figure_notes import FigureName, figure_provenance
@@ -16,15 +25,6 @@ from core.neurons.selectivity_histogram import BINS, SelectivityHistogram
 from core.neurons.type_histogram import TypeHistogram
 from core.neurons.unit_figure import UnitSheet, unit_provenance, unit_table
 from core.neurons.unit_hues import HueFigure
-from core.tables import (
-    Cell,
-    Column,
-    Region,
-    Table,
-    to_csv,
-    to_spreadsheet_csv,
-    write_export,
-)
 
 TITLES: dict[FigureName, str] = {
     "types": "Types of units",

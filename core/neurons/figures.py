@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.base.paths import APP_NAME
+from core.base.tables import write_export
+from core.base.version import VERSION
 from core.experiments.figure_file import (
     DPI,
     FigureForm,
@@ -32,9 +35,6 @@ from core.neurons.readings import Parts, Readings
 from core.neurons.selectivity_histogram import BINS
 from core.neurons.unit_figure import UnitSheet, draw_unit, unit_lines, unit_texts
 from core.neurons.unit_hues import HueFigure
-from core.paths import APP_NAME
-from core.tables import write_export
-from core.version import VERSION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

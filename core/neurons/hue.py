@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.errors import PictureError
+from core.base.errors import PictureError
 from core.neurons.neuron_feature import NeuronFeature
 from core.neurons.opponent import MINIMUM_CHROMA, opponent
 from core.neurons.picture_digests import SeenPictures

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.base.paths import cache_dir
 from core.neurons.census_data import CensusData
 from core.neurons.hue import HueHistogram, add_files
 from core.neurons.picture_digests import SeenPictures
@@ -22,7 +23,6 @@ from core.neurons.unit_hues import (
     pictures_to_look_at,
     places_to_look_at,
 )
-from core.paths import cache_dir
 
 _REPORT_SECONDS = 0.25
 _SAVE_SECONDS = 30.0

@@ -21,8 +21,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from core.base.errors import PictureError, RunError
 from core.color.luma import gray_version
-from core.errors import PictureError, RunError
 from core.models.preprocessing import Preprocessing, fit_picture
 from core.models.session import ModelSession
 from core.neurons.picture_digests import DIGEST_BYTES, Digests, digest_of

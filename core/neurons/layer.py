@@ -8,7 +8,7 @@ from typing import Annotated, Literal, cast, get_args
 import msgspec
 from msgspec import Meta
 
-from core.errors import InvalidInput
+from core.base.errors import InvalidInput
 
 Layout = Literal["NCHW", "NHWC", "NLC", "LNC", "NC"]
 """Order of an output's axes: N images, C units, H × W positions, L tokens."""

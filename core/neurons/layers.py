@@ -14,7 +14,7 @@ from open_clip.timm_model import TimmModel
 from open_clip.transformer import VisionTransformer
 from torch import nn
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.models.session import ModelSession
 from core.neurons.layer import Layer, Layout, block_outputs, main_convolutions
 from core.neurons.maps import output_tensor

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.neurons.layer import Layer, Summary
 
 _SMALL_MAP = 9

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import PictureError, RunError
+from core.base.errors import PictureError, RunError
 from core.stimuli.pictures import read_picture
 
 DIGEST_BYTES = 16

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-from core.errors import PictureError
+from core.base.errors import PictureError
 from core.neurons.census_folder import PicturePaths
 from core.neurons.census_plan import PictureSet
 from core.stimuli.picture_folders import FolderListing, list_pictures

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.utils.hooks import RemovableHandle
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.models.session import ModelSession
 from core.neurons.layer import Layer, Summary, checked_summary
 from core.neurons.layers import image_tower

@@ -23,8 +23,8 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from core.base.errors import InvalidInput
 from core.color.terms import COLOR_TERMS
-from core.errors import InvalidInput
 from core.neurons.slot_labels import SlotLabels
 from core.neurons.tops import DEFAULT_TOP, TopImages
 

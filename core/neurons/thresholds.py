@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from core.errors import InvalidInput
+from core.base.errors import InvalidInput
 from core.neurons.selectivity import GRAY_METHODS, GrayMethod
 from core.neurons.tops import DEFAULT_TOP
 

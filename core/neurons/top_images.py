@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.neurons.top_keys import SUM_UNIT, UNUSED, ListState, decoded, scrambled
 from core.neurons.tops import TopImages
 

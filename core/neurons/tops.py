@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import InvalidInput
+from core.base.errors import InvalidInput
 
 DEFAULT_TOP = 100
 """Images that an index looks at unless told otherwise."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.base.tables import Cell, Column, Table
 from core.color.terms import COLOR_TERMS, CSS, Palette
 from core.experiments.figure_style import HEADER_SIZE, INK, LINE, QUIET, SMALL_SIZE
 from core.neurons.census_data import CensusData
@@ -22,7 +23,6 @@ from core.neurons.readings import Readings
 from core.neurons.selectivity import CHANCE, SLOTS
 from core.neurons.unit_facts import set_lines, type_of, type_reason
 from core.neurons.unit_pictures import TopImage, UnitInSet, UnitPictures
-from core.tables import Cell, Column, Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -17,16 +17,16 @@ from zipfile import BadZipFile, ZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from core.atomic import write_atomic
-from core.checksums import BLANK, MARK, is_sealed, seal, seal_holds
-from core.errors import PictureError
+from core.base.atomic import write_atomic
+from core.base.checksums import BLANK, MARK, is_sealed, seal, seal_holds
+from core.base.errors import PictureError
+from core.base.patience import remove
+from core.base.reading import read_bytes
 from core.neurons.census_data import CensusData
 from core.neurons.crops import PictureCrops, Windows
 from core.neurons.hue import HueHistogram, correlation, feature_hues
 from core.neurons.neuron_feature import feature_of
 from core.neurons.readings import content_key, crop_source
-from core.patience import remove
-from core.reading import read_bytes
 
 MOST_PICTURES = 5000
 """Of a larger folder every second, third … picture is looked at for its own histogram."""

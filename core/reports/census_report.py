@@ -13,8 +13,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from core.commands.console import command_text
-from core.errors import RunError
+from core.base.console import command_text
+from core.base.errors import RunError
+from core.base.paths import APP_NAME
+from core.base.version import VERSION
 from core.experiments.published import (
     is_published_model,
     published_hues,
@@ -38,12 +40,10 @@ from core.neurons.readings import Readings
 from core.neurons.type_histogram import CATEGORIES
 from core.neurons.unit_figure import UnitSheet, unit_lines, unit_sheet, unit_title
 from core.neurons.unit_hues import HueFigure
-from core.paths import APP_NAME
 from core.reports.content import Command, Picture, Report, Section
 from core.reports.run_report import model_facts, session_facts
 from core.stimuli.factorial import ShapeSet, StroopSet
 from core.sweeps.manifest import WorkSession
-from core.version import VERSION
 
 EXAMPLES = ("color multimodal", "color word", "chromatic color", "any word")
 """Types of which the report shows the clearest unit."""

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape, unescape
 
+from core.base.paths import APP_NAME, resources_dir
+from core.base.version import VERSION
 from core.color.spaces import to_hex
 from core.color.terms import COLOR_TERMS, Palette
 from core.experiments.cell_text import one_line
@@ -19,9 +21,7 @@ from core.experiments.figure_style import styled
 from core.experiments.percent import UNDEFINED
 from core.export import to_json
 from core.faces import subset_face
-from core.paths import APP_NAME, resources_dir
 from core.reports.content import Picture, Report, Section
-from core.version import VERSION
 
 _FACES = {400: "open-sans/OpenSans-Regular.ttf", 700: "open-sans/OpenSans-Bold.ttf"}
 _STYLE = """

@@ -11,6 +11,8 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from core.base.paths import APP_NAME
+from core.base.version import VERSION
 from core.color.spaces import to_hex
 from core.color.terms import COLOR_TERMS, Palette
 from core.experiments.cell_text import one_line
@@ -23,9 +25,7 @@ from core.experiments.figure_style import (
     drawable,
     styled,
 )
-from core.paths import APP_NAME
 from core.reports.content import Report, Section
-from core.version import VERSION
 
 if TYPE_CHECKING:
     from matplotlib.backends.backend_pdf import PdfPages

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from core.errors import LabError, RunError
-from core.reading import read_text
+from core.base.errors import LabError, RunError
+from core.base.reading import read_text
 from core.sweeps.plan import SweepPlan
 from core.sweeps.run_folder import RunFolder
 from core.sweeps.work_folder import PLAN_NAME

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from core.base.console import command_text
+from core.base.paths import APP_NAME
+from core.base.version import VERSION
 from core.color.terms import PALETTES
-from core.commands.console import command_text
 from core.experiments.cell_text import table_rows
 from core.experiments.export import Results, results_of_run, results_provenance
 from core.experiments.facts import RunFacts
@@ -15,7 +17,6 @@ from core.experiments.published import published_source
 from core.experiments.result_types import ResultTable
 from core.experiments.results import outlines, result_tables
 from core.models.info import ModelInfo
-from core.paths import APP_NAME
 from core.prediction import COSINE_TOLERANCE
 from core.prompts import color_labels
 from core.reports.content import Command, Picture, Report, Section
@@ -25,7 +26,6 @@ from core.sweeps.counts import AnswerCounts
 from core.sweeps.manifest import WorkSession
 from core.sweeps.plan import SweepPlan
 from core.sweeps.run_folder import RunFolder
-from core.version import VERSION
 
 REPORT_FILE = "REPORT.html"
 """What the command in a report calls the report's own file."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from core.errors import InvalidInput
+from core.base.errors import InvalidInput
+from core.base.tables import write_export
 from core.reports.content import Report
-from core.tables import write_export
 
 ReportForm = Literal["html", "pdf"]
 REPORT_SUFFIXES: dict[str, ReportForm] = {".html": "html", ".htm": "html", ".pdf": "pdf"}

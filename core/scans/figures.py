@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from core.base.paths import APP_NAME
+from core.base.version import VERSION
 from core.color.terms import Rgb
 from core.experiments.figure_file import DPI, FigureForm, FigureSize, saved_figure
 from core.experiments.figure_style import INK, LINE, QUIET, SMALL_SIZE, drawable, styled
 from core.export import to_json
 from core.neurons.figure_page import Page
-from core.paths import APP_NAME
 from core.scans.looks import LabelLook, label_looks
 from core.scans.maps import borders, focal_marks, winner_map
 from core.scans.plan import Axis
 from core.scans.result import NO_WINNER, ScanResult
 from core.scans.tables import scan_notes, scan_provenance
-from core.version import VERSION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,9 +10,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from core.base.errors import InvalidInput
 from core.color.oklch import MAX_CHROMA, Oklch, to_oklch
 from core.color.terms import COLOR_TERMS, Palette, is_chromatic, spelled
-from core.errors import InvalidInput
 from core.scans.parameters import Target
 from core.scans.plan import Axis, ScanSetup
 from core.scans.result import NO_WINNER, ScanResult

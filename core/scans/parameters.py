@@ -8,9 +8,9 @@ from typing import Literal
 
 import msgspec
 
+from core.base.errors import InvalidInput
 from core.color.oklch import MAX_CHROMA, Oklch, to_oklch, to_srgb
 from core.color.terms import COLOR_TERMS, CSS, Palette, Rgb
-from core.errors import InvalidInput
 from core.stimuli.fonts import font_faces
 from core.stimuli.stimulus import MAX_BLUR, Figure, WordStimulus
 

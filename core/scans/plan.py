@@ -11,8 +11,8 @@ from typing import Literal
 
 import msgspec
 
+from core.base.errors import InvalidInput
 from core.color.terms import CSS, Palette, canonical
-from core.errors import InvalidInput
 from core.scans.parameters import PARAMETERS, Parameter, Value, parameter_of
 from core.scans.settings import Blank, Setting, apply_settings
 from core.stimuli.sampling import MAX_SEED, ShapeRules, WordRules, sample_geometry

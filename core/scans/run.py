@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator, Sequence
 
 import numpy as np
 
-from core.errors import InvalidInput, PromptError
+from core.base.errors import InvalidInput, PromptError
 from core.prediction import Session, check_prompts
 from core.scans.embedding import Embedder, make_embedder
 from core.scans.events import ScanEvent, ScanFinished, ScanProgress, ScanStarted

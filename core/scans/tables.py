@@ -9,16 +9,16 @@ from typing import Any
 
 import msgspec
 
+from core.base.paths import APP_NAME
+from core.base.tables import Cell, Column, Region, Table, to_csv, to_spreadsheet_csv, write_export
+from core.base.version import VERSION
 from core.color.spaces import to_hex
 from core.export import PROVENANCE_SUFFIX, to_json
-from core.paths import APP_NAME
 from core.provenance import provenance
 from core.scans.parameters import parameter_of
 from core.scans.plan import Axis
 from core.scans.result import NO_WINNER, ScanResult
 from core.stimuli.stimulus import plain
-from core.tables import Cell, Column, Region, Table, to_csv, to_spreadsheet_csv, write_export
-from core.version import VERSION
 
 FORMAT = "clip-color-lab scan"
 SCHEMA = 1
@@ -224,7 +224,7 @@ def write_scan_csv(
     path : Path
     result : ScanResult
     region : Region, optional
-        For spreadsheets of that region; the exact form by default, see `core.tables`.
+        For spreadsheets of that region; the exact form by default, see `core.base.tables`.
 
     Returns
     -------

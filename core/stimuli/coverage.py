@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import InvalidInput
+from core.base.errors import InvalidInput
 from core.stimuli.stimulus import SHAPES, ShapeName
 
 Outline = Sequence[NDArray[np.float64]]

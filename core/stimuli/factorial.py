@@ -16,8 +16,8 @@ from typing import Literal, cast
 
 import msgspec
 
+from core.base.errors import InvalidInput
 from core.color.terms import CSS, Palette, spelled
-from core.errors import InvalidInput
 from core.stimuli.conditions import (
     Cell,
     Condition,

@@ -14,8 +14,8 @@ from typing import Literal
 import msgspec
 import uharfbuzz
 
-from core.errors import FontError
-from core.paths import resources_dir
+from core.base.errors import FontError
+from core.base.paths import resources_dir
 
 Role = Literal["stimulus", "held-out", "extra"]
 

@@ -15,7 +15,7 @@ import numpy as np
 import uharfbuzz
 from numpy.typing import NDArray
 
-from core.errors import FontError
+from core.base.errors import FontError
 from core.stimuli.directions import Part, parts_of
 from core.stimuli.fonts import font_face, harfbuzz_font
 from core.stimuli.overlaps import merged

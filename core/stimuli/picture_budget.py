@@ -12,7 +12,7 @@ import io
 
 from PIL import IcoImagePlugin, Image, JpegImagePlugin
 
-from core.errors import PictureError
+from core.base.errors import PictureError
 
 MAX_PIXELS = 300_000_000
 """Largest picture that is decoded, even at a part of its size."""

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
+from core.base.errors import PictureError
 from core.color.terms import Rgb
-from core.errors import PictureError
 from core.stimuli.picture_spaces import Told
 
 _STRIP_PIXELS = 2**20

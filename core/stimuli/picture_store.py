@@ -6,11 +6,11 @@ import hashlib
 import re
 from pathlib import Path
 
-from core.atomic import write_atomic
-from core.errors import PictureError
-from core.reading import read_bytes
+from core.base.atomic import write_atomic
+from core.base.errors import PictureError
+from core.base.reading import read_bytes
+from core.base.text import valid_text
 from core.stimuli.picture_budget import MAX_BYTES
-from core.text import valid_text
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

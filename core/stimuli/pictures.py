@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from core.base.errors import PictureError
+from core.base.text import valid_text
 from core.color.terms import Rgb, check_rgb
-from core.errors import PictureError
 from core.stimuli.picture_budget import (
     MAX_PIXELS,
     check_icon,
@@ -36,7 +37,6 @@ from core.stimuli.picture_folders import (
 from core.stimuli.picture_formats import DAMAGE, SUFFIX_FORMATS, readable_formats, what_else
 from core.stimuli.picture_spaces import profile_in_jp2, told_space
 from core.stimuli.picture_store import PictureStore, read_picture
-from core.text import valid_text
 
 __all__ = [
     "MAX_PIXELS",

@@ -9,9 +9,9 @@ from functools import cache
 
 import msgspec
 
+from core.base.errors import InvalidInput
+from core.base.paths import resources_dir
 from core.color.terms import CSS, Palette, canonical, spelled
-from core.errors import InvalidInput
-from core.paths import resources_dir
 from core.stimuli.stimulus import Figure, ShapeName, ShapeStimulus, WordStimulus
 
 _SHAPE_SIZE = 0.5

@@ -13,7 +13,7 @@ from typing import cast
 import msgspec
 import numpy as np
 
-from core.errors import InvalidInput
+from core.base.errors import InvalidInput
 from core.stimuli.coverage import bounds, placed, shape_outline
 from core.stimuli.fonts import font_face, stimulus_fonts
 from core.stimuli.lettering import word_outline

@@ -14,8 +14,8 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from core.base.errors import InvalidInput
 from core.color.terms import Rgb, check_rgb
-from core.errors import InvalidInput
 
 ShapeName = Literal[
     "triangle", "square", "circle", "rectangle", "pentagon", "hexagon", "star", "plus"

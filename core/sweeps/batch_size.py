@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.memory import is_out_of_memory
+from core.base.memory import is_out_of_memory
 
 SMALLEST = 8
 """No smaller batch is chosen where it fits into memory: it would last, and a moment in which the

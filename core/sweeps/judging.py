@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.prediction import COSINE_TOLERANCE, Session, check_lengths, softmax
 from core.prompts import fill
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
-from core.errors import RunError
+from core.base.errors import RunError
 from core.sweeps.run_folder import RunFolder
 from core.sweeps.work_folder import MANIFEST_NAME, PLAN_NAME, FolderTaken, folder_of_all
 

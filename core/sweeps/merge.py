@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.errors import RunError
+from core.base.errors import RunError
 from core.sweeps.plan import differences
 from core.sweeps.run_folder import RunFolder
 from core.sweeps.shards import Shard, Span, missing_spans

@@ -10,7 +10,9 @@ from hashlib import sha256
 
 import msgspec
 
-from core.errors import InvalidInput, PromptError
+from core.base.errors import InvalidInput, PromptError
+from core.base.text import valid_text
+from core.base.version import VERSION
 from core.models.info import ModelInfo
 from core.models.preprocessing import Preprocessing
 from core.neurons.ablation import Ablation
@@ -18,8 +20,6 @@ from core.prompts import prompt_set
 from core.provenance import library_versions
 from core.stimuli.factorial import FactorialSet, ShapeSet
 from core.stimuli.fonts import font_face
-from core.text import valid_text
-from core.version import VERSION
 
 ANSWERS = "answers"
 """The observer that records what the model answers to each image."""

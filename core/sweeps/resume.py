@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from core.errors import RunError
+from core.base.errors import RunError
 from core.models.session import ModelSession
 from core.sweeps.plan import differences, make_plan, version_differences
 from core.sweeps.run_folder import RunFolder

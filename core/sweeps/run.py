@@ -12,8 +12,8 @@ from collections.abc import Callable, Generator
 
 import torch
 
-from core.errors import LabError, RunError
-from core.memory import is_out_of_memory
+from core.base.errors import LabError, RunError
+from core.base.memory import is_out_of_memory
 from core.models.session import ModelSession
 from core.models.threads import limit_threads
 from core.sweeps.answer_rows import RowBuffer, face_codes

@@ -19,9 +19,9 @@ from typing import Any
 
 import msgspec
 
-from core.atomic import write_atomic
-from core.checksums import decode_json, encode_json
-from core.errors import RunError
+from core.base.atomic import write_atomic
+from core.base.checksums import decode_json, encode_json
+from core.base.errors import RunError
 from core.models.info import ModelInfo
 from core.sweeps import shards
 from core.sweeps.counts import AnswerCounts

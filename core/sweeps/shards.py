@@ -20,11 +20,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.atomic import sync_folder
-from core.checksums import BLANK, MARK, seal, seal_holds
-from core.errors import InvalidInput, RunError
-from core.patience import opened, remove, replace
-from core.reading import MOST_DATA_BYTES, read_bytes
+from core.base.atomic import sync_folder
+from core.base.checksums import BLANK, MARK, seal, seal_holds
+from core.base.errors import InvalidInput, RunError
+from core.base.patience import opened, remove, replace
+from core.base.reading import MOST_DATA_BYTES, read_bytes
 from core.sweeps.work_folder import write_error
 
 SUFFIX = ".parquet"

@@ -25,18 +25,18 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.atomic import write_atomic
-from core.checksums import decode_json, encode_json
-from core.errors import ExportError
-from core.locks import Busy, Lock, is_lock_file
-from core.patience import patiently, remove_tree, replace
+from core.base.atomic import write_atomic
+from core.base.checksums import decode_json, encode_json
+from core.base.errors import ExportError
+from core.base.locks import Busy, Lock, is_lock_file
+from core.base.patience import patiently, remove_tree, replace
+from core.base.reading import open_regular, read_bytes
+from core.base.tables import from_csv
 from core.png import PngNotes, encode_png
-from core.reading import open_regular, read_bytes
 from core.stimuli.factorial import FactorialSet, Item
 from core.stimuli.render import composite, render_coverage
 from core.sweeps.plan import drawing_versions, font_hashes
 from core.sweeps.stimulus_rows import COLUMNS, ManifestRow, header, lines
-from core.tables import from_csv
 
 FORMAT = "clip-color-lab stimulus set"
 SCHEMA = 1

@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from core.base.tables import Cell, Column, Table, to_csv
 from core.color.spaces import to_hex
 from core.color.terms import is_chromatic
 from core.stimuli.factorial import FactorialSet, Item
 from core.stimuli.render import area_fraction
 from core.stimuli.stimulus import WordStimulus
-from core.tables import Cell, Column, Table, to_csv
 
 COLUMNS: tuple[Column, ...] = (
     Column("file"),
@@ -40,7 +40,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("sample_seed"),
     Column("pixels_sha256"),
 )
-"""Columns of a manifest; give them to `core.tables.read_csv`.
+"""Columns of a manifest; give them to `core.base.tables.read_csv`.
 
 `subject`, `figure` and `background` are names, `figure_rgb` and `background_rgb` the sRGB values as
 ``#rrggbb``. Lengths are fractions of the side, `area` is the share of the picture that is covered.

@@ -13,13 +13,13 @@ from typing import ClassVar, Protocol, TypeVar
 
 import msgspec
 
-from core.atomic import is_unfinished, write_atomic
-from core.checksums import decode_json, encode_json
-from core.errors import RunError
-from core.locks import Busy, Lock, is_lock_file
-from core.paths import data_dir
-from core.patience import remove, remove_tree, replace
-from core.reading import read_bytes
+from core.base.atomic import is_unfinished, write_atomic
+from core.base.checksums import decode_json, encode_json
+from core.base.errors import RunError
+from core.base.locks import Busy, Lock, is_lock_file
+from core.base.paths import data_dir
+from core.base.patience import remove, remove_tree, replace
+from core.base.reading import read_bytes
 from core.sweeps.manifest import SCHEMA, Manifest, State
 
 PLAN_NAME = "plan.json"

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.errors import LabError
+from core.base.errors import LabError
 from core.models.catalog import embedded_dir
 from core.models.loading import load_session
 from core.training.card import paper_tables, skills_table, update_card, weights_facts

@@ -17,8 +17,8 @@ from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
 from open_clip.model import CLIP
 from torch import Tensor, nn
 
-from core.atomic import write_atomic
-from core.errors import InvalidInput
+from core.base.atomic import write_atomic
+from core.base.errors import InvalidInput
 from core.models.architecture import build_model, configured_architecture
 from core.models.text_tower import encode_trimmed
 from core.training.loss import contrastive_loss

@@ -10,7 +10,7 @@ from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
 from open_clip.model import CLIP
 from safetensors.torch import save
 
-from core.atomic import write_atomic
+from core.base.atomic import write_atomic
 from core.models.catalog import EMBEDDED_NAME
 from core.training.recipe import Recipe
 

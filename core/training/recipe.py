@@ -8,10 +8,10 @@ from typing import Literal
 
 import msgspec
 
+from core.base.errors import InvalidInput
+from core.base.paths import resources_dir
+from core.base.reading import read_bytes
 from core.color.terms import COLOR_TERMS, Rgb
-from core.errors import InvalidInput
-from core.paths import resources_dir
-from core.reading import read_bytes
 
 
 class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,9 +6,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
+from core.base.errors import InvalidInput
 from core.color.spaces import from_hex, to_hex
 from core.color.terms import Rgb
-from core.errors import InvalidInput
 from gui.designer.field_note import FieldNote
 from gui.widgets.numbers import WholeSpin, mark_problem
 

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QObject
 
+from core.base.errors import LabError
 from core.color.terms import Palette, Rgb, spelled
-from core.errors import LabError
 from core.prompts import PROMPT_PRESETS, Template
 from core.stimuli.presets import StimulusPreset
 from core.stimuli.random_figure import random_figure

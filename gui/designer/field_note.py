@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLabel, QWidget
 
-from core.errors import LabError
+from core.base.errors import LabError
 
 
 class FieldNote(QLabel):

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPixmap
 
-from core.errors import PictureError
+from core.base.errors import PictureError
 
 
 def to_image(pixels: NDArray[np.uint8]) -> QImage:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from core.errors import LabError
+from core.base.errors import LabError
 from core.stimuli.stimulus import PictureStimulus
 from gui.designer.field_note import FieldNote
 from gui.designer.imaging import to_image

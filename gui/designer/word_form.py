@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from core.base.errors import InvalidInput, LabError
+from core.base.text import without_invisible
 from core.color.terms import COLOR_TERMS, spelled
-from core.errors import InvalidInput, LabError
 from core.stimuli.lettering import word_outline
 from core.stimuli.stimulus import MAX_WORD_LENGTH, WordStimulus
-from core.text import without_invisible
 from gui.designer.field_note import FieldNote
 from gui.designer.font_combo import FontCombo
 from gui.widgets.flow import FlowLayout

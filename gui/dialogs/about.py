@@ -7,8 +7,8 @@ from importlib.metadata import PackageNotFoundError, version
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from core.paths import APP_NAME, config_dir, data_dir, log_dir
-from core.version import VERSION
+from core.base.paths import APP_NAME, config_dir, data_dir, log_dir
+from core.base.version import VERSION
 from gui.lab import Lab
 
 _LIBRARIES = ("torch", "open_clip_torch", "numpy", "pillow", "uharfbuzz", "pyqtgraph")

@@ -9,10 +9,10 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QGridLayout, QLabel, QMessageBox, QPushButton, QWidget
 
-from core.cache import cache_bytes, empty_cache, folder_bytes
+from core.base.cache import cache_bytes, empty_cache, folder_bytes
+from core.base.paths import cache_dir, config_dir, data_dir, log_dir
 from core.models.catalog import models_dir
 from core.models.file_events import size_text
-from core.paths import cache_dir, config_dir, data_dir, log_dir
 from gui.widgets.elided_label import ElidedLabel
 from gui.workers.background import Background
 

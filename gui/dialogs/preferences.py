@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.settings import FILE_NAME
+from core.base.settings import FILE_NAME
 from gui.dialogs.folder_rows import FolderRows
 from gui.help.shortcuts import ShortcutsTable
 from gui.lab import Lab

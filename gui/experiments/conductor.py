@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from core.errors import LabError
+from core.base.errors import LabError
 from core.experiments.presets import EXPERIMENTS, ExperimentPreset, experiment
 from core.prompts import color_labels
 from core.sweeps.plan import SweepPlan, make_plan

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
-from core.errors import LabError
+from core.base.errors import LabError
+from core.base.tables import REGIONS, Column, Region, Table, to_spreadsheet_csv
 from core.experiments.cell_text import table_rows
 from core.experiments.figure_file import FigureForm, FigureSize
-from core.tables import REGIONS, Column, Region, Table, to_spreadsheet_csv
 from gui.dialogs.save_file import ask_file
 from gui.experiments.tables import Made
 from gui.lab import Lab

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from core.errors import LabError
-from core.paths import data_dir
+from core.base.errors import LabError
+from core.base.paths import data_dir
 from core.prediction import check_prompts
 from gui.workers.background import Background
 from gui.workers.sweep_thread import check_resumable_here

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
-from core.text import without_invisible
+from core.base.text import without_invisible
 from gui.widgets.invisible_note import InvisibleNote
 
 _LEAST_HEIGHT = 76

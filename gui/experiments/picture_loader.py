@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from core.errors import LabError
+from core.base.errors import LabError
 from core.experiments.result_types import Selection
 from core.stimuli.render import render
 from core.stimuli.stimulus import Figure

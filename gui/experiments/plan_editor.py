@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.base.errors import LabError
 from core.color.terms import Palette
-from core.errors import LabError
 from core.prompts import color_labels, prompt_set
 from core.stimuli.sampling import ShapeRules, WordRules
 from gui.experiments.draft import PlanDraft

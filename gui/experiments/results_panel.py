@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.errors import LabError
+from core.base.errors import LabError
 from gui.experiments.export_menu import ExportMenu
 from gui.experiments.run_rows import RunRow
 from gui.experiments.table_chooser import TableChooser

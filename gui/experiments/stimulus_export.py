@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QProgressDialog, QWidget
 
-from core.errors import LabError
+from core.base.errors import LabError
 from core.stimuli.factorial import FactorialSet
 from core.sweeps.stimulus_folder import (
     MANIFEST_NAME,

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from core.errors import LabError
+from core.base.errors import LabError
 from core.models.info import ModelInfo
 from core.neurons.census_data import CensusData, load_census
 from core.neurons.census_draft import unfinished

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from core.errors import LabError
+from core.base.errors import LabError
 from core.neurons.census_set import CensusOfSets, Stage, censuses_dir
 from gui.inspector.book import CensusBook
 from gui.inspector.planning import CensusPlanning

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from core.errors import LabError
+from core.base.errors import LabError
+from core.base.tables import REGIONS
 from core.experiments.figure_file import FigureForm, FigureSize
 from core.neurons.figure_notes import FigureName
 from core.neurons.readings import Parts, Readings
 from core.neurons.unit_hues import HueFigure
-from core.tables import REGIONS
 from gui.dialogs.save_file import ask_file
 from gui.inspector.report import census_reporter
 from gui.lab import Lab

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 
-from core.errors import LabError
+from core.base.errors import LabError
 from core.neurons.census_data import CensusData
 from core.neurons.readings import Readings
 from core.neurons.unit_hues import HueFigure

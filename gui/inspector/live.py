@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.errors import LabError
+from core.base.errors import LabError
 from core.neurons.layer import Layer, Summary, summary_words
 from core.neurons.receptive_field import box
 from core.neurons.unit_words import Best, best_of, number_text, unit_of

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from core.errors import LabError
+from core.base.errors import LabError
 from gui.widgets.words import count_text
 from gui.workers.picture_listing import PictureListing
 

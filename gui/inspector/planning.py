@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from core.errors import LabError
+from core.base.errors import LabError
 from core.neurons.census_draft import CensusDraft, LayerChoice, layer_choices, warnings
 from core.neurons.census_set import Stage
 from core.neurons.layer import Summary

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
-from core.errors import LabError
+from core.base.errors import LabError
 from core.neurons.readings import Readings
 from gui.dialogs.save_file import ask_file
 from gui.lab import Lab

@@ -7,7 +7,7 @@ from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from core.ablation.choosing import by_layer
-from core.errors import LabError
+from core.base.errors import LabError
 from core.neurons.census_data import CensusData
 from core.neurons.census_set import KINDS, Kind
 from core.neurons.query import search

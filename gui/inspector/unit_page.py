@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.errors import LabError, PictureError
+from core.base.errors import LabError, PictureError
 from core.neurons.category_styles import CategoryStyle
 from core.neurons.census_set import KINDS, Kind
 from core.neurons.readings import Readings

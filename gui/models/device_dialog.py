@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.errors import LabError, ModelError
+from core.base.errors import LabError, ModelError
 from gui.lab import Lab
 from gui.theme import number_font
 from gui.workers.background import Background

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.errors import LabError
+from core.base.errors import LabError
 from core.models.catalog import CATALOG
 from core.models.file_events import Stored
 from core.models.partial import discard_partial, partial_size

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDialog, QToolButton
 
-from core.errors import LabError
+from core.base.errors import LabError
 from core.models.file_events import Stored
 from gui.lab import Lab
 from gui.main_window import MainWindow

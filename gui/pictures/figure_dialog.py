@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
-from core.errors import LabError
+from core.base.errors import LabError
 from core.experiments.figure_file import MM_PER_INCH
 from gui.pictures.dialog import ROOM, PictureDialog
 from gui.pictures.options import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from core.errors import LabError
-from core.tables import write_export
+from core.base.errors import LabError
+from core.base.tables import write_export
 from gui.lab import Lab
 from gui.pictures.options import Form
 from gui.workers.background import Background

@@ -6,8 +6,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from core.paths import APP_NAME
-from core.version import VERSION
+from core.base.paths import APP_NAME
+from core.base.version import VERSION
 from gui.lab import Lab
 
 _HASH_DIGITS = 8

@@ -12,9 +12,9 @@ from PySide6.QtCore import QBuffer, QIODevice, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter, QPainterStateGuard
 from PySide6.QtWidgets import QWidget
 
-from core.errors import ExportError
-from core.paths import APP_NAME
-from core.version import VERSION
+from core.base.errors import ExportError
+from core.base.paths import APP_NAME
+from core.base.version import VERSION
 from gui.pictures.layers import Layer, Note, widget_layers
 from gui.pictures.options import Extents, PictureOptions, extents_of, slide_units
 from gui.pictures.staging import staged

@@ -32,9 +32,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtSvg import QSvgGenerator, QSvgRenderer
 
+from core.base.paths import APP_NAME, resources_dir
+from core.base.version import VERSION
 from core.faces import plain_face, subset_face
-from core.paths import APP_NAME, resources_dir
-from core.version import VERSION
 from gui.pictures.layers import Layer
 from gui.pictures.options import UNITS_PER_INCH, Extents
 from gui.theme import UI_FONT_FAMILY, UI_FONT_FILES

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
-from core.errors import LabError
+from core.base.errors import LabError
+from core.base.tables import REGIONS, Column, Region, Table, to_spreadsheet_csv
 from core.export import PredictionRecord, write_prediction_csv, write_prediction_json
-from core.tables import REGIONS, Column, Region, Table, to_spreadsheet_csv
 from gui.dialogs.save_file import choose_file
 from gui.lab import Lab
 from gui.prediction.chart_picture import Chart, chart_picture

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 import msgspec
 from PySide6.QtCore import QObject
 
-from core.errors import LabError
+from core.base.errors import LabError
+from core.base.text import without_invisible
 from core.prompts import Label, PromptSet, Template
-from core.text import without_invisible
 from gui.document import Document
 from gui.prediction.tuples import inserted, moved, moved_before, removed, replaced
 

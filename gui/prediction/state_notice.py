@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from core.errors import LabError
+from core.base.errors import LabError
 from gui.theme import Theme
 
 _ICON = QSize(18, 18)

@@ -26,10 +26,10 @@ from PySide6.QtWidgets import (
 from core.ablation.study_folder import StudyFolder
 from core.ablation.study_result import MemberResult, StudyResult
 from core.ablation.study_words import caution, damage_sentence, points, result_sentence
-from core.errors import LabError
+from core.base.errors import LabError
+from core.base.tables import REGIONS
 from core.experiments.figure_file import FigureForm, FigureSize
 from core.experiments.percent import percent
-from core.tables import REGIONS
 from gui.dialogs.save_file import ask_file
 from gui.lab import Lab
 from gui.pictures.figures import PrintedFigure, add_figure_actions

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from core.ablation.study_folder import StudyFolder, StudySummary, list_studies, studies_dir
 from core.ablation.study_result import StudyResult
-from core.errors import LabError, RunError
+from core.base.errors import LabError, RunError
 from core.experiments.presets import EXPERIMENTS, SAMPLE_CHOICES, experiment, stimuli_for
 from core.prompts import color_labels
 from core.sweeps.library import begin_at

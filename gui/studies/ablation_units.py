@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from core.ablation.ablation_file import write_ablation
 from core.ablation.choosing import by_layer
 from core.ablation.setup import AblationSetup, UnitSelection
-from core.errors import LabError
+from core.base.errors import LabError
 from core.neurons.layer import block_outputs
 from core.neurons.query import Found, search
 from core.neurons.readings import Readings

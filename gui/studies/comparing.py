@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import LabError
+from core.base.errors import LabError
 from core.models.info import ModelInfo
 from core.prediction import Outcome, Predictor
 from core.prompts import PromptSet
@@ -97,7 +97,7 @@ def _answered(number: int, question: PinQuestion, session: Session) -> PinAnswer
     if not isinstance(question.stimulus, PictureStimulus):
         pixels = render(_at_side(question.stimulus, side))
     elif pixels is None or pixels.shape[0] != side:
-        from core.errors import InvalidInput
+        from core.base.errors import InvalidInput
 
         raise InvalidInput(
             "An imported picture is compared with the window's own model only.",

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from core.errors import LabError
+from core.base.errors import LabError
+from core.base.tables import REGIONS
 from core.experiments.figure_file import FigureForm, FigureSize
 from core.scans.result import ScanResult
-from core.tables import REGIONS
 from gui.dialogs.save_file import ask_file
 from gui.lab import Lab
 from gui.pictures.figures import PrintedFigure, add_figure_actions

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from core.errors import InvalidInput, PromptError
+from core.base.errors import InvalidInput, PromptError
 from core.scans.plan import ScanPlan, ScanSetup
 from core.stimuli.stimulus import Figure, PictureStimulus, Stimulus
 from gui.lab import Lab

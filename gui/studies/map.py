@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from core.errors import InvalidInput, LabError
+from core.base.errors import InvalidInput, LabError
 from core.scans.maps import MapPreset, map_setup, preset_of, shares, stimulus_for
 from core.scans.plan import ScanPlan, ScanSetup
 from core.scans.result import NO_WINNER

@@ -6,7 +6,7 @@ import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from core.errors import InvalidInput
+from core.base.errors import InvalidInput
 from core.scans.maps import MAP_PRESETS, MAP_TITLES, MapPreset, map_setup, preset_of, with_held
 from core.scans.parameters import PARAMETERS, Target
 from core.scans.plan import Axis, ScanSetup, full_axis

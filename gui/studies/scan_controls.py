@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
-from core.errors import InvalidInput
+from core.base.errors import InvalidInput
 from core.scans.parameters import PARAMETERS, Parameter
 from core.scans.plan import MAX_REPETITIONS, MOST_STEPS, Axis, ScanSetup, full_axis
 from core.scans.settings import Setting

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from core.errors import LabError
+from core.base.errors import LabError
 from core.scans.events import ScanEvent, ScanFinished, ScanProgress, ScanStarted
 from core.scans.plan import ScanPlan
 from core.scans.result import ScanResult

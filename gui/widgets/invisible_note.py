@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
-from core.text import invisible_places, invisible_sentence, marked
+from core.base.text import invisible_places, invisible_sentence, marked
 
 _SHOWN_TEXTS = 3
 _SHOWN_CHARACTERS = 60

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.errors import LabError
+from core.base.errors import LabError
 from gui.theme import Theme
 
 _MARGIN = 12

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QDeadlineTimer, QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 
-from core.paths import APP_NAME
+from core.base.paths import APP_NAME
 
 PATIENCE = 400
 """Milliseconds of waiting without a sign."""

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal
 
-from core.errors import LabError
-from core.memory import expected_error
+from core.base.errors import LabError
+from core.base.memory import expected_error
 from core.models.info import ModelInfo, TokenCount
 from core.neurons.ablation import Ablation
 from core.prediction import Outcome, Predictor

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from core.errors import LabError
+from core.base.errors import LabError
 from gui.workers.job_thread import PROGRESS_SECONDS, Interrupted, JobThread, Stop
 from gui.workers.sweep_thread import check_resumable_here
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 
-from core.errors import LabError
-from core.memory import expected_error
+from core.base.errors import LabError
+from core.base.memory import expected_error
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from core.errors import LabError
+from core.base.errors import LabError
 from core.neurons.census_set import Stage
 from gui.workers.census_thread import CensusThread, CensusTiming, CensusWork, Step
 from gui.workers.job_thread import Stop

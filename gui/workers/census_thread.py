@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 
-from core.errors import RunError
+from core.base.errors import RunError
 from core.neurons.census_events import CensusEvent, CensusProgress, CheckpointWritten
 from core.neurons.census_set import CensusOfSets, Stage
 from core.sweeps.events import BatchHalved, Finished, Started

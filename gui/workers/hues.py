@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from core.errors import LabError
+from core.base.errors import LabError
 from core.neurons.hue_work import HueMeasurement
 from core.neurons.readings import Readings
 from core.neurons.unit_hues import HueFigure

@@ -28,8 +28,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal
 
-from core.errors import InvalidInput, LabError, ModelError, PromptError
-from core.memory import expected_error
+from core.base.errors import InvalidInput, LabError, ModelError, PromptError
+from core.base.memory import expected_error
 from core.models.info import ModelInfo, TokenCount
 from core.prediction import Outcome, Predictor
 from core.prompts import PromptSet

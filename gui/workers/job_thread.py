@@ -15,8 +15,8 @@ from typing import Any, Literal, Protocol
 
 from PySide6.QtCore import QThread, Signal
 
-from core.errors import LabError, RunError
-from core.memory import expected_error
+from core.base.errors import LabError, RunError
+from core.base.memory import expected_error
 from gui.workers.priority import limit_torch, lower_priority
 from gui.workers.right_of_way import bars_first
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from core.errors import LabError, ModelError
+from core.base.errors import LabError, ModelError
 from core.models.info import ModelInfo
 from core.neurons.layer import Layer
 from gui.workers.inference import Inference

@@ -18,8 +18,8 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from core.errors import LabError, ModelError
-from core.memory import expected_error
+from core.base.errors import LabError, ModelError
+from core.base.memory import expected_error
 from core.models.catalog import CatalogEntry
 from core.models.file_events import FileEvent, Progress, Stored
 from gui.workers.priority import lower_priority

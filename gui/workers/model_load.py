@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from core.errors import LabError, ModelError
-from core.memory import expected_error
+from core.base.errors import LabError, ModelError
+from core.base.memory import expected_error
 from gui.workers.priority import lower_priority
 
 if TYPE_CHECKING:  # it imports torch

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from core.errors import LabError
+from core.base.errors import LabError
 from gui.workers.background import Background
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from core.errors import LabError, ModelError
-from core.memory import expected_error
+from core.base.errors import LabError, ModelError
+from core.base.memory import expected_error
+from core.base.settings import Settings
 from core.scans.state import PinnedModel
-from core.settings import Settings
 from gui.workers.inference import ModelRequest
 from gui.workers.priority import limit_torch, lower_priority
 from gui.workers.right_of_way import bars_first

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from core.errors import LabError
+from core.base.errors import LabError
 from gui.workers.job_thread import Stop
 from gui.workers.sweep_thread import Measurement, SweepThread, Work
 

@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal
 
-from core.errors import LabError
-from core.memory import expected_error
+from core.base.errors import LabError
+from core.base.memory import expected_error
+from core.base.paths import cache_dir
 from core.neurons.census_data import CensusData
 from core.neurons.census_set import Kind
 from core.neurons.readings import content_key
 from core.neurons.thumbnail_store import FILE_NAME, ThumbnailStore
 from core.neurons.unit_pictures import THUMBNAIL_SIDE, UnitPictures
-from core.paths import cache_dir
 from gui.workers.priority import lower_priority
 from gui.workers.right_of_way import bars_first
 

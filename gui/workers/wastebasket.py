@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QFile
 
-from core.errors import LabError
-from core.patience import patiently
+from core.base.errors import LabError
+from core.base.patience import patiently
 
 
 class WastebasketError(LabError):

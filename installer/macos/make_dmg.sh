@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 
 APP="dist/CLIP Color Lab.app"
 PYTHON=${PYTHON:-.venv/bin/python}
-VERSION=$(sed -n 's/^VERSION = "\(.*\)"$/\1/p' core/version.py)
+VERSION=$(sed -n 's/^VERSION = "\(.*\)"$/\1/p' core/base/version.py)
 IMAGE=dist/clip-color-lab_${VERSION}_$(uname -m).dmg
 STAGE=build/installer/dmg
 

@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.errors import LabError
+from core.base.errors import LabError
 from core.models.file_events import size_text
 from installer.icons import draw_icons
 from installer.menu import write_menu_files

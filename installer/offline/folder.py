@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from core.errors import LabError
+from core.base.errors import LabError
 from installer.places import HERE, ROOT
 
 HASHES = "SHA256SUMS"

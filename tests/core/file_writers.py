@@ -16,8 +16,10 @@ from core.ablation.ablation_file import ablation_file, read_ablation, write_abla
 from core.ablation.damage import DamageCheck
 from core.ablation.study_folder import StudyFolder, list_studies
 from core.autosave import Autosave
+from core.base.errors import LabError
+from core.base.settings import Settings, change_settings, load_settings
+from core.base.tables import Column, Table, read_csv, write_csv
 from core.document import LabDocument, default_document, open_document, save_document
-from core.errors import LabError
 from core.models.catalog import models_dir
 from core.models.partial import Known, Partial
 from core.models.store import import_path
@@ -28,14 +30,12 @@ from core.neurons.census_set import CensusOfSets, list_censuses
 from core.neurons.hue import HueHistogram
 from core.neurons.thumbnail_store import ThumbnailStore
 from core.neurons.unit_hues import HueCache
-from core.settings import Settings, change_settings, load_settings
 from core.stimuli.factorial import ShapeSet, StroopSet
 from core.stimuli.pictures import PictureStore
 from core.sweeps.library import begin_at, list_runs
 from core.sweeps.run_folder import RunFolder
 from core.sweeps.shards import Span
 from core.sweeps.stimulus_folder import export_set
-from core.tables import Column, Table, read_csv, write_csv
 from core.training import card
 from tests.core.experiment_runs import made_up, model_info, plan_of, small_stimuli
 from tests.core.model_files import random_state, write_safetensors

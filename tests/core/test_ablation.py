@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from core.errors import InvalidInput, ModelError
+from core.base.errors import InvalidInput, ModelError
 from core.models.fast_tower import FastTower
 from core.models.session import unit_rows
 from core.neurons.ablated_tower import AblatedTower

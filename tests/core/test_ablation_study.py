@@ -21,8 +21,9 @@ from core.ablation.study_folder import StudyFolder, list_studies
 from core.ablation.study_result import measures_of, study_result
 from core.ablation.study_run import run_study
 from core.ablation.study_words import caution, damage_sentence, points, result_sentence
+from core.base.errors import DocumentError, InvalidInput, RunError
+from core.base.tables import read_csv
 from core.color.terms import COLOR_TERMS, PALETTES
-from core.errors import DocumentError, InvalidInput, RunError
 from core.experiments.intervals import newcombe_paired
 from core.models.loading import load_session
 from core.neurons.ablated_tower import AblatedTower
@@ -32,7 +33,6 @@ from core.prompts import prompt_set
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.sweeps.run_folder import RunFolder
 from core.sweeps.work_folder import moving
-from core.tables import read_csv
 from tests.core.sweep_runs import small_plan
 from tests.support.elsewhere import held_elsewhere
 

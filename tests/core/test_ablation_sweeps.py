@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.experiments.differing import plan_differences
 from core.experiments.facts import run_facts, run_provenance, settings_line
 from core.models.loading import random_session

@@ -16,9 +16,9 @@ from core.ablation.choosing import named_type, units_of_query
 from core.ablation.setup import AblationSetup
 from core.ablation.study_folder import StudyFolder
 from core.ablation.unit_means import MeansMeasured, MeansProgress, measure_means, stored_means
+from core.base.errors import InvalidInput
 from core.commands import DONE, FAILED
 from core.document import decode_document, default_document, encode_document
-from core.errors import InvalidInput
 from core.models.loading import load_session, random_session
 from core.neurons.census_data import load_census
 from core.neurons.image_sources import read_batch

@@ -13,8 +13,8 @@ import msgspec
 import pytest
 
 from core.autosave import Autosave, autosave_dir, find_recoveries
+from core.base.errors import DocumentError
 from core.document import default_document
-from core.errors import DocumentError
 
 ROOT = Path(__file__).resolve().parents[2]
 

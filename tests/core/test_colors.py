@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.base.errors import InvalidInput
 from core.color.spaces import (
     contrast_color,
     contrast_ratio,
@@ -31,7 +32,6 @@ from core.color.terms import (
     is_chromatic,
     spelled,
 )
-from core.errors import InvalidInput
 
 ROOT = Path(__file__).resolve().parents[2]
 rgbs = st.tuples(*[st.integers(0, 255)] * 3)

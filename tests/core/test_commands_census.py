@@ -15,11 +15,11 @@ import pytest
 from PIL import Image
 
 from core import commands
+from core.base.errors import InvalidInput
 from core.commands import DONE, FAILED, STOPPED
 from core.commands import census as census_command
 from core.commands.census import add_arguments
 from core.commands.figures import thresholds_of
-from core.errors import InvalidInput
 from core.neurons import census_run
 from core.neurons.census_data import load_census
 from core.neurons.census_set import CensusOfSets

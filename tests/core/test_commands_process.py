@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from core.base.console import command_text
 from core.commands import STOPPED, progress
-from core.commands.console import command_text
 from core.commands.progress import Bar, Lines, Silence, display, duration
 from core.stimuli.conditions import Condition
 from core.sweeps.counts import AnswerCounts

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import InvalidInput
+from core.base.errors import InvalidInput
 from core.stimuli.coverage import bounds, coverage_mask, placed, shape_outline
 from core.stimuli.stimulus import SHAPES
 from tests.support.outlines import area, supersampled

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.ablation.setup import AblationSetup
+from core.base.errors import DocumentError, InvalidInput
 from core.color.terms import COLOR_TERMS, CSS, SATURATED, Palette
 from core.document import (
     MAX_SEED,
@@ -25,7 +26,6 @@ from core.document import (
     open_document,
     save_document,
 )
-from core.errors import DocumentError, InvalidInput
 from core.prompts import Label, PromptSet, Template, prompt_set
 from core.scans.state import ScanState
 from core.stimuli.stimulus import SHAPES, PictureStimulus, ShapeStimulus, WordStimulus

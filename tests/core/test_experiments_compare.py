@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from core.base.errors import InvalidInput
 from core.color.terms import PALETTES
-from core.errors import InvalidInput
 from core.experiments.compare import compare
 from core.experiments.intervals import newcombe, newcombe_paired
 from core.experiments.pairing import SAME_FIGURES, SAME_IMAGES, pairing

@@ -12,7 +12,8 @@ import polars
 import pyarrow.parquet as pq
 import pytest
 
-from core.errors import ExportError, InvalidInput
+from core.base.errors import ExportError, InvalidInput
+from core.base.tables import REGIONS, from_csv, read_csv
 from core.experiments.compare import compare
 from core.experiments.export import (
     FORMS,
@@ -31,7 +32,6 @@ from core.experiments.markdown import markdown_table
 from core.experiments.result_types import Difference, Share
 from core.experiments.results import result_tables
 from core.export import PROVENANCE_SUFFIX, to_json
-from core.tables import REGIONS, from_csv, read_csv
 from tests.core.experiment_runs import made_run, model_info, plan_of
 
 FONT = "The word is written in {} font"

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.errors import ExportError, InvalidInput
+from core.base.errors import ExportError, InvalidInput
 from core.experiments.compare import compare
 from core.experiments.export import results_of_comparison, results_of_run
 from core.experiments.facts import settings_line

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from core.base.errors import InvalidInput
 from core.color.terms import PALETTES
-from core.errors import InvalidInput
 from core.experiments.presets import EXPERIMENTS, SAMPLE_CHOICES, experiment, stimuli_for
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.stimuli.sampling import ShapeRules, WordRules

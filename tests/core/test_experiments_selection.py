@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.errors import InvalidInput, RunError
+from core.base.errors import InvalidInput, RunError
 from core.experiments.result_types import Selection, Share
 from core.experiments.results import result_tables
 from core.experiments.selection import images_of, matching, selected

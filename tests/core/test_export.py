@@ -25,8 +25,20 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image, PngImagePlugin
 
+from core.base.errors import ExportError
+from core.base.tables import (
+    REGIONS,
+    Column,
+    Region,
+    Table,
+    from_csv,
+    read_csv,
+    to_csv,
+    to_spreadsheet_csv,
+    write_csv,
+)
+from core.base.version import VERSION
 from core.color.terms import CSS, SATURATED
-from core.errors import ExportError
 from core.export import (
     PREDICTION_COLUMNS,
     PredictionRecord,
@@ -43,18 +55,6 @@ from core.prompts import color_labels, prompt_set
 from core.provenance import provenance
 from core.stimuli.render import render
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, WordStimulus
-from core.tables import (
-    REGIONS,
-    Column,
-    Region,
-    Table,
-    from_csv,
-    read_csv,
-    to_csv,
-    to_spreadsheet_csv,
-    write_csv,
-)
-from core.version import VERSION
 
 ROOT = Path(__file__).resolve().parents[2]
 FORMULAS = [
@@ -347,7 +347,7 @@ import locale, sys
 locale.setlocale(locale.LC_ALL, "")
 assert locale.localeconv()["decimal_point"] == ",", locale.localeconv()
 from core.export import to_json
-from core.tables import Column, Table, from_csv, to_csv
+from core.base.tables import Column, Table, from_csv, to_csv
 table = Table((Column("x", "float"), Column("n", "int")), ((1234567.5, 1234567), (-1e-7, 0)))
 data = to_csv(table)
 assert from_csv(data, table.columns) == table

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.base.errors import InvalidInput
 from core.color.terms import ACHROMATIC, COLOR_TERMS, CSS, SATURATED, Palette, is_chromatic
-from core.errors import InvalidInput
 from core.stimuli.conditions import Cell, Condition
 from core.stimuli.factorial import (
     FactorialSet,

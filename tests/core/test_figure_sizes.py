@@ -12,7 +12,7 @@ import pytest
 from fontTools.ttLib import TTFont
 from PIL import Image
 
-from core.errors import InvalidInput
+from core.base.errors import InvalidInput
 from core.experiments.export import results_of_run
 from core.experiments.facts import settings_line
 from core.experiments.figure_file import (

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 import uharfbuzz
 
+from core.base.errors import FontError
 from core.color.terms import COLOR_TERMS
-from core.errors import FontError
 from core.stimuli import fonts
 from core.stimuli.lettering import word_outline
 from core.stimuli.render import render

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import uharfbuzz
 
+from core.base.errors import FontError
 from core.color.terms import COLOR_TERMS
-from core.errors import FontError
 from core.stimuli import lettering
 from core.stimuli.coverage import bounds, coverage_mask, placed
 from core.stimuli.fonts import font_faces, harfbuzz_font, stimulus_fonts

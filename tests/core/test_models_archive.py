@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import torch
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.models.torch_archive import MAX_DEPTH, Record, named_tensors, read_torch_archive
 
 

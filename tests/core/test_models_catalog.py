@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from open_clip.pretrained import get_pretrained_cfg, list_pretrained_models_by_tag
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.models import catalog
 from core.models.architecture import (
     build_model,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.models.catalog import models_dir
 from core.models.loading import load_session
 from core.models.store import import_path

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.models import download as downloading
 from core.models import inspection, partial, transfer
 from core.models.catalog import CATALOG, CatalogEntry, entry_of, models_dir

@@ -22,7 +22,7 @@ import msgspec
 import pytest
 import torch
 
-from core.errors import LabError, ModelError
+from core.base.errors import LabError, ModelError
 from core.models import budget, configuration, torch_archive, weight_files
 from core.models.architecture import EMBEDDED_CONFIG
 from core.models.budget import Budget, Cancelled

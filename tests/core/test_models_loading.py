@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.models import catalog
 from core.models.architecture import EMBEDDED_CONFIG
 from core.models.loading import load_session, random_session

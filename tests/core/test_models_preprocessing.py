@@ -10,7 +10,7 @@ import torch
 from open_clip.transform import image_transform
 from PIL import Image
 
-from core.errors import PictureError
+from core.base.errors import PictureError
 from core.models.loading import random_session
 from core.models.preprocessing import OPENAI_MEAN, OPENAI_STD, Preprocessing, fit_picture
 from core.stimuli.pictures import decode_picture

@@ -7,8 +7,8 @@ import pytest
 import torch
 from open_clip.modified_resnet import Bottleneck
 
+from core.base.errors import ModelError
 from core.commands.models import load_again
-from core.errors import ModelError
 from core.models.architecture import build_model, named_architecture
 from core.models.loading import load_session, random_session
 from core.models.random_weights import draw_the_rest, is_constant

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.models.loading import load_session, random_session
 from tests.core.model_files import (
     TINY_VIT,

@@ -12,7 +12,7 @@ import open_clip
 import pytest
 import torch
 
-from core.errors import ModelError, PromptError
+from core.base.errors import ModelError, PromptError
 from core.models import precision
 from core.models.loading import random_session
 from core.models.session import BATCH_TOLERANCE, MAX_BATCH, ModelSession

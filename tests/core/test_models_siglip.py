@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.errors import ModelError, PromptError
+from core.base.errors import ModelError, PromptError
 from core.models import catalog, loading, store
 from core.models.catalog import CatalogEntry, models_dir
 from core.models.file_events import Stored

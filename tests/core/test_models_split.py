@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.models.catalog import models_dir
 from core.models.file_events import Stored
 from core.models.loading import load_session

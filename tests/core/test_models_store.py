@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.models import catalog, partial, store
 from core.models.catalog import CatalogEntry, models_dir
 from core.models.file_events import Progress, Stored

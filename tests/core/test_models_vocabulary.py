@@ -14,7 +14,7 @@ import pytest
 import torch
 from tokenizers import Tokenizer, models
 
-from core.errors import ModelError, PromptError
+from core.base.errors import ModelError, PromptError
 from core.models.piece_tokens import PieceTokenizer
 from core.models.tokens import reads_own_vocabulary, tokenizer_for
 from core.models.vocabulary import MissingVocabulary, WrongVocabulary, read_vocabulary

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.models import catalog
 from core.models.catalog import CATALOG, models_dir, vocabulary_place
 from core.models.download import Patience, download, sources, vocabulary_sources

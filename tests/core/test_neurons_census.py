@@ -9,8 +9,8 @@ import pytest
 import torch
 from PIL import Image
 
+from core.base.errors import InvalidInput, PictureError, RunError
 from core.color.luma import gray_version
-from core.errors import InvalidInput, PictureError, RunError
 from core.models.loading import load_session, random_session
 from core.neurons.census_data import load_census
 from core.neurons.census_events import CensusProgress

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.base.errors import ExportError, InvalidInput
+from core.base.tables import read_csv
 from core.color.terms import CHROMATIC
-from core.errors import ExportError, InvalidInput
 from core.neurons.category_styles import ORDER, STACK
 from core.neurons.figure_notes import figure_lines, figure_provenance
 from core.neurons.figure_tables import figure_table, write_figure_csv
@@ -30,7 +31,6 @@ from core.neurons.unit_hues import (
     measure_hues,
     pictures_to_look_at,
 )
-from core.tables import read_csv
 from tests.support.unit_census import made_census, made_layer
 
 MOMENT = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)

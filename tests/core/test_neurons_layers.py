@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from core.errors import InvalidInput, ModelError
+from core.base.errors import InvalidInput, ModelError
 from core.models.architecture import build_model, named_architecture
 from core.neurons.layer import Layer, checked_summary, summary_words
 from core.neurons.layers import block_outputs, discover, main_convolutions, survey

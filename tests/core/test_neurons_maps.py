@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.neurons.layer import Layer
 from core.neurons.maps import Points, as_maps, at_positions, first_maximum, summarized
 

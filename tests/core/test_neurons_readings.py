@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 import pytest
 
+from core.base.errors import InvalidInput
 from core.color.terms import COLOR_TERMS, CSS, Palette
-from core.errors import InvalidInput
 from core.models.loading import random_session
 from core.neurons.blocks import block_of, by_block, by_layer
 from core.neurons.census_calibration import calibrate_census

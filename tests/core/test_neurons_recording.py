@@ -13,7 +13,7 @@ import pytest
 import torch
 from torch import nn
 
-from core.errors import InvalidInput, ModelError
+from core.base.errors import InvalidInput, ModelError
 from core.models.fast_tower import FastTower
 from core.models.loading import random_session
 from core.models.session import MAX_BATCH, ModelSession

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from core.base.errors import InvalidInput
 from core.color.luma import gray_version
 from core.color.terms import ACHROMATIC, COLOR_TERMS
-from core.errors import InvalidInput
 from core.neurons.crop_shares import counted, figure_shares, mask_numbers, measure_shares
 from core.neurons.selectivity import (
     CHANCE,

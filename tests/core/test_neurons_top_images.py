@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.neurons.top_images import TopAccumulator
 from core.neurons.top_keys import scrambled, unscrambled
 

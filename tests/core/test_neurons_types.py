@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.base.errors import InvalidInput
 from core.color.terms import CHROMATIC, COLOR_TERMS
-from core.errors import InvalidInput
 from core.neurons.neuron_types import (
     ANY_WORD,
     COLOR,

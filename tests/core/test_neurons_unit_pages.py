@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.base.tables import read_csv
 from core.color.terms import COLOR_TERMS
 from core.neurons.census_data import CensusData
 from core.neurons.crops import Windows
@@ -53,7 +54,6 @@ from core.neurons.unit_words import (
     unit_of,
 )
 from core.stimuli.render import render
-from core.tables import read_csv
 from tests.support.unit_census import CONSTANT, DEAD, NEGATIVE, SIDE, made_census
 
 TOP = 8

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.base.errors import PromptError
+from core.base.text import invisible_places, invisible_sentence, marked, without_invisible
 from core.color.terms import COLOR_TERMS, canonical
-from core.errors import PromptError
 from core.models.tokens import TextTokenizer
 from core.prediction import BlockedTemplate, Predictor, TemplatePrediction, check_prompts
 from core.prompts import one_prompt_problems, prompt_set
 from core.scans.run import scan
 from core.sweeps.judging import Judge
-from core.text import invisible_places, invisible_sentence, marked, without_invisible
 
 TOKENIZER = TextTokenizer(77)
 

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import core
-from core.errors import PictureError
+from core.base.errors import PictureError
 from core.stimuli import picture_budget
 from core.stimuli.picture_budget import MEMORY_BYTES, keep_within_budget
 from core.stimuli.pictures import decode_picture
@@ -29,7 +29,7 @@ MEASURE = """
 import io, sys
 from pathlib import Path
 from PIL import Image
-from core.errors import PictureError
+from core.base.errors import PictureError
 from core.stimuli.pictures import decode_picture
 
 def most():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import PictureError
+from core.base.errors import PictureError
 from core.neurons.picture_list import picture_set
 from core.stimuli.pictures import PictureStore, decode_picture, list_classes, list_pictures
 from tests.core.picture_files import encoded, flat

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from core.errors import PictureError
+from core.base.errors import PictureError
 from core.stimuli.pictures import MAX_PIXELS, decode_picture
 from tests.core.picture_files import (
     deep_png,

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from core.attribution import attribute, attribute_all, roles_text, sentence
+from core.base.errors import ModelError, PromptError
 from core.color.terms import COLOR_TERMS, CSS, SATURATED
-from core.errors import ModelError, PromptError
 from core.models.loading import random_session
 from core.prediction import (
     COSINE_TOLERANCE,

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
+from core.base.errors import InvalidInput
 from core.color.terms import CSS, SATURATED, is_chromatic
-from core.errors import InvalidInput
 from core.prompts import PROMPT_PRESETS
 from core.stimuli import presets
 from core.stimuli.presets import StimulusPreset, stimulus_presets

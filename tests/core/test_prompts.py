@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.base.errors import PromptError
 from core.color.terms import COLOR_TERMS
-from core.errors import PromptError
 from core.prompts import (
     LABEL_PRESETS,
     MAX_TEXT_LENGTH,

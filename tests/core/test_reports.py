@@ -14,14 +14,14 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from core import commands
+from core.base.errors import InvalidInput, RunError
+from core.base.paths import resources_dir
 from core.color.terms import CSS
 from core.commands.run import add_arguments
 from core.commands.run import plan_of as plan_of_arguments
-from core.errors import InvalidInput, RunError
 from core.experiments.presets import experiment
 from core.faces import plain_face, subset_face
 from core.models.info import TokenCount
-from core.paths import resources_dir
 from core.prompts import color_labels
 from core.reports.html import html_report
 from core.reports.plan_source import plan_in

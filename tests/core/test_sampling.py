@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.base.errors import FontError, InvalidInput
 from core.color.terms import COLOR_TERMS
-from core.errors import FontError, InvalidInput
 from core.stimuli.fonts import font_faces, stimulus_fonts
 from core.stimuli.render import ink_bounds, lies_inside
 from core.stimuli.sampling import MAX_SEED, ShapeRules, WordRules, sample_geometry

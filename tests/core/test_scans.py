@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 import pytest
 
+from core.base.errors import FontError, InvalidInput, PromptError
 from core.color.terms import COLOR_TERMS, CSS
-from core.errors import FontError, InvalidInput, PromptError
 from core.models.loading import load_session, random_session
 from core.prediction import Predictor
 from core.prompts import color_labels, prompt_set

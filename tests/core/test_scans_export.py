@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.base.errors import ExportError
+from core.base.tables import REGIONS, read_csv, write_export
 from core.color.terms import COLOR_TERMS, CSS
-from core.errors import ExportError
 from core.models.loading import load_session
 from core.prompts import color_labels
 from core.scans.figures import scan_figure
@@ -26,7 +27,6 @@ from core.scans.tables import scan_notes, scan_table, threshold_table, write_sca
 from core.scans.variants import STRIPS, strip_setup
 from core.stimuli.fonts import font_faces
 from core.stimuli.stimulus import ShapeStimulus
-from core.tables import REGIONS, read_csv, write_export
 
 TEMPLATES = ("The color of the figure is {}", "=1+{}")
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

@@ -7,7 +7,7 @@ import math
 import msgspec
 import pytest
 
-from core.errors import InvalidInput
+from core.base.errors import InvalidInput
 from core.stimuli.stimulus import (
     MAX_SIDE,
     MAX_WORD_LENGTH,

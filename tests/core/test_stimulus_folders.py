@@ -13,13 +13,13 @@ import pytest
 from PIL import Image
 
 from core import commands
-from core.errors import ExportError
+from core.base.errors import ExportError
+from core.base.tables import read_csv
 from core.png import read_png_notes
 from core.stimuli.factorial import FactorialSet
 from core.stimuli.render import render
 from core.sweeps.stimulus_folder import Written, estimate_bytes, export_set, file_name, size_text
 from core.sweeps.stimulus_rows import COLUMNS
-from core.tables import read_csv
 from tests.core.experiment_runs import small_stimuli
 
 

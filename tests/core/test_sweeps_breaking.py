@@ -23,7 +23,7 @@ import pyarrow.compute
 import pytest
 import torch
 
-from core.errors import RunError
+from core.base.errors import RunError
 from core.experiments.results import result_tables
 from core.models.fast_tower import FastTower
 from core.models.loading import load_session

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from core.attribution import attribute
+from core.base.errors import ModelError, PromptError
 from core.color.terms import SATURATED
-from core.errors import ModelError, PromptError
 from core.models.fast_tower import TOWER_TOLERANCE, FastTower, fold_batch_norms
 from core.models.loading import load_session, random_session
 from core.prediction import Predictor

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from core.base.errors import InvalidInput, PromptError
 from core.color.terms import SATURATED
-from core.errors import InvalidInput, PromptError
 from core.models.loading import random_session
 from core.prompts import color_labels
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.errors import InvalidInput, RunError
+from core.base.errors import InvalidInput, RunError
 from core.models.loading import load_session, random_session
 from core.stimuli.factorial import ShapeSet
 from core.stimuli.render import render

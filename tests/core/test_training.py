@@ -8,8 +8,8 @@ import open_clip
 import pytest
 import torch
 
+from core.base.errors import InvalidInput
 from core.color.terms import COLOR_TERMS, PALETTES
-from core.errors import InvalidInput
 from core.models.loading import load_session
 from core.models.text_tower import encode_trimmed
 from core.prompts import PROMPT_PRESETS

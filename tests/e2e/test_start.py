@@ -24,7 +24,7 @@ import os, sys, json
 from gui import app
 from gui.command_line import Options
 from gui.crash import CrashGuard
-from core.log import start_logging
+from core.base.log import start_logging
 from tests.support.quick_model import QuickLoader
 logs = start_logging()
 application = app.make_application()

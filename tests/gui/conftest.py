@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from core.base.settings import Settings
 from core.neurons.census_data import CensusData
-from core.settings import Settings
 from gui.app import build_lab, build_window
 from gui.inspector.book import CensusBook
 from gui.inspector.units import UnitsTab

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 
-from core.paths import resources_dir
+from core.base.paths import resources_dir
 from gui.action_specs import MENUS, SPECS, ActionSpec
 from gui.actions import Actions
 from gui.dialogs.command_palette import CommandPalette

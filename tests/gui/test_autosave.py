@@ -10,8 +10,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.autosave import find_recoveries
+from core.base.errors import LabError
 from core.document import open_document
-from core.errors import LabError
 from core.stimuli.pictures import PictureStore
 from gui import app as app_module
 from gui.app import Session

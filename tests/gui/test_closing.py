@@ -10,11 +10,11 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from core import document as core_document
-from core import reading
+from core.base import reading
+from core.base.errors import ExportError
+from core.base.settings import change_settings, load_settings
+from core.base.tables import write_export
 from core.document import default_document, save_document
-from core.errors import ExportError
-from core.settings import change_settings, load_settings
-from core.tables import write_export
 from gui import files
 from gui import lab as lab_module
 from gui.widgets import waiting

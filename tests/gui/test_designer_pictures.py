@@ -17,7 +17,7 @@ from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, 
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.errors import LabError
+from core.base.errors import LabError
 from core.models.preprocessing import fit_picture
 from core.png import read_png_notes
 from core.stimuli.pictures import decode_picture

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.models.devices import DeviceOffer
 from gui.main_window import MainWindow
 from gui.models import device_dialog

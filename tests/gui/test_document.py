@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from core.base.errors import DocumentError, InvalidInput
 from core.color.terms import CSS, SATURATED
 from core.document import default_document
-from core.errors import DocumentError, InvalidInput
 from core.prompts import prompt_set
 from core.stimuli.pictures import PictureStore
 from core.stimuli.stimulus import ShapeStimulus

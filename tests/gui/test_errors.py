@@ -13,8 +13,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from core.errors import ModelError
-from core.log import CrashTrace
+from core.base.errors import ModelError
+from core.base.log import CrashTrace
 from gui.app import Session
 from gui.command_line import Options
 from gui.crash import CrashGuard

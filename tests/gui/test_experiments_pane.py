@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from core.errors import RunError
+from core.base.errors import RunError
 from core.experiments.presets import EXPERIMENTS
 from core.prompts import prompt_set
 from core.sweeps.library import list_runs

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from core.base.errors import InvalidInput
 from core.color.terms import SATURATED
-from core.errors import InvalidInput
 from core.experiments.presets import EXPERIMENTS
 from core.neurons.ablation import make_ablation
 from core.stimuli.sampling import ShapeRules, WordRules

@@ -14,7 +14,7 @@ from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from core.paths import config_dir
+from core.base.paths import config_dir
 from core.sweeps.library import list_runs
 from core.sweeps.run_folder import RunFolder
 from gui import layout

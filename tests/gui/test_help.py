@@ -10,8 +10,8 @@ from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QApplication, QDialog, QToolButton
 from pytestqt.qtbot import QtBot
 
+from core.base.settings import load_settings
 from core.guide import search
-from core.settings import load_settings
 from gui.help import tools as help_tools
 from gui.help.browser import GuideBrowser
 from gui.help.shortcuts import OTHERS, ShortcutsDialog

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.prediction import TemplatePrediction
 from core.prompts import prompt_set
 from gui.lab import Lab

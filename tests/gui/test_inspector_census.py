@@ -12,8 +12,8 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from core.base.errors import RunError
 from core.color.terms import CSS, Palette
-from core.errors import RunError
 from core.neurons import census_run, census_stages, gray_pass
 from core.neurons.census_data import CensusData, load_census
 from core.neurons.census_folder import CensusFolder

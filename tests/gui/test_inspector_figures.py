@@ -17,6 +17,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from core.base.tables import from_csv
 from core.neurons import hue_work
 from core.neurons import readings as readings_module
 from core.neurons.category_styles import ORDER, STACK
@@ -29,7 +30,6 @@ from core.neurons.selectivity_histogram import bins_of
 from core.neurons.thresholds import TypeThresholds
 from core.neurons.unit_filter import NEGATIVE, UNDEFINED, UnitFilter
 from core.neurons.unit_hues import UnitHues, measure_hues, pictures_to_look_at
-from core.tables import from_csv
 from gui.inspector.book import CensusBook
 from gui.inspector.figure_export import TARGETS
 from gui.inspector.figure_tab import FigureTab

@@ -14,7 +14,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.neurons.layer import Layer
 from core.neurons.receptive_field import box
 from gui.inspector.book import CensusBook

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from pytestqt.qtbot import QtBot
 
-from core.errors import FontError
+from core.base.errors import FontError
 from core.neurons.census_data import CensusData
 from core.neurons.picture_digests import SeenPictures
 from core.neurons.selectivity import SLOTS

@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt
 from pytestqt.qtbot import QtBot
 
+from core.base.errors import FontError
 from core.color.terms import COLOR_TERMS
-from core.errors import FontError
 from core.neurons.category_styles import STACK
 from core.neurons.census_data import CensusData
 from core.neurons.query import search

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from core.settings import load_settings
+from core.base.settings import load_settings
 from gui.dialogs.about import AboutDialog
 from gui.dialogs.model_details import ModelDetailsDialog, model_rows
 from gui.dialogs.preferences import PreferencesDialog

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.neurons.ablation import Ablation, SilencedUnits
 from core.scans.plan import ScanSetup, full_axis
 from gui.lab import Lab

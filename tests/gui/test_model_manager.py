@@ -11,8 +11,8 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from core.base.errors import LabError
 from core.color.terms import CSS
-from core.errors import LabError
 from core.models import catalog, store
 from core.models import download as downloading
 from core.models.catalog import EMBEDDED_ENTRY, CatalogEntry, embedded_dir, models_dir

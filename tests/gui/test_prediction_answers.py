@@ -10,8 +10,8 @@ from PySide6.QtCore import QLocale, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from core.base.errors import ModelError
 from core.color.terms import CSS, SATURATED
-from core.errors import ModelError
 from core.prompts import Label, Template
 from core.stimuli.stimulus import ShapeStimulus
 from gui.lab import Lab

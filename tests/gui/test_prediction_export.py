@@ -9,9 +9,9 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from core.base.tables import read_csv
 from core.color.terms import CSS
 from core.export import PREDICTION_COLUMNS
-from core.tables import read_csv
 from gui.lab import Lab
 from gui.prediction.chart_picture import SCALE, WIDTH
 from gui.prediction.pane import PredictionPane

@@ -7,8 +7,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.paths import cache_dir
-from core.settings import load_settings
+from core.base.paths import cache_dir
+from core.base.settings import load_settings
 from gui.dialogs.preferences import PreferencesDialog
 from gui.dialogs.questions import ask
 from gui.main_window import MainWindow

@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from core.paths import config_dir
+from core.base.paths import config_dir
 from gui.main_window import MainWindow
 from gui.pictures.tools import PictureTools
 from gui.presentation import TYPE_SCALE, Presentation, _on_a_screen

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from core.errors import InvalidInput
+from core.base.errors import InvalidInput
 from core.experiments.figure_file import FigureForm, FigureSize, saved_figure
 from core.experiments.figure_style import styled
 from gui.lab import Lab

@@ -18,6 +18,7 @@ from core.ablation.study_folder import StudyFolder, list_studies
 from core.ablation.study_result import study_result
 from core.ablation.study_run import run_study
 from core.ablation.study_words import result_sentence
+from core.base.tables import read_csv
 from core.models.loading import load_session, random_session
 from core.models.session import ModelSession
 from core.neurons.ablated_tower import AblatedTower
@@ -26,7 +27,6 @@ from core.neurons.layers import block_outputs, discover
 from core.prediction import Predictor
 from core.prompts import color_labels
 from core.sweeps import plan as planning
-from core.tables import read_csv
 from gui.lab import Lab
 from gui.main_window import MainWindow
 from gui.pictures.figures import figure_tools

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 
+from core.base.tables import read_csv
 from core.color.terms import COLOR_TERMS, CSS
 from core.document import open_document
 from core.prediction import Predictor
@@ -17,7 +18,6 @@ from core.scans.result import NO_WINNER
 from core.scans.tables import scan_line, scan_table
 from core.stimuli.render import render
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, WordStimulus
-from core.tables import read_csv
 from gui.pictures.notes import note_of
 from gui.studies import map_chart
 from gui.studies.export_menu import TARGETS

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.errors import RunError
+from core.base.errors import RunError
 from core.sweeps.events import Progress
 from core.sweeps.library import new_run_path
 from core.sweeps.run_folder import RunFolder

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFontInfo, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.paths import resources_dir
+from core.base.paths import resources_dir
 from gui.icons import themed_icon
 from gui.theme import DARK, LIGHT, Theme, Tokens, load_ui_font
 from tests.support.waiting import WAIT

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from PySide6.QtCore import QCoreApplication
 
-from core.errors import LabError
+from core.base.errors import LabError
 from core.models.catalog import EMBEDDED_ENTRY
 from core.neurons.ablation import Ablation
 from core.neurons.unit_pictures import UnitPictures

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.installation import PACKAGE_DATA, RESOURCES
+from core.base.installation import PACKAGE_DATA, RESOURCES
 from installer import checks, contents, licenses, sizes
 from installer.places import HERE, NAME, ROOT
 
@@ -142,7 +142,7 @@ def test_r56_only_the_user_folders_are_written(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Every folder that the program makes lies in the user's home, wherever it is installed."""
-    from core import paths
+    from core.base import paths
 
     installed = tmp_path / "installed"
     monkeypatch.setattr("sys._MEIPASS", str(installed), raising=False)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from core.version import VERSION
+from core.base.version import VERSION
 from installer.places import HERE, MIME_TYPE, NAME, PROGRAM, ROOT, TITLE
 
 ISS = (HERE / "windows" / f"{NAME}.iss").read_text(encoding="utf-8")
@@ -76,7 +76,7 @@ def test_macos_makes_an_app_of_the_same_folder_with_the_file_type() -> None:
 
 def test_macos_reads_the_version_from_the_program() -> None:
     found = subprocess.run(
-        ["sed", "-n", r's/^VERSION = "\(.*\)"$/\1/p', "core/version.py"],
+        ["sed", "-n", r's/^VERSION = "\(.*\)"$/\1/p', "core/base/version.py"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert found.stdout.strip() == VERSION

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from core import installation
-from core.installation import DamagedInstallation, check_files, read_list, write_list
+from core.base import installation
+from core.base.installation import DamagedInstallation, check_files, read_list, write_list
 from gui.command_line import parse
 from gui.self_test_network import NetworkRefused, NoNetwork
 from gui.self_test_report import REPORT_NAME, installation_is_whole

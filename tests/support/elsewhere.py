@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 HOLD = """
-from core.locks import Lock
+from core.base.locks import Lock
 with Lock(Path(sys.argv[1])):
     say("held")
     sys.stdin.read()

@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-from core import patience
+from core.base import patience
 
 WRITING = ("write", "rename", "delete", "folder")
 """All that a disk without the right to write refuses."""

@@ -20,7 +20,7 @@ from PIL import Image
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from core.log import start_logging
+from core.base.log import start_logging
 from core.models.catalog import embedded_dir, models_dir
 from gui.app import Session, make_application
 from gui.command_line import Options

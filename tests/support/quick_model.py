@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import ModelError
+from core.base.errors import ModelError
 from core.models.info import ModelInfo, TokenCount
 from core.models.preprocessing import Preprocessing
 from gui.workers.inference import ModelRequest

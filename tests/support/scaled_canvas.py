@@ -14,7 +14,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from core.settings import Settings
+from core.base.settings import Settings
 from gui.app import build_lab
 from gui.designer.imaging import to_array
 from gui.designer.pane import DesignerPane

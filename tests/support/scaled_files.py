@@ -12,7 +12,7 @@ import msgspec
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from core.settings import Settings
+from core.base.settings import Settings
 from gui.app import build_lab
 from gui.designer.pane import DesignerPane
 from gui.experiments.stimulus_export import StimulusExport

@@ -15,7 +15,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton, QToolButton, QWidget
 
-from core.settings import Settings
+from core.base.settings import Settings
 from gui.app import build_lab, build_window, make_application
 from gui.dialogs.preferences import PreferencesDialog
 from gui.help.tools import HelpTools

@@ -87,7 +87,7 @@ def main() -> None:
 
 
 def _child(session: Any, order: dict[str, Any]) -> int:
-    from core.errors import LabError
+    from core.base.errors import LabError
     from core.sweeps.events import ShardWritten
     from core.sweeps.run import sweep
     from core.sweeps.run_folder import RunFolder

@@ -18,11 +18,11 @@ from typing import IO
 
 import msgspec
 
-from core.instances import Claim, claim_left_behind, claim_new
-from core.locks import Busy, Lock
-from core.paths import log_dir
-from core.reading import read_bytes
-from core.version import VERSION
+from core.base.locks import Busy, Lock
+from core.base.paths import log_dir
+from core.base.process_claims import Claim, claim_left_behind, claim_new
+from core.base.reading import read_bytes
+from core.base.version import VERSION
 
 MAX_BYTES = 1_000_000
 KEPT_FILES = 3

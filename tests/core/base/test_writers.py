@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import LabError
+from core.base.errors import LabError
 from tests.core.file_writers import (
     CENSUS,
     KEPT,
@@ -192,13 +192,13 @@ ATTRIBUTES = {
 NAMES = {"QSettings", "QSaveFile", "QFile", "RotatingFileHandler"}
 
 KNOWN = {
-    "core/atomic.py": {"open"},  # how all others write
-    "core/cache.py": {"rmtree", "unlink"},  # empties what can be computed again
-    "core/commands/console.py": {"open"},  # the null device
+    "core/base/atomic.py": {"open"},  # how all others write
+    "core/base/cache.py": {"rmtree", "unlink"},  # empties what can be computed again
+    "core/base/console.py": {"open"},  # the null device
     "core/experiments/export.py": {"write_table"},  # into memory
-    "core/installation.py": {"write_bytes"},  # when an installer is built
-    "core/locks.py": {"rmdir", "unlink"},  # its own file
-    "core/log.py": {"RotatingFileHandler", "open w"},  # files of its own for each copy
+    "core/base/installation.py": {"write_bytes"},  # when an installer is built
+    "core/base/locks.py": {"rmdir", "unlink"},  # its own file
+    "core/base/log.py": {"RotatingFileHandler", "open w"},  # files of its own for each copy
     "core/models/store.py": {
         "rmdir",
         "rmtree",
@@ -206,9 +206,9 @@ KNOWN = {
     },  # an import
     "core/neurons/thumbnail_store.py": {"connect", "unlink"},  # a database
     "core/neurons/unit_hues.py": {"savez"},  # into memory
-    "core/patience.py": {"replace", "rmtree", "unlink"},  # how all others rename and delete
-    "core/reading.py": {"open"},  # reads
-    "core/streams.py": {"open"},  # the null device
+    "core/base/patience.py": {"replace", "rmtree", "unlink"},  # how all others rename and delete
+    "core/base/reading.py": {"open"},  # reads
+    "core/base/streams.py": {"open"},  # the null device
     "core/sweeps/shards.py": {"write_table"},  # rows of a run
     "core/sweeps/stimulus_folder.py": {"rmtree"},
     "core/sweeps/work_folder.py": {"rmdir"},

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from core import log
-from core.log import start_logging
+from core.base import log
+from core.base.log import start_logging
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def session():
 
 def run_copy(code, **options):
     return subprocess.run(
-        [sys.executable, "-c", "from core.log import start_logging\n" + code],
+        [sys.executable, "-c", "from core.base.log import start_logging\n" + code],
         cwd=ROOT,
         env=os.environ.copy(),
         capture_output=True,

@@ -21,7 +21,7 @@ from tests.support.sweep_worker import Worker
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked here")
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+DOCS = Path(__file__).resolve().parents[3] / "docs"
 BLOCKS = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 DATA_ENDINGS = (".parquet", ".csv", ".png", ".json", ".safetensors", ".npz")
 

@@ -14,8 +14,8 @@ from PIL import Image
 from core import commands
 from core.ablation.ablation_file import ablation_file, write_ablation
 from core.ablation.study_folder import StudyFolder
+from core.base.errors import RunError
 from core.commands import DONE, FAILED
-from core.errors import RunError
 from core.models.loading import load_session
 from core.neurons.ablation import make_ablation
 from core.neurons.census_events import CensusProgress

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core import log as core_log
-from core.atomic import write_atomic
+from core.base import log as core_log
+from core.base.atomic import write_atomic
 
 
 def test_r86_renaming_is_refused_for_a_moment_or_for_good(tmp_path, faults):

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from core.errors import LabError
-from core.paths import resources_dir
+from core.base.errors import LabError
+from core.base.paths import resources_dir
 
 LIST_NAME = "installed-files.json"
 HASHED_BYTES = 32 * 2**20

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from core.errors import LabError
+from core.base.errors import LabError
 
 T = TypeVar("T")
 

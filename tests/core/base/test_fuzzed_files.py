@@ -21,14 +21,14 @@ import pytest
 from PIL import Image
 
 from core.ablation.ablation_file import read_ablation
+from core.base.errors import LabError
+from core.base.settings import FILE_NAME, Settings, load_settings, save_settings
 from core.color.terms import CSS
 from core.document import decode_document, default_document, encode_document
-from core.errors import LabError
 from core.neurons.thumbnail_store import ThumbnailStore
 from core.neurons.unit_hues import UnitHues
 from core.png import PngNotes, encode_png, read_png_notes
 from core.reports.plan_source import plan_in
-from core.settings import FILE_NAME, Settings, load_settings, save_settings
 from core.stimuli import picture_budget
 from core.stimuli.pictures import decode_picture
 from core.stimuli.stimulus import WordStimulus
@@ -36,7 +36,7 @@ from core.training.recipe import load_recipe
 from tests.core.picture_files import encoded, flat, png, png_header, swapped_profile, tiff
 from tests.core.test_picture_spaces import bitmap, jpeg_2000, photograph
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 NUMBERS = (0, 1, 2, 3, 4, 8, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0xFFFFFFFF)
 VALUES = (None, True, 0, -1, 1e308, 2**63, 10**30, 0.5, "", "x" * 5000, "\u202e", [], {}, [[[]]])
 RAW = ("1e999", "1" + "0" * 400, "NaN", "[" * 3000 + "]" * 3000, '"\\ud800"', "-1e-999")

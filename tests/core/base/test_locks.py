@@ -7,12 +7,12 @@ import os
 
 import pytest
 
-from core import locks
 from core.autosave import Autosave, find_recoveries
+from core.base import locks
+from core.base.errors import RunError
+from core.base.locks import Busy, Lock
+from core.base.log import start_logging
 from core.document import default_document
-from core.errors import RunError
-from core.locks import Busy, Lock
-from core.log import start_logging
 from core.neurons.census_set import CensusOfSets
 from core.neurons.census_stages import cancel_unfinished
 from core.stimuli.factorial import ShapeSet
@@ -242,7 +242,7 @@ def test_r64_a_census_that_another_program_works_on_is_not_given_up(tmp_path):
 
 BEGIN = """
 from core.ablation.study_folder import StudyFolder
-from core.errors import LabError
+from core.base.errors import LabError
 from core.sweeps.library import begin_at
 from core.sweeps.run_folder import RunFolder
 from tests.core.experiment_runs import model_info, plan_of

@@ -14,8 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from core.locks import Lock
-from core.patience import remove_tree
+from core.base.locks import Lock
+from core.base.patience import remove_tree
 
 _LOCK_SUFFIX = ".lock"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from core import reading
-from core.reading import open_regular, read_bytes, read_start, read_text
+from core.base import reading
+from core.base.reading import open_regular, read_bytes, read_start, read_text
 
 pytestmark = pytest.mark.timeout(240)  # what waits for ever fails
 

@@ -12,7 +12,7 @@ import secrets
 import shutil
 from pathlib import Path
 
-from core.patience import opened, remove, replace
+from core.base.patience import opened, remove, replace
 
 _PREFIX = ".writing-"
 
@@ -21,7 +21,7 @@ def write_atomic(path: Path, data: bytes) -> None:
     """Write `data` to `path`, replacing what is there in one step.
 
     Permissions of a replaced file are kept, and a symbolic link goes on pointing to its target.
-    What another program refuses for a moment is tried again; see `core.patience`.
+    What another program refuses for a moment is tried again; see `core.base.patience`.
 
     Raises
     ------

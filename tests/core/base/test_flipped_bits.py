@@ -22,8 +22,8 @@ from core.ablation.damage import DamageCheck
 from core.ablation.study_folder import StudyFolder
 from core.ablation.unit_means import stored_means
 from core.autosave import Autosave, find_recoveries
+from core.base.errors import ExportError, LabError
 from core.document import default_document, open_document, save_document
-from core.errors import ExportError, LabError
 from core.neurons.ablation import make_ablation
 from core.neurons.census_data import load_census
 from core.neurons.census_folder import CensusFolder, PicturePaths

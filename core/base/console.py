@@ -13,8 +13,8 @@ import shlex
 import subprocess
 import sys
 
-from core.errors import LabError
-from core.text import valid_text
+from core.base.errors import LabError
+from core.base.text import valid_text
 
 
 def prepare_streams() -> None:

@@ -20,12 +20,12 @@ from msgspec import Meta
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Item, Table
 
-from core.atomic import write_atomic
-from core.locks import Busy, Lock
-from core.paths import config_dir
-from core.patience import replace
-from core.reading import read_bytes
-from core.text import valid_text
+from core.base.atomic import write_atomic
+from core.base.locks import Busy, Lock
+from core.base.paths import config_dir
+from core.base.patience import replace
+from core.base.reading import read_bytes
+from core.base.text import valid_text
 
 FILE_NAME = "preferences.toml"
 BROKEN_NAME = "preferences.broken.toml"

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import paths
-from core.settings import (
+from core.base import paths
+from core.base.settings import (
     BROKEN_NAME,
     FILE_NAME,
     MAX_RECENT,
@@ -223,7 +223,7 @@ def test_r61_a_file_that_broke_meanwhile_gets_all_that_is_in_memory(tmp_path):
 
 
 CHANGE = """
-from core.settings import change_settings, load_settings
+from core.base.settings import change_settings, load_settings
 folder, letter = Path(sys.argv[1]), sys.argv[2]
 settings, _ = load_settings(folder)
 say("ready")

@@ -17,7 +17,7 @@ from typing import Self
 
 from filelock import FileLock, SoftFileLock, Timeout
 
-from core.patience import patiently, remove
+from core.base.patience import patiently, remove
 
 OWNER_SUFFIX = "-owner"
 """Of the file that names who holds a lock where the drive knows none."""

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from core.errors import ModelError, RunError
-from core.memory import expected_error, is_out_of_memory
+from core.base.errors import ModelError, RunError
+from core.base.memory import expected_error, is_out_of_memory
 from core.models import threads
 
 LACKS = (

@@ -25,10 +25,10 @@ from typing import Literal
 
 import msgspec
 
-from core.atomic import write_atomic
-from core.errors import ExportError
-from core.reading import MOST_DATA_BYTES, read_bytes
-from core.text import valid_text
+from core.base.atomic import write_atomic
+from core.base.errors import ExportError
+from core.base.reading import MOST_DATA_BYTES, read_bytes
+from core.base.text import valid_text
 
 Cell = str | int | float | bool | None
 Kind = Literal["text", "int", "float", "bool"]

@@ -6,7 +6,7 @@ import contextlib
 import shutil
 from pathlib import Path
 
-from core.paths import cache_dir
+from core.base.paths import cache_dir
 
 KEPT = "marks"
 """Small marks that the window's style reads while it is shown."""

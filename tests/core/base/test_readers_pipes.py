@@ -11,20 +11,20 @@ import pytest
 from core.ablation.ablation_file import read_ablation
 from core.ablation.study_folder import STUDY_NAME, StudyFolder
 from core.autosave import find_recoveries
+from core.base.errors import LabError
+from core.base.settings import FILE_NAME, Settings, load_settings
+from core.base.tables import read_csv
 from core.document import open_document
-from core.errors import LabError
 from core.neurons.census_folder import CensusFolder
 from core.neurons.census_set import CENSUS_NAME, CensusOfSets
 from core.neurons.picture_list import picture_set
 from core.png import read_png_notes
 from core.reports.plan_source import plan_in
-from core.settings import FILE_NAME, Settings, load_settings
 from core.stimuli.picture_store import PictureStore
 from core.stimuli.pictures import decode_picture, list_classes, list_pictures
 from core.sweeps.run_folder import RunFolder
 from core.sweeps.shards import read_shard
 from core.sweeps.work_folder import MANIFEST_NAME, PLAN_NAME
-from core.tables import read_csv
 from core.training.recipe import load_recipe
 from tests.core.picture_files import encoded, flat
 

@@ -6,7 +6,7 @@ a `LabError` is a bug and is reported as such.
 
 from __future__ import annotations
 
-from core.text import short_text
+from core.base.text import short_text
 
 _MOST = 800
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from core.cache import KEPT, cache_bytes, empty_cache, folder_bytes
-from core.paths import cache_dir, data_dir
+from core.base.cache import KEPT, cache_bytes, empty_cache, folder_bytes
+from core.base.paths import cache_dir, data_dir
 
 
 def write(path: Path, size: int) -> Path:

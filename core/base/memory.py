@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from core.errors import LabError, ModelError
+from core.base.errors import LabError, ModelError
 
 _MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from core.atomic import write_atomic
-from core.patience import remove, remove_tree
-from core.reading import read_bytes
+from core.base.atomic import write_atomic
+from core.base.patience import remove, remove_tree
+from core.base.reading import read_bytes
 
 
 def test_writes_and_replaces_leaving_nothing_else(tmp_path):
@@ -86,7 +86,7 @@ def test_permissions_and_links_are_kept(tmp_path):
 WRITER = """
 import sys
 from pathlib import Path
-from core.atomic import write_atomic
+from core.base.atomic import write_atomic
 path = Path(sys.argv[1])
 for number in range(10**9):
     write_atomic(path, bytes([65 + number % 26]) * 300_000)
@@ -102,7 +102,7 @@ def test_a_killed_writer_leaves_a_whole_file(tmp_path):
         with subprocess.Popen(
             [sys.executable, "-c", WRITER, str(path)],
             stdout=subprocess.PIPE,
-            cwd=Path(__file__).resolve().parents[2],
+            cwd=Path(__file__).resolve().parents[3],
         ) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == b"running\n"

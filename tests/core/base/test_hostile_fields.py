@@ -24,10 +24,10 @@ from core.ablation.ablation_file import ablation_file, read_ablation, write_abla
 from core.ablation.damage import DamageCheck
 from core.ablation.study_folder import StudyFolder, list_studies
 from core.ablation.unit_means import stored_means
-from core.checksums import MARK, encode_json, seal
+from core.base.checksums import MARK, encode_json, seal
+from core.base.errors import LabError
 from core.commands import FAILED
 from core.document import default_document, open_document, save_document
-from core.errors import LabError
 from core.neurons.ablation import make_ablation, random_control
 from core.neurons.census_data import load_census
 from core.neurons.census_folder import CensusFolder, PicturePaths

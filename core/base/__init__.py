@@ -1,0 +1,1 @@
+"""What everything stands on: files, locks, settings, the process and its log."""
