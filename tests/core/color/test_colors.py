@@ -33,7 +33,7 @@ from core.color.terms import (
     spelled,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 rgbs = st.tuples(*[st.integers(0, 255)] * 3)
 
 
