@@ -18,7 +18,7 @@ from core.base.paths import APP_NAME, data_dir
 from core.base.settings import Settings, load_settings
 from core.base.version import VERSION
 from core.document import default_document
-from core.stimuli.pictures import PictureStore
+from core.stimuli.imported.pictures import PictureStore
 from gui.actions import Actions
 from gui.autosave import Autosave
 from gui.command_line import Options

@@ -23,7 +23,7 @@ from core.document import (
     save_document,
 )
 from core.prompts import PromptSet
-from core.stimuli.pictures import PictureStore
+from core.stimuli.imported.pictures import PictureStore
 from core.stimuli.stimulus import PictureStimulus, Stimulus
 
 _MERGEABLE = 1

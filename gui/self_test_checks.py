@@ -25,9 +25,9 @@ from core.export import (
     write_prediction_csv,
     write_prediction_json,
 )
-from core.png import PngNotes, read_png_notes, save_png
 from core.prediction import TemplatePrediction
 from core.stimuli.fonts import font_faces, stimulus_fonts
+from core.stimuli.png import PngNotes, read_png_notes, save_png
 from core.stimuli.render import render
 from core.stimuli.stimulus import SHAPES, ShapeStimulus, WordStimulus
 from gui.crash import CrashGuard

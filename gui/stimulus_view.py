@@ -19,7 +19,7 @@ from PySide6.QtCore import QObject, Signal
 from core.base.errors import LabError
 from core.color.terms import Rgb
 from core.models.preprocessing import Preprocessing, fit_picture
-from core.stimuli.pictures import PictureStore, decode_picture, read_picture
+from core.stimuli.imported.pictures import PictureStore, decode_picture, read_picture
 from core.stimuli.render import area_fraction, composite, render_coverage
 from core.stimuli.stimulus import Figure, PictureStimulus, Stimulus
 from gui.document import Document

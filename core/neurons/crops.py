@@ -22,7 +22,7 @@ from core.neurons.layer import Layer
 from core.neurons.picture_digests import SeenPictures
 from core.neurons.receptive_field import crop_side, field_boxes
 from core.stimuli.factorial import FactorialSet
-from core.stimuli.pictures import decode_picture
+from core.stimuli.imported.pictures import decode_picture
 from core.stimuli.render import blend_table, render_coverage
 
 OUTSIDE = 128

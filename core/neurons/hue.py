@@ -19,8 +19,8 @@ from core.base.errors import PictureError
 from core.neurons.neuron_feature import NeuronFeature
 from core.neurons.opponent import MINIMUM_CHROMA, opponent
 from core.neurons.picture_digests import SeenPictures
-from core.stimuli.picture_folders import Refusal
-from core.stimuli.pictures import decode_picture
+from core.stimuli.imported.folders import Refusal
+from core.stimuli.imported.pictures import decode_picture
 
 COMPARED_BINS = 100
 """Bins in which two histograms are correlated."""

@@ -27,7 +27,7 @@ from core.models.preprocessing import Preprocessing, fit_picture
 from core.models.session import ModelSession
 from core.neurons.picture_digests import DIGEST_BYTES, Digests, digest_of
 from core.stimuli.factorial import FactorialSet
-from core.stimuli.pictures import decode_picture
+from core.stimuli.imported.pictures import decode_picture
 from core.sweeps.compositor import Compositor
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.base.errors import PictureError, RunError
-from core.stimuli.pictures import read_picture
+from core.stimuli.imported.pictures import read_picture
 
 DIGEST_BYTES = 16
 """Of the SHA-256 of a file: as many as keep two of any pictures in the world apart."""

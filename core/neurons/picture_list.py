@@ -9,7 +9,7 @@ from pathlib import Path
 from core.base.errors import PictureError
 from core.neurons.census_folder import PicturePaths
 from core.neurons.census_plan import PictureSet
-from core.stimuli.picture_folders import FolderListing, list_pictures
+from core.stimuli.imported.folders import FolderListing, list_pictures
 
 
 def picture_set(

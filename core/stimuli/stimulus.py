@@ -120,7 +120,7 @@ class PictureStimulus(msgspec.Struct, frozen=True, kw_only=True, tag="picture", 
     Attributes
     ----------
     sha256 : str
-        Hash of the original file's bytes; its key in `core.stimuli.pictures.PictureStore`.
+        Hash of the original file's bytes; its key in `core.stimuli.imported.pictures.PictureStore`.
     name : str
         File name to show.
     background_color : Rgb

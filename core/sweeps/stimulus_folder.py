@@ -32,8 +32,8 @@ from core.base.locks import Busy, Lock, is_lock_file
 from core.base.patience import patiently, remove_tree, replace
 from core.base.reading import open_regular, read_bytes
 from core.base.tables import from_csv
-from core.png import PngNotes, encode_png
 from core.stimuli.factorial import FactorialSet, Item
+from core.stimuli.png import PngNotes, encode_png
 from core.stimuli.render import composite, render_coverage
 from core.sweeps.plan import drawing_versions, font_hashes
 from core.sweeps.stimulus_rows import COLUMNS, ManifestRow, header, lines

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from core.base.errors import PictureError
-from core.png import PngNotes, read_png_notes, save_png
+from core.stimuli.png import PngNotes, read_png_notes, save_png
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus
 from gui.designer.imaging import to_image
 from gui.designer.mime import Arrival, arrival

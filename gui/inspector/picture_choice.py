@@ -15,7 +15,7 @@ from gui.workers.picture_listing import PictureListing
 if TYPE_CHECKING:
     from core.neurons.census_folder import PicturePaths
     from core.neurons.census_plan import PictureSet
-    from core.stimuli.picture_folders import FolderListing
+    from core.stimuli.imported.folders import FolderListing
 
 _HASH_DIGITS = 8
 

@@ -14,7 +14,7 @@ from gui.workers.background import Background
 if TYPE_CHECKING:
     from core.neurons.census_folder import PicturePaths
     from core.neurons.census_plan import PictureSet
-    from core.stimuli.picture_folders import FolderListing
+    from core.stimuli.imported.folders import FolderListing
 
 REPORT_SECONDS = 0.2
 

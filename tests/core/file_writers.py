@@ -31,7 +31,7 @@ from core.neurons.hue import HueHistogram
 from core.neurons.thumbnail_store import ThumbnailStore
 from core.neurons.unit_hues import HueCache
 from core.stimuli.factorial import ShapeSet, StroopSet
-from core.stimuli.pictures import PictureStore
+from core.stimuli.imported.pictures import PictureStore
 from core.sweeps.library import begin_at, list_runs
 from core.sweeps.run_folder import RunFolder
 from core.sweeps.shards import Span

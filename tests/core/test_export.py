@@ -49,10 +49,10 @@ from core.export import (
     write_prediction_json,
 )
 from core.models.loading import random_session
-from core.png import CHUNK_KEY, PngNotes, encode_png, read_png_notes, save_png
 from core.prediction import BlockedTemplate, Predictor
 from core.prompts import color_labels, prompt_set
 from core.provenance import provenance
+from core.stimuli.png import CHUNK_KEY, PngNotes, encode_png, read_png_notes, save_png
 from core.stimuli.render import render
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, WordStimulus
 

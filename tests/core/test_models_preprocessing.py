@@ -13,7 +13,7 @@ from PIL import Image
 from core.base.errors import PictureError
 from core.models.loading import random_session
 from core.models.preprocessing import OPENAI_MEAN, OPENAI_STD, Preprocessing, fit_picture
-from core.stimuli.pictures import decode_picture
+from core.stimuli.imported.pictures import decode_picture
 from tests.core.picture_files import encoded
 
 SIZES = [

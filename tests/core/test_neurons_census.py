@@ -306,7 +306,7 @@ def test_gray_values_are_those_of_the_gray_image_at_the_stored_position(
 ):
     from core.models.preprocessing import fit_picture
     from core.neurons.recording import record_maps
-    from core.stimuli.pictures import decode_picture
+    from core.stimuli.imported.pictures import decode_picture
 
     measured = arrays(picture_census, "gray")
     paths = picture_census.pictures.paths()

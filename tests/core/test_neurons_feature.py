@@ -20,7 +20,7 @@ from core.neurons.opponent import opponent
 from core.neurons.receptive_field import field_boxes
 from core.neurons.tops import sorted_tops
 from core.stimuli.factorial import ShapeSet, StroopSet
-from core.stimuli.pictures import decode_picture
+from core.stimuli.imported.pictures import decode_picture
 from core.stimuli.render import render, render_coverage
 
 SIDE = 32

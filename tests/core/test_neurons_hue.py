@@ -22,7 +22,7 @@ from core.neurons.hue import (
 )
 from core.neurons.neuron_feature import neuron_feature
 from core.neurons.opponent import opponent
-from core.stimuli.picture_folders import list_pictures
+from core.stimuli.imported.folders import list_pictures
 
 NATURAL_IMAGES = os.environ.get("COLOR_LAB_NATURAL_IMAGES", "")
 

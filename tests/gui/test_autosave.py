@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from core.autosave import find_recoveries
 from core.base.errors import LabError
 from core.document import open_document
-from core.stimuli.pictures import PictureStore
+from core.stimuli.imported.pictures import PictureStore
 from gui import app as app_module
 from gui.app import Session
 from gui.autosave import Autosave

@@ -19,8 +19,8 @@ from pytestqt.qtbot import QtBot
 
 from core.base.errors import LabError
 from core.models.preprocessing import fit_picture
-from core.png import read_png_notes
-from core.stimuli.pictures import decode_picture
+from core.stimuli.imported.pictures import decode_picture
+from core.stimuli.png import read_png_notes
 from core.stimuli.render import render
 from core.stimuli.stimulus import PictureStimulus
 from gui.designer.imaging import to_array

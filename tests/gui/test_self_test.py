@@ -34,7 +34,7 @@ def fail():
 loader.models["embedded"].before_images = fail
 """
 WRONG_PNG = """
-from core.png import save_png
+from core.stimuli.png import save_png
 self_test_checks.save_png = lambda path, pixels, notes: save_png(path, 255 - pixels, notes)
 """
 

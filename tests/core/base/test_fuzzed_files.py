@@ -27,10 +27,10 @@ from core.color.terms import CSS
 from core.document import decode_document, default_document, encode_document
 from core.neurons.thumbnail_store import ThumbnailStore
 from core.neurons.unit_hues import UnitHues
-from core.png import PngNotes, encode_png, read_png_notes
 from core.reports.plan_source import plan_in
-from core.stimuli import picture_budget
-from core.stimuli.pictures import decode_picture
+from core.stimuli.imported import budget as picture_budget
+from core.stimuli.imported.pictures import decode_picture
+from core.stimuli.png import PngNotes, encode_png, read_png_notes
 from core.stimuli.stimulus import WordStimulus
 from core.training.recipe import load_recipe
 from tests.core.picture_files import encoded, flat, png, png_header, swapped_profile, tiff

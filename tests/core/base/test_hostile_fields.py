@@ -35,9 +35,9 @@ from core.neurons.census_plan import PictureSet
 from core.neurons.census_set import CensusOfSets, list_censuses
 from core.neurons.layer import Layer
 from core.neurons.unit_hues import UnitHues
-from core.png import PngNotes, encode_png, read_png_notes
 from core.reports.plan_source import plan_element, plan_in
 from core.stimuli.factorial import StroopSet
+from core.stimuli.png import PngNotes, encode_png, read_png_notes
 from core.sweeps.library import list_runs
 from core.sweeps.run_folder import RunFolder
 from core.sweeps.stimulus_folder import export_set
@@ -261,7 +261,7 @@ def test_r79_fields_of_documents_reports_pictures_and_sets(tmp_path):
         from PIL import Image
         from PIL.PngImagePlugin import PngInfo
 
-        from core.png import CHUNK_KEY
+        from core.stimuli.png import CHUNK_KEY
 
         chunks = PngInfo()
         chunks.add_itxt(CHUNK_KEY, (tmp_path / "notes.json").read_text(errors="replace"))

@@ -18,10 +18,10 @@ from core.document import open_document
 from core.neurons.census_folder import CensusFolder
 from core.neurons.census_set import CENSUS_NAME, CensusOfSets
 from core.neurons.picture_list import picture_set
-from core.png import read_png_notes
 from core.reports.plan_source import plan_in
-from core.stimuli.picture_store import PictureStore
-from core.stimuli.pictures import decode_picture, list_classes, list_pictures
+from core.stimuli.imported.pictures import decode_picture, list_classes, list_pictures
+from core.stimuli.imported.store import PictureStore
+from core.stimuli.png import read_png_notes
 from core.sweeps.run_folder import RunFolder
 from core.sweeps.shards import read_shard
 from core.sweeps.work_folder import MANIFEST_NAME, PLAN_NAME

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from core.color.terms import CSS
-from core.stimuli.random_figure import random_figure
+from core.stimuli.random_shape import random_figure
 from core.stimuli.render import lies_inside
 from core.stimuli.stimulus import ShapeStimulus, WordStimulus
 

@@ -29,7 +29,7 @@ from core.stimuli.render import lies_inside, render, render_coverage
 from core.stimuli.sampling import MAX_SEED, ShapeRules, WordRules
 from core.stimuli.stimulus import SHAPES
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SETS = {
     "shapes": ShapeSet(),
     "stroop": StroopSet(),

@@ -10,7 +10,7 @@ from core.base.atomic import write_atomic
 from core.base.errors import PictureError
 from core.base.reading import read_bytes
 from core.base.text import valid_text
-from core.stimuli.picture_budget import MAX_BYTES
+from core.stimuli.imported.budget import MAX_BYTES
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

@@ -13,7 +13,7 @@ import msgspec
 from core.base.errors import PictureError
 from core.base.reading import read_start
 from core.base.text import short_text, valid_text
-from core.stimuli.picture_formats import SNIFF_BYTES, looks_like_picture, what_else
+from core.stimuli.imported.formats import SNIFF_BYTES, looks_like_picture, what_else
 
 _SYSTEM_FILES = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"}
 _NO_TEXT = "has a name that is no text in UTF-8"

@@ -15,8 +15,8 @@ from PIL import Image
 from core import commands
 from core.base.errors import ExportError
 from core.base.tables import read_csv
-from core.png import read_png_notes
 from core.stimuli.factorial import FactorialSet
+from core.stimuli.png import read_png_notes
 from core.stimuli.render import render
 from core.sweeps.stimulus_folder import Written, estimate_bytes, export_set, file_name, size_text
 from core.sweeps.stimulus_rows import COLUMNS

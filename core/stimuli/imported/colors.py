@@ -3,7 +3,7 @@
 Rules, the same for every file:
 
 - An embedded color profile is honored, or what the file tells of its colors without one (see
-  `core.stimuli.picture_spaces`); without both the values are taken as sRGB (CMYK by the plain
+  `core.stimuli.imported.spaces`); without both the values are taken as sRGB (CMYK by the plain
   complement, (1 − C)(1 − K)). A profile that is sRGB in effect changes no value.
 - 16-bit gray is divided by its format's full range, never stretched between its own darkest and
   lightest value. 16-bit colors keep their upper 8 bits.
@@ -21,7 +21,7 @@ from PIL import Image, ImageCms
 
 from core.base.errors import PictureError
 from core.color.terms import Rgb
-from core.stimuli.picture_spaces import Told
+from core.stimuli.imported.spaces import Told
 
 _STRIP_PIXELS = 2**20
 _PROBE_STEPS = 9

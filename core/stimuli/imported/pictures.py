@@ -2,7 +2,7 @@
 
 Rules, the same in the preview, the model and every run: the content tells the format, not the
 name; of several frames the first counts; the orientation mark of EXIF is applied; colors follow
-`core.stimuli.picture_colors`. What was done is noted with the picture.
+`core.stimuli.imported.colors`. What was done is noted with the picture.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from core.base.errors import PictureError
 from core.base.text import valid_text
 from core.color.terms import Rgb, check_rgb
-from core.stimuli.picture_budget import (
+from core.stimuli.imported.budget import (
     MAX_PIXELS,
     check_icon,
     keep_within_budget,
     too_many_pixels,
 )
-from core.stimuli.picture_colors import to_srgb
-from core.stimuli.picture_folders import (
+from core.stimuli.imported.colors import to_srgb
+from core.stimuli.imported.folders import (
     ClassListing,
     FolderListing,
     Refusal,
     list_classes,
     list_pictures,
 )
-from core.stimuli.picture_formats import DAMAGE, SUFFIX_FORMATS, readable_formats, what_else
-from core.stimuli.picture_spaces import profile_in_jp2, told_space
-from core.stimuli.picture_store import PictureStore, read_picture
+from core.stimuli.imported.formats import DAMAGE, SUFFIX_FORMATS, readable_formats, what_else
+from core.stimuli.imported.spaces import profile_in_jp2, told_space
+from core.stimuli.imported.store import PictureStore, read_picture
 
 __all__ = [
     "MAX_PIXELS",

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.stimuli.pictures import decode_picture
+from core.stimuli.imported.pictures import decode_picture
 from tests.core.picture_files import encoded, flat, png, png_header, swapped_profile
 
 ORANGE = (200, 120, 60)

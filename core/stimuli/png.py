@@ -23,7 +23,7 @@ from core.base.tables import write_export
 from core.base.text import valid_text
 from core.base.version import VERSION
 from core.color.terms import Palette
-from core.stimuli.picture_formats import DAMAGE
+from core.stimuli.imported.formats import DAMAGE
 from core.stimuli.stimulus import PictureStimulus, Stimulus
 
 CHUNK_KEY = "clip-color-lab stimulus"

@@ -12,7 +12,7 @@ import pytest
 
 from core.base.errors import PictureError
 from core.neurons.picture_list import picture_set
-from core.stimuli.pictures import PictureStore, decode_picture, list_classes, list_pictures
+from core.stimuli.imported.pictures import PictureStore, decode_picture, list_classes, list_pictures
 from tests.core.picture_files import encoded, flat
 
 RED = encoded(flat("RGB", (255, 0, 0)), "PNG")

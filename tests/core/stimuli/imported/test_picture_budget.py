@@ -16,9 +16,9 @@ from PIL import Image
 
 import core
 from core.base.errors import PictureError
-from core.stimuli import picture_budget
-from core.stimuli.picture_budget import MEMORY_BYTES, keep_within_budget
-from core.stimuli.pictures import decode_picture
+from core.stimuli.imported import budget as picture_budget
+from core.stimuli.imported.budget import MEMORY_BYTES, keep_within_budget
+from core.stimuli.imported.pictures import decode_picture
 from tests.core.picture_files import encoded, png, png_header
 
 ROOT = Path(core.__file__).resolve().parents[1]
@@ -30,7 +30,7 @@ import io, sys
 from pathlib import Path
 from PIL import Image
 from core.base.errors import PictureError
-from core.stimuli.pictures import decode_picture
+from core.stimuli.imported.pictures import decode_picture
 
 def most():
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -189,5 +189,5 @@ def test_r58_frames_of_an_endless_animation_are_not_counted(
     first, second = Image.new("RGB", (8, 8), (255, 0, 0)), Image.new("RGB", (8, 8), (0, 0, 255))
     data = encoded(first, "GIF", save_all=True, append_images=[second])
     assert decode_picture(data).notes == ("the first of 2 frames",)
-    monkeypatch.setattr("core.stimuli.pictures._COUNTED_BYTES", len(data) - 1)
+    monkeypatch.setattr("core.stimuli.imported.pictures._COUNTED_BYTES", len(data) - 1)
     assert decode_picture(data).notes == ("the first of several frames",)

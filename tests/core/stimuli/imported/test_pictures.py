@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from core.base.errors import PictureError
-from core.stimuli.pictures import MAX_PIXELS, decode_picture
+from core.stimuli.imported.pictures import MAX_PIXELS, decode_picture
 from tests.core.picture_files import (
     deep_png,
     encoded,

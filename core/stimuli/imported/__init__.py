@@ -1,0 +1,1 @@
+"""Pictures from outside: formats, color spaces, budgets, folders."""
