@@ -18,7 +18,7 @@ from PySide6.QtGui import QDesktopServices
 from core.base.errors import LabError
 from core.base.settings import Settings, change_settings
 from core.base.text import valid_text
-from core.models.catalog import EMBEDDED_ID, entry_of
+from core.models.files.catalog import EMBEDDED_ID, entry_of
 from core.models.info import ModelInfo
 from core.stimuli.stimulus import PictureStimulus
 from core.sweeps.work_folder import folder_of_all

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from core.models.files.store import installed
 from core.models.info import ModelInfo
-from core.models.store import installed
 from gui.lab import Lab
 
 _STEP_WIDTH = 118

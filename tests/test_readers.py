@@ -36,7 +36,7 @@ _OWN = {
     "core/guide.py": "the guide's pages",
     "core/base/installation.py": "the installed files",
     "core/base/log.py": "opens its own file to write",
-    "core/models/weight_files.py": "looks at their start before safetensors opens them by name",
+    "core/models/files/weight_files.py": "looks at their start before safetensors opens them by name",
     "core/prompts.py": "resources",
     "core/base/reading.py": "the one place",
     "core/reports/html.py": "the program's fonts",

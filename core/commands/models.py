@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.base.errors import RunError
 from core.base.reading import MOST_DATA_BYTES, read_bytes
-from core.models.catalog import EMBEDDED_ID, entry_of
+from core.models.files.catalog import EMBEDDED_ID, entry_of
 from core.sweeps.plan import ModelIdentity
 
 if TYPE_CHECKING:  # it imports torch

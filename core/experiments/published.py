@@ -12,7 +12,7 @@ import msgspec
 
 from core.base.errors import InvalidInput
 from core.base.paths import resources_dir
-from core.models.catalog import entry_of
+from core.models.files.catalog import entry_of
 
 SetName = Literal["shapes", "stroop", "white-stroop"]
 Chromaticity = Literal["achromatic", "chromatic"]

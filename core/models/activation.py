@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from core.base.errors import ModelError
-from core.models.weight_files import WeightsFile
+from core.models.files.weight_files import WeightsFile
 
 QUICK_GELU = "QuickGELU"
 GELU = "GELU"

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from core.base.errors import ModelError
 from core.models.architecture import Architecture, detect_architecture, named_architecture
-from core.models.budget import Budget
-from core.models.catalog import CatalogEntry
+from core.models.files.budget import Budget
+from core.models.files.catalog import CatalogEntry
+from core.models.files.weight_files import WeightsFile, read_weights
 from core.models.loading import plan_for, session_of
 from core.models.matching import fits
 from core.models.references import Located
-from core.models.weight_files import WeightsFile, read_weights
 
 
 def check_weights(
@@ -20,7 +20,7 @@ def check_weights(
     """Make sure that a file can be loaded, by loading it on the CPU as `load_session` does.
 
     Nothing in the file is run, and nothing of it is kept in memory. A vocabulary of its own has to
-    be where `core.models.catalog.find_vocabulary` finds it.
+    be where `core.models.files.catalog.find_vocabulary` finds it.
 
     Parameters
     ----------

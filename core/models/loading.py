@@ -19,21 +19,21 @@ from core.models.architecture import (
     named_architecture,
 )
 from core.models.assembly import Origin, assemble, model_side, tensor_count
-from core.models.budget import Budget
-from core.models.catalog import CATALOG, EMBEDDED_ID, CatalogEntry, entry_of_sha256
 from core.models.configuration import (
     CONFIG_NAME,
     neighbor_configuration,
     preprocessing_from,
     published_preprocessing,
 )
+from core.models.files.budget import Budget
+from core.models.files.catalog import CATALOG, EMBEDDED_ID, CatalogEntry, entry_of_sha256
+from core.models.files.weight_files import WeightsFile, read_weights
 from core.models.matching import fits, load_into_new_model
 from core.models.preprocessing import Preprocessing
 from core.models.random_weights import draw_the_rest
 from core.models.references import RECIPE, Located, locate, random_reference
 from core.models.session import ModelSession
-from core.models.tokens import tokenizer_for
-from core.models.weight_files import WeightsFile, read_weights
+from core.models.text.tokens import tokenizer_for
 
 
 def load_session(

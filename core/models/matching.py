@@ -18,8 +18,8 @@ from core.models.architecture import (
     detect_architecture,
     expected_shapes,
 )
-from core.models.budget import Budget
-from core.models.weight_files import WeightsFile
+from core.models.files.budget import Budget
+from core.models.files.weight_files import WeightsFile
 
 Tensors = dict[str, Any]
 

@@ -13,7 +13,7 @@ from open_clip.pretrained import get_pretrained_cfg, list_pretrained_tags_by_mod
 
 from core.base.errors import ModelError
 from core.models.architecture import named_architecture
-from core.models.catalog import (
+from core.models.files.catalog import (
     EMBEDDED_ID,
     HUB_FILE_NAMES,
     CatalogEntry,
@@ -22,7 +22,7 @@ from core.models.catalog import (
     find_weights,
     models_dir,
 )
-from core.models.weight_places import SUFFIXES, title_of, weights_in, whole
+from core.models.files.weight_places import SUFFIXES, title_of, weights_in, whole
 
 RANDOM_PREFIX = "random:"
 RECIPE = 2

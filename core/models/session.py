@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from open_clip.model import CLIP
 from torch import nn
 
+from core.models.files.kept import Kept
 from core.models.info import ModelInfo, TokenCount
-from core.models.kept import Kept
 from core.models.precision import DTYPES
 from core.models.preprocessing import Preprocessing
-from core.models.text_tower import encode_trimmed, reads_to_the_end_token
-from core.models.tokenizer import Tokenizer
+from core.models.text.text_tower import encode_trimmed, reads_to_the_end_token
+from core.models.text.tokenizer import Tokenizer
 from core.models.turns import Turns
 
 __all__ = ["BATCH_TOLERANCE", "MAX_BATCH", "ModelInfo", "ModelSession", "TokenCount"]

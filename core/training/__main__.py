@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from core.base.errors import LabError
-from core.models.catalog import embedded_dir
+from core.models.files.catalog import embedded_dir
 from core.models.loading import load_session
 from core.training.card import paper_tables, skills_table, update_card, weights_facts
 from core.training.evaluation import evaluate_skills

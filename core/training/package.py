@@ -11,7 +11,7 @@ from open_clip.model import CLIP
 from safetensors.torch import save
 
 from core.base.atomic import write_atomic
-from core.models.catalog import EMBEDDED_NAME
+from core.models.files.catalog import EMBEDDED_NAME
 from core.training.recipe import Recipe
 
 WEIGHTS = "model.safetensors"

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QMessageBox, QPushButton, QWi
 
 from core.base.cache import cache_bytes, empty_cache, folder_bytes
 from core.base.paths import cache_dir, config_dir, data_dir, log_dir
-from core.models.catalog import models_dir
-from core.models.file_events import size_text
+from core.models.files.catalog import models_dir
+from core.models.files.events import size_text
 from gui.widgets.elided_label import ElidedLabel
 from gui.workers.background import Background
 

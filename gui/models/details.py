@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.models.catalog import EMBEDDED_ID, models_dir, vocabulary_place
-from core.models.file_events import size_text
+from core.models.files.catalog import EMBEDDED_ID, models_dir, vocabulary_place
+from core.models.files.events import size_text
 from gui.models.place_box import PlaceBox
 from gui.models.rows import ModelRow, progress_text
 from gui.theme import Theme, number_font

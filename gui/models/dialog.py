@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
 )
 
 from core.base.errors import LabError
-from core.models.catalog import CATALOG
-from core.models.file_events import Stored
-from core.models.partial import discard_partial, partial_size
-from core.models.store import Installed, installed, what_to_remove
+from core.models.files.catalog import CATALOG
+from core.models.files.events import Stored
+from core.models.files.partial import discard_partial, partial_size
+from core.models.files.store import Installed, installed, what_to_remove
 from gui.dialogs.questions import ask
 from gui.lab import Lab
 from gui.models.details import ModelDetails
@@ -108,7 +108,7 @@ class ModelsDialog(QDialog):
         number = self._listings
 
         def work() -> tuple[list[Installed], Parts, Addresses]:
-            from core.models.download import sources, vocabulary_sources
+            from core.models.files.download import sources, vocabulary_sources
 
             offered = [entry for entry in CATALOG[1:] if not entry.unsupported]
             parts = {entry.id: partial_size(entry) for entry in offered}

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDialog, QToolButton
 
 from core.base.errors import LabError
-from core.models.file_events import Stored
+from core.models.files.events import Stored
 from gui.lab import Lab
 from gui.main_window import MainWindow
 from gui.models.device_dialog import DeviceDialog

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from core.models.catalog import CatalogEntry
-from core.models.file_events import Progress, size_text
-from core.models.store import Installed
+from core.models.files.catalog import CatalogEntry
+from core.models.files.events import Progress, size_text
+from core.models.files.store import Installed
 from gui.widgets.words import duration_text
 from gui.workers.model_files import ModelJob
 

@@ -20,8 +20,8 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from core.base.errors import LabError, ModelError
 from core.base.memory import expected_error
-from core.models.catalog import CatalogEntry
-from core.models.file_events import FileEvent, Progress, Stored
+from core.models.files.catalog import CatalogEntry
+from core.models.files.events import FileEvent, Progress, Stored
 from gui.workers.priority import lower_priority
 
 log = logging.getLogger(__name__)
@@ -242,11 +242,11 @@ class _Thread(QThread):
 
 def _events(job: ModelJob, unneeded: Callable[[], bool]) -> Generator[FileEvent, None, None]:
     if job.kind == "download":
-        from core.models.download import download
+        from core.models.files.download import download
 
         assert job.entry is not None
         return download(job.entry, cancelled=unneeded)
-    from core.models.store import import_path
+    from core.models.files.store import import_path
 
     assert job.source is not None
     return import_path(job.source, job.entry, unneeded)

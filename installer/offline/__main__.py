@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from core.base.errors import LabError
-from core.models.file_events import size_text
+from core.models.files.events import size_text
 from installer.icons import draw_icons
 from installer.menu import write_menu_files
 from installer.offline.folder import (

@@ -115,7 +115,7 @@ import set_up
 set_up.STAMP.write_text(json.dumps(set_up.wanted_stamp(False)), encoding='utf-8')")
 
 models=$(cd "$TO" && .venv/bin/python -c "
-from core.models.catalog import models_dir
+from core.models.files.catalog import models_dir
 print(models_dir())")
 for file in "$HERE/models"/*; do
     [ -f "$file" ] || continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from core.models.catalog import (
+from core.models.files.catalog import (
     CATALOG,
     EMBEDDED_ID,
     CatalogEntry,
@@ -67,8 +67,8 @@ def files_of(
 
 def download_with_words(entry: CatalogEntry) -> Path:
     """Download a model as the model manager does, and say how far it is."""
-    from core.models.download import download
-    from core.models.file_events import Stored, size_text
+    from core.models.files.download import download
+    from core.models.files.events import Stored, size_text
 
     said = -1
     for event in download(entry):

@@ -20,9 +20,9 @@ from core.base.errors import LabError
 from core.base.settings import Settings, change_settings, load_settings
 from core.base.tables import Column, Table, read_csv, write_csv
 from core.document import LabDocument, default_document, open_document, save_document
-from core.models.catalog import models_dir
-from core.models.partial import Known, Partial
-from core.models.store import import_path
+from core.models.files.catalog import models_dir
+from core.models.files.partial import Known, Partial
+from core.models.files.store import import_path
 from core.neurons.ablation import make_ablation
 from core.neurons.census_folder import CensusFolder, Checkpoint
 from core.neurons.census_plan import make_census_plan
@@ -271,7 +271,7 @@ def thumbnail(folder: Path) -> int:
 
 
 def download_part(_folder: Path, number: int) -> None:
-    """What a download does with its files; the errors are told by `core.models.download`."""
+    """What a download does with its files; the errors are told by `core.models.files.download`."""
     partial = Partial("weights.pt")
     try:
         partial.prepare()

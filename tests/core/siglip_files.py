@@ -22,7 +22,7 @@ from tokenizers import (
 )
 
 from core.models.architecture import Architecture, build_model
-from core.models.catalog import CatalogEntry, PublishedVocabulary
+from core.models.files.catalog import CatalogEntry, PublishedVocabulary
 from core.models.random_weights import draw_the_rest
 
 NAME, REPOSITORY = "Small-SigLIP", "owner/small-siglip"

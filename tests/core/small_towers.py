@@ -14,7 +14,7 @@ from core.models.assembly import Origin, assemble, tensor_count
 from core.models.preprocessing import Preprocessing
 from core.models.random_weights import draw_the_rest
 from core.models.session import ModelSession
-from core.models.tokens import tokenizer_for
+from core.models.text.tokens import tokenizer_for
 
 TEXT = {"context_length": 77, "vocab_size": 49408, "width": 16, "heads": 1, "layers": 1}
 VISION = {

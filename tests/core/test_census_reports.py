@@ -14,7 +14,7 @@ import pytest
 from core import commands
 from core.commands import FAILED
 from core.commands.census import add_arguments
-from core.models.catalog import EMBEDDED_NOTICE, entry_of
+from core.models.files.catalog import EMBEDDED_NOTICE, entry_of
 from core.neurons.category_styles import ORDER, STACK
 from core.neurons.hue_work import HueMeasurement
 from core.neurons.readings import CensusReader, most_images

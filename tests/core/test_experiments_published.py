@@ -16,7 +16,7 @@ from core.experiments.published import (
     published_source,
     published_tables,
 )
-from core.models.catalog import entry_of
+from core.models.files.catalog import entry_of
 from core.prompts import PROMPT_PRESETS
 from core.roles import ROLES
 from tests.core.test_no_qt import ROOT

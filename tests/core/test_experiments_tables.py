@@ -13,7 +13,7 @@ from core.experiments.intervals import wilson
 from core.experiments.presets import EXPERIMENTS
 from core.experiments.result_types import ResultColumn, ResultRow, ResultTable, Share
 from core.experiments.results import outlines, result_tables
-from core.models.catalog import entry_of
+from core.models.files.catalog import entry_of
 from core.models.loading import load_session
 from core.prompts import color_labels
 from core.stimuli.fonts import font_face

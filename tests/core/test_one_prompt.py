@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.base.errors import PromptError
 from core.base.text import invisible_places, invisible_sentence, marked, without_invisible
 from core.color.terms import COLOR_TERMS, canonical
-from core.models.tokens import TextTokenizer
+from core.models.text.tokens import TextTokenizer
 from core.prediction import BlockedTemplate, Predictor, TemplatePrediction, check_prompts
 from core.prompts import one_prompt_problems, prompt_set
 from core.scans.run import scan

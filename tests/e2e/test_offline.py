@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.models.catalog import models_dir
+from core.models.files.catalog import models_dir
 
 ROOT = Path(__file__).resolve().parents[2]
 HOSTS = {"RN50.pt": "openaipublic.azureedge.net", "ViT-B-32-": "huggingface.co"}

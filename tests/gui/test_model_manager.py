@@ -13,10 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from core.base.errors import LabError
 from core.color.terms import CSS
-from core.models import catalog, store
-from core.models import download as downloading
-from core.models.catalog import EMBEDDED_ENTRY, CatalogEntry, embedded_dir, models_dir
-from core.models.partial import partial_size
+from core.models.files import catalog, store
+from core.models.files import download as downloading
+from core.models.files.catalog import EMBEDDED_ENTRY, CatalogEntry, embedded_dir, models_dir
+from core.models.files.partial import partial_size
 from gui.main_window import MainWindow
 from gui.models import dialog as dialogs
 from gui.models.dialog import ModelsDialog

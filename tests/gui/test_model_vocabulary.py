@@ -9,8 +9,8 @@ from PySide6.QtCore import QFile, Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from core.models import catalog, store
-from core.models.catalog import EMBEDDED_ENTRY, models_dir
+from core.models.files import catalog, store
+from core.models.files.catalog import EMBEDDED_ENTRY, models_dir
 from gui.main_window import MainWindow
 from gui.models import dialog as dialogs
 from gui.models.dialog import ModelsDialog

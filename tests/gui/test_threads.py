@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication
 
 from core.base.errors import LabError
-from core.models.catalog import EMBEDDED_ENTRY
+from core.models.files.catalog import EMBEDDED_ENTRY
 from core.neurons.ablation import Ablation
 from core.neurons.unit_pictures import UnitPictures
 from core.prompts import prompt_set

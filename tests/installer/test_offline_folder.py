@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from core.models.catalog import CatalogEntry, entry_of, models_dir
+from core.models.files.catalog import CatalogEntry, entry_of, models_dir
 from installer.offline.folder import (
     HASHES,
     OfflineError,
@@ -69,7 +69,7 @@ def source(tmp_path: Path) -> Path:
         "requirements.txt": "tiny==1.0\n",
         "requirements-dev.txt": "",
         "constraints.txt": "tiny==1.0\n",
-        "core/models/catalog.py": "from pathlib import Path\n"
+        "core/models/files/catalog.py": "from pathlib import Path\n"
         "def models_dir():\n"
         "    folder = Path.home() / '.local/share/clip-color-lab/models'\n"
         "    folder.mkdir(parents=True, exist_ok=True)\n"

@@ -21,7 +21,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from core.base.log import start_logging
-from core.models.catalog import embedded_dir, models_dir
+from core.models.files.catalog import embedded_dir, models_dir
 from gui.app import Session, make_application
 from gui.command_line import Options
 from gui.crash import CrashGuard

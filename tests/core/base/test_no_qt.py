@@ -25,7 +25,7 @@ LIGHT = (
     "core.export",
     "core.base.paths",
     "core.base.errors",
-    "core.models.catalog",
+    "core.models.files.catalog",
     "core.models.preprocessing",
     "core.models.info",
     "core.experiments",

@@ -199,7 +199,7 @@ KNOWN = {
     "core/base/installation.py": {"write_bytes"},  # when an installer is built
     "core/base/locks.py": {"rmdir", "unlink"},  # its own file
     "core/base/log.py": {"RotatingFileHandler", "open w"},  # files of its own for each copy
-    "core/models/store.py": {
+    "core/models/files/store.py": {
         "rmdir",
         "rmtree",
         "unlink",

@@ -15,9 +15,9 @@ import torch
 from tokenizers import Tokenizer, models
 
 from core.base.errors import ModelError, PromptError
-from core.models.piece_tokens import PieceTokenizer
-from core.models.tokens import reads_own_vocabulary, tokenizer_for
-from core.models.vocabulary import MissingVocabulary, WrongVocabulary, read_vocabulary
+from core.models.text.piece_tokens import PieceTokenizer
+from core.models.text.tokens import reads_own_vocabulary, tokenizer_for
+from core.models.text.vocabulary import MissingVocabulary, WrongVocabulary, read_vocabulary
 from tests.core.hostile_files import mutated
 from tests.core.siglip_files import CONFIG, CONTEXT, ENTRIES, NAME, best_pieces, vocabulary
 
@@ -199,9 +199,9 @@ def test_other_foreign_vocabularies_are_not_guessed_at(
 
 def test_r06_the_library_is_imported_late_and_asks_nobody(file: Path) -> None:
     code = (
-        "import sys, core.models.store, core.models.download;"
+        "import sys, core.models.files.store, core.models.files.download;"
         "assert 'tokenizers' not in sys.modules;"
-        "from core.models.vocabulary import read_vocabulary; from pathlib import Path;"
+        "from core.models.text.vocabulary import read_vocabulary; from pathlib import Path;"
         f"read_vocabulary(Path({str(file)!r}), {ENTRIES});"
         "assert 'tokenizers' in sys.modules"
     )  # the guard of all tests refuses the network in it, and tells
@@ -253,7 +253,7 @@ def test_r58_the_patterns_of_siglip_are_simple_enough(
 def test_r58_a_vocabulary_of_implausible_length_is_not_read(
     tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.models.vocabulary.MAX_BYTES", 1000)
+    monkeypatch.setattr("core.models.text.vocabulary.MAX_BYTES", 1000)
     path = tmp_path / "tokenizer.json"
     path.write_bytes(content)
     with pytest.raises(ModelError, match="too large"):

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from core.base.errors import ModelError
-from core.models.torch_archive import MAX_DEPTH, Record, named_tensors, read_torch_archive
+from core.models.files.torch_archive import MAX_DEPTH, Record, named_tensors, read_torch_archive
 
 
 class Harmful:
@@ -81,7 +81,7 @@ def test_a_harmful_pickle_is_refused_by_name_and_not_run(tmp_path: Path) -> None
         "torch._utils.__builtins__",
         "collections.OrderedDict.fromkeys",
         "__torch_evil.Class",
-        "core.models.torch_archive.Record",
+        "core.models.files.torch_archive.Record",
     ],
 )
 def test_names_off_the_list_are_refused(name: str, tmp_path: Path) -> None:

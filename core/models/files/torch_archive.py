@@ -2,7 +2,7 @@
 
 A zip archive holds a pickle, ``data.pkl``, and one file of raw numbers a storage; before version
 1.6 all of this lay in one file, one after the other. The pickle is read as a description
-(`core.models.inert_pickle`); the ``code`` folder of a TorchScript archive is never read.
+(`core.models.files.inert_pickle`); the ``code`` folder of a TorchScript archive is never read.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ import torch
 
 from core.base.errors import ModelError
 from core.base.reading import open_regular
-from core.models.budget import MOST_BYTES, MOST_NAME, MOST_TENSORS, Budget
-from core.models.file_start import LEGACY_START
-from core.models.inert_pickle import (
+from core.models.files.budget import MOST_BYTES, MOST_NAME, MOST_TENSORS, Budget
+from core.models.files.inert_pickle import (
     MAX_PICKLE_BYTES,
     InertPickle,
     Record,
     TensorReference,
     reason,
 )
+from core.models.files.start import LEGACY_START
 
 MAX_DEPTH = 64
 _PIECE = 2**24

@@ -23,14 +23,15 @@ import pytest
 import torch
 
 from core.base.errors import LabError, ModelError
-from core.models import budget, configuration, torch_archive, weight_files
+from core.models import configuration
 from core.models.architecture import EMBEDDED_CONFIG
-from core.models.budget import Budget, Cancelled
 from core.models.configuration import CONFIG_NAME, preprocessing_from
+from core.models.files import budget, torch_archive, weight_files
+from core.models.files.budget import Budget, Cancelled
+from core.models.files.store import import_path
+from core.models.files.torch_archive import named_tensors, read_torch_archive
+from core.models.files.weight_files import read_weights
 from core.models.loading import load_session
-from core.models.store import import_path
-from core.models.torch_archive import named_tensors, read_torch_archive
-from core.models.weight_files import read_weights
 from tests.core.hostile_files import STRANGE, mutated, walk
 from tests.core.model_files import State, random_state, write_safetensors, write_state_dict
 from tests.core.siglip_files import write_config

@@ -15,7 +15,7 @@ import msgspec
 
 from core.base.errors import ModelError
 from core.base.reading import read_bytes
-from core.models.file_start import START_BYTES, foreign_start
+from core.models.files.start import START_BYTES, foreign_start
 
 END_TOKEN = "</s>"  # noqa: S105 - a mark in texts
 END_ID = 1

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from core.base.errors import ModelError
-from core.models import catalog, partial, store
-from core.models.catalog import CatalogEntry, models_dir
-from core.models.file_events import Progress, Stored
+from core.models.files import catalog, partial, store
+from core.models.files.catalog import CatalogEntry, models_dir
+from core.models.files.events import Progress, Stored
+from core.models.files.store import import_path, installed, what_to_remove
 from core.models.loading import load_session
-from core.models.store import import_path, installed, what_to_remove
 from tests.core.model_files import (
     TINY_VIT,
     TINY_VIT_CONFIG,

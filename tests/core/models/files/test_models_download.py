@@ -16,12 +16,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from core.base.errors import ModelError
-from core.models import download as downloading
-from core.models import inspection, partial, transfer
-from core.models.catalog import CATALOG, CatalogEntry, entry_of, models_dir
-from core.models.download import Patience, download, sources
-from core.models.file_events import FileEvent, Progress, Stored, size_text
-from core.models.partial import Partial, discard_partial, partial_size
+from core.models import inspection
+from core.models.files import download as downloading
+from core.models.files import partial, transfer
+from core.models.files.catalog import CATALOG, CatalogEntry, entry_of, models_dir
+from core.models.files.download import Patience, download, sources
+from core.models.files.events import FileEvent, Progress, Stored, size_text
+from core.models.files.partial import Partial, discard_partial, partial_size
 from tests.core.model_files import (
     TINY_VIT,
     add_tiny_vit_to_catalog,

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from core.base.errors import ModelError
-from core.models.catalog import models_dir
+from core.models.files.catalog import models_dir
+from core.models.files.store import import_path
 from core.models.loading import load_session
-from core.models.store import import_path
 from tests.core.model_files import (
     State,
     random_state,

@@ -11,14 +11,15 @@ import pytest
 import torch
 
 from core.base.errors import ModelError, PromptError
-from core.models import catalog, loading, store
-from core.models.catalog import CatalogEntry, models_dir
-from core.models.file_events import Stored
+from core.models import loading
+from core.models.files import catalog, store
+from core.models.files.catalog import CatalogEntry, models_dir
+from core.models.files.events import Stored
+from core.models.files.store import import_path, installed, what_to_remove
 from core.models.info import ModelInfo
 from core.models.loading import load_session, random_session
 from core.models.session import ModelSession
-from core.models.store import import_path, installed, what_to_remove
-from core.models.vocabulary import MissingVocabulary, WrongVocabulary
+from core.models.text.vocabulary import MissingVocabulary, WrongVocabulary
 from core.neurons.ablated_tower import AblatedTower
 from core.neurons.ablation import Ablation, SilencedUnits
 from core.neurons.layers import discover

@@ -23,8 +23,8 @@ import msgspec
 from core.base.errors import ModelError
 from core.base.locks import Busy, Lock
 from core.base.reading import open_regular
-from core.models.budget import MOST_BYTES, Budget, Cancelled
-from core.models.catalog import (
+from core.models.files.budget import MOST_BYTES, Budget, Cancelled
+from core.models.files.catalog import (
     HUB_BIN,
     HUB_FILE_NAMES,
     SAFETENSORS,
@@ -33,11 +33,11 @@ from core.models.catalog import (
     models_dir,
     vocabulary_place,
 )
-from core.models.file_events import FileEvent, Phase, Progress, Stored, size_text
-from core.models.file_start import START_BYTES, container_of, foreign_start
-from core.models.partial import Known, Partial, check_room
-from core.models.transfer import Broken, Reply, Transfer
-from core.models.vocabulary import MAX_BYTES as MAX_VOCABULARY_BYTES
+from core.models.files.events import FileEvent, Phase, Progress, Stored, size_text
+from core.models.files.partial import Known, Partial, check_room
+from core.models.files.start import START_BYTES, container_of, foreign_start
+from core.models.files.transfer import Broken, Reply, Transfer
+from core.models.text.vocabulary import MAX_BYTES as MAX_VOCABULARY_BYTES
 
 OPENAI_ADDRESS = "https://openaipublic.azureedge.net/clip/models"
 ENDPOINT_VARIABLE = "HF_ENDPOINT"
@@ -158,7 +158,7 @@ def download(
 
 def _has_vocabulary(entry: CatalogEntry) -> bool:
     """True if the vocabulary that an entry needs is here, or it needs none of its own."""
-    from core.models.vocabulary import WrongVocabulary, read_vocabulary
+    from core.models.text.vocabulary import WrongVocabulary, read_vocabulary
 
     if entry.vocabulary is None:
         return True
@@ -523,7 +523,7 @@ class _VocabularyDownload(_Download):
         return clause
 
     def _look_inside(self, sha256: str) -> None:
-        from core.models.vocabulary import WrongVocabulary, read_vocabulary
+        from core.models.text.vocabulary import WrongVocabulary, read_vocabulary
 
         assert self._entry.vocabulary is not None
         try:

@@ -22,8 +22,8 @@ from core.base.errors import ModelError
 from core.base.locks import Lock
 from core.base.patience import opened, remove, replace
 from core.base.reading import open_regular, read_bytes
-from core.models.budget import Budget, Cancelled
-from core.models.catalog import (
+from core.models.files.budget import Budget, Cancelled
+from core.models.files.catalog import (
     CATALOG,
     EMBEDDED_ID,
     HUB_FILE_NAMES,
@@ -35,11 +35,9 @@ from core.models.catalog import (
     vocabulary_beside,
     vocabulary_place,
 )
-from core.models.file_events import FileEvent, Progress, Stored
-from core.models.partial import check_room
-from core.models.vocabulary import MAX_BYTES as MAX_VOCABULARY_BYTES
-from core.models.vocabulary import MissingVocabulary, WrongVocabulary, read_vocabulary
-from core.models.weight_places import (
+from core.models.files.events import FileEvent, Progress, Stored
+from core.models.files.partial import check_room
+from core.models.files.weight_places import (
     SUFFIXES,
     files_of,
     is_index,
@@ -47,6 +45,8 @@ from core.models.weight_places import (
     weights_in,
     whole,
 )
+from core.models.text.vocabulary import MAX_BYTES as MAX_VOCABULARY_BYTES
+from core.models.text.vocabulary import MissingVocabulary, WrongVocabulary, read_vocabulary
 
 CONFIG_NAME = "open_clip_config.json"
 
@@ -376,7 +376,7 @@ def _forget_killed(folder: Path) -> None:
 def _copy(
     parts: tuple[Path, ...], folder: Path, size: int, name: str
 ) -> Generator[FileEvent, None, str]:
-    """Copy and hash in one go; the hash is that of `core.models.weight_files.WeightsFile`."""
+    """Copy and hash in one go; the hash is that of `core.models.files.weight_files.WeightsFile`."""
     digest, done, due = hashlib.sha256(), 0, 0.0
     began = time.monotonic()
     for part in parts:
@@ -419,7 +419,7 @@ def _check_with(
     budget : Budget
     """
     from core.models.inspection import check_weights  # it imports torch
-    from core.models.tokens import reads_own_vocabulary
+    from core.models.text.tokens import reads_own_vocabulary
 
     if entry is not None and entry.unsupported:
         raise ModelError(f"{name} holds {entry.title}. {entry.unsupported}")

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, NoReturn
 import torch
 
 from core.base.errors import ModelError
-from core.models.budget import MOST_DIMENSIONS, MOST_ELEMENTS, Budget
+from core.models.files.budget import MOST_DIMENSIONS, MOST_ELEMENTS, Budget
 
 MAX_PICKLE_BYTES = 256 * 2**20
 _MAX_TEXT_BYTES = 16 * 2**20

@@ -9,8 +9,8 @@ from open_clip.tokenizer import get_clean_fn
 
 from core.base.errors import PromptError
 from core.models.info import TokenCount
-from core.models.tokenizer import too_long
-from core.models.vocabulary import END_ID, VocabularyFile
+from core.models.text.tokenizer import too_long
+from core.models.text.vocabulary import END_ID, VocabularyFile
 
 
 class PieceTokenizer:

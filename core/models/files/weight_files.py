@@ -14,11 +14,11 @@ from safetensors import SafetensorError, safe_open
 
 from core.base.errors import ModelError
 from core.base.reading import open_regular
-from core.models.budget import MOST_BYTES, MOST_TENSORS, Budget, Cancelled
-from core.models.file_start import START_BYTES, container_of, foreign_content
-from core.models.inert_pickle import reason
-from core.models.torch_archive import named_tensors, read_legacy_archive, read_torch_archive
-from core.models.weight_places import is_index, read_index
+from core.models.files.budget import MOST_BYTES, MOST_TENSORS, Budget, Cancelled
+from core.models.files.inert_pickle import reason
+from core.models.files.start import START_BYTES, container_of, foreign_content
+from core.models.files.torch_archive import named_tensors, read_legacy_archive, read_torch_archive
+from core.models.files.weight_places import is_index, read_index
 
 OPENAI_SCALARS = ("input_resolution", "context_length", "vocab_size")
 """Extra entries of the archives OpenAI published, and of nobody else's weights."""

@@ -16,7 +16,7 @@ import msgspec
 
 from core.base.errors import ModelError
 from core.base.reading import read_bytes
-from core.models.budget import MOST_NAME, MOST_TENSORS
+from core.models.files.budget import MOST_NAME, MOST_TENSORS
 
 SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
 INDEX_ENDING = ".index.json"

@@ -10,17 +10,17 @@ import pytest
 from open_clip.pretrained import get_pretrained_cfg, list_pretrained_models_by_tag
 
 from core.base.errors import ModelError
-from core.models import catalog
 from core.models.architecture import (
     build_model,
     detect_architecture,
     expected_shapes,
     named_architecture,
 )
-from core.models.catalog import CATALOG, EMBEDDED_ID, entry_of, entry_of_sha256
+from core.models.files import catalog
+from core.models.files.catalog import CATALOG, EMBEDDED_ID, entry_of, entry_of_sha256
 from core.models.references import locate
-from core.models.tokens import reads_own_vocabulary, tokenizer_for
-from core.models.vocabulary import MissingVocabulary
+from core.models.text.tokens import reads_own_vocabulary, tokenizer_for
+from core.models.text.vocabulary import MissingVocabulary
 
 
 def test_the_catalog_begins_with_the_embedded_model_and_says_what_it_is() -> None:
@@ -131,7 +131,7 @@ def test_an_unlisted_architecture_follows_openais_convention() -> None:
 
 def test_r06_the_catalog_needs_neither_torch_nor_a_network() -> None:
     code = (
-        "import sys, core.models.catalog as c, core.models.info, core.stimuli.imported.pictures;"
+        "import sys, core.models.files.catalog as c, core.models.info, core.stimuli.imported.pictures;"
         "[entry.available() for entry in c.CATALOG];"
         "heavy = {'torch', 'open_clip', 'torchvision', 'safetensors', 'huggingface_hub'};"
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"

@@ -11,11 +11,11 @@ import torch
 from open_clip.tokenizer import SimpleTokenizer
 
 from core.base.errors import ModelError
-from core.models.catalog import CatalogEntry, find_vocabulary, vocabulary_place
+from core.models.files.catalog import CatalogEntry, find_vocabulary, vocabulary_place
 from core.models.info import TokenCount
-from core.models.piece_tokens import PieceTokenizer
-from core.models.tokenizer import Tokenizer, too_long
-from core.models.vocabulary import MissingVocabulary, read_vocabulary
+from core.models.text.piece_tokens import PieceTokenizer
+from core.models.text.tokenizer import Tokenizer, too_long
+from core.models.text.vocabulary import MissingVocabulary, read_vocabulary
 
 CLEANINGS = ("lower", "whitespace", "canonicalize")
 """The rules of open_clip by which a text is made ready to be split."""
@@ -148,7 +148,7 @@ def reads_own_vocabulary(text_config: Mapping[str, Any]) -> bool:
     """True for the text tower of SigLIP, whose vocabulary lies in a file beside the weights.
 
     It has no causal mask and is read at the last place. Other models with a tokenizer of their own
-    are padded or marked otherwise, and are not read by `core.models.piece_tokens`.
+    are padded or marked otherwise, and are not read by `core.models.text.piece_tokens`.
     """
     return (
         bool(text_config.get("hf_tokenizer_name"))

@@ -12,9 +12,9 @@ from core.base.atomic import write_atomic
 from core.base.errors import ModelError
 from core.base.patience import opened, remove, replace
 from core.base.reading import read_bytes, read_start
-from core.models.catalog import CatalogEntry, models_dir, vocabulary_place
-from core.models.file_events import size_text
-from core.models.file_start import START_BYTES
+from core.models.files.catalog import CatalogEntry, models_dir, vocabulary_place
+from core.models.files.events import size_text
+from core.models.files.start import START_BYTES
 
 SPARE_BYTES = 64 * 2**20
 """Room on the disk that is left alone."""

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from core.base.errors import ModelError
-from core.models import catalog
-from core.models.catalog import CATALOG, models_dir, vocabulary_place
-from core.models.download import Patience, download, sources, vocabulary_sources
-from core.models.file_events import Progress, Stored
+from core.models.files import catalog
+from core.models.files.catalog import CATALOG, models_dir, vocabulary_place
+from core.models.files.download import Patience, download, sources, vocabulary_sources
+from core.models.files.events import Progress, Stored
+from core.models.files.partial import Partial, discard_partial
 from core.models.loading import load_session
-from core.models.partial import Partial, discard_partial
 from tests.core.model_files import State, write_safetensors
 from tests.core.siglip_files import (
     ENTRIES,

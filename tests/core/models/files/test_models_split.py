@@ -12,12 +12,12 @@ import pytest
 import torch
 
 from core.base.errors import ModelError
-from core.models.catalog import models_dir
-from core.models.file_events import Stored
+from core.models.files.catalog import models_dir
+from core.models.files.events import Stored
+from core.models.files.store import import_path, installed, what_to_remove
+from core.models.files.weight_places import read_index, weights_in
 from core.models.loading import load_session
 from core.models.session import ModelSession
-from core.models.store import import_path, installed, what_to_remove
-from core.models.weight_places import read_index, weights_in
 from tests.core.model_files import State, random_state, write_safetensors, write_state_dict
 
 PARTS = ("model-00001-of-00002", "model-00002-of-00002")

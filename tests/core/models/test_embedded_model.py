@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from core.color.terms import COLOR_TERMS, CSS, PALETTES
-from core.models.catalog import EMBEDDED_NOTICE, embedded_dir
+from core.models.files.catalog import EMBEDDED_NOTICE, embedded_dir
 from core.models.loading import load_session
 from core.prompts import fill
 from core.stimuli.fonts import faces_with_role

@@ -1,0 +1,1 @@
+"""Weights on the disk: catalog, store, downloads, and reading them without trust."""
