@@ -58,7 +58,7 @@ def make_session(name: str) -> tuple[str, ModelSession]:
 
 def make_plan(session: ModelSession) -> SweepPlan:
     from core.experiments.presets import experiment, stimuli_for
-    from core.prompts import color_labels
+    from core.predict.prompts import color_labels
     from core.sweeps import plan
 
     preset = experiment("experiments-3-5")

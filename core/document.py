@@ -26,7 +26,7 @@ from core.base.paths import DOCUMENT_SUFFIX
 from core.base.reading import MOST_DATA_BYTES, read_bytes
 from core.base.text import valid_text
 from core.color.terms import CSS, Palette
-from core.prompts import PromptSet, color_labels, prompt_set
+from core.predict.prompts import PromptSet, color_labels, prompt_set
 from core.scans.state import NO_SCANS, ScanState
 from core.stimuli.stimulus import PictureStimulus, Stimulus, WordStimulus, plain
 

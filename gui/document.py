@@ -22,7 +22,7 @@ from core.document import (
     read_document,
     save_document,
 )
-from core.prompts import PromptSet
+from core.predict.prompts import PromptSet
 from core.stimuli.imported.pictures import PictureStore
 from core.stimuli.stimulus import PictureStimulus, Stimulus
 

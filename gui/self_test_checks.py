@@ -13,19 +13,19 @@ import numpy as np
 from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 
-from core.attribution import ROLES
 from core.base.errors import LabError
 from core.base.installation import check_files
 from core.base.tables import read_csv
 from core.color.terms import CSS
 from core.document import default_document
-from core.export import (
+from core.predict.attribution import ROLES
+from core.predict.export import (
     PREDICTION_COLUMNS,
     PredictionRecord,
     write_prediction_csv,
     write_prediction_json,
 )
-from core.prediction import TemplatePrediction
+from core.predict.prediction import TemplatePrediction
 from core.stimuli.fonts import font_faces, stimulus_fonts
 from core.stimuli.png import PngNotes, read_png_notes, save_png
 from core.stimuli.render import render

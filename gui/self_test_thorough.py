@@ -17,7 +17,7 @@ from PIL import Image
 
 from core.color.terms import CSS
 from core.experiments.presets import EXPERIMENTS, stimuli_for
-from core.prompts import color_labels
+from core.predict.prompts import color_labels
 from core.stimuli.factorial import WhiteStroop
 from core.stimuli.render import render
 from gui.self_test_checks import Bench, expect

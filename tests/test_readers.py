@@ -37,7 +37,7 @@ _OWN = {
     "core/base/installation.py": "the installed files",
     "core/base/log.py": "opens its own file to write",
     "core/models/files/weight_files.py": "looks at their start before safetensors opens them by name",
-    "core/prompts.py": "resources",
+    "core/predict/prompts.py": "resources",
     "core/base/reading.py": "the one place",
     "core/reports/html.py": "the program's fonts",
     "core/stimuli/fonts.py": "resources",

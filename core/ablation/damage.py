@@ -88,7 +88,7 @@ def check_damage(
     embed : callable
         From inputs of the model to rows of unit norm, e.g. an `AblatedTower`.
     """
-    from core.sweeps.judging import Judge
+    from core.predict.scoring import Judge
 
     patches = plain_patches(plan.labels)
     if not patches:

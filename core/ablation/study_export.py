@@ -28,7 +28,7 @@ from core.base.tables import (
 )
 from core.experiments.facts import RunFacts, run_facts, run_provenance
 from core.experiments.figure_file import DPI, FigureForm, FigureSize
-from core.export import to_json
+from core.predict.export import to_json
 
 TableForm = Literal["csv", "spreadsheet"]
 

@@ -31,7 +31,7 @@ from core.experiments.figure_style import (
     drawable,
     styled,
 )
-from core.export import to_json
+from core.predict.export import to_json
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

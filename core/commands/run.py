@@ -26,8 +26,8 @@ from core.commands.options import (
 from core.commands.tables import print_tables
 from core.document import SUFFIX, open_document
 from core.experiments.presets import EXPERIMENTS, ExperimentPreset, experiment, stimuli_for
-from core.prediction import check_prompts
-from core.prompts import color_labels
+from core.predict.prediction import check_prompts
+from core.predict.prompts import color_labels
 from core.stimuli.factorial import MAX_SAMPLES
 from core.sweeps.library import begin_at
 from core.sweeps.plan import SweepPlan, make_plan

@@ -29,7 +29,7 @@ from core.experiments.long_table import long_table
 from core.experiments.markdown import markdown_document
 from core.experiments.published import published_source
 from core.experiments.result_types import Cell, Difference, ResultTable, Share
-from core.export import PROVENANCE_SUFFIX, to_json
+from core.predict.export import PROVENANCE_SUFFIX, to_json
 
 if TYPE_CHECKING:
     from core.sweeps.run_folder import RunFolder
@@ -155,7 +155,7 @@ def results_bytes(results: Results, form: Form, region: Region = REGIONS["point"
 
 
 def results_provenance(results: Results, now: datetime | None = None) -> dict[str, Any]:
-    """How the numbers came about, for `core.export.to_json`.
+    """How the numbers came about, for `core.predict.export.to_json`.
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ def results_provenance(results: Results, now: datetime | None = None) -> dict[st
 
 
 def results_json(results: Results, now: datetime | None = None) -> dict[str, Any]:
-    """The JSON form, for `core.export.to_json`."""
+    """The JSON form, for `core.predict.export.to_json`."""
     return {
         "format": FORMAT,
         "schema": SCHEMA,

@@ -10,9 +10,9 @@ import msgspec
 from core.base.paths import APP_NAME
 from core.base.version import VERSION
 from core.models.info import ModelInfo
-from core.prediction import COSINE_TOLERANCE
-from core.provenance import provenance
-from core.roles import ROLES
+from core.predict.prediction import COSINE_TOLERANCE
+from core.predict.provenance import provenance
+from core.predict.roles import ROLES
 from core.stimuli.factorial import ShapeSet
 from core.sweeps.manifest import WorkSession
 from core.sweeps.plan import SweepPlan

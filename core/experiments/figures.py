@@ -41,7 +41,7 @@ from core.experiments.figure_panels import (
 from core.experiments.figure_sheet import Sheet
 from core.experiments.figure_style import HEADER_SIZE, QUIET, drawable, styled
 from core.experiments.result_types import ResultTable, Share
-from core.export import to_json
+from core.predict.export import to_json
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

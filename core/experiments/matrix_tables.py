@@ -39,7 +39,7 @@ def role_matrix(tally: Tally, outline: Outline, axes: Axes, role: str, named: st
     outline : Outline
     axes : Axes
     role : str
-        Of `core.roles.ROLES`.
+        Of `core.predict.roles.ROLES`.
     named : str
         The role in words, e.g. “the written word”.
     """

@@ -12,8 +12,8 @@ from core.experiments.published import (
 )
 from core.experiments.result_types import Outline
 from core.experiments.tally import Tally
-from core.prediction import COSINE_TOLERANCE
-from core.roles import coinciding
+from core.predict.prediction import COSINE_TOLERANCE
+from core.predict.roles import coinciding
 from core.sweeps.plan import SweepPlan
 
 INDEPENDENCE = (

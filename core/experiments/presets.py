@@ -15,7 +15,7 @@ from core.base.errors import InvalidInput
 from core.base.paths import resources_dir
 from core.color.terms import CSS, Palette
 from core.experiments.published import SetName
-from core.prompts import PROMPT_PRESETS
+from core.predict.prompts import PROMPT_PRESETS
 from core.stimuli.factorial import FactorialSet, ShapeSet, StroopSet, WhiteStroop
 from core.stimuli.sampling import ShapeRules, WordRules
 

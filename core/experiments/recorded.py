@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.experiments.result_types import Selection
-from core.roles import naming, role_table
+from core.predict.roles import naming, role_table
 from core.sweeps.counts import AnswerCounts
 from core.sweeps.plan import SweepPlan
 

@@ -25,7 +25,7 @@ class Selection(msgspec.Struct, frozen=True):
     combinations : tuple of int
         Combinations of the plan's set.
     roles : tuple of str or None
-        What the answer names, see `core.roles.naming`; None for any.
+        What the answer names, see `core.predict.roles.naming`; None for any.
     answers : tuple of int or None
         Indices of labels of the plan; None for any.
     faces : tuple of int or None

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.base.errors import InvalidInput
 from core.experiments.recorded import Membership
 from core.experiments.result_types import Selection
-from core.roles import JOINT_ROLES, joint_role_table, role_table
+from core.predict.roles import JOINT_ROLES, joint_role_table, role_table
 from core.stimuli.conditions import Condition
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class SelectedImage(msgspec.Struct, frozen=True, kw_only=True):
     answer : str
         The label that won.
     role : str
-        What it names; see `core.roles.JOINT_ROLES`.
+        What it names; see `core.predict.roles.JOINT_ROLES`.
     cosine : float
     margin : float or None
         Probability over the runner-up, 0..1; None with one label.

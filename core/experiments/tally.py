@@ -14,7 +14,7 @@ from core.color.terms import COLOR_TERMS, canonical
 from core.experiments.intervals import wilson
 from core.experiments.published import PublishedShare, is_published_model
 from core.experiments.result_types import Selection, Share
-from core.roles import naming, role_table
+from core.predict.roles import naming, role_table
 from core.stimuli.conditions import Condition
 from core.sweeps.counts import MARGIN_UNIT, AnswerCounts
 from core.sweeps.plan import SweepPlan
@@ -97,7 +97,7 @@ class Tally:
         return {names: Group(names, tuple(numbers)) for names, numbers in members.items()}
 
     def naming(self, roles: tuple[str, ...]) -> NDArray[np.bool_]:
-        """Where an answer names one of the roles; shape (C, L), see `core.roles.naming`."""
+        """Where an answer names one of the roles; shape (C, L), see `core.predict.roles.naming`."""
         if roles not in self._named:
             self._named[roles] = naming(self._roles, roles)
         return self._named[roles]
@@ -142,7 +142,7 @@ class RowTally:
         return self._mean(float(self._label_margins.sum()), self.total)
 
     def named(self, *roles: str, published: PublishedShare | None = None) -> Share:
-        """Share of answers that name one of the roles; see `core.roles.naming`."""
+        """Share of answers that name one of the roles; see `core.predict.roles.naming`."""
         named = self._tally.naming(roles)[self._members]
         return self._share(
             int(self._answers[named].sum()),

@@ -18,7 +18,7 @@ from core.neurons.census_set import KIND_TITLES
 from core.neurons.layer import Summary
 from core.neurons.readings import Readings
 from core.neurons.thresholds import TypeThresholds
-from core.provenance import provenance
+from core.predict.provenance import provenance
 
 FigureName = Literal["types", "selectivity", "hue", "unit"]
 

@@ -16,7 +16,6 @@ from core.base.tables import (
     to_spreadsheet_csv,
     write_export,
 )
-from core.export import PROVENANCE_SUFFIX, to_json
 from core.neurons.category_styles import ORDER, STACK
 from core.neurons.figure_notes import FigureName, figure_provenance
 from core.neurons.hue import COMPARED_BINS
@@ -25,6 +24,7 @@ from core.neurons.selectivity_histogram import BINS, SelectivityHistogram
 from core.neurons.type_histogram import TypeHistogram
 from core.neurons.unit_figure import UnitSheet, unit_provenance, unit_table
 from core.neurons.unit_hues import HueFigure
+from core.predict.export import PROVENANCE_SUFFIX, to_json
 
 TITLES: dict[FigureName, str] = {
     "types": "Types of units",

@@ -24,7 +24,6 @@ from core.experiments.figure_file import (
     saved_figure,
 )
 from core.experiments.figure_style import INK, LINE, QUIET, SMALL_SIZE, drawable, styled
-from core.export import to_json
 from core.neurons.category_styles import ORDER, STACK, Pattern
 from core.neurons.figure_notes import FigureName, figure_lines, figure_provenance
 from core.neurons.figure_page import Page
@@ -35,6 +34,7 @@ from core.neurons.readings import Parts, Readings
 from core.neurons.selectivity_histogram import BINS
 from core.neurons.unit_figure import UnitSheet, draw_unit, unit_lines, unit_texts
 from core.neurons.unit_hues import HueFigure
+from core.predict.export import to_json
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

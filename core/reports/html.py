@@ -19,8 +19,8 @@ from core.experiments.cell_text import one_line
 from core.experiments.figure_file import saved_figure
 from core.experiments.figure_style import styled
 from core.experiments.percent import UNDEFINED
-from core.export import to_json
 from core.faces import subset_face
+from core.predict.export import to_json
 from core.reports.content import Picture, Report, Section
 
 _FACES = {400: "open-sans/OpenSans-Regular.ttf", 700: "open-sans/OpenSans-Bold.ttf"}

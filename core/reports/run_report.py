@@ -17,8 +17,8 @@ from core.experiments.published import published_source
 from core.experiments.result_types import ResultTable
 from core.experiments.results import outlines, result_tables
 from core.models.info import ModelInfo
-from core.prediction import COSINE_TOLERANCE
-from core.prompts import color_labels
+from core.predict.prediction import COSINE_TOLERANCE
+from core.predict.prompts import color_labels
 from core.reports.content import Command, Picture, Report, Section
 from core.reports.plan_source import plan_element
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.models.info import ModelInfo
-from core.prediction import Session
+from core.predict.prediction import Session
 from core.stimuli.render import render, render_coverage
 from core.stimuli.stimulus import Figure
 

@@ -12,8 +12,8 @@ from core.base.version import VERSION
 from core.color.terms import Rgb
 from core.experiments.figure_file import DPI, FigureForm, FigureSize, saved_figure
 from core.experiments.figure_style import INK, LINE, QUIET, SMALL_SIZE, drawable, styled
-from core.export import to_json
 from core.neurons.figure_page import Page
+from core.predict.export import to_json
 from core.scans.looks import LabelLook, label_looks
 from core.scans.maps import borders, focal_marks, winner_map
 from core.scans.plan import Axis

@@ -1,7 +1,7 @@
 """The scan itself: a generator of events, for a thread, a script or a test to drive.
 
 It holds no thread and calls nobody back; closing it ends it. Each image is answered on its own, as
-a single prediction of the same specification is, within `core.prediction.COSINE_TOLERANCE`.
+a single prediction of the same specification is, within `core.predict.prediction.COSINE_TOLERANCE`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Generator, Iterator, Sequence
 import numpy as np
 
 from core.base.errors import InvalidInput, PromptError
-from core.prediction import Session, check_prompts
+from core.predict.prediction import Session, check_prompts
+from core.predict.scoring import Judge, Judged
 from core.scans.embedding import Embedder, make_embedder
 from core.scans.events import ScanEvent, ScanFinished, ScanProgress, ScanStarted
 from core.scans.parameters import Value
@@ -21,7 +22,6 @@ from core.scans.result import ScanResult, Tally
 from core.scans.settings import Blank
 from core.scans.thresholds import Measure, refined_thresholds
 from core.stimuli.stimulus import Figure
-from core.sweeps.judging import Judge, Judged
 
 _RENEWED = 0.1
 """Seconds after which a partial result is copied anew."""

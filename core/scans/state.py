@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from core.prompts import PromptSet
+from core.predict.prompts import PromptSet
 from core.scans.plan import ScanSetup
 from core.stimuli.stimulus import Figure
 

@@ -13,8 +13,8 @@ from core.base.paths import APP_NAME
 from core.base.tables import Cell, Column, Region, Table, to_csv, to_spreadsheet_csv, write_export
 from core.base.version import VERSION
 from core.color.spaces import to_hex
-from core.export import PROVENANCE_SUFFIX, to_json
-from core.provenance import provenance
+from core.predict.export import PROVENANCE_SUFFIX, to_json
+from core.predict.provenance import provenance
 from core.scans.parameters import parameter_of
 from core.scans.plan import Axis
 from core.scans.result import NO_WINNER, ScanResult
@@ -187,7 +187,7 @@ def _axis_words(axis: Axis) -> str:
 
 
 def scan_provenance(result: ScanResult, now: datetime | None = None) -> dict[str, Any]:
-    """How a scan was made, for `core.export.to_json`; `now` as for `core.provenance.provenance`."""
+    """How a scan was made, for `core.predict.export.to_json`; `now` as for `core.predict.provenance.provenance`."""
     plan = result.plan
     return {
         "format": FORMAT,

@@ -33,7 +33,7 @@ class StimulusPreset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     figure, background : str
         Color terms.
     prompts : tuple of str
-        Ids of the prompt presets to load with it, see `core.prompts.PROMPT_PRESETS`.
+        Ids of the prompt presets to load with it, see `core.predict.prompts.PROMPT_PRESETS`.
     """
 
     id: str

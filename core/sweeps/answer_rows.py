@@ -29,9 +29,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from core.roles import JOINT_ROLES, joint_role_table, role_table
+from core.predict.roles import JOINT_ROLES, joint_role_table, role_table
+from core.predict.scoring import Judged
 from core.sweeps.counts import AnswerCounts
-from core.sweeps.judging import Judged
 from core.sweeps.plan import SweepPlan
 
 PROBABILITY_PREFIX = "p_"

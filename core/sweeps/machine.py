@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from core.models.fast_tower import FastTower
 from core.models.session import ModelSession
 from core.neurons.ablated_tower import AblatedTower
+from core.predict.scoring import Judge, Judged
 from core.sweeps.batch_size import quickest_batch_size
 from core.sweeps.compositor import Compositor
-from core.sweeps.judging import Judge, Judged
 from core.sweeps.plan import SweepPlan
 
 _LARGEST_BATCH = {"cpu": 256, "cuda": 1024, "mps": 256}

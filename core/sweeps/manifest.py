@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from core.models.info import ModelInfo
-from core.provenance import library_versions
+from core.predict.provenance import library_versions
 
 State = Literal["new", "running", "paused", "cancelled", "finished", "failed"]
 

@@ -16,8 +16,8 @@ from core.base.version import VERSION
 from core.models.info import ModelInfo
 from core.models.preprocessing import Preprocessing
 from core.neurons.ablation import Ablation
-from core.prompts import prompt_set
-from core.provenance import library_versions
+from core.predict.prompts import prompt_set
+from core.predict.provenance import library_versions
 from core.stimuli.factorial import FactorialSet, ShapeSet
 from core.stimuli.fonts import font_face
 

@@ -15,7 +15,7 @@ from core.experiments.markdown import markdown_table
 from core.experiments.presets import experiment, stimuli_for
 from core.experiments.results import result_tables
 from core.models.session import ModelSession
-from core.prompts import color_labels
+from core.predict.prompts import color_labels
 from core.sweeps.plan import make_plan
 from core.sweeps.run import sweep
 from core.sweeps.run_folder import RunFolder

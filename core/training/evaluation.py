@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.color.terms import COLOR_TERMS, CSS, PALETTES
 from core.models.session import ModelSession
-from core.prompts import PROMPT_PRESETS, fill
+from core.predict.prompts import PROMPT_PRESETS, fill
 from core.stimuli.coverage import coverage_mask
 from core.stimuli.factorial import ShapeSet
 from core.stimuli.fonts import faces_with_role

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from core.base.errors import LabError
 from core.color.terms import Palette, Rgb, spelled
-from core.prompts import PROMPT_PRESETS, Template
+from core.predict.prompts import PROMPT_PRESETS, Template
 from core.stimuli.presets import StimulusPreset
 from core.stimuli.random_shape import random_figure
 from core.stimuli.stimulus import (

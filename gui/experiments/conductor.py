@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
 from core.experiments.presets import EXPERIMENTS, ExperimentPreset, experiment
-from core.prompts import color_labels
+from core.predict.prompts import color_labels
 from core.sweeps.plan import SweepPlan, make_plan
 from gui.experiments.draft import PlanDraft, draft_of_plan
 from gui.experiments.estimates import Estimates, Rate

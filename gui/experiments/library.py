@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
 from core.base.paths import data_dir
-from core.prediction import check_prompts
+from core.predict.prediction import check_prompts
 from gui.workers.background import Background
 from gui.workers.sweep_thread import check_resumable_here
 from gui.workers.wastebasket import move_to_wastebasket

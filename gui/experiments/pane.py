@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from core.prompts import prompt_set
+from core.predict.prompts import prompt_set
 from gui.experiments.commands import Commands
 from gui.experiments.conductor import Conductor
 from gui.experiments.picture_loader import Page, Thumbnail

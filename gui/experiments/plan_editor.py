@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from core.base.errors import LabError
 from core.color.terms import Palette
-from core.prompts import color_labels, prompt_set
+from core.predict.prompts import color_labels, prompt_set
 from core.stimuli.sampling import ShapeRules, WordRules
 from gui.experiments.draft import PlanDraft
 from gui.experiments.fonts_list import FontsList

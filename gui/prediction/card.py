@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
-from core.prompts import Template
+from core.predict.prompts import Template
 from gui.prediction.chart import BarChart
 from gui.prediction.headline import Headline
 from gui.prediction.template_row import TemplateRow

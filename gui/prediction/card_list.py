@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from core.prompts import PromptSet
+from core.predict.prompts import PromptSet
 from gui.prediction.card import TemplateCard
 from gui.prediction.prompt_edits import PromptEdits
 from gui.theme import Theme

@@ -18,7 +18,7 @@ from PySide6.QtGui import QIcon
 
 from core.base.text import invisible_sentence, marked
 from core.color.terms import Palette
-from core.prompts import Label
+from core.predict.prompts import Label
 from gui.prediction.colors import label_color
 from gui.prediction.prompt_edits import PromptEdits
 from gui.prediction.swatch import swatch_icon

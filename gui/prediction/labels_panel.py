@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.color.terms import Palette
-from core.prompts import LABEL_PRESETS, Problem, PromptSet
+from core.predict.prompts import LABEL_PRESETS, Problem, PromptSet
 from gui.prediction.label_list import LabelList
 from gui.prediction.label_model import LabelModel
 from gui.prediction.paste_dialog import PasteDialog

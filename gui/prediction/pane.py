@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from core.base.errors import LabError
 from core.document import LabDocument
-from core.prompts import Problem, PromptPreset, Template
+from core.predict.prompts import Problem, PromptPreset, Template
 from gui.lab import Lab
 from gui.prediction.card_list import CardList
 from gui.prediction.export_menu import ExportMenu

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from core.base.text import invisible_places
-from core.prompts import SLOT
+from core.predict.prompts import SLOT
 from gui.prediction.rows import utf16_length
 from gui.theme import Tokens
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from core.attribution import ROLE_NAMES, ROLES, Role, attribute_all, roles_text, sentence
 from core.base.text import marked
 from core.color.terms import Palette
 from core.document import LabDocument
 from core.models.info import TokenCount
-from core.prediction import TemplatePrediction
-from core.prompts import Problem, PromptSet, fill, one_prompt_problems
+from core.predict.attribution import ROLE_NAMES, ROLES, Role, attribute_all, roles_text, sentence
+from core.predict.prediction import TemplatePrediction
+from core.predict.prompts import Problem, PromptSet, fill, one_prompt_problems
 from core.stimuli.stimulus import Stimulus
 from gui.prediction.colors import label_color
 from gui.prediction.rows import BarRow, ordered, utf16_length

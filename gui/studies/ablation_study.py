@@ -21,7 +21,7 @@ from core.ablation.study_folder import StudyFolder, StudySummary, list_studies, 
 from core.ablation.study_result import StudyResult
 from core.base.errors import LabError, RunError
 from core.experiments.presets import EXPERIMENTS, SAMPLE_CHOICES, experiment, stimuli_for
-from core.prompts import color_labels
+from core.predict.prompts import color_labels
 from core.sweeps.library import begin_at
 from core.sweeps.plan import make_plan
 from gui.lab import Lab

@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 
 from core.base.errors import LabError
 from core.models.info import ModelInfo
-from core.prediction import Outcome, Predictor
-from core.prompts import PromptSet
+from core.predict.prediction import Outcome, Predictor
+from core.predict.prompts import PromptSet
 from core.scans.state import Pin
 from core.stimuli.render import render
 from core.stimuli.stimulus import Figure, PictureStimulus, Stimulus
 from gui.workers.scan_thread import Tools, Work
 
 if TYPE_CHECKING:
-    from core.prediction import Session
+    from core.predict.prediction import Session
 
 NOW = Pin("Now")
 """The column that follows the document in everything."""

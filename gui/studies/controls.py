@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
-from core.prompts import PromptSet
+from core.predict.prompts import PromptSet
 from core.scans.parameters import PARAMETERS, Parameter
 from core.stimuli.stimulus import Stimulus, WordStimulus
 from gui.widgets.wheel import Combo

@@ -15,7 +15,7 @@ from gui.workers.scan_thread import ScanJobs, Tools, Work
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from core.prediction import Session
+    from core.predict.prediction import Session
     from core.scans.events import ScanEvent
 
 LIVE_IMAGES = 400

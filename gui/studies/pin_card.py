@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.color.terms import Palette
-from core.prediction import BlockedTemplate, TemplatePrediction
+from core.predict.prediction import BlockedTemplate, TemplatePrediction
 from core.scans.looks import label_looks
 from core.scans.state import Pin
 from gui.studies.comparing import PinAnswer

@@ -21,8 +21,8 @@ from core.base.errors import LabError
 from core.base.memory import expected_error
 from core.models.info import ModelInfo, TokenCount
 from core.neurons.ablation import Ablation
-from core.prediction import Outcome, Predictor
-from core.prompts import PromptSet
+from core.predict.prediction import Outcome, Predictor
+from core.predict.prompts import PromptSet
 from gui.workers.priority import limit_torch, lower_priority
 from gui.workers.right_of_way import bars_first
 
@@ -153,7 +153,7 @@ class LiveAblation(QObject):
 
 
 class _AblatedSession:
-    """A session whose pictures go through a tower of one's own; see `core.prediction.Session`."""
+    """A session whose pictures go through a tower of one's own; see `core.predict.prediction.Session`."""
 
     def __init__(self, session: ModelSession, tower: AblatedTower) -> None:
         self._session = session

@@ -31,8 +31,8 @@ from PySide6.QtCore import QObject, QThread, Signal
 from core.base.errors import InvalidInput, LabError, ModelError, PromptError
 from core.base.memory import expected_error
 from core.models.info import ModelInfo, TokenCount
-from core.prediction import Outcome, Predictor
-from core.prompts import PromptSet
+from core.predict.prediction import Outcome, Predictor
+from core.predict.prompts import PromptSet
 from core.stimuli.stimulus import Stimulus
 from gui.workers.looks import Look, Passenger
 from gui.workers.model_load import Load, ModelLoads, ModelRequest, load_model, stopped

@@ -27,7 +27,7 @@ from gui.workers.priority import limit_torch, lower_priority
 from gui.workers.right_of_way import bars_first
 
 if TYPE_CHECKING:
-    from core.prediction import Session
+    from core.predict.prediction import Session
     from core.scans.embedding import Embedder
 
 log = logging.getLogger(__name__)

@@ -10,10 +10,10 @@ import numpy as np
 from core.experiments.presets import experiment, stimuli_for
 from core.models.info import ModelInfo
 from core.models.preprocessing import Preprocessing
-from core.prompts import color_labels
+from core.predict.prompts import color_labels
+from core.predict.scoring import Judged
 from core.stimuli.factorial import FactorialSet
 from core.sweeps.answer_rows import RowBuffer
-from core.sweeps.judging import Judged
 from core.sweeps.plan import SweepPlan, make_plan
 from core.sweeps.run_folder import RunFolder
 from core.sweeps.shards import Span

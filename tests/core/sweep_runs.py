@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.models.session import ModelSession
-from core.prompts import color_labels
+from core.predict.prompts import color_labels
 from core.stimuli.factorial import FactorialSet, WhiteStroop
 from core.sweeps.events import Event
 from core.sweeps.plan import SweepPlan, make_plan

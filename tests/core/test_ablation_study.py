@@ -28,8 +28,8 @@ from core.experiments.intervals import newcombe_paired
 from core.models.loading import load_session
 from core.neurons.ablated_tower import AblatedTower
 from core.neurons.ablation import make_ablation
-from core.prediction import Predictor
-from core.prompts import prompt_set
+from core.predict.prediction import Predictor
+from core.predict.prompts import prompt_set
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.sweeps.run_folder import RunFolder
 from core.sweeps.work_folder import moving

@@ -26,7 +26,7 @@ from core.document import (
     open_document,
     save_document,
 )
-from core.prompts import Label, PromptSet, Template, prompt_set
+from core.predict.prompts import Label, PromptSet, Template, prompt_set
 from core.scans.state import ScanState
 from core.stimuli.stimulus import SHAPES, PictureStimulus, ShapeStimulus, WordStimulus
 

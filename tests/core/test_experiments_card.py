@@ -7,7 +7,7 @@ import pytest
 
 from core.color.terms import COLOR_TERMS
 from core.models.loading import load_session
-from core.prompts import fill
+from core.predict.prompts import fill
 from core.stimuli.factorial import StroopSet
 from core.stimuli.render import render
 from core.training.card import paper_tables

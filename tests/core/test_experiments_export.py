@@ -31,7 +31,7 @@ from core.experiments.long_table import COMPARISON_COLUMNS, RESULT_COLUMNS, long
 from core.experiments.markdown import markdown_table
 from core.experiments.result_types import Difference, Share
 from core.experiments.results import result_tables
-from core.export import PROVENANCE_SUFFIX, to_json
+from core.predict.export import PROVENANCE_SUFFIX, to_json
 from tests.core.experiment_runs import made_run, model_info, plan_of
 
 FONT = "The word is written in {} font"

@@ -17,8 +17,8 @@ from core.experiments.published import (
     published_tables,
 )
 from core.models.files.catalog import entry_of
-from core.prompts import PROMPT_PRESETS
-from core.roles import ROLES
+from core.predict.prompts import PROMPT_PRESETS
+from core.predict.roles import ROLES
 from tests.core.test_no_qt import ROOT
 
 FONT = "The word is written in {} font"

@@ -8,7 +8,7 @@ from core.base.errors import InvalidInput, RunError
 from core.experiments.result_types import Selection, Share
 from core.experiments.results import result_tables
 from core.experiments.selection import images_of, matching, selected
-from core.roles import ROLES
+from core.predict.roles import ROLES
 from tests.core.experiment_runs import made_run, plan_of
 
 FONT = "The word is written in {} font"

@@ -15,7 +15,7 @@ from core.experiments.result_types import ResultColumn, ResultRow, ResultTable, 
 from core.experiments.results import outlines, result_tables
 from core.models.files.catalog import entry_of
 from core.models.loading import load_session
-from core.prompts import color_labels
+from core.predict.prompts import color_labels
 from core.stimuli.fonts import font_face
 from core.sweeps.counts import AnswerCounts
 from core.sweeps.events import Progress

@@ -22,7 +22,7 @@ from core.commands.run import plan_of as plan_of_arguments
 from core.experiments.presets import experiment
 from core.faces import plain_face, subset_face
 from core.models.info import TokenCount
-from core.prompts import color_labels
+from core.predict.prompts import color_labels
 from core.reports.html import html_report
 from core.reports.plan_source import plan_in
 from core.reports.run_report import commands_of, run_report

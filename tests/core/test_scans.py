@@ -11,8 +11,8 @@ import pytest
 from core.base.errors import FontError, InvalidInput, PromptError
 from core.color.terms import COLOR_TERMS, CSS
 from core.models.loading import load_session, random_session
-from core.prediction import Predictor
-from core.prompts import color_labels, prompt_set
+from core.predict.prediction import Predictor
+from core.predict.prompts import color_labels, prompt_set
 from core.scans.embedding import FastEmbedder, PlainEmbedder, make_embedder
 from core.scans.events import ScanFinished, ScanProgress, ScanStarted
 from core.scans.maps import (

@@ -14,7 +14,7 @@ from core.base.errors import ExportError
 from core.base.tables import REGIONS, read_csv, write_export
 from core.color.terms import COLOR_TERMS, CSS
 from core.models.loading import load_session
-from core.prompts import color_labels
+from core.predict.prompts import color_labels
 from core.scans.figures import scan_figure
 from core.scans.looks import DASHES, label_looks
 from core.scans.maps import map_setup, preset_of

@@ -14,7 +14,7 @@ from core.base.errors import InvalidInput
 from core.color.oklch import MAX_CHROMA, Oklch, to_oklch, to_srgb
 from core.color.terms import COLOR_TERMS, CSS, SATURATED
 from core.document import decode_document, default_document, encode_document
-from core.prompts import prompt_set
+from core.predict.prompts import prompt_set
 from core.scans.parameters import PARAMETERS
 from core.scans.plan import Axis, ScanSetup
 from core.scans.settings import Setting, apply_settings

@@ -7,19 +7,19 @@ import pytest
 import torch
 from torch import nn
 
-from core.attribution import attribute
 from core.base.errors import ModelError, PromptError
 from core.color.terms import SATURATED
 from core.models.fast_tower import TOWER_TOLERANCE, FastTower, fold_batch_norms
 from core.models.loading import load_session, random_session
-from core.prediction import Predictor
-from core.prompts import color_labels, prompt_set
-from core.roles import ROLES, coinciding, role_table
+from core.predict.attribution import attribute
+from core.predict.prediction import Predictor
+from core.predict.prompts import color_labels, prompt_set
+from core.predict.roles import ROLES, coinciding, role_table
+from core.predict.scoring import Judge
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.stimuli.render import area_fraction, render, render_coverage
 from core.sweeps.compositor import Compositor
 from core.sweeps.counts import MARGIN_UNIT, AnswerCounts
-from core.sweeps.judging import Judge
 from tests.core.sweep_runs import TEMPLATES, small_plan
 
 

@@ -8,7 +8,7 @@ import pytest
 from core.base.errors import InvalidInput, PromptError
 from core.color.terms import SATURATED
 from core.models.loading import random_session
-from core.prompts import color_labels
+from core.predict.prompts import color_labels
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.stimuli.fonts import font_face
 from core.stimuli.sampling import WordRules

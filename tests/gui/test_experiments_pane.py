@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from core.base.errors import RunError
 from core.experiments.presets import EXPERIMENTS
-from core.prompts import prompt_set
+from core.predict.prompts import prompt_set
 from core.sweeps.library import list_runs
 from core.sweeps.run_folder import RunFolder
 from gui.experiments.pane import ExperimentsPane
@@ -372,7 +372,7 @@ def test_a_real_model_runs_a_real_experiment(
     assert folder.state == "finished"
     counts = folder.counts()
     # The very answers that the live pane gives, image by image.
-    from core.prediction import Predictor
+    from core.predict.prediction import Predictor
     from core.stimuli.render import render
 
     predictor = Predictor(tiny_model)

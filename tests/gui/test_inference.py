@@ -13,8 +13,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.base.errors import ModelError
-from core.prediction import TemplatePrediction
-from core.prompts import prompt_set
+from core.predict.prediction import TemplatePrediction
+from core.predict.prompts import prompt_set
 from gui.lab import Lab
 from gui.workers import inference
 from gui.workers.inference import NICENESS, Answer

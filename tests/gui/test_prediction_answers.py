@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from core.base.errors import ModelError
 from core.color.terms import CSS, SATURATED
-from core.prompts import Label, Template
+from core.predict.prompts import Label, Template
 from core.stimuli.stimulus import ShapeStimulus
 from gui.lab import Lab
 from gui.prediction.pane import GRACE_MILLISECONDS, PredictionPane

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from core.base.tables import read_csv
 from core.color.terms import CSS
-from core.export import PREDICTION_COLUMNS
+from core.predict.export import PREDICTION_COLUMNS
 from gui.lab import Lab
 from gui.prediction.chart_picture import SCALE, WIDTH
 from gui.prediction.pane import PredictionPane

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from core.color.terms import CSS
-from core.prompts import LABEL_PRESETS, Label
+from core.predict.prompts import LABEL_PRESETS, Label
 from gui.lab import Lab
 from gui.prediction.label_model import ROWS_MIME, NoteRole
 from gui.prediction.pane import PredictionPane

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from core.prompts import PROMPT_PRESETS, Template
+from core.predict.prompts import PROMPT_PRESETS, Template
 from gui.lab import Lab
 from gui.main_window import MainWindow
 from gui.prediction.pane import PredictionPane

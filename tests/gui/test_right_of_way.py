@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QThread
 
-from core.prompts import prompt_set
+from core.predict.prompts import prompt_set
 from gui.widgets.sight import in_sight
 from gui.workers import right_of_way
 from gui.workers.background import Background

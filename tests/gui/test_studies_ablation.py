@@ -24,8 +24,8 @@ from core.models.session import ModelSession
 from core.neurons.ablated_tower import AblatedTower
 from core.neurons.ablation import make_ablation
 from core.neurons.layers import block_outputs, discover
-from core.prediction import Predictor
-from core.prompts import color_labels
+from core.predict.prediction import Predictor
+from core.predict.prompts import color_labels
 from core.sweeps import plan as planning
 from gui.lab import Lab
 from gui.main_window import MainWindow

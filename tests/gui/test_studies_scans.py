@@ -12,8 +12,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from core.base.tables import read_csv
 from core.color.terms import COLOR_TERMS, CSS
 from core.document import open_document
-from core.prediction import Predictor
-from core.prompts import prompt_set
+from core.predict.prediction import Predictor
+from core.predict.prompts import prompt_set
 from core.scans.result import NO_WINNER
 from core.scans.tables import scan_line, scan_table
 from core.stimuli.render import render

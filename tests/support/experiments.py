@@ -15,8 +15,8 @@ import pytest
 import torch
 
 from core.models.info import ModelInfo
+from core.predict.scoring import Judged
 from core.sweeps import calibration, run
-from core.sweeps.judging import Judged
 from core.sweeps.library import runs_dir
 from core.sweeps.machine import Batch
 from core.sweeps.plan import SweepPlan

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.color.terms import CSS
-from core.prompts import Label, PromptSet, Template
+from core.predict.prompts import Label, PromptSet, Template
 from core.stimuli.stimulus import WordStimulus
 from gui.lab import Lab
 from gui.prediction.card import TemplateCard

@@ -18,11 +18,11 @@ ROOT = Path(core.__file__).resolve().parents[1]
 LIGHT = (
     "core.color",
     "core.stimuli",
-    "core.prompts",
-    "core.prediction",
+    "core.predict.prompts",
+    "core.predict.prediction",
     "core.document",
     "core.base.settings",
-    "core.export",
+    "core.predict.export",
     "core.base.paths",
     "core.base.errors",
     "core.models.files.catalog",
@@ -59,7 +59,7 @@ def run_python(code: str) -> list[str]:
 
 def test_every_module_of_the_core_can_be_imported_without_qt() -> None:
     modules = core_modules()
-    assert {"core.prediction", "core.stimuli.render", "core.models.session"} <= set(modules)
+    assert {"core.predict.prediction", "core.stimuli.render", "core.models.session"} <= set(modules)
     imported = run_python(
         "from tests.support import without_qt\n"
         "import importlib, sys\n"

@@ -7,10 +7,10 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 
-from core.attribution import ROLE_NAMES, ROLES
 from core.color.spaces import from_hex
 from core.color.terms import COLOR_TERMS, CSS, PALETTES
 from core.neurons.category_styles import STACK, CategoryStyle
+from core.predict.attribution import ROLE_NAMES, ROLES
 from core.scans.looks import label_looks
 from tests.support.color_vision import DEFICIENCIES, VISIONS, distance, seen
 

@@ -8,7 +8,7 @@ import torch
 from core.color.terms import COLOR_TERMS, CSS, PALETTES
 from core.models.files.catalog import EMBEDDED_NOTICE, embedded_dir
 from core.models.loading import load_session
-from core.prompts import fill
+from core.predict.prompts import fill
 from core.stimuli.fonts import faces_with_role
 from core.stimuli.render import render
 from core.stimuli.stimulus import WordStimulus

@@ -24,8 +24,8 @@ from core.neurons.ablated_tower import AblatedTower
 from core.neurons.ablation import Ablation, SilencedUnits
 from core.neurons.layers import discover
 from core.neurons.recording import record_maps
-from core.prediction import BlockedTemplate, Predictor, TemplatePrediction, scale_sentence
-from core.prompts import color_labels, prompt_set
+from core.predict.prediction import BlockedTemplate, Predictor, TemplatePrediction, scale_sentence
+from core.predict.prompts import color_labels, prompt_set
 from core.sweeps.plan import identity, model_differences
 from tests.core.model_files import State, write_safetensors
 from tests.core.siglip_files import (

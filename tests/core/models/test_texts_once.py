@@ -12,12 +12,12 @@ from core.models import session as sessions
 from core.models.loading import random_session
 from core.models.session import ModelSession
 from core.models.turns import Turns
-from core.prediction import Predictor
-from core.prompts import color_labels, fill, prompt_set
+from core.predict.prediction import Predictor
+from core.predict.prompts import color_labels, fill, prompt_set
+from core.predict.scoring import Judge
 from core.scans.plan import ScanPlan, ScanSetup, full_axis
 from core.scans.run import scan
 from core.stimuli.stimulus import ShapeStimulus
-from core.sweeps.judging import Judge
 from tests.core.sweep_runs import TEMPLATES, small_plan
 
 WAIT = 60.0

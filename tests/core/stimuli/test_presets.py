@@ -8,7 +8,7 @@ import pytest
 
 from core.base.errors import InvalidInput
 from core.color.terms import CSS, SATURATED, is_chromatic
-from core.prompts import PROMPT_PRESETS
+from core.predict.prompts import PROMPT_PRESETS
 from core.stimuli import presets
 from core.stimuli.presets import StimulusPreset, stimulus_presets
 from core.stimuli.render import lies_inside, render

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from core.base.errors import ModelError, PromptError
 from core.models.info import ModelInfo, TokenCount
-from core.prompts import Problem, PromptSet, fill, one_prompt_problems, prompt_set
+from core.predict.prompts import Problem, PromptSet, fill, one_prompt_problems, prompt_set
 
 COSINE_TOLERANCE = {"fp32": 1e-5, "fp16": 2e-3, "bf16": 1.6e-2}
 """Most a cosine may differ between two batch sizes, by precision (R12).
@@ -77,7 +77,7 @@ class TemplatePrediction:
         `COSINE_TOLERANCE`.
     same_text : tuple of tuple of str
         Groups of labels that the model reads as one prompt, e.g. “Red” and “red”. The first of
-        each takes part, the others do not; see `core.prompts.one_prompt_problems`.
+        each takes part, the others do not; see `core.predict.prompts.one_prompt_problems`.
     """
 
     template: str

@@ -17,7 +17,7 @@ from core.base.paths import APP_NAME
 from core.base.version import VERSION
 from core.color.terms import Palette
 from core.models.info import ModelInfo
-from core.prediction import COSINE_TOLERANCE, scale_sentence
+from core.predict.prediction import COSINE_TOLERANCE, scale_sentence
 
 _PACKAGES = ("torch", "torchvision", "open_clip_torch", "numpy", "pillow", "uharfbuzz")
 

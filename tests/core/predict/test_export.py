@@ -39,7 +39,8 @@ from core.base.tables import (
 )
 from core.base.version import VERSION
 from core.color.terms import CSS, SATURATED
-from core.export import (
+from core.models.loading import random_session
+from core.predict.export import (
     PREDICTION_COLUMNS,
     PredictionRecord,
     prediction_json,
@@ -48,15 +49,14 @@ from core.export import (
     write_prediction_csv,
     write_prediction_json,
 )
-from core.models.loading import random_session
-from core.prediction import BlockedTemplate, Predictor
-from core.prompts import color_labels, prompt_set
-from core.provenance import provenance
+from core.predict.prediction import BlockedTemplate, Predictor
+from core.predict.prompts import color_labels, prompt_set
+from core.predict.provenance import provenance
 from core.stimuli.png import CHUNK_KEY, PngNotes, encode_png, read_png_notes, save_png
 from core.stimuli.render import render
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, WordStimulus
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 FORMULAS = [
     "=1+1",
     "+1",
@@ -346,7 +346,7 @@ COMMA_LOCALE = """
 import locale, sys
 locale.setlocale(locale.LC_ALL, "")
 assert locale.localeconv()["decimal_point"] == ",", locale.localeconv()
-from core.export import to_json
+from core.predict.export import to_json
 from core.base.tables import Column, Table, from_csv, to_csv
 table = Table((Column("x", "float"), Column("n", "int")), ((1234567.5, 1234567), (-1e-7, 0)))
 data = to_csv(table)

@@ -13,10 +13,10 @@ from core.base.errors import PromptError
 from core.base.text import invisible_places, invisible_sentence, marked, without_invisible
 from core.color.terms import COLOR_TERMS, canonical
 from core.models.text.tokens import TextTokenizer
-from core.prediction import BlockedTemplate, Predictor, TemplatePrediction, check_prompts
-from core.prompts import one_prompt_problems, prompt_set
+from core.predict.prediction import BlockedTemplate, Predictor, TemplatePrediction, check_prompts
+from core.predict.prompts import one_prompt_problems, prompt_set
+from core.predict.scoring import Judge
 from core.scans.run import scan
-from core.sweeps.judging import Judge
 
 TOKENIZER = TextTokenizer(77)
 
@@ -193,7 +193,7 @@ def test_r69_removing_leaves_nothing_invisible_that_stood_alone(text):
 
 
 def test_r69_a_word_names_what_is_seen_of_it():
-    from core.roles import roles_played
+    from core.predict.roles import roles_played
 
     played = roles_played("pink", figure=("green",), background=("pink",), written="pi\u00adnk")
     assert played == {"background", "written"}
@@ -216,8 +216,8 @@ def test_r69_a_label_that_looks_like_a_color_term_counts_as_one_everywhere():
 
 
 def test_r69_the_answer_in_words_shows_what_cannot_be_seen():
-    from core.attribution import sentence
-    from core.prediction import _judge, _Question
+    from core.predict.attribution import sentence
+    from core.predict.prediction import _judge, _Question
 
     labels = ("re\u00add", "\u200bblue")
     question = _Question("{}", 0, labels, np.array([[0.9], [0.1]]))

@@ -7,8 +7,8 @@ from typing import Literal, get_args
 
 from core.base.text import marked
 from core.color.terms import Palette
-from core.prediction import TemplatePrediction
-from core.roles import roles_played
+from core.predict.prediction import TemplatePrediction
+from core.predict.roles import roles_played
 from core.stimuli.stimulus import PictureStimulus, Stimulus, WordStimulus
 
 Role = Literal["figure", "font", "background", "written"]

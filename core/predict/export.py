@@ -16,7 +16,6 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from core.attribution import ROLES, attribute_all
 from core.base.tables import (
     Cell,
     Column,
@@ -30,8 +29,9 @@ from core.base.text import valid_text
 from core.color.spaces import to_hex
 from core.color.terms import Palette
 from core.models.info import ModelInfo
-from core.prediction import BlockedTemplate, Outcome, TemplatePrediction
-from core.provenance import provenance
+from core.predict.attribution import ROLES, attribute_all
+from core.predict.prediction import BlockedTemplate, Outcome, TemplatePrediction
+from core.predict.provenance import provenance
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, Stimulus, WordStimulus, plain
 
 FORMAT = "clip-color-lab prediction"
@@ -92,7 +92,7 @@ class PredictionRecord(msgspec.Struct, frozen=True):
     seed : int
     info : ModelInfo
     outcomes : tuple of Outcome
-        Of one picture; see `core.prediction.Predictor.predict`.
+        Of one picture; see `core.predict.prediction.Predictor.predict`.
     image_file : str or None
         Name of the picture file saved along, if any.
     """

@@ -1,6 +1,6 @@
 """The answers of a batch of embeddings to all prompts of a plan, worked out together.
 
-Definitions as in `core.prediction`, for a single picture: the answer is the label with the largest
+Definitions as in `core.predict.prediction`, for a single picture: the answer is the label with the largest
 cosine, the lowest index of exactly equal ones; probabilities are the softmax of cosine times the
 model's own scale.
 """
@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.base.errors import ModelError
-from core.prediction import COSINE_TOLERANCE, Session, check_lengths, softmax
-from core.prompts import fill
+from core.predict.prediction import COSINE_TOLERANCE, Session, check_lengths, softmax
+from core.predict.prompts import fill
 
 
 class Prompts(Protocol):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from core.base.errors import PromptError
 from core.color.terms import COLOR_TERMS
-from core.prompts import (
+from core.predict.prompts import (
     LABEL_PRESETS,
     MAX_TEXT_LENGTH,
     PROMPT_PRESETS,
@@ -25,7 +25,7 @@ from core.prompts import (
     prompt_set,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def reasons(problems):

@@ -8,11 +8,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from core.attribution import attribute, attribute_all, roles_text, sentence
 from core.base.errors import ModelError, PromptError
 from core.color.terms import COLOR_TERMS, CSS, SATURATED
 from core.models.loading import random_session
-from core.prediction import (
+from core.predict.attribution import attribute, attribute_all, roles_text, sentence
+from core.predict.prediction import (
     COSINE_TOLERANCE,
     BlockedTemplate,
     Predictor,
@@ -20,7 +20,7 @@ from core.prediction import (
     scale_sentence,
     softmax,
 )
-from core.prompts import Label, PromptSet, Template, color_labels, prompt_set
+from core.predict.prompts import Label, PromptSet, Template, color_labels, prompt_set
 from core.stimuli.render import render
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, WordStimulus
 
@@ -284,7 +284,7 @@ def test_roles_of_shapes_pictures_and_other_palettes():
 
 def prediction(cosines, labels, scale=10.0):
     """A prediction with given cosines, through the code that judges real ones."""
-    from core.prediction import _judge, _Question
+    from core.predict.prediction import _judge, _Question
 
     question = _Question("{}", 0, labels, np.array(cosines)[:, None])
     return _judge(question, labels, tuple(range(len(labels))), (), np.ones(1), scale, 1e-5)

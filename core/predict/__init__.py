@@ -1,0 +1,1 @@
+"""What a model calls a picture: prompts, predictions, scores, and how they came about."""
