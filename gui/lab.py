@@ -20,8 +20,8 @@ from core.base.settings import Settings, change_settings
 from core.base.text import valid_text
 from core.models.files.catalog import EMBEDDED_ID, entry_of
 from core.models.info import ModelInfo
+from core.runs.folder import folder_of_all
 from core.stimuli.stimulus import PictureStimulus
-from core.sweeps.work_folder import folder_of_all
 from gui.ablation import LabAblation
 from gui.actions import Actions
 from gui.document import Document

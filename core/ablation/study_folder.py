@@ -28,10 +28,7 @@ from core.base.patience import remove_tree
 from core.base.reading import read_bytes
 from core.models.info import ModelInfo
 from core.neurons.ablation import Ablation, random_control
-from core.sweeps.manifest import SCHEMA, utc_now
-from core.sweeps.plan import SweepPlan
-from core.sweeps.run_folder import RunFolder
-from core.sweeps.work_folder import (
+from core.runs.folder import (
     LockedFolder,
     OtherFormat,
     beginning,
@@ -40,6 +37,9 @@ from core.sweeps.work_folder import (
     plan_binding,
     write_error,
 )
+from core.runs.manifest import SCHEMA, utc_now
+from core.sweeps.plan import SweepPlan
+from core.sweeps.run_folder import RunFolder
 
 FORMAT = "clip-color-lab ablation study"
 STUDY_NAME = "study.json"
@@ -323,7 +323,7 @@ class StudyFolder(LockedFolder):
 
 
 class _PatchesFile(DamageCheck, frozen=True):
-    """A damage check of the run of a plan; see `core.sweeps.work_folder.plan_binding`."""
+    """A damage check of the run of a plan; see `core.runs.folder.plan_binding`."""
 
     plan_sha256: str = ""
 

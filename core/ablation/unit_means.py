@@ -22,7 +22,7 @@ from core.base.atomic import write_atomic
 from core.base.checksums import decode_json, encode_json
 from core.base.errors import InvalidInput, RunError
 from core.base.reading import read_bytes
-from core.sweeps.manifest import SCHEMA
+from core.runs.manifest import SCHEMA
 
 if TYPE_CHECKING:
     from core.models.session import ModelSession

@@ -10,7 +10,7 @@ from core.base.text import valid_text
 from core.color.terms import PALETTES
 from core.commands.execution import Pace
 from core.document import SUFFIX
-from core.sweeps.manifest import MOST_IN_BATCH
+from core.runs.manifest import MOST_IN_BATCH
 
 
 def add_pace(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:

@@ -15,8 +15,8 @@ from core.commands.options import add_quiet
 from core.neurons.census_set import CENSUS_NAME
 from core.reports.content import Report
 from core.reports.writing import REPORT_SUFFIXES, report_form, write_report
+from core.runs.folder import PLAN_NAME
 from core.sweeps.run_folder import RunFolder
-from core.sweeps.work_folder import PLAN_NAME
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -13,8 +13,8 @@ from core.models.info import ModelInfo
 from core.predict.prediction import COSINE_TOLERANCE
 from core.predict.provenance import provenance
 from core.predict.roles import ROLES
+from core.runs.manifest import WorkSession
 from core.stimuli.factorial import ShapeSet
-from core.sweeps.manifest import WorkSession
 from core.sweeps.plan import SweepPlan
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     Attributes
     ----------
     title, state, created : str
-        As for `core.sweeps.manifest.Manifest`; the state may also be “interrupted”.
+        As for `core.runs.manifest.Manifest`; the state may also be “interrupted”.
     plan : SweepPlan
     done : int
         Images that the numbers are about.

@@ -13,8 +13,8 @@ from core.models.session import ModelSession
 from core.neurons.layer import Layer, Summary
 from core.neurons.recording import Recorder
 from core.neurons.top_images import TopAccumulator
+from core.runs.batch_size import quickest_batch_size
 from core.stimuli.factorial import FactorialSet
-from core.sweeps.batch_size import quickest_batch_size
 from core.sweeps.calibration import Calibration
 from core.sweeps.compositor import Compositor
 

@@ -34,8 +34,7 @@ from core.base.reading import MOST_DATA_BYTES, read_bytes
 from core.models.info import ModelInfo
 from core.neurons.census_plan import CensusPlan, PictureSet
 from core.neurons.picture_digests import DIGEST_BYTES, SeenPictures
-from core.sweeps.manifest import SCHEMA, Manifest, utc_now
-from core.sweeps.work_folder import (
+from core.runs.folder import (
     MOST_BYTES,
     PLAN_NAME,
     OtherFormat,
@@ -47,6 +46,7 @@ from core.sweeps.work_folder import (
     read_manifest,
     write_error,
 )
+from core.runs.manifest import SCHEMA, Manifest, utc_now
 
 FORMAT = "clip-color-lab census"
 PICTURES_NAME = "pictures.json"
@@ -89,7 +89,7 @@ class _PlanFile(msgspec.Struct):
 
 
 class _PicturesFile(msgspec.Struct):
-    """`PicturePaths` of a plan; see `core.sweeps.work_folder.plan_binding`."""
+    """`PicturePaths` of a plan; see `core.runs.folder.plan_binding`."""
 
     folder: str
     names: tuple[str, ...]

@@ -41,9 +41,9 @@ from core.neurons.layers import discover
 from core.neurons.picture_digests import SeenPictures
 from core.neurons.recording import Peaks, Recorder
 from core.neurons.top_images import TopAccumulator
+from core.runs.manifest import begun_session, peak_memory, utc_now
+from core.runs.rate import Rate
 from core.sweeps.events import BatchHalved, Finished, Started
-from core.sweeps.manifest import begun_session, peak_memory, utc_now
-from core.sweeps.rate import Rate
 from core.sweeps.shards import Span, missing_spans, part_spans
 
 UNITS = "units"

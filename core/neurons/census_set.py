@@ -25,9 +25,7 @@ from core.models.info import ModelInfo
 from core.neurons.census_folder import CensusFolder, PicturePaths
 from core.neurons.census_plan import CensusSet, PictureSet, make_census_plan
 from core.neurons.layer import Layer, Summary
-from core.stimuli.factorial import ShapeSet, StroopSet
-from core.sweeps.manifest import SCHEMA, utc_now
-from core.sweeps.work_folder import (
+from core.runs.folder import (
     LockedFolder,
     OtherFormat,
     beginning,
@@ -36,6 +34,8 @@ from core.sweeps.work_folder import (
     plan_binding,
     write_error,
 )
+from core.runs.manifest import SCHEMA, utc_now
+from core.stimuli.factorial import ShapeSet, StroopSet
 
 FORMAT = "clip-color-lab census of sets"
 CENSUS_NAME = "census.json"
@@ -70,7 +70,7 @@ class CensusRecord(msgspec.Struct, frozen=True, kw_only=True):
     cancelled : bool
         It was given up, in whatever stage; going on with it takes that back.
     plans : dict of str to str
-        Which plan each set has; see `core.sweeps.work_folder.plan_binding`. Empty in files of
+        Which plan each set has; see `core.runs.folder.plan_binding`. Empty in files of
         earlier versions.
     """
 

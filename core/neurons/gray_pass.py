@@ -33,8 +33,8 @@ from core.neurons.census_run import (
 from core.neurons.image_sources import ImageSource, SourceBatch
 from core.neurons.maps import Points
 from core.neurons.recording import PointRecorder
+from core.runs.rate import Rate
 from core.sweeps.events import BatchHalved, Finished, Started
-from core.sweeps.rate import Rate
 from core.sweeps.shards import Span
 
 _CHECKPOINT_SECONDS = 30.0

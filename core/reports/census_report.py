@@ -42,8 +42,8 @@ from core.neurons.unit_figure import UnitSheet, unit_lines, unit_sheet, unit_tit
 from core.neurons.unit_hues import HueFigure
 from core.reports.content import Command, Picture, Report, Section
 from core.reports.run_report import model_facts, session_facts
+from core.runs.manifest import WorkSession
 from core.stimuli.factorial import ShapeSet, StroopSet
-from core.sweeps.manifest import WorkSession
 
 EXAMPLES = ("color multimodal", "color word", "chromatic color", "any word")
 """Types of which the report shows the clearest unit."""

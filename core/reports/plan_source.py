@@ -9,9 +9,9 @@ import msgspec
 
 from core.base.errors import LabError, RunError
 from core.base.reading import read_text
+from core.runs.folder import PLAN_NAME
 from core.sweeps.plan import SweepPlan
 from core.sweeps.run_folder import RunFolder
-from core.sweeps.work_folder import PLAN_NAME
 
 PLAN_ELEMENT = "clip-color-lab-plan"
 """Id of the element of a report that holds its plan as JSON."""

@@ -21,9 +21,9 @@ from core.predict.prediction import COSINE_TOLERANCE
 from core.predict.prompts import color_labels
 from core.reports.content import Command, Picture, Report, Section
 from core.reports.plan_source import plan_element
+from core.runs.manifest import WorkSession
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.sweeps.counts import AnswerCounts
-from core.sweeps.manifest import WorkSession
 from core.sweeps.plan import SweepPlan
 from core.sweeps.run_folder import RunFolder
 

@@ -11,8 +11,8 @@ from typing import TypeVar
 import msgspec
 
 from core.base.errors import RunError
+from core.runs.folder import MANIFEST_NAME, PLAN_NAME, FolderTaken, folder_of_all
 from core.sweeps.run_folder import RunFolder
-from core.sweeps.work_folder import MANIFEST_NAME, PLAN_NAME, FolderTaken, folder_of_all
 
 _NAME_LENGTH = 60
 
@@ -75,7 +75,7 @@ def begin_at(
         The folder.
     title : str
     begin : callable
-        Takes the folder and makes it; see `core.sweeps.work_folder.beginning`.
+        Takes the folder and makes it; see `core.runs.folder.beginning`.
     parent : Path, optional
         Of a new folder; that of the runs by default.
 

@@ -13,7 +13,7 @@ from core.models.fast_tower import FastTower
 from core.models.session import ModelSession
 from core.neurons.ablated_tower import AblatedTower
 from core.predict.scoring import Judge, Judged
-from core.sweeps.batch_size import quickest_batch_size
+from core.runs.batch_size import quickest_batch_size
 from core.sweeps.compositor import Compositor
 from core.sweeps.plan import SweepPlan
 

@@ -16,11 +16,11 @@ from core.base.errors import LabError, RunError
 from core.base.memory import is_out_of_memory
 from core.models.session import ModelSession
 from core.models.threads import limit_threads
+from core.runs.manifest import begun_session, peak_memory, utc_now
+from core.runs.rate import Rate
 from core.sweeps.answer_rows import RowBuffer, face_codes
 from core.sweeps.events import BatchHalved, Event, Finished, Progress, ShardWritten, Started
 from core.sweeps.machine import Batch, Machine, tuned_batch_size
-from core.sweeps.manifest import begun_session, peak_memory, utc_now
-from core.sweeps.rate import Rate
 from core.sweeps.resume import check_resumable
 from core.sweeps.run_folder import RunFolder
 from core.sweeps.shards import Span, cut, part_spans

@@ -23,12 +23,7 @@ from core.base.atomic import write_atomic
 from core.base.checksums import decode_json, encode_json
 from core.base.errors import RunError
 from core.models.info import ModelInfo
-from core.sweeps import shards
-from core.sweeps.counts import AnswerCounts
-from core.sweeps.manifest import SCHEMA, BatchSize, Manifest, utc_now
-from core.sweeps.plan import SweepPlan, differences
-from core.sweeps.shards import Shard, Span
-from core.sweeps.work_folder import (
+from core.runs.folder import (
     DAMAGED_NAME,
     PLAN_NAME,
     WorkFolder,
@@ -40,6 +35,11 @@ from core.sweeps.work_folder import (
     read_manifest,
     write_error,
 )
+from core.runs.manifest import SCHEMA, BatchSize, Manifest, utc_now
+from core.sweeps import shards
+from core.sweeps.counts import AnswerCounts
+from core.sweeps.plan import SweepPlan, differences
+from core.sweeps.shards import Shard, Span
 
 FORMAT = "clip-color-lab run"
 ROWS_NAME = "rows"

@@ -25,7 +25,7 @@ from core.base.checksums import BLANK, MARK, seal, seal_holds
 from core.base.errors import InvalidInput, RunError
 from core.base.patience import opened, remove, replace
 from core.base.reading import MOST_DATA_BYTES, read_bytes
-from core.sweeps.work_folder import write_error
+from core.runs.folder import write_error
 
 SUFFIX = ".parquet"
 _NAME = re.compile(r"rows-(\d{12,})-(\d{12,})\.parquet")

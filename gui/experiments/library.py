@@ -141,7 +141,7 @@ class RunLibrary(QObject):
         """Move a run's folder to the wastebasket."""
 
         def work() -> None:
-            from core.sweeps.work_folder import moving
+            from core.runs.folder import moving
 
             with moving(path, "run"):
                 move_to_wastebasket(path)

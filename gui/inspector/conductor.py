@@ -126,7 +126,7 @@ class CensusConductor(QObject):
         """Move a census to the wastebasket."""
 
         def work() -> None:
-            from core.sweeps.work_folder import moving
+            from core.runs.folder import moving
 
             with moving(path, "census"):
                 move_to_wastebasket(path)

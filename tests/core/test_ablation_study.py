@@ -30,9 +30,9 @@ from core.neurons.ablated_tower import AblatedTower
 from core.neurons.ablation import make_ablation
 from core.predict.prediction import Predictor
 from core.predict.prompts import prompt_set
+from core.runs.folder import moving
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.sweeps.run_folder import RunFolder
-from core.sweeps.work_folder import moving
 from tests.core.sweep_runs import small_plan
 from tests.support.elsewhere import held_elsewhere
 

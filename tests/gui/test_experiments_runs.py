@@ -18,9 +18,9 @@ from pytestqt.qtbot import QtBot
 from core.experiments.result_types import Difference, Selection, Share
 from core.experiments.selection import matching
 from core.neurons.ablation import make_ablation
+from core.runs import folder as work_folder
 from core.stimuli.render import render
 from core.sweeps import plan as planning
-from core.sweeps import work_folder
 from core.sweeps.library import list_runs, runs_dir
 from core.sweeps.run_folder import RunFolder
 from gui.experiments import library

@@ -35,11 +35,11 @@ from core.neurons.layer import Layer
 from core.neurons.thumbnail_store import ThumbnailStore
 from core.neurons.top_images import TopAccumulator
 from core.neurons.unit_hues import HueCache, UnitHues
+from core.runs.folder import read_manifest
 from core.stimuli.stimulus import PictureStimulus
 from core.sweeps.run_folder import FORMAT, RunFolder
 from core.sweeps.shards import Span
 from core.sweeps.stimulus_folder import export_set
-from core.sweeps.work_folder import read_manifest
 from tests.core.experiment_runs import made_run, model_info, plan_of, small_stimuli
 from tests.support.unit_census import made_census
 

@@ -15,10 +15,10 @@ from core.base.log import start_logging
 from core.document import default_document
 from core.neurons.census_set import CensusOfSets
 from core.neurons.census_stages import cancel_unfinished
+from core.runs.folder import FolderTaken, LockedFolder, beginning, moving
 from core.stimuli.factorial import ShapeSet
 from core.sweeps.library import list_runs
 from core.sweeps.run_folder import RunFolder
-from core.sweeps.work_folder import FolderTaken, LockedFolder, beginning, moving
 from tests.core.experiment_runs import made_run, plan_of
 from tests.support.elsewhere import HOLD, elsewhere, held_elsewhere
 from tests.support.unit_census import LAYERS, MODEL, SIDE
@@ -57,7 +57,7 @@ def test_r64_a_lock_held_by_another_process_is_seen_and_ends_with_it(tmp_path):
 def test_r64_looking_without_end_keeps_nobody_from_starting(tmp_path):
     folder = LockedFolder(tmp_path)
     code = """
-from core.sweeps.work_folder import LockedFolder
+from core.runs.folder import LockedFolder
 folder = LockedFolder(Path(sys.argv[1]))
 say("looking")
 while True:

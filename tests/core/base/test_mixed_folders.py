@@ -27,10 +27,10 @@ from core.neurons.gray_pass import gray_pass
 from core.neurons.image_sources import PictureSource
 from core.neurons.layers import discover
 from core.neurons.picture_list import picture_set
+from core.runs.folder import MANIFEST_NAME, PLAN_NAME
 from core.stimuli.factorial import WhiteStroop
 from core.sweeps.merge import merge
 from core.sweeps.run_folder import RunFolder
-from core.sweeps.work_folder import MANIFEST_NAME, PLAN_NAME
 from tests.core.experiment_runs import made_run, plan_of
 from tests.core.model_files import random_state, write_safetensors
 from tests.core.sweep_runs import finish, new_run, small_plan

@@ -19,12 +19,12 @@ from core.neurons.census_folder import CensusFolder
 from core.neurons.census_set import CENSUS_NAME, CensusOfSets
 from core.neurons.picture_list import picture_set
 from core.reports.plan_source import plan_in
+from core.runs.folder import MANIFEST_NAME, PLAN_NAME
 from core.stimuli.imported.pictures import decode_picture, list_classes, list_pictures
 from core.stimuli.imported.store import PictureStore
 from core.stimuli.png import read_png_notes
 from core.sweeps.run_folder import RunFolder
 from core.sweeps.shards import read_shard
-from core.sweeps.work_folder import MANIFEST_NAME, PLAN_NAME
 from core.training.recipe import load_recipe
 from tests.core.picture_files import encoded, flat
 

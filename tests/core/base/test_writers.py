@@ -211,7 +211,7 @@ KNOWN = {
     "core/base/streams.py": {"open"},  # the null device
     "core/sweeps/shards.py": {"write_table"},  # rows of a run
     "core/sweeps/stimulus_folder.py": {"rmtree"},
-    "core/sweeps/work_folder.py": {"rmdir"},
+    "core/runs/folder.py": {"rmdir"},
     "gui/experiments/library.py": {"rename"},  # a title
     "gui/inspector/conductor.py": {"rename"},  # a title
     "gui/layout.py": {"QSettings"},  # Qt locks, merges and replaces

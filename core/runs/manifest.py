@@ -84,7 +84,7 @@ class Manifest(msgspec.Struct, kw_only=True):
     problem : str
         Why the run failed.
     plan_sha256 : str
-        Which plan the folder is about; see `core.sweeps.work_folder.plan_binding`. Empty in
+        Which plan the folder is about; see `core.runs.folder.plan_binding`. Empty in
         folders of earlier versions.
     """
 

@@ -20,7 +20,7 @@ from core.base.locks import Busy, Lock, is_lock_file
 from core.base.paths import data_dir
 from core.base.patience import remove, remove_tree, replace
 from core.base.reading import read_bytes
-from core.sweeps.manifest import SCHEMA, Manifest, State
+from core.runs.manifest import SCHEMA, Manifest, State
 
 PLAN_NAME = "plan.json"
 MANIFEST_NAME = "manifest.json"

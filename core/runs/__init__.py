@@ -1,0 +1,1 @@
+"""What every long job on the disk shares: folder, manifest, rate, batches."""
