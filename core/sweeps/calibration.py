@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.models.session import ModelSession
-from core.sweeps.machine import Machine, timed_batch, tuned_batch_size
+from core.sweeps.batch_pipeline import Machine, timed_batch, tuned_batch_size
 from core.sweeps.plan import SweepPlan
 
 _SECONDS = 1.0

@@ -19,8 +19,8 @@ from core.models.threads import limit_threads
 from core.runs.manifest import begun_session, peak_memory, utc_now
 from core.runs.rate import Rate
 from core.sweeps.answer_rows import RowBuffer, face_codes
+from core.sweeps.batch_pipeline import Batch, Machine, tuned_batch_size
 from core.sweeps.events import BatchHalved, Event, Finished, Progress, ShardWritten, Started
-from core.sweeps.machine import Batch, Machine, tuned_batch_size
 from core.sweeps.resume import check_resumable
 from core.sweeps.run_folder import RunFolder
 from core.sweeps.shards import Span, cut, part_spans

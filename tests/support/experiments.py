@@ -1,6 +1,6 @@
 """An engine of the window's sweep tests: real runs on the disk, made-up answers, no torch model.
 
-It stands in for `core.sweeps.machine.Machine` alone. Each batch waits at a gate if the test says
+It stands in for `core.sweeps.batch_pipeline.Machine` alone. Each batch waits at a gate if the test says
 so, which makes pausing and cancelling in the middle of a run exact.
 """
 
@@ -17,8 +17,8 @@ import torch
 from core.models.info import ModelInfo
 from core.predict.scoring import Judged
 from core.sweeps import calibration, run
+from core.sweeps.batch_pipeline import Batch
 from core.sweeps.library import runs_dir
-from core.sweeps.machine import Batch
 from core.sweeps.plan import SweepPlan
 from core.sweeps.run_folder import RunFolder
 from gui.workers import sweep_thread

@@ -13,10 +13,10 @@ from core.base.errors import InvalidInput, RunError
 from core.models.loading import load_session, random_session
 from core.stimuli.factorial import ShapeSet
 from core.stimuli.render import render
+from core.sweeps.batch_pipeline import Machine
 from core.sweeps.calibration import calibrate
 from core.sweeps.events import BatchHalved, Finished, Progress, ShardWritten, Started
 from core.sweeps.library import list_runs, new_run_path
-from core.sweeps.machine import Machine
 from core.sweeps.merge import merge
 from core.sweeps.run import sweep
 from core.sweeps.run_folder import RunFolder
