@@ -31,7 +31,7 @@ _OWN = {
     "core/base/atomic.py": "syncs a folder",
     "core/base/console.py": "opens the null device to write",
     "core/experiments/presets.py": "resources",
-    "core/experiments/published.py": "resources",
+    "core/results/published.py": "resources",
     "core/faces.py": "fonts of this computer, found by matplotlib",
     "core/guide.py": "the guide's pages",
     "core/base/installation.py": "the installed files",

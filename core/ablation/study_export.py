@@ -26,9 +26,9 @@ from core.base.tables import (
     write_export,
     write_spreadsheet_csv,
 )
-from core.experiments.facts import RunFacts, run_facts, run_provenance
 from core.experiments.figure_file import DPI, FigureForm, FigureSize
 from core.predict.export import to_json
+from core.results.facts import RunFacts, run_facts, run_provenance
 
 TableForm = Literal["csv", "spreadsheet"]
 

@@ -12,8 +12,6 @@ from core.ablation.study_result import StudyResult
 from core.ablation.study_words import damage_sentence, points, removed_words
 from core.base.paths import APP_NAME
 from core.base.version import VERSION
-from core.experiments.cell_text import one_line
-from core.experiments.facts import RunFacts, settings_line
 from core.experiments.figure_file import (
     DPI,
     FigureForm,
@@ -32,6 +30,8 @@ from core.experiments.figure_style import (
     styled,
 )
 from core.predict.export import to_json
+from core.results.cell_text import one_line
+from core.results.facts import RunFacts, settings_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

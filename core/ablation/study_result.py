@@ -15,11 +15,11 @@ import numpy as np
 from core.ablation.damage import DamageCheck
 from core.ablation.study_folder import Member, StudyFolder
 from core.base.errors import RunError
-from core.experiments.comparison_tables import share_difference
-from core.experiments.intervals import wilson
-from core.experiments.pairing import Joint, Paired, pair
-from core.experiments.recorded import Recorded, recorded
-from core.experiments.result_types import Difference, Selection, Share
+from core.results.comparison_tables import share_difference
+from core.results.intervals import wilson
+from core.results.pairing import Joint, Paired, pair
+from core.results.recorded import Recorded, recorded
+from core.results.result_types import Difference, Selection, Share
 from core.stimuli.factorial import ShapeSet, StroopSet
 from core.sweeps.plan import SweepPlan
 from core.sweeps.run_folder import RunFolder
@@ -36,7 +36,7 @@ class Measure(msgspec.Struct, frozen=True):
     what : str
         What the answers name, e.g. ``"the written word"``.
     roles : tuple of str
-        As for `core.experiments.result_types.Selection`.
+        As for `core.results.result_types.Selection`.
     """
 
     id: str

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from core.ablation.damage import DamageCheck
 from core.ablation.study_result import StudyResult
-from core.experiments.percent import MINUS, percent
 from core.neurons.ablation import CONSTANT_WORDS, layers_in_words
+from core.results.percent import MINUS, percent
 
 
 def result_sentence(result: StudyResult, number: int = 0) -> str:

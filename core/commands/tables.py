@@ -11,9 +11,9 @@ from core.base.errors import InvalidInput
 from core.base.settings import load_settings
 from core.base.tables import REGIONS, Region
 from core.commands import DONE
-from core.experiments.export import FORMS, SUFFIXES, Form, results_bytes, results_of_run
-from core.experiments.export import write_results as write_file
-from core.experiments.results import outlines, result_tables
+from core.results.export import FORMS, SUFFIXES, Form, results_bytes, results_of_run
+from core.results.export import write_results as write_file
+from core.results.results import outlines, result_tables
 from core.sweeps.run_folder import RunFolder
 
 
@@ -73,7 +73,7 @@ def print_tables(folder: RunFolder, papers: Sequence[str] = (), *, quiet: bool =
     ----------
     folder : RunFolder
     papers : sequence of str
-        Ids of tables of the paper; see `core.experiments.published`.
+        Ids of tables of the paper; see `core.results.published`.
     quiet : bool
         True says nothing of the other tables.
     """

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.experiments.figure_style import BAR, HEADER_SIZE, INK, QUIET, SMALL_SIZE, TOTAL_BAR
-from core.experiments.percent import percent, points
-from core.experiments.result_types import Cell, Difference, ResultColumn, ResultRow, Share
+from core.results.percent import percent, points
+from core.results.result_types import Cell, Difference, ResultColumn, ResultRow, Share
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,6 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from core.experiments.cell_text import one_line
 from core.experiments.figure_style import (
     FONT_SIZE,
     HEADER_SIZE,
@@ -19,6 +18,7 @@ from core.experiments.figure_style import (
     TITLE_SIZE,
     drawable,
 )
+from core.results.cell_text import one_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -20,9 +20,6 @@ from core.base.errors import InvalidInput
 from core.base.paths import APP_NAME
 from core.base.tables import write_export
 from core.base.version import VERSION
-from core.experiments.cell_text import one_line
-from core.experiments.export import Results, results_provenance
-from core.experiments.facts import settings_line
 from core.experiments.figure_file import (
     DPI,
     FigureForm,
@@ -40,8 +37,11 @@ from core.experiments.figure_panels import (
 )
 from core.experiments.figure_sheet import Sheet
 from core.experiments.figure_style import HEADER_SIZE, QUIET, drawable, styled
-from core.experiments.result_types import ResultTable, Share
 from core.predict.export import to_json
+from core.results.cell_text import one_line
+from core.results.export import Results, results_provenance
+from core.results.facts import settings_line
+from core.results.result_types import ResultTable, Share
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

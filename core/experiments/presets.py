@@ -14,8 +14,8 @@ import msgspec
 from core.base.errors import InvalidInput
 from core.base.paths import resources_dir
 from core.color.terms import CSS, Palette
-from core.experiments.published import SetName
 from core.predict.prompts import PROMPT_PRESETS
+from core.results.published import SetName
 from core.stimuli.factorial import FactorialSet, ShapeSet, StroopSet, WhiteStroop
 from core.stimuli.sampling import ShapeRules, WordRules
 
@@ -41,7 +41,7 @@ class ExperimentPreset(msgspec.Struct, frozen=True):
         Kind of stimuli.
     templates : tuple of str
     tables : tuple of str
-        Ids of the paper's tables that it gives; see `core.experiments.published`.
+        Ids of the paper's tables that it gives; see `core.results.published`.
     """
 
     id: str

@@ -17,12 +17,6 @@ from core.base.console import command_text
 from core.base.errors import RunError
 from core.base.paths import APP_NAME
 from core.base.version import VERSION
-from core.experiments.published import (
-    is_published_model,
-    published_hues,
-    published_label,
-    published_source,
-)
 from core.neurons.category_styles import ORDER, STACK
 from core.neurons.census_data import CensusData, SetData
 from core.neurons.census_draft import CensusDraft, LayerChoiceId, unfinished
@@ -42,6 +36,12 @@ from core.neurons.unit_figure import UnitSheet, unit_lines, unit_sheet, unit_tit
 from core.neurons.unit_hues import HueFigure
 from core.reports.content import Command, Picture, Report, Section
 from core.reports.run_report import model_facts, session_facts
+from core.results.published import (
+    is_published_model,
+    published_hues,
+    published_label,
+    published_source,
+)
 from core.runs.manifest import WorkSession
 from core.stimuli.factorial import ShapeSet, StroopSet
 

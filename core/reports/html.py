@@ -15,13 +15,13 @@ from core.base.paths import APP_NAME, resources_dir
 from core.base.version import VERSION
 from core.color.spaces import to_hex
 from core.color.terms import COLOR_TERMS, Palette
-from core.experiments.cell_text import one_line
 from core.experiments.figure_file import saved_figure
 from core.experiments.figure_style import styled
-from core.experiments.percent import UNDEFINED
 from core.faces import subset_face
 from core.predict.export import to_json
 from core.reports.content import Picture, Report, Section
+from core.results.cell_text import one_line
+from core.results.percent import UNDEFINED
 
 _FACES = {400: "open-sans/OpenSans-Regular.ttf", 700: "open-sans/OpenSans-Bold.ttf"}
 _STYLE = """

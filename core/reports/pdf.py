@@ -15,7 +15,6 @@ from core.base.paths import APP_NAME
 from core.base.version import VERSION
 from core.color.spaces import to_hex
 from core.color.terms import COLOR_TERMS, Palette
-from core.experiments.cell_text import one_line
 from core.experiments.figure_style import (
     FONT_SIZE,
     INK,
@@ -26,6 +25,7 @@ from core.experiments.figure_style import (
     styled,
 )
 from core.reports.content import Report, Section
+from core.results.cell_text import one_line
 
 if TYPE_CHECKING:
     from matplotlib.backends.backend_pdf import PdfPages

@@ -9,18 +9,18 @@ from core.base.console import command_text
 from core.base.paths import APP_NAME
 from core.base.version import VERSION
 from core.color.terms import PALETTES
-from core.experiments.cell_text import table_rows
-from core.experiments.export import Results, results_of_run, results_provenance
-from core.experiments.facts import RunFacts
 from core.experiments.presets import EXPERIMENTS, stimuli_for
-from core.experiments.published import published_source
-from core.experiments.result_types import ResultTable
-from core.experiments.results import outlines, result_tables
 from core.models.info import ModelInfo
 from core.predict.prediction import COSINE_TOLERANCE
 from core.predict.prompts import color_labels
 from core.reports.content import Command, Picture, Report, Section
 from core.reports.plan_source import plan_element
+from core.results.cell_text import table_rows
+from core.results.export import Results, results_of_run, results_provenance
+from core.results.facts import RunFacts
+from core.results.published import published_source
+from core.results.result_types import ResultTable
+from core.results.results import outlines, result_tables
 from core.runs.manifest import WorkSession
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.sweeps.counts import AnswerCounts

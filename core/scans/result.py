@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.experiments.intervals import Z95, Interval, wilson
 from core.models.info import ModelInfo
+from core.results.intervals import Z95, Interval, wilson
 from core.scans.plan import ScanPlan
 from core.scans.settings import Blank
 

@@ -11,11 +11,11 @@ from safetensors import safe_open
 from core.base.atomic import write_atomic
 from core.base.errors import ModelError
 from core.base.reading import read_text
-from core.experiments.markdown import markdown_table
 from core.experiments.presets import experiment, stimuli_for
-from core.experiments.results import result_tables
 from core.models.session import ModelSession
 from core.predict.prompts import color_labels
+from core.results.markdown import markdown_table
+from core.results.results import result_tables
 from core.sweeps.plan import make_plan
 from core.sweeps.run import sweep
 from core.sweeps.run_folder import RunFolder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from core.experiments.percent import percent
+from core.results.percent import percent
 from gui.experiments.words import duration_text
 from gui.lab import Lab
 from gui.theme import number_font

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.base.errors import LabError
 from core.base.tables import REGIONS, Column, Region, Table, to_spreadsheet_csv
-from core.experiments.cell_text import table_rows
 from core.experiments.figure_file import FigureForm, FigureSize
+from core.results.cell_text import table_rows
 from gui.dialogs.save_file import ask_file
 from gui.experiments.tables import Made
 from gui.lab import Lab
@@ -21,8 +21,8 @@ from gui.pictures.files import file_name
 from gui.workers.background import Background
 
 if TYPE_CHECKING:  # they import pyarrow
-    from core.experiments.export import Results
-    from core.experiments.result_types import ResultTable
+    from core.results.export import Results
+    from core.results.result_types import ResultTable
 
 
 class Target(NamedTuple):
@@ -166,7 +166,7 @@ def _maker(made: Made) -> MakeFigure:
 
 def _write(path: Path, target: Target, made: Made, every: bool, region: Region) -> tuple[Path, ...]:
     """Runs beside the GUI thread."""
-    from core.experiments.export import write_results
+    from core.results.export import write_results
 
     if target.is_report:
         return _write_report(path, target, made, every)
@@ -188,9 +188,9 @@ def _write_report(path: Path, target: Target, made: Made, every: bool) -> tuple[
 
 
 def _results(made: Made, every: bool) -> Results:
-    from core.experiments.compare import compare
-    from core.experiments.export import results_of_comparison, results_of_run
-    from core.experiments.results import result_tables
+    from core.results.compare import compare
+    from core.results.export import results_of_comparison, results_of_run
+    from core.results.results import result_tables
     from core.sweeps.run_folder import RunFolder
 
     request = made.request

@@ -135,7 +135,7 @@ class ExperimentsPane(QWidget):
         made = self.results.made
         if made is None:
             return ""
-        from core.experiments.facts import RunFacts, settings_line
+        from core.results.facts import RunFacts, settings_line
 
         plan, done = made.plan, made.images
         return settings_line(RunFacts(title="", state="", created="", plan=plan, done=done))

@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.experiments.percent import percent
+from core.results.percent import percent
 from gui.experiments.picture_loader import Thumbnail
 from gui.experiments.words import condition_text
 from gui.theme import Theme, number_font

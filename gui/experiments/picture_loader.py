@@ -12,13 +12,13 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from core.base.errors import LabError
-from core.experiments.result_types import Selection
+from core.results.result_types import Selection
 from core.stimuli.render import render
 from core.stimuli.stimulus import Figure
 from gui.workers.background import Background
 
 if TYPE_CHECKING:  # they import pyarrow
-    from core.experiments.selection import SelectedImage
+    from core.results.selection import SelectedImage
     from core.sweeps.plan import SweepPlan
     from core.sweeps.run_folder import RunFolder
 
@@ -130,7 +130,7 @@ class PictureLoader(QObject):
     # --- runs beside the GUI thread ---
 
     def _load(self, request: PictureRequest) -> Page | None:
-        from core.experiments.selection import images_of
+        from core.results.selection import images_of
         from core.sweeps.run_folder import RunFolder
 
         if request is not self._wanted:
@@ -147,7 +147,7 @@ class PictureLoader(QObject):
 
     def _matching(self, run: RunFolder, request: PictureRequest) -> NDArray[np.int64]:
         """Indices of all images of the cell; kept while pages of one cell are turned."""
-        from core.experiments.selection import matching
+        from core.results.selection import matching
 
         key = (request.path, request.selection, request.shuffled, run.done())
         if self._found is None or self._found[0] != key:

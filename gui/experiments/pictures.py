@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.base.errors import LabError
-from core.experiments.result_types import Difference, Share
+from core.results.result_types import Difference, Share
 from gui.experiments.picture_list import ThumbnailList
 from gui.experiments.picture_loader import PAGE, Page, PictureLoader, PictureRequest, Thumbnail
 from gui.theme import Theme, number_font

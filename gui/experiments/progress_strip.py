@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from core.experiments.percent import percent
+from core.results.percent import percent
 from gui.experiments.words import condition_text, count_text, duration_text
 from gui.theme import number_font
 from gui.widgets.elided_label import ElidedLabel

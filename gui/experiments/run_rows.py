@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.experiments.percent import percent
+from core.results.percent import percent
 from gui.experiments.words import count_text, date_text
 from gui.workers.sweeps import SweepJob
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from gui.experiments.elided_combo import ElidedCombo
 
 if TYPE_CHECKING:
-    from core.experiments.result_types import Outline
+    from core.results.result_types import Outline
 
 
 class TableChooser(QWidget):

@@ -19,8 +19,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from core.experiments.percent import percent, percent_range, points, points_range
-from core.experiments.result_types import Cell, Difference, Share
+from core.results.percent import percent, percent_range, points, points_range
+from core.results.result_types import Cell, Difference, Share
 from gui.experiments.cell_text import cell_text, is_clear
 from gui.experiments.swatch import SIDE
 from gui.experiments.table_model import Index, ResultTableModel

@@ -6,7 +6,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QIcon
 
 from core.color.terms import CSS, Palette, Rgb, canonical
-from core.experiments.result_types import Cell, Difference, ResultTable, Share
+from core.results.result_types import Cell, Difference, ResultTable, Share
 from gui.experiments.cell_text import cell_sentence, cell_text
 from gui.experiments.swatch import swatch_icon
 from gui.theme import Tokens

@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
 from core.color.terms import CSS, Palette
-from core.experiments.result_types import ResultTable
+from core.results.result_types import ResultTable
 from gui.experiments.table_delegate import ResultDelegate
 from gui.experiments.table_model import ResultTableModel, selectable
 from gui.theme import Theme

@@ -17,8 +17,8 @@ from core.base.errors import LabError
 from gui.workers.background import Background
 
 if TYPE_CHECKING:  # they import numpy's or pyarrow's parts late
-    from core.experiments.compare import Comparison
-    from core.experiments.result_types import Outline, ResultTable
+    from core.results.compare import Comparison
+    from core.results.result_types import Outline, ResultTable
     from core.sweeps.counts import AnswerCounts
     from core.sweeps.plan import SweepPlan
 
@@ -144,7 +144,7 @@ class TableMaker(QObject):
             raise
 
     def _make(self, request: TableRequest) -> Made:
-        from core.experiments.results import outlines, result_tables
+        from core.results.results import outlines, result_tables
 
         if request.other is not None:
             return self._compare(request, request.other)
@@ -158,7 +158,7 @@ class TableMaker(QObject):
         return Made(request, every, table, plan, None, counts.images)
 
     def _compare(self, request: TableRequest, other: Path) -> Made:
-        from core.experiments.compare import compare
+        from core.results.compare import compare
         from core.sweeps.run_folder import RunFolder
 
         first, second = RunFolder.open(request.path), RunFolder.open(other)

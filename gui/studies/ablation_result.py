@@ -29,7 +29,7 @@ from core.ablation.study_words import caution, damage_sentence, points, result_s
 from core.base.errors import LabError
 from core.base.tables import REGIONS
 from core.experiments.figure_file import FigureForm, FigureSize
-from core.experiments.percent import percent
+from core.results.percent import percent
 from gui.dialogs.save_file import ask_file
 from gui.lab import Lab
 from gui.pictures.figures import PrintedFigure, add_figure_actions

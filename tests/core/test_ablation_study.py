@@ -24,12 +24,12 @@ from core.ablation.study_words import caution, damage_sentence, points, result_s
 from core.base.errors import DocumentError, InvalidInput, RunError
 from core.base.tables import read_csv
 from core.color.terms import COLOR_TERMS, PALETTES
-from core.experiments.intervals import newcombe_paired
 from core.models.loading import load_session
 from core.neurons.ablated_tower import AblatedTower
 from core.neurons.ablation import make_ablation
 from core.predict.prediction import Predictor
 from core.predict.prompts import prompt_set
+from core.results.intervals import newcombe_paired
 from core.runs.folder import moving
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.sweeps.run_folder import RunFolder

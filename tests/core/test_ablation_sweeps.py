@@ -10,10 +10,10 @@ import msgspec
 import pytest
 
 from core.base.errors import ModelError
-from core.experiments.differing import plan_differences
-from core.experiments.facts import run_facts, run_provenance, settings_line
 from core.models.loading import random_session
 from core.neurons.ablation import Ablation, make_ablation
+from core.results.differing import plan_differences
+from core.results.facts import run_facts, run_provenance, settings_line
 from core.sweeps.plan import SweepPlan, differences, make_plan
 from core.sweeps.run import sweep
 from core.sweeps.run_folder import RunFolder

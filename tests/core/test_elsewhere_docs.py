@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from core import commands
-from core.experiments.results import outlines, result_tables
+from core.results.results import outlines, result_tables
 from core.sweeps.run_folder import RunFolder
 
 pytestmark = pytest.mark.timeout(600)  # a slow computer does all of it before the first test

@@ -18,14 +18,14 @@ import pytest
 from PIL import Image
 
 from core.base.errors import ExportError, InvalidInput
-from core.experiments.compare import compare
-from core.experiments.export import results_of_comparison, results_of_run
-from core.experiments.facts import settings_line
 from core.experiments.figure_file import FIGURE_FORMS
 from core.experiments.figures import can_draw, figure_bytes, write_figure
-from core.experiments.percent import percent
-from core.experiments.result_types import Share
-from core.experiments.results import result_tables
+from core.results.compare import compare
+from core.results.export import results_of_comparison, results_of_run
+from core.results.facts import settings_line
+from core.results.percent import percent
+from core.results.result_types import Share
+from core.results.results import result_tables
 from tests.core.experiment_runs import made_run, plan_of
 from tests.core.test_no_qt import ROOT
 
@@ -216,8 +216,8 @@ def test_matplotlib_is_not_imported_before_a_figure_is_drawn_and_pyplot_never(tm
         "import core.experiments.figures as figures\n"
         "heavy = {'matplotlib', 'pyarrow', 'torch', 'open_clip', 'duckdb', 'pandas'}\n"
         "print(*(heavy & set(sys.modules)))\n"
-        "from core.experiments.export import results_of_run\n"
-        "from core.experiments.results import result_tables\n"
+        "from core.results.export import results_of_run\n"
+        "from core.results.results import result_tables\n"
         "from tests.core.experiment_runs import made_run, plan_of\n"
         "from pathlib import Path\n"
         "run = made_run(Path(sys.argv[1]), plan_of('experiment-4', 1))\n"

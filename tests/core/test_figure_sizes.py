@@ -13,8 +13,6 @@ from fontTools.ttLib import TTFont
 from PIL import Image
 
 from core.base.errors import InvalidInput
-from core.experiments.export import results_of_run
-from core.experiments.facts import settings_line
 from core.experiments.figure_file import (
     MOST_PIXELS,
     SLIDE,
@@ -25,7 +23,9 @@ from core.experiments.figure_file import (
 )
 from core.experiments.figure_style import styled
 from core.experiments.figures import figure_bytes
-from core.experiments.results import result_tables
+from core.results.export import results_of_run
+from core.results.facts import settings_line
+from core.results.results import result_tables
 from tests.core.experiment_runs import made_run, plan_of
 
 SVG = "{http://www.w3.org/2000/svg}"

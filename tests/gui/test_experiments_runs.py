@@ -15,9 +15,9 @@ from PySide6.QtCore import QFile, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
-from core.experiments.result_types import Difference, Selection, Share
-from core.experiments.selection import matching
 from core.neurons.ablation import make_ablation
+from core.results.result_types import Difference, Selection, Share
+from core.results.selection import matching
 from core.runs import folder as work_folder
 from core.stimuli.render import render
 from core.sweeps import plan as planning

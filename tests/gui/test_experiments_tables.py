@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.color.terms import CSS
-from core.experiments.compare import compare
-from core.experiments.result_types import Difference, ResultTable, Share
-from core.experiments.results import outlines, result_tables
+from core.results.compare import compare
+from core.results.result_types import Difference, ResultTable, Share
+from core.results.results import outlines, result_tables
 from core.stimuli.sampling import MAX_SEED
 from gui.experiments.cell_text import cell_sentence, is_clear
 from gui.experiments.table_chooser import TableChooser

@@ -8,9 +8,9 @@ from pytestqt.qtbot import QtBot
 
 from core import commands
 from core.experiments.presets import experiment, stimuli_for
-from core.experiments.results import result_tables
 from core.models.loading import load_session
 from core.predict.prompts import color_labels
+from core.results.results import result_tables
 from core.sweeps.plan import make_plan
 from core.sweeps.run_folder import RunFolder
 from gui.workers.sweeps import SweepJobs

@@ -195,7 +195,7 @@ KNOWN = {
     "core/base/atomic.py": {"open"},  # how all others write
     "core/base/cache.py": {"rmtree", "unlink"},  # empties what can be computed again
     "core/base/console.py": {"open"},  # the null device
-    "core/experiments/export.py": {"write_table"},  # into memory
+    "core/results/export.py": {"write_table"},  # into memory
     "core/base/installation.py": {"write_bytes"},  # when an installer is built
     "core/base/locks.py": {"rmdir", "unlink"},  # its own file
     "core/base/log.py": {"RotatingFileHandler", "open w"},  # files of its own for each copy

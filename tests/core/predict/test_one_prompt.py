@@ -201,8 +201,8 @@ def test_r69_a_word_names_what_is_seen_of_it():
 
 def test_r69_a_label_that_looks_like_a_color_term_counts_as_one_everywhere():
     """One rule for roles, notes and tables; the published labels are others all the same."""
-    from core.experiments.notes import label_notes
-    from core.experiments.tally import Tally
+    from core.results.notes import label_notes
+    from core.results.tally import Tally
     from core.sweeps.counts import AnswerCounts
     from tests.core.experiment_runs import plan_of
 

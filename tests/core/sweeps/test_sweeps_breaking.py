@@ -24,10 +24,10 @@ import pytest
 import torch
 
 from core.base.errors import RunError
-from core.experiments.results import result_tables
 from core.models.fast_tower import FastTower
 from core.models.loading import load_session
 from core.models.session import ModelSession
+from core.results.results import result_tables
 from core.stimuli.factorial import WhiteStroop
 from core.sweeps.events import BatchHalved
 from core.sweeps.plan import SweepPlan

@@ -20,8 +20,8 @@ import pytest
 import torch
 from PIL import Image
 
-from core.experiments.results import result_tables
 from core.models.loading import load_session
+from core.results.results import result_tables
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.stimuli.render import render
 from core.sweeps.counts import AnswerCounts

@@ -21,15 +21,15 @@ import msgspec
 from core.base.errors import InvalidInput
 from core.base.tables import REGIONS, Region, Table, to_csv, to_spreadsheet_csv, write_export
 from core.base.text import valid_text
-from core.experiments.cell_text import one_line
-from core.experiments.compare import Comparison
-from core.experiments.facts import RunFacts, run_facts, run_provenance
-from core.experiments.latex import latex_document
-from core.experiments.long_table import long_table
-from core.experiments.markdown import markdown_document
-from core.experiments.published import published_source
-from core.experiments.result_types import Cell, Difference, ResultTable, Share
 from core.predict.export import PROVENANCE_SUFFIX, to_json
+from core.results.cell_text import one_line
+from core.results.compare import Comparison
+from core.results.facts import RunFacts, run_facts, run_provenance
+from core.results.latex import latex_document
+from core.results.long_table import long_table
+from core.results.markdown import markdown_document
+from core.results.published import published_source
+from core.results.result_types import Cell, Difference, ResultTable, Share
 
 if TYPE_CHECKING:
     from core.sweeps.run_folder import RunFolder

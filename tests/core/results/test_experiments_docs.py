@@ -18,7 +18,7 @@ from core import commands
 from core.experiments.presets import EXPERIMENTS, stimuli_for
 from core.sweeps.run_folder import RunFolder
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "experiments.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "experiments.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 SNIPPETS = re.findall(
     r"^```python\n(.*?)^```\n\n```text\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL

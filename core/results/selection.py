@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.base.errors import InvalidInput
-from core.experiments.recorded import Membership
-from core.experiments.result_types import Selection
 from core.predict.roles import JOINT_ROLES, joint_role_table, role_table
+from core.results.recorded import Membership
+from core.results.result_types import Selection
 from core.stimuli.conditions import Condition
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def selected(
     ----------
     run : RunFolder
     selection : Selection
-        Of a `core.experiments.result_types.Share`.
+        Of a `core.results.result_types.Share`.
     limit : int or None
         Most images to return; None for all.
     offset : int

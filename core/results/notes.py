@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from core.base.text import marked
 from core.color.terms import COLOR_TERMS, canonical
-from core.experiments.percent import percent
-from core.experiments.published import (
+from core.predict.prediction import COSINE_TOLERANCE
+from core.predict.roles import coinciding
+from core.results.percent import percent
+from core.results.published import (
     inconsistencies,
     published_source,
     published_tables,
 )
-from core.experiments.result_types import Outline
-from core.experiments.tally import Tally
-from core.predict.prediction import COSINE_TOLERANCE
-from core.predict.roles import coinciding
+from core.results.result_types import Outline
+from core.results.tally import Tally
 from core.sweeps.plan import SweepPlan
 
 INDEPENDENCE = (

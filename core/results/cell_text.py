@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from core.base.text import valid_text
-from core.experiments.percent import (
+from core.results.percent import (
     DECIMALS,
     UNDEFINED,
     percent,
@@ -13,7 +13,7 @@ from core.experiments.percent import (
     points,
     points_range,
 )
-from core.experiments.result_types import Cell, Difference, ResultTable, Share
+from core.results.result_types import Cell, Difference, ResultTable, Share
 
 MATRIX_DECIMALS = 1
 """Matrices have many columns: one digit after the point, and no intervals."""

@@ -6,10 +6,10 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from core.experiments.cell_text import one_line, table_rows
-from core.experiments.facts import RunFacts, settings_line
-from core.experiments.percent import UNDEFINED
-from core.experiments.result_types import ResultTable
+from core.results.cell_text import one_line, table_rows
+from core.results.facts import RunFacts, settings_line
+from core.results.percent import UNDEFINED
+from core.results.result_types import ResultTable
 
 _HEADER_CHARACTERS = 18
 _LINE_CHARACTERS = 85

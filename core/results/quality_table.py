@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from core.experiments.notes import table_notes
-from core.experiments.result_types import Outline, ResultColumn, ResultRow, ResultTable
-from core.experiments.role_tables import IMAGES
-from core.experiments.tally import Tally
+from core.results.notes import table_notes
+from core.results.result_types import Outline, ResultColumn, ResultRow, ResultTable
+from core.results.role_tables import IMAGES
+from core.results.tally import Tally
 
 COLUMNS = (
     ResultColumn(

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from core.base.text import marked
 from core.color.terms import canonical
-from core.experiments.notes import table_notes
-from core.experiments.result_types import Cell, Outline, ResultColumn, ResultRow, ResultTable
-from core.experiments.role_tables import role_rows_table
-from core.experiments.tally import Group, Tally
+from core.results.notes import table_notes
+from core.results.result_types import Cell, Outline, ResultColumn, ResultRow, ResultTable
+from core.results.role_tables import role_rows_table
+from core.results.tally import Group, Tally
 from core.stimuli.conditions import Condition
 from core.stimuli.factorial import ShapeSet
 from core.stimuli.fonts import font_faces

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from core.base.errors import InvalidInput, RunError
-from core.experiments.result_types import Selection, Share
-from core.experiments.results import result_tables
-from core.experiments.selection import images_of, matching, selected
 from core.predict.roles import ROLES
+from core.results.result_types import Selection, Share
+from core.results.results import result_tables
+from core.results.selection import images_of, matching, selected
 from tests.core.experiment_runs import made_run, plan_of
 
 FONT = "The word is written in {} font"

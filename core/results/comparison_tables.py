@@ -8,8 +8,8 @@ from typing import NamedTuple
 import msgspec
 
 from core.color.terms import canonical
-from core.experiments.intervals import newcombe, newcombe_paired
-from core.experiments.result_types import (
+from core.results.intervals import newcombe, newcombe_paired
+from core.results.result_types import (
     Cell,
     Difference,
     Outline,

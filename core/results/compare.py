@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from core.base.errors import InvalidInput
-from core.experiments.comparison_tables import BothCounted, TemplatePairs, compared_tables
-from core.experiments.differing import plan_differences
-from core.experiments.pairing import SAME_FIGURES, Joint, Paired, pair, pairing
-from core.experiments.recorded import recorded
-from core.experiments.result_types import ResultTable, Share
-from core.experiments.results import result_tables
+from core.results.comparison_tables import BothCounted, TemplatePairs, compared_tables
+from core.results.differing import plan_differences
+from core.results.pairing import SAME_FIGURES, Joint, Paired, pair, pairing
+from core.results.recorded import recorded
+from core.results.result_types import ResultTable, Share
+from core.results.results import result_tables
 
 if TYPE_CHECKING:
     from core.sweeps.plan import SweepPlan

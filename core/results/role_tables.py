@@ -8,16 +8,16 @@ from typing import Literal
 import msgspec
 
 from core.color.terms import COLOR_TERMS
-from core.experiments.notes import has_published, table_notes
-from core.experiments.published import (
+from core.results.notes import has_published, table_notes
+from core.results.published import (
     CHROMATICITIES,
     Chromaticity,
     PublishedShare,
     published_label,
     published_tables,
 )
-from core.experiments.result_types import Cell, Outline, ResultColumn, ResultRow, ResultTable
-from core.experiments.tally import Group, RowTally, Tally
+from core.results.result_types import Cell, Outline, ResultColumn, ResultRow, ResultTable
+from core.results.tally import Group, RowTally, Tally
 
 WHITE_IS_NONE = "Naming white, the background, counts as none, as in the paper."
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from core.base.text import invisible_places
 from core.color.terms import COLOR_TERMS, canonical
-from core.experiments.intervals import wilson
-from core.experiments.published import PublishedShare, is_published_model
-from core.experiments.result_types import Selection, Share
 from core.predict.roles import naming, role_table
+from core.results.intervals import wilson
+from core.results.published import PublishedShare, is_published_model
+from core.results.result_types import Selection, Share
 from core.stimuli.conditions import Condition
 from core.sweeps.counts import MARGIN_UNIT, AnswerCounts
 from core.sweeps.plan import SweepPlan

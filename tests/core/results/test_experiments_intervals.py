@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from core.experiments.intervals import Z95, newcombe, newcombe_paired, wilson
+from core.results.intervals import Z95, newcombe, newcombe_paired, wilson
 
 COUNTS = st.integers(0, 500)
 

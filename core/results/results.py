@@ -13,19 +13,19 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import Literal, NamedTuple
 
-from core.experiments.breakdown_tables import faces_table, labels_table
-from core.experiments.matrix_tables import (
+from core.results.breakdown_tables import faces_table, labels_table
+from core.results.matrix_tables import (
     SHAPE_AXES,
     WORD_AXES,
     Axes,
     answer_matrix,
     role_matrix,
 )
-from core.experiments.published import published_tables
-from core.experiments.quality_table import quality_table
-from core.experiments.result_types import Outline, ResultTable
-from core.experiments.role_tables import cells_table, prompts_table, terms_table
-from core.experiments.tally import Tally
+from core.results.published import published_tables
+from core.results.quality_table import quality_table
+from core.results.result_types import Outline, ResultTable
+from core.results.role_tables import cells_table, prompts_table, terms_table
+from core.results.tally import Tally
 from core.stimuli.factorial import FactorialSet, ShapeSet, StroopSet
 from core.sweeps.counts import AnswerCounts
 from core.sweeps.plan import SweepPlan

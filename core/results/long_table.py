@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from core.base.tables import Cell as PlainCell
 from core.base.tables import Column, Table
-from core.experiments.facts import RunFacts
-from core.experiments.result_types import (
+from core.results.facts import RunFacts
+from core.results.result_types import (
     Cell,
     Difference,
     ResultColumn,

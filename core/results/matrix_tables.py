@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from core.color.terms import COLOR_TERMS
-from core.experiments.notes import table_notes
-from core.experiments.result_types import Cell, Outline, ResultColumn, ResultRow, ResultTable
-from core.experiments.role_tables import IMAGES
-from core.experiments.tally import Tally
+from core.results.notes import table_notes
+from core.results.result_types import Cell, Outline, ResultColumn, ResultRow, ResultTable
+from core.results.role_tables import IMAGES
+from core.results.tally import Tally
 from core.stimuli.conditions import Condition
 
 

@@ -9,16 +9,16 @@ import pytest
 import core.experiments
 from core.color.terms import COLOR_TERMS
 from core.experiments.presets import EXPERIMENTS, SETS
-from core.experiments.published import (
+from core.models.files.catalog import entry_of
+from core.predict.prompts import PROMPT_PRESETS
+from core.predict.roles import ROLES
+from core.results.published import (
     inconsistencies,
     is_published_model,
     published_label,
     published_source,
     published_tables,
 )
-from core.models.files.catalog import entry_of
-from core.predict.prompts import PROMPT_PRESETS
-from core.predict.roles import ROLES
 from tests.core.test_no_qt import ROOT
 
 FONT = "The word is written in {} font"

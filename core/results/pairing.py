@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.experiments.recorded import Membership, Recorded
-from core.experiments.result_types import Selection
+from core.results.recorded import Membership, Recorded
+from core.results.result_types import Selection
 from core.stimuli.factorial import ShapeSet
 from core.sweeps.plan import SweepPlan
 

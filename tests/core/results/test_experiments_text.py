@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.experiments import percent as module
-from core.experiments.cell_text import cell_text, one_line, published_text
-from core.experiments.percent import percent, percent_range, points, points_range
-from core.experiments.result_types import Difference, Selection, Share
+from core.results import percent as module
+from core.results.cell_text import cell_text, one_line, published_text
+from core.results.percent import percent, percent_range, points, points_range
+from core.results.result_types import Difference, Selection, Share
 
 SHARE = Share(
     count=3,

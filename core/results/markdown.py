@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.experiments.cell_text import one_line, table_rows
-from core.experiments.facts import RunFacts, settings_line
-from core.experiments.result_types import ResultTable
+from core.results.cell_text import one_line, table_rows
+from core.results.facts import RunFacts, settings_line
+from core.results.result_types import ResultTable
 
 _ESCAPED = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>#|~$"})
 
@@ -29,7 +29,7 @@ def markdown_table(table: ResultTable, *, intervals: bool = True, published: boo
     ----------
     table : ResultTable
     intervals, published : bool
-        See `core.experiments.cell_text.table_rows`.
+        See `core.results.cell_text.table_rows`.
     """
     header, body = table_rows(table, intervals=intervals, published=published)
     names = len(table.row_headers)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.experiments.result_types import Selection
 from core.predict.roles import naming, role_table
+from core.results.result_types import Selection
 from core.sweeps.counts import AnswerCounts
 from core.sweeps.plan import SweepPlan
 

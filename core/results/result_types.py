@@ -16,7 +16,7 @@ ColumnKind = Literal["share", "difference", "count", "number"]
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """Which answers of a run a cell counts; see `core.experiments.selection`.
+    """Which answers of a run a cell counts; see `core.results.selection`.
 
     Attributes
     ----------

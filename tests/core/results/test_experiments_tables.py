@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from core.color.terms import canonical, is_chromatic
-from core.experiments.intervals import wilson
 from core.experiments.presets import EXPERIMENTS
-from core.experiments.result_types import ResultColumn, ResultRow, ResultTable, Share
-from core.experiments.results import outlines, result_tables
 from core.models.files.catalog import entry_of
 from core.models.loading import load_session
 from core.predict.prompts import color_labels
+from core.results.intervals import wilson
+from core.results.result_types import ResultColumn, ResultRow, ResultTable, Share
+from core.results.results import outlines, result_tables
 from core.stimuli.fonts import font_face
 from core.sweeps.counts import AnswerCounts
 from core.sweeps.events import Progress

@@ -14,8 +14,9 @@ import pytest
 
 from core.base.errors import ExportError, InvalidInput
 from core.base.tables import REGIONS, from_csv, read_csv
-from core.experiments.compare import compare
-from core.experiments.export import (
+from core.predict.export import PROVENANCE_SUFFIX, to_json
+from core.results.compare import compare
+from core.results.export import (
     FORMS,
     PARQUET_KEY,
     SUFFIXES,
@@ -26,12 +27,11 @@ from core.experiments.export import (
     results_provenance,
     write_results,
 )
-from core.experiments.latex import escaped, latex_table
-from core.experiments.long_table import COMPARISON_COLUMNS, RESULT_COLUMNS, long_table
-from core.experiments.markdown import markdown_table
-from core.experiments.result_types import Difference, Share
-from core.experiments.results import result_tables
-from core.predict.export import PROVENANCE_SUFFIX, to_json
+from core.results.latex import escaped, latex_table
+from core.results.long_table import COMPARISON_COLUMNS, RESULT_COLUMNS, long_table
+from core.results.markdown import markdown_table
+from core.results.result_types import Difference, Share
+from core.results.results import result_tables
 from tests.core.experiment_runs import made_run, model_info, plan_of
 
 FONT = "The word is written in {} font"

@@ -1,0 +1,1 @@
+"""Tables of results, their intervals, comparisons and exports."""
