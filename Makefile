@@ -67,7 +67,7 @@ test-slow-rest: setup-test
 test-slow-breaks: setup-test
 	@BREAKING_MOMENTS=20 CENSUS_IMAGES=2000 $(ONE_THREAD) $(PY) -m pytest -q -p no:pytest-qt \
 	-p tests.support.without_qt tests/core/sweeps/test_sweeps_breaking.py tests/core/sweeps/test_sweeps_steady.py \
-	tests/core/test_neurons_rn50.py --timeout=1800 $(PYTEST_ARGS)
+	tests/core/network/test_neurons_rn50.py --timeout=1800 $(PYTEST_ARGS)
 
 lint: style types imports ## Check style, types and import rules
 

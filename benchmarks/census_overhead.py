@@ -18,6 +18,8 @@ from benchmarks._report import finish, print_table
 from core.models.fast_tower import FastTower
 from core.models.loading import load_session, random_session
 from core.models.session import ModelSession
+from core.network.layer import Layer, block_outputs, main_convolutions
+from core.network.layers import discover
 from core.neurons.census_data import UNITS
 from core.neurons.census_events import CensusProgress
 from core.neurons.census_folder import CensusFolder
@@ -25,8 +27,6 @@ from core.neurons.census_plan import make_census_plan
 from core.neurons.census_run import census, restored_lists
 from core.neurons.gray_pass import gray_pass, gray_plan
 from core.neurons.image_sources import FactorialSource
-from core.neurons.layer import Layer, block_outputs, main_convolutions
-from core.neurons.layers import discover
 from core.stimuli.factorial import StroopSet, WhiteStroop
 
 BATCH = 16

@@ -25,7 +25,7 @@ from benchmarks._report import finish, print_table
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
-    from core.neurons.layer import Layer
+    from core.network.layer import Layer
 
 STEPS = 300
 FRAME = 0.016

@@ -65,11 +65,11 @@ def check_experiment(bench: Bench) -> str:
 def check_census(bench: Bench) -> str:
     """A census of pictures gives the same whether this process decodes them or another."""
     from core.models.loading import load_session
+    from core.network.layers import discover
     from core.neurons.census_folder import CensusFolder
     from core.neurons.census_plan import make_census_plan
     from core.neurons.census_run import census
     from core.neurons.image_sources import PictureSource
-    from core.neurons.layers import discover
     from core.neurons.picture_list import picture_set
 
     session = load_session(bench.model)

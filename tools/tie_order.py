@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 
 from core.commands.models import load_again
 from core.models.fast_tower import FastTower
+from core.network.recording import Recorder
 from core.neurons.census_data import CensusData, load_census
 from core.neurons.census_plan import PictureSet
 from core.neurons.census_run import cut_batches, planned_layers
 from core.neurons.census_set import CensusOfSets
 from core.neurons.neuron_types import UnitMeasures, classify
 from core.neurons.readings import CensusReader, Readings
-from core.neurons.recording import Recorder
 from core.neurons.selectivity import slot_selectivity
 from core.neurons.slot_labels import SlotLabels
 from core.neurons.thresholds import TypeThresholds

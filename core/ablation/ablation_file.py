@@ -22,7 +22,7 @@ from core.base.errors import DocumentError, InvalidInput
 from core.base.reading import read_bytes
 from core.base.text import valid_text
 from core.models.info import ModelInfo
-from core.neurons.ablation import Ablation
+from core.network.ablation import Ablation
 from core.runs.manifest import SCHEMA
 
 FORMAT = "clip-color-lab ablation"

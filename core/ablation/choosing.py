@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.base.errors import InvalidInput
-from core.neurons.ablation import units_by_layer
+from core.network.ablation import units_by_layer
 from core.neurons.neuron_types import TYPES
 from core.neurons.query import search
 from core.neurons.readings import Readings

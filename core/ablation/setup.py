@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.models.info import ModelInfo
-from core.neurons.ablation import Ablation, Constant, make_ablation
+from core.network.ablation import Ablation, Constant, make_ablation
 
 _TITLE_LENGTH = 60
 

@@ -27,7 +27,7 @@ from core.base.errors import InvalidInput, RunError
 from core.base.patience import remove_tree
 from core.base.reading import read_bytes
 from core.models.info import ModelInfo
-from core.neurons.ablation import Ablation, random_control
+from core.network.ablation import Ablation, random_control
 from core.runs.folder import (
     LockedFolder,
     OtherFormat,
@@ -151,7 +151,7 @@ class StudyFolder(LockedFolder):
         seed : int
             Of the first control; the others follow.
         redraw : bool
-            See `core.neurons.ablation.random_control`.
+            See `core.network.ablation.random_control`.
 
         Raises
         ------

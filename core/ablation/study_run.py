@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from core.ablation.damage import check_damage
 from core.ablation.study_folder import Member, StudyFolder
 from core.models.session import ModelSession
-from core.neurons.ablated_tower import AblatedTower
+from core.network.ablated_tower import AblatedTower
 from core.sweeps.events import Event, Progress
 from core.sweeps.run import sweep
 

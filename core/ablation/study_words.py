@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.ablation.damage import DamageCheck
 from core.ablation.study_result import StudyResult
-from core.neurons.ablation import CONSTANT_WORDS, layers_in_words
+from core.network.ablation import CONSTANT_WORDS, layers_in_words
 from core.results.percent import MINUS, percent
 
 

@@ -180,10 +180,10 @@ def _batches(
     census: CensusData, session: ModelSession, batch_size: int
 ) -> Generator[tuple[int, int, dict[str, NDArray[np.float64]]], None, None]:
     """Images dealt with so far, pictures of the batch and the sums of their means."""
-    from core.neurons.ablated_tower import AblatedTower
+    from core.network.ablated_tower import AblatedTower
+    from core.network.recording import Recorder
     from core.neurons.census_run import planned_layers
     from core.neurons.image_sources import PictureSource
-    from core.neurons.recording import Recorder
 
     found = natural_pictures(census)
     assert found.pictures is not None

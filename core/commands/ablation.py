@@ -21,7 +21,7 @@ from core.commands import DONE
 from core.commands.figures import thresholds_of
 from core.commands.models import load_again
 from core.commands.options import add_machine, text
-from core.neurons.ablation import CONSTANT_WORDS, make_ablation
+from core.network.ablation import CONSTANT_WORDS, make_ablation
 from core.neurons.census_data import CensusData, load_census
 from core.neurons.readings import CensusReader, most_images
 

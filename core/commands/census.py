@@ -108,8 +108,8 @@ def _check_options(
     whole_census: CensusOfSets, session: ModelSession, arguments: argparse.Namespace
 ) -> None:
     """Refuse options that ask for another census than the one that was begun."""
+    from core.network.layers import discover
     from core.neurons.census_draft import layer_choices
-    from core.neurons.layers import discover
 
     folders = {kind: whole_census.folder(kind) for kind in whole_census.kinds}
     plans = {kind: folder.plan for kind, folder in folders.items()}
@@ -196,8 +196,8 @@ def say_unless(quiet: bool, text: str) -> None:
 
 def _begun(arguments: argparse.Namespace) -> tuple[CensusOfSets, ModelSession]:
     from core.models.loading import load_session
+    from core.network.layers import discover
     from core.neurons.census_draft import layer_choices
-    from core.neurons.layers import discover
     from core.neurons.picture_list import picture_set
 
     draft = CensusDraft(

@@ -10,8 +10,8 @@ import numpy as np
 
 from core.models.fast_tower import FastTower
 from core.models.session import ModelSession
-from core.neurons.layer import Layer, Summary
-from core.neurons.recording import Recorder
+from core.network.layer import Layer, Summary
+from core.network.recording import Recorder
 from core.neurons.top_images import TopAccumulator
 from core.runs.batch_size import quickest_batch_size
 from core.stimuli.factorial import FactorialSet

@@ -9,10 +9,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from core.network.layer import Layer
 from core.neurons.census_folder import CensusFolder, PicturePaths, seen_pictures
 from core.neurons.census_plan import CensusPlan
 from core.neurons.census_set import CensusOfSets, CensusRecord, Kind
-from core.neurons.layer import Layer
 from core.neurons.picture_digests import SeenPictures
 from core.neurons.top_keys import decoded
 from core.neurons.tops import TopImages

@@ -9,10 +9,10 @@ import msgspec
 import numpy as np
 
 from core.color.terms import CSS, Palette
+from core.network.layer import Layer, Summary, block_outputs, main_convolutions
 from core.neurons.census_data import CensusData, SetData
 from core.neurons.census_plan import PictureSet
 from core.neurons.census_set import KIND_TITLES, CensusOfSets
-from core.neurons.layer import Layer, Summary, block_outputs, main_convolutions
 from core.stimuli.factorial import ShapeSet, StroopSet
 
 LayerChoiceId = Literal["default", "convolutions", "all"]

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from core.base.errors import InvalidInput
 from core.models.info import ModelInfo
-from core.neurons.layer import Summary
+from core.network.layer import Summary
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.stimuli.sampling import MAX_SEED
 from core.stimuli.stimulus import MAX_SIDE
@@ -66,7 +66,7 @@ class CensusPlan(msgspec.Struct, frozen=True, kw_only=True):
         What to call it; no part of the content.
     images : CensusSet
     layers : tuple of str
-        Names as in `core.neurons.layers`, in order.
+        Names as in `core.network.layers`, in order.
     units : tuple of int
         Number of units of each layer.
     summary : str

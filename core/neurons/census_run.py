@@ -20,6 +20,9 @@ from core.base.memory import is_out_of_memory
 from core.models.fast_tower import FastTower
 from core.models.session import ModelSession
 from core.models.threads import limit_threads
+from core.network.layer import Layer
+from core.network.layers import discover
+from core.network.recording import Peaks, Recorder
 from core.neurons.census_events import CensusEvent, CensusProgress, CheckpointWritten
 from core.neurons.census_folder import (
     PICTURE_DIGESTS,
@@ -36,10 +39,7 @@ from core.neurons.census_plan import (
     make_census_plan,
 )
 from core.neurons.image_sources import ImageSource, SourceBatch
-from core.neurons.layer import Layer
-from core.neurons.layers import discover
 from core.neurons.picture_digests import SeenPictures
-from core.neurons.recording import Peaks, Recorder
 from core.neurons.top_images import TopAccumulator
 from core.runs.manifest import begun_session, peak_memory, utc_now
 from core.runs.rate import Rate

@@ -22,9 +22,9 @@ from core.base.checksums import encode_json
 from core.base.errors import RunError
 from core.base.locks import Busy, Lock
 from core.models.info import ModelInfo
+from core.network.layer import Layer, Summary
 from core.neurons.census_folder import CensusFolder, PicturePaths
 from core.neurons.census_plan import CensusSet, PictureSet, make_census_plan
-from core.neurons.layer import Layer, Summary
 from core.runs.folder import (
     LockedFolder,
     OtherFormat,

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from core.base.errors import PictureError, RunError
 from core.models.preprocessing import Preprocessing, fit_picture
+from core.network.layer import Layer
+from core.network.receptive_field import crop_side, field_boxes
 from core.neurons.crop_shares import mask_numbers
-from core.neurons.layer import Layer
 from core.neurons.picture_digests import SeenPictures
-from core.neurons.receptive_field import crop_side, field_boxes
 from core.stimuli.factorial import FactorialSet
 from core.stimuli.imported.pictures import decode_picture
 from core.stimuli.render import blend_table, render_coverage

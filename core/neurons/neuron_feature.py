@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.network.layer import Layer
 from core.neurons.crops import CropSource, WeightedCrops, Windows
-from core.neurons.layer import Layer
 from core.neurons.selectivity import weights_of
 from core.neurons.tops import DEFAULT_TOP, TopImages
 

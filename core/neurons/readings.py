@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.models.preprocessing import Preprocessing
-from core.neurons.blocks import Grouping, by_block, by_layer
+from core.network.blocks import Grouping, by_block, by_layer
+from core.network.receptive_field import field_boxes
 from core.neurons.census_data import CensusData, SetData
 from core.neurons.census_plan import PictureSet
 from core.neurons.census_set import Kind
@@ -23,7 +24,6 @@ from core.neurons.crop_shares import counted, measure_shares
 from core.neurons.crops import MEMORY, CropSource, FactorialCrops, PictureCrops
 from core.neurons.neuron_types import NeuronTypes, UnitMeasures, classify
 from core.neurons.query import UnitTable
-from core.neurons.receptive_field import field_boxes
 from core.neurons.selectivity import (
     GrayMethod,
     SlotSelectivity,

@@ -13,15 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.network.layer import Layer
+from core.network.receptive_field import Box, box, field_boxes
 from core.neurons.census_data import CensusData, SetData
 from core.neurons.census_plan import PictureSet
 from core.neurons.census_set import Kind
 from core.neurons.crops import CropSource, PictureCrops, Windows
 from core.neurons.hue import CircularMean, feature_hues
-from core.neurons.layer import Layer
 from core.neurons.neuron_feature import NeuronFeature, feature_of, stretched
 from core.neurons.readings import crop_source
-from core.neurons.receptive_field import Box, box, field_boxes
 from core.stimuli.conditions import Condition
 from core.stimuli.stimulus import Figure
 

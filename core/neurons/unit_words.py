@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from core.network.layer import Layer
 from core.neurons.census_data import CensusData
 from core.neurons.census_set import Kind
-from core.neurons.layer import Layer
 
 _NOUNS: dict[Kind, str] = {
     "stroop": "a Stroop word",

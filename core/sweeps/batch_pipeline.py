@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.models.fast_tower import FastTower
 from core.models.session import ModelSession
-from core.neurons.ablated_tower import AblatedTower
+from core.network.ablated_tower import AblatedTower
 from core.predict.scoring import Judge, Judged
 from core.runs.batch_size import quickest_batch_size
 from core.sweeps.compositor import Compositor

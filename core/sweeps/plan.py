@@ -15,7 +15,7 @@ from core.base.text import valid_text
 from core.base.version import VERSION
 from core.models.info import ModelInfo
 from core.models.preprocessing import Preprocessing
-from core.neurons.ablation import Ablation
+from core.network.ablation import Ablation
 from core.predict.prompts import prompt_set
 from core.predict.provenance import library_versions
 from core.stimuli.factorial import FactorialSet, ShapeSet

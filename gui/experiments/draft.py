@@ -9,7 +9,7 @@ import msgspec
 
 from core.color.terms import CSS, Palette
 from core.models.info import ModelInfo
-from core.neurons.ablation import Ablation
+from core.network.ablation import Ablation
 from core.predict.prompts import color_labels
 from core.stimuli.factorial import FactorialSet, ShapeSet, StroopSet, WhiteStroop
 from core.stimuli.sampling import ShapeRules, WordRules

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.neurons.layer import Layer
-from core.neurons.receptive_field import field_words
+from core.network.layer import Layer
+from core.network.receptive_field import field_words
 from gui.theme import Theme, number_font
 from gui.widgets.words import count_text
 

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from core.base.errors import LabError
-from core.neurons.layer import Layer, Summary, summary_words
-from core.neurons.receptive_field import box
+from core.network.layer import Layer, Summary, summary_words
+from core.network.receptive_field import box
 from core.neurons.unit_words import Best, best_of, number_text, unit_of
 from gui.inspector.book import NO_UNIT, CensusBook
 from gui.inspector.explanation import Explanation

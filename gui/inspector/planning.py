@@ -8,9 +8,9 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
+from core.network.layer import Summary
 from core.neurons.census_draft import CensusDraft, LayerChoice, layer_choices, warnings
 from core.neurons.census_set import Stage
-from core.neurons.layer import Summary
 from core.stimuli.factorial import ShapeSet, StroopSet
 from gui.inspector.picture_choice import PictureChoice
 from gui.lab import Lab
@@ -22,7 +22,7 @@ from gui.workers.census_thread import CensusTiming
 if TYPE_CHECKING:  # they import torch
     from core.models.info import ModelInfo
     from core.models.session import ModelSession
-    from core.neurons.layer import Layer
+    from core.network.layer import Layer
     from core.sweeps.calibration import Calibration
 
 _SIDE = 224
@@ -235,7 +235,7 @@ class CensusPlanning(QObject):
         self._of = session
 
         def work() -> tuple[Layer, ...]:
-            from core.neurons.layers import discover
+            from core.network.layers import discover
 
             return discover(session)
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from core.neurons.receptive_field import Box
+from core.network.receptive_field import Box
 from gui.inspector.pixels import picture_image, veil_image
 from gui.theme import Theme
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from core.ablation.study_words import removed_words
-from core.neurons.ablation import CONSTANT_WORDS
+from core.network.ablation import CONSTANT_WORDS
 from core.results.facts import RunFacts, settings_line
 from gui.lab import Lab
 from gui.pictures.notes import document_note

@@ -27,7 +27,7 @@ from core.ablation.ablation_file import write_ablation
 from core.ablation.choosing import by_layer
 from core.ablation.setup import AblationSetup, UnitSelection
 from core.base.errors import LabError
-from core.neurons.layer import block_outputs
+from core.network.layer import block_outputs
 from core.neurons.query import Found, search
 from core.neurons.readings import Readings
 from core.neurons.type_histogram import CATEGORIES

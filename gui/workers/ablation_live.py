@@ -20,7 +20,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 from core.base.errors import LabError
 from core.base.memory import expected_error
 from core.models.info import ModelInfo, TokenCount
-from core.neurons.ablation import Ablation
+from core.network.ablation import Ablation
 from core.predict.prediction import Outcome, Predictor
 from core.predict.prompts import PromptSet
 from gui.workers.priority import limit_torch, lower_priority
@@ -28,7 +28,7 @@ from gui.workers.right_of_way import bars_first
 
 if TYPE_CHECKING:  # they import torch
     from core.models.session import ModelSession
-    from core.neurons.ablated_tower import AblatedTower
+    from core.network.ablated_tower import AblatedTower
 
 log = logging.getLogger(__name__)
 
@@ -261,7 +261,7 @@ class _Thread(QThread):
         return WithAndWithout(request, tuple(intact), tuple(ablated))
 
     def _ready(self, session: ModelSession) -> tuple[Predictor, AblatedTower]:
-        from core.neurons.ablated_tower import AblatedTower
+        from core.network.ablated_tower import AblatedTower
 
         if session is not self._session or self._tower is None or self._predictor is None:
             self._forget()

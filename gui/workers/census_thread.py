@@ -22,8 +22,8 @@ from gui.workers.job_thread import PROGRESS_SECONDS, Interrupted, JobThread
 
 if TYPE_CHECKING:  # they import torch
     from core.models.session import ModelSession
+    from core.network.layer import Layer, Summary
     from core.neurons.census_folder import CensusFolder
-    from core.neurons.layer import Layer, Summary
     from core.stimuli.factorial import FactorialSet
 
 

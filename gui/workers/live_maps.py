@@ -17,14 +17,14 @@ from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError, ModelError
 from core.models.info import ModelInfo
-from core.neurons.layer import Layer
+from core.network.layer import Layer
 from gui.workers.inference import Inference
 
 if TYPE_CHECKING:  # they import torch
     from torch import Tensor
 
     from core.models.session import ModelSession
-    from core.neurons.maps import Peaks
+    from core.network.maps import Peaks
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +76,7 @@ class _Survey:
     number: int
 
     def __call__(self, session: ModelSession) -> tuple[ModelInfo, tuple[Layer, ...]]:
-        from core.neurons.layers import discover
+        from core.network.layers import discover
 
         return session.info, discover(session)
 
@@ -122,7 +122,7 @@ def watching(
         What the forward pass will be about.
     layers : tuple of Layer
     summary : str
-        How a map becomes one value, see `core.neurons.layer.Summary`.
+        How a map becomes one value, see `core.network.layer.Summary`.
 
     Yields
     ------
@@ -136,8 +136,8 @@ def watching(
     InvalidInput
         If a layer has no such summary.
     """
-    from core.neurons.layers import image_tower
-    from core.neurons.recording import MapRecorder, Recorder
+    from core.network.layers import image_tower
+    from core.network.recording import MapRecorder, Recorder
 
     tower = image_tower(session)
     with (
@@ -165,7 +165,7 @@ def _recorded(
     maps: dict[str, Tensor],
     peaks: dict[str, Peaks],
 ) -> LiveMaps:
-    from core.neurons.maps import first_maximum
+    from core.network.maps import first_maximum
 
     found = {}
     for layer in layers:

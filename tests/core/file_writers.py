@@ -23,7 +23,7 @@ from core.document import LabDocument, default_document, open_document, save_doc
 from core.models.files.catalog import models_dir
 from core.models.files.partial import Known, Partial
 from core.models.files.store import import_path
-from core.neurons.ablation import make_ablation
+from core.network.ablation import make_ablation
 from core.neurons.census_folder import CensusFolder, Checkpoint
 from core.neurons.census_plan import make_census_plan
 from core.neurons.census_set import CensusOfSets, list_censuses

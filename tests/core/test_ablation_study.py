@@ -25,8 +25,8 @@ from core.base.errors import DocumentError, InvalidInput, RunError
 from core.base.tables import read_csv
 from core.color.terms import COLOR_TERMS, PALETTES
 from core.models.loading import load_session
-from core.neurons.ablated_tower import AblatedTower
-from core.neurons.ablation import make_ablation
+from core.network.ablated_tower import AblatedTower
+from core.network.ablation import make_ablation
 from core.predict.prediction import Predictor
 from core.predict.prompts import prompt_set
 from core.results.intervals import newcombe_paired

@@ -11,7 +11,7 @@ import pytest
 
 from core.base.errors import ModelError
 from core.models.loading import random_session
-from core.neurons.ablation import Ablation, make_ablation
+from core.network.ablation import Ablation, make_ablation
 from core.results.differing import plan_differences
 from core.results.facts import run_facts, run_provenance, settings_line
 from core.sweeps.plan import SweepPlan, differences, make_plan

@@ -12,6 +12,9 @@ from PIL import Image
 from core.base.errors import InvalidInput, PictureError, RunError
 from core.color.luma import gray_version
 from core.models.loading import load_session, random_session
+from core.network.layer import block_outputs
+from core.network.layers import discover
+from core.network.recording import record
 from core.neurons.census_data import load_census
 from core.neurons.census_events import CensusProgress
 from core.neurons.census_folder import CensusFolder
@@ -21,10 +24,7 @@ from core.neurons.census_run import census, cut_batches, joined_spans
 from core.neurons.census_set import CensusOfSets, list_censuses
 from core.neurons.gray_pass import gray_pass, gray_plan
 from core.neurons.image_sources import FactorialSource, PictureSource
-from core.neurons.layer import block_outputs
-from core.neurons.layers import discover
 from core.neurons.picture_list import picture_set
-from core.neurons.recording import record
 from core.neurons.top_keys import scrambled
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.stimuli.render import render
@@ -305,7 +305,7 @@ def test_gray_values_are_those_of_the_gray_image_at_the_stored_position(
     picture_census, session, layers
 ):
     from core.models.preprocessing import fit_picture
-    from core.neurons.recording import record_maps
+    from core.network.recording import record_maps
     from core.stimuli.imported.pictures import decode_picture
 
     measured = arrays(picture_census, "gray")

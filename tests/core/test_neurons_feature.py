@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 
 from core.models.preprocessing import Preprocessing, fit_picture
+from core.network.layer import Layer
+from core.network.receptive_field import field_boxes
 from core.neurons.crops import OUTSIDE, FactorialCrops, PictureCrops, Windows
-from core.neurons.layer import Layer
 from core.neurons.neuron_feature import (
     MID_GRAY,
     feature_of,
@@ -17,7 +18,6 @@ from core.neurons.neuron_feature import (
     stretched,
 )
 from core.neurons.opponent import opponent
-from core.neurons.receptive_field import field_boxes
 from core.neurons.tops import sorted_tops
 from core.stimuli.factorial import ShapeSet, StroopSet
 from core.stimuli.imported.pictures import decode_picture

@@ -11,14 +11,15 @@ import pytest
 from core.base.errors import InvalidInput
 from core.color.terms import COLOR_TERMS, CSS, Palette
 from core.models.loading import random_session
-from core.neurons.blocks import block_of, by_block, by_layer
+from core.network.blocks import block_of, by_block, by_layer
+from core.network.layers import discover
+from core.network.receptive_field import field_boxes
 from core.neurons.census_calibration import calibrate_census
 from core.neurons.census_draft import CensusDraft, layer_choices, unfinished, warnings
 from core.neurons.census_plan import PictureSet
 from core.neurons.census_set import CensusOfSets
 from core.neurons.crop_shares import counted, figure_shares
 from core.neurons.crops import FactorialCrops, PictureCrops
-from core.neurons.layers import discover
 from core.neurons.neuron_types import classify
 from core.neurons.readings import (
     CensusReader,
@@ -28,7 +29,6 @@ from core.neurons.readings import (
     first_gray,
     most_images,
 )
-from core.neurons.receptive_field import field_boxes
 from core.neurons.selectivity import color_selectivity, slot_selectivity
 from core.neurons.selectivity_histogram import bins_of
 from core.neurons.slot_labels import SlotLabels

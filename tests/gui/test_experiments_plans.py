@@ -11,7 +11,7 @@ import pytest
 from core.base.errors import InvalidInput
 from core.color.terms import SATURATED
 from core.experiments.presets import EXPERIMENTS
-from core.neurons.ablation import make_ablation
+from core.network.ablation import make_ablation
 from core.stimuli.sampling import ShapeRules, WordRules
 from core.sweeps.calibration import Calibration
 from core.sweeps.library import RunSummary

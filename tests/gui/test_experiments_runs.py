@@ -15,7 +15,7 @@ from PySide6.QtCore import QFile, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
-from core.neurons.ablation import make_ablation
+from core.network.ablation import make_ablation
 from core.results.result_types import Difference, Selection, Share
 from core.results.selection import matching
 from core.runs import folder as work_folder

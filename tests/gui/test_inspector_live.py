@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from core.base.errors import ModelError
-from core.neurons.layer import Layer
-from core.neurons.receptive_field import box
+from core.network.layer import Layer
+from core.network.receptive_field import box
 from gui.inspector.book import CensusBook
 from gui.inspector.layer_tree import LayerTree
 from gui.inspector.live import LiveTab
@@ -397,8 +397,8 @@ def test_r36_cycles_with_errors_leave_no_hook_and_no_maps(
     tiny_lab: Lab, tiny_model, book: CensusBook, qtbot: QtBot, monkeypatch
 ) -> None:
     """As a user would: open, look, meet an error, look again, close."""
-    from core.neurons import maps as maps_module
-    from core.neurons import recording
+    from core.network import maps as maps_module
+    from core.network import recording
 
     def refuse(layer: Layer, output: object) -> object:
         raise ModelError(f"The layer {layer.name} gave something else.", "Look anew.")

@@ -15,7 +15,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.base.errors import ModelError
-from core.neurons.ablation import Ablation, SilencedUnits
+from core.network.ablation import Ablation, SilencedUnits
 from core.scans.plan import ScanSetup, full_axis
 from gui.lab import Lab
 from gui.main_window import MainWindow

@@ -21,9 +21,9 @@ from core.ablation.study_words import result_sentence
 from core.base.tables import read_csv
 from core.models.loading import load_session, random_session
 from core.models.session import ModelSession
-from core.neurons.ablated_tower import AblatedTower
-from core.neurons.ablation import make_ablation
-from core.neurons.layers import block_outputs, discover
+from core.network.ablated_tower import AblatedTower
+from core.network.ablation import make_ablation
+from core.network.layers import block_outputs, discover
 from core.predict.prediction import Predictor
 from core.predict.prompts import color_labels
 from core.sweeps import plan as planning

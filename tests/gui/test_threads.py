@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication
 
 from core.base.errors import LabError
 from core.models.files.catalog import EMBEDDED_ENTRY
-from core.neurons.ablation import Ablation
+from core.network.ablation import Ablation
 from core.neurons.unit_pictures import UnitPictures
 from core.predict.prompts import prompt_set
 from gui.workers import ablation_live, inference, job_thread, model_files, scan_thread

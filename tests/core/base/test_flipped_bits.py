@@ -24,14 +24,14 @@ from core.ablation.unit_means import stored_means
 from core.autosave import Autosave, find_recoveries
 from core.base.errors import ExportError, LabError
 from core.document import default_document, open_document, save_document
-from core.neurons.ablation import make_ablation
+from core.network.ablation import make_ablation
+from core.network.layer import Layer
 from core.neurons.census_data import load_census
 from core.neurons.census_folder import CensusFolder, PicturePaths
 from core.neurons.census_plan import PictureSet, make_census_plan
 from core.neurons.census_run import stored_lists
 from core.neurons.census_set import CensusOfSets
 from core.neurons.hue import HueHistogram
-from core.neurons.layer import Layer
 from core.neurons.thumbnail_store import ThumbnailStore
 from core.neurons.top_images import TopAccumulator
 from core.neurons.unit_hues import HueCache, UnitHues

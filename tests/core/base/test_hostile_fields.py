@@ -28,12 +28,12 @@ from core.base.checksums import MARK, encode_json, seal
 from core.base.errors import LabError
 from core.commands import FAILED
 from core.document import default_document, open_document, save_document
-from core.neurons.ablation import make_ablation, random_control
+from core.network.ablation import make_ablation, random_control
+from core.network.layer import Layer
 from core.neurons.census_data import load_census
 from core.neurons.census_folder import CensusFolder, PicturePaths
 from core.neurons.census_plan import PictureSet
 from core.neurons.census_set import CensusOfSets, list_censuses
-from core.neurons.layer import Layer
 from core.neurons.unit_hues import UnitHues
 from core.reports.plan_source import plan_element, plan_in
 from core.stimuli.factorial import StroopSet

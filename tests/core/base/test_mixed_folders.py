@@ -17,7 +17,8 @@ from core.ablation.study_folder import StudyFolder
 from core.base.errors import RunError
 from core.commands import DONE, FAILED
 from core.models.loading import load_session
-from core.neurons.ablation import make_ablation
+from core.network.ablation import make_ablation
+from core.network.layers import discover
 from core.neurons.census_events import CensusProgress
 from core.neurons.census_folder import CensusFolder, Checkpoint
 from core.neurons.census_plan import make_census_plan
@@ -25,7 +26,6 @@ from core.neurons.census_run import census
 from core.neurons.census_set import CensusOfSets
 from core.neurons.gray_pass import gray_pass
 from core.neurons.image_sources import PictureSource
-from core.neurons.layers import discover
 from core.neurons.picture_list import picture_set
 from core.runs.folder import MANIFEST_NAME, PLAN_NAME
 from core.stimuli.factorial import WhiteStroop

@@ -31,7 +31,7 @@ LIGHT = (
     "core.experiments",
     "core.neurons.census_data",
     "core.neurons.census_set",
-    "core.neurons.layer",
+    "core.network.layer",
     "core.neurons.neuron_types",
     "core.neurons.query",
     "core.neurons.tops",

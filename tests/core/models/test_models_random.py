@@ -12,8 +12,8 @@ from core.commands.models import load_again
 from core.models.architecture import build_model, named_architecture
 from core.models.loading import load_session, random_session
 from core.models.random_weights import draw_the_rest, is_constant
-from core.neurons.layers import block_outputs, discover
-from core.neurons.recording import record
+from core.network.layers import block_outputs, discover
+from core.network.recording import record
 from core.sweeps.plan import differences, identity
 from tests.core.small_towers import noise_pictures, small_session
 from tests.core.sweep_runs import small_plan

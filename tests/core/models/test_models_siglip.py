@@ -20,10 +20,10 @@ from core.models.info import ModelInfo
 from core.models.loading import load_session, random_session
 from core.models.session import ModelSession
 from core.models.text.vocabulary import MissingVocabulary, WrongVocabulary
-from core.neurons.ablated_tower import AblatedTower
-from core.neurons.ablation import Ablation, SilencedUnits
-from core.neurons.layers import discover
-from core.neurons.recording import record_maps
+from core.network.ablated_tower import AblatedTower
+from core.network.ablation import Ablation, SilencedUnits
+from core.network.layers import discover
+from core.network.recording import record_maps
 from core.predict.prediction import BlockedTemplate, Predictor, TemplatePrediction, scale_sentence
 from core.predict.prompts import color_labels, prompt_set
 from core.sweeps.plan import identity, model_differences

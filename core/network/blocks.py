@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.neurons.layer import Layer
+from core.network.layer import Layer
 
 
 class Grouping(NamedTuple):

@@ -15,9 +15,9 @@ from torch import nn
 
 from core.models.architecture import build_model, named_architecture
 from core.models.random_weights import draw_the_rest
-from core.neurons.layer import Layer
-from core.neurons.layers import survey
-from core.neurons.receptive_field import (
+from core.network.layer import Layer
+from core.network.layers import survey
+from core.network.receptive_field import (
     Box,
     Field,
     box,
@@ -27,7 +27,7 @@ from core.neurons.receptive_field import (
     sees_whole_image,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 RN50_FIELDS = {  # stage: stride, fields of its blocks, in pixels
     "layer1": (4, (21, 29, 37)),
     "layer2": (8, (49, 65, 81, 97)),
@@ -132,7 +132,7 @@ def test_maps_of_different_strides_have_no_common_field() -> None:
 
 def test_layers_and_boxes_are_known_without_torch() -> None:
     """The window draws boxes before any model is loaded."""
-    code = "import sys, core.neurons.receptive_field; sys.exit('torch' in sys.modules)"
+    code = "import sys, core.network.receptive_field; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 

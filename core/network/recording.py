@@ -19,9 +19,9 @@ from torch.utils.hooks import RemovableHandle
 
 from core.base.errors import ModelError
 from core.models.session import ModelSession
-from core.neurons.layer import Layer, Summary, checked_summary
-from core.neurons.layers import image_tower
-from core.neurons.maps import (
+from core.network.layer import Layer, Summary, checked_summary
+from core.network.layers import image_tower
+from core.network.maps import (
     Peaks,
     Points,
     as_maps,

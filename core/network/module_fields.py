@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from core.neurons.receptive_field import Field
+from core.network.receptive_field import Field
 
 POINTWISE = (
     nn.BatchNorm2d,

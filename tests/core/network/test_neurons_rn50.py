@@ -14,13 +14,13 @@ import torch
 
 from core.models.fast_tower import FastTower
 from core.models.loading import random_session
+from core.network.layer import main_convolutions
+from core.network.layers import discover
 from core.neurons.census_events import CensusProgress
 from core.neurons.census_folder import CensusFolder
 from core.neurons.census_plan import make_census_plan
 from core.neurons.census_run import census, cut_batches
 from core.neurons.image_sources import FactorialSource
-from core.neurons.layer import main_convolutions
-from core.neurons.layers import discover
 from core.neurons.top_keys import decoded, scrambled
 from core.stimuli.factorial import StroopSet
 from core.sweeps.compositor import Compositor

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from core.base.errors import ModelError
-from core.neurons.layer import Layer, Summary
+from core.network.layer import Layer, Summary
 
 _SMALL_MAP = 9
 """Up to this many positions a map is searched in one step."""

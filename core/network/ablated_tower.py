@@ -19,10 +19,10 @@ from torch.utils.hooks import RemovableHandle
 from core.base.errors import ModelError
 from core.models.fast_tower import FastTower
 from core.models.session import MAX_BATCH, ModelSession
-from core.neurons.ablation import Ablation, SilencedUnits
-from core.neurons.layer import Layer
-from core.neurons.layers import survey
-from core.neurons.maps import output_tensor
+from core.network.ablation import Ablation, SilencedUnits
+from core.network.layer import Layer
+from core.network.layers import survey
+from core.network.maps import output_tensor
 
 
 class AblatedTower:

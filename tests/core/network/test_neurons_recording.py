@@ -17,9 +17,9 @@ from core.base.errors import InvalidInput, ModelError
 from core.models.fast_tower import FastTower
 from core.models.loading import random_session
 from core.models.session import MAX_BATCH, ModelSession
-from core.neurons.layer import Layer
-from core.neurons.layers import discover
-from core.neurons.recording import (
+from core.network.layer import Layer
+from core.network.layers import discover
+from core.network.recording import (
     MapRecorder,
     Peaks,
     PointRecorder,

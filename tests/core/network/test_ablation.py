@@ -13,16 +13,16 @@ from torch import nn
 from core.base.errors import InvalidInput, ModelError
 from core.models.fast_tower import FastTower
 from core.models.session import unit_rows
-from core.neurons.ablated_tower import AblatedTower
-from core.neurons.ablation import (
+from core.network.ablated_tower import AblatedTower
+from core.network.ablation import (
     Ablation,
     SilencedUnits,
     make_ablation,
     random_control,
     units_by_layer,
 )
-from core.neurons.layers import discover, image_tower
-from core.neurons.recording import MapRecorder, Recorder
+from core.network.layers import discover, image_tower
+from core.network.recording import MapRecorder, Recorder
 from tests.core.small_towers import noise_pictures, small_session
 
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from core.base.errors import ModelError
-from core.neurons.layer import Layer
-from core.neurons.maps import Points, as_maps, at_positions, first_maximum, summarized
+from core.network.layer import Layer
+from core.network.maps import Points, as_maps, at_positions, first_maximum, summarized
 
 SIZES = [(1, 1), (2, 2), (3, 3), (2, 5), (4, 4), (7, 7), (5, 9), (12, 12)]
 

@@ -9,9 +9,9 @@ from open_clip.modified_resnet import Bottleneck, ModifiedResNet
 from open_clip.transformer import VisionTransformer
 from torch import nn
 
-from core.neurons.layer import Layer, Layout
-from core.neurons.module_fields import through
-from core.neurons.receptive_field import Field
+from core.network.layer import Layer, Layout
+from core.network.module_fields import through
+from core.network.receptive_field import Field
 
 AFTER_RELU = "after ReLU"
 AFTER_NORM = "after batch norm, before the residual add"

@@ -11,9 +11,9 @@ from torch import nn
 
 from core.base.errors import InvalidInput, ModelError
 from core.models.architecture import build_model, named_architecture
-from core.neurons.layer import Layer, checked_summary, summary_words
-from core.neurons.layers import block_outputs, discover, main_convolutions, survey
-from core.neurons.recording import Recorder, record
+from core.network.layer import Layer, checked_summary, summary_words
+from core.network.layers import block_outputs, discover, main_convolutions, survey
+from core.network.recording import Recorder, record
 from tests.core.small_towers import noise_pictures, small_session
 
 RN50_BLOCKS = {"layer1": 3, "layer2": 4, "layer3": 6, "layer4": 3}

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.neurons.layer import Layer
+from core.network.layer import Layer
 
 
 class Field(msgspec.Struct, frozen=True):

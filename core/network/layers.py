@@ -16,9 +16,9 @@ from torch import nn
 
 from core.base.errors import ModelError
 from core.models.session import ModelSession
-from core.neurons.layer import Layer, Layout, block_outputs, main_convolutions
-from core.neurons.maps import output_tensor
-from core.neurons.sketch_clip_towers import resnet_layers, transformer_layers
+from core.network.clip_layer_list import resnet_layers, transformer_layers
+from core.network.layer import Layer, Layout, block_outputs, main_convolutions
+from core.network.maps import output_tensor
 
 __all__ = ["Layer", "block_outputs", "discover", "image_tower", "main_convolutions", "survey"]
 
@@ -104,7 +104,7 @@ def _sketches(tower: nn.Module) -> Iterator[Layer]:
     # Imported late: timm is large, and most models do without it.
     from timm.models.convnext import ConvNeXt
 
-    from core.neurons.sketch_timm_towers import convnext_layers, named_layers
+    from core.network.timm_layer_list import convnext_layers, named_layers
 
     if not isinstance(tower, TimmModel):
         return named_layers(tower, "")

@@ -8,9 +8,9 @@ from timm.layers.mlp import GlobalResponseNormMlp
 from timm.models.convnext import ConvNeXt, ConvNeXtBlock, ConvNeXtStage
 from torch import nn
 
-from core.neurons.layer import Layer
-from core.neurons.module_fields import through
-from core.neurons.receptive_field import Field
+from core.network.layer import Layer
+from core.network.module_fields import through
+from core.network.receptive_field import Field
 
 _RESIDUAL = "after the residual add"
 

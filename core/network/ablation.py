@@ -32,7 +32,7 @@ class SilencedUnits(msgspec.Struct, frozen=True):
     Attributes
     ----------
     layer : str
-        Name as in `core.neurons.layers`.
+        Name as in `core.network.layers`.
     units : tuple of int
         Rising.
     values : tuple of float

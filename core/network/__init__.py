@@ -1,0 +1,1 @@
+"""The towers of a model: layers, hooks, maps, silenced neurons."""
