@@ -15,18 +15,18 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks._report import finish, print_table
+from core.census.data import UNITS
+from core.census.events import CensusProgress
+from core.census.folder import CensusFolder
+from core.census.gray_pass import gray_pass, gray_plan
+from core.census.image_sources import FactorialSource
+from core.census.plan import make_census_plan
+from core.census.run import census, restored_lists
 from core.models.fast_tower import FastTower
 from core.models.loading import load_session, random_session
 from core.models.session import ModelSession
 from core.network.layer import Layer, block_outputs, main_convolutions
 from core.network.layers import discover
-from core.neurons.census_data import UNITS
-from core.neurons.census_events import CensusProgress
-from core.neurons.census_folder import CensusFolder
-from core.neurons.census_plan import make_census_plan
-from core.neurons.census_run import census, restored_lists
-from core.neurons.gray_pass import gray_pass, gray_plan
-from core.neurons.image_sources import FactorialSource
 from core.stimuli.factorial import StroopSet, WhiteStroop
 
 BATCH = 16

@@ -26,7 +26,7 @@ from gui.workers.ablation_study import StudyJobs
 
 if TYPE_CHECKING:
     from core.ablation.unit_means import MeansMeasured
-    from core.neurons.census_data import CensusData
+    from core.census.data import CensusData
     from gui.lab import Lab
 
 

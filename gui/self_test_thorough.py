@@ -64,13 +64,13 @@ def check_experiment(bench: Bench) -> str:
 
 def check_census(bench: Bench) -> str:
     """A census of pictures gives the same whether this process decodes them or another."""
+    from core.census.folder import CensusFolder
+    from core.census.image_sources import PictureSource
+    from core.census.picture_list import picture_set
+    from core.census.plan import make_census_plan
+    from core.census.run import census
     from core.models.loading import load_session
     from core.network.layers import discover
-    from core.neurons.census_folder import CensusFolder
-    from core.neurons.census_plan import make_census_plan
-    from core.neurons.census_run import census
-    from core.neurons.image_sources import PictureSource
-    from core.neurons.picture_list import picture_set
 
     session = load_session(bench.model)
     side = session.info.preprocessing.side

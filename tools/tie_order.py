@@ -19,21 +19,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.census.data import CensusData, load_census
+from core.census.plan import PictureSet
+from core.census.run import cut_batches, planned_layers
+from core.census.sets import CensusOfSets
+from core.census.top_images import TopAccumulator
+from core.census.top_keys import scrambled, unscrambled
+from core.census.tops import TopImages, tied_counts
 from core.commands.models import load_again
 from core.models.fast_tower import FastTower
 from core.network.recording import Recorder
-from core.neurons.census_data import CensusData, load_census
-from core.neurons.census_plan import PictureSet
-from core.neurons.census_run import cut_batches, planned_layers
-from core.neurons.census_set import CensusOfSets
 from core.neurons.neuron_types import UnitMeasures, classify
 from core.neurons.readings import CensusReader, Readings
 from core.neurons.selectivity import slot_selectivity
 from core.neurons.slot_labels import SlotLabels
 from core.neurons.thresholds import TypeThresholds
-from core.neurons.top_images import TopAccumulator
-from core.neurons.top_keys import scrambled, unscrambled
-from core.neurons.tops import TopImages, tied_counts
 from core.neurons.type_histogram import CATEGORIES, type_histogram
 from core.stimuli.factorial import StroopSet
 from core.sweeps.compositor import Compositor

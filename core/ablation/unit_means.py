@@ -25,8 +25,8 @@ from core.base.reading import read_bytes
 from core.runs.manifest import SCHEMA
 
 if TYPE_CHECKING:
+    from core.census.data import CensusData, SetData
     from core.models.session import ModelSession
-    from core.neurons.census_data import CensusData, SetData
 
 FORMAT = "clip-color-lab unit means"
 MEANS_NAME = "means.json"
@@ -180,10 +180,10 @@ def _batches(
     census: CensusData, session: ModelSession, batch_size: int
 ) -> Generator[tuple[int, int, dict[str, NDArray[np.float64]]], None, None]:
     """Images dealt with so far, pictures of the batch and the sums of their means."""
+    from core.census.image_sources import PictureSource
+    from core.census.run import planned_layers
     from core.network.ablated_tower import AblatedTower
     from core.network.recording import Recorder
-    from core.neurons.census_run import planned_layers
-    from core.neurons.image_sources import PictureSource
 
     found = natural_pictures(census)
     assert found.pictures is not None

@@ -17,12 +17,12 @@ from core.ablation.choosing import named_type, units_of_query
 from core.ablation.unit_means import MeansMeasured, measure_means, stored_means
 from core.base.console import say
 from core.base.errors import InvalidInput
+from core.census.data import CensusData, load_census
 from core.commands import DONE
 from core.commands.figures import thresholds_of
 from core.commands.models import load_again
 from core.commands.options import add_machine, text
 from core.network.ablation import CONSTANT_WORDS, make_ablation
-from core.neurons.census_data import CensusData, load_census
 from core.neurons.readings import CensusReader, most_images
 
 if TYPE_CHECKING:  # it imports torch

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from core.base.console import command_text, say
 from core.base.errors import InvalidInput
+from core.census.draft import CensusDraft, LayerChoice, LayerChoiceId
+from core.census.plan import PictureSet
+from core.census.sets import CENSUS_NAME, CensusOfSets, censuses_dir
 from core.commands import DONE, STOPPED
 from core.commands.begun import refuse_other_model, refuse_other_options
 from core.commands.models import lasting, load_again
@@ -22,9 +25,6 @@ from core.commands.options import (
 from core.commands.progress import display
 from core.commands.run import model_sentence, palette_of
 from core.commands.stopping import stop_between_batches
-from core.neurons.census_draft import CensusDraft, LayerChoice, LayerChoiceId
-from core.neurons.census_plan import PictureSet
-from core.neurons.census_set import CENSUS_NAME, CensusOfSets, censuses_dir
 from core.stimuli.factorial import MAX_SAMPLES
 from core.sweeps.events import Started
 from core.sweeps.library import begin_at
@@ -108,8 +108,8 @@ def _check_options(
     whole_census: CensusOfSets, session: ModelSession, arguments: argparse.Namespace
 ) -> None:
     """Refuse options that ask for another census than the one that was begun."""
+    from core.census.draft import layer_choices
     from core.network.layers import discover
-    from core.neurons.census_draft import layer_choices
 
     folders = {kind: whole_census.folder(kind) for kind in whole_census.kinds}
     plans = {kind: folder.plan for kind, folder in folders.items()}
@@ -145,7 +145,7 @@ def carry_out(
     whole_census: CensusOfSets, session: ModelSession, arguments: argparse.Namespace
 ) -> int:
     """Take the census until all is done or the user stops it; the result is the exit status."""
-    from core.neurons.census_stages import take_census
+    from core.census.stages import take_census
 
     batch = arguments.batch or _best_batch(whole_census, session)
     for kind in whole_census.kinds:
@@ -195,10 +195,10 @@ def say_unless(quiet: bool, text: str) -> None:
 
 
 def _begun(arguments: argparse.Namespace) -> tuple[CensusOfSets, ModelSession]:
+    from core.census.draft import layer_choices
+    from core.census.picture_list import picture_set
     from core.models.loading import load_session
     from core.network.layers import discover
-    from core.neurons.census_draft import layer_choices
-    from core.neurons.picture_list import picture_set
 
     draft = CensusDraft(
         layers=arguments.layers,
@@ -264,7 +264,7 @@ def _chosen(
 
 def _best_batch(whole_census: CensusOfSets, session: ModelSession) -> int:
     """The batch size at which an image takes least time here."""
-    from core.neurons.census_calibration import calibrate_census
+    from core.census.calibration import calibrate_census
 
     images = next(
         (

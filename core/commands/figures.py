@@ -11,10 +11,10 @@ import msgspec
 from core.base.console import say
 from core.base.errors import ExportError, InvalidInput
 from core.base.text import short_text
+from core.census.data import load_census
 from core.commands import DONE
 from core.commands.options import add_quiet
 from core.experiments.figure_file import FIGURE_FORMS, FigureForm, FigureSize, figure_size
-from core.neurons.census_data import load_census
 from core.neurons.figure_notes import FigureName, undefined_text
 from core.neurons.figure_tables import write_figure_csv
 from core.neurons.figures import write_figure

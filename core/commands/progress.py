@@ -11,7 +11,7 @@ from typing import Protocol
 from tqdm import tqdm
 
 from core.base.console import say
-from core.neurons.census_events import CensusEvent, CensusProgress
+from core.census.events import CensusEvent, CensusProgress
 from core.stimuli.conditions import Condition
 from core.sweeps.events import BatchHalved, Event, Progress, Started
 

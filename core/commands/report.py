@@ -9,10 +9,10 @@ import msgspec
 
 from core.base.console import say
 from core.base.errors import InvalidInput, RunError
+from core.census.sets import CENSUS_NAME
 from core.commands import DONE
 from core.commands.figures import hues_of, thresholds_of
 from core.commands.options import add_quiet
-from core.neurons.census_set import CENSUS_NAME
 from core.reports.content import Report
 from core.reports.writing import REPORT_SUFFIXES, report_form, write_report
 from core.runs.folder import PLAN_NAME
@@ -77,7 +77,7 @@ def _report(arguments: argparse.Namespace) -> Report:
 
 
 def _census_report(arguments: argparse.Namespace) -> Report:
-    from core.neurons.census_data import load_census
+    from core.census.data import load_census
     from core.neurons.readings import CensusReader, most_images
     from core.reports.census_report import census_report
 

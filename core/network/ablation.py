@@ -170,7 +170,7 @@ def units_by_layer(
     ----------
     layers : tuple of str
     layer_numbers, unit_numbers : ndarray of int, shape (U,)
-        As those of `core.neurons.census_data.CensusData`.
+        As those of `core.census.data.CensusData`.
     mask : ndarray of bool, shape (U,)
     """
     found = {}

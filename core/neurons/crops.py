@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.base.errors import PictureError, RunError
+from core.census.picture_digests import SeenPictures
 from core.models.preprocessing import Preprocessing, fit_picture
 from core.network.layer import Layer
 from core.network.receptive_field import crop_side, field_boxes
 from core.neurons.crop_shares import mask_numbers
-from core.neurons.picture_digests import SeenPictures
 from core.stimuli.factorial import FactorialSet
 from core.stimuli.imported.pictures import decode_picture
 from core.stimuli.render import blend_table, render_coverage

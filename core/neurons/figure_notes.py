@@ -12,10 +12,10 @@ import msgspec
 
 from core.base.paths import APP_NAME
 from core.base.version import VERSION
+from core.census.data import CensusData
+from core.census.plan import PictureSet
+from core.census.sets import KIND_TITLES
 from core.network.layer import Summary
-from core.neurons.census_data import CensusData
-from core.neurons.census_plan import PictureSet
-from core.neurons.census_set import KIND_TITLES
 from core.neurons.readings import Readings
 from core.neurons.thresholds import TypeThresholds
 from core.predict.provenance import provenance

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.base.errors import PictureError
+from core.census.picture_digests import SeenPictures
 from core.neurons.neuron_feature import NeuronFeature
 from core.neurons.opponent import MINIMUM_CHROMA, opponent
-from core.neurons.picture_digests import SeenPictures
 from core.stimuli.imported.folders import Refusal
 from core.stimuli.imported.pictures import decode_picture
 

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.base.paths import cache_dir
-from core.neurons.census_data import CensusData
+from core.census.data import CensusData
+from core.census.picture_digests import SeenPictures
 from core.neurons.hue import HueHistogram, add_files
-from core.neurons.picture_digests import SeenPictures
 from core.neurons.unit_hues import (
     HueCache,
     HueFigure,

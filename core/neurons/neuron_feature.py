@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.census.tops import DEFAULT_TOP, TopImages
 from core.network.layer import Layer
 from core.neurons.crops import CropSource, WeightedCrops, Windows
 from core.neurons.selectivity import weights_of
-from core.neurons.tops import DEFAULT_TOP, TopImages
 
 MINIMUM_PRESENT = 0.10
 """Share of the weight that must be present at a pixel."""

@@ -14,12 +14,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.census.data import CensusData, SetData
+from core.census.plan import PictureSet
+from core.census.sets import Kind
+from core.census.tops import DEFAULT_TOP, TiedCounts, TopImages, tied_counts
 from core.models.preprocessing import Preprocessing
 from core.network.blocks import Grouping, by_block, by_layer
 from core.network.receptive_field import field_boxes
-from core.neurons.census_data import CensusData, SetData
-from core.neurons.census_plan import PictureSet
-from core.neurons.census_set import Kind
 from core.neurons.crop_shares import counted, measure_shares
 from core.neurons.crops import MEMORY, CropSource, FactorialCrops, PictureCrops
 from core.neurons.neuron_types import NeuronTypes, UnitMeasures, classify
@@ -38,7 +39,6 @@ from core.neurons.selectivity_histogram import (
 )
 from core.neurons.slot_labels import SlotLabels
 from core.neurons.thresholds import TypeThresholds
-from core.neurons.tops import DEFAULT_TOP, TiedCounts, TopImages, tied_counts
 from core.neurons.type_histogram import TypeHistogram, categories_of, type_histogram
 
 Mask = NDArray[np.bool_]

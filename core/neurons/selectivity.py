@@ -24,9 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.base.errors import InvalidInput
+from core.census.tops import DEFAULT_TOP, TopImages
 from core.color.terms import COLOR_TERMS
 from core.neurons.slot_labels import SlotLabels
-from core.neurons.tops import DEFAULT_TOP, TopImages
 
 GrayMethod = Literal["ratio", "clip"]
 GRAY_METHODS: tuple[GrayMethod, ...] = get_args(GrayMethod)

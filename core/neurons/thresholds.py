@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from core.base.errors import InvalidInput
+from core.census.tops import DEFAULT_TOP
 from core.neurons.selectivity import GRAY_METHODS, GrayMethod
-from core.neurons.tops import DEFAULT_TOP
 
 
 class TypeThresholds(msgspec.Struct, frozen=True, kw_only=True):

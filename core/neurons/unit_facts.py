@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from core.census.sets import KIND_TITLES, Kind
 from core.neurons.category_styles import STACK, CategoryStyle
-from core.neurons.census_set import KIND_TITLES, Kind
 from core.neurons.hue import CircularMean
 from core.neurons.neuron_feature import NeuronFeature
 from core.neurons.readings import Readings

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.base.tables import Cell, Column, Table
+from core.census.data import CensusData
+from core.census.plan import PictureSet
+from core.census.sets import KIND_TITLES
 from core.color.terms import COLOR_TERMS, CSS, Palette
 from core.experiments.figure_style import HEADER_SIZE, INK, LINE, QUIET, SMALL_SIZE
-from core.neurons.census_data import CensusData
-from core.neurons.census_plan import PictureSet
-from core.neurons.census_set import KIND_TITLES
 from core.neurons.figure_page import Page
 from core.neurons.readings import Readings
 from core.neurons.selectivity import CHANCE, SLOTS

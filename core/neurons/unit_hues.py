@@ -22,7 +22,7 @@ from core.base.checksums import BLANK, MARK, is_sealed, seal, seal_holds
 from core.base.errors import PictureError
 from core.base.patience import remove
 from core.base.reading import read_bytes
-from core.neurons.census_data import CensusData
+from core.census.data import CensusData
 from core.neurons.crops import PictureCrops, Windows
 from core.neurons.hue import HueHistogram, correlation, feature_hues
 from core.neurons.neuron_feature import feature_of

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.census.data import CensusData, SetData
+from core.census.plan import PictureSet
+from core.census.sets import Kind
 from core.network.layer import Layer
 from core.network.receptive_field import Box, box, field_boxes
-from core.neurons.census_data import CensusData, SetData
-from core.neurons.census_plan import PictureSet
-from core.neurons.census_set import Kind
 from core.neurons.crops import CropSource, PictureCrops, Windows
 from core.neurons.hue import CircularMean, feature_hues
 from core.neurons.neuron_feature import NeuronFeature, feature_of, stretched

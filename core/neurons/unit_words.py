@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from core.census.data import CensusData
+from core.census.sets import Kind
 from core.network.layer import Layer
-from core.neurons.census_data import CensusData
-from core.neurons.census_set import Kind
 
 _NOUNS: dict[Kind, str] = {
     "stroop": "a Stroop word",

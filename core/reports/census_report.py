@@ -17,11 +17,11 @@ from core.base.console import command_text
 from core.base.errors import RunError
 from core.base.paths import APP_NAME
 from core.base.version import VERSION
+from core.census.data import CensusData, SetData
+from core.census.draft import CensusDraft, LayerChoiceId, unfinished
+from core.census.plan import PictureSet
+from core.census.sets import KIND_TITLES, CensusOfSets, Kind
 from core.neurons.category_styles import ORDER, STACK
-from core.neurons.census_data import CensusData, SetData
-from core.neurons.census_draft import CensusDraft, LayerChoiceId, unfinished
-from core.neurons.census_plan import PictureSet
-from core.neurons.census_set import KIND_TITLES, CensusOfSets, Kind
 from core.neurons.figure_notes import (
     FigureName,
     figure_provenance,

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
+from core.census.data import CensusData, load_census
+from core.census.draft import unfinished
+from core.census.sets import CensusSummary, list_censuses
 from core.models.info import ModelInfo
-from core.neurons.census_data import CensusData, load_census
-from core.neurons.census_draft import unfinished
-from core.neurons.census_set import CensusSummary, list_censuses
 from core.neurons.readings import CensusReader, Readings, Stopped, most_images
 from core.neurons.thresholds import TypeThresholds
 from core.neurons.unit_filter import UnitFilter

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.neurons.census_data import CensusData
-from core.neurons.census_set import CensusSummary
+from core.census.data import CensusData
+from core.census.sets import CensusSummary
 from gui.dialogs.questions import ask
 from gui.inspector.book import CensusBook
 from gui.lab import Lab

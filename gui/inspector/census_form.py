@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.census.draft import LayerChoice
 from core.experiments.presets import SAMPLE_CHOICES
-from core.neurons.census_draft import LayerChoice
 from core.stimuli.sampling import MAX_SEED
 from gui.inspector.planning import CensusPlanning
 from gui.theme import number_font

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from core.neurons.census_set import Stage
+from core.census.sets import Stage
 from gui.theme import number_font
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.words import count_text, duration_text

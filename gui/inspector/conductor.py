@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
-from core.neurons.census_set import CensusOfSets, Stage, censuses_dir
+from core.census.sets import CensusOfSets, Stage, censuses_dir
 from gui.inspector.book import CensusBook
 from gui.inspector.planning import CensusPlanning
 from gui.lab import Lab

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.neurons.census_data import CensusData
+from core.census.data import CensusData
 from core.neurons.figure_notes import FigureName, figure_lines
 from core.neurons.readings import Parts, Readings, most_images
 from gui.inspector.book import CensusBook

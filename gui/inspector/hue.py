@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 
 from core.base.errors import LabError
-from core.neurons.census_data import CensusData
+from core.census.data import CensusData
 from core.neurons.readings import Readings
 from core.neurons.unit_hues import HueFigure
 from gui.inspector.book import CensusBook

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from core.neurons.census_data import CensusData
+from core.census.data import CensusData
 from gui.inspector.book import NO_UNIT, CensusBook
 from gui.inspector.census_bar import CensusBar
 from gui.inspector.census_form import CensusForm

@@ -13,8 +13,8 @@ from gui.widgets.words import count_text
 from gui.workers.picture_listing import PictureListing
 
 if TYPE_CHECKING:
-    from core.neurons.census_folder import PicturePaths
-    from core.neurons.census_plan import PictureSet
+    from core.census.folder import PicturePaths
+    from core.census.plan import PictureSet
     from core.stimuli.imported.folders import FolderListing
 
 _HASH_DIGITS = 8

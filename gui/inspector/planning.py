@@ -8,9 +8,9 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
+from core.census.draft import CensusDraft, LayerChoice, layer_choices, warnings
+from core.census.sets import Stage
 from core.network.layer import Summary
-from core.neurons.census_draft import CensusDraft, LayerChoice, layer_choices, warnings
-from core.neurons.census_set import Stage
 from core.stimuli.factorial import ShapeSet, StroopSet
 from gui.inspector.picture_choice import PictureChoice
 from gui.lab import Lab

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.base.errors import LabError
-from core.neurons.census_set import KIND_TITLES, Kind
+from core.census.sets import KIND_TITLES, Kind
 from core.neurons.readings import Readings
 from core.neurons.unit_facts import set_lines
 from core.neurons.unit_pictures import UnitInSet

@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.census.data import CensusData
+from core.census.sets import KIND_TITLES, Kind
 from core.color.terms import COLOR_TERMS, CSS, Rgb
 from core.neurons.category_styles import STACK, CategoryStyle
-from core.neurons.census_data import CensusData
-from core.neurons.census_set import KIND_TITLES, Kind
 from core.neurons.readings import Readings
 from core.neurons.type_histogram import CATEGORIES
 from core.neurons.unit_filter import UnitFilter

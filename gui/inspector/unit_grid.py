@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from core.ablation.choosing import by_layer
 from core.base.errors import LabError
-from core.neurons.census_data import CensusData
-from core.neurons.census_set import KINDS, Kind
+from core.census.data import CensusData
+from core.census.sets import KINDS, Kind
 from core.neurons.query import search
 from core.neurons.unit_order import order_of, order_values, ordered
 from gui.inspector.book import NO_UNIT, CensusBook

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 )
 
 from core.base.errors import LabError, PictureError
+from core.census.sets import KINDS, Kind
 from core.neurons.category_styles import CategoryStyle
-from core.neurons.census_set import KINDS, Kind
 from core.neurons.readings import Readings
 from core.neurons.unit_facts import type_of, type_reason
 from core.neurons.unit_figure import palette_of_census

@@ -19,8 +19,8 @@ if TYPE_CHECKING:  # they import torch or pyarrow
     from core.ablation.study_result import StudyResult
     from core.ablation.study_run import StudyProgress
     from core.ablation.unit_means import MeansMeasured
+    from core.census.data import CensusData
     from core.models.session import ModelSession
-    from core.neurons.census_data import CensusData
 
 StudyState = Literal["starting", "running", "pausing", "cancelling"]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
-from core.neurons.census_set import Stage
+from core.census.sets import Stage
 from gui.workers.census_thread import CensusThread, CensusTiming, CensusWork, Step
 from gui.workers.job_thread import Stop
 

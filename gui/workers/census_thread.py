@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 
 from core.base.errors import RunError
-from core.neurons.census_events import CensusEvent, CensusProgress, CheckpointWritten
-from core.neurons.census_set import CensusOfSets, Stage
+from core.census.events import CensusEvent, CensusProgress, CheckpointWritten
+from core.census.sets import CensusOfSets, Stage
 from core.sweeps.events import BatchHalved, Finished, Started
 from gui.workers.job_thread import PROGRESS_SECONDS, Interrupted, JobThread
 
 if TYPE_CHECKING:  # they import torch
+    from core.census.folder import CensusFolder
     from core.models.session import ModelSession
     from core.network.layer import Layer, Summary
-    from core.neurons.census_folder import CensusFolder
     from core.stimuli.factorial import FactorialSet
 
 
@@ -115,7 +115,7 @@ class CensusThread(JobThread):
     def answer(self, question: CensusTiming) -> None:
         """Measure a speed."""
         try:
-            from core.neurons.census_calibration import calibrate_census
+            from core.census.calibration import calibrate_census
 
             self.apply_threads()
             found = calibrate_census(
@@ -134,7 +134,7 @@ class CensusThread(JobThread):
 
     def work_on(self, work: CensusWork) -> str:
         """Go on with a census to its end or until told to stop; the state it is left in."""
-        from core.neurons.census_stages import cancel_unfinished, take_census
+        from core.census.stages import cancel_unfinished, take_census
 
         whole = CensusOfSets.open(work.path)
         for kind in whole.kinds:
@@ -185,7 +185,7 @@ class CensusThread(JobThread):
 
 
 def _check(folder: CensusFolder, work: CensusWork) -> None:
-    from core.neurons.census_run import check_census
+    from core.census.run import check_census
 
     try:
         check_census(folder, work.session, work.allow_versions)

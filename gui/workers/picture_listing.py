@@ -12,8 +12,8 @@ from core.base.errors import LabError
 from gui.workers.background import Background
 
 if TYPE_CHECKING:
-    from core.neurons.census_folder import PicturePaths
-    from core.neurons.census_plan import PictureSet
+    from core.census.folder import PicturePaths
+    from core.census.plan import PictureSet
     from core.stimuli.imported.folders import FolderListing
 
 REPORT_SECONDS = 0.2
@@ -61,7 +61,7 @@ class PictureListing(QObject):
                 self._background.deliver(lambda: self._tell(number, files))
 
         def work() -> tuple[PictureSet, PicturePaths, FolderListing] | None:
-            from core.neurons.picture_list import picture_set
+            from core.census.picture_list import picture_set
 
             try:
                 return picture_set(folder, side, looked_at)

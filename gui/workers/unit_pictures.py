@@ -20,8 +20,8 @@ from PySide6.QtCore import QObject, QThread, Signal
 from core.base.errors import LabError
 from core.base.memory import expected_error
 from core.base.paths import cache_dir
-from core.neurons.census_data import CensusData
-from core.neurons.census_set import Kind
+from core.census.data import CensusData
+from core.census.sets import Kind
 from core.neurons.readings import content_key
 from core.neurons.thumbnail_store import FILE_NAME, ThumbnailStore
 from core.neurons.unit_pictures import THUMBNAIL_SIDE, UnitPictures

@@ -19,14 +19,14 @@ from core.autosave import Autosave
 from core.base.errors import LabError
 from core.base.settings import Settings, change_settings, load_settings
 from core.base.tables import Column, Table, read_csv, write_csv
+from core.census.folder import CensusFolder, Checkpoint
+from core.census.plan import make_census_plan
+from core.census.sets import CensusOfSets, list_censuses
 from core.document import LabDocument, default_document, open_document, save_document
 from core.models.files.catalog import models_dir
 from core.models.files.partial import Known, Partial
 from core.models.files.store import import_path
 from core.network.ablation import make_ablation
-from core.neurons.census_folder import CensusFolder, Checkpoint
-from core.neurons.census_plan import make_census_plan
-from core.neurons.census_set import CensusOfSets, list_censuses
 from core.neurons.hue import HueHistogram
 from core.neurons.thumbnail_store import ThumbnailStore
 from core.neurons.unit_hues import HueCache

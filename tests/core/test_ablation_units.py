@@ -17,12 +17,12 @@ from core.ablation.setup import AblationSetup
 from core.ablation.study_folder import StudyFolder
 from core.ablation.unit_means import MeansMeasured, MeansProgress, measure_means, stored_means
 from core.base.errors import InvalidInput
+from core.census.data import load_census
+from core.census.image_sources import read_batch
 from core.commands import DONE, FAILED
 from core.document import decode_document, default_document, encode_document
 from core.models.loading import load_session, random_session
 from core.network.recording import record_maps
-from core.neurons.census_data import load_census
-from core.neurons.image_sources import read_batch
 from core.neurons.readings import CensusReader
 from core.neurons.thresholds import TypeThresholds
 from core.neurons.unit_filter import UnitFilter

@@ -16,13 +16,13 @@ from PIL import Image
 
 from core import commands
 from core.base.errors import InvalidInput
+from core.census import run as census_run
+from core.census.data import load_census
+from core.census.sets import CensusOfSets
 from core.commands import DONE, FAILED, STOPPED
 from core.commands import census as census_command
 from core.commands.census import add_arguments
 from core.commands.figures import thresholds_of
-from core.neurons import census_run
-from core.neurons.census_data import load_census
-from core.neurons.census_set import CensusOfSets
 from core.neurons.thresholds import TypeThresholds
 from tests.support.elsewhere import held_elsewhere
 

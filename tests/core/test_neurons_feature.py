@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.census.tops import sorted_tops
 from core.models.preprocessing import Preprocessing, fit_picture
 from core.network.layer import Layer
 from core.network.receptive_field import field_boxes
@@ -18,7 +19,6 @@ from core.neurons.neuron_feature import (
     stretched,
 )
 from core.neurons.opponent import opponent
-from core.neurons.tops import sorted_tops
 from core.stimuli.factorial import ShapeSet, StroopSet
 from core.stimuli.imported.pictures import decode_picture
 from core.stimuli.render import render, render_coverage

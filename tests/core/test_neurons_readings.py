@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 
 from core.base.errors import InvalidInput
+from core.census.calibration import calibrate_census
+from core.census.draft import CensusDraft, layer_choices, unfinished, warnings
+from core.census.plan import PictureSet
+from core.census.sets import CensusOfSets
+from core.census.tops import tied_counts
 from core.color.terms import COLOR_TERMS, CSS, Palette
 from core.models.loading import random_session
 from core.network.blocks import block_of, by_block, by_layer
 from core.network.layers import discover
 from core.network.receptive_field import field_boxes
-from core.neurons.census_calibration import calibrate_census
-from core.neurons.census_draft import CensusDraft, layer_choices, unfinished, warnings
-from core.neurons.census_plan import PictureSet
-from core.neurons.census_set import CensusOfSets
 from core.neurons.crop_shares import counted, figure_shares
 from core.neurons.crops import FactorialCrops, PictureCrops
 from core.neurons.neuron_types import classify
@@ -33,7 +34,6 @@ from core.neurons.selectivity import color_selectivity, slot_selectivity
 from core.neurons.selectivity_histogram import bins_of
 from core.neurons.slot_labels import SlotLabels
 from core.neurons.thresholds import TypeThresholds
-from core.neurons.tops import tied_counts
 from core.neurons.unit_filter import NEGATIVE, UNDEFINED, UnitFilter
 from core.neurons.unit_hues import UnitHues, measure_hues
 from core.stimuli.factorial import ShapeSet, StroopSet

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from core.base.errors import InvalidInput
+from core.census.tops import TopImages, sorted_tops, tied_counts
 from core.color.luma import gray_version
 from core.color.terms import ACHROMATIC, COLOR_TERMS
 from core.neurons.crop_shares import counted, figure_shares, mask_numbers, measure_shares
@@ -22,7 +23,6 @@ from core.neurons.selectivity import (
     undefined_in_words,
 )
 from core.neurons.slot_labels import SlotLabels
-from core.neurons.tops import TopImages, sorted_tops, tied_counts
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.stimuli.render import render, render_coverage
 

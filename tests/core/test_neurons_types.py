@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.base.errors import InvalidInput
+from core.census.tops import sorted_tops, tied_counts
 from core.color.terms import CHROMATIC, COLOR_TERMS
 from core.neurons.neuron_types import (
     ANY_WORD,
@@ -25,7 +26,6 @@ from core.neurons.neuron_types import (
 from core.neurons.selectivity import SlotSelectivity, slot_selectivity
 from core.neurons.slot_labels import SlotLabels
 from core.neurons.thresholds import TypeThresholds
-from core.neurons.tops import sorted_tops, tied_counts
 from core.neurons.type_reasons import reason
 from core.stimuli.factorial import ShapeSet, StroopSet
 from core.stimuli.render import area_fraction, render_coverage

@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from core.base.tables import read_csv
+from core.census.data import CensusData
 from core.color.terms import COLOR_TERMS
-from core.neurons.census_data import CensusData
 from core.neurons.crops import Windows
 from core.neurons.figure_notes import figure_lines
 from core.neurons.figure_tables import write_figure_csv

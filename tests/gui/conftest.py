@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from core.base.settings import Settings
-from core.neurons.census_data import CensusData
+from core.census.data import CensusData
 from gui.app import build_lab, build_window
 from gui.inspector.book import CensusBook
 from gui.inspector.units import UnitsTab

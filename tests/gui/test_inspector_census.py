@@ -13,11 +13,13 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.base.errors import RunError
+from core.census import gray_pass
+from core.census import run as census_run
+from core.census import stages as census_stages
+from core.census.data import CensusData, load_census
+from core.census.folder import CensusFolder
+from core.census.sets import CENSUS_NAME, CensusOfSets, censuses_dir, list_censuses
 from core.color.terms import CSS, Palette
-from core.neurons import census_run, census_stages, gray_pass
-from core.neurons.census_data import CensusData, load_census
-from core.neurons.census_folder import CensusFolder
-from core.neurons.census_set import CENSUS_NAME, CensusOfSets, censuses_dir, list_censuses
 from gui.inspector.badge import CensusBadge
 from gui.inspector.pane import InspectorPane
 from gui.inspector.picture_choice import PictureChoice
@@ -222,7 +224,7 @@ def test_another_model_is_looked_at_when_it_is_ready(pane, tiny_lab, loader, qtb
 
 
 def test_r45_a_folder_is_listed_beside_the_gui_thread(qtbot, folder, monkeypatch) -> None:
-    from core.neurons import picture_list
+    from core.census import picture_list
 
     threads = []
     real = picture_list.list_pictures
@@ -247,7 +249,7 @@ def test_r45_a_folder_is_listed_beside_the_gui_thread(qtbot, folder, monkeypatch
 def test_a_large_folder_is_given_up_at_once_when_another_is_chosen(
     qtbot, folder, tmp_path, monkeypatch
 ) -> None:
-    from core.neurons import picture_list
+    from core.census import picture_list
 
     held, go_on = threading.Event(), threading.Event()
     real = picture_list.list_pictures

@@ -18,10 +18,10 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from core.base.tables import from_csv
+from core.census.data import CensusData
 from core.neurons import hue_work
 from core.neurons import readings as readings_module
 from core.neurons.category_styles import ORDER, STACK
-from core.neurons.census_data import CensusData
 from core.neurons.figure_tables import type_table
 from core.neurons.hue import HueHistogram, add_files, correlation
 from core.neurons.neuron_types import classify

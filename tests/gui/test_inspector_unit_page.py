@@ -12,8 +12,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from pytestqt.qtbot import QtBot
 
 from core.base.errors import FontError
-from core.neurons.census_data import CensusData
-from core.neurons.picture_digests import SeenPictures
+from core.census.data import CensusData
+from core.census.picture_digests import SeenPictures
 from core.neurons.selectivity import SLOTS
 from core.neurons.unit_filter import UnitFilter
 from core.neurons.unit_pictures import UnitPictures, stimulus_of

@@ -10,9 +10,9 @@ from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt
 from pytestqt.qtbot import QtBot
 
 from core.base.errors import FontError
+from core.census.data import CensusData
 from core.color.terms import COLOR_TERMS
 from core.neurons.category_styles import STACK
-from core.neurons.census_data import CensusData
 from core.neurons.query import search
 from core.neurons.type_histogram import CATEGORIES
 from core.neurons.unit_filter import UnitFilter

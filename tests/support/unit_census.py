@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from core.census.data import CensusData, SetData
+from core.census.folder import PicturePaths
+from core.census.plan import CensusSet, PictureSet, make_census_plan
+from core.census.sets import CensusRecord
+from core.census.tops import TopImages
 from core.models.info import ModelInfo
 from core.models.preprocessing import Preprocessing
 from core.network.layer import Layer
-from core.neurons.census_data import CensusData, SetData
-from core.neurons.census_folder import PicturePaths
-from core.neurons.census_plan import CensusSet, PictureSet, make_census_plan
-from core.neurons.census_set import CensusRecord
-from core.neurons.tops import TopImages
 from core.stimuli.factorial import ShapeSet, StroopSet
 
 SIDE = 32

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
-from core.neurons.census_data import CensusData
+from core.census.data import CensusData
 from gui.inspector.book import CensusBook
 from gui.inspector.units import UnitsTab
 from tests.support.waiting import WAIT

@@ -23,17 +23,17 @@ from core.ablation.study_folder import StudyFolder
 from core.ablation.unit_means import stored_means
 from core.autosave import Autosave, find_recoveries
 from core.base.errors import ExportError, LabError
+from core.census.data import load_census
+from core.census.folder import CensusFolder, PicturePaths
+from core.census.plan import PictureSet, make_census_plan
+from core.census.run import stored_lists
+from core.census.sets import CensusOfSets
+from core.census.top_images import TopAccumulator
 from core.document import default_document, open_document, save_document
 from core.network.ablation import make_ablation
 from core.network.layer import Layer
-from core.neurons.census_data import load_census
-from core.neurons.census_folder import CensusFolder, PicturePaths
-from core.neurons.census_plan import PictureSet, make_census_plan
-from core.neurons.census_run import stored_lists
-from core.neurons.census_set import CensusOfSets
 from core.neurons.hue import HueHistogram
 from core.neurons.thumbnail_store import ThumbnailStore
-from core.neurons.top_images import TopAccumulator
 from core.neurons.unit_hues import HueCache, UnitHues
 from core.runs.folder import read_manifest
 from core.stimuli.stimulus import PictureStimulus

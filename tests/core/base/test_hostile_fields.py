@@ -26,14 +26,14 @@ from core.ablation.study_folder import StudyFolder, list_studies
 from core.ablation.unit_means import stored_means
 from core.base.checksums import MARK, encode_json, seal
 from core.base.errors import LabError
+from core.census.data import load_census
+from core.census.folder import CensusFolder, PicturePaths
+from core.census.plan import PictureSet
+from core.census.sets import CensusOfSets, list_censuses
 from core.commands import FAILED
 from core.document import default_document, open_document, save_document
 from core.network.ablation import make_ablation, random_control
 from core.network.layer import Layer
-from core.neurons.census_data import load_census
-from core.neurons.census_folder import CensusFolder, PicturePaths
-from core.neurons.census_plan import PictureSet
-from core.neurons.census_set import CensusOfSets, list_censuses
 from core.neurons.unit_hues import UnitHues
 from core.reports.plan_source import plan_element, plan_in
 from core.stimuli.factorial import StroopSet
@@ -192,7 +192,7 @@ def test_r79_fields_of_a_census(census):
 
 def test_r79_fields_of_unit_means(census):
     data = load_census(census.path)
-    from core.neurons.census_run import restored_lists, stored_lists
+    from core.census.run import restored_lists, stored_lists
 
     folder = census.folder("pictures")
     import torch

@@ -15,18 +15,18 @@ from core import commands
 from core.ablation.ablation_file import ablation_file, write_ablation
 from core.ablation.study_folder import StudyFolder
 from core.base.errors import RunError
+from core.census.events import CensusProgress
+from core.census.folder import CensusFolder, Checkpoint
+from core.census.gray_pass import gray_pass
+from core.census.image_sources import PictureSource
+from core.census.picture_list import picture_set
+from core.census.plan import make_census_plan
+from core.census.run import census
+from core.census.sets import CensusOfSets
 from core.commands import DONE, FAILED
 from core.models.loading import load_session
 from core.network.ablation import make_ablation
 from core.network.layers import discover
-from core.neurons.census_events import CensusProgress
-from core.neurons.census_folder import CensusFolder, Checkpoint
-from core.neurons.census_plan import make_census_plan
-from core.neurons.census_run import census
-from core.neurons.census_set import CensusOfSets
-from core.neurons.gray_pass import gray_pass
-from core.neurons.image_sources import PictureSource
-from core.neurons.picture_list import picture_set
 from core.runs.folder import MANIFEST_NAME, PLAN_NAME
 from core.stimuli.factorial import WhiteStroop
 from core.sweeps.merge import merge

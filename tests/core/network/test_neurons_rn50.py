@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 import torch
 
+from core.census.events import CensusProgress
+from core.census.folder import CensusFolder
+from core.census.image_sources import FactorialSource
+from core.census.plan import make_census_plan
+from core.census.run import census, cut_batches
+from core.census.top_keys import decoded, scrambled
 from core.models.fast_tower import FastTower
 from core.models.loading import random_session
 from core.network.layer import main_convolutions
 from core.network.layers import discover
-from core.neurons.census_events import CensusProgress
-from core.neurons.census_folder import CensusFolder
-from core.neurons.census_plan import make_census_plan
-from core.neurons.census_run import census, cut_batches
-from core.neurons.image_sources import FactorialSource
-from core.neurons.top_keys import decoded, scrambled
 from core.stimuli.factorial import StroopSet
 from core.sweeps.compositor import Compositor
 from core.sweeps.shards import Span

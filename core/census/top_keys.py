@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.neurons.tops import TopImages
+from core.census.tops import TopImages
 
 SUM_UNIT = 2.0**-20
 """Sums of values are integers of this unit, so that a mean does not depend on the order."""

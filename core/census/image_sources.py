@@ -22,10 +22,10 @@ import torch
 from numpy.typing import NDArray
 
 from core.base.errors import PictureError, RunError
+from core.census.picture_digests import DIGEST_BYTES, Digests, digest_of
 from core.color.luma import gray_version
 from core.models.preprocessing import Preprocessing, fit_picture
 from core.models.session import ModelSession
-from core.neurons.picture_digests import DIGEST_BYTES, Digests, digest_of
 from core.stimuli.factorial import FactorialSet
 from core.stimuli.imported.pictures import decode_picture
 from core.sweeps.compositor import Compositor

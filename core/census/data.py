@@ -9,13 +9,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from core.census.folder import CensusFolder, PicturePaths, seen_pictures
+from core.census.picture_digests import SeenPictures
+from core.census.plan import CensusPlan
+from core.census.sets import CensusOfSets, CensusRecord, Kind
+from core.census.top_keys import decoded
+from core.census.tops import TopImages
 from core.network.layer import Layer
-from core.neurons.census_folder import CensusFolder, PicturePaths, seen_pictures
-from core.neurons.census_plan import CensusPlan
-from core.neurons.census_set import CensusOfSets, CensusRecord, Kind
-from core.neurons.picture_digests import SeenPictures
-from core.neurons.top_keys import decoded
-from core.neurons.tops import TopImages
 
 UNITS = "units"
 GRAY = "gray"

@@ -10,22 +10,22 @@ import torch
 from PIL import Image
 
 from core.base.errors import InvalidInput, PictureError, RunError
+from core.census.data import load_census
+from core.census.events import CensusProgress
+from core.census.folder import CensusFolder
+from core.census.gray_pass import gray_pass, gray_plan
+from core.census.image_sources import FactorialSource, PictureSource
+from core.census.merge import merge_census
+from core.census.picture_list import picture_set
+from core.census.plan import make_census_plan
+from core.census.run import census, cut_batches, joined_spans
+from core.census.sets import CensusOfSets, list_censuses
+from core.census.top_keys import scrambled
 from core.color.luma import gray_version
 from core.models.loading import load_session, random_session
 from core.network.layer import block_outputs
 from core.network.layers import discover
 from core.network.recording import record
-from core.neurons.census_data import load_census
-from core.neurons.census_events import CensusProgress
-from core.neurons.census_folder import CensusFolder
-from core.neurons.census_merge import merge_census
-from core.neurons.census_plan import make_census_plan
-from core.neurons.census_run import census, cut_batches, joined_spans
-from core.neurons.census_set import CensusOfSets, list_censuses
-from core.neurons.gray_pass import gray_pass, gray_plan
-from core.neurons.image_sources import FactorialSource, PictureSource
-from core.neurons.picture_list import picture_set
-from core.neurons.top_keys import scrambled
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.stimuli.render import render
 from core.sweeps.events import BatchHalved, Finished, Started
@@ -111,8 +111,8 @@ def test_lists_equal_brute_force(whole, plan, session, layers):
 
 
 def _tops(folder):
-    from core.neurons.census_data import LIST_FIELDS
-    from core.neurons.top_keys import decoded
+    from core.census.data import LIST_FIELDS
+    from core.census.top_keys import decoded
 
     stored = arrays(folder)
     return {
@@ -280,7 +280,7 @@ def test_without_shared_memory_pictures_are_decoded_in_the_same_process(
     for ours, theirs in zip(found, wanted, strict=True):
         assert np.array_equal(ours.images, theirs.images)
         assert ours.refused == theirs.refused
-    (record,) = [r for r in caplog.records if r.name == "core.neurons.image_sources"]
+    (record,) = [r for r in caplog.records if r.name == "core.census.image_sources"]
     assert "Make /dev/shm writable" in record.getMessage() and str(error) in record.getMessage()
 
 
@@ -421,7 +421,7 @@ def test_a_census_of_sets_is_read_as_one(tmp_path, session, picture_folder):
 
 
 def _stale(checkpoint):
-    from core.neurons.census_folder import Checkpoint
+    from core.census.folder import Checkpoint
 
     stale = {**checkpoint.arrays, "after": np.array([7])}
     return Checkpoint(stale, ((0, 41),))

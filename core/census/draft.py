@@ -8,11 +8,11 @@ from typing import Literal, NamedTuple
 import msgspec
 import numpy as np
 
+from core.census.data import CensusData, SetData
+from core.census.plan import PictureSet
+from core.census.sets import KIND_TITLES, CensusOfSets
 from core.color.terms import CSS, Palette
 from core.network.layer import Layer, Summary, block_outputs, main_convolutions
-from core.neurons.census_data import CensusData, SetData
-from core.neurons.census_plan import PictureSet
-from core.neurons.census_set import KIND_TITLES, CensusOfSets
 from core.stimuli.factorial import ShapeSet, StroopSet
 
 LayerChoiceId = Literal["default", "convolutions", "all"]

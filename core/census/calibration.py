@@ -8,11 +8,11 @@ from contextlib import nullcontext
 
 import numpy as np
 
+from core.census.top_images import TopAccumulator
 from core.models.fast_tower import FastTower
 from core.models.session import ModelSession
 from core.network.layer import Layer, Summary
 from core.network.recording import Recorder
-from core.neurons.top_images import TopAccumulator
 from core.runs.batch_size import quickest_batch_size
 from core.stimuli.factorial import FactorialSet
 from core.sweeps.calibration import Calibration

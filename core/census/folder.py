@@ -31,9 +31,9 @@ from core.base.checksums import BLANK, MARK, decode_json, encode_json, is_sealed
 from core.base.errors import RunError
 from core.base.patience import remove
 from core.base.reading import MOST_DATA_BYTES, read_bytes
+from core.census.picture_digests import DIGEST_BYTES, SeenPictures
+from core.census.plan import CensusPlan, PictureSet
 from core.models.info import ModelInfo
-from core.neurons.census_plan import CensusPlan, PictureSet
-from core.neurons.picture_digests import DIGEST_BYTES, SeenPictures
 from core.runs.folder import (
     MOST_BYTES,
     PLAN_NAME,
@@ -57,7 +57,7 @@ _SPANS = "spans"
 _PLAN = "plan"
 
 PICTURE_DIGESTS = "pictures/sha256"
-"""Among the arrays of lists of natural pictures; see `core.neurons.picture_digests`."""
+"""Among the arrays of lists of natural pictures; see `core.census.picture_digests`."""
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -326,7 +326,7 @@ def _read_arrays(path: Path, binding: str) -> Checkpoint | None:
 
 
 def _lists_fit(arrays: Arrays, plan: CensusPlan) -> bool:
-    """True if arrays have the forms of the lists of a plan; see `core.neurons.top_keys`."""
+    """True if arrays have the forms of the lists of a plan; see `core.census.top_keys`."""
     for name, units in zip(plan.layers, plan.units, strict=True):
         wanted = {
             "keys": ("int64", (units, plan.capacity)),

@@ -9,14 +9,14 @@ import os
 from collections.abc import Generator
 from contextlib import closing
 
+from core.census.events import CensusEvent
+from core.census.folder import CensusFolder
+from core.census.gray_pass import gray_pass
+from core.census.image_sources import FactorialSource, ImageSource, PictureSource
+from core.census.plan import PictureSet
+from core.census.run import census, check_census
+from core.census.sets import CensusOfSets, Stage
 from core.models.session import ModelSession
-from core.neurons.census_events import CensusEvent
-from core.neurons.census_folder import CensusFolder
-from core.neurons.census_plan import PictureSet
-from core.neurons.census_run import census, check_census
-from core.neurons.census_set import CensusOfSets, Stage
-from core.neurons.gray_pass import gray_pass
-from core.neurons.image_sources import FactorialSource, ImageSource, PictureSource
 
 StageEvents = Generator[tuple[Stage, CensusEvent], None, None]
 
@@ -42,7 +42,7 @@ def take_census(
     batch_size : int
         Of sets that were not begun yet, and of the gray pass if that was not.
     threads, allow_versions
-        As for `core.neurons.census_run.census`.
+        As for `core.census.run.census`.
 
     Yields
     ------

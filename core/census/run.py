@@ -17,30 +17,30 @@ from numpy.typing import NDArray
 
 from core.base.errors import LabError, RunError
 from core.base.memory import is_out_of_memory
-from core.models.fast_tower import FastTower
-from core.models.session import ModelSession
-from core.models.threads import limit_threads
-from core.network.layer import Layer
-from core.network.layers import discover
-from core.network.recording import Peaks, Recorder
-from core.neurons.census_events import CensusEvent, CensusProgress, CheckpointWritten
-from core.neurons.census_folder import (
+from core.census.events import CensusEvent, CensusProgress, CheckpointWritten
+from core.census.folder import (
     PICTURE_DIGESTS,
     Arrays,
     CensusFolder,
     Checkpoint,
     seen_pictures,
 )
-from core.neurons.census_plan import (
+from core.census.image_sources import ImageSource, SourceBatch
+from core.census.picture_digests import SeenPictures
+from core.census.plan import (
     CensusPlan,
     PictureSet,
     census_differences,
     census_version_differences,
     make_census_plan,
 )
-from core.neurons.image_sources import ImageSource, SourceBatch
-from core.neurons.picture_digests import SeenPictures
-from core.neurons.top_images import TopAccumulator
+from core.census.top_images import TopAccumulator
+from core.models.fast_tower import FastTower
+from core.models.session import ModelSession
+from core.models.threads import limit_threads
+from core.network.layer import Layer
+from core.network.layers import discover
+from core.network.recording import Peaks, Recorder
 from core.runs.manifest import begun_session, peak_memory, utc_now
 from core.runs.rate import Rate
 from core.sweeps.events import BatchHalved, Finished, Started

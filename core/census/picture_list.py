@@ -7,8 +7,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from core.base.errors import PictureError
-from core.neurons.census_folder import PicturePaths
-from core.neurons.census_plan import PictureSet
+from core.census.folder import PicturePaths
+from core.census.plan import PictureSet
 from core.stimuli.imported.folders import FolderListing, list_pictures
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import torch
 
 from core.base.errors import RunError
-from core.neurons.census_data import UNITS
-from core.neurons.census_folder import CensusFolder, seen_pictures
-from core.neurons.census_plan import census_differences, census_version_differences
-from core.neurons.census_run import joined_spans, restored_lists, stored_lists
+from core.census.data import UNITS
+from core.census.folder import CensusFolder, seen_pictures
+from core.census.plan import census_differences, census_version_differences
+from core.census.run import joined_spans, restored_lists, stored_lists
 from core.sweeps.shards import Span
 
 

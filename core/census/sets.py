@@ -1,7 +1,7 @@
 """A census over all sets of images: words, shapes and natural pictures, for the same layers.
 
     <census>/census.json    title, model and layers
-    <census>/stroop/        a census of each set; see `core.neurons.census_folder`
+    <census>/stroop/        a census of each set; see `core.census.folder`
     <census>/shapes/
     <census>/pictures/
 
@@ -21,10 +21,10 @@ from core.base.atomic import write_atomic
 from core.base.checksums import encode_json
 from core.base.errors import RunError
 from core.base.locks import Busy, Lock
+from core.census.folder import CensusFolder, PicturePaths
+from core.census.plan import CensusSet, PictureSet, make_census_plan
 from core.models.info import ModelInfo
 from core.network.layer import Layer, Summary
-from core.neurons.census_folder import CensusFolder, PicturePaths
-from core.neurons.census_plan import CensusSet, PictureSet, make_census_plan
 from core.runs.folder import (
     LockedFolder,
     OtherFormat,

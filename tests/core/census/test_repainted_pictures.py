@@ -13,9 +13,9 @@ from PIL import Image
 from core import commands
 from core.ablation.unit_means import MeansMeasured, measure_means, stored_means
 from core.base.errors import RunError
+from core.census.data import CensusData, load_census
 from core.commands import DONE, FAILED
 from core.models.loading import load_session
-from core.neurons.census_data import CensusData, load_census
 from core.neurons.hue_work import HueMeasurement
 from core.neurons.readings import CensusReader
 from core.neurons.thresholds import TypeThresholds

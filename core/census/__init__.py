@@ -1,0 +1,1 @@
+"""A census: the strongest images of every neuron over sets of images, and the gray pass."""
