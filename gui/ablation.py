@@ -20,7 +20,7 @@ from core.base.errors import InvalidInput, LabError
 from core.base.settings import Settings
 from core.models.info import ModelInfo
 from core.network.ablation import Ablation, Constant
-from core.neurons.readings import Readings
+from core.units.neuron_indices import Readings
 from gui.workers.ablation_live import LiveAblation, LiveRequest, WithAndWithout
 from gui.workers.ablation_study import StudyJobs
 

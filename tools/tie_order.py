@@ -29,15 +29,15 @@ from core.census.tops import TopImages, tied_counts
 from core.commands.models import load_again
 from core.models.fast_tower import FastTower
 from core.network.recording import Recorder
-from core.neurons.neuron_types import UnitMeasures, classify
-from core.neurons.readings import CensusReader, Readings
-from core.neurons.selectivity import slot_selectivity
-from core.neurons.slot_labels import SlotLabels
-from core.neurons.thresholds import TypeThresholds
-from core.neurons.type_histogram import CATEGORIES, type_histogram
 from core.stimuli.factorial import StroopSet
 from core.sweeps.compositor import Compositor
 from core.sweeps.shards import Span
+from core.units.neuron_indices import CensusReader, Readings
+from core.units.neuron_types import UnitMeasures, classify
+from core.units.selectivity import slot_selectivity
+from core.units.slot_labels import SlotLabels
+from core.units.thresholds import TypeThresholds
+from core.units.type_histogram import CATEGORIES, type_histogram
 
 _HIGHEST = 2**32 - 1
 _SHOWN = ("color multimodal", "color word", "chromatic color", "achromatic color", "any word")

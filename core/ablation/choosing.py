@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from core.base.errors import InvalidInput
 from core.network.ablation import units_by_layer
-from core.neurons.neuron_types import TYPES
-from core.neurons.query import search
-from core.neurons.readings import Readings
+from core.units.neuron_indices import Readings
+from core.units.neuron_types import TYPES
+from core.units.query import search
 
 UnitsByLayer = dict[str, tuple[int, ...]]
 
@@ -46,7 +46,7 @@ def units_of_query(
     ----------
     readings : Readings
     queries : sequence of str
-        See `core.neurons.query`; an empty one finds all units.
+        See `core.units.query`; an empty one finds all units.
     layers : sequence of str
         Patterns of the names of layers to keep to; none for all.
     strongest : int, optional

@@ -183,7 +183,7 @@ def sorted_tops(
         0 by default.
     keys : ndarray of int64, shape (I,), optional
         Of two images with the same value the one with the larger key comes first. By default the
-        earlier image does, which is how ties mislead; see `core.neurons.neuron_types`.
+        earlier image does, which is how ties mislead; see `core.units.neuron_types`.
 
     Returns
     -------

@@ -23,7 +23,7 @@ from core.commands.figures import thresholds_of
 from core.commands.models import load_again
 from core.commands.options import add_machine, text
 from core.network.ablation import CONSTANT_WORDS, make_ablation
-from core.neurons.readings import CensusReader, most_images
+from core.units.neuron_indices import CensusReader, most_images
 
 if TYPE_CHECKING:  # it imports torch
     from core.models.session import ModelSession

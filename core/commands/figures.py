@@ -18,13 +18,13 @@ from core.experiments.figure_file import FIGURE_FORMS, FigureForm, FigureSize, f
 from core.neurons.figure_notes import FigureName, undefined_text
 from core.neurons.figure_tables import write_figure_csv
 from core.neurons.figures import write_figure
-from core.neurons.hue_work import HueMeasurement
-from core.neurons.readings import CensusReader, Parts, Readings, most_images
-from core.neurons.selectivity import GRAY_METHODS
-from core.neurons.thresholds import TypeThresholds
 from core.neurons.unit_figure import UnitSheet, unit_sheet
-from core.neurons.unit_hues import HueFigure
-from core.neurons.unit_words import unit_of
+from core.units.features.hue_work import HueMeasurement
+from core.units.features.unit_hues import HueFigure
+from core.units.neuron_indices import CensusReader, Parts, Readings, most_images
+from core.units.selectivity import GRAY_METHODS
+from core.units.thresholds import TypeThresholds
+from core.units.unit_words import unit_of
 
 _UNIT = re.compile(r"\s*(?P<layer>\S+)\s*#\s*(?P<number>[0-9]{1,9})\s*")
 _NO_SUCH = {float: "no number", int: "no whole number"}

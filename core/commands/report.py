@@ -78,8 +78,8 @@ def _report(arguments: argparse.Namespace) -> Report:
 
 def _census_report(arguments: argparse.Namespace) -> Report:
     from core.census.data import load_census
-    from core.neurons.readings import CensusReader, most_images
     from core.reports.census_report import census_report
+    from core.units.neuron_indices import CensusReader, most_images
 
     census = load_census(arguments.folder)
     limits = thresholds_of(arguments.set)

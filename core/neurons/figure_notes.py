@@ -16,9 +16,9 @@ from core.census.data import CensusData
 from core.census.plan import PictureSet
 from core.census.sets import KIND_TITLES
 from core.network.layer import Summary
-from core.neurons.readings import Readings
-from core.neurons.thresholds import TypeThresholds
 from core.predict.provenance import provenance
+from core.units.neuron_indices import Readings
+from core.units.thresholds import TypeThresholds
 
 FigureName = Literal["types", "selectivity", "hue", "unit"]
 

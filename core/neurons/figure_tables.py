@@ -16,15 +16,15 @@ from core.base.tables import (
     to_spreadsheet_csv,
     write_export,
 )
-from core.neurons.category_styles import ORDER, STACK
 from core.neurons.figure_notes import FigureName, figure_provenance
-from core.neurons.hue import COMPARED_BINS
-from core.neurons.readings import Parts, Readings
-from core.neurons.selectivity_histogram import BINS, SelectivityHistogram
-from core.neurons.type_histogram import TypeHistogram
 from core.neurons.unit_figure import UnitSheet, unit_provenance, unit_table
-from core.neurons.unit_hues import HueFigure
 from core.predict.export import PROVENANCE_SUFFIX, to_json
+from core.units.category_styles import ORDER, STACK
+from core.units.features.hue import COMPARED_BINS
+from core.units.features.unit_hues import HueFigure
+from core.units.neuron_indices import Parts, Readings
+from core.units.selectivity_histogram import BINS, SelectivityHistogram
+from core.units.type_histogram import TypeHistogram
 
 TITLES: dict[FigureName, str] = {
     "types": "Types of units",

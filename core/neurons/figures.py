@@ -24,17 +24,17 @@ from core.experiments.figure_file import (
     saved_figure,
 )
 from core.experiments.figure_style import INK, LINE, QUIET, SMALL_SIZE, drawable, styled
-from core.neurons.category_styles import ORDER, STACK, Pattern
 from core.neurons.figure_notes import FigureName, figure_lines, figure_provenance
 from core.neurons.figure_page import Page
 from core.neurons.figure_tables import TITLES, nothing_to_show
-from core.neurons.hue import SHOWN_BINS
-from core.neurons.hue_names import HUE_NAMES
-from core.neurons.readings import Parts, Readings
-from core.neurons.selectivity_histogram import BINS
 from core.neurons.unit_figure import UnitSheet, draw_unit, unit_lines, unit_texts
-from core.neurons.unit_hues import HueFigure
 from core.predict.export import to_json
+from core.units.category_styles import ORDER, STACK, Pattern
+from core.units.features.hue import SHOWN_BINS
+from core.units.features.hue_names import HUE_NAMES
+from core.units.features.unit_hues import HueFigure
+from core.units.neuron_indices import Parts, Readings
+from core.units.selectivity_histogram import BINS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -19,10 +19,10 @@ from core.census.sets import KIND_TITLES
 from core.color.terms import COLOR_TERMS, CSS, Palette
 from core.experiments.figure_style import HEADER_SIZE, INK, LINE, QUIET, SMALL_SIZE
 from core.neurons.figure_page import Page
-from core.neurons.readings import Readings
-from core.neurons.selectivity import CHANCE, SLOTS
-from core.neurons.unit_facts import set_lines, type_of, type_reason
-from core.neurons.unit_pictures import TopImage, UnitInSet, UnitPictures
+from core.units.features.unit_pictures import TopImage, UnitInSet, UnitPictures
+from core.units.neuron_indices import Readings
+from core.units.selectivity import CHANCE, SLOTS
+from core.units.unit_facts import set_lines, type_of, type_reason
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -21,7 +21,6 @@ from core.census.data import CensusData, SetData
 from core.census.draft import CensusDraft, LayerChoiceId, unfinished
 from core.census.plan import PictureSet
 from core.census.sets import KIND_TITLES, CensusOfSets, Kind
-from core.neurons.category_styles import ORDER, STACK
 from core.neurons.figure_notes import (
     FigureName,
     figure_provenance,
@@ -30,10 +29,7 @@ from core.neurons.figure_notes import (
     undefined_text,
 )
 from core.neurons.figure_tables import TITLES
-from core.neurons.readings import Readings
-from core.neurons.type_histogram import CATEGORIES
 from core.neurons.unit_figure import UnitSheet, unit_lines, unit_sheet, unit_title
-from core.neurons.unit_hues import HueFigure
 from core.reports.content import Command, Picture, Report, Section
 from core.reports.run_report import model_facts, session_facts
 from core.results.published import (
@@ -44,6 +40,10 @@ from core.results.published import (
 )
 from core.runs.manifest import WorkSession
 from core.stimuli.factorial import ShapeSet, StroopSet
+from core.units.category_styles import ORDER, STACK
+from core.units.features.unit_hues import HueFigure
+from core.units.neuron_indices import Readings
+from core.units.type_histogram import CATEGORIES
 
 EXAMPLES = ("color multimodal", "color word", "chromatic color", "any word")
 """Types of which the report shows the clearest unit."""

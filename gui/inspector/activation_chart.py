@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from core.neurons.unit_words import number_text
+from core.units.unit_words import number_text
 from gui.theme import Theme, number_font
 
 _POINTS = 8.0

@@ -18,10 +18,10 @@ from core.census.data import CensusData, load_census
 from core.census.draft import unfinished
 from core.census.sets import CensusSummary, list_censuses
 from core.models.info import ModelInfo
-from core.neurons.readings import CensusReader, Readings, Stopped, most_images
-from core.neurons.thresholds import TypeThresholds
-from core.neurons.unit_filter import UnitFilter
 from core.sweeps.plan import identity, model_differences
+from core.units.neuron_indices import CensusReader, Readings, Stopped, most_images
+from core.units.thresholds import TypeThresholds
+from core.units.unit_filter import UnitFilter
 from gui.workers.background import Background
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class CensusBook(QObject):
     data : CensusData or None
         The census that is shown. Replaced as a whole, never changed: workers may keep it.
     readings : Readings or None
-        Indices, types and counts (see `core.neurons.readings`). They belong to
+        Indices, types and counts (see `core.units.neuron_indices`). They belong to
         ``readings.census`` and ``readings.thresholds``, which lag behind `data` and `thresholds`
         while `pending` is true.
     thresholds : TypeThresholds

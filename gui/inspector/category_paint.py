@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from core.neurons.category_styles import CategoryStyle, Pattern
+from core.units.category_styles import CategoryStyle, Pattern
 from gui.theme import Tokens
 
 _DARK_INK, _LIGHT_INK = "#14171b", "#ffffff"

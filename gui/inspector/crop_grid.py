@@ -18,9 +18,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from core.neurons.crops import OUTSIDE
-from core.neurons.unit_pictures import TopImage
-from core.neurons.unit_words import number_text
+from core.units.features.crops import OUTSIDE
+from core.units.features.unit_pictures import TopImage
+from core.units.unit_words import number_text
 from gui.inspector.pixels import picture_image
 from gui.inspector.stimulus_overlay import draw_box
 from gui.theme import Theme

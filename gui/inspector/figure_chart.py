@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from core.neurons.unit_filter import UnitFilter
+from core.units.unit_filter import UnitFilter
 from gui.theme import Theme, Tokens
 
 NONE = -1

@@ -14,8 +14,8 @@ from core.base.errors import LabError
 from core.base.tables import REGIONS
 from core.experiments.figure_file import FigureForm, FigureSize
 from core.neurons.figure_notes import FigureName
-from core.neurons.readings import Parts, Readings
-from core.neurons.unit_hues import HueFigure
+from core.units.features.unit_hues import HueFigure
+from core.units.neuron_indices import Parts, Readings
 from gui.dialogs.save_file import ask_file
 from gui.inspector.report import census_reporter
 from gui.lab import Lab

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 
 from core.base.errors import LabError
 from core.census.data import CensusData
-from core.neurons.readings import Readings
-from core.neurons.unit_hues import HueFigure
+from core.units.features.unit_hues import HueFigure
+from core.units.neuron_indices import Readings
 from gui.inspector.book import CensusBook
 from gui.inspector.figure_export import Shown
 from gui.inspector.figure_tab import FigureTab

@@ -10,10 +10,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from core.neurons.hue import SHOWN_BINS
-from core.neurons.hue_names import HUE_NAMES
-from core.neurons.unit_filter import UnitFilter
-from core.neurons.unit_hues import HueFigure
+from core.units.features.hue import SHOWN_BINS
+from core.units.features.hue_names import HUE_NAMES
+from core.units.features.unit_hues import HueFigure
+from core.units.unit_filter import UnitFilter
 from gui.inspector.figure_chart import FigureChart, Part, fill_of
 from gui.theme import Theme, Tokens
 

@@ -6,9 +6,9 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from core.neurons.category_styles import ORDER, STACK
-from core.neurons.type_histogram import TypeHistogram
-from core.neurons.unit_filter import UnitFilter
+from core.units.category_styles import ORDER, STACK
+from core.units.type_histogram import TypeHistogram
+from core.units.unit_filter import UnitFilter
 from gui.inspector.category_paint import paint_category, paint_letter
 from gui.theme import Theme
 

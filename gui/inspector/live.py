@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from core.base.errors import LabError
 from core.network.layer import Layer, Summary, summary_words
 from core.network.receptive_field import box
-from core.neurons.unit_words import Best, best_of, number_text, unit_of
+from core.units.unit_words import Best, best_of, number_text, unit_of
 from gui.inspector.book import NO_UNIT, CensusBook
 from gui.inspector.explanation import Explanation
 from gui.inspector.layer_tree import LayerTree, default_layer, layer_line, layer_tip

@@ -8,7 +8,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRectF, QSi
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from core.neurons.unit_words import constant_in_words, number_text
+from core.units.unit_words import constant_in_words, number_text
 from gui.inspector.pixels import map_image
 from gui.inspector.tile_view import Index, TileView
 from gui.theme import Theme, number_font

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from core.base.errors import LabError
-from core.neurons.readings import Readings
+from core.units.neuron_indices import Readings
 from gui.dialogs.save_file import ask_file
 from gui.lab import Lab
 from gui.pictures.files import AskPath, suggested_path
@@ -68,9 +68,9 @@ class CensusReporter(QObject):
 
     def _write(self, path: Path, readings: Readings) -> None:
         """Runs beside the GUI thread."""
-        from core.neurons.hue_work import HueMeasurement
         from core.reports.census_report import census_report
         from core.reports.writing import report_form, write_report
+        from core.units.features.hue_work import HueMeasurement
 
         form = report_form(path)
         hues = None

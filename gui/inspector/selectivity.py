@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from core.neurons.readings import Readings
-from core.neurons.thresholds import TypeThresholds
+from core.units.neuron_indices import Readings
+from core.units.thresholds import TypeThresholds
 from gui.inspector.book import CensusBook
 from gui.inspector.figure_tab import FigureTab
 from gui.inspector.knobs import SELECTIVE, STRONGLY, TOP

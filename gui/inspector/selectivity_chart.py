@@ -9,9 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from core.neurons.readings import Parts, Readings
-from core.neurons.selectivity_histogram import BINS
-from core.neurons.unit_filter import NEGATIVE, UNDEFINED, UnitFilter, bin_words
+from core.units.neuron_indices import Parts, Readings
+from core.units.selectivity_histogram import BINS
+from core.units.unit_filter import NEGATIVE, UNDEFINED, UnitFilter, bin_words
 from gui.inspector.figure_chart import FigureChart, Part, box_path, fill_of
 from gui.theme import Theme, Tokens
 from gui.widgets.words import count_text

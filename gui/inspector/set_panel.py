@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWid
 
 from core.base.errors import LabError
 from core.census.sets import KIND_TITLES, Kind
-from core.neurons.readings import Readings
-from core.neurons.unit_facts import set_lines
-from core.neurons.unit_pictures import UnitInSet
+from core.units.features.unit_pictures import UnitInSet
+from core.units.neuron_indices import Readings
+from core.units.unit_facts import set_lines
 from gui.inspector.activation_chart import ActivationChart
 from gui.inspector.crop_grid import CropGrid
 from gui.inspector.pixels import picture_image

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, Q
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.color.terms import COLOR_TERMS, Palette
-from core.neurons.selectivity import CHANCE, SLOTS, SlotSelectivity
+from core.units.selectivity import CHANCE, SLOTS, SlotSelectivity
 from gui.theme import Theme, number_font
 
 _LEAST_SCALE = 0.25

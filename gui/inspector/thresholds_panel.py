@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.neurons.crop_shares import MINIMUM_SHARE
-from core.neurons.thresholds import TypeThresholds
+from core.units.features.crop_shares import MINIMUM_SHARE
+from core.units.thresholds import TypeThresholds
 from gui.inspector.book import CensusBook
 from gui.inspector.knobs import Knob, KnobSlider
 

@@ -9,10 +9,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from core.neurons.category_styles import ORDER, STACK
-from core.neurons.readings import Parts, Readings
-from core.neurons.type_histogram import TypeHistogram
-from core.neurons.unit_filter import UnitFilter
+from core.units.category_styles import ORDER, STACK
+from core.units.neuron_indices import Parts, Readings
+from core.units.type_histogram import TypeHistogram
+from core.units.unit_filter import UnitFilter
 from gui.inspector.category_paint import paint_category, paint_letter
 from gui.inspector.figure_chart import FigureChart, Part, box_path, draw_upright
 from gui.theme import Theme, Tokens

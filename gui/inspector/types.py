@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from core.neurons.figure_notes import undefined_text
-from core.neurons.readings import Readings
+from core.units.neuron_indices import Readings
 from gui.inspector.book import CensusBook
 from gui.inspector.figure_export import Shown
 from gui.inspector.figure_tab import FigureTab

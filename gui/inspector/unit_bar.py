@@ -23,11 +23,11 @@ from PySide6.QtWidgets import (
 from core.census.data import CensusData
 from core.census.sets import KIND_TITLES, Kind
 from core.color.terms import COLOR_TERMS, CSS, Rgb
-from core.neurons.category_styles import STACK, CategoryStyle
-from core.neurons.readings import Readings
-from core.neurons.type_histogram import CATEGORIES
-from core.neurons.unit_filter import UnitFilter
-from core.neurons.unit_order import ORDERS, TOWER
+from core.units.category_styles import STACK, CategoryStyle
+from core.units.neuron_indices import Readings
+from core.units.type_histogram import CATEGORIES
+from core.units.unit_filter import UnitFilter
+from core.units.unit_order import ORDERS, TOWER
 from gui.inspector.category_paint import paint_category
 from gui.theme import Theme
 from gui.widgets.wheel import Combo

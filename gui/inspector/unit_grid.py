@@ -10,8 +10,8 @@ from core.ablation.choosing import by_layer
 from core.base.errors import LabError
 from core.census.data import CensusData
 from core.census.sets import KINDS, Kind
-from core.neurons.query import search
-from core.neurons.unit_order import order_of, order_values, ordered
+from core.units.query import search
+from core.units.unit_order import order_of, order_values, ordered
 from gui.inspector.book import NO_UNIT, CensusBook
 from gui.inspector.explanation import Explanation
 from gui.inspector.tile_view import TileView

@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
 
 from core.base.errors import LabError, PictureError
 from core.census.sets import KINDS, Kind
-from core.neurons.category_styles import CategoryStyle
-from core.neurons.readings import Readings
-from core.neurons.unit_facts import type_of, type_reason
 from core.neurons.unit_figure import palette_of_census
-from core.neurons.unit_pictures import TopImage, UnitInSet, picture_path, stimulus_of
+from core.units.category_styles import CategoryStyle
+from core.units.features.unit_pictures import TopImage, UnitInSet, picture_path, stimulus_of
+from core.units.neuron_indices import Readings
+from core.units.unit_facts import type_of, type_reason
 from gui.inspector.book import NO_UNIT, CensusBook
 from gui.inspector.category_paint import paint_category, paint_letter
 from gui.inspector.figure_export import FigureExport, Shown

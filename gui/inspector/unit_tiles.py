@@ -8,11 +8,11 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRectF, QSi
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from core.neurons.category_styles import CategoryStyle
-from core.neurons.readings import Readings
-from core.neurons.unit_facts import summary_lines, type_of
-from core.neurons.unit_order import TOWER, Order, order_of
-from core.neurons.unit_words import number_text
+from core.units.category_styles import CategoryStyle
+from core.units.neuron_indices import Readings
+from core.units.unit_facts import summary_lines, type_of
+from core.units.unit_order import TOWER, Order, order_of
+from core.units.unit_words import number_text
 from gui.inspector.category_paint import paint_category, paint_letter
 from gui.inspector.tile_view import Index
 from gui.theme import Theme, number_font

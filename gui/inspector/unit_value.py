@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from core.neurons.unit_words import Best, best_in_words, number_text, share_of_best
+from core.units.unit_words import Best, best_in_words, number_text, share_of_best
 from gui.inspector.value_history import ValueHistory
 from gui.theme import Theme, number_font
 from gui.widgets.elided_label import ElidedLabel

@@ -28,9 +28,9 @@ from core.ablation.choosing import by_layer
 from core.ablation.setup import AblationSetup, UnitSelection
 from core.base.errors import LabError
 from core.network.layer import block_outputs
-from core.neurons.query import Found, search
-from core.neurons.readings import Readings
-from core.neurons.type_histogram import CATEGORIES
+from core.units.neuron_indices import Readings
+from core.units.query import Found, search
+from core.units.type_histogram import CATEGORIES
 from gui.dialogs.save_file import ask_file
 from gui.lab import Lab
 from gui.widgets.elided_label import ElidedLabel

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
-from core.neurons.hue_work import HueMeasurement
-from core.neurons.readings import Readings
-from core.neurons.unit_hues import HueFigure
+from core.units.features.hue_work import HueMeasurement
+from core.units.features.unit_hues import HueFigure
+from core.units.neuron_indices import Readings
 from gui.workers.background import Background
 
 

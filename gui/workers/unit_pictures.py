@@ -22,9 +22,9 @@ from core.base.memory import expected_error
 from core.base.paths import cache_dir
 from core.census.data import CensusData
 from core.census.sets import Kind
-from core.neurons.readings import content_key
-from core.neurons.thumbnail_store import FILE_NAME, ThumbnailStore
-from core.neurons.unit_pictures import THUMBNAIL_SIDE, UnitPictures
+from core.units.features.thumbnail_store import FILE_NAME, ThumbnailStore
+from core.units.features.unit_pictures import THUMBNAIL_SIDE, UnitPictures
+from core.units.neuron_indices import content_key
 from gui.workers.priority import lower_priority
 from gui.workers.right_of_way import bars_first
 

@@ -27,9 +27,6 @@ from core.models.files.catalog import models_dir
 from core.models.files.partial import Known, Partial
 from core.models.files.store import import_path
 from core.network.ablation import make_ablation
-from core.neurons.hue import HueHistogram
-from core.neurons.thumbnail_store import ThumbnailStore
-from core.neurons.unit_hues import HueCache
 from core.stimuli.factorial import ShapeSet, StroopSet
 from core.stimuli.imported.pictures import PictureStore
 from core.sweeps.library import begin_at, list_runs
@@ -37,6 +34,9 @@ from core.sweeps.run_folder import RunFolder
 from core.sweeps.shards import Span
 from core.sweeps.stimulus_folder import export_set
 from core.training import card
+from core.units.features.hue import HueHistogram
+from core.units.features.thumbnail_store import ThumbnailStore
+from core.units.features.unit_hues import HueCache
 from tests.core.experiment_runs import made_up, model_info, plan_of, small_stimuli
 from tests.core.model_files import random_state, write_safetensors
 from tests.support.unit_census import LAYERS, made_census

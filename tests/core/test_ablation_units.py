@@ -23,10 +23,10 @@ from core.commands import DONE, FAILED
 from core.document import decode_document, default_document, encode_document
 from core.models.loading import load_session, random_session
 from core.network.recording import record_maps
-from core.neurons.readings import CensusReader
-from core.neurons.thresholds import TypeThresholds
-from core.neurons.unit_filter import UnitFilter
 from core.sweeps.run_folder import RunFolder
+from core.units.neuron_indices import CensusReader
+from core.units.thresholds import TypeThresholds
+from core.units.unit_filter import UnitFilter
 
 PICTURES = 5
 

@@ -15,14 +15,14 @@ from core import commands
 from core.commands import FAILED
 from core.commands.census import add_arguments
 from core.models.files.catalog import EMBEDDED_NOTICE, entry_of
-from core.neurons.category_styles import ORDER, STACK
-from core.neurons.hue_work import HueMeasurement
-from core.neurons.readings import CensusReader, most_images
-from core.neurons.thresholds import TypeThresholds
-from core.neurons.type_histogram import CATEGORIES
 from core.neurons.unit_figure import unit_title
 from core.reports.census_report import census_report, example_units, repeat_command
 from core.reports.writing import report_bytes
+from core.units.category_styles import ORDER, STACK
+from core.units.features.hue_work import HueMeasurement
+from core.units.neuron_indices import CensusReader, most_images
+from core.units.thresholds import TypeThresholds
+from core.units.type_histogram import CATEGORIES
 from tests.core.test_reports import outline
 from tests.support.unit_census import MODEL, made_census
 

@@ -23,7 +23,7 @@ from core.commands import DONE, FAILED, STOPPED
 from core.commands import census as census_command
 from core.commands.census import add_arguments
 from core.commands.figures import thresholds_of
-from core.neurons.thresholds import TypeThresholds
+from core.units.thresholds import TypeThresholds
 from tests.support.elsewhere import held_elsewhere
 
 TAKE = ["census", "--stroop", "1", "--shapes", "1", "--batch", "64", "--seed", "3"]

@@ -14,23 +14,23 @@ from PIL import Image
 from core.base.errors import ExportError, InvalidInput
 from core.base.tables import read_csv
 from core.color.terms import CHROMATIC
-from core.neurons.category_styles import ORDER, STACK
 from core.neurons.figure_notes import figure_lines, figure_provenance
 from core.neurons.figure_tables import figure_table, write_figure_csv
 from core.neurons.figures import figure_bytes, write_figure
-from core.neurons.hue import COMPARED_BINS, HueHistogram
-from core.neurons.hue_names import HUE_NAMES
-from core.neurons.readings import CensusReader
-from core.neurons.selectivity_histogram import BINS
-from core.neurons.thresholds import TypeThresholds
-from core.neurons.type_histogram import CATEGORIES
-from core.neurons.unit_hues import (
+from core.units.category_styles import ORDER, STACK
+from core.units.features.hue import COMPARED_BINS, HueHistogram
+from core.units.features.hue_names import HUE_NAMES
+from core.units.features.unit_hues import (
     HueCache,
     HueFigure,
     UnitHues,
     measure_hues,
     pictures_to_look_at,
 )
+from core.units.neuron_indices import CensusReader
+from core.units.selectivity_histogram import BINS
+from core.units.thresholds import TypeThresholds
+from core.units.type_histogram import CATEGORIES
 from tests.support.unit_census import made_census, made_layer
 
 MOMENT = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -235,7 +235,7 @@ def test_an_empty_store_comes_back_empty() -> None:
 
 
 def test_a_large_folder_is_looked_at_evenly(census, monkeypatch) -> None:
-    from core.neurons import unit_hues
+    from core.units.features import unit_hues
 
     assert len(pictures_to_look_at(census)) == 15
     monkeypatch.setattr(unit_hues, "MOST_PICTURES", 4)

@@ -19,17 +19,17 @@ from pytestqt.qtbot import QtBot
 
 from core.base.tables import from_csv
 from core.census.data import CensusData
-from core.neurons import hue_work
-from core.neurons import readings as readings_module
-from core.neurons.category_styles import ORDER, STACK
 from core.neurons.figure_tables import type_table
-from core.neurons.hue import HueHistogram, add_files, correlation
-from core.neurons.neuron_types import classify
-from core.neurons.readings import CensusReader
-from core.neurons.selectivity_histogram import bins_of
-from core.neurons.thresholds import TypeThresholds
-from core.neurons.unit_filter import NEGATIVE, UNDEFINED, UnitFilter
-from core.neurons.unit_hues import UnitHues, measure_hues, pictures_to_look_at
+from core.units import neuron_indices as readings_module
+from core.units.category_styles import ORDER, STACK
+from core.units.features import hue_work
+from core.units.features.hue import HueHistogram, add_files, correlation
+from core.units.features.unit_hues import UnitHues, measure_hues, pictures_to_look_at
+from core.units.neuron_indices import CensusReader
+from core.units.neuron_types import classify
+from core.units.selectivity_histogram import bins_of
+from core.units.thresholds import TypeThresholds
+from core.units.unit_filter import NEGATIVE, UNDEFINED, UnitFilter
 from gui.inspector.book import CensusBook
 from gui.inspector.figure_export import TARGETS
 from gui.inspector.figure_tab import FigureTab

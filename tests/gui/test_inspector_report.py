@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.neurons.readings import CensusReader, Readings, most_images
-from core.neurons.thresholds import TypeThresholds
+from core.units.neuron_indices import CensusReader, Readings, most_images
+from core.units.thresholds import TypeThresholds
 from gui.inspector.figure_export import FigureExport, Shown
 from gui.inspector.report import census_reporter
 from gui.lab import Lab

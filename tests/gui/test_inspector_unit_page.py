@@ -14,10 +14,10 @@ from pytestqt.qtbot import QtBot
 from core.base.errors import FontError
 from core.census.data import CensusData
 from core.census.picture_digests import SeenPictures
-from core.neurons.selectivity import SLOTS
-from core.neurons.unit_filter import UnitFilter
-from core.neurons.unit_pictures import UnitPictures, stimulus_of
 from core.stimuli.stimulus import PictureStimulus
+from core.units.features.unit_pictures import UnitPictures, stimulus_of
+from core.units.selectivity import SLOTS
+from core.units.unit_filter import UnitFilter
 from gui.inspector.book import CensusBook
 from gui.inspector.crop_grid import image_text
 from gui.inspector.figure_export import TARGETS
@@ -241,7 +241,7 @@ def test_r36_opening_and_closing_many_times_leaves_nothing(
     lab: Lab, book: CensusBook, census: CensusData, qtbot: QtBot, monkeypatch
 ) -> None:
     """With an error in every other cycle; no thread, no widget and no page stays."""
-    from core.neurons.unit_pictures import UnitInSet
+    from core.units.features.unit_pictures import UnitInSet
 
     draw = UnitPictures.unit_in_set
 

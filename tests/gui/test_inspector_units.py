@@ -12,11 +12,11 @@ from pytestqt.qtbot import QtBot
 from core.base.errors import FontError
 from core.census.data import CensusData
 from core.color.terms import COLOR_TERMS
-from core.neurons.category_styles import STACK
-from core.neurons.query import search
-from core.neurons.type_histogram import CATEGORIES
-from core.neurons.unit_filter import UnitFilter
-from core.neurons.unit_pictures import UnitPictures
+from core.units.category_styles import STACK
+from core.units.features.unit_pictures import UnitPictures
+from core.units.query import search
+from core.units.type_histogram import CATEGORIES
+from core.units.unit_filter import UnitFilter
 from gui.inspector.book import CensusBook
 from gui.inspector.tile_view import TileView
 from gui.inspector.unit_tiles import UnitDelegate

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTabBar
 from pytestqt.qtbot import QtBot
 
-from core.neurons.unit_filter import UnitFilter
+from core.units.unit_filter import UnitFilter
 from gui.app import build_window
 from gui.inspector.pane import TABS, InspectorPane
 from gui.lab import Lab

@@ -13,8 +13,8 @@ from PySide6.QtCore import QCoreApplication
 from core.base.errors import LabError
 from core.models.files.catalog import EMBEDDED_ENTRY
 from core.network.ablation import Ablation
-from core.neurons.unit_pictures import UnitPictures
 from core.predict.prompts import prompt_set
+from core.units.features.unit_pictures import UnitPictures
 from gui.workers import ablation_live, inference, job_thread, model_files, scan_thread
 from gui.workers.ablation_live import LiveAblation, LiveRequest
 from gui.workers.job_thread import JobThread

@@ -32,14 +32,14 @@ from core.census.top_images import TopAccumulator
 from core.document import default_document, open_document, save_document
 from core.network.ablation import make_ablation
 from core.network.layer import Layer
-from core.neurons.hue import HueHistogram
-from core.neurons.thumbnail_store import ThumbnailStore
-from core.neurons.unit_hues import HueCache, UnitHues
 from core.runs.folder import read_manifest
 from core.stimuli.stimulus import PictureStimulus
 from core.sweeps.run_folder import FORMAT, RunFolder
 from core.sweeps.shards import Span
 from core.sweeps.stimulus_folder import export_set
+from core.units.features.hue import HueHistogram
+from core.units.features.thumbnail_store import ThumbnailStore
+from core.units.features.unit_hues import HueCache, UnitHues
 from tests.core.experiment_runs import made_run, model_info, plan_of, small_stimuli
 from tests.support.unit_census import made_census
 

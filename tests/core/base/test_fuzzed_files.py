@@ -25,14 +25,14 @@ from core.base.errors import LabError
 from core.base.settings import FILE_NAME, Settings, load_settings, save_settings
 from core.color.terms import CSS
 from core.document import decode_document, default_document, encode_document
-from core.neurons.thumbnail_store import ThumbnailStore
-from core.neurons.unit_hues import UnitHues
 from core.reports.plan_source import plan_in
 from core.stimuli.imported import budget as picture_budget
 from core.stimuli.imported.pictures import decode_picture
 from core.stimuli.png import PngNotes, encode_png, read_png_notes
 from core.stimuli.stimulus import WordStimulus
 from core.training.recipe import load_recipe
+from core.units.features.thumbnail_store import ThumbnailStore
+from core.units.features.unit_hues import UnitHues
 from tests.core.picture_files import encoded, flat, png, png_header, swapped_profile, tiff
 from tests.core.test_picture_spaces import bitmap, jpeg_2000, photograph
 
@@ -259,7 +259,7 @@ def test_r79_damaged_caches_are_done_without(
     amount: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     draw = random.Random(791)  # noqa: S311
-    caplog.set_level(logging.CRITICAL, "core.neurons.thumbnail_store")  # it warns of each
+    caplog.set_level(logging.CRITICAL, "core.units.features.thumbnail_store")  # it warns of each
     path = tmp_path / "thumbnails.sqlite"
     pictures = {number: np.full((3, 4, 3), number, np.uint8) for number in range(4)}
     store = ThumbnailStore(path)

@@ -34,13 +34,13 @@ from core.commands import FAILED
 from core.document import default_document, open_document, save_document
 from core.network.ablation import make_ablation, random_control
 from core.network.layer import Layer
-from core.neurons.unit_hues import UnitHues
 from core.reports.plan_source import plan_element, plan_in
 from core.stimuli.factorial import StroopSet
 from core.stimuli.png import PngNotes, encode_png, read_png_notes
 from core.sweeps.library import list_runs
 from core.sweeps.run_folder import RunFolder
 from core.sweeps.stimulus_folder import export_set
+from core.units.features.unit_hues import UnitHues
 from tests.core.experiment_runs import made_run, model_info, plan_of, small_stimuli
 
 PAIRS = int(os.environ.get("HOSTILE_PAIRS", "250"))

@@ -204,8 +204,8 @@ KNOWN = {
         "rmtree",
         "unlink",
     },  # an import
-    "core/neurons/thumbnail_store.py": {"connect", "unlink"},  # a database
-    "core/neurons/unit_hues.py": {"savez"},  # into memory
+    "core/units/features/thumbnail_store.py": {"connect", "unlink"},  # a database
+    "core/units/features/unit_hues.py": {"savez"},  # into memory
     "core/base/patience.py": {"replace", "rmtree", "unlink"},  # how all others rename and delete
     "core/base/reading.py": {"open"},  # reads
     "core/base/streams.py": {"open"},  # the null device

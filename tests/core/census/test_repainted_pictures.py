@@ -16,11 +16,11 @@ from core.base.errors import RunError
 from core.census.data import CensusData, load_census
 from core.commands import DONE, FAILED
 from core.models.loading import load_session
-from core.neurons.hue_work import HueMeasurement
-from core.neurons.readings import CensusReader
-from core.neurons.thresholds import TypeThresholds
-from core.neurons.unit_facts import set_lines
-from core.neurons.unit_pictures import UnitPictures
+from core.units.features.hue_work import HueMeasurement
+from core.units.features.unit_pictures import UnitPictures
+from core.units.neuron_indices import CensusReader
+from core.units.thresholds import TypeThresholds
+from core.units.unit_facts import set_lines
 
 TOP = 5
 CHANGED = "has changed since the census has seen it: “03.bmp”. Put the pictures back"
@@ -48,7 +48,7 @@ def taken(tmp_path_factory) -> Path:
 @pytest.fixture
 def pictures(taken, monkeypatch, tmp_path):
     """Their folder, painted as the census saw it."""
-    monkeypatch.setattr("core.neurons.hue_work.cache_dir", lambda: tmp_path / "cache")
+    monkeypatch.setattr("core.units.features.hue_work.cache_dir", lambda: tmp_path / "cache")
     paint(taken / "pictures", range(8), 1)
     return taken / "pictures"
 
@@ -108,14 +108,14 @@ def test_r66_hues_of_repainted_pictures_are_refused(census, pictures, units):
 def test_r66_hues_of_swapped_pictures_in_a_large_folder_are_refused(
     census, pictures, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr("core.neurons.unit_hues.MOST_PICTURES", 4)
+    monkeypatch.setattr("core.units.features.unit_hues.MOST_PICTURES", 4)
     none = np.zeros(len(census), dtype=bool)
     paint(pictures, [3], 2)  # not looked at
     assert hue_figure(census, none).pictures.sources == 4
     (pictures / "02.bmp").rename(tmp_path / "02.bmp")
     (pictures / "04.bmp").rename(pictures / "02.bmp")
     (tmp_path / "02.bmp").rename(pictures / "04.bmp")
-    monkeypatch.setattr("core.neurons.hue_work.cache_dir", lambda: tmp_path / "empty")
+    monkeypatch.setattr("core.units.features.hue_work.cache_dir", lambda: tmp_path / "empty")
     with pytest.raises(RunError, match=r"has seen it: “02\.bmp”"):
         hue_figure(census, none)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.color.terms import COLOR_TERMS
-from core.neurons.readings import Readings
+from core.units.neuron_indices import Readings
 
 
 class Order(NamedTuple):

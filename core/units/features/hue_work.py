@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from core.base.paths import cache_dir
 from core.census.data import CensusData
 from core.census.picture_digests import SeenPictures
-from core.neurons.hue import HueHistogram, add_files
-from core.neurons.unit_hues import (
+from core.units.features.hue import HueHistogram, add_files
+from core.units.features.unit_hues import (
     HueCache,
     HueFigure,
     UnitHues,

@@ -21,25 +21,25 @@ from core.census.tops import DEFAULT_TOP, TiedCounts, TopImages, tied_counts
 from core.models.preprocessing import Preprocessing
 from core.network.blocks import Grouping, by_block, by_layer
 from core.network.receptive_field import field_boxes
-from core.neurons.crop_shares import counted, measure_shares
-from core.neurons.crops import MEMORY, CropSource, FactorialCrops, PictureCrops
-from core.neurons.neuron_types import NeuronTypes, UnitMeasures, classify
-from core.neurons.query import UnitTable
-from core.neurons.selectivity import (
+from core.units.features.crop_shares import counted, measure_shares
+from core.units.features.crops import MEMORY, CropSource, FactorialCrops, PictureCrops
+from core.units.neuron_types import NeuronTypes, UnitMeasures, classify
+from core.units.query import UnitTable
+from core.units.selectivity import (
     GrayMethod,
     SlotSelectivity,
     color_selectivity,
     slot_selectivity,
 )
-from core.neurons.selectivity_histogram import (
+from core.units.selectivity_histogram import (
     ROUNDING,
     SelectivityHistogram,
     selective_counts,
     selectivity_histogram,
 )
-from core.neurons.slot_labels import SlotLabels
-from core.neurons.thresholds import TypeThresholds
-from core.neurons.type_histogram import TypeHistogram, categories_of, type_histogram
+from core.units.slot_labels import SlotLabels
+from core.units.thresholds import TypeThresholds
+from core.units.type_histogram import TypeHistogram, categories_of, type_histogram
 
 Mask = NDArray[np.bool_]
 
@@ -66,7 +66,7 @@ class Readings:
     types : NeuronTypes or None
         None without the Stroop set.
     categories : ndarray of uint8, shape (U,), or None
-        Each unit's place in `core.neurons.type_histogram.CATEGORIES`.
+        Each unit's place in `core.units.type_histogram.CATEGORIES`.
     selectivity : ndarray of float64, shape (U,)
         Color selectivity on the natural pictures; NaN where undefined, for the reason that
         `selectivity_problem` gives.
@@ -109,7 +109,7 @@ class Readings:
         return np.asarray(self.selectivity >= self.thresholds.color_selective)
 
     def table(self, hue: NDArray[np.float64] | None = None) -> UnitTable:
-        """What the units can be searched by, see `core.neurons.query`.
+        """What the units can be searched by, see `core.units.query`.
 
         Parameters
         ----------

@@ -4,7 +4,7 @@ The weighted mean of the crops a unit sees of its strongest images, after I. Raf
 M. Vanrell, "Color encoding in biologically-inspired convolutional neural networks", Vision
 Research 151 (2018) 7–17. Pixels outside a picture do not count; where under a tenth of the weight
 is present, the mean is not defined and mid gray stands for it. Negative activations have no weight,
-as in `core.neurons.selectivity`.
+as in `core.units.selectivity`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from core.census.tops import DEFAULT_TOP, TopImages
 from core.network.layer import Layer
-from core.neurons.crops import CropSource, WeightedCrops, Windows
-from core.neurons.selectivity import weights_of
+from core.units.features.crops import CropSource, WeightedCrops, Windows
+from core.units.selectivity import weights_of
 
 MINIMUM_PRESENT = 0.10
 """Share of the weight that must be present at a pixel."""

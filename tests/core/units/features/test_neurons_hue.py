@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.color.terms import CSS
-from core.neurons.hue import (
+from core.stimuli.imported.folders import list_pictures
+from core.units.features.hue import (
     HueHistogram,
     add_files,
     add_picture,
     correlation,
     feature_hues,
 )
-from core.neurons.neuron_feature import neuron_feature
-from core.neurons.opponent import opponent
-from core.stimuli.imported.folders import list_pictures
+from core.units.features.neuron_feature import neuron_feature
+from core.units.features.opponent import opponent
 
 NATURAL_IMAGES = os.environ.get("COLOR_LAB_NATURAL_IMAGES", "")
 

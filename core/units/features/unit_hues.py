@@ -23,10 +23,10 @@ from core.base.errors import PictureError
 from core.base.patience import remove
 from core.base.reading import read_bytes
 from core.census.data import CensusData
-from core.neurons.crops import PictureCrops, Windows
-from core.neurons.hue import HueHistogram, correlation, feature_hues
-from core.neurons.neuron_feature import feature_of
-from core.neurons.readings import content_key, crop_source
+from core.units.features.crops import PictureCrops, Windows
+from core.units.features.hue import HueHistogram, correlation, feature_hues
+from core.units.features.neuron_feature import feature_of
+from core.units.neuron_indices import content_key, crop_source
 
 MOST_PICTURES = 5000
 """Of a larger folder every second, third … picture is looked at for its own histogram."""

@@ -31,8 +31,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.color.terms import COLOR_TERMS, canonical
-from core.neurons.neuron_types import COLOR, TYPES, NeuronTypes
-from core.neurons.selectivity import CHANCE, SlotSelectivity
+from core.units.neuron_types import COLOR, TYPES, NeuronTypes
+from core.units.selectivity import CHANCE, SlotSelectivity
 
 MEASURES: dict[str, str] = {
     "selectivity": "color selectivity",
@@ -304,7 +304,7 @@ def _compared(values: NDArray[np.number], operator: str, number: float) -> _Mask
         return np.asarray(values < number)
     if operator == "=":
         return np.asarray(values == number)
-    # Sums of shares are not exact; see `core.neurons.selectivity.ROUNDING`.
+    # Sums of shares are not exact; see `core.units.selectivity.ROUNDING`.
     if operator in (">=", "≥"):
         return np.asarray(values >= number - 1e-9)
     return np.asarray(values <= number + 1e-9)

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from core.base.errors import InvalidInput
 from core.census.tops import sorted_tops, tied_counts
 from core.color.terms import CHROMATIC, COLOR_TERMS
-from core.neurons.neuron_types import (
+from core.stimuli.factorial import ShapeSet, StroopSet
+from core.stimuli.render import area_fraction, render_coverage
+from core.units.neuron_types import (
     ANY_WORD,
     COLOR,
     COLOR_WORD,
@@ -23,12 +25,10 @@ from core.neurons.neuron_types import (
     UnitMeasures,
     classify,
 )
-from core.neurons.selectivity import SlotSelectivity, slot_selectivity
-from core.neurons.slot_labels import SlotLabels
-from core.neurons.thresholds import TypeThresholds
-from core.neurons.type_reasons import reason
-from core.stimuli.factorial import ShapeSet, StroopSet
-from core.stimuli.render import area_fraction, render_coverage
+from core.units.selectivity import SlotSelectivity, slot_selectivity
+from core.units.slot_labels import SlotLabels
+from core.units.thresholds import TypeThresholds
+from core.units.type_reasons import reason
 
 NAN = float("nan")
 RED, BLUE, WHITE = (COLOR_TERMS.index(term) for term in ("red", "blue", "white"))

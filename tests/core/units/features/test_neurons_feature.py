@@ -10,18 +10,18 @@ from core.census.tops import sorted_tops
 from core.models.preprocessing import Preprocessing, fit_picture
 from core.network.layer import Layer
 from core.network.receptive_field import field_boxes
-from core.neurons.crops import OUTSIDE, FactorialCrops, PictureCrops, Windows
-from core.neurons.neuron_feature import (
+from core.stimuli.factorial import ShapeSet, StroopSet
+from core.stimuli.imported.pictures import decode_picture
+from core.stimuli.render import render, render_coverage
+from core.units.features.crops import OUTSIDE, FactorialCrops, PictureCrops, Windows
+from core.units.features.neuron_feature import (
     MID_GRAY,
     feature_of,
     neuron_feature,
     neuron_features,
     stretched,
 )
-from core.neurons.opponent import opponent
-from core.stimuli.factorial import ShapeSet, StroopSet
-from core.stimuli.imported.pictures import decode_picture
-from core.stimuli.render import render, render_coverage
+from core.units.features.opponent import opponent
 
 SIDE = 32
 SETS = {
@@ -228,7 +228,7 @@ def test_all_units_of_a_layer_one_after_the_other():
 def test_a_mask_is_drawn_once_and_little_memory_gives_the_same(monkeypatch):
     counts = []
     monkeypatch.setattr(
-        "core.neurons.crops.render_coverage",
+        "core.units.features.crops.render_coverage",
         lambda figure: counts.append(figure) or render_coverage(figure),
     )
     stimuli, where = SETS["crossed shapes"], LAYERS["whole"]

@@ -12,8 +12,10 @@ from core.base.errors import InvalidInput
 from core.census.tops import TopImages, sorted_tops, tied_counts
 from core.color.luma import gray_version
 from core.color.terms import ACHROMATIC, COLOR_TERMS
-from core.neurons.crop_shares import counted, figure_shares, mask_numbers, measure_shares
-from core.neurons.selectivity import (
+from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
+from core.stimuli.render import render, render_coverage
+from core.units.features.crop_shares import counted, figure_shares, mask_numbers, measure_shares
+from core.units.selectivity import (
     CHANCE,
     SlotSelectivity,
     color_selectivity,
@@ -22,9 +24,7 @@ from core.neurons.selectivity import (
     slot_selectivity,
     undefined_in_words,
 )
-from core.neurons.slot_labels import SlotLabels
-from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
-from core.stimuli.render import render, render_coverage
+from core.units.slot_labels import SlotLabels
 
 NAN = float("nan")
 
@@ -360,7 +360,7 @@ def test_the_share_of_a_crop_is_that_of_the_drawn_mask(stimuli):
 def test_shares_are_measured_step_by_step_with_each_mask_drawn_once(monkeypatch):
     drawn = []
     monkeypatch.setattr(
-        "core.neurons.crop_shares.render_coverage",
+        "core.units.features.crop_shares.render_coverage",
         lambda figure: drawn.append(figure) or render_coverage(figure),
     )
     stimuli = ShapeSet(samples=1, side=16)

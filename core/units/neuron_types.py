@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.color.terms import CHROMATIC, COLOR_TERMS
-from core.neurons.selectivity import ROUNDING, SlotSelectivity, equal_to_largest
-from core.neurons.thresholds import TypeThresholds
+from core.units.selectivity import ROUNDING, SlotSelectivity, equal_to_largest
+from core.units.thresholds import TypeThresholds
 
 TypeName = Literal[
     "dead", "not activated", "color multimodal", "color word", "color", "any word", "other"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.neurons.neuron_types import COLOR, TYPES, NeuronTypes
+from core.units.neuron_types import COLOR, TYPES, NeuronTypes
 
 CATEGORIES = (
     "dead",

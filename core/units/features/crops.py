@@ -20,10 +20,10 @@ from core.census.picture_digests import SeenPictures
 from core.models.preprocessing import Preprocessing, fit_picture
 from core.network.layer import Layer
 from core.network.receptive_field import crop_side, field_boxes
-from core.neurons.crop_shares import mask_numbers
 from core.stimuli.factorial import FactorialSet
 from core.stimuli.imported.pictures import decode_picture
 from core.stimuli.render import blend_table, render_coverage
+from core.units.features.crop_shares import mask_numbers
 
 OUTSIDE = 128
 """Gray value of pixels outside the picture, for display."""

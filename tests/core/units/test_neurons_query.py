@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.color.terms import COLOR_TERMS
-from core.neurons.neuron_types import (
+from core.units.neuron_types import (
     ANY_WORD,
     COLOR,
     COLOR_WORD,
@@ -20,8 +20,8 @@ from core.neurons.neuron_types import (
     OTHER,
     NeuronTypes,
 )
-from core.neurons.query import MEASURES, UnitTable, search
-from core.neurons.selectivity import SlotSelectivity
+from core.units.query import MEASURES, UnitTable, search
+from core.units.selectivity import SlotSelectivity
 
 NAN = float("nan")
 RED, WHITE = (COLOR_TERMS.index(term) for term in ("red", "white"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from core.neurons.type_histogram import CATEGORIES
+from core.units.type_histogram import CATEGORIES
 
 Pattern = Literal["plain", "level", "rising", "crossed", "dots", "upright"]
 """Lines that lie level, rise to the right, cross, or stand upright; dots; or nothing."""
@@ -20,7 +20,7 @@ class CategoryStyle(NamedTuple):
     Attributes
     ----------
     category : str
-        Of `core.neurons.type_histogram.CATEGORIES`.
+        Of `core.units.type_histogram.CATEGORIES`.
     letter : str
         Stands in its part of a bar where there is room.
     title : str

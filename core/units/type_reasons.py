@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.color.terms import COLOR_TERMS
-from core.neurons.neuron_types import (
+from core.units.neuron_types import (
     ANY_WORD,
     COLOR,
     COLOR_WORD,
@@ -18,8 +18,8 @@ from core.neurons.neuron_types import (
     classify,
     tied_text,
 )
-from core.neurons.selectivity import equal_to_largest
-from core.neurons.thresholds import TypeThresholds
+from core.units.selectivity import equal_to_largest
+from core.units.thresholds import TypeThresholds
 
 
 def reason(measures: UnitMeasures, unit: int, thresholds: TypeThresholds | None = None) -> str:

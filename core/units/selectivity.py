@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from core.base.errors import InvalidInput
 from core.census.tops import DEFAULT_TOP, TopImages
 from core.color.terms import COLOR_TERMS
-from core.neurons.slot_labels import SlotLabels
+from core.units.slot_labels import SlotLabels
 
 GrayMethod = Literal["ratio", "clip"]
 GRAY_METHODS: tuple[GrayMethod, ...] = get_args(GrayMethod)
@@ -265,7 +265,7 @@ def slot_selectivity(
     n : int
     counted : pair of ndarray of bool, shape (U, K or n), optional
         Where the figure (word and font) and where the background takes up enough of the crop to
-        count; see `core.neurons.crop_shares`. By default an image's labels always count.
+        count; see `core.units.features.crop_shares`. By default an image's labels always count.
 
     Raises
     ------

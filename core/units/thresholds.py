@@ -6,7 +6,7 @@ import msgspec
 
 from core.base.errors import InvalidInput
 from core.census.tops import DEFAULT_TOP
-from core.neurons.selectivity import GRAY_METHODS, GrayMethod
+from core.units.selectivity import GRAY_METHODS, GrayMethod
 
 
 class TypeThresholds(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +35,7 @@ class TypeThresholds(msgspec.Struct, frozen=True, kw_only=True):
         Cut-offs of the color selectivity α: for the hue of color-selective units, and a second
         mark to show. Neither is from a publication, so the whole histogram is always shown.
     gray_method : {"ratio", "clip"}
-        How α is worked out, see `core.neurons.selectivity`.
+        How α is worked out, see `core.units.selectivity`.
     slot_share : float
         Least share of the crop that a slot's part of the picture must cover for its label to
         count; 0 counts labels of the whole image.

@@ -18,12 +18,12 @@ from core.census.plan import PictureSet
 from core.census.sets import Kind
 from core.network.layer import Layer
 from core.network.receptive_field import Box, box, field_boxes
-from core.neurons.crops import CropSource, PictureCrops, Windows
-from core.neurons.hue import CircularMean, feature_hues
-from core.neurons.neuron_feature import NeuronFeature, feature_of, stretched
-from core.neurons.readings import crop_source
 from core.stimuli.conditions import Condition
 from core.stimuli.stimulus import Figure
+from core.units.features.crops import CropSource, PictureCrops, Windows
+from core.units.features.hue import CircularMean, feature_hues
+from core.units.features.neuron_feature import NeuronFeature, feature_of, stretched
+from core.units.neuron_indices import crop_source
 
 THUMBNAIL_SIDE = 64
 """Most pixels of a thumbnail's side."""

@@ -1,6 +1,6 @@
 """Histograms of hues: of a data set's pictures, and of what units are selective to.
 
-Hues are angles in the opponent space of `core.neurons.opponent`: means are circular, and the seam
+Hues are angles in the opponent space of `core.units.features.opponent`: means are circular, and the seam
 at 0° is no border.
 """
 
@@ -17,10 +17,10 @@ from PIL import Image
 
 from core.base.errors import PictureError
 from core.census.picture_digests import SeenPictures
-from core.neurons.neuron_feature import NeuronFeature
-from core.neurons.opponent import MINIMUM_CHROMA, opponent
 from core.stimuli.imported.folders import Refusal
 from core.stimuli.imported.pictures import decode_picture
+from core.units.features.neuron_feature import NeuronFeature
+from core.units.features.opponent import MINIMUM_CHROMA, opponent
 
 COMPARED_BINS = 100
 """Bins in which two histograms are correlated."""

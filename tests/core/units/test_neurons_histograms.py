@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.color.terms import CHROMATIC, COLOR_TERMS
-from core.neurons.neuron_types import COLOR, COLOR_WORD, MULTIMODAL, TYPES, NeuronTypes
-from core.neurons.selectivity_histogram import (
+from core.units.neuron_types import COLOR, COLOR_WORD, MULTIMODAL, TYPES, NeuronTypes
+from core.units.selectivity_histogram import (
     bins_of,
     selective_counts,
     selectivity_histogram,
 )
-from core.neurons.type_histogram import CATEGORIES, categories_of, type_histogram
+from core.units.type_histogram import CATEGORIES, categories_of, type_histogram
 
 NAN = float("nan")
 LABELED = (MULTIMODAL, COLOR_WORD, COLOR)

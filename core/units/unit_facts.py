@@ -10,15 +10,15 @@ from typing import NamedTuple
 import numpy as np
 
 from core.census.sets import KIND_TITLES, Kind
-from core.neurons.category_styles import STACK, CategoryStyle
-from core.neurons.hue import CircularMean
-from core.neurons.neuron_feature import NeuronFeature
-from core.neurons.readings import Readings
-from core.neurons.selectivity import color_selectivity, negative_counts
-from core.neurons.type_histogram import CATEGORIES
-from core.neurons.type_reasons import largest_text, reason
-from core.neurons.unit_pictures import UnitInSet
-from core.neurons.unit_words import number_text
+from core.units.category_styles import STACK, CategoryStyle
+from core.units.features.hue import CircularMean
+from core.units.features.neuron_feature import NeuronFeature
+from core.units.features.unit_pictures import UnitInSet
+from core.units.neuron_indices import Readings
+from core.units.selectivity import color_selectivity, negative_counts
+from core.units.type_histogram import CATEGORIES
+from core.units.type_reasons import largest_text, reason
+from core.units.unit_words import number_text
 
 _STYLES = {style.category: style for style in STACK}
 

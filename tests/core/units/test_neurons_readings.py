@@ -19,10 +19,11 @@ from core.models.loading import random_session
 from core.network.blocks import block_of, by_block, by_layer
 from core.network.layers import discover
 from core.network.receptive_field import field_boxes
-from core.neurons.crop_shares import counted, figure_shares
-from core.neurons.crops import FactorialCrops, PictureCrops
-from core.neurons.neuron_types import classify
-from core.neurons.readings import (
+from core.stimuli.factorial import ShapeSet, StroopSet
+from core.units.features.crop_shares import counted, figure_shares
+from core.units.features.crops import FactorialCrops, PictureCrops
+from core.units.features.unit_hues import UnitHues, measure_hues
+from core.units.neuron_indices import (
     CensusReader,
     Stopped,
     content_key,
@@ -30,13 +31,12 @@ from core.neurons.readings import (
     first_gray,
     most_images,
 )
-from core.neurons.selectivity import color_selectivity, slot_selectivity
-from core.neurons.selectivity_histogram import bins_of
-from core.neurons.slot_labels import SlotLabels
-from core.neurons.thresholds import TypeThresholds
-from core.neurons.unit_filter import NEGATIVE, UNDEFINED, UnitFilter
-from core.neurons.unit_hues import UnitHues, measure_hues
-from core.stimuli.factorial import ShapeSet, StroopSet
+from core.units.neuron_types import classify
+from core.units.selectivity import color_selectivity, slot_selectivity
+from core.units.selectivity_histogram import bins_of
+from core.units.slot_labels import SlotLabels
+from core.units.thresholds import TypeThresholds
+from core.units.unit_filter import NEGATIVE, UNDEFINED, UnitFilter
 from tests.support.unit_census import DEAD, LAYERS, made_census, made_layer
 from tests.support.unit_census import NEGATIVE as NEGATIVE_UNIT
 

@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.color.terms import COLOR_TERMS
-from core.neurons.readings import Readings
-from core.neurons.selectivity_histogram import BINS, bins_of
-from core.neurons.type_histogram import CATEGORIES
+from core.units.neuron_indices import Readings
+from core.units.selectivity_histogram import BINS, bins_of
+from core.units.type_histogram import CATEGORIES
 
 NEGATIVE, UNDEFINED = -1, -2
-"""Bins of `core.neurons.selectivity_histogram.bins_of` besides 0..9."""
+"""Bins of `core.units.selectivity_histogram.bins_of` besides 0..9."""
 
 
 class UnitFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +23,7 @@ class UnitFilter(msgspec.Struct, frozen=True, kw_only=True):
     layers : tuple of str
         Names; a unit may lie in any of them.
     category : str
-        One of `core.neurons.type_histogram.CATEGORIES`.
+        One of `core.units.type_histogram.CATEGORIES`.
     label : str
         Color term of the unit's type.
     selectivity_bin : int or None

@@ -16,18 +16,27 @@ from PIL import Image
 from core.base.tables import read_csv
 from core.census.data import CensusData
 from core.color.terms import COLOR_TERMS
-from core.neurons.crops import Windows
 from core.neurons.figure_notes import figure_lines
 from core.neurons.figure_tables import write_figure_csv
 from core.neurons.figures import figure_bytes
-from core.neurons.neuron_feature import feature_of, stretched
-from core.neurons.neuron_types import COLOR_WORD, UnitMeasures, classify
-from core.neurons.readings import CensusReader, Readings, crop_source
-from core.neurons.selectivity import SlotSelectivity
-from core.neurons.thresholds import TypeThresholds
-from core.neurons.thumbnail_store import ThumbnailStore
-from core.neurons.type_histogram import categories_of, type_histogram
-from core.neurons.unit_facts import (
+from core.neurons.unit_figure import unit_provenance, unit_sheet, unit_table
+from core.stimuli.render import render
+from core.units.features.crops import Windows
+from core.units.features.neuron_feature import feature_of, stretched
+from core.units.features.thumbnail_store import ThumbnailStore
+from core.units.features.unit_pictures import (
+    THUMBNAIL_SIDE,
+    UnitPictures,
+    picture_path,
+    shrunk,
+    stimulus_of,
+)
+from core.units.neuron_indices import CensusReader, Readings, crop_source
+from core.units.neuron_types import COLOR_WORD, UnitMeasures, classify
+from core.units.selectivity import SlotSelectivity
+from core.units.thresholds import TypeThresholds
+from core.units.type_histogram import categories_of, type_histogram
+from core.units.unit_facts import (
     hue_in_words,
     maximum_in_words,
     selectivity_of,
@@ -36,16 +45,8 @@ from core.neurons.unit_facts import (
     type_of,
     type_reason,
 )
-from core.neurons.unit_figure import unit_provenance, unit_sheet, unit_table
-from core.neurons.unit_order import ORDERS, TOWER, order_of, order_values, ordered
-from core.neurons.unit_pictures import (
-    THUMBNAIL_SIDE,
-    UnitPictures,
-    picture_path,
-    shrunk,
-    stimulus_of,
-)
-from core.neurons.unit_words import (
+from core.units.unit_order import ORDERS, TOWER, order_of, order_values, ordered
+from core.units.unit_words import (
     Best,
     best_in_words,
     best_of,
@@ -53,7 +54,6 @@ from core.neurons.unit_words import (
     share_of_best,
     unit_of,
 )
-from core.stimuli.render import render
 from tests.support.unit_census import CONSTANT, DEAD, NEGATIVE, SIDE, made_census
 
 TOP = 8

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.color.terms import HUE_CORNERS
-from core.neurons.opponent import opponent
+from core.units.features.opponent import opponent
 
 HUE_NAMES: tuple[tuple[float, str], ...] = tuple(
     (float(opponent(np.array(corner, dtype=np.float64)).hue), name)

@@ -1,0 +1,1 @@
+"""What a census says of every neuron: indices, types, search."""

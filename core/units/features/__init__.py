@@ -1,0 +1,1 @@
+"""What a neuron sees: crops, features and hues."""
