@@ -268,7 +268,7 @@ def test_no_test_names_a_requirement_that_is_not_there() -> None:
 
 # Where a part that is slow in earnest is played, or a process outside is looked at again and again.
 MAY_SLEEP = {
-    "tests/core/test_ablation_study.py",
+    "tests/core/ablation/test_ablation_study.py",
     "tests/core/sweeps/test_sweeps_breaking.py",
     "tests/gui/test_designer_pace.py",
     "tests/support/faults.py",

@@ -19,7 +19,7 @@ from core.sweeps.run import sweep
 from core.sweeps.run_folder import RunFolder
 from tests.core.sweep_runs import finish, new_run, small_plan
 
-STORED = Path(__file__).parents[1] / "data" / "plan-without-ablation.json"
+STORED = Path(__file__).parents[2] / "data" / "plan-without-ablation.json"
 CHOSEN = make_ablation("Some", {"layer4.0": range(0, 512, 2), "layer2.0.conv2": [1, 5]})
 
 

@@ -36,7 +36,7 @@ from core.sweeps.run_folder import RunFolder
 from tests.core.sweep_runs import small_plan
 from tests.support.elsewhere import held_elsewhere
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 CHOSEN = make_ablation("Some", {"layer4.0": range(0, 512, 3), "layer2.0.conv2": [1, 5]})
 SIZES = {"layer4.0": 512, "layer2.0.conv2": 32}
 
