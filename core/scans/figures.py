@@ -14,7 +14,7 @@ from core.experiments.figure_file import DPI, FigureForm, FigureSize, saved_figu
 from core.experiments.figure_style import INK, LINE, QUIET, SMALL_SIZE, drawable, styled
 from core.neurons.figure_page import Page
 from core.predict.export import to_json
-from core.scans.looks import LabelLook, label_looks
+from core.scans.label_styles import LabelLook, label_looks
 from core.scans.maps import borders, focal_marks, winner_map
 from core.scans.plan import Axis
 from core.scans.result import NO_WINNER, ScanResult

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from core.scans.looks import LabelLook, label_looks
+from core.scans.label_styles import LabelLook, label_looks
 from core.scans.result import NO_WINNER, ScanResult
 from gui.studies.painting import draw_hatch, draw_label_line, ink_on, nice_ticks, small
 from gui.theme import Theme, type_scale

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from core.scans.looks import LabelLook, label_looks
+from core.scans.label_styles import LabelLook, label_looks
 from core.scans.maps import FocalMark, borders, focal_marks, winner_map
 from core.scans.plan import Axis
 from core.scans.regions import region_centers

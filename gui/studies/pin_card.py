@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLay
 
 from core.color.terms import Palette
 from core.predict.prediction import BlockedTemplate, TemplatePrediction
-from core.scans.looks import label_looks
+from core.scans.label_styles import label_looks
 from core.scans.state import Pin
 from gui.studies.comparing import PinAnswer
 from gui.studies.painting import small

@@ -7,7 +7,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
-from core.scans.looks import LabelLook, label_looks
+from core.scans.label_styles import LabelLook, label_looks
 from core.scans.plan import ScanPlan
 from core.scans.result import NO_WINNER, ScanResult
 from core.stimuli.render import render

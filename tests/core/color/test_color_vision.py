@@ -10,7 +10,7 @@ import pytest
 from core.color.spaces import from_hex
 from core.color.terms import COLOR_TERMS, CSS, PALETTES
 from core.predict.attribution import ROLE_NAMES, ROLES
-from core.scans.looks import label_looks
+from core.scans.label_styles import label_looks
 from core.units.category_styles import STACK, CategoryStyle
 from tests.support.color_vision import DEFICIENCIES, VISIONS, distance, seen
 

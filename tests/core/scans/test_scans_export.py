@@ -16,7 +16,7 @@ from core.color.terms import COLOR_TERMS, CSS
 from core.models.loading import load_session
 from core.predict.prompts import color_labels
 from core.scans.figures import scan_figure
-from core.scans.looks import DASHES, label_looks
+from core.scans.label_styles import DASHES, label_looks
 from core.scans.maps import map_setup, preset_of
 from core.scans.plan import Axis, ScanPlan, ScanSetup
 from core.scans.regions import region_centers

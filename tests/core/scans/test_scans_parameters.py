@@ -161,7 +161,7 @@ def test_blur_out_of_range_is_refused():
 
 def test_old_documents_open_and_are_written_as_they_were():
     for name in ("schema-1.colorlab",):
-        data = (Path(__file__).parents[1] / "data" / name).read_bytes()
+        data = (Path(__file__).parents[2] / "data" / name).read_bytes()
         document, pictures = decode_document(data, name)
         assert document.scans == ScanState()
         again = encode_document(document, pictures)
