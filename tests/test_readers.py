@@ -32,7 +32,7 @@ _OWN = {
     "core/base/console.py": "opens the null device to write",
     "core/experiments/presets.py": "resources",
     "core/results/published.py": "resources",
-    "core/faces.py": "fonts of this computer, found by matplotlib",
+    "core/figures/font_subsets.py": "fonts of this computer, found by matplotlib",
     "core/guide.py": "the guide's pages",
     "core/base/installation.py": "the installed files",
     "core/base/log.py": "opens its own file to write",

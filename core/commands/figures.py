@@ -14,11 +14,11 @@ from core.base.text import short_text
 from core.census.data import load_census
 from core.commands import DONE
 from core.commands.options import add_quiet
-from core.experiments.figure_file import FIGURE_FORMS, FigureForm, FigureSize, figure_size
-from core.neurons.figure_notes import FigureName, undefined_text
-from core.neurons.figure_tables import write_figure_csv
-from core.neurons.figures import write_figure
-from core.neurons.unit_figure import UnitSheet, unit_sheet
+from core.figures.census_figures import write_figure
+from core.figures.figure_file import FIGURE_FORMS, FigureForm, FigureSize, figure_size
+from core.figures.figure_notes import FigureName, undefined_text
+from core.figures.figure_tables import write_figure_csv
+from core.figures.unit_figure import UnitSheet, unit_sheet
 from core.units.features.hue_work import HueMeasurement
 from core.units.features.unit_hues import HueFigure
 from core.units.neuron_indices import CensusReader, Parts, Readings, most_images

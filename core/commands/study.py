@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     found = study_result(study)
     print_result(found)
     if arguments.export is not None:
-        from core.ablation.study_export import export_study
+        from core.figures.ablation_export import export_study
 
         for written in export_study(arguments.export, study, found):
             say(f"Written: {written}")

@@ -21,15 +21,15 @@ from core.census.data import CensusData, SetData
 from core.census.draft import CensusDraft, LayerChoiceId, unfinished
 from core.census.plan import PictureSet
 from core.census.sets import KIND_TITLES, CensusOfSets, Kind
-from core.neurons.figure_notes import (
+from core.figures.figure_notes import (
     FigureName,
     figure_provenance,
     model_text,
     sets_text,
     undefined_text,
 )
-from core.neurons.figure_tables import TITLES
-from core.neurons.unit_figure import UnitSheet, unit_lines, unit_sheet, unit_title
+from core.figures.figure_tables import TITLES
+from core.figures.unit_figure import UnitSheet, unit_lines, unit_sheet, unit_title
 from core.reports.content import Command, Picture, Report, Section
 from core.reports.run_report import model_facts, session_facts
 from core.results.published import (
@@ -345,7 +345,7 @@ def _picture(
     hues: HueFigure | None = None,
     sheet: UnitSheet | None = None,
 ) -> Picture:
-    from core.neurons.figures import draw_figure, figure_text
+    from core.figures.census_figures import draw_figure, figure_text
 
     return Picture(
         draw=lambda: draw_figure(readings, figure, hues=hues, sheet=sheet),

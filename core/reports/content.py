@@ -19,7 +19,7 @@ class Picture:
     Attributes
     ----------
     draw : callable
-        Gives the figure itself; called within `core.experiments.figure_style.styled` only.
+        Gives the figure itself; called within `core.figures.figure_style.styled` only.
     text : str
         All its text.
     """

@@ -15,9 +15,9 @@ from core.base.paths import APP_NAME, resources_dir
 from core.base.version import VERSION
 from core.color.spaces import to_hex
 from core.color.terms import COLOR_TERMS, Palette
-from core.experiments.figure_file import saved_figure
-from core.experiments.figure_style import styled
-from core.faces import subset_face
+from core.figures.figure_file import saved_figure
+from core.figures.figure_style import styled
+from core.figures.font_subsets import subset_face
 from core.predict.export import to_json
 from core.reports.content import Picture, Report, Section
 from core.results.cell_text import one_line

@@ -15,7 +15,7 @@ from core.base.paths import APP_NAME
 from core.base.version import VERSION
 from core.color.spaces import to_hex
 from core.color.terms import COLOR_TERMS, Palette
-from core.experiments.figure_style import (
+from core.figures.figure_style import (
     FONT_SIZE,
     INK,
     LINE,

@@ -239,7 +239,7 @@ def session_facts(sessions: Sequence[WorkSession]) -> list[tuple[str, str]]:
 
 
 def _section(table: ResultTable, results: Results) -> Section:
-    from core.experiments.figures import can_draw, draw_table, drawn_text
+    from core.figures.result_figures import can_draw, draw_table, drawn_text
 
     header, body = table_rows(table)
     picture = None

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.base.errors import LabError
 from core.base.tables import REGIONS, Column, Region, Table, to_spreadsheet_csv
-from core.experiments.figure_file import FigureForm, FigureSize
+from core.figures.figure_file import FigureForm, FigureSize
 from core.results.cell_text import table_rows
 from gui.dialogs.save_file import ask_file
 from gui.experiments.tables import Made
@@ -154,7 +154,7 @@ def _maker(made: Made) -> MakeFigure:
     read: list[Results] = []
 
     def make(form: FigureForm, size: FigureSize | None, dpi: float, settings: bool) -> bytes:
-        from core.experiments.figures import figure_bytes
+        from core.figures.result_figures import figure_bytes
 
         if not read:
             read.append(_results(made, every=False))

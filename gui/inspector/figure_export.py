@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.base.errors import LabError
 from core.base.tables import REGIONS
-from core.experiments.figure_file import FigureForm, FigureSize
-from core.neurons.figure_notes import FigureName
+from core.figures.figure_file import FigureForm, FigureSize
+from core.figures.figure_notes import FigureName
 from core.units.features.unit_hues import HueFigure
 from core.units.neuron_indices import Parts, Readings
 from gui.dialogs.save_file import ask_file
@@ -24,7 +24,7 @@ from gui.pictures.files import file_name
 from gui.workers.background import Background
 
 if TYPE_CHECKING:
-    from core.neurons.unit_figure import UnitSheet
+    from core.figures.unit_figure import UnitSheet
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +160,7 @@ def _maker(shown: Shown) -> MakeFigure:
     sheets: list[UnitSheet | None] = []
 
     def make(form: FigureForm, size: FigureSize | None, dpi: float, settings: bool) -> bytes:
-        from core.neurons.figures import figure_bytes
+        from core.figures.census_figures import figure_bytes
 
         if not sheets:
             sheets.append(_sheet(shown))
@@ -183,14 +183,14 @@ def _maker(shown: Shown) -> MakeFigure:
 def _sheet(shown: Shown) -> UnitSheet | None:
     if shown.unit is None:
         return None
-    from core.neurons.unit_figure import unit_sheet
+    from core.figures.unit_figure import unit_sheet
 
     return unit_sheet(shown.readings, shown.unit)
 
 
 def _write(path: Path, target: Target, shown: Shown, region: str) -> tuple[Path, ...]:
     """Runs beside the GUI thread."""
-    from core.neurons.figure_tables import write_figure_csv
+    from core.figures.figure_tables import write_figure_csv
 
     return write_figure_csv(
         path,

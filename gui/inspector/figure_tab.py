@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.census.data import CensusData
-from core.neurons.figure_notes import FigureName, figure_lines
+from core.figures.figure_notes import FigureName, figure_lines
 from core.units.neuron_indices import Parts, Readings, most_images
 from gui.inspector.book import CensusBook
 from gui.inspector.figure_chart import FigureChart, small_font

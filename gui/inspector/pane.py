@@ -80,7 +80,7 @@ class InspectorPane(QWidget):
         readings = self.book.readings
         if readings is None or self.live.isVisibleTo(self):
             return ""
-        from core.neurons.figure_notes import figure_lines
+        from core.figures.figure_notes import figure_lines
 
         return " · ".join(figure_lines(readings, "types")[:3])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from core.neurons.figure_notes import undefined_text
+from core.figures.figure_notes import undefined_text
 from core.units.neuron_indices import Readings
 from gui.inspector.book import CensusBook
 from gui.inspector.figure_export import Shown

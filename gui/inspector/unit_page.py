@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from core.base.errors import LabError, PictureError
 from core.census.sets import KINDS, Kind
-from core.neurons.unit_figure import palette_of_census
+from core.figures.unit_figure import palette_of_census
 from core.units.category_styles import CategoryStyle
 from core.units.features.unit_pictures import TopImage, UnitInSet, picture_path, stimulus_of
 from core.units.neuron_indices import Readings

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from core.base.errors import LabError
-from core.experiments.figure_file import MM_PER_INCH
+from core.figures.figure_file import MM_PER_INCH
 from gui.pictures.dialog import ROOM, PictureDialog
 from gui.pictures.options import (
     DPI_RANGE,

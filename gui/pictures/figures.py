@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
-from core.experiments.figure_file import MM_PER_INCH, FigureForm, FigureSize
+from core.figures.figure_file import MM_PER_INCH, FigureForm, FigureSize
 from gui.dialogs.save_file import ask_file
 from gui.lab import Lab
 from gui.pictures.figure_dialog import SaveFigureDialog

@@ -34,13 +34,13 @@ from PySide6.QtSvg import QSvgGenerator, QSvgRenderer
 
 from core.base.paths import APP_NAME, resources_dir
 from core.base.version import VERSION
-from core.faces import plain_face, subset_face
+from core.figures.font_subsets import plain_face, subset_face
 from gui.pictures.layers import Layer
 from gui.pictures.options import UNITS_PER_INCH, Extents
 from gui.theme import UI_FONT_FAMILY, UI_FONT_FILES
 
 PLAIN_FAMILY = "Lab Plain"
-"""The interface's font as files get it; see `core.faces.plain_face`."""
+"""The interface's font as files get it; see `core.figures.font_subsets.plain_face`."""
 
 _RATIO = 4
 """Pixels a unit of icons, which are pictures even where all else is lines."""

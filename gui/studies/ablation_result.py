@@ -28,7 +28,7 @@ from core.ablation.study_result import MemberResult, StudyResult
 from core.ablation.study_words import caution, damage_sentence, points, result_sentence
 from core.base.errors import LabError
 from core.base.tables import REGIONS
-from core.experiments.figure_file import FigureForm, FigureSize
+from core.figures.figure_file import FigureForm, FigureSize
 from core.results.percent import percent
 from gui.dialogs.save_file import ask_file
 from gui.lab import Lab
@@ -231,8 +231,8 @@ class ResultView(QWidget):
             return None
 
         def make(form: FigureForm, size: FigureSize | None, dpi: float, settings: bool) -> bytes:
-            from core.ablation.study_export import study_provenance
-            from core.ablation.study_figure import study_figure_bytes
+            from core.figures.ablation_export import study_provenance
+            from core.figures.ablation_figure import study_figure_bytes
 
             made = study_provenance(StudyFolder.open(path), result)
             return study_figure_bytes(
@@ -254,7 +254,7 @@ class ResultView(QWidget):
         region = REGIONS[self._lab.settings.csv_region]
 
         def work() -> Path:
-            from core.ablation import study_export
+            from core.figures import ablation_export as study_export
 
             study = StudyFolder.open(path)
             if target.form in ("csv", "spreadsheet"):

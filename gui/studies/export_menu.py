@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.base.errors import LabError
 from core.base.tables import REGIONS
-from core.experiments.figure_file import FigureForm, FigureSize
+from core.figures.figure_file import FigureForm, FigureSize
 from core.scans.result import ScanResult
 from gui.dialogs.save_file import ask_file
 from gui.lab import Lab
@@ -83,7 +83,7 @@ class ScanExport(QMenu):
         result, template = shown
 
         def make(form: FigureForm, size: FigureSize | None, dpi: float, settings: bool) -> bytes:
-            from core.scans.figures import scan_figure
+            from core.figures.scan_figures import scan_figure
 
             return scan_figure(result, template, form, size=size, dpi=dpi, settings=settings)
 

@@ -14,8 +14,8 @@ import pytest
 from core import commands
 from core.commands import FAILED
 from core.commands.census import add_arguments
+from core.figures.unit_figure import unit_title
 from core.models.files.catalog import EMBEDDED_NOTICE, entry_of
-from core.neurons.unit_figure import unit_title
 from core.reports.census_report import census_report, example_units, repeat_command
 from core.reports.writing import report_bytes
 from core.units.category_styles import ORDER, STACK

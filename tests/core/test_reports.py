@@ -20,7 +20,7 @@ from core.color.terms import CSS
 from core.commands.run import add_arguments
 from core.commands.run import plan_of as plan_of_arguments
 from core.experiments.presets import experiment
-from core.faces import plain_face, subset_face
+from core.figures.font_subsets import plain_face, subset_face
 from core.models.info import TokenCount
 from core.predict.prompts import color_labels
 from core.reports.html import html_report

@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 
 from core.base.tables import from_csv
 from core.census.data import CensusData
-from core.neurons.figure_tables import type_table
+from core.figures.figure_tables import type_table
 from core.units import neuron_indices as readings_module
 from core.units.category_styles import ORDER, STACK
 from core.units.features import hue_work

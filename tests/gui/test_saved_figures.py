@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from core.base.errors import InvalidInput
-from core.experiments.figure_file import FigureForm, FigureSize, saved_figure
-from core.experiments.figure_style import styled
+from core.figures.figure_file import FigureForm, FigureSize, saved_figure
+from core.figures.figure_style import styled
 from gui.lab import Lab
 from gui.pictures.figure_dialog import SaveFigureDialog
 from gui.pictures.figures import (

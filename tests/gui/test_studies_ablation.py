@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.ablation.ablation_file import read_ablation
-from core.ablation.study_export import COLUMNS, study_table
 from core.ablation.study_folder import StudyFolder, list_studies
 from core.ablation.study_result import study_result
 from core.ablation.study_run import run_study
 from core.ablation.study_words import result_sentence
 from core.base.tables import read_csv
+from core.figures.ablation_export import COLUMNS, study_table
 from core.models.loading import load_session, random_session
 from core.models.session import ModelSession
 from core.network.ablated_tower import AblatedTower

@@ -16,7 +16,6 @@ import pytest
 
 from core.ablation.ablation_file import ablation_file, read_ablation, write_ablation
 from core.ablation.damage import check_damage, plain_patches
-from core.ablation.study_export import COLUMNS, export_study, study_table
 from core.ablation.study_folder import StudyFolder, list_studies
 from core.ablation.study_result import measures_of, study_result
 from core.ablation.study_run import run_study
@@ -24,6 +23,7 @@ from core.ablation.study_words import caution, damage_sentence, points, result_s
 from core.base.errors import DocumentError, InvalidInput, RunError
 from core.base.tables import read_csv
 from core.color.terms import COLOR_TERMS, PALETTES
+from core.figures.ablation_export import COLUMNS, export_study, study_table
 from core.models.loading import load_session
 from core.network.ablated_tower import AblatedTower
 from core.network.ablation import make_ablation

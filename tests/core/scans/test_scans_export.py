@@ -13,9 +13,9 @@ from PIL import Image
 from core.base.errors import ExportError
 from core.base.tables import REGIONS, read_csv, write_export
 from core.color.terms import COLOR_TERMS, CSS
+from core.figures.scan_figures import scan_figure
 from core.models.loading import load_session
 from core.predict.prompts import color_labels
-from core.scans.figures import scan_figure
 from core.scans.label_styles import DASHES, label_looks
 from core.scans.maps import map_setup, preset_of
 from core.scans.plan import Axis, ScanPlan, ScanSetup

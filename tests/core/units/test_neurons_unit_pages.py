@@ -16,10 +16,10 @@ from PIL import Image
 from core.base.tables import read_csv
 from core.census.data import CensusData
 from core.color.terms import COLOR_TERMS
-from core.neurons.figure_notes import figure_lines
-from core.neurons.figure_tables import write_figure_csv
-from core.neurons.figures import figure_bytes
-from core.neurons.unit_figure import unit_provenance, unit_sheet, unit_table
+from core.figures.census_figures import figure_bytes
+from core.figures.figure_notes import figure_lines
+from core.figures.figure_tables import write_figure_csv
+from core.figures.unit_figure import unit_provenance, unit_sheet, unit_table
 from core.stimuli.render import render
 from core.units.features.crops import Windows
 from core.units.features.neuron_feature import feature_of, stretched

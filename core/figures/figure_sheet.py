@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from core.experiments.figure_style import (
+from core.figures.figure_style import (
     FONT_SIZE,
     HEADER_SIZE,
     QUIET,
@@ -37,7 +37,7 @@ TURN = 35.0
 
 
 class Sheet:
-    """A figure with empty panels; make one within `core.experiments.figure_style.styled`.
+    """A figure with empty panels; make one within `core.figures.figure_style.styled`.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from core.base.errors import InvalidInput
-from core.experiments.figure_style import faces_for
+from core.figures.figure_style import faces_for
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -100,7 +100,7 @@ def saved_figure(
     metadata: Mapping[str, Any],
     faces: bool = True,
 ) -> bytes:
-    """The content of a figure's file; within `core.experiments.figure_style.styled` only.
+    """The content of a figure's file; within `core.figures.figure_style.styled` only.
 
     Parameters
     ----------

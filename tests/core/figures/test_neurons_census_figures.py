@@ -14,9 +14,9 @@ from PIL import Image
 from core.base.errors import ExportError, InvalidInput
 from core.base.tables import read_csv
 from core.color.terms import CHROMATIC
-from core.neurons.figure_notes import figure_lines, figure_provenance
-from core.neurons.figure_tables import figure_table, write_figure_csv
-from core.neurons.figures import figure_bytes, write_figure
+from core.figures.census_figures import figure_bytes, write_figure
+from core.figures.figure_notes import figure_lines, figure_provenance
+from core.figures.figure_tables import figure_table, write_figure_csv
 from core.units.category_styles import ORDER, STACK
 from core.units.features.hue import COMPARED_BINS, HueHistogram
 from core.units.features.hue_names import HUE_NAMES

@@ -20,14 +20,14 @@ from core.base.errors import InvalidInput
 from core.base.paths import APP_NAME
 from core.base.tables import write_export
 from core.base.version import VERSION
-from core.experiments.figure_file import (
+from core.figures.figure_file import (
     DPI,
     FigureForm,
     FigureSize,
     checked_form,
     saved_figure,
 )
-from core.experiments.figure_panels import (
+from core.figures.figure_panels import (
     common_chance,
     draw_bars,
     draw_differences,
@@ -35,8 +35,8 @@ from core.experiments.figure_panels import (
     scale_end,
     scale_reach,
 )
-from core.experiments.figure_sheet import Sheet
-from core.experiments.figure_style import HEADER_SIZE, QUIET, drawable, styled
+from core.figures.figure_sheet import Sheet
+from core.figures.figure_style import HEADER_SIZE, QUIET, drawable, styled
 from core.predict.export import to_json
 from core.results.cell_text import one_line
 from core.results.export import Results, results_provenance
@@ -133,7 +133,7 @@ def figure_bytes(
 
 
 def draw_table(table: ResultTable, results: Results, *, settings: bool = True) -> Figure:
-    """The figure, with a canvas of its own; within `core.experiments.figure_style.styled` only."""
+    """The figure, with a canvas of its own; within `core.figures.figure_style.styled` only."""
     shown = _shown(table)
     names = [_row_name(row.names) for row in table.rows]
     lines = [_legend(table), *(map(settings_line, results.runs) if settings else ())]
@@ -202,7 +202,7 @@ def _row_name(names: Sequence[str]) -> str:
 
 
 def drawn_text(table: ResultTable, results: Results) -> str:
-    """All the text of a figure, for `core.experiments.figure_style.styled`."""
+    """All the text of a figure, for `core.figures.figure_style.styled`."""
     titles = [column.title for column in table.columns]
     names = [name for row in table.rows for name in row.names]
     lines = [table.title, _legend(table), *map(settings_line, results.runs)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from core.experiments.figure_style import BAR, HEADER_SIZE, INK, QUIET, SMALL_SIZE, TOTAL_BAR
+from core.figures.figure_style import BAR, HEADER_SIZE, INK, QUIET, SMALL_SIZE, TOTAL_BAR
 from core.results.percent import percent, points
 from core.results.result_types import Cell, Difference, ResultColumn, ResultRow, Share
 

@@ -12,14 +12,14 @@ from core.ablation.study_result import StudyResult
 from core.ablation.study_words import damage_sentence, points, removed_words
 from core.base.paths import APP_NAME
 from core.base.version import VERSION
-from core.experiments.figure_file import (
+from core.figures.figure_file import (
     DPI,
     FigureForm,
     FigureSize,
     checked_form,
     saved_figure,
 )
-from core.experiments.figure_style import (
+from core.figures.figure_style import (
     HEADER_SIZE,
     INK,
     LINE,

@@ -13,7 +13,7 @@ from typing import Any
 
 from core.base.paths import cache_dir, resources_dir
 from core.base.reading import open_regular, read_bytes
-from core.faces import subset_face
+from core.figures.font_subsets import subset_face
 
 # TrueType: the outlines of Inter, the interface's font, are of the kind that matplotlib writes
 # into PDF files wrongly.

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from core.experiments.figure_style import QUIET, SMALL_SIZE, TITLE_SIZE, drawable
+from core.figures.figure_style import QUIET, SMALL_SIZE, TITLE_SIZE, drawable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,7 +17,7 @@ _LINE = 1.35  # line height by font size
 
 
 class Page:
-    """A page; make one within `core.experiments.figure_style.styled`.
+    """A page; make one within `core.figures.figure_style.styled`.
 
     Parameters
     ----------

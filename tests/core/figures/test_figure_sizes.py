@@ -13,7 +13,7 @@ from fontTools.ttLib import TTFont
 from PIL import Image
 
 from core.base.errors import InvalidInput
-from core.experiments.figure_file import (
+from core.figures.figure_file import (
     MOST_PIXELS,
     SLIDE,
     SLIDE_MM,
@@ -21,8 +21,8 @@ from core.experiments.figure_file import (
     figure_size,
     saved_figure,
 )
-from core.experiments.figure_style import styled
-from core.experiments.figures import figure_bytes
+from core.figures.figure_style import styled
+from core.figures.result_figures import figure_bytes
 from core.results.export import results_of_run
 from core.results.facts import settings_line
 from core.results.results import result_tables

@@ -16,18 +16,18 @@ import numpy as np
 from core.base.paths import APP_NAME
 from core.base.tables import write_export
 from core.base.version import VERSION
-from core.experiments.figure_file import (
+from core.figures.figure_file import (
     DPI,
     FigureForm,
     FigureSize,
     checked_form,
     saved_figure,
 )
-from core.experiments.figure_style import INK, LINE, QUIET, SMALL_SIZE, drawable, styled
-from core.neurons.figure_notes import FigureName, figure_lines, figure_provenance
-from core.neurons.figure_page import Page
-from core.neurons.figure_tables import TITLES, nothing_to_show
-from core.neurons.unit_figure import UnitSheet, draw_unit, unit_lines, unit_texts
+from core.figures.figure_notes import FigureName, figure_lines, figure_provenance
+from core.figures.figure_page import Page
+from core.figures.figure_style import INK, LINE, QUIET, SMALL_SIZE, drawable, styled
+from core.figures.figure_tables import TITLES, nothing_to_show
+from core.figures.unit_figure import UnitSheet, draw_unit, unit_lines, unit_texts
 from core.predict.export import to_json
 from core.units.category_styles import ORDER, STACK, Pattern
 from core.units.features.hue import SHOWN_BINS
@@ -164,7 +164,7 @@ def figure_text(
     hues: HueFigure | None = None,
     sheet: UnitSheet | None = None,
 ) -> str:
-    """All the text of a figure, for `core.experiments.figure_style.styled`; as `figure_bytes`."""
+    """All the text of a figure, for `core.figures.figure_style.styled`; as `figure_bytes`."""
     lines = _lines(readings, figure, hues, sheet, settings=True)
     texts = [TITLES[figure], *lines, *readings.groupings[parts].names, "−–≥0123456789°%αr="]
     texts += unit_texts(readings, sheet) if sheet is not None else []
@@ -181,7 +181,7 @@ def draw_figure(
     sheet: UnitSheet | None = None,
     settings: bool = True,
 ) -> Figure:
-    """The figure itself; within `core.experiments.figure_style.styled` only.
+    """The figure itself; within `core.figures.figure_style.styled` only.
 
     Parameters
     ----------

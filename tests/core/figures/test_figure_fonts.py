@@ -13,8 +13,8 @@ from fontTools.ttLib import TTCollection, TTFont
 from PIL import Image
 
 from core.base.paths import resources_dir
-from core.experiments import figure_style
-from core.experiments.figure_style import FALLBACK, FAMILY, MISSING, drawable, styled
+from core.figures import figure_style
+from core.figures.figure_style import FALLBACK, FAMILY, MISSING, drawable, styled
 
 HAN = "漢"
 OUTLINES = {"cff": "jura/Jura-Regular.otf", "truetype": "roboto/Roboto-Bold.ttf"}

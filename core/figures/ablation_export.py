@@ -26,7 +26,7 @@ from core.base.tables import (
     write_export,
     write_spreadsheet_csv,
 )
-from core.experiments.figure_file import DPI, FigureForm, FigureSize
+from core.figures.figure_file import DPI, FigureForm, FigureSize
 from core.predict.export import to_json
 from core.results.facts import RunFacts, run_facts, run_provenance
 
@@ -158,7 +158,7 @@ def write_study_figure(
     settings: bool = True,
 ) -> None:
     """Draw a measure with its controls; errors as for tables, the rest as for the figure."""
-    from core.ablation.study_figure import study_figure_bytes
+    from core.figures.ablation_figure import study_figure_bytes
 
     provenance = study_provenance(study, result, now)
     content = study_figure_bytes(

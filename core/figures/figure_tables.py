@@ -16,8 +16,8 @@ from core.base.tables import (
     to_spreadsheet_csv,
     write_export,
 )
-from core.neurons.figure_notes import FigureName, figure_provenance
-from core.neurons.unit_figure import UnitSheet, unit_provenance, unit_table
+from core.figures.figure_notes import FigureName, figure_provenance
+from core.figures.unit_figure import UnitSheet, unit_provenance, unit_table
 from core.predict.export import PROVENANCE_SUFFIX, to_json
 from core.units.category_styles import ORDER, STACK
 from core.units.features.hue import COMPARED_BINS
@@ -116,7 +116,7 @@ def figure_table(
     Parameters
     ----------
     readings, figure, parts, hues, sheet
-        As for `core.neurons.figures.figure_bytes`.
+        As for `core.figures.census_figures.figure_bytes`.
 
     Raises
     ------

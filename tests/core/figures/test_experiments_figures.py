@@ -18,8 +18,8 @@ import pytest
 from PIL import Image
 
 from core.base.errors import ExportError, InvalidInput
-from core.experiments.figure_file import FIGURE_FORMS
-from core.experiments.figures import can_draw, figure_bytes, write_figure
+from core.figures.figure_file import FIGURE_FORMS
+from core.figures.result_figures import can_draw, figure_bytes, write_figure
 from core.results.compare import compare
 from core.results.export import results_of_comparison, results_of_run
 from core.results.facts import settings_line
@@ -213,7 +213,7 @@ def test_figures_can_be_drawn_in_several_threads(results):
 def test_matplotlib_is_not_imported_before_a_figure_is_drawn_and_pyplot_never(tmp_path):
     code = (
         "import sys\n"
-        "import core.experiments.figures as figures\n"
+        "import core.figures.result_figures as figures\n"
         "heavy = {'matplotlib', 'pyarrow', 'torch', 'open_clip', 'duckdb', 'pandas'}\n"
         "print(*(heavy & set(sys.modules)))\n"
         "from core.results.export import results_of_run\n"

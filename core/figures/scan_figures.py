@@ -10,9 +10,9 @@ import numpy as np
 from core.base.paths import APP_NAME
 from core.base.version import VERSION
 from core.color.terms import Rgb
-from core.experiments.figure_file import DPI, FigureForm, FigureSize, saved_figure
-from core.experiments.figure_style import INK, LINE, QUIET, SMALL_SIZE, drawable, styled
-from core.neurons.figure_page import Page
+from core.figures.figure_file import DPI, FigureForm, FigureSize, saved_figure
+from core.figures.figure_page import Page
+from core.figures.figure_style import INK, LINE, QUIET, SMALL_SIZE, drawable, styled
 from core.predict.export import to_json
 from core.scans.label_styles import LabelLook, label_looks
 from core.scans.maps import borders, focal_marks, winner_map

@@ -17,8 +17,8 @@ from core.census.data import CensusData
 from core.census.plan import PictureSet
 from core.census.sets import KIND_TITLES
 from core.color.terms import COLOR_TERMS, CSS, Palette
-from core.experiments.figure_style import HEADER_SIZE, INK, LINE, QUIET, SMALL_SIZE
-from core.neurons.figure_page import Page
+from core.figures.figure_page import Page
+from core.figures.figure_style import HEADER_SIZE, INK, LINE, QUIET, SMALL_SIZE
 from core.units.features.unit_pictures import TopImage, UnitInSet, UnitPictures
 from core.units.neuron_indices import Readings
 from core.units.selectivity import CHANCE, SLOTS
@@ -141,7 +141,7 @@ def unit_texts(readings: Readings, sheet: UnitSheet) -> list[str]:
 
 
 def draw_unit(readings: Readings, sheet: UnitSheet, lines: Sequence[str]) -> Figure:
-    """Draw within `core.experiments.figure_style.styled`."""
+    """Draw within `core.figures.figure_style.styled`."""
     slots = readings.slots
     has_bars = slots is not None and not np.isnan(slots.word[sheet.unit]).any()
     height = len(sheet.parts) * _ROW + (_BARS if has_bars else 0.0)
