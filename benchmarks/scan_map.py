@@ -31,7 +31,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     options = parser.parse_args()
 
-    from core.document import default_document
+    from core.document.document import default_document
     from core.models.loading import load_session
     from core.scans.embedding import FastEmbedder
     from core.scans.events import ScanFinished, ScanProgress

@@ -11,13 +11,13 @@ import sys
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-from core.autosave import find_recoveries
 from core.base.errors import LabError
 from core.base.log import CrashTrace, start_logging
 from core.base.paths import APP_NAME, data_dir
 from core.base.settings import Settings, load_settings
 from core.base.version import VERSION
-from core.document import default_document
+from core.document.autosave import find_recoveries
+from core.document.document import default_document
 from core.stimuli.imported.pictures import PictureStore
 from gui.actions import Actions
 from gui.autosave import Autosave

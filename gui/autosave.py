@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
-from core import autosave
 from core.base.errors import LabError
+from core.document import autosave
 from gui.document import Document
 from gui.workers.background import Background
 
@@ -25,7 +25,7 @@ class Autosave(QObject):
         Time from the first change that is not in the copy to writing it; 0 for never.
     report : callable
         Takes the `LabError` of the first autosave in a row that fails.
-    store : core.autosave.Autosave, optional
+    store : core.document.autosave.Autosave, optional
         Where the copy goes.
     """
 

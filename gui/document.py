@@ -14,8 +14,8 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from core.autosave import Recovery
-from core.document import (
+from core.document.autosave import Recovery
+from core.document.document import (
     LabDocument,
     content_on_disk,
     default_document,
@@ -48,7 +48,7 @@ class Document(QObject):
     path : Path or None
         Its file.
     content : str or None
-        What the file held when it was opened or saved, as `core.document.content_on_disk` says;
+        What the file held when it was opened or saved, as `core.document.document.content_on_disk` says;
         None if that is not known.
     """
 

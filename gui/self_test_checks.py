@@ -17,7 +17,7 @@ from core.base.errors import LabError
 from core.base.installation import check_files
 from core.base.tables import read_csv
 from core.color.terms import CSS
-from core.document import default_document
+from core.document.document import default_document
 from core.predict.attribution import ROLES
 from core.predict.export import (
     PREDICTION_COLUMNS,

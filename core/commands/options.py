@@ -9,7 +9,7 @@ from collections.abc import Callable
 from core.base.text import valid_text
 from core.color.terms import PALETTES
 from core.commands.execution import Pace
-from core.document import SUFFIX
+from core.document.document import SUFFIX
 from core.runs.manifest import MOST_IN_BATCH
 
 

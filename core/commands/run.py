@@ -24,7 +24,7 @@ from core.commands.options import (
     whole,
 )
 from core.commands.tables import print_tables
-from core.document import SUFFIX, open_document
+from core.document.document import SUFFIX, open_document
 from core.experiments.presets import EXPERIMENTS, ExperimentPreset, experiment, stimuli_for
 from core.predict.prediction import check_prompts
 from core.predict.prompts import color_labels

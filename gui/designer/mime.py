@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QImage
 
-from core.document import SUFFIX
+from core.document.document import SUFFIX
 from gui.designer.imaging import to_png
 
 _ENCODED = ("image/png", "image/tiff", "image/webp", "image/jpeg", "image/bmp")

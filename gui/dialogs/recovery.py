@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from core.autosave import Recovery
+from core.document.autosave import Recovery
 
 
 def ask_recovery(recovery: Recovery, parent: QWidget) -> bool | None:

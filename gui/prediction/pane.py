@@ -15,7 +15,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from core.base.errors import LabError
-from core.document import LabDocument
+from core.document.document import LabDocument
 from core.predict.prompts import Problem, PromptPreset, Template
 from gui.lab import Lab
 from gui.prediction.card_list import CardList

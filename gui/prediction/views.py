@@ -10,7 +10,7 @@ import msgspec
 
 from core.base.text import marked
 from core.color.terms import Palette
-from core.document import LabDocument
+from core.document.document import LabDocument
 from core.models.info import TokenCount
 from core.predict.attribution import ROLE_NAMES, ROLES, Role, attribute_all, roles_text, sentence
 from core.predict.prediction import TemplatePrediction

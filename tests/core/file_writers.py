@@ -15,14 +15,14 @@ from core.ablation import unit_means
 from core.ablation.ablation_file import ablation_file, read_ablation, write_ablation
 from core.ablation.damage import DamageCheck
 from core.ablation.study_folder import StudyFolder, list_studies
-from core.autosave import Autosave
 from core.base.errors import LabError
 from core.base.settings import Settings, change_settings, load_settings
 from core.base.tables import Column, Table, read_csv, write_csv
 from core.census.folder import CensusFolder, Checkpoint
 from core.census.plan import make_census_plan
 from core.census.sets import CensusOfSets, list_censuses
-from core.document import LabDocument, default_document, open_document, save_document
+from core.document.autosave import Autosave
+from core.document.document import LabDocument, default_document, open_document, save_document
 from core.models.files.catalog import models_dir
 from core.models.files.partial import Known, Partial
 from core.models.files.store import import_path

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from core.color.terms import CSS
-from core.document import LabDocument, default_document, open_document
+from core.document.document import LabDocument, default_document, open_document
 from tests.e2e.person import SENTENCE
 from tests.support.x_server import missing_programs, x_server
 from tools.pictures.photographer import shrink

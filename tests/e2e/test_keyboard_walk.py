@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.document import open_document
+from core.document.document import open_document
 from tests.e2e.keyboard_person import TEMPLATE
 from tests.support.x_server import missing_programs, x_server
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from core.autosave import find_recoveries
+from core.document.autosave import find_recoveries
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 240.0

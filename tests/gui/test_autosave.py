@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.autosave import find_recoveries
 from core.base.errors import LabError
-from core.document import open_document
+from core.document.autosave import find_recoveries
+from core.document.document import open_document
 from core.stimuli.imported.pictures import PictureStore
 from gui import app as app_module
 from gui.app import Session

@@ -9,12 +9,12 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from core import document as core_document
 from core.base import reading
 from core.base.errors import ExportError
 from core.base.settings import change_settings, load_settings
 from core.base.tables import write_export
-from core.document import default_document, save_document
+from core.document import document as core_document
+from core.document.document import default_document, save_document
 from gui import files
 from gui import lab as lab_module
 from gui.widgets import waiting

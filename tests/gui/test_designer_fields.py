@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from core.color.terms import COLOR_TERMS, CSS, SATURATED
-from core.document import open_document
+from core.document.document import open_document
 from core.stimuli.fonts import font_faces
 from core.stimuli.presets import stimulus_presets
 from core.stimuli.render import area_fraction, render, render_coverage

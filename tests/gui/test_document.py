@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from core.base.errors import DocumentError, InvalidInput
 from core.color.terms import CSS, SATURATED
-from core.document import default_document
+from core.document.document import default_document
 from core.predict.prompts import prompt_set
 from core.stimuli.imported.pictures import PictureStore
 from core.stimuli.stimulus import ShapeStimulus

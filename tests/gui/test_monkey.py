@@ -19,7 +19,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from core.document import default_document, save_document
+from core.document.document import default_document, save_document
 from gui.dialogs import save_file
 from gui.dialogs.save_file import FileChoice
 from gui.lab import Lab

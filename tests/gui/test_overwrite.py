@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QMessageBox
 
-from core.autosave import Autosave, find_recoveries
-from core.document import open_document, save_document
+from core.document.autosave import Autosave, find_recoveries
+from core.document.document import open_document, save_document
 from gui.files import Overwrite
 from gui.main_window import MainWindow
 from tests.support.waiting import WAIT

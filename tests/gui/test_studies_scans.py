@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 
 from core.base.tables import read_csv
 from core.color.terms import COLOR_TERMS, CSS
-from core.document import open_document
+from core.document.document import open_document
 from core.predict.prediction import Predictor
 from core.predict.prompts import prompt_set
 from core.scans.result import NO_WINNER

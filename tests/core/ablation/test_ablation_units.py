@@ -20,7 +20,7 @@ from core.base.errors import InvalidInput
 from core.census.data import load_census
 from core.census.image_sources import read_batch
 from core.commands import DONE, FAILED
-from core.document import decode_document, default_document, encode_document
+from core.document.document import decode_document, default_document, encode_document
 from core.models.loading import load_session, random_session
 from core.network.recording import record_maps
 from core.sweeps.run_folder import RunFolder

@@ -21,7 +21,6 @@ from core.ablation.ablation_file import ablation_file, read_ablation, write_abla
 from core.ablation.damage import DamageCheck
 from core.ablation.study_folder import StudyFolder
 from core.ablation.unit_means import stored_means
-from core.autosave import Autosave, find_recoveries
 from core.base.errors import ExportError, LabError
 from core.census.data import load_census
 from core.census.folder import CensusFolder, PicturePaths
@@ -29,7 +28,8 @@ from core.census.plan import PictureSet, make_census_plan
 from core.census.run import stored_lists
 from core.census.sets import CensusOfSets
 from core.census.top_images import TopAccumulator
-from core.document import default_document, open_document, save_document
+from core.document.autosave import Autosave, find_recoveries
+from core.document.document import default_document, open_document, save_document
 from core.network.ablation import make_ablation
 from core.network.layer import Layer
 from core.runs.folder import read_manifest

@@ -24,7 +24,7 @@ from core.ablation.ablation_file import read_ablation
 from core.base.errors import LabError
 from core.base.settings import FILE_NAME, Settings, load_settings, save_settings
 from core.color.terms import CSS
-from core.document import decode_document, default_document, encode_document
+from core.document.document import decode_document, default_document, encode_document
 from core.reports.plan_source import plan_in
 from core.stimuli.imported import budget as picture_budget
 from core.stimuli.imported.pictures import decode_picture

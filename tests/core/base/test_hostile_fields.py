@@ -31,7 +31,7 @@ from core.census.folder import CensusFolder, PicturePaths
 from core.census.plan import PictureSet
 from core.census.sets import CensusOfSets, list_censuses
 from core.commands import FAILED
-from core.document import default_document, open_document, save_document
+from core.document.document import default_document, open_document, save_document
 from core.network.ablation import make_ablation, random_control
 from core.network.layer import Layer
 from core.reports.plan_source import plan_element, plan_in

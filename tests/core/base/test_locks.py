@@ -7,14 +7,14 @@ import os
 
 import pytest
 
-from core.autosave import Autosave, find_recoveries
 from core.base import locks
 from core.base.errors import RunError
 from core.base.locks import Busy, Lock
 from core.base.log import start_logging
 from core.census.sets import CensusOfSets
 from core.census.stages import cancel_unfinished
-from core.document import default_document
+from core.document.autosave import Autosave, find_recoveries
+from core.document.document import default_document
 from core.runs.folder import FolderTaken, LockedFolder, beginning, moving
 from core.stimuli.factorial import ShapeSet
 from core.sweeps.library import list_runs

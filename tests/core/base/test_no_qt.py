@@ -20,7 +20,7 @@ LIGHT = (
     "core.stimuli",
     "core.predict.prompts",
     "core.predict.prediction",
-    "core.document",
+    "core.document.document",
     "core.base.settings",
     "core.predict.export",
     "core.base.paths",

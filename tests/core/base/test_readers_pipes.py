@@ -10,14 +10,14 @@ import pytest
 
 from core.ablation.ablation_file import read_ablation
 from core.ablation.study_folder import STUDY_NAME, StudyFolder
-from core.autosave import find_recoveries
 from core.base.errors import LabError
 from core.base.settings import FILE_NAME, Settings, load_settings
 from core.base.tables import read_csv
 from core.census.folder import CensusFolder
 from core.census.picture_list import picture_set
 from core.census.sets import CENSUS_NAME, CensusOfSets
-from core.document import open_document
+from core.document.autosave import find_recoveries
+from core.document.document import open_document
 from core.reports.plan_source import plan_in
 from core.runs.folder import MANIFEST_NAME, PLAN_NAME
 from core.stimuli.imported.pictures import decode_picture, list_classes, list_pictures

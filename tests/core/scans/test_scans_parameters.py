@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.base.errors import InvalidInput
 from core.color.oklch import MAX_CHROMA, Oklch, to_oklch, to_srgb
 from core.color.terms import COLOR_TERMS, CSS, SATURATED
-from core.document import decode_document, default_document, encode_document
+from core.document.document import decode_document, default_document, encode_document
 from core.predict.prompts import prompt_set
 from core.scans.parameters import PARAMETERS
 from core.scans.plan import Axis, ScanSetup

@@ -17,7 +17,7 @@ from PIL import Image
 from core.ablation.setup import AblationSetup
 from core.base.errors import DocumentError, InvalidInput
 from core.color.terms import COLOR_TERMS, CSS, SATURATED, Palette
-from core.document import (
+from core.document.document import (
     MAX_SEED,
     LabDocument,
     decode_document,
@@ -30,7 +30,7 @@ from core.predict.prompts import Label, PromptSet, Template, prompt_set
 from core.scans.state import ScanState
 from core.stimuli.stimulus import SHAPES, PictureStimulus, ShapeStimulus, WordStimulus
 
-DATA = Path(__file__).resolve().parents[1] / "data"
+DATA = Path(__file__).resolve().parents[2] / "data"
 
 colors = st.tuples(*[st.integers(0, 255)] * 3)
 places = {

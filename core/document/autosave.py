@@ -19,7 +19,7 @@ from core.base.paths import data_dir
 from core.base.process_claims import Claim, claim_left_behind, claim_new
 from core.base.reading import read_bytes
 from core.base.text import valid_text
-from core.document import LabDocument, open_document, save_document
+from core.document.document import LabDocument, open_document, save_document
 
 DOCUMENT_NAME = "document.colorlab"
 _ORIGIN_NAME = "origin.json"
@@ -66,11 +66,11 @@ class Autosave:
         Parameters
         ----------
         document, pictures
-            As for `core.document.save_document`.
+            As for `core.document.document.save_document`.
         origin : Path or None
             The file the document belongs to.
         content : str, optional
-            What `core.document.content_on_disk` said of that file when it was opened or saved.
+            What `core.document.document.content_on_disk` said of that file when it was opened or saved.
 
         Raises
         ------
@@ -108,7 +108,7 @@ class Recovery:
     origin : Path or None
         The file it belongs to; None if it was never saved.
     content : str or None
-        What that file held, as `core.document.content_on_disk` says; None if that is not known.
+        What that file held, as `core.document.document.content_on_disk` says; None if that is not known.
     saved_at : datetime
         When it was autosaved, UTC.
     """

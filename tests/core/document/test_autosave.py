@@ -12,18 +12,18 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.autosave import Autosave, autosave_dir, find_recoveries
 from core.base.errors import DocumentError
-from core.document import default_document
+from core.document.autosave import Autosave, autosave_dir, find_recoveries
+from core.document.document import default_document
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 RUNNING_COPY = """
 import sys
 from pathlib import Path
 import msgspec
-from core.autosave import Autosave
-from core.document import default_document
+from core.document.autosave import Autosave
+from core.document.document import default_document
 autosave = Autosave()
 document = msgspec.structs.replace(default_document(), seed=int(sys.argv[1]))
 autosave.save(document, {}, Path(sys.argv[2]) if sys.argv[2] else None)
