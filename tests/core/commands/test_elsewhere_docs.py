@@ -19,7 +19,7 @@ from core.sweeps.run_folder import RunFolder
 
 pytestmark = pytest.mark.timeout(600)  # a slow computer does all of it before the first test
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "elsewhere.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "elsewhere.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 SNIPPETS = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 COMMANDS = [

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "scripting.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "scripting.md"
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

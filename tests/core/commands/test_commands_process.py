@@ -20,7 +20,7 @@ from core.sweeps.counts import AnswerCounts
 from core.sweeps.events import BatchHalved, Finished, Progress, ShardWritten, Started
 from core.sweeps.run_folder import RunFolder
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 240.0
 
 WITHOUT_QT = """
