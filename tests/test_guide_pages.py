@@ -5,7 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from pathlib import Path
 
-from core.guide import read_pages
+from gui.help.guide import read_pages
 from tools.guide import build, page_link
 
 

@@ -33,7 +33,7 @@ _OWN = {
     "core/experiments/presets.py": "resources",
     "core/results/published.py": "resources",
     "core/figures/font_subsets.py": "fonts of this computer, found by matplotlib",
-    "core/guide.py": "the guide's pages",
+    "gui/help/guide.py": "the guide's pages",
     "core/base/installation.py": "the installed files",
     "core/base/log.py": "opens its own file to write",
     "core/models/files/weight_files.py": "looks at their start before safetensors opens them by name",

@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from core.base.paths import docs_dir
-from core.guide import Page, anchor_of, read_page, read_pages
+from gui.help.guide import Page, anchor_of, read_page, read_pages
 
 ROOT = Path(__file__).resolve().parent.parent
 _LOCAL = re.compile(r"(?P<file>[\w./-]+)\.md(?P<anchor>#.*)?")

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
-from core.guide import Page, anchor_of, read_page
+from gui.help.guide import Page, anchor_of, read_page
 from gui.theme import Theme
 
 _MARGIN = 22

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.guide import Page, read_pages, search
 from gui.help.browser import GuideBrowser, page_of_link
+from gui.help.guide import Page, read_pages, search
 from gui.theme import Theme
 from gui.widgets.elided_label import ElidedLabel
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.base.paths import docs_dir
-from core.guide import LEFT_OUT, ORDER, Page, anchor_of, read_page, read_pages, search
+from gui.help.guide import LEFT_OUT, ORDER, Page, anchor_of, read_page, read_pages, search
 
 PAGES = read_pages()
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
