@@ -13,12 +13,12 @@ def main() -> int:
     streams.fill_empty_places()
     if commands.asked_for(sys.argv[1:]):  # works where Qt is not installed
         return commands.main(sys.argv[1:])
-    from gui import command_line, native_order
+    from gui.app import command_line, native_order
 
     options = command_line.parse(sys.argv[1:])
     if options.self_test:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-        from gui.self_test_report import installation_is_whole
+        from gui.app.self_test_report import installation_is_whole
 
         if not installation_is_whole():
             return 1
@@ -26,7 +26,8 @@ def main() -> int:
         command_line.write_error(command_line.NO_DISPLAY)
         return 2
     native_order.preload_native_libraries(sys.platform)
-    from gui import app, self_test
+    from gui.app import self_test
+    from gui.app import start as app
 
     return self_test.run(options) if options.self_test else app.run(options)
 

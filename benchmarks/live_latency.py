@@ -87,7 +87,7 @@ class Bench:
         from PySide6.QtCore import QTimer
 
         from core.base.settings import Settings
-        from gui.app import build_lab, build_window
+        from gui.app.start import build_lab, build_window
 
         self.app = app
         self.session = session
@@ -240,7 +240,7 @@ def main() -> int:
     bars: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="color-lab-bench-") as home:
         os.environ["CLIP_COLOR_LAB_HOME"] = home
-        from gui.app import make_application
+        from gui.app.start import make_application
 
         app = make_application()
         lane = Lane()

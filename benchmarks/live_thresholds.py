@@ -38,7 +38,7 @@ class Bench:
         from PySide6.QtCore import QTimer
 
         from core.base.settings import Settings
-        from gui.app import build_lab, make_application
+        from gui.app.start import build_lab, make_application
         from gui.inspector.book import CensusBook
         from gui.inspector.types import TypesTab
         from tests.support.unit_census import made_census

@@ -48,12 +48,12 @@ app.exec()
 
 LAB = """
 import sys
-from gui.command_line import Options
-from gui.native_order import preload_native_libraries
+from gui.app.command_line import Options
+from gui.app.native_order import preload_native_libraries
 
 preload_native_libraries(sys.platform)
 from gui import app
-from gui.crash import CrashGuard
+from gui.app.crash import CrashGuard
 
 application = app.make_application()
 guard = CrashGuard()

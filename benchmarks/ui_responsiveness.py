@@ -173,7 +173,7 @@ def main() -> int:
     latency: list[list[str]] = []
     with tempfile.TemporaryDirectory(prefix="color-lab-bench-") as home:
         os.environ["CLIP_COLOR_LAB_HOME"] = home
-        from gui.app import make_application
+        from gui.app.start import make_application
 
         app = make_application()
         for model in sys.argv[2:] or list(MODELS):

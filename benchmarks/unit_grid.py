@@ -58,7 +58,7 @@ class Bench:
 
     def __init__(self, app: QApplication, home: Path) -> None:
         from core.base.settings import Settings
-        from gui.app import build_lab
+        from gui.app.start import build_lab
         from gui.inspector.book import CensusBook
         from gui.inspector.units import UnitsTab
         from tests.support.unit_census import made_census
@@ -148,7 +148,7 @@ def main() -> int:
     ratios, bars, rows = {}, {}, []
     with tempfile.TemporaryDirectory(prefix="color-lab-bench-") as home:
         os.environ["CLIP_COLOR_LAB_HOME"] = home
-        from gui.app import make_application
+        from gui.app.start import make_application
 
         bench = Bench(make_application(), Path(home))
         for title, size in SIZES.items():

@@ -59,7 +59,7 @@ def main() -> int:
     bars: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="color-lab-bench-") as home:
         os.environ["CLIP_COLOR_LAB_HOME"] = home
-        from gui.app import make_application
+        from gui.app.start import make_application
 
         app = make_application()
         for model in sys.argv[2:] or list(MODELS):

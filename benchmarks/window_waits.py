@@ -47,7 +47,7 @@ def main() -> int:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
     with tempfile.TemporaryDirectory(prefix="color-lab-bench-") as home:
         os.environ["CLIP_COLOR_LAB_HOME"] = home
-        from gui.app import make_application
+        from gui.app.start import make_application
 
         app = make_application()
         _title, session = make_session("embedded")

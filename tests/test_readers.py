@@ -47,9 +47,9 @@ _OWN = {
     "core/training/loop.py": "what training has written",
     "gui/help/browser.py": "the guide's pictures",
     "gui/icons.py": "resources",
-    "gui/self_test_checks.py": "what the self-test has written",
-    "gui/self_test_report.py": "its own report, to write",
-    "gui/self_test_thorough.py": "/proc of its own process",
+    "gui/app/self_test_checks.py": "what the self-test has written",
+    "gui/app/self_test_report.py": "its own report, to write",
+    "gui/app/self_test_thorough.py": "/proc of its own process",
     "gui/stylesheet.py": "resources and marks in the cache",
 }
 

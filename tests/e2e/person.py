@@ -22,7 +22,7 @@ from PySide6.QtCore import QObject, QPoint, QRect, QTimer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QWidget
 
 import main as program
-from gui import app
+from gui.app import start as app
 from gui.designer.canvas import Canvas
 from gui.designer.frame import Handle
 from gui.main_window import MainWindow

@@ -22,8 +22,8 @@ PATIENCE = 240.0
 DRIVEN = """
 import os, sys, json
 from gui import app
-from gui.command_line import Options
-from gui.crash import CrashGuard
+from gui.app.command_line import Options
+from gui.app.crash import CrashGuard
 from core.base.log import start_logging
 from tests.support.quick_model import QuickLoader
 logs = start_logging()
@@ -119,9 +119,9 @@ def test_r54_torch_comes_before_qt_on_windows_and_after_the_window_elsewhere(
                     sys.noted.append(name)
         sys.meta_path.insert(0, Note())
         sys.path.insert(0, {str(tmp_path)!r})
-        from gui.native_order import preload_native_libraries
+        from gui.app.native_order import preload_native_libraries
         preload_native_libraries({platform!r})
-        import gui.app, gui.designer.pane, gui.prediction.pane
+        import gui.app.start, gui.designer.pane, gui.prediction.pane
         print(",".join(sys.noted))
     """
     done = subprocess.run(

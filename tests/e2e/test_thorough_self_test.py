@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gui.self_test_checks import CHECKS
-from gui.self_test_thorough import THOROUGH_CHECKS
+from gui.app.self_test_checks import CHECKS
+from gui.app.self_test_thorough import THOROUGH_CHECKS
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -15,7 +15,7 @@ from shiboken6 import isValid
 
 from core.base.settings import Settings
 from core.census.data import CensusData
-from gui.app import build_lab, build_window
+from gui.app.start import build_lab, build_window
 from gui.inspector.book import CensusBook
 from gui.inspector.units import UnitsTab
 from gui.lab import Lab

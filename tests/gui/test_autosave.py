@@ -13,11 +13,11 @@ from core.base.errors import LabError
 from core.document.autosave import find_recoveries
 from core.document.document import open_document
 from core.stimuli.imported.pictures import PictureStore
-from gui import app as app_module
-from gui.app import Session
+from gui.app import start as app_module
+from gui.app.command_line import Options
+from gui.app.crash import CrashGuard
+from gui.app.start import Session
 from gui.autosave import Autosave
-from gui.command_line import Options
-from gui.crash import CrashGuard
 from gui.document import Document
 from tests.gui.conftest import WAIT
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QTabBar
 from pytestqt.qtbot import QtBot
 
 from core.units.unit_filter import UnitFilter
-from gui.app import build_window
+from gui.app.start import build_window
 from gui.inspector.pane import TABS, InspectorPane
 from gui.lab import Lab
 from gui.main_window import MainWindow

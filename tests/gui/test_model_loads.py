@@ -148,7 +148,7 @@ PROGRAM = """
 import sys, threading
 from PySide6.QtCore import QTimer
 from gui import app
-from gui.command_line import Options
+from gui.app.command_line import Options
 from gui.workers import model_load
 model_load.PARTING_SECONDS = 0.05
 inside = threading.Event()

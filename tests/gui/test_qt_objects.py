@@ -17,7 +17,7 @@ from PySide6.QtGui import QGuiApplication, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.crash import CrashGuard
+from gui.app.crash import CrashGuard
 from gui.main_window import MainWindow
 from gui.pictures import layers
 from gui.pictures.options import PictureOptions

@@ -103,7 +103,7 @@ def test_r54_torch_is_loaded_before_qt_on_windows() -> None:
     loads = text.index("native_order.preload_native_libraries(sys.platform)")
     assert loads < text.index("from gui import app, self_test")
     # What is imported before must not bring Qt along.
-    for name in ("gui/command_line.py", "gui/native_order.py", "gui/__init__.py"):
+    for name in ("gui/app/command_line.py", "gui/app/native_order.py", "gui/__init__.py"):
         assert "PySide6" not in (ROOT / name).read_text(encoding="utf-8"), name
 
 

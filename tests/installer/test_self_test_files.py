@@ -9,10 +9,10 @@ import pytest
 
 from core.base import installation
 from core.base.installation import DamagedInstallation, check_files, read_list, write_list
-from gui.command_line import parse
-from gui.self_test_network import NetworkRefused, NoNetwork
-from gui.self_test_report import REPORT_NAME, installation_is_whole
-from gui.self_test_thorough import openmp_runtimes
+from gui.app.command_line import parse
+from gui.app.self_test_network import NetworkRefused, NoNetwork
+from gui.app.self_test_report import REPORT_NAME, installation_is_whole
+from gui.app.self_test_thorough import openmp_runtimes
 
 
 @pytest.fixture

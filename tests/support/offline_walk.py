@@ -22,13 +22,13 @@ from PySide6.QtWidgets import QApplication
 
 from core.base.log import start_logging
 from core.models.files.catalog import embedded_dir, models_dir
-from gui.app import Session, make_application
-from gui.command_line import Options
-from gui.crash import CrashGuard
+from gui.app.command_line import Options
+from gui.app.crash import CrashGuard
+from gui.app.self_test import _checks
+from gui.app.self_test_checks import Bench
+from gui.app.self_test_network import NoNetwork
+from gui.app.start import Session, make_application
 from gui.models.opener import ModelTools
-from gui.self_test import _checks
-from gui.self_test_checks import Bench
-from gui.self_test_network import NoNetwork
 
 PATIENCE = 240
 DIALOGS = ("file.preferences", "model.details", "model.device", "stimulus.presets", "help.about")

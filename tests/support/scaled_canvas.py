@@ -15,7 +15,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from core.base.settings import Settings
-from gui.app import build_lab
+from gui.app.start import build_lab
 from gui.designer.imaging import to_array
 from gui.designer.pane import DesignerPane
 from gui.stimulus_view import CLIP_PREPROCESSING

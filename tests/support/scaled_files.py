@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.base.settings import Settings
-from gui.app import build_lab
+from gui.app.start import build_lab
 from gui.designer.pane import DesignerPane
 from gui.experiments.stimulus_export import StimulusExport
 from gui.pictures.options import PictureOptions

@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton, QToolButton, QWidget
 
 from core.base.settings import Settings
-from gui.app import build_lab, build_window, make_application
+from gui.app.start import build_lab, build_window, make_application
 from gui.dialogs.preferences import PreferencesDialog
 from gui.help.tools import HelpTools
 from gui.main_window import MainWindow

@@ -28,9 +28,9 @@ class Photographer:
     """
 
     def __init__(self, folder: Path, scratch: Path, model: str) -> None:
-        from gui.app import Session, make_application
-        from gui.command_line import Options
-        from gui.crash import CrashGuard
+        from gui.app.command_line import Options
+        from gui.app.crash import CrashGuard
+        from gui.app.start import Session, make_application
 
         self.folder = folder
         self.scratch = scratch

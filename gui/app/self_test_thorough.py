@@ -20,7 +20,7 @@ from core.experiments.presets import EXPERIMENTS, stimuli_for
 from core.predict.prompts import color_labels
 from core.stimuli.factorial import WhiteStroop
 from core.stimuli.render import render
-from gui.self_test_checks import Bench, expect
+from gui.app.self_test_checks import Bench, expect
 
 WORKAROUND = "KMP_" + "DUPLICATE_LIB_OK"
 _PICTURES = 6

@@ -15,9 +15,9 @@ from pytestqt.qtbot import QtBot
 
 from core.base.errors import ModelError
 from core.base.log import CrashTrace
-from gui.app import Session
-from gui.command_line import Options
-from gui.crash import CrashGuard
+from gui.app.command_line import Options
+from gui.app.crash import CrashGuard
+from gui.app.start import Session
 from gui.dialogs.crash_report import CrashReportDialog
 from gui.main_window import MainWindow
 from gui.widgets.notice import Notice

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from gui import self_test
-from gui.self_test_checks import CHECKS, CheckFailed, expect
+from gui.app import self_test
+from gui.app.self_test_checks import CHECKS, CheckFailed, expect
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 # Runs the checks on the model of the tests: what is tested here is the self-test, not torch.
 PROGRAM = """
 import os, sys
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
-from gui.command_line import Options
+from gui.app.command_line import Options
 from gui import self_test, self_test_checks
 from tests.support.quick_model import QuickLoader
 loader = QuickLoader()

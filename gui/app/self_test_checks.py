@@ -30,13 +30,13 @@ from core.stimuli.fonts import font_faces, stimulus_fonts
 from core.stimuli.png import PngNotes, read_png_notes, save_png
 from core.stimuli.render import render
 from core.stimuli.stimulus import SHAPES, ShapeStimulus, WordStimulus
-from gui.crash import CrashGuard
+from gui.app.crash import CrashGuard
+from gui.app.self_test_network import NoNetwork
 from gui.files import Unsaved
-from gui.self_test_network import NoNetwork
 from gui.workers.inference import Answer
 
 if TYPE_CHECKING:
-    from gui.app import Session
+    from gui.app.start import Session
 
 MODEL_SECONDS = 240
 ANSWER_SECONDS = 60

@@ -16,12 +16,12 @@ from pathlib import Path
 
 from core.base.log import start_logging
 from core.base.paths import HOME_VARIABLE, log_dir
-from gui.app import Session, make_application
-from gui.command_line import Options
-from gui.crash import CrashGuard
-from gui.self_test_checks import CHECKS, Bench, CheckFailed
-from gui.self_test_network import NoNetwork
-from gui.self_test_report import REPORT_NAME, Report
+from gui.app.command_line import Options
+from gui.app.crash import CrashGuard
+from gui.app.self_test_checks import CHECKS, Bench, CheckFailed
+from gui.app.self_test_network import NoNetwork
+from gui.app.self_test_report import REPORT_NAME, Report
+from gui.app.start import Session, make_application
 from gui.workers.inference import Load
 
 TIME_LIMIT_SECONDS = 300
@@ -93,7 +93,7 @@ def _checks(options: Options) -> list[tuple[str, Callable[[Bench], str]]]:
     """Those that are asked for, in order."""
     if not options.thorough:
         return list(CHECKS)
-    from gui.self_test_thorough import THOROUGH_CHECKS
+    from gui.app.self_test_thorough import THOROUGH_CHECKS
 
     place = [name for name, _check in CHECKS].index("network")
     return [*CHECKS[:place], *THOROUGH_CHECKS, *CHECKS[place:]]

@@ -20,15 +20,15 @@ from core.document.autosave import find_recoveries
 from core.document.document import default_document
 from core.stimuli.imported.pictures import PictureStore
 from gui.actions import Actions
+from gui.app.command_line import Options
+from gui.app.crash import CrashGuard, environment_text
+from gui.app.signals import SignalWatch
 from gui.autosave import Autosave
-from gui.command_line import Options
-from gui.crash import CrashGuard, environment_text
 from gui.dialogs.crash_report import CrashReportDialog
 from gui.dialogs.recovery import ask_recovery
 from gui.document import Document
 from gui.lab import Lab
 from gui.main_window import MainWindow
-from gui.signals import SignalWatch
 from gui.theme import Theme
 from gui.workers.inference import Inference, Load
 from gui.workers.model_load import end_if_loads_are_left_behind

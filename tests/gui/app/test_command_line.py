@@ -11,9 +11,9 @@ import pytest
 
 from core import commands
 from core.commands import FAILED
-from gui.command_line import Options, parse
+from gui.app.command_line import Options, parse
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 WITHOUT_QT = """
 import runpy, sys
 sys.modules.update(PySide6=None, shiboken6=None, torch=None)  # not there

@@ -1,0 +1,1 @@
+"""The start of the program, crashes, and the self-test."""
