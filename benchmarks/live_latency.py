@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from core.models.session import ModelSession
-    from gui.main_window import MainWindow
     from gui.prediction.pane import PredictionPane
+    from gui.window.main_window import MainWindow
 
 EDITS = 120
 MODELS = ("embedded", "RN50")

@@ -23,10 +23,10 @@ from core.models.info import ModelInfo
 from core.runs.folder import folder_of_all
 from core.stimuli.stimulus import PictureStimulus
 from gui.ablation import LabAblation
-from gui.actions import Actions
 from gui.document import Document
 from gui.stimulus_view import StimulusView
 from gui.theme import Theme
+from gui.window.actions import Actions
 from gui.workers.background import Background
 from gui.workers.census import CensusJobs
 from gui.workers.inference import Inference

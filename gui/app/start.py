@@ -19,17 +19,17 @@ from core.base.version import VERSION
 from core.document.autosave import find_recoveries
 from core.document.document import default_document
 from core.stimuli.imported.pictures import PictureStore
-from gui.actions import Actions
 from gui.app.command_line import Options
 from gui.app.crash import CrashGuard, environment_text
 from gui.app.signals import SignalWatch
-from gui.autosave import Autosave
 from gui.dialogs.crash_report import CrashReportDialog
 from gui.dialogs.recovery import ask_recovery
 from gui.document import Document
 from gui.lab import Lab
-from gui.main_window import MainWindow
 from gui.theme import Theme
+from gui.window.actions import Actions
+from gui.window.autosave import Autosave
+from gui.window.main_window import MainWindow
 from gui.workers.inference import Inference, Load
 from gui.workers.model_load import end_if_loads_are_left_behind
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from gui.actions import Actions
 from gui.designer.color_section import ColorSection
 from gui.designer.geometry_form import GeometryForm
 from gui.designer.palette_bar import PaletteBar
@@ -14,6 +13,7 @@ from gui.designer.shape_chooser import ShapeChooser
 from gui.designer.tools import Tools
 from gui.designer.word_form import WordForm
 from gui.theme import Theme
+from gui.window.actions import Actions
 
 _SPACING = 10
 

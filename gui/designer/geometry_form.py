@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from core.stimuli.stimulus import MAX_BLUR, Figure, WordStimulus
-from gui.actions import Actions
 from gui.designer.edits import (
     HIGHEST_CENTER,
     LARGEST_SIZE,
@@ -17,6 +16,7 @@ from gui.designer.edits import (
 from gui.designer.tools import action_button
 from gui.widgets.flow import FlowLayout
 from gui.widgets.numbers import DecimalSpin
+from gui.window.actions import Actions
 
 STEP_NAMES = {
     "center_x": "move figure",

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.actions import Actions
+from gui.window.actions import Actions
 
 _ROW_SPACE = 9
 

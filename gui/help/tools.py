@@ -12,7 +12,7 @@ from core.base.paths import docs_dir
 from gui.help.shortcuts import ShortcutsDialog
 from gui.help.tour import Tour
 from gui.help.window import GuideWindow
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 
 PANE_HELP = {
     "designer": ("formulas", "designer"),

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.main_window import MainWindow
 from gui.theme import Theme
+from gui.window.main_window import MainWindow
 
 _WIDTH = 340
 _GAP = 14

@@ -9,19 +9,19 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
-from gui.action_specs import ActionSpec
 from gui.dialogs.save_file import ask_file
 from gui.pictures.dialog import SavePictureDialog
 from gui.pictures.files import AskPath, save_file
 from gui.pictures.notes import note_of
 from gui.pictures.options import PictureOptions
 from gui.pictures.painting import Subject, draw_file, draw_image
-from gui.presentation import Presentation
 from gui.widgets.pane_dock import PaneDock
+from gui.window.action_specs import ActionSpec
+from gui.window.presentation import Presentation
 from gui.workers.background import Background
 
 if TYPE_CHECKING:
-    from gui.main_window import MainWindow
+    from gui.window.main_window import MainWindow
 
 PARTS = {
     "stimulusCanvas": "Stimulus",

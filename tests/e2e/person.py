@@ -25,9 +25,9 @@ import main as program
 from gui.app import start as app
 from gui.designer.canvas import Canvas
 from gui.designer.frame import Handle
-from gui.main_window import MainWindow
 from gui.prediction.chart import BarChart
 from gui.prediction.template_edit import TemplateEdit
+from gui.window.main_window import MainWindow
 
 PATIENCE_SECONDS = 240  # on a busy computer importing torch alone can take a minute
 SENTENCE = "A photo of something {} on a table"

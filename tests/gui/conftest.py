@@ -19,7 +19,7 @@ from gui.app.start import build_lab, build_window
 from gui.inspector.book import CensusBook
 from gui.inspector.units import UnitsTab
 from gui.lab import Lab
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from gui.workers import (
     ablation_live,
     inference,

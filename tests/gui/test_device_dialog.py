@@ -9,10 +9,10 @@ from pytestqt.qtbot import QtBot
 
 from core.base.errors import ModelError
 from core.models.devices import DeviceOffer
-from gui.main_window import MainWindow
 from gui.models import device_dialog
 from gui.models.device_dialog import PRECISIONS, DeviceDialog
 from gui.models.opener import ModelTools
+from gui.window.main_window import MainWindow
 from gui.workers.background import Background
 from gui.workers.inference import ModelRequest
 from tests.gui.conftest import WAIT

@@ -15,7 +15,7 @@ from core.predict.prompts import prompt_set
 from core.sweeps.library import list_runs
 from core.sweeps.run_folder import RunFolder
 from gui.experiments.pane import ExperimentsPane
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
 from tests.support.experiments import BATCH, Engine, a_run, install
 

@@ -28,7 +28,7 @@ from gui.experiments.export_menu import TARGETS
 from gui.experiments.library import RunLibrary
 from gui.experiments.pane import ExperimentsPane
 from gui.experiments.picture_loader import PAGE
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from tests.core.experiment_runs import made_run, plan_of
 from tests.gui.conftest import WAIT
 from tests.support.elsewhere import held_elsewhere

@@ -17,10 +17,10 @@ from pytestqt.qtbot import QtBot
 from core.base.paths import config_dir
 from core.sweeps.library import list_runs
 from core.sweeps.run_folder import RunFolder
-from gui import layout
 from gui.dialogs.stop_jobs import ask_stop
 from gui.experiments.badge import SweepBadge
-from gui.main_window import MainWindow
+from gui.window import layout
+from gui.window.main_window import MainWindow
 from tests.e2e.test_start import DRIVEN, ROOT, environment
 from tests.gui.conftest import WAIT
 from tests.support.experiments import BATCH, Engine, install

@@ -24,7 +24,7 @@ from gui.inspector.badge import CensusBadge
 from gui.inspector.pane import InspectorPane
 from gui.inspector.picture_choice import PictureChoice
 from gui.lab import Lab
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
 from tests.support.elsewhere import held_elsewhere
 from tests.support.quick_model import QuickLoader

@@ -14,7 +14,7 @@ from core.units.unit_filter import UnitFilter
 from gui.app.start import build_window
 from gui.inspector.pane import TABS, InspectorPane
 from gui.lab import Lab
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
 from tests.support.unit_census import made_census
 

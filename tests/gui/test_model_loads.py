@@ -18,8 +18,8 @@ from core.base.errors import ModelError
 from core.network.ablation import Ablation, SilencedUnits
 from core.scans.plan import ScanSetup, full_axis
 from gui.lab import Lab
-from gui.main_window import MainWindow
 from gui.studies.jobs import make_plan, scan_jobs, scan_work
+from gui.window.main_window import MainWindow
 from gui.workers import model_load
 from gui.workers.ablation_live import LiveRequest
 from gui.workers.inference import ModelRequest

@@ -11,11 +11,11 @@ from pytestqt.qtbot import QtBot
 
 from core.models.files import catalog, store
 from core.models.files.catalog import EMBEDDED_ENTRY, models_dir
-from gui.main_window import MainWindow
 from gui.models import dialog as dialogs
 from gui.models.dialog import ModelsDialog
 from gui.models.opener import ModelTools
 from gui.models.rows import ModelRow
+from gui.window.main_window import MainWindow
 from tests.core.siglip_files import ENTRY, NAME, REPOSITORY, vocabulary
 from tests.gui.conftest import WAIT
 

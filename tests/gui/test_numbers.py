@@ -24,11 +24,11 @@ from pytestqt.qtbot import QtBot
 
 from gui.dialogs.preferences import PreferencesDialog
 from gui.inspector.thresholds_panel import ThresholdsPanel
-from gui.main_window import MainWindow
 from gui.pictures.options import PictureOptions
 from gui.pictures.tools import PictureTools
 from gui.widgets.number_text import NotUsable, NumberRule, read_number
 from gui.widgets.numbers import DecimalSpin, NumberEntry, NumberField, Reason, WholeSpin
+from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
 from tests.support.pages import pages
 from tests.support.window_code import called, trees

@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from core.predict.prompts import PROMPT_PRESETS, Template
 from gui.lab import Lab
-from gui.main_window import MainWindow
 from gui.prediction.pane import PredictionPane
+from gui.window.main_window import MainWindow
 from tests.support.prediction import (
     LABELS,
     card,

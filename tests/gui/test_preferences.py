@@ -11,7 +11,7 @@ from core.base.paths import cache_dir
 from core.base.settings import load_settings
 from gui.dialogs.preferences import PreferencesDialog
 from gui.dialogs.questions import ask
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from tests.support.waiting import WAIT
 
 PAGES = ["Appearance", "Files", "Performance", "Questions", "Folders", "Shortcuts"]

@@ -15,11 +15,11 @@ from gui.dialogs.save_file import choose_file, complete
 from gui.experiments import export_menu as results
 from gui.inspector import figure_export
 from gui.inspector.report import census_reporter
-from gui.main_window import MainWindow
 from gui.pictures.figures import figure_tools
 from gui.pictures.tools import PictureTools
 from gui.studies import ablation_result
 from gui.studies import export_menu as scans
+from gui.window.main_window import MainWindow
 from tests.support.window_code import called, trees
 
 Ask = Callable[[Path], Path | None]

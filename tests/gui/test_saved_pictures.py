@@ -21,7 +21,6 @@ from PySide6.QtGui import QColor, QGuiApplication, QPainter
 from PySide6.QtWidgets import QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.main_window import MainWindow
 from gui.pictures.layers import widget_layers
 from gui.pictures.options import (
     MOST_PIXELS,
@@ -34,6 +33,7 @@ from gui.pictures.options import (
 from gui.pictures.painting import Drawn, Subject, draw_file, draw_image
 from gui.pictures.tools import PictureTools
 from gui.theme import LIGHT, Theme
+from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
 
 ROOT = Path(__file__).resolve().parents[2]

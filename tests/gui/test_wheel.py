@@ -22,10 +22,10 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from gui.dialogs.preferences import PreferencesDialog
-from gui.main_window import MainWindow
 from gui.pictures.tools import PictureTools
 from gui.widgets.numbers import WholeSpin
 from gui.widgets.wheel import Combo, Slider
+from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
 from tests.support.pages import pages
 from tests.support.window_code import called, trees

@@ -37,7 +37,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from tests.support.experiments import Engine
 
 NOT_PLAYED = {"file.quit"}

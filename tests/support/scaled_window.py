@@ -19,8 +19,8 @@ from core.base.settings import Settings
 from gui.app.start import build_lab, build_window, make_application
 from gui.dialogs.preferences import PreferencesDialog
 from gui.help.tools import HelpTools
-from gui.main_window import MainWindow
 from gui.widgets.elided_label import ElidedLabel
+from gui.window.main_window import MainWindow
 from tests.support.quick_model import QuickLoader
 from tests.support.waiting import let_events_pass
 

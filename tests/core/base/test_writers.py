@@ -214,7 +214,7 @@ KNOWN = {
     "core/runs/folder.py": {"rmdir"},
     "gui/experiments/library.py": {"rename"},  # a title
     "gui/inspector/conductor.py": {"rename"},  # a title
-    "gui/layout.py": {"QSettings"},  # Qt locks, merges and replaces
+    "gui/window/layout.py": {"QSettings"},  # Qt locks, merges and replaces
     "gui/app/self_test_report.py": {"open a", "write_text"},  # a report on the program
     "gui/workers/wastebasket.py": {"moveToTrash"},  # how all others delete
 }

@@ -18,7 +18,7 @@ from gui.help.shortcuts import OTHERS, ShortcutsDialog
 from gui.help.tools import PANE_HELP, HelpTools
 from gui.help.tour import STEPS
 from gui.help.window import GuideWindow
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from tests.support.waiting import WAIT
 from tools.guide import build
 

@@ -28,7 +28,7 @@ from pytestqt.qtbot import QtBot
 from gui.dialogs.preferences import PreferencesDialog
 from gui.help.shortcuts import ShortcutsDialog
 from gui.inspector.units import UnitsTab
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from tests.support.waiting import WAIT
 
 TERMS = re.compile(

@@ -10,9 +10,9 @@ from pytestqt.qtbot import QtBot
 from gui.designer.pane import DesignerPane
 from gui.designer.swatches import SwatchRow
 from gui.lab import Lab
-from gui.main_window import MainWindow
-from gui.presentation import TYPE_SCALE
 from gui.studies.painting import small
+from gui.window.main_window import MainWindow
+from gui.window.presentation import TYPE_SCALE
 from tests.gui.conftest import WAIT
 from tests.support.designer import make_pane
 

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QMessageBox
 
 from core.document.autosave import Autosave, find_recoveries
 from core.document.document import open_document, save_document
-from gui.files import Overwrite
-from gui.main_window import MainWindow
+from gui.window.files import Overwrite
+from gui.window.main_window import MainWindow
 from tests.support.waiting import WAIT
 
 Asked = list[Path]
@@ -115,7 +115,7 @@ def test_r60_what_changes_while_the_file_is_written_stays_unsaved(window, path, 
         assert changed.wait(WAIT / 1000)
         return done
 
-    monkeypatch.setattr("gui.files.save_document", write)
+    monkeypatch.setattr("gui.window.files.save_document", write)
     assert window.files.save()
     assert open_document(path)[0].seed == 77 and document.state.seed == 88 and document.modified
     monkeypatch.undo()

@@ -23,8 +23,8 @@ from core.base.settings import load_settings
 from gui.dialogs.about import AboutDialog
 from gui.dialogs.model_details import ModelDetailsDialog, model_rows
 from gui.dialogs.preferences import PreferencesDialog
-from gui.files import Unsaved
-from gui.main_window import MainWindow
+from gui.window.files import Unsaved
+from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
 from tests.support.quick_model import QuickLoader
 

@@ -30,22 +30,22 @@ from shiboken6 import isValid
 
 from core.base.errors import LabError
 from core.base.paths import APP_NAME, log_dir
-from gui.action_specs import MENUS, ActionSpec
-from gui.closing import close_lab
 from gui.dialogs.about import AboutDialog
 from gui.dialogs.command_palette import CommandPalette
 from gui.dialogs.model_details import ModelDetailsDialog
 from gui.dialogs.preferences import PreferencesDialog
 from gui.dialogs.stop_jobs import ask_stop
-from gui.files import Files
 from gui.lab import Lab
-from gui.layout import Layout
-from gui.status import LabStatusBar
 from gui.theme import MODES, Mode
-from gui.toolbar import MainToolBar
 from gui.widgets.notice import Notice
 from gui.widgets.pane_dock import PaneDock
 from gui.widgets.wheel import leave_wheel
+from gui.window.action_specs import MENUS, ActionSpec
+from gui.window.closing import close_lab
+from gui.window.files import Files
+from gui.window.layout import Layout
+from gui.window.status import LabStatusBar
+from gui.window.toolbar import MainToolBar
 from gui.workers.census import CensusJob
 from gui.workers.sweeps import SweepJob
 

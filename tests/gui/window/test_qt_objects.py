@@ -18,11 +18,11 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.app.crash import CrashGuard
-from gui.main_window import MainWindow
 from gui.pictures import layers
 from gui.pictures.options import PictureOptions
 from gui.pictures.painting import Subject, draw_file, draw_image
 from gui.pictures.tools import PictureTools
+from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
 from tests.support.window_code import called, classes, own_classes, qt_names, trees
 

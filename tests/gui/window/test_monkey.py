@@ -23,8 +23,8 @@ from core.document.document import default_document, save_document
 from gui.dialogs import save_file
 from gui.dialogs.save_file import FileChoice
 from gui.lab import Lab
-from gui.main_window import MainWindow
 from gui.prediction import export_menu
+from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
 from tests.support import experiments, network_guard
 from tests.support.experiments import Engine

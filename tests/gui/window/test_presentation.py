@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from core.base.paths import config_dir
-from gui.main_window import MainWindow
 from gui.pictures.tools import PictureTools
-from gui.presentation import TYPE_SCALE, Presentation, _on_a_screen
+from gui.window.main_window import MainWindow
+from gui.window.presentation import TYPE_SCALE, Presentation, _on_a_screen
 from tests.gui.conftest import WAIT
 
 KEY = Qt.Key

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.scaled_window import clipped
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PANES = ("designer", "prediction", "inspector", "experiments", "studies")
 
 

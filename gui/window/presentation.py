@@ -22,7 +22,7 @@ from shiboken6 import isValid
 from gui.widgets.pane_dock import PaneDock
 
 if TYPE_CHECKING:
-    from gui.main_window import MainWindow
+    from gui.window.main_window import MainWindow
 
 TYPE_SCALE = 1.4
 IDLE_MILLISECONDS = 2500
