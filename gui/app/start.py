@@ -22,10 +22,10 @@ from core.stimuli.imported.pictures import PictureStore
 from gui.app.command_line import Options
 from gui.app.crash import CrashGuard, environment_text
 from gui.app.signals import SignalWatch
+from gui.context.document import Document
+from gui.context.lab_context import Lab
 from gui.dialogs.crash_report import CrashReportDialog
 from gui.dialogs.recovery import ask_recovery
-from gui.document import Document
-from gui.lab import Lab
 from gui.theme import Theme
 from gui.window.actions import Actions
 from gui.window.autosave import Autosave

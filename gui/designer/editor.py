@@ -23,6 +23,7 @@ from core.stimuli.stimulus import (
     Stimulus,
     WordStimulus,
 )
+from gui.context.lab_context import Lab
 from gui.designer.edits import (
     as_shape,
     as_word,
@@ -34,7 +35,6 @@ from gui.designer.edits import (
     turned_to,
     with_reset_geometry,
 )
-from gui.lab import Lab
 
 
 class StimulusEditor(QObject):

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSplitter, QVBoxL
 from core.base.errors import LabError
 from core.stimuli.render import ink_bounds, lies_inside
 from core.stimuli.stimulus import Figure, PictureStimulus, WordStimulus
+from gui.context.lab_context import Lab
 from gui.designer.canvas import DRAG_KEY, Canvas
 from gui.designer.canvas_bar import CanvasBar
 from gui.designer.editor import StimulusEditor
@@ -26,7 +27,6 @@ from gui.designer.kind_tabs import KINDS, Kind, KindTabs
 from gui.designer.mime import holds_picture
 from gui.designer.pace import Pace
 from gui.designer.transfer import Transfer
-from gui.lab import Lab
 
 _FIGURE_ACTIONS = (
     "stimulus.randomize",

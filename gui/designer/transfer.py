@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from core.base.errors import PictureError
 from core.stimuli.png import PngNotes, read_png_notes, save_png
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus
+from gui.context.lab_context import Lab
 from gui.designer.imaging import to_image
 from gui.designer.mime import Arrival, arrival
 from gui.dialogs.save_file import ask_file
-from gui.lab import Lab
 from gui.workers.background import Background
 
 _PICTURES = (

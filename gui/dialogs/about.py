@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QV
 
 from core.base.paths import APP_NAME, config_dir, data_dir, log_dir
 from core.base.version import VERSION
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 
 _LIBRARIES = ("torch", "open_clip_torch", "numpy", "pillow", "uharfbuzz", "pyqtgraph")
 

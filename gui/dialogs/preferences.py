@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from core.base.settings import FILE_NAME
+from gui.context.lab_context import Lab
 from gui.dialogs.folder_rows import FolderRows
 from gui.help.shortcuts import ShortcutsTable
-from gui.lab import Lab
 from gui.widgets.numbers import WholeSpin
 from gui.widgets.wheel import Combo
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QMessageBox
 
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 
 
 def ask(box: QMessageBox, accept: QAbstractButton, lab: Lab, setting: str) -> bool:

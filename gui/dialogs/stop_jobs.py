@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from gui.context.lab_context import Lab
 from gui.dialogs.questions import ask
-from gui.lab import Lab
 from gui.workers.census import CensusJob
 from gui.workers.sweeps import SweepJob
 

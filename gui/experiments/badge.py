@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from core.results.percent import percent
+from gui.context.lab_context import Lab
 from gui.experiments.words import duration_text
-from gui.lab import Lab
 from gui.theme import number_font
 from gui.workers.sweeps import SweepJob
 

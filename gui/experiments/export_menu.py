@@ -13,9 +13,9 @@ from core.base.errors import LabError
 from core.base.tables import REGIONS, Column, Region, Table, to_spreadsheet_csv
 from core.figures.figure_file import FigureForm, FigureSize
 from core.results.cell_text import table_rows
+from gui.context.lab_context import Lab
 from gui.dialogs.save_file import ask_file
 from gui.experiments.tables import Made
-from gui.lab import Lab
 from gui.pictures.figures import MakeFigure, PrintedFigure, add_figure_actions
 from gui.pictures.files import file_name
 from gui.workers.background import Background

@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from core.predict.prompts import prompt_set
+from gui.context.lab_context import Lab
 from gui.experiments.commands import Commands
 from gui.experiments.conductor import Conductor
 from gui.experiments.picture_loader import Page, Thumbnail
@@ -21,7 +22,6 @@ from gui.experiments.runs_panel import RunsPanel
 from gui.experiments.setup_bar import SetupBar
 from gui.experiments.stimulus_export import StimulusExport
 from gui.experiments.words import count_text
-from gui.lab import Lab
 from gui.widgets.banner import Banner
 from gui.workers.sweep_thread import OtherVersions
 from gui.workers.sweeps import SweepJob

@@ -21,8 +21,8 @@ from core.sweeps.stimulus_folder import (
     export_set,
     size_text,
 )
+from gui.context.lab_context import Lab
 from gui.experiments.words import count_text
-from gui.lab import Lab
 from gui.workers.background import Background
 
 _STEPS = 1000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QToolButton, QWidget
 
+from gui.context.lab_context import Lab
 from gui.inspector.census_progress import STAGES
-from gui.lab import Lab
 from gui.theme import number_font
 from gui.widgets.words import duration_text
 from gui.workers.census import CensusJob

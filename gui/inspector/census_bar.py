@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 
 from core.census.data import CensusData
 from core.census.sets import CensusSummary
+from gui.context.lab_context import Lab
 from gui.dialogs.questions import ask
 from gui.inspector.book import CensusBook
-from gui.lab import Lab
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.words import count_text, date_text
 

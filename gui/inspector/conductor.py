@@ -10,9 +10,9 @@ from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
 from core.census.sets import CensusOfSets, Stage, censuses_dir
+from gui.context.lab_context import Lab
 from gui.inspector.book import CensusBook
 from gui.inspector.planning import CensusPlanning
-from gui.lab import Lab
 from gui.workers.background import Background
 from gui.workers.census import CensusJob, CensusJobs
 from gui.workers.census_thread import OtherCensusVersions

@@ -16,9 +16,9 @@ from core.figures.figure_file import FigureForm, FigureSize
 from core.figures.figure_notes import FigureName
 from core.units.features.unit_hues import HueFigure
 from core.units.neuron_indices import Parts, Readings
+from gui.context.lab_context import Lab
 from gui.dialogs.save_file import ask_file
 from gui.inspector.report import census_reporter
-from gui.lab import Lab
 from gui.pictures.figures import MakeFigure, PrintedFigure, add_figure_actions
 from gui.pictures.files import file_name
 from gui.workers.background import Background

@@ -19,12 +19,12 @@ from PySide6.QtWidgets import (
 from core.census.data import CensusData
 from core.figures.figure_notes import FigureName, figure_lines
 from core.units.neuron_indices import Parts, Readings, most_images
+from gui.context.lab_context import Lab
 from gui.inspector.book import CensusBook
 from gui.inspector.figure_chart import FigureChart, small_font
 from gui.inspector.figure_export import FigureExport, Shown
 from gui.inspector.knobs import Knob
 from gui.inspector.thresholds_panel import ThresholdsPanel
-from gui.lab import Lab
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.sight import Seen, in_sight
 from gui.widgets.wheel import Combo

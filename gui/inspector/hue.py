@@ -10,13 +10,13 @@ from core.base.errors import LabError
 from core.census.data import CensusData
 from core.units.features.unit_hues import HueFigure
 from core.units.neuron_indices import Readings
+from gui.context.lab_context import Lab
 from gui.inspector.book import CensusBook
 from gui.inspector.figure_export import Shown
 from gui.inspector.figure_tab import FigureTab
 from gui.inspector.hue_rose import HueRose
 from gui.inspector.knobs import SELECTIVE, TOP
 from gui.inspector.selectivity import gray_method_box
-from gui.lab import Lab
 from gui.workers.hues import HueWork
 
 

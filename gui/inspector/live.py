@@ -20,13 +20,13 @@ from core.base.errors import LabError
 from core.network.layer import Layer, Summary, summary_words
 from core.network.receptive_field import box
 from core.units.unit_words import Best, best_of, number_text, unit_of
+from gui.context.lab_context import Lab
 from gui.inspector.book import NO_UNIT, CensusBook
 from gui.inspector.explanation import Explanation
 from gui.inspector.layer_tree import LayerTree, default_layer, layer_line, layer_tip
 from gui.inspector.map_tiles import ALL, BY_NUMBER, EACH, STRONGEST, MapList
 from gui.inspector.stimulus_overlay import StimulusOverlay
 from gui.inspector.unit_value import UnitValue
-from gui.lab import Lab
 from gui.theme import type_scale
 from gui.widgets.sight import Seen, in_sight
 from gui.widgets.wheel import Combo

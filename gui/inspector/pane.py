@@ -7,6 +7,7 @@ from typing import Literal, get_args
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from core.census.data import CensusData
+from gui.context.lab_context import Lab
 from gui.inspector.book import NO_UNIT, CensusBook
 from gui.inspector.census_bar import CensusBar
 from gui.inspector.census_form import CensusForm
@@ -19,7 +20,6 @@ from gui.inspector.report import census_reporter
 from gui.inspector.selectivity import SelectivityTab
 from gui.inspector.types import TypesTab
 from gui.inspector.units import UnitsTab
-from gui.lab import Lab
 from gui.widgets.banner import Banner
 from gui.widgets.segments import Segments
 from gui.workers.census import CensusJob

@@ -12,8 +12,8 @@ from core.census.draft import CensusDraft, LayerChoice, layer_choices, warnings
 from core.census.sets import Stage
 from core.network.layer import Summary
 from core.stimuli.factorial import ShapeSet, StroopSet
+from gui.context.lab_context import Lab
 from gui.inspector.picture_choice import PictureChoice
-from gui.lab import Lab
 from gui.widgets.words import count_text, duration_text
 from gui.workers.background import Background
 from gui.workers.census import CensusJobs

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication
 
 from core.base.errors import LabError
 from core.units.neuron_indices import Readings
+from gui.context.lab_context import Lab
 from gui.dialogs.save_file import ask_file
-from gui.lab import Lab
 from gui.pictures.files import AskPath, suggested_path
 from gui.workers.background import Background
 

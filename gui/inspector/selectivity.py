@@ -6,11 +6,11 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from core.units.neuron_indices import Readings
 from core.units.thresholds import TypeThresholds
+from gui.context.lab_context import Lab
 from gui.inspector.book import CensusBook
 from gui.inspector.figure_tab import FigureTab
 from gui.inspector.knobs import SELECTIVE, STRONGLY, TOP
 from gui.inspector.selectivity_chart import SelectivityChart
-from gui.lab import Lab
 from gui.widgets.wheel import Combo
 
 

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.figures.figure_notes import undefined_text
 from core.units.neuron_indices import Readings
+from gui.context.lab_context import Lab
 from gui.inspector.book import CensusBook
 from gui.inspector.figure_export import Shown
 from gui.inspector.figure_tab import FigureTab
@@ -21,7 +22,6 @@ from gui.inspector.knobs import (
 )
 from gui.inspector.legend import Legend
 from gui.inspector.type_chart import TypeChart
-from gui.lab import Lab
 from gui.widgets.wheel import Combo
 
 

@@ -12,12 +12,12 @@ from core.census.data import CensusData
 from core.census.sets import KINDS, Kind
 from core.units.query import search
 from core.units.unit_order import order_of, order_values, ordered
+from gui.context.lab_context import Lab
 from gui.inspector.book import NO_UNIT, CensusBook
 from gui.inspector.explanation import Explanation
 from gui.inspector.tile_view import TileView
 from gui.inspector.unit_bar import UnitBar
 from gui.inspector.unit_tiles import UnitDelegate, UnitModel
-from gui.lab import Lab
 from gui.widgets.sight import Seen, in_sight
 from gui.workers.unit_pictures import UnitPictureWork
 

@@ -25,13 +25,13 @@ from core.units.category_styles import CategoryStyle
 from core.units.features.unit_pictures import TopImage, UnitInSet, picture_path, stimulus_of
 from core.units.neuron_indices import Readings
 from core.units.unit_facts import type_of, type_reason
+from gui.context.lab_context import Lab
 from gui.inspector.book import NO_UNIT, CensusBook
 from gui.inspector.category_paint import paint_category, paint_letter
 from gui.inspector.figure_export import FigureExport, Shown
 from gui.inspector.layer_tree import layer_tip
 from gui.inspector.set_panel import SetPanel
 from gui.inspector.slot_bars import SlotBars
-from gui.lab import Lab
 from gui.theme import Theme, number_font
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.wheel import Combo

@@ -7,10 +7,10 @@ import sys
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from gui.context.lab_context import Lab
 from gui.inspector.book import NO_UNIT, CensusBook
 from gui.inspector.unit_grid import UnitGrid
 from gui.inspector.unit_page import UnitPage
-from gui.lab import Lab
 from gui.workers.unit_pictures import UnitPictureWork
 
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.base.errors import LabError, ModelError
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 from gui.theme import number_font
 from gui.workers.background import Background
 

@@ -23,8 +23,8 @@ from core.models.files.catalog import CATALOG
 from core.models.files.events import Stored
 from core.models.files.partial import discard_partial, partial_size
 from core.models.files.store import Installed, installed, what_to_remove
+from gui.context.lab_context import Lab
 from gui.dialogs.questions import ask
-from gui.lab import Lab
 from gui.models.details import ModelDetails
 from gui.models.rows import ModelRow, progress_text
 from gui.models.table import ModelList

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QToolButton
 
 from core.base.errors import LabError
 from core.models.files.events import Stored
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 from gui.models.device_dialog import DeviceDialog
 from gui.models.dialog import ModelsDialog
 from gui.theme import number_font

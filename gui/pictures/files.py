@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.base.errors import LabError
 from core.base.tables import write_export
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 from gui.pictures.options import Form
 from gui.workers.background import Background
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.base.paths import APP_NAME
 from core.base.version import VERSION
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 
 _HASH_DIGITS = 8
 _MOST_PROMPTS = 3

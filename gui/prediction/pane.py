@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from core.base.errors import LabError
 from core.document.document import LabDocument
 from core.predict.prompts import Problem, PromptPreset, Template
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 from gui.prediction.card_list import CardList
 from gui.prediction.export_menu import ExportMenu
 from gui.prediction.footer import Footer

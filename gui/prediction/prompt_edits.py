@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from core.base.errors import LabError
 from core.base.text import without_invisible
 from core.predict.prompts import Label, PromptSet, Template
-from gui.document import Document
+from gui.context.document import Document
 from gui.prediction.tuples import inserted, moved, moved_before, removed, replaced
 
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 
 
 class ViewMenu(QMenu):

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWi
 from core.ablation.study_words import removed_words
 from core.network.ablation import CONSTANT_WORDS
 from core.results.facts import RunFacts, settings_line
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 from gui.pictures.notes import document_note
 from gui.studies.ablation_live import LivePanel
 from gui.studies.ablation_study import StudyPanel

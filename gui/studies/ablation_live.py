@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.predict.prediction import BlockedTemplate, Outcome, TemplatePrediction
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 from gui.theme import Theme, number_font
 from gui.workers.ablation_live import WithAndWithout
 

@@ -30,8 +30,8 @@ from core.base.errors import LabError
 from core.base.tables import REGIONS
 from core.figures.figure_file import FigureForm, FigureSize
 from core.results.percent import percent
+from gui.context.lab_context import Lab
 from gui.dialogs.save_file import ask_file
-from gui.lab import Lab
 from gui.pictures.figures import PrintedFigure, add_figure_actions
 from gui.theme import Theme, number_font
 from gui.widgets.wheel import Combo

@@ -24,7 +24,7 @@ from core.experiments.presets import EXPERIMENTS, SAMPLE_CHOICES, experiment, st
 from core.predict.prompts import color_labels
 from core.sweeps.library import begin_at
 from core.sweeps.plan import make_plan
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 from gui.studies.ablation_result import ResultView
 from gui.theme import number_font
 from gui.widgets.banner import Banner

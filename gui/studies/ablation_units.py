@@ -31,8 +31,8 @@ from core.network.layer import block_outputs
 from core.units.neuron_indices import Readings
 from core.units.query import Found, search
 from core.units.type_histogram import CATEGORIES
+from gui.context.lab_context import Lab
 from gui.dialogs.save_file import ask_file
-from gui.lab import Lab
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.wheel import Combo
 from gui.widgets.words import count_text

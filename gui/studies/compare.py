@@ -19,7 +19,7 @@ from core.scans.plan import ScanPlan
 from core.scans.state import Pin, PinnedModel, ScanState
 from core.scans.variants import STRIP_TITLES, STRIPS, strip_setup
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, WordStimulus
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 from gui.pictures.notes import document_note
 from gui.studies.comparing import NOW, PinAnswer, PinQuestion, comparison_work
 from gui.studies.controls import QuietCombo, fill_templates

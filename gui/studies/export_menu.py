@@ -13,8 +13,8 @@ from core.base.errors import LabError
 from core.base.tables import REGIONS
 from core.figures.figure_file import FigureForm, FigureSize
 from core.scans.result import ScanResult
+from gui.context.lab_context import Lab
 from gui.dialogs.save_file import ask_file
-from gui.lab import Lab
 from gui.pictures.figures import PrintedFigure, add_figure_actions
 from gui.pictures.files import file_name
 from gui.workers.background import Background

@@ -9,7 +9,7 @@ import msgspec
 from core.base.errors import InvalidInput, PromptError
 from core.scans.plan import ScanPlan, ScanSetup
 from core.stimuli.stimulus import Figure, PictureStimulus, Stimulus
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 from gui.workers.scan_thread import ScanJobs, Tools, Work
 
 if TYPE_CHECKING:

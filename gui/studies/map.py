@@ -12,7 +12,7 @@ from core.scans.result import NO_WINNER
 from core.scans.state import ScanState
 from core.scans.tables import scan_line
 from core.stimuli.stimulus import WordStimulus
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 from gui.studies.controls import QuietCombo, fill_templates
 from gui.studies.export_menu import ScanExport, Shown
 from gui.studies.jobs import figure_on_canvas, make_plan

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from core.scans.maps import MapPreset
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 from gui.studies.ablation import AblationTab
 from gui.studies.compare import CompareTab
 from gui.studies.map import MapTab

@@ -10,7 +10,7 @@ from core.scans.plan import ScanPlan, ScanSetup
 from core.scans.result import NO_WINNER
 from core.scans.state import ScanState
 from core.scans.tables import scan_line
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 from gui.studies.controls import QuietCombo, fill_templates
 from gui.studies.curve_chart import CurveChart
 from gui.studies.export_menu import ScanExport, Shown

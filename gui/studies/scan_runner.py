@@ -10,7 +10,7 @@ from core.base.errors import LabError
 from core.scans.events import ScanEvent, ScanFinished, ScanProgress, ScanStarted
 from core.scans.plan import ScanPlan
 from core.scans.result import ScanResult
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 from gui.studies.jobs import LIVE_IMAGES, scan_jobs, scan_work
 
 PAUSE = 250

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from core.base.errors import LabError
 from core.document import autosave
-from gui.document import Document
+from gui.context.document import Document
 from gui.workers.background import Background
 
 log = logging.getLogger(__name__)

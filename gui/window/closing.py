@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QObject, QThread, QThreadPool
 
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 from gui.widgets.waiting import wait_with_sign
 
 _WORDS = {

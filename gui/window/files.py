@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from core.base.errors import LabError
 from core.base.memory import expected_error
 from core.document.document import SUFFIX, default_document, save_document
+from gui.context.lab_context import Lab
 from gui.dialogs.save_file import ask_file
-from gui.lab import Lab
 from gui.widgets.waiting import wait_with_sign
 from gui.workers.background import Background
 

@@ -30,12 +30,12 @@ from shiboken6 import isValid
 
 from core.base.errors import LabError
 from core.base.paths import APP_NAME, log_dir
+from gui.context.lab_context import Lab
 from gui.dialogs.about import AboutDialog
 from gui.dialogs.command_palette import CommandPalette
 from gui.dialogs.model_details import ModelDetailsDialog
 from gui.dialogs.preferences import PreferencesDialog
 from gui.dialogs.stop_jobs import ask_stop
-from gui.lab import Lab
 from gui.theme import MODES, Mode
 from gui.widgets.notice import Notice
 from gui.widgets.pane_dock import PaneDock

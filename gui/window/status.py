@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
 
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 
 
 class LabStatusBar(QStatusBar):

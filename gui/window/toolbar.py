@@ -20,7 +20,7 @@ from shiboken6 import isValid
 
 from core.models.files.store import installed
 from core.models.info import ModelInfo
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 
 _STEP_WIDTH = 118
 

@@ -16,9 +16,9 @@ from shiboken6 import isValid
 from core.base.settings import Settings
 from core.census.data import CensusData
 from gui.app.start import build_lab, build_window
+from gui.context.lab_context import Lab
 from gui.inspector.book import CensusBook
 from gui.inspector.units import UnitsTab
-from gui.lab import Lab
 from gui.window.main_window import MainWindow
 from gui.workers import (
     ablation_live,

@@ -12,10 +12,10 @@ from pytestqt.qtbot import QtBot
 
 from core.color.terms import CSS
 from core.stimuli.render import render
+from gui.context.lab_context import Lab
 from gui.designer.frame import Frame, Handle
 from gui.designer.overlay import cursor_for
 from gui.designer.pane import DesignerPane
-from gui.lab import Lab
 from tests.support.designer import SIDE, SQUARE, WORD, Hand, make_pane, screenshot
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier

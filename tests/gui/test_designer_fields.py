@@ -26,12 +26,12 @@ from core.stimuli.fonts import font_faces
 from core.stimuli.presets import stimulus_presets
 from core.stimuli.render import area_fraction, render, render_coverage
 from core.stimuli.stimulus import SHAPES, ShapeStimulus, WordStimulus
+from gui.context.lab_context import Lab
 from gui.designer.choices import name_font
 from gui.designer.color_plane import to_hsv, to_rgb
 from gui.designer.font_combo import _run
 from gui.designer.kind_tabs import KINDS
 from gui.designer.pane import DesignerPane
-from gui.lab import Lab
 from gui.widgets.numbers import DecimalSpin
 from tests.support.designer import SIDE, SQUARE, WORD, make_pane, screenshot
 from tests.support.waiting import let_events_pass

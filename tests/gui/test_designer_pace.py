@@ -7,9 +7,9 @@ import time
 import pytest
 from pytestqt.qtbot import QtBot
 
+from gui.context.lab_context import Lab
 from gui.designer import pace
 from gui.designer.pane import DesignerPane
-from gui.lab import Lab
 from tests.gui.conftest import WAIT
 from tests.support.designer import SIDE, SQUARE, Hand
 from tests.support.quick_model import QuickLoader

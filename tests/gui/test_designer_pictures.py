@@ -23,9 +23,9 @@ from core.stimuli.imported.pictures import decode_picture
 from core.stimuli.png import read_png_notes
 from core.stimuli.render import render
 from core.stimuli.stimulus import PictureStimulus
+from gui.context.lab_context import Lab
 from gui.designer.imaging import to_array
 from gui.designer.pane import DesignerPane
-from gui.lab import Lab
 from tests.support.designer import SIDE, SQUARE, make_pane
 from tests.support.waiting import WAIT
 

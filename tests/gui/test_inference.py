@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from core.base.errors import ModelError
 from core.predict.prediction import TemplatePrediction
 from core.predict.prompts import prompt_set
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 from gui.workers import inference
 from gui.workers.inference import NICENESS, Answer
 from tests.gui.conftest import WAIT

@@ -20,10 +20,10 @@ from core.census.data import CensusData, load_census
 from core.census.folder import CensusFolder
 from core.census.sets import CENSUS_NAME, CensusOfSets, censuses_dir, list_censuses
 from core.color.terms import CSS, Palette
+from gui.context.lab_context import Lab
 from gui.inspector.badge import CensusBadge
 from gui.inspector.pane import InspectorPane
 from gui.inspector.picture_choice import PictureChoice
-from gui.lab import Lab
 from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
 from tests.support.elsewhere import held_elsewhere

@@ -30,13 +30,13 @@ from core.units.neuron_types import classify
 from core.units.selectivity_histogram import bins_of
 from core.units.thresholds import TypeThresholds
 from core.units.unit_filter import NEGATIVE, UNDEFINED, UnitFilter
+from gui.context.lab_context import Lab
 from gui.inspector.book import CensusBook
 from gui.inspector.figure_export import TARGETS
 from gui.inspector.figure_tab import FigureTab
 from gui.inspector.hue import HueTab
 from gui.inspector.selectivity import SelectivityTab
 from gui.inspector.types import TypesTab
-from gui.lab import Lab
 from gui.pictures.figures import figure_tools
 from gui.pictures.options import PictureOptions
 from tests.gui.conftest import WAIT

@@ -17,11 +17,11 @@ from pytestqt.qtbot import QtBot
 from core.base.errors import ModelError
 from core.network.layer import Layer
 from core.network.receptive_field import box
+from gui.context.lab_context import Lab
 from gui.inspector.book import CensusBook
 from gui.inspector.layer_tree import LayerTree
 from gui.inspector.live import LiveTab
 from gui.inspector.map_tiles import ALL, BY_NUMBER
-from gui.lab import Lab
 from gui.workers.live_maps import LiveMaps, LiveWatch, look_at
 from tests.gui.conftest import WAIT
 from tests.support.quick_model import QuickLoader

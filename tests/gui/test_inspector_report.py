@@ -9,9 +9,9 @@ from pytestqt.qtbot import QtBot
 
 from core.units.neuron_indices import CensusReader, Readings, most_images
 from core.units.thresholds import TypeThresholds
+from gui.context.lab_context import Lab
 from gui.inspector.figure_export import FigureExport, Shown
 from gui.inspector.report import census_reporter
-from gui.lab import Lab
 from tests.gui.conftest import WAIT
 from tests.support.unit_census import made_census
 

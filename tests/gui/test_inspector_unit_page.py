@@ -18,11 +18,11 @@ from core.stimuli.stimulus import PictureStimulus
 from core.units.features.unit_pictures import UnitPictures, stimulus_of
 from core.units.selectivity import SLOTS
 from core.units.unit_filter import UnitFilter
+from gui.context.lab_context import Lab
 from gui.inspector.book import CensusBook
 from gui.inspector.crop_grid import image_text
 from gui.inspector.figure_export import TARGETS
 from gui.inspector.units import UnitsTab
-from gui.lab import Lab
 from gui.pictures.figures import figure_tools
 from gui.pictures.options import PictureOptions
 from tests.gui.conftest import WAIT

@@ -17,11 +17,11 @@ from core.units.features.unit_pictures import UnitPictures
 from core.units.query import search
 from core.units.type_histogram import CATEGORIES
 from core.units.unit_filter import UnitFilter
+from gui.context.lab_context import Lab
 from gui.inspector.book import CensusBook
 from gui.inspector.tile_view import TileView
 from gui.inspector.unit_tiles import UnitDelegate
 from gui.inspector.units import UnitsTab
-from gui.lab import Lab
 from gui.workers import unit_pictures as work_module
 from gui.workers.unit_pictures import UnitPictureWork
 from tests.gui.conftest import WAIT

@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from core.units.unit_filter import UnitFilter
 from gui.app.start import build_window
+from gui.context.lab_context import Lab
 from gui.inspector.pane import TABS, InspectorPane
-from gui.lab import Lab
 from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
 from tests.support.unit_census import made_census

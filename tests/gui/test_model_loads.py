@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from core.base.errors import ModelError
 from core.network.ablation import Ablation, SilencedUnits
 from core.scans.plan import ScanSetup, full_axis
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 from gui.studies.jobs import make_plan, scan_jobs, scan_work
 from gui.window.main_window import MainWindow
 from gui.workers import model_load

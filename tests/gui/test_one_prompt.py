@@ -8,9 +8,9 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from gui.context.lab_context import Lab
 from gui.designer.word_form import WordForm
 from gui.experiments.lines_edit import LinesEdit
-from gui.lab import Lab
 from gui.prediction.label_model import NoteRole
 from gui.prediction.template_edit import TemplateEdit
 from gui.widgets.invisible_note import InvisibleNote

@@ -14,7 +14,7 @@ from core.base.errors import ModelError
 from core.color.terms import CSS, SATURATED
 from core.predict.prompts import Label, Template
 from core.stimuli.stimulus import ShapeStimulus
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 from gui.prediction.pane import GRACE_MILLISECONDS, PredictionPane
 from gui.prediction.views import answers
 from tests.support.prediction import LABELS, STROOP, card, make_pane, names, shown, wait_answer

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.predict.prompts import PROMPT_PRESETS, Template
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 from gui.prediction.pane import PredictionPane
 from gui.window.main_window import MainWindow
 from tests.support.prediction import (

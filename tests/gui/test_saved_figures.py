@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from core.base.errors import InvalidInput
 from core.figures.figure_file import FigureForm, FigureSize, saved_figure
 from core.figures.figure_style import styled
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 from gui.pictures.figure_dialog import SaveFigureDialog
 from gui.pictures.figures import (
     FigureTools,

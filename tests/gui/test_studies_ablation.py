@@ -27,7 +27,7 @@ from core.network.layers import block_outputs, discover
 from core.predict.prediction import Predictor
 from core.predict.prompts import color_labels
 from core.sweeps import plan as planning
-from gui.lab import Lab
+from gui.context.lab_context import Lab
 from gui.pictures.figures import figure_tools
 from gui.pictures.options import PictureOptions
 from gui.studies.ablation import AblationTab

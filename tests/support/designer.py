@@ -12,11 +12,11 @@ from pytestqt.qtbot import QtBot
 
 from core.color.terms import CSS
 from core.stimuli.stimulus import ShapeStimulus, WordStimulus
+from gui.context.lab_context import Lab
+from gui.context.stimulus_view import CLIP_PREPROCESSING
 from gui.designer.frame import Handle
 from gui.designer.imaging import to_array
 from gui.designer.pane import DesignerPane
-from gui.lab import Lab
-from gui.stimulus_view import CLIP_PREPROCESSING
 from tests.support.waiting import WAIT
 
 SIDE = 96

@@ -17,7 +17,7 @@ from gui.app import start as app_module
 from gui.app.command_line import Options
 from gui.app.crash import CrashGuard
 from gui.app.start import Session
-from gui.document import Document
+from gui.context.document import Document
 from gui.window.autosave import Autosave
 from tests.gui.conftest import WAIT
 

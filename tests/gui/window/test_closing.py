@@ -15,7 +15,7 @@ from core.base.settings import change_settings, load_settings
 from core.base.tables import write_export
 from core.document import document as core_document
 from core.document.document import default_document, save_document
-from gui import lab as lab_module
+from gui.context import lab_context as lab_module
 from gui.widgets import waiting
 from gui.widgets.waiting import WaitingSign
 from gui.window import files

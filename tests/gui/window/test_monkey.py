@@ -20,9 +20,9 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from core.document.document import default_document, save_document
+from gui.context.lab_context import Lab
 from gui.dialogs import save_file
 from gui.dialogs.save_file import FileChoice
-from gui.lab import Lab
 from gui.prediction import export_menu
 from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
@@ -38,7 +38,7 @@ SLOW_STEPS = int(os.environ.get("MONKEY_STEPS", "5000"))
 PRINTED = 400
 """Most steps of a failing sequence that are printed; the whole is in a file."""
 REFUSALS = (
-    "^WARNING gui.lab: ",  # what is shown to the user
+    "^WARNING gui.context.lab_context: ",  # what is shown to the user
     "^WARNING gui.workers.model_files: ",  # a download without a network
     "^WARNING gui.workers.job_thread: ",  # a job that cannot go on
 )

@@ -7,9 +7,9 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF
 from pytestqt.qtbot import QtBot
 
+from gui.context.lab_context import Lab
 from gui.designer.pane import DesignerPane
 from gui.designer.swatches import SwatchRow
-from gui.lab import Lab
 from gui.studies.painting import small
 from gui.window.main_window import MainWindow
 from gui.window.presentation import TYPE_SCALE

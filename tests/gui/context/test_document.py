@@ -13,7 +13,7 @@ from core.document.document import default_document
 from core.predict.prompts import prompt_set
 from core.stimuli.imported.pictures import PictureStore
 from core.stimuli.stimulus import ShapeStimulus
-from gui.document import Document
+from gui.context.document import Document
 
 
 @pytest.fixture

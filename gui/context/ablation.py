@@ -27,7 +27,7 @@ from gui.workers.ablation_study import StudyJobs
 if TYPE_CHECKING:
     from core.ablation.unit_means import MeansMeasured
     from core.census.data import CensusData
-    from gui.lab import Lab
+    from gui.context.lab_context import Lab
 
 
 class LabAblation(QObject):

@@ -22,7 +22,7 @@ from core.models.preprocessing import Preprocessing, fit_picture
 from core.stimuli.imported.pictures import PictureStore, decode_picture, read_picture
 from core.stimuli.render import area_fraction, composite, render_coverage
 from core.stimuli.stimulus import Figure, PictureStimulus, Stimulus
-from gui.document import Document
+from gui.context.document import Document
 from gui.workers.background import Background
 
 THUMBNAIL_SIDE = 320

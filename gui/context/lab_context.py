@@ -22,9 +22,9 @@ from core.models.files.catalog import EMBEDDED_ID, entry_of
 from core.models.info import ModelInfo
 from core.runs.folder import folder_of_all
 from core.stimuli.stimulus import PictureStimulus
-from gui.ablation import LabAblation
-from gui.document import Document
-from gui.stimulus_view import StimulusView
+from gui.context.ablation import LabAblation
+from gui.context.document import Document
+from gui.context.stimulus_view import StimulusView
 from gui.theme import Theme
 from gui.window.actions import Actions
 from gui.workers.background import Background

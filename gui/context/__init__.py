@@ -1,0 +1,1 @@
+"""What every pane gets: the document, the stimulus, the model, the ablation."""
