@@ -46,11 +46,11 @@ _OWN = {
     "core/training/card.py": "what training has written",
     "core/training/loop.py": "what training has written",
     "gui/help/browser.py": "the guide's pictures",
-    "gui/icons.py": "resources",
+    "gui/look/icons.py": "resources",
     "gui/app/self_test_checks.py": "what the self-test has written",
     "gui/app/self_test_report.py": "its own report, to write",
     "gui/app/self_test_thorough.py": "/proc of its own process",
-    "gui/stylesheet.py": "resources and marks in the cache",
+    "gui/look/stylesheet.py": "resources and marks in the cache",
 }
 
 # Opens bytes in memory or a stream, and says so by its first argument.

@@ -26,7 +26,7 @@ from gui.context.document import Document
 from gui.context.lab_context import Lab
 from gui.dialogs.crash_report import CrashReportDialog
 from gui.dialogs.recovery import ask_recovery
-from gui.theme import Theme
+from gui.look.theme import Theme
 from gui.window.actions import Actions
 from gui.window.autosave import Autosave
 from gui.window.main_window import MainWindow

@@ -25,7 +25,7 @@ from core.stimuli.stimulus import PictureStimulus
 from gui.context.ablation import LabAblation
 from gui.context.document import Document
 from gui.context.stimulus_view import StimulusView
-from gui.theme import Theme
+from gui.look.theme import Theme
 from gui.window.actions import Actions
 from gui.workers.background import Background
 from gui.workers.census import CensusJobs

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWi
 
 from core.color.terms import CSS, Palette
 from gui.designer.canvas import GRID_ZOOM, Canvas
-from gui.theme import Theme, number_font
+from gui.look.theme import Theme, number_font
 
 
 class CanvasBar(QWidget):

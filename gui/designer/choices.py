@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from gui.theme import type_scale
+from gui.look.theme import type_scale
 
 _LARGEST_NAME, _SMALLEST_NAME = 11.5, 9.5  # pixels
 _NAME_HEIGHT = 15.0

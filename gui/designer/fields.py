@@ -12,7 +12,7 @@ from gui.designer.picture_form import PictureForm
 from gui.designer.shape_chooser import ShapeChooser
 from gui.designer.tools import Tools
 from gui.designer.word_form import WordForm
-from gui.theme import Theme
+from gui.look.theme import Theme
 from gui.window.actions import Actions
 
 _SPACING = 10

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.fuzzy import fuzzy_score
-from gui.theme import Theme
+from gui.look.theme import Theme
 from gui.window.action_specs import ActionSpec
 from gui.window.actions import Actions
 

@@ -34,7 +34,7 @@ from PySide6.QtWidgets import (
 from core.results.percent import percent
 from gui.experiments.picture_loader import Thumbnail
 from gui.experiments.words import condition_text
-from gui.theme import Theme, number_font
+from gui.look.theme import Theme, number_font
 
 _Index = QModelIndex | QPersistentModelIndex
 _SIDE, _MARGIN = 84, 6

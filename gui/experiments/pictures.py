@@ -12,7 +12,7 @@ from core.base.errors import LabError
 from core.results.result_types import Difference, Share
 from gui.experiments.picture_list import ThumbnailList
 from gui.experiments.picture_loader import PAGE, Page, PictureLoader, PictureRequest, Thumbnail
-from gui.theme import Theme, number_font
+from gui.look.theme import Theme, number_font
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.wheel import Combo
 

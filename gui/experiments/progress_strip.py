@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QV
 
 from core.results.percent import percent
 from gui.experiments.words import condition_text, count_text, duration_text
-from gui.theme import number_font
+from gui.look.theme import number_font
 from gui.widgets.elided_label import ElidedLabel
 from gui.workers.sweeps import SweepJob, SweepJobs
 

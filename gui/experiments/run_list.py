@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.experiments.run_rows import RunRow
-from gui.theme import Theme, number_font
+from gui.look.theme import Theme, number_font
 
 _Index = QModelIndex | QPersistentModelIndex
 _MARGIN, _GAP, _BAR = 8, 3, 3

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from gui.experiments.run_list import RunList
 from gui.experiments.run_rows import RunRow
-from gui.theme import Theme
+from gui.look.theme import Theme
 
 _ICON = QSize(16, 16)
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QPush
 
 from core.experiments.presets import EXPERIMENTS, SAMPLE_CHOICES
 from gui.experiments.elided_combo import ElidedCombo
-from gui.theme import number_font
+from gui.look.theme import number_font
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.number_text import NumberRule
 from gui.widgets.numbers import NumberEntry

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 
 from core.color.terms import Rgb
-from gui.theme import Tokens
+from gui.look.theme import Tokens
 
 SIDE = 16
 _SQUARE = 12

@@ -24,7 +24,7 @@ from core.results.result_types import Cell, Difference, Share
 from gui.experiments.cell_text import cell_text, is_clear
 from gui.experiments.swatch import SIDE
 from gui.experiments.table_model import Index, ResultTableModel
-from gui.theme import Theme, Tokens, number_font
+from gui.look.theme import Theme, Tokens, number_font
 
 MARGIN, _COMPACT_MARGIN = 9, 6
 _BAR, _BAR_GAP, _LINE_GAP = 4, 5, 1

@@ -9,7 +9,7 @@ from core.color.terms import CSS, Palette, Rgb, canonical
 from core.results.result_types import Cell, Difference, ResultTable, Share
 from gui.experiments.cell_text import cell_sentence, cell_text
 from gui.experiments.swatch import swatch_icon
-from gui.theme import Tokens
+from gui.look.theme import Tokens
 
 Index = QModelIndex | QPersistentModelIndex
 

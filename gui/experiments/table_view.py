@@ -10,7 +10,7 @@ from core.color.terms import CSS, Palette
 from core.results.result_types import ResultTable
 from gui.experiments.table_delegate import ResultDelegate
 from gui.experiments.table_model import ResultTableModel, selectable
-from gui.theme import Theme
+from gui.look.theme import Theme
 
 _WIDEST_SHARE = 330
 _WIDEST_MATRIX = 84

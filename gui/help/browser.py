@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
 from gui.help.guide import Page, anchor_of, read_page
-from gui.theme import Theme
+from gui.look.theme import Theme
 
 _MARGIN = 22
 _SETTLE = 120

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.theme import Theme
+from gui.look.theme import Theme
 from gui.window.main_window import MainWindow
 
 _WIDTH = 340

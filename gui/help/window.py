@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from gui.help.browser import GuideBrowser, page_of_link
 from gui.help.guide import Page, read_pages, search
-from gui.theme import Theme
+from gui.look.theme import Theme
 from gui.widgets.elided_label import ElidedLabel
 
 _PLACE = Qt.ItemDataRole.UserRole

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QP
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.units.unit_words import number_text
-from gui.theme import Theme, number_font
+from gui.look.theme import Theme, number_font
 
 _POINTS = 8.0
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from core.units.category_styles import CategoryStyle, Pattern
-from gui.theme import Tokens
+from gui.look.theme import Tokens
 
 _DARK_INK, _LIGHT_INK = "#14171b", "#ffffff"
 _DARK_GROUNDS = ("not activated", "dead")

@@ -25,7 +25,7 @@ from core.census.draft import LayerChoice
 from core.experiments.presets import SAMPLE_CHOICES
 from core.stimuli.sampling import MAX_SEED
 from gui.inspector.planning import CensusPlanning
-from gui.theme import number_font
+from gui.look.theme import number_font
 from gui.widgets.number_text import NumberRule
 from gui.widgets.numbers import NumberEntry
 from gui.widgets.wheel import Combo

@@ -23,7 +23,7 @@ from core.units.features.unit_pictures import TopImage
 from core.units.unit_words import number_text
 from gui.inspector.pixels import picture_image
 from gui.inspector.stimulus_overlay import draw_box
-from gui.theme import Theme
+from gui.look.theme import Theme
 
 _FEW = 9
 _FEW_COLUMNS = 3

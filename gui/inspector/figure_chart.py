@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from core.units.unit_filter import UnitFilter
-from gui.theme import Theme, Tokens
+from gui.look.theme import Theme, Tokens
 
 NONE = -1
 _FILL_ALPHA = 90

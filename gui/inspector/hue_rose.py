@@ -15,7 +15,7 @@ from core.units.features.hue_names import HUE_NAMES
 from core.units.features.unit_hues import HueFigure
 from core.units.unit_filter import UnitFilter
 from gui.inspector.figure_chart import FigureChart, Part, fill_of
-from gui.theme import Theme, Tokens
+from gui.look.theme import Theme, Tokens
 
 _LEAST = QSize(240, 220)
 _STEP = 360 / SHOWN_BINS

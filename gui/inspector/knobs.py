@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from gui.theme import number_font
+from gui.look.theme import number_font
 from gui.widgets.numbers import DecimalSpin
 from gui.widgets.wheel import Slider
 

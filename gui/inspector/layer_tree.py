@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from core.network.layer import Layer
 from core.network.receptive_field import field_words
-from gui.theme import Theme, number_font
+from gui.look.theme import Theme, number_font
 from gui.widgets.words import count_text
 
 _ROLE = Qt.ItemDataRole.UserRole

@@ -10,7 +10,7 @@ from core.units.category_styles import ORDER, STACK
 from core.units.type_histogram import TypeHistogram
 from core.units.unit_filter import UnitFilter
 from gui.inspector.category_paint import paint_category, paint_letter
-from gui.theme import Theme
+from gui.look.theme import Theme
 
 _SWATCH = 18
 _PADDING = 6

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from core.units.unit_words import constant_in_words, number_text
 from gui.inspector.pixels import map_image
 from gui.inspector.tile_view import Index, TileView
-from gui.theme import Theme, number_font
+from gui.look.theme import Theme, number_font
 from gui.workers.live_maps import LayerMaps
 
 _SIDE, _MARGIN = 60, 6

@@ -13,7 +13,7 @@ from core.units.neuron_indices import Parts, Readings
 from core.units.selectivity_histogram import BINS
 from core.units.unit_filter import NEGATIVE, UNDEFINED, UnitFilter, bin_words
 from gui.inspector.figure_chart import FigureChart, Part, box_path, fill_of
-from gui.theme import Theme, Tokens
+from gui.look.theme import Theme, Tokens
 from gui.widgets.words import count_text
 
 _LEAST = QSize(280, 190)

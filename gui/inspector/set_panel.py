@@ -16,7 +16,7 @@ from core.units.unit_facts import set_lines
 from gui.inspector.activation_chart import ActivationChart
 from gui.inspector.crop_grid import CropGrid
 from gui.inspector.pixels import picture_image
-from gui.theme import Theme, number_font
+from gui.look.theme import Theme, number_font
 
 _MOST, _SMOOTH_FROM = 200, 24
 _BESIDE = 190

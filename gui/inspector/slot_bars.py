@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.color.terms import COLOR_TERMS, Palette
 from core.units.selectivity import CHANCE, SLOTS, SlotSelectivity
-from gui.theme import Theme, number_font
+from gui.look.theme import Theme, number_font
 
 _LEAST_SCALE = 0.25
 _POINTS = 8.5

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.network.receptive_field import Box
 from gui.inspector.pixels import picture_image, veil_image
-from gui.theme import Theme
+from gui.look.theme import Theme
 
 _LEAST, _USUAL = 96, 190
 STRENGTH = 0.85

@@ -15,7 +15,7 @@ from core.units.type_histogram import TypeHistogram
 from core.units.unit_filter import UnitFilter
 from gui.inspector.category_paint import paint_category, paint_letter
 from gui.inspector.figure_chart import FigureChart, Part, box_path, draw_upright
-from gui.theme import Theme, Tokens
+from gui.look.theme import Theme, Tokens
 from gui.widgets.words import count_text
 
 _LEAST = QSize(240, 170)

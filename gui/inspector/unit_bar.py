@@ -29,7 +29,7 @@ from core.units.type_histogram import CATEGORIES
 from core.units.unit_filter import UnitFilter
 from core.units.unit_order import ORDERS, TOWER
 from gui.inspector.category_paint import paint_category
-from gui.theme import Theme
+from gui.look.theme import Theme
 from gui.widgets.wheel import Combo
 
 _PAUSE = 150

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 
 from core.units.unit_words import Best, best_in_words, number_text, share_of_best
 from gui.inspector.value_history import ValueHistory
-from gui.theme import Theme, number_font
+from gui.look.theme import Theme, number_font
 from gui.widgets.elided_label import ElidedLabel
 
 _FULL = 1.25

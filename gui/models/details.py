@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 
 from core.models.files.catalog import EMBEDDED_ID, models_dir, vocabulary_place
 from core.models.files.events import size_text
+from gui.look.theme import Theme, number_font
 from gui.models.place_box import PlaceBox
 from gui.models.rows import ModelRow, progress_text
-from gui.theme import Theme, number_font
 
 _WIDTH = 348
 _FACTS = ("Architecture", "Parameters", "Size", "License", "Source", "SHA-256")

@@ -8,8 +8,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
+from gui.look.theme import Theme
 from gui.models.rows import ModelRow
-from gui.theme import Theme
 
 _TITLE, _STATE, _SIZE, _LICENSE, _SOURCE = range(5)
 HEADINGS = (

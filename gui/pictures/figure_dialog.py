@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.base.errors import LabError
 from core.figures.figure_file import MM_PER_INCH
+from gui.look.theme import Theme
 from gui.pictures.dialog import ROOM, PictureDialog
 from gui.pictures.options import (
     DPI_RANGE,
@@ -20,7 +21,6 @@ from gui.pictures.options import (
     size_text,
 )
 from gui.pictures.painting import opened_png
-from gui.theme import Theme
 from gui.workers.background import Background
 
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QRegion
 from PySide6.QtWidgets import QWidget
 
-from gui.theme import UI_FONT_FAMILY, Tokens
+from gui.look.theme import UI_FONT_FAMILY, Tokens
 
 NOTE_PIXELS = 11
 _NOTE_MARGIN = 10

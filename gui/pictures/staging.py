@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtWidgets import QAbstractScrollArea, QSplitter, QWidget
 
-from gui.theme import Theme
+from gui.look.theme import Theme
 
 BARE = "set_bare"
 """What a widget is called with that can leave out what only helps to work with it."""

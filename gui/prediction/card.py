@@ -6,11 +6,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from core.predict.prompts import Template
+from gui.look.theme import Theme
 from gui.prediction.chart import BarChart
 from gui.prediction.headline import Headline
 from gui.prediction.template_row import TemplateRow
 from gui.prediction.views import CardView
-from gui.theme import Theme
 from gui.widgets.invisible_note import InvisibleNote
 
 _MOST_SEEN_LINES = 8

@@ -14,9 +14,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from gui.look.theme import Tokens
 from gui.prediction.chart_painter import ChartPainter, Columns
 from gui.prediction.rows import BarRow, cosine_text, exact_text, spoken
-from gui.theme import Tokens
 
 _MIN_WIDTH = 260
 

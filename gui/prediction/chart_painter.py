@@ -13,8 +13,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from core.color.terms import Rgb
+from gui.look.theme import Tokens
 from gui.prediction.rows import BarRow, cosine_text, percent_text
-from gui.theme import Tokens
 
 _GAP = 7.0
 _ROW_PADDING = 5.0

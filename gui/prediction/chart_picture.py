@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterStateGuard
 
+from gui.look.theme import LIGHT, UI_FONT_FAMILY
 from gui.prediction.chart_painter import ChartPainter
 from gui.prediction.headline import sentence_layout
 from gui.prediction.rows import utf16_length
 from gui.prediction.views import CardView
-from gui.theme import LIGHT, UI_FONT_FAMILY
 
 WIDTH = 640
 SCALE = 2

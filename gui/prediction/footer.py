@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from core.models.info import ModelInfo
 from core.predict.prompts import LABEL_PRESETS, PROMPT_PRESETS, PromptPreset, PromptSet
-from gui.theme import Theme
+from gui.look.theme import Theme
 
 _ICON = QSize(16, 16)
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QSize
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QTextCharFormat, QTextLayout
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gui.theme import Tokens
+from gui.look.theme import Tokens
 
 COMPUTING = "Computing…"
 

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.look.theme import Tokens
 from gui.prediction.label_model import LabelModel, NoteRole
 from gui.prediction.swatch import SWATCH_SIDE
-from gui.theme import Tokens
 
 _MOVES = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 _NOTE_MARGIN = 8

@@ -19,10 +19,10 @@ from PySide6.QtGui import QIcon
 from core.base.text import invisible_sentence, marked
 from core.color.terms import Palette
 from core.predict.prompts import Label
+from gui.look.theme import Tokens
 from gui.prediction.colors import label_color
 from gui.prediction.prompt_edits import PromptEdits
 from gui.prediction.swatch import swatch_icon
-from gui.theme import Tokens
 
 ROWS_MIME = "application/x-clip-color-lab-label-rows"
 NoteRole = Qt.ItemDataRole.UserRole + 1

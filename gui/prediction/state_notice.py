@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.base.errors import LabError
-from gui.theme import Theme
+from gui.look.theme import Theme
 
 _ICON = QSize(18, 18)
 

@@ -6,8 +6,8 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QCursor, QIcon, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
+from gui.look.theme import Theme
 from gui.prediction.template_edit import TemplateEdit
-from gui.theme import Theme
 
 _ICON = QSize(16, 16)
 _NARROW = 400

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.predict.prediction import BlockedTemplate, Outcome, TemplatePrediction
 from gui.context.lab_context import Lab
-from gui.theme import Theme, number_font
+from gui.look.theme import Theme, number_font
 from gui.workers.ablation_live import WithAndWithout
 
 MOVED = 0.01

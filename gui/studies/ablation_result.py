@@ -32,8 +32,8 @@ from core.figures.figure_file import FigureForm, FigureSize
 from core.results.percent import percent
 from gui.context.lab_context import Lab
 from gui.dialogs.save_file import ask_file
+from gui.look.theme import Theme, number_font
 from gui.pictures.figures import PrintedFigure, add_figure_actions
-from gui.theme import Theme, number_font
 from gui.widgets.wheel import Combo
 from gui.workers.background import Background
 

@@ -25,8 +25,8 @@ from core.predict.prompts import color_labels
 from core.sweeps.library import begin_at
 from core.sweeps.plan import make_plan
 from gui.context.lab_context import Lab
+from gui.look.theme import number_font
 from gui.studies.ablation_result import ResultView
-from gui.theme import number_font
 from gui.widgets.banner import Banner
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.numbers import WholeSpin

@@ -22,8 +22,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.scans.label_styles import LabelLook, label_looks
 from core.scans.result import NO_WINNER, ScanResult
+from gui.look.theme import Theme, type_scale
 from gui.studies.painting import draw_hatch, draw_label_line, ink_on, nice_ticks, small
-from gui.theme import Theme, type_scale
 
 _LEFT = 46
 _STRIP, _STRIP_GAP = 17, 3

@@ -25,6 +25,7 @@ from core.scans.maps import FocalMark, borders, focal_marks, winner_map
 from core.scans.plan import Axis
 from core.scans.regions import region_centers
 from core.scans.result import NO_WINNER, ScanResult
+from gui.look.theme import Theme
 from gui.studies.painting import (
     draw_hatch,
     draw_mark,
@@ -33,7 +34,6 @@ from gui.studies.painting import (
     nice_ticks,
     small,
 )
-from gui.theme import Theme
 
 _BESIDE = 26
 """Room left of a map over hues for the marks of black, white and gray."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from gui.look.theme import type_scale
 from gui.studies.controls import QuietCombo
-from gui.theme import type_scale
 from gui.widgets.elided_label import ElidedLabel
 
 _WIDE = 1000

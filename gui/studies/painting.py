@@ -8,7 +8,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPainterPath, QPen
 from core.color.spaces import contrast_color
 from core.color.terms import Rgb
 from core.scans.label_styles import LabelLook
-from gui.theme import Tokens
+from gui.look.theme import Tokens
 
 LINE = 2.2
 HALO = 4.0

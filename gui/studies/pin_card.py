@@ -10,9 +10,9 @@ from core.color.terms import Palette
 from core.predict.prediction import BlockedTemplate, TemplatePrediction
 from core.scans.label_styles import label_looks
 from core.scans.state import Pin
+from gui.look.theme import Theme
 from gui.studies.comparing import PinAnswer
 from gui.studies.painting import small
-from gui.theme import Theme
 from gui.widgets.elided_label import ElidedLabel
 
 WIDTH = 214

@@ -12,8 +12,8 @@ from core.scans.plan import ScanPlan
 from core.scans.result import NO_WINNER, ScanResult
 from core.stimuli.render import render
 from core.stimuli.stimulus import Figure
+from gui.look.theme import Theme
 from gui.studies.painting import draw_hatch, small
-from gui.theme import Theme
 
 _PICTURE, _GAP, _MARGIN = 72, 10, 4
 

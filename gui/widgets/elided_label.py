@@ -13,7 +13,7 @@ class ElidedLabel(QLabel):
     Parameters
     ----------
     role : str
-        As in `gui.stylesheet`, e.g. ``"muted"``.
+        As in `gui.look.stylesheet`, e.g. ``"muted"``.
     """
 
     def __init__(self, role: str = "", parent: QWidget | None = None) -> None:

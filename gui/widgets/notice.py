@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.base.errors import LabError
-from gui.theme import Theme
+from gui.look.theme import Theme
 
 _MARGIN = 12
 _MOST_WIDTH = 640

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.theme import Theme
+from gui.look.theme import Theme
 from gui.widgets.sight import Front, Seen
 
 

@@ -36,7 +36,7 @@ from gui.dialogs.command_palette import CommandPalette
 from gui.dialogs.model_details import ModelDetailsDialog
 from gui.dialogs.preferences import PreferencesDialog
 from gui.dialogs.stop_jobs import ask_stop
-from gui.theme import MODES, Mode
+from gui.look.theme import MODES, Mode
 from gui.widgets.notice import Notice
 from gui.widgets.pane_dock import PaneDock
 from gui.widgets.wheel import leave_wheel

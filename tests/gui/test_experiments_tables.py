@@ -22,7 +22,7 @@ from gui.experiments.table_delegate import published_text, tint
 from gui.experiments.table_model import ResultTableModel, selectable
 from gui.experiments.table_view import ResultTableView
 from gui.experiments.tables import Made, TableMaker, TableRequest
-from gui.theme import DARK, LIGHT, Theme
+from gui.look.theme import DARK, LIGHT, Theme
 from tests.core.experiment_runs import model_info, plan_of
 from tests.gui.conftest import WAIT
 from tests.support.experiments import a_run

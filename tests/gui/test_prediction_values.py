@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.color.terms import COLOR_TERMS, CSS, PALETTES
+from gui.look.theme import DARK, LIGHT
 from gui.prediction.chart_painter import luminance, readable_ink
 from gui.prediction.colors import label_color
 from gui.prediction.rows import (
@@ -28,7 +29,6 @@ from gui.prediction.tuples import (
     removed,
     replaced,
 )
-from gui.theme import DARK, LIGHT
 
 
 def row(label: str, probability: float, roles: str = "") -> BarRow:

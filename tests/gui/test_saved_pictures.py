@@ -21,6 +21,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QPainter
 from PySide6.QtWidgets import QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from gui.look.theme import LIGHT, Theme
 from gui.pictures.layers import widget_layers
 from gui.pictures.options import (
     MOST_PIXELS,
@@ -32,7 +33,6 @@ from gui.pictures.options import (
 )
 from gui.pictures.painting import Drawn, Subject, draw_file, draw_image
 from gui.pictures.tools import PictureTools
-from gui.theme import LIGHT, Theme
 from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
 

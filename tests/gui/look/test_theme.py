@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.base.paths import resources_dir
-from gui.icons import themed_icon
-from gui.theme import DARK, LIGHT, Theme, Tokens, load_ui_font
+from gui.look.icons import themed_icon
+from gui.look.theme import DARK, LIGHT, Theme, Tokens, load_ui_font
 from tests.support.waiting import WAIT
 
 

@@ -16,7 +16,7 @@ from core.base.atomic import write_atomic
 from core.base.paths import resources_dir
 
 if TYPE_CHECKING:
-    from gui.theme import Tokens
+    from gui.look.theme import Tokens
 
 _SHEET = Template(
     """

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 from shiboken6 import isValid
 
 from core.base.paths import resources_dir
-from gui.icons import themed_icon
-from gui.stylesheet import stylesheet
+from gui.look.icons import themed_icon
+from gui.look.stylesheet import stylesheet
 
 Mode = Literal["system", "light", "dark"]
 MODES: tuple[Mode, ...] = get_args(Mode)

@@ -1,0 +1,1 @@
+"""Theme, stylesheet and icons."""
