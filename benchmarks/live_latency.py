@@ -68,8 +68,8 @@ class Lane:
         return self._result
 
     def _run(self) -> None:
-        from gui.workers.inference import NICENESS
-        from gui.workers.priority import lower_priority
+        from gui.jobs.inference import NICENESS
+        from gui.jobs.priority import lower_priority
 
         lower_priority(NICENESS)
         while True:

@@ -22,7 +22,7 @@ from gui.app.self_test_checks import CHECKS, Bench, CheckFailed
 from gui.app.self_test_network import NoNetwork
 from gui.app.self_test_report import REPORT_NAME, Report
 from gui.app.start import Session, make_application
-from gui.workers.inference import Load
+from gui.jobs.inference import Load
 
 TIME_LIMIT_SECONDS = 300
 THOROUGH_FACTOR = 3
@@ -36,7 +36,7 @@ def run(options: Options, load: Load | None = None) -> int:
     options : Options
         Its model is used in place of the embedded one.
     load : callable, optional
-        How to load the model; see `gui.workers.inference.Inference`.
+        How to load the model; see `gui.jobs.inference.Inference`.
     """
     with tempfile.TemporaryDirectory(
         prefix="color-lab-self-test-", ignore_cleanup_errors=True

@@ -32,8 +32,8 @@ from core.stimuli.render import render
 from core.stimuli.stimulus import SHAPES, ShapeStimulus, WordStimulus
 from gui.app.crash import CrashGuard
 from gui.app.self_test_network import NoNetwork
+from gui.jobs.inference import Answer
 from gui.window.files import Unsaved
-from gui.workers.inference import Answer
 
 if TYPE_CHECKING:
     from gui.app.start import Session

@@ -26,12 +26,12 @@ from gui.context.document import Document
 from gui.context.lab_context import Lab
 from gui.dialogs.crash_report import CrashReportDialog
 from gui.dialogs.recovery import ask_recovery
+from gui.jobs.inference import Inference, Load
+from gui.jobs.model_load import end_if_loads_are_left_behind
 from gui.look.theme import Theme
 from gui.window.actions import Actions
 from gui.window.autosave import Autosave
 from gui.window.main_window import MainWindow
-from gui.workers.inference import Inference, Load
-from gui.workers.model_load import end_if_loads_are_left_behind
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ def build_lab(app: QApplication, settings: Settings, load: Load | None = None) -
     app : QApplication
     settings : Settings
     load : callable, optional
-        How to load a model; see `gui.workers.inference.Inference`.
+        How to load a model; see `gui.jobs.inference.Inference`.
     """
     theme = Theme(app, settings.theme)
     document = Document(

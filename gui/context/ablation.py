@@ -21,8 +21,8 @@ from core.base.settings import Settings
 from core.models.info import ModelInfo
 from core.network.ablation import Ablation, Constant
 from core.units.neuron_indices import Readings
-from gui.workers.ablation_live import LiveAblation, LiveRequest, WithAndWithout
-from gui.workers.ablation_study import StudyJobs
+from gui.jobs.ablation_live import LiveAblation, LiveRequest, WithAndWithout
+from gui.jobs.ablation_study import StudyJobs
 
 if TYPE_CHECKING:
     from core.ablation.unit_means import MeansMeasured

@@ -25,12 +25,12 @@ from core.stimuli.stimulus import PictureStimulus
 from gui.context.ablation import LabAblation
 from gui.context.document import Document
 from gui.context.stimulus_view import StimulusView
+from gui.jobs.background import Background
+from gui.jobs.census import CensusJobs
+from gui.jobs.inference import Inference
+from gui.jobs.sweeps import SweepJobs
 from gui.look.theme import Theme
 from gui.window.actions import Actions
-from gui.workers.background import Background
-from gui.workers.census import CensusJobs
-from gui.workers.inference import Inference
-from gui.workers.sweeps import SweepJobs
 
 log = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ from core.stimuli.imported.pictures import PictureStore, decode_picture, read_pi
 from core.stimuli.render import area_fraction, composite, render_coverage
 from core.stimuli.stimulus import Figure, PictureStimulus, Stimulus
 from gui.context.document import Document
-from gui.workers.background import Background
+from gui.jobs.background import Background
 
 THUMBNAIL_SIDE = 320
 _KEPT_PICTURES = 16

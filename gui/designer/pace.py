@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
-from gui.workers.inference import Answer, Inference
+from gui.jobs.inference import Answer, Inference
 
 LONGEST_WAIT = 100
 """Milliseconds after which a move is passed on without an answer to the one before."""

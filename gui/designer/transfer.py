@@ -16,7 +16,7 @@ from gui.context.lab_context import Lab
 from gui.designer.imaging import to_image
 from gui.designer.mime import Arrival, arrival
 from gui.dialogs.save_file import ask_file
-from gui.workers.background import Background
+from gui.jobs.background import Background
 
 _PICTURES = (
     "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff *.ppm *.pgm);;All files (*)"

@@ -13,8 +13,8 @@ from core.base.cache import cache_bytes, empty_cache, folder_bytes
 from core.base.paths import cache_dir, config_dir, data_dir, log_dir
 from core.models.files.catalog import models_dir
 from core.models.files.events import size_text
+from gui.jobs.background import Background
 from gui.widgets.elided_label import ElidedLabel
-from gui.workers.background import Background
 
 
 class FolderRows(QWidget):

@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from gui.context.lab_context import Lab
 from gui.dialogs.questions import ask
-from gui.workers.census import CensusJob
-from gui.workers.sweeps import SweepJob
+from gui.jobs.census import CensusJob
+from gui.jobs.sweeps import SweepJob
 
 
 def ask_stop(job: SweepJob | CensusJob, lab: Lab, parent: QWidget) -> bool:

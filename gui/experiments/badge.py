@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QToolButton, QWidget
 from core.results.percent import percent
 from gui.context.lab_context import Lab
 from gui.experiments.words import duration_text
+from gui.jobs.sweeps import SweepJob
 from gui.look.theme import number_font
-from gui.workers.sweeps import SweepJob
 
 
 class SweepBadge(QToolButton):

@@ -14,8 +14,8 @@ from gui.dialogs.questions import ask
 from gui.experiments.export_menu import REPORT
 from gui.experiments.run_rows import RunRow
 from gui.experiments.words import count_text
+from gui.jobs.sweeps import SweepJob
 from gui.window.action_specs import ActionSpec
-from gui.workers.sweeps import SweepJob
 
 if TYPE_CHECKING:
     from gui.experiments.pane import ExperimentsPane

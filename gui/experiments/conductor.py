@@ -19,8 +19,8 @@ from gui.experiments.estimates import Estimates, Rate
 from gui.experiments.library import RunLibrary
 from gui.experiments.setup_bar import OWN
 from gui.experiments.words import count_text
-from gui.workers.sweep_thread import OtherVersions
-from gui.workers.sweeps import SweepJob
+from gui.jobs.sweep_thread import OtherVersions
+from gui.jobs.sweeps import SweepJob
 
 if TYPE_CHECKING:  # it imports torch
     from core.models.session import ModelSession

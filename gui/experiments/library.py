@@ -10,9 +10,9 @@ from PySide6.QtCore import QObject, Signal
 from core.base.errors import LabError
 from core.base.paths import data_dir
 from core.predict.prediction import check_prompts
-from gui.workers.background import Background
-from gui.workers.sweep_thread import check_resumable_here
-from gui.workers.wastebasket import move_to_wastebasket
+from gui.jobs.background import Background
+from gui.jobs.sweep_thread import check_resumable_here
+from gui.jobs.wastebasket import move_to_wastebasket
 
 if TYPE_CHECKING:  # they import pyarrow
     from collections.abc import Callable

@@ -22,9 +22,9 @@ from gui.experiments.runs_panel import RunsPanel
 from gui.experiments.setup_bar import SetupBar
 from gui.experiments.stimulus_export import StimulusExport
 from gui.experiments.words import count_text
+from gui.jobs.sweep_thread import OtherVersions
+from gui.jobs.sweeps import SweepJob
 from gui.widgets.banner import Banner
-from gui.workers.sweep_thread import OtherVersions
-from gui.workers.sweeps import SweepJob
 
 _WIDE = 980
 _RUNS_WIDTH, _PICTURES_WIDTH = 290, 420

@@ -15,7 +15,7 @@ from core.base.errors import LabError
 from core.results.result_types import Selection
 from core.stimuli.render import render
 from core.stimuli.stimulus import Figure
-from gui.workers.background import Background
+from gui.jobs.background import Background
 
 if TYPE_CHECKING:  # they import pyarrow
     from core.results.selection import SelectedImage

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QV
 
 from core.results.percent import percent
 from gui.experiments.words import condition_text, count_text, duration_text
+from gui.jobs.sweeps import SweepJob, SweepJobs
 from gui.look.theme import number_font
 from gui.widgets.elided_label import ElidedLabel
-from gui.workers.sweeps import SweepJob, SweepJobs
 
 _STEPS = 1000
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from core.results.percent import percent
 from gui.experiments.words import count_text, date_text
-from gui.workers.sweeps import SweepJob
+from gui.jobs.sweeps import SweepJob
 
 if TYPE_CHECKING:  # it imports pyarrow
     from core.sweeps.library import RunSummary

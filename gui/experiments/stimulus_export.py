@@ -23,7 +23,7 @@ from core.sweeps.stimulus_folder import (
 )
 from gui.context.lab_context import Lab
 from gui.experiments.words import count_text
-from gui.workers.background import Background
+from gui.jobs.background import Background
 
 _STEPS = 1000
 _TOLD_SECONDS = 0.1

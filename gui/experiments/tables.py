@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
-from gui.workers.background import Background
+from gui.jobs.background import Background
 
 if TYPE_CHECKING:  # they import numpy's or pyarrow's parts late
     from core.results.compare import Comparison

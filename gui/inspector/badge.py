@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QToolButton, QWidget
 
 from gui.context.lab_context import Lab
 from gui.inspector.census_progress import STAGES
+from gui.jobs.census import CensusJob
 from gui.look.theme import number_font
 from gui.widgets.words import duration_text
-from gui.workers.census import CensusJob
 
 
 class CensusBadge(QToolButton):

@@ -22,7 +22,7 @@ from core.sweeps.plan import identity, model_differences
 from core.units.neuron_indices import CensusReader, Readings, Stopped, most_images
 from core.units.thresholds import TypeThresholds
 from core.units.unit_filter import UnitFilter
-from gui.workers.background import Background
+from gui.jobs.background import Background
 
 log = logging.getLogger(__name__)
 

@@ -6,10 +6,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from core.census.sets import Stage
+from gui.jobs.census import CensusJob
 from gui.look.theme import number_font
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.words import count_text, duration_text
-from gui.workers.census import CensusJob
 
 _STEPS = 1000
 STAGES: dict[Stage, str] = {

@@ -13,10 +13,10 @@ from core.census.sets import CensusOfSets, Stage, censuses_dir
 from gui.context.lab_context import Lab
 from gui.inspector.book import CensusBook
 from gui.inspector.planning import CensusPlanning
-from gui.workers.background import Background
-from gui.workers.census import CensusJob, CensusJobs
-from gui.workers.census_thread import OtherCensusVersions
-from gui.workers.wastebasket import move_to_wastebasket
+from gui.jobs.background import Background
+from gui.jobs.census import CensusJob, CensusJobs
+from gui.jobs.census_thread import OtherCensusVersions
+from gui.jobs.wastebasket import move_to_wastebasket
 
 RELOAD_SECONDS = 5.0
 """Least time between two looks at what a census at work has found."""

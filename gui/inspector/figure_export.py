@@ -19,9 +19,9 @@ from core.units.neuron_indices import Parts, Readings
 from gui.context.lab_context import Lab
 from gui.dialogs.save_file import ask_file
 from gui.inspector.report import census_reporter
+from gui.jobs.background import Background
 from gui.pictures.figures import MakeFigure, PrintedFigure, add_figure_actions
 from gui.pictures.files import file_name
-from gui.workers.background import Background
 
 if TYPE_CHECKING:
     from core.figures.unit_figure import UnitSheet

@@ -17,7 +17,7 @@ from gui.inspector.figure_tab import FigureTab
 from gui.inspector.hue_rose import HueRose
 from gui.inspector.knobs import SELECTIVE, TOP
 from gui.inspector.selectivity import gray_method_box
-from gui.workers.hues import HueWork
+from gui.jobs.hues import HueWork
 
 
 class HueTab(FigureTab):

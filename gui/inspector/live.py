@@ -27,10 +27,10 @@ from gui.inspector.layer_tree import LayerTree, default_layer, layer_line, layer
 from gui.inspector.map_tiles import ALL, BY_NUMBER, EACH, STRONGEST, MapList
 from gui.inspector.stimulus_overlay import StimulusOverlay
 from gui.inspector.unit_value import UnitValue
+from gui.jobs.live_maps import LayerMaps, LiveMaps, LiveWatch
 from gui.look.theme import type_scale
 from gui.widgets.sight import Seen, in_sight
 from gui.widgets.wheel import Combo
-from gui.workers.live_maps import LayerMaps, LiveMaps, LiveWatch
 
 _WIDE = 860
 _TREE_HEIGHT, _TREE_WIDTH = 210, 390

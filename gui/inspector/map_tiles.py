@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from core.units.unit_words import constant_in_words, number_text
 from gui.inspector.pixels import map_image
 from gui.inspector.tile_view import Index, TileView
+from gui.jobs.live_maps import LayerMaps
 from gui.look.theme import Theme, number_font
-from gui.workers.live_maps import LayerMaps
 
 _SIDE, _MARGIN = 60, 6
 _POINTS = 8.5

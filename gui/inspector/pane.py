@@ -20,10 +20,10 @@ from gui.inspector.report import census_reporter
 from gui.inspector.selectivity import SelectivityTab
 from gui.inspector.types import TypesTab
 from gui.inspector.units import UnitsTab
+from gui.jobs.census import CensusJob
+from gui.jobs.census_thread import OtherCensusVersions
 from gui.widgets.banner import Banner
 from gui.widgets.segments import Segments
-from gui.workers.census import CensusJob
-from gui.workers.census_thread import OtherCensusVersions
 
 TabName = Literal["live", "types", "selectivity", "hue", "neurons"]
 TABS: tuple[TabName, ...] = get_args(TabName)

@@ -9,8 +9,8 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
+from gui.jobs.picture_listing import PictureListing
 from gui.widgets.words import count_text
-from gui.workers.picture_listing import PictureListing
 
 if TYPE_CHECKING:
     from core.census.folder import PicturePaths

@@ -14,10 +14,10 @@ from core.network.layer import Summary
 from core.stimuli.factorial import ShapeSet, StroopSet
 from gui.context.lab_context import Lab
 from gui.inspector.picture_choice import PictureChoice
+from gui.jobs.background import Background
+from gui.jobs.census import CensusJobs
+from gui.jobs.census_thread import CensusTiming
 from gui.widgets.words import count_text, duration_text
-from gui.workers.background import Background
-from gui.workers.census import CensusJobs
-from gui.workers.census_thread import CensusTiming
 
 if TYPE_CHECKING:  # they import torch
     from core.models.info import ModelInfo

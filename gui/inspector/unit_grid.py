@@ -18,8 +18,8 @@ from gui.inspector.explanation import Explanation
 from gui.inspector.tile_view import TileView
 from gui.inspector.unit_bar import UnitBar
 from gui.inspector.unit_tiles import UnitDelegate, UnitModel
+from gui.jobs.unit_pictures import UnitPictureWork
 from gui.widgets.sight import Seen, in_sight
-from gui.workers.unit_pictures import UnitPictureWork
 
 _PAGES_AHEAD = 2
 """Screens of thumbnails that are drawn ahead in either direction."""

@@ -32,10 +32,10 @@ from gui.inspector.figure_export import FigureExport, Shown
 from gui.inspector.layer_tree import layer_tip
 from gui.inspector.set_panel import SetPanel
 from gui.inspector.slot_bars import SlotBars
+from gui.jobs.unit_pictures import PageRequest, UnitPictureWork
 from gui.look.theme import Theme, number_font
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.wheel import Combo
-from gui.workers.unit_pictures import PageRequest, UnitPictureWork
 
 FEW, MANY = 9, 100
 _BADGE = 18

@@ -15,8 +15,8 @@ from core.units.unit_order import TOWER, Order, order_of
 from core.units.unit_words import number_text
 from gui.inspector.category_paint import paint_category, paint_letter
 from gui.inspector.tile_view import Index
+from gui.jobs.unit_pictures import UnitPictureWork
 from gui.look.theme import Theme, number_font
-from gui.workers.unit_pictures import UnitPictureWork
 
 _SIDE, _MARGIN, _BADGE = 72, 5, 16
 _POINTS = 8.5

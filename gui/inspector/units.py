@@ -11,7 +11,7 @@ from gui.context.lab_context import Lab
 from gui.inspector.book import NO_UNIT, CensusBook
 from gui.inspector.unit_grid import UnitGrid
 from gui.inspector.unit_page import UnitPage
-from gui.workers.unit_pictures import UnitPictureWork
+from gui.jobs.unit_pictures import UnitPictureWork
 
 
 class UnitsTab(QWidget):

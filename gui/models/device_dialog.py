@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 
 from core.base.errors import LabError, ModelError
 from gui.context.lab_context import Lab
+from gui.jobs.background import Background
 from gui.look.theme import number_font
-from gui.workers.background import Background
 
 if TYPE_CHECKING:  # it imports torch
     from core.models.devices import DeviceOffer, Speed

@@ -25,15 +25,15 @@ from core.models.files.partial import discard_partial, partial_size
 from core.models.files.store import Installed, installed, what_to_remove
 from gui.context.lab_context import Lab
 from gui.dialogs.questions import ask
+from gui.jobs.background import Background
+from gui.jobs.model_files import ModelJob, ModelJobs
+from gui.jobs.wastebasket import move_to_wastebasket
 from gui.models.details import ModelDetails
 from gui.models.rows import ModelRow, progress_text
 from gui.models.table import ModelList
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.notice import Notice
 from gui.widgets.segments import Segments
-from gui.workers.background import Background
-from gui.workers.model_files import ModelJob, ModelJobs
-from gui.workers.wastebasket import move_to_wastebasket
 
 _FILES = "Model weights (*.safetensors *.pt *.pth *.bin *.index.json);;All files (*)"
 _FILES_AND_VOCABULARIES = _FILES.replace("*.bin", "*.bin *tokenizer.json")

@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QDialog, QToolButton
 from core.base.errors import LabError
 from core.models.files.events import Stored
 from gui.context.lab_context import Lab
+from gui.jobs.background import Background
+from gui.jobs.model_files import ModelJob, ModelJobs
 from gui.look.theme import number_font
 from gui.models.device_dialog import DeviceDialog
 from gui.models.dialog import ModelsDialog
 from gui.window.main_window import MainWindow
-from gui.workers.background import Background
-from gui.workers.model_files import ModelJob, ModelJobs
 
 
 class ModelTools(QObject):

@@ -8,8 +8,8 @@ from typing import Literal
 from core.models.files.catalog import CatalogEntry
 from core.models.files.events import Progress, size_text
 from core.models.files.store import Installed
+from gui.jobs.model_files import ModelJob
 from gui.widgets.words import duration_text
-from gui.workers.model_files import ModelJob
 
 State = Literal["in use", "here", "coming", "paused", "incomplete", "absent", "unsupported"]
 

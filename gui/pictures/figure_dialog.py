@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.base.errors import LabError
 from core.figures.figure_file import MM_PER_INCH
+from gui.jobs.background import Background
 from gui.look.theme import Theme
 from gui.pictures.dialog import ROOM, PictureDialog
 from gui.pictures.options import (
@@ -21,7 +22,6 @@ from gui.pictures.options import (
     size_text,
 )
 from gui.pictures.painting import opened_png
-from gui.workers.background import Background
 
 
 class SaveFigureDialog(PictureDialog):

@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.dialogs.save_file import ask_file
+from gui.jobs.background import Background
 from gui.pictures.dialog import SavePictureDialog
 from gui.pictures.files import AskPath, save_file
 from gui.pictures.notes import note_of
@@ -18,7 +19,6 @@ from gui.pictures.painting import Subject, draw_file, draw_image
 from gui.widgets.pane_dock import PaneDock
 from gui.window.action_specs import ActionSpec
 from gui.window.presentation import Presentation
-from gui.workers.background import Background
 
 if TYPE_CHECKING:
     from gui.window.main_window import MainWindow

@@ -19,7 +19,7 @@ from gui.prediction.footer import status_text
 from gui.prediction.views import CardView
 
 if TYPE_CHECKING:
-    from gui.workers.inference import Answer
+    from gui.jobs.inference import Answer
 
 _COPIED_COLUMNS = (
     Column("template"),

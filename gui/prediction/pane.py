@@ -28,7 +28,7 @@ from gui.prediction.view_menu import ViewMenu
 from gui.prediction.views import answers, card_views, repeated
 
 if TYPE_CHECKING:
-    from gui.workers.inference import Answer, ModelRequest
+    from gui.jobs.inference import Answer, ModelRequest
 
 GRACE_MILLISECONDS = 120
 _PANEL_HEIGHT = 250

@@ -20,7 +20,7 @@ from gui.prediction.colors import label_color
 from gui.prediction.rows import BarRow, ordered, utf16_length
 
 if TYPE_CHECKING:
-    from gui.workers.inference import Answer
+    from gui.jobs.inference import Answer
 
 _NO_TOKENS = TokenCount(tokens=0, limit=0, cleaned="", lost="", ids=())
 

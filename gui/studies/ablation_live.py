@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.predict.prediction import BlockedTemplate, Outcome, TemplatePrediction
 from gui.context.lab_context import Lab
+from gui.jobs.ablation_live import WithAndWithout
 from gui.look.theme import Theme, number_font
-from gui.workers.ablation_live import WithAndWithout
 
 MOVED = 0.01
 """A label has moved if its probability changed by at least so much."""

@@ -32,10 +32,10 @@ from core.figures.figure_file import FigureForm, FigureSize
 from core.results.percent import percent
 from gui.context.lab_context import Lab
 from gui.dialogs.save_file import ask_file
+from gui.jobs.background import Background
 from gui.look.theme import Theme, number_font
 from gui.pictures.figures import PrintedFigure, add_figure_actions
 from gui.widgets.wheel import Combo
-from gui.workers.background import Background
 
 _HEIGHT = 104
 _LEFT = 90

@@ -25,6 +25,9 @@ from core.predict.prompts import color_labels
 from core.sweeps.library import begin_at
 from core.sweeps.plan import make_plan
 from gui.context.lab_context import Lab
+from gui.jobs.ablation_study import StudyJob
+from gui.jobs.background import Background
+from gui.jobs.sweep_thread import OtherVersions
 from gui.look.theme import number_font
 from gui.studies.ablation_result import ResultView
 from gui.widgets.banner import Banner
@@ -32,9 +35,6 @@ from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.numbers import WholeSpin
 from gui.widgets.wheel import Combo
 from gui.widgets.words import count_text, duration_text
-from gui.workers.ablation_study import StudyJob
-from gui.workers.background import Background
-from gui.workers.sweep_thread import OtherVersions
 
 _FIRST = "experiment-4"
 _CONTROLS = 20

@@ -33,10 +33,10 @@ from core.units.query import Found, search
 from core.units.type_histogram import CATEGORIES
 from gui.context.lab_context import Lab
 from gui.dialogs.save_file import ask_file
+from gui.jobs.background import Background
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.wheel import Combo
 from gui.widgets.words import count_text
-from gui.workers.background import Background
 
 _PAUSE = 200  # milliseconds of typing
 _ROW_HEIGHT = 30

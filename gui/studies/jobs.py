@@ -10,7 +10,7 @@ from core.base.errors import InvalidInput, PromptError
 from core.scans.plan import ScanPlan, ScanSetup
 from core.stimuli.stimulus import Figure, PictureStimulus, Stimulus
 from gui.context.lab_context import Lab
-from gui.workers.scan_thread import ScanJobs, Tools, Work
+from gui.jobs.scan_thread import ScanJobs, Tools, Work
 
 if TYPE_CHECKING:
     from collections.abc import Generator

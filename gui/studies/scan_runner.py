@@ -24,7 +24,7 @@ class ScanRunner(QObject):
     ----------
     lab : Lab
     channel : str
-        Of `gui.workers.scan_thread.ScanJobs`.
+        Of `gui.jobs.scan_thread.ScanJobs`.
     make : callable
         Gives the present plan; raises `LabError` if there can be none.
 

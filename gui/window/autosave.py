@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 from core.base.errors import LabError
 from core.document import autosave
 from gui.context.document import Document
-from gui.workers.background import Background
+from gui.jobs.background import Background
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from core.base.memory import expected_error
 from core.document.document import SUFFIX, default_document, save_document
 from gui.context.lab_context import Lab
 from gui.dialogs.save_file import ask_file
+from gui.jobs.background import Background
 from gui.widgets.waiting import wait_with_sign
-from gui.workers.background import Background
 
 Result = TypeVar("Result")
 

@@ -36,6 +36,8 @@ from gui.dialogs.command_palette import CommandPalette
 from gui.dialogs.model_details import ModelDetailsDialog
 from gui.dialogs.preferences import PreferencesDialog
 from gui.dialogs.stop_jobs import ask_stop
+from gui.jobs.census import CensusJob
+from gui.jobs.sweeps import SweepJob
 from gui.look.theme import MODES, Mode
 from gui.widgets.notice import Notice
 from gui.widgets.pane_dock import PaneDock
@@ -46,8 +48,6 @@ from gui.window.files import Files
 from gui.window.layout import Layout
 from gui.window.status import LabStatusBar
 from gui.window.toolbar import MainToolBar
-from gui.workers.census import CensusJob
-from gui.workers.sweeps import SweepJob
 
 _MODEL_FILES = "Model weights (*.safetensors *.pt *.pth *.bin *.index.json);;All files (*)"
 _AREA = Qt.DockWidgetArea

@@ -19,8 +19,7 @@ from gui.app.start import build_lab, build_window
 from gui.context.lab_context import Lab
 from gui.inspector.book import CensusBook
 from gui.inspector.units import UnitsTab
-from gui.window.main_window import MainWindow
-from gui.workers import (
+from gui.jobs import (
     ablation_live,
     inference,
     job_thread,
@@ -29,6 +28,7 @@ from gui.workers import (
     scan_thread,
     unit_pictures,
 )
+from gui.window.main_window import MainWindow
 from tests.support.log_watch import HARMLESS_QT
 from tests.support.quick_model import QuickLoader
 from tests.support.unit_census import made_census

@@ -9,12 +9,12 @@ from pytestqt.qtbot import QtBot
 
 from core.base.errors import ModelError
 from core.models.devices import DeviceOffer
+from gui.jobs.background import Background
+from gui.jobs.inference import ModelRequest
 from gui.models import device_dialog
 from gui.models.device_dialog import PRECISIONS, DeviceDialog
 from gui.models.opener import ModelTools
 from gui.window.main_window import MainWindow
-from gui.workers.background import Background
-from gui.workers.inference import ModelRequest
 from tests.gui.conftest import WAIT
 from tests.support.quick_model import QuickLoader
 

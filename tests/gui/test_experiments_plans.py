@@ -19,7 +19,7 @@ from gui.experiments.draft import PlanDraft, draft_of, draft_of_plan
 from gui.experiments.estimates import Estimates
 from gui.experiments.run_rows import RunRow, run_rows
 from gui.experiments.words import condition_text, count_text, date_text, duration_text
-from gui.workers.sweeps import SweepJob
+from gui.jobs.sweeps import SweepJob
 from tests.core.experiment_runs import model_info, plan_of
 
 SIZES = [

@@ -22,7 +22,7 @@ from gui.inspector.book import CensusBook
 from gui.inspector.layer_tree import LayerTree
 from gui.inspector.live import LiveTab
 from gui.inspector.map_tiles import ALL, BY_NUMBER
-from gui.workers.live_maps import LiveMaps, LiveWatch, look_at
+from gui.jobs.live_maps import LiveMaps, LiveWatch, look_at
 from tests.gui.conftest import WAIT
 from tests.support.quick_model import QuickLoader
 from tests.support.unit_census import made_census, made_layer

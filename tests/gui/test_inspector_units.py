@@ -22,8 +22,8 @@ from gui.inspector.book import CensusBook
 from gui.inspector.tile_view import TileView
 from gui.inspector.unit_tiles import UnitDelegate
 from gui.inspector.units import UnitsTab
-from gui.workers import unit_pictures as work_module
-from gui.workers.unit_pictures import UnitPictureWork
+from gui.jobs import unit_pictures as work_module
+from gui.jobs.unit_pictures import UnitPictureWork
 from tests.gui.conftest import WAIT
 from tests.support.unit_census import DEAD, made_census, made_layer
 from tests.support.unit_tab import TOP, open_page, shown_units, take

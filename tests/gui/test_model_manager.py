@@ -17,12 +17,12 @@ from core.models.files import catalog, store
 from core.models.files import download as downloading
 from core.models.files.catalog import EMBEDDED_ENTRY, CatalogEntry, embedded_dir, models_dir
 from core.models.files.partial import partial_size
+from gui.jobs import wastebasket
 from gui.models import dialog as dialogs
 from gui.models.dialog import ModelsDialog
 from gui.models.opener import ModelBadge, ModelTools
 from gui.models.rows import ModelRow
 from gui.window.main_window import MainWindow
-from gui.workers import wastebasket
 from tests.gui.conftest import WAIT
 from tests.support import network_guard
 from tests.support.quick_model import QuickLoader, QuickModel

@@ -28,12 +28,12 @@ from core.predict.prediction import Predictor
 from core.predict.prompts import color_labels
 from core.sweeps import plan as planning
 from gui.context.lab_context import Lab
+from gui.jobs.ablation_study import StudyJob
 from gui.pictures.figures import figure_tools
 from gui.pictures.options import PictureOptions
 from gui.studies.ablation import AblationTab
 from gui.studies.ablation_live import MOVED, PairRow, moved_words
 from gui.window.main_window import MainWindow
-from gui.workers.ablation_study import StudyJob
 from tests.support.unit_census import made_census
 from tests.support.waiting import WAIT
 

@@ -21,7 +21,7 @@ from core.sweeps.batch_pipeline import Batch
 from core.sweeps.library import runs_dir
 from core.sweeps.plan import SweepPlan
 from core.sweeps.run_folder import RunFolder
-from gui.workers import sweep_thread
+from gui.jobs import sweep_thread
 from tests.core.experiment_runs import made_run, made_up, plan_of
 from tests.support.waiting import WAIT
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core.base.errors import ModelError
 from core.models.info import ModelInfo, TokenCount
 from core.models.preprocessing import Preprocessing
-from gui.workers.inference import ModelRequest
+from gui.jobs.inference import ModelRequest
 
 DIMENSIONS = 16
 LIMIT = 77

@@ -16,10 +16,10 @@ from core.base.tables import write_export
 from core.document import document as core_document
 from core.document.document import default_document, save_document
 from gui.context import lab_context as lab_module
+from gui.jobs.background import Background
 from gui.widgets import waiting
 from gui.widgets.waiting import WaitingSign
 from gui.window import files
-from gui.workers.background import Background
 from tests.gui.conftest import WAIT
 
 SECONDS = WAIT / 1000

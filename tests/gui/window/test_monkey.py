@@ -39,8 +39,8 @@ PRINTED = 400
 """Most steps of a failing sequence that are printed; the whole is in a file."""
 REFUSALS = (
     "^WARNING gui.context.lab_context: ",  # what is shown to the user
-    "^WARNING gui.workers.model_files: ",  # a download without a network
-    "^WARNING gui.workers.job_thread: ",  # a job that cannot go on
+    "^WARNING gui.jobs.model_files: ",  # a download without a network
+    "^WARNING gui.jobs.job_thread: ",  # a job that cannot go on
 )
 
 

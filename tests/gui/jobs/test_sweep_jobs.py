@@ -16,10 +16,10 @@ from core.base.errors import RunError
 from core.sweeps.events import Progress
 from core.sweeps.library import new_run_path
 from core.sweeps.run_folder import RunFolder
-from gui.workers import job_thread, sweep_thread
-from gui.workers.job_thread import NICENESS
-from gui.workers.sweep_thread import OtherVersions, check_resumable_here
-from gui.workers.sweeps import SweepJob, SweepJobs
+from gui.jobs import job_thread, sweep_thread
+from gui.jobs.job_thread import NICENESS
+from gui.jobs.sweep_thread import OtherVersions, check_resumable_here
+from gui.jobs.sweeps import SweepJob, SweepJobs
 from tests.core.experiment_runs import made_up, plan_of
 from tests.gui.conftest import WAIT
 from tests.support.experiments import BATCH, Engine, install

@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject, Signal
 from core.base.errors import LabError, ModelError
 from core.models.info import ModelInfo
 from core.network.layer import Layer
-from gui.workers.inference import Inference
+from gui.jobs.inference import Inference
 
 if TYPE_CHECKING:  # they import torch
     from torch import Tensor

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from core.base.errors import LabError, ModelError
 from core.base.memory import expected_error
-from gui.workers.priority import lower_priority
+from gui.jobs.priority import lower_priority
 
 if TYPE_CHECKING:  # it imports torch
     from core.models.session import ModelSession

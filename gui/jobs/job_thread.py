@@ -17,8 +17,8 @@ from PySide6.QtCore import QThread, Signal
 
 from core.base.errors import LabError, RunError
 from core.base.memory import expected_error
-from gui.workers.priority import limit_torch, lower_priority
-from gui.workers.right_of_way import bars_first
+from gui.jobs.priority import limit_torch, lower_priority
+from gui.jobs.right_of_way import bars_first
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from core.base.errors import RunError
 from core.census.events import CensusEvent, CensusProgress, CheckpointWritten
 from core.census.sets import CensusOfSets, Stage
 from core.sweeps.events import BatchHalved, Finished, Started
-from gui.workers.job_thread import PROGRESS_SECONDS, Interrupted, JobThread
+from gui.jobs.job_thread import PROGRESS_SECONDS, Interrupted, JobThread
 
 if TYPE_CHECKING:  # they import torch
     from core.census.folder import CensusFolder

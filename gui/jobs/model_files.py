@@ -22,7 +22,7 @@ from core.base.errors import LabError, ModelError
 from core.base.memory import expected_error
 from core.models.files.catalog import CatalogEntry
 from core.models.files.events import FileEvent, Progress, Stored
-from gui.workers.priority import lower_priority
+from gui.jobs.priority import lower_priority
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
-from gui.workers.background import Background
+from gui.jobs.background import Background
 
 if TYPE_CHECKING:
     from core.census.folder import PicturePaths

@@ -18,15 +18,15 @@ from core.base.errors import ModelError
 from core.network.ablation import Ablation, SilencedUnits
 from core.scans.plan import ScanSetup, full_axis
 from gui.context.lab_context import Lab
+from gui.jobs import model_load
+from gui.jobs.ablation_live import LiveRequest
+from gui.jobs.inference import ModelRequest
 from gui.studies.jobs import make_plan, scan_jobs, scan_work
 from gui.window.main_window import MainWindow
-from gui.workers import model_load
-from gui.workers.ablation_live import LiveRequest
-from gui.workers.inference import ModelRequest
 from tests.gui.conftest import WAIT
 from tests.support.quick_model import QuickLoader, QuickModel
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 class Hang:

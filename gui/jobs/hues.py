@@ -16,7 +16,7 @@ from core.base.errors import LabError
 from core.units.features.hue_work import HueMeasurement
 from core.units.features.unit_hues import HueFigure
 from core.units.neuron_indices import Readings
-from gui.workers.background import Background
+from gui.jobs.background import Background
 
 
 class HueWork(QObject):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 
 from core.base.errors import LabError, RunError
-from gui.workers.job_thread import PROGRESS_SECONDS, Interrupted, JobThread
+from gui.jobs.job_thread import PROGRESS_SECONDS, Interrupted, JobThread
 
 if TYPE_CHECKING:  # they import torch or pyarrow
     from core.models.session import ModelSession

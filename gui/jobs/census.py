@@ -1,4 +1,4 @@
-"""The census at work as the window sees it; see `gui.workers.census_thread`."""
+"""The census at work as the window sees it; see `gui.jobs.census_thread`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
 from core.census.sets import Stage
-from gui.workers.census_thread import CensusThread, CensusTiming, CensusWork, Step
-from gui.workers.job_thread import Stop
+from gui.jobs.census_thread import CensusThread, CensusTiming, CensusWork, Step
+from gui.jobs.job_thread import Stop
 
 if TYPE_CHECKING:  # they import torch
     from core.models.session import ModelSession

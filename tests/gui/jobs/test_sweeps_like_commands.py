@@ -13,7 +13,7 @@ from core.predict.prompts import color_labels
 from core.results.results import result_tables
 from core.sweeps.plan import make_plan
 from core.sweeps.run_folder import RunFolder
-from gui.workers.sweeps import SweepJobs
+from gui.jobs.sweeps import SweepJobs
 from tests.gui.conftest import WAIT
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
-from gui.workers.job_thread import PROGRESS_SECONDS, Interrupted, JobThread, Stop
-from gui.workers.sweep_thread import check_resumable_here
+from gui.jobs.job_thread import PROGRESS_SECONDS, Interrupted, JobThread, Stop
+from gui.jobs.sweep_thread import check_resumable_here
 
 if TYPE_CHECKING:  # they import torch or pyarrow
     from core.ablation.study_folder import StudyFolder

@@ -1,7 +1,7 @@
 """Sweep jobs as the window sees them: a queue, one job at work, and how far it is.
 
 A job is a run folder to go on with, and the model to do it with. `SweepJobs` lives on the GUI
-thread and hands the first job of the queue to the sweep thread; see `gui.workers.sweep_thread`.
+thread and hands the first job of the queue to the sweep thread; see `gui.jobs.sweep_thread`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
-from gui.workers.job_thread import Stop
-from gui.workers.sweep_thread import Measurement, SweepThread, Work
+from gui.jobs.job_thread import Stop
+from gui.jobs.sweep_thread import Measurement, SweepThread, Work
 
 if TYPE_CHECKING:  # they import torch
     from core.models.session import ModelSession

@@ -9,7 +9,7 @@ Other parts of the window may look at the model too, e.g. at its layers. A look 
 thread, after the predictions that wait: so predictions never wait for more than one look, however
 many are asked for. A look at the very picture that is predicted rides along in the same forward
 pass, if it can. All other work beside the window waits for the predictions between two batches;
-see `gui.workers.right_of_way`.
+see `gui.jobs.right_of_way`.
 
 torch is imported in the thread, never on the GUI thread.
 """
@@ -34,10 +34,10 @@ from core.models.info import ModelInfo, TokenCount
 from core.predict.prediction import Outcome, Predictor
 from core.predict.prompts import PromptSet
 from core.stimuli.stimulus import Stimulus
-from gui.workers.looks import Look, Passenger
-from gui.workers.model_load import Load, ModelLoads, ModelRequest, load_model, stopped
-from gui.workers.priority import limit_torch, lower_priority
-from gui.workers.right_of_way import await_bars
+from gui.jobs.model_load import Load, ModelLoads, ModelRequest, load_model, stopped
+from gui.jobs.model_requests import Look, Passenger
+from gui.jobs.priority import limit_torch, lower_priority
+from gui.jobs.right_of_way import await_bars
 
 if TYPE_CHECKING:  # it imports torch
     from core.models.session import ModelSession

@@ -16,8 +16,8 @@ from core.base.errors import ModelError
 from core.predict.prediction import TemplatePrediction
 from core.predict.prompts import prompt_set
 from gui.context.lab_context import Lab
-from gui.workers import inference
-from gui.workers.inference import NICENESS, Answer
+from gui.jobs import inference
+from gui.jobs.inference import NICENESS, Answer
 from tests.gui.conftest import WAIT
 from tests.support.quick_model import QuickLoader
 from tests.support.waiting import let_events_pass

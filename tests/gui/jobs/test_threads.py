@@ -15,12 +15,12 @@ from core.models.files.catalog import EMBEDDED_ENTRY
 from core.network.ablation import Ablation
 from core.predict.prompts import prompt_set
 from core.units.features.unit_pictures import UnitPictures
-from gui.workers import ablation_live, inference, job_thread, model_files, scan_thread
-from gui.workers.ablation_live import LiveAblation, LiveRequest
-from gui.workers.job_thread import JobThread
-from gui.workers.model_files import ModelJobs
-from gui.workers.scan_thread import ScanJobs
-from gui.workers.unit_pictures import PageRequest, UnitPictureWork
+from gui.jobs import ablation_live, inference, job_thread, model_files, scan_thread
+from gui.jobs.ablation_live import LiveAblation, LiveRequest
+from gui.jobs.job_thread import JobThread
+from gui.jobs.model_files import ModelJobs
+from gui.jobs.scan_thread import ScanJobs
+from gui.jobs.unit_pictures import PageRequest, UnitPictureWork
 from tests.gui.conftest import WAIT
 from tests.support.quick_model import QuickModel
 from tests.support.unit_tab import TOP

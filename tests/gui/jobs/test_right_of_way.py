@@ -9,12 +9,12 @@ import pytest
 from PySide6.QtCore import QThread
 
 from core.predict.prompts import prompt_set
+from gui.jobs import right_of_way
+from gui.jobs.background import Background
+from gui.jobs.inference import Inference
+from gui.jobs.right_of_way import await_bars, bars_first
+from gui.jobs.scan_thread import ScanJobs
 from gui.widgets.sight import in_sight
-from gui.workers import right_of_way
-from gui.workers.background import Background
-from gui.workers.inference import Inference
-from gui.workers.right_of_way import await_bars, bars_first
-from gui.workers.scan_thread import ScanJobs
 from tests.gui.conftest import WAIT
 
 SECONDS = WAIT / 1000

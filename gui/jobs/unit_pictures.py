@@ -25,8 +25,8 @@ from core.census.sets import Kind
 from core.units.features.thumbnail_store import FILE_NAME, ThumbnailStore
 from core.units.features.unit_pictures import THUMBNAIL_SIDE, UnitPictures
 from core.units.neuron_indices import content_key
-from gui.workers.priority import lower_priority
-from gui.workers.right_of_way import bars_first
+from gui.jobs.priority import lower_priority
+from gui.jobs.right_of_way import bars_first
 
 log = logging.getLogger(__name__)
 

@@ -22,9 +22,9 @@ from core.base.errors import LabError, ModelError
 from core.base.memory import expected_error
 from core.base.settings import Settings
 from core.scans.state import PinnedModel
-from gui.workers.inference import ModelRequest
-from gui.workers.priority import limit_torch, lower_priority
-from gui.workers.right_of_way import bars_first
+from gui.jobs.inference import ModelRequest
+from gui.jobs.priority import limit_torch, lower_priority
+from gui.jobs.right_of_way import bars_first
 
 if TYPE_CHECKING:
     from core.predict.prediction import Session
@@ -49,7 +49,7 @@ class Tools:
     Parameters
     ----------
     load : callable
-        How to load a model; see `gui.workers.inference.Inference`.
+        How to load a model; see `gui.jobs.inference.Inference`.
 
     Attributes
     ----------

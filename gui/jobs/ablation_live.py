@@ -23,8 +23,8 @@ from core.models.info import ModelInfo, TokenCount
 from core.network.ablation import Ablation
 from core.predict.prediction import Outcome, Predictor
 from core.predict.prompts import PromptSet
-from gui.workers.priority import limit_torch, lower_priority
-from gui.workers.right_of_way import bars_first
+from gui.jobs.priority import limit_torch, lower_priority
+from gui.jobs.right_of_way import bars_first
 
 if TYPE_CHECKING:  # they import torch
     from core.models.session import ModelSession

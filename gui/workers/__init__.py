@@ -1,1 +1,0 @@
-"""Work that does not run on the GUI thread."""
