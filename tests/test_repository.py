@@ -270,7 +270,7 @@ def test_no_test_names_a_requirement_that_is_not_there() -> None:
 MAY_SLEEP = {
     "tests/core/ablation/test_ablation_study.py",
     "tests/core/sweeps/test_sweeps_breaking.py",
-    "tests/gui/test_designer_pace.py",
+    "tests/gui/designer/test_designer_pace.py",
     "tests/support/faults.py",
     "tests/support/monkey.py",
     "tests/support/scaled_window.py",

@@ -17,16 +17,16 @@ from core.base.errors import LabError
 from core.stimuli.render import ink_bounds, lies_inside
 from core.stimuli.stimulus import Figure, PictureStimulus, WordStimulus
 from gui.context.lab_context import Lab
-from gui.designer.canvas import DRAG_KEY, Canvas
-from gui.designer.canvas_bar import CanvasBar
+from gui.designer.canvas.canvas import DRAG_KEY, Canvas
+from gui.designer.canvas.canvas_bar import CanvasBar
+from gui.designer.canvas.drag_throttle import Pace
+from gui.designer.canvas.mime import holds_picture
+from gui.designer.canvas.transfer import Transfer
 from gui.designer.editor import StimulusEditor
-from gui.designer.fields import Fields
-from gui.designer.gallery import Gallery
-from gui.designer.geometry_form import STEP_NAMES
-from gui.designer.kind_tabs import KINDS, Kind, KindTabs
-from gui.designer.mime import holds_picture
-from gui.designer.pace import Pace
-from gui.designer.transfer import Transfer
+from gui.designer.fields.fields import Fields
+from gui.designer.fields.gallery import Gallery
+from gui.designer.fields.geometry_form import STEP_NAMES
+from gui.designer.fields.kind_tabs import KINDS, Kind, KindTabs
 
 _FIGURE_ACTIONS = (
     "stimulus.randomize",

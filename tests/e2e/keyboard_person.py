@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.designer.canvas import Canvas
+from gui.designer.canvas.canvas import Canvas
 from gui.dialogs.command_palette import CommandPalette
 from gui.help.tour import STEPS, Tour
 from gui.pictures.figure_dialog import SaveFigureDialog

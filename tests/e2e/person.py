@@ -23,8 +23,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QWidge
 
 import main as program
 from gui.app import start as app
-from gui.designer.canvas import Canvas
-from gui.designer.frame import Handle
+from gui.designer.canvas.canvas import Canvas
+from gui.designer.canvas.frame import Handle
 from gui.prediction.chart import BarChart
 from gui.prediction.template_edit import TemplateEdit
 from gui.window.main_window import MainWindow

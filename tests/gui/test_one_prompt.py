@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from gui.context.lab_context import Lab
-from gui.designer.word_form import WordForm
+from gui.designer.fields.word_form import WordForm
 from gui.experiments.lines_edit import LinesEdit
 from gui.prediction.label_model import NoteRole
 from gui.prediction.template_edit import TemplateEdit

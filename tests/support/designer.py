@@ -14,8 +14,8 @@ from core.color.terms import CSS
 from core.stimuli.stimulus import ShapeStimulus, WordStimulus
 from gui.context.lab_context import Lab
 from gui.context.stimulus_view import CLIP_PREPROCESSING
-from gui.designer.frame import Handle
-from gui.designer.imaging import to_array
+from gui.designer.canvas.frame import Handle
+from gui.designer.canvas.imaging import to_array
 from gui.designer.pane import DesignerPane
 from tests.support.waiting import WAIT
 

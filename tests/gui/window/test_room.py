@@ -8,8 +8,8 @@ from PySide6.QtGui import QFont, QFontMetricsF
 from pytestqt.qtbot import QtBot
 
 from gui.context.lab_context import Lab
+from gui.designer.fields.swatches import SwatchRow
 from gui.designer.pane import DesignerPane
-from gui.designer.swatches import SwatchRow
 from gui.studies.painting import small
 from gui.window.main_window import MainWindow
 from gui.window.presentation import TYPE_SCALE

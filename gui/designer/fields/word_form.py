@@ -10,8 +10,8 @@ from core.base.text import without_invisible
 from core.color.terms import COLOR_TERMS, spelled
 from core.stimuli.lettering import word_outline
 from core.stimuli.stimulus import MAX_WORD_LENGTH, WordStimulus
-from gui.designer.field_note import FieldNote
-from gui.designer.font_combo import FontCombo
+from gui.designer.fields.field_note import FieldNote
+from gui.designer.fields.font_combo import FontCombo
 from gui.widgets.flow import FlowLayout
 from gui.widgets.invisible_note import InvisibleNote
 

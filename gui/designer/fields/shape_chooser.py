@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QWidget
 
 from core.stimuli.coverage import bounds, coverage_mask, placed, shape_outline
 from core.stimuli.stimulus import SHAPES, ShapeName
-from gui.designer.choices import Choice, ChoiceRow
-from gui.designer.imaging import tinted
+from gui.designer.canvas.imaging import tinted
+from gui.designer.fields.choices import Choice, ChoiceRow
 
 
 class ShapeChoice(Choice):

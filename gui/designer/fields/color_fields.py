@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 from core.base.errors import InvalidInput
 from core.color.spaces import from_hex, to_hex
 from core.color.terms import Rgb
-from gui.designer.field_note import FieldNote
+from gui.designer.fields.field_note import FieldNote
 from gui.widgets.numbers import WholeSpin, mark_problem
 
 # Three numbers and the hexadecimal field must fit a narrow pane; up and down keys do the steps.

@@ -24,7 +24,7 @@ from core.stimuli.png import read_png_notes
 from core.stimuli.render import render
 from core.stimuli.stimulus import PictureStimulus
 from gui.context.lab_context import Lab
-from gui.designer.imaging import to_array
+from gui.designer.canvas.imaging import to_array
 from gui.designer.pane import DesignerPane
 from tests.support.designer import SIDE, SQUARE, make_pane
 from tests.support.waiting import WAIT
@@ -304,7 +304,7 @@ def test_r51_screen_scaling_never_changes_saved_or_copied_pixels(tmp_path: Path)
     for factor in ("1", "2"):
         png, arrays = tmp_path / f"{factor}.png", tmp_path / f"{factor}.npz"
         environment = {**os.environ, "QT_SCALE_FACTOR": factor, "QT_QPA_PLATFORM": "offscreen"}
-        root = Path(__file__).parents[2]
+        root = Path(__file__).parents[3]
         environment["PYTHONPATH"] = os.pathsep.join(
             filter(None, [str(root), environment.get("PYTHONPATH")])
         )

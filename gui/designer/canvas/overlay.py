@@ -16,8 +16,8 @@ from PySide6.QtGui import (
     QTransform,
 )
 
-from gui.designer.frame import SCALE_HANDLES, Frame, Handle, screen_angle
-from gui.designer.viewport import Viewport
+from gui.designer.canvas.frame import SCALE_HANDLES, Frame, Handle, screen_angle
+from gui.designer.canvas.viewport import Viewport
 
 HANDLE_SIZE = 9.0
 ROTATE_DISTANCE = 26.0

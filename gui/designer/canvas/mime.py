@@ -9,7 +9,7 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QImage
 
 from core.document.document import SUFFIX
-from gui.designer.imaging import to_png
+from gui.designer.canvas.imaging import to_png
 
 _ENCODED = ("image/png", "image/tiff", "image/webp", "image/jpeg", "image/bmp")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gui.designer.frame import Point
+from gui.designer.canvas.frame import Point
 
 ZOOM_STEPS = (0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 _WORTH_WHOLE = 0.8  # a whole-number zoom is taken when it fills this much of the space

@@ -13,7 +13,7 @@ from gui.designer.edits import (
     SMALLEST_SIZE,
     upright,
 )
-from gui.designer.tools import action_button
+from gui.designer.fields.tools import action_button
 from gui.widgets.flow import FlowLayout
 from gui.widgets.numbers import DecimalSpin
 from gui.window.actions import Actions

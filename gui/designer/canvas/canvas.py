@@ -26,10 +26,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.stimuli.stimulus import Figure
-from gui.designer.frame import Frame, Handle, Point
-from gui.designer.gestures import Gesture, Modifiers
-from gui.designer.keys import key_edit
-from gui.designer.overlay import (
+from gui.designer.canvas.frame import Frame, Handle, Point
+from gui.designer.canvas.gestures import Gesture, Modifiers
+from gui.designer.canvas.keys import key_edit
+from gui.designer.canvas.overlay import (
     FrameOnScreen,
     cursor_for,
     draw_border,
@@ -39,7 +39,7 @@ from gui.designer.overlay import (
     draw_pill,
     draw_text,
 )
-from gui.designer.viewport import Viewport, enlarged, fit_zoom, next_zoom
+from gui.designer.canvas.viewport import Viewport, enlarged, fit_zoom, next_zoom
 
 MARGIN = 20  # widget units of mat around a fitted picture; holds the note
 _SNAP = 6.0

@@ -13,8 +13,8 @@ from core.base.errors import PictureError
 from core.stimuli.png import PngNotes, read_png_notes, save_png
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus
 from gui.context.lab_context import Lab
-from gui.designer.imaging import to_image
-from gui.designer.mime import Arrival, arrival
+from gui.designer.canvas.imaging import to_image
+from gui.designer.canvas.mime import Arrival, arrival
 from gui.dialogs.save_file import ask_file
 from gui.jobs.background import Background
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from gui.designer.color_section import ColorSection
-from gui.designer.geometry_form import GeometryForm
-from gui.designer.palette_bar import PaletteBar
-from gui.designer.picture_form import PictureForm
-from gui.designer.shape_chooser import ShapeChooser
-from gui.designer.tools import Tools
-from gui.designer.word_form import WordForm
+from gui.designer.fields.color_section import ColorSection
+from gui.designer.fields.geometry_form import GeometryForm
+from gui.designer.fields.palette_bar import PaletteBar
+from gui.designer.fields.picture_form import PictureForm
+from gui.designer.fields.shape_chooser import ShapeChooser
+from gui.designer.fields.tools import Tools
+from gui.designer.fields.word_form import WordForm
 from gui.look.theme import Theme
 from gui.window.actions import Actions
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from core.color.terms import CSS, Palette
-from gui.designer.canvas import GRID_ZOOM, Canvas
+from gui.designer.canvas.canvas import GRID_ZOOM, Canvas
 from gui.look.theme import Theme, number_font
 
 

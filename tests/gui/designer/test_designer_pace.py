@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gui.context.lab_context import Lab
-from gui.designer import pace
+from gui.designer.canvas import drag_throttle as pace
 from gui.designer.pane import DesignerPane
 from tests.gui.conftest import WAIT
 from tests.support.designer import SIDE, SQUARE, Hand

@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass
 
 from core.stimuli.stimulus import Figure
+from gui.designer.canvas.frame import Frame, Handle, Point
 from gui.designer.edits import LARGEST_SIZE, SMALLEST_SIZE, moved_to, resized, turned_to
-from gui.designer.frame import Frame, Handle, Point
 
 ROTATION_STEP = 15.0
 STEP_NAMES = {Handle.BODY: "move figure", Handle.ROTATE: "rotate figure"}

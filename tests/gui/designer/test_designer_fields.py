@@ -27,10 +27,10 @@ from core.stimuli.presets import stimulus_presets
 from core.stimuli.render import area_fraction, render, render_coverage
 from core.stimuli.stimulus import SHAPES, ShapeStimulus, WordStimulus
 from gui.context.lab_context import Lab
-from gui.designer.choices import name_font
-from gui.designer.color_plane import to_hsv, to_rgb
-from gui.designer.font_combo import _run
-from gui.designer.kind_tabs import KINDS
+from gui.designer.fields.choices import name_font
+from gui.designer.fields.color_plane import to_hsv, to_rgb
+from gui.designer.fields.font_combo import _run
+from gui.designer.fields.kind_tabs import KINDS
 from gui.designer.pane import DesignerPane
 from gui.widgets.numbers import DecimalSpin
 from tests.support.designer import SIDE, SQUARE, WORD, make_pane, screenshot
@@ -485,7 +485,7 @@ def test_every_condition_of_the_paper_is_one_click(
 def test_preset_pictures_come_from_the_renderer(lab: Lab, pane: DesignerPane) -> None:
     pane.open_gallery()
     button = pane.gallery.buttons[0]
-    from gui.designer.imaging import to_array
+    from gui.designer.canvas.imaging import to_array
 
     shown = to_array(button.picture.toImage())
     assert np.array_equal(shown, render(button.preset.stimulus(CSS, shown.shape[0])))

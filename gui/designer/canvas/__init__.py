@@ -1,0 +1,1 @@
+"""The canvas: pixels of the model, handles, drags, drops."""
