@@ -110,7 +110,7 @@ class Bench:
             self.app.processEvents()
 
     def _on_drawn(self, row: int, generation: int) -> None:
-        from gui.prediction.views import answers
+        from gui.prediction.cards.views import answers
 
         self.paintings += 1
         self.drawn[row] = generation
@@ -192,7 +192,7 @@ class Bench:
             self.edit(1000 + number)
             self.pause(due - time.perf_counter())
         self.wait(self.all_drawn)
-        from gui.prediction.views import answers
+        from gui.prediction.cards.views import answers
 
         shown = self.pane.shown
         last = shown is not None and answers(shown, self.lab.document.state)

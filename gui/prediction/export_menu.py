@@ -14,9 +14,9 @@ from core.base.tables import REGIONS, Column, Region, Table, to_spreadsheet_csv
 from core.predict.export import PredictionRecord, write_prediction_csv, write_prediction_json
 from gui.context.lab_context import Lab
 from gui.dialogs.save_file import choose_file
-from gui.prediction.chart_picture import Chart, chart_picture
+from gui.prediction.cards.chart_picture import Chart, chart_picture
+from gui.prediction.cards.views import CardView
 from gui.prediction.footer import status_text
-from gui.prediction.views import CardView
 
 if TYPE_CHECKING:
     from gui.jobs.inference import Answer

@@ -18,14 +18,14 @@ from core.base.errors import LabError
 from core.document.document import LabDocument
 from core.predict.prompts import Problem, PromptPreset, Template
 from gui.context.lab_context import Lab
-from gui.prediction.card_list import CardList
+from gui.prediction.cards.card_list import CardList
+from gui.prediction.cards.state_notice import StateNotice
+from gui.prediction.cards.views import answers, card_views, repeated
 from gui.prediction.export_menu import ExportMenu
 from gui.prediction.footer import Footer
-from gui.prediction.labels_panel import LabelsPanel
-from gui.prediction.prompt_edits import PromptEdits
-from gui.prediction.state_notice import StateNotice
+from gui.prediction.labels.labels_panel import LabelsPanel
+from gui.prediction.labels.prompt_edits import PromptEdits
 from gui.prediction.view_menu import ViewMenu
-from gui.prediction.views import answers, card_views, repeated
 
 if TYPE_CHECKING:
     from gui.jobs.inference import Answer, ModelRequest

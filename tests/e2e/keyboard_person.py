@@ -24,7 +24,7 @@ from gui.designer.canvas.canvas import Canvas
 from gui.dialogs.command_palette import CommandPalette
 from gui.help.tour import STEPS, Tour
 from gui.pictures.figure_dialog import SaveFigureDialog
-from gui.prediction.template_edit import TemplateEdit
+from gui.prediction.cards.template_edit import TemplateEdit
 from tests.e2e.person import Person, Wait, run
 
 TEMPLATE = "an image of the color {}"

@@ -25,8 +25,8 @@ import main as program
 from gui.app import start as app
 from gui.designer.canvas.canvas import Canvas
 from gui.designer.canvas.frame import Handle
-from gui.prediction.chart import BarChart
-from gui.prediction.template_edit import TemplateEdit
+from gui.prediction.cards.chart import BarChart
+from gui.prediction.cards.template_edit import TemplateEdit
 from gui.window.main_window import MainWindow
 
 PATIENCE_SECONDS = 240  # on a busy computer importing torch alone can take a minute

@@ -9,7 +9,7 @@ from core.color.terms import CSS
 from core.predict.prompts import Label, PromptSet, Template
 from core.stimuli.stimulus import WordStimulus
 from gui.context.lab_context import Lab
-from gui.prediction.card import TemplateCard
+from gui.prediction.cards.card import TemplateCard
 from gui.prediction.pane import PredictionPane
 from tests.support.waiting import WAIT
 

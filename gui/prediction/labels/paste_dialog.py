@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.prediction.tuples import MAX_LABELS, PastedList, parse_list
+from gui.prediction.labels.tuples import MAX_LABELS, PastedList, parse_list
 
 _EXAMPLES = 6
 

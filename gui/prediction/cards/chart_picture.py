@@ -9,10 +9,10 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterStateGuard
 
 from gui.look.theme import LIGHT, UI_FONT_FAMILY
-from gui.prediction.chart_painter import ChartPainter
-from gui.prediction.headline import sentence_layout
-from gui.prediction.rows import utf16_length
-from gui.prediction.views import CardView
+from gui.prediction.cards.chart_painter import ChartPainter
+from gui.prediction.cards.headline import sentence_layout
+from gui.prediction.cards.rows import utf16_length
+from gui.prediction.cards.views import CardView
 
 WIDTH = 640
 SCALE = 2

@@ -10,10 +10,10 @@ from pytestqt.qtbot import QtBot
 
 from core.color.terms import COLOR_TERMS, CSS
 from gui.look.theme import DARK, LIGHT, Tokens
-from gui.prediction.chart import BarChart
-from gui.prediction.chart_painter import ChartPainter
-from gui.prediction.headline import COMPUTING, Headline
-from gui.prediction.rows import BarRow
+from gui.prediction.cards.chart import BarChart
+from gui.prediction.cards.chart_painter import ChartPainter
+from gui.prediction.cards.headline import COMPUTING, Headline
+from gui.prediction.cards.rows import BarRow
 from tests.support.waiting import WAIT, let_events_pass
 
 THEMES = pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])

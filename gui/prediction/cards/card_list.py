@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from core.predict.prompts import PromptSet
 from gui.look.theme import Theme
-from gui.prediction.card import TemplateCard
-from gui.prediction.prompt_edits import PromptEdits
+from gui.prediction.cards.card import TemplateCard
+from gui.prediction.labels.prompt_edits import PromptEdits
 
 _SPACING = 8
 

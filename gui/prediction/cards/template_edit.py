@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from core.base.text import invisible_places
 from core.predict.prompts import SLOT
 from gui.look.theme import Tokens
-from gui.prediction.rows import utf16_length
+from gui.prediction.cards.rows import utf16_length
 
 MAX_LENGTH = 100_000
 _LONGEST_MARKED = 2_000

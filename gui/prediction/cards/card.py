@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QVBoxLayout, QWidg
 
 from core.predict.prompts import Template
 from gui.look.theme import Theme
-from gui.prediction.chart import BarChart
-from gui.prediction.headline import Headline
-from gui.prediction.template_row import TemplateRow
-from gui.prediction.views import CardView
+from gui.prediction.cards.chart import BarChart
+from gui.prediction.cards.headline import Headline
+from gui.prediction.cards.template_row import TemplateRow
+from gui.prediction.cards.views import CardView
 from gui.widgets.invisible_note import InvisibleNote
 
 _MOST_SEEN_LINES = 8

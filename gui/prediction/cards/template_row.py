@@ -7,7 +7,7 @@ from PySide6.QtGui import QCursor, QIcon, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from gui.look.theme import Theme
-from gui.prediction.template_edit import TemplateEdit
+from gui.prediction.cards.template_edit import TemplateEdit
 
 _ICON = QSize(16, 16)
 _NARROW = 400

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from core.color.terms import COLOR_TERMS, CSS, PALETTES
 from gui.look.theme import DARK, LIGHT
-from gui.prediction.chart_painter import luminance, readable_ink
-from gui.prediction.colors import label_color
-from gui.prediction.rows import (
+from gui.prediction.cards.chart_painter import luminance, readable_ink
+from gui.prediction.cards.colors import label_color
+from gui.prediction.cards.rows import (
     NO_BREAK_SPACE,
     BarRow,
     cosine_text,
@@ -20,7 +20,7 @@ from gui.prediction.rows import (
     spoken,
     utf16_length,
 )
-from gui.prediction.tuples import (
+from gui.prediction.labels.tuples import (
     MAX_LABELS,
     inserted,
     moved,

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
 )
 
 from gui.look.theme import Tokens
-from gui.prediction.label_model import LabelModel, NoteRole
-from gui.prediction.swatch import SWATCH_SIDE
+from gui.prediction.cards.swatch import SWATCH_SIDE
+from gui.prediction.labels.label_model import LabelModel, NoteRole
 
 _MOVES = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 _NOTE_MARGIN = 8

@@ -15,8 +15,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from gui.look.theme import Tokens
-from gui.prediction.chart_painter import ChartPainter, Columns
-from gui.prediction.rows import BarRow, cosine_text, exact_text, spoken
+from gui.prediction.cards.chart_painter import ChartPainter, Columns
+from gui.prediction.cards.rows import BarRow, cosine_text, exact_text, spoken
 
 _MIN_WIDTH = 260
 

@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
 from core.color.terms import Palette
 from core.predict.prompts import LABEL_PRESETS, Problem, PromptSet
 from gui.look.theme import Theme
-from gui.prediction.label_list import LabelList
-from gui.prediction.label_model import LabelModel
-from gui.prediction.paste_dialog import PasteDialog
-from gui.prediction.prompt_edits import PromptEdits
-from gui.prediction.tuples import parse_list
+from gui.prediction.labels.label_list import LabelList
+from gui.prediction.labels.label_model import LabelModel
+from gui.prediction.labels.paste_dialog import PasteDialog
+from gui.prediction.labels.prompt_edits import PromptEdits
+from gui.prediction.labels.tuples import parse_list
 from gui.widgets.invisible_note import InvisibleNote
 
 _ICON = QSize(16, 16)

@@ -13,7 +13,7 @@ from core.base.tables import read_csv
 from core.color.terms import CSS
 from core.predict.export import PREDICTION_COLUMNS
 from gui.context.lab_context import Lab
-from gui.prediction.chart_picture import SCALE, WIDTH
+from gui.prediction.cards.chart_picture import SCALE, WIDTH
 from gui.prediction.pane import PredictionPane
 from tests.support.prediction import LABELS, card, make_pane
 

@@ -20,9 +20,9 @@ from core.base.text import invisible_sentence, marked
 from core.color.terms import Palette
 from core.predict.prompts import Label
 from gui.look.theme import Tokens
-from gui.prediction.colors import label_color
-from gui.prediction.prompt_edits import PromptEdits
-from gui.prediction.swatch import swatch_icon
+from gui.prediction.cards.colors import label_color
+from gui.prediction.cards.swatch import swatch_icon
+from gui.prediction.labels.prompt_edits import PromptEdits
 
 ROWS_MIME = "application/x-clip-color-lab-label-rows"
 NoteRole = Qt.ItemDataRole.UserRole + 1

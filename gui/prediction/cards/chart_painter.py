@@ -14,7 +14,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, 
 
 from core.color.terms import Rgb
 from gui.look.theme import Tokens
-from gui.prediction.rows import BarRow, cosine_text, percent_text
+from gui.prediction.cards.rows import BarRow, cosine_text, percent_text
 
 _GAP = 7.0
 _ROW_PADDING = 5.0

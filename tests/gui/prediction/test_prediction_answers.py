@@ -15,8 +15,8 @@ from core.color.terms import CSS, SATURATED
 from core.predict.prompts import Label, Template
 from core.stimuli.stimulus import ShapeStimulus
 from gui.context.lab_context import Lab
+from gui.prediction.cards.views import answers
 from gui.prediction.pane import GRACE_MILLISECONDS, PredictionPane
-from gui.prediction.views import answers
 from tests.support.prediction import LABELS, STROOP, card, make_pane, names, shown, wait_answer
 from tests.support.quick_model import QuickLoader
 from tests.support.waiting import WAIT

@@ -11,7 +11,7 @@ from core.base.errors import LabError
 from core.base.text import without_invisible
 from core.predict.prompts import Label, PromptSet, Template
 from gui.context.document import Document
-from gui.prediction.tuples import inserted, moved, moved_before, removed, replaced
+from gui.prediction.labels.tuples import inserted, moved, moved_before, removed, replaced
 
 
 class PromptEdits(QObject):

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from core.color.terms import CSS
 from core.predict.prompts import LABEL_PRESETS, Label
 from gui.context.lab_context import Lab
-from gui.prediction.label_model import ROWS_MIME, NoteRole
+from gui.prediction.labels.label_model import ROWS_MIME, NoteRole
 from gui.prediction.pane import PredictionPane
 from tests.support.prediction import (
     LABELS,

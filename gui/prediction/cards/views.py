@@ -16,8 +16,8 @@ from core.predict.attribution import ROLE_NAMES, ROLES, Role, attribute_all, rol
 from core.predict.prediction import TemplatePrediction
 from core.predict.prompts import Problem, PromptSet, fill, one_prompt_problems
 from core.stimuli.stimulus import Stimulus
-from gui.prediction.colors import label_color
-from gui.prediction.rows import BarRow, ordered, utf16_length
+from gui.prediction.cards.colors import label_color
+from gui.prediction.cards.rows import BarRow, ordered, utf16_length
 
 if TYPE_CHECKING:
     from gui.jobs.inference import Answer

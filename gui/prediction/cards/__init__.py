@@ -1,0 +1,1 @@
+"""The cards: a template, its bars, its answer."""

@@ -1,0 +1,1 @@
+"""The labels and how they are edited."""
