@@ -39,8 +39,8 @@ class Bench:
 
         from core.base.settings import Settings
         from gui.app.start import build_lab, make_application
-        from gui.inspector.book import CensusBook
-        from gui.inspector.types import TypesTab
+        from gui.inspector.census.shown_census import CensusBook
+        from gui.inspector.figures.types_tab import TypesTab
         from tests.support.unit_census import made_census
 
         self.app = make_application()

@@ -59,8 +59,8 @@ class Bench:
     def __init__(self, app: QApplication, home: Path) -> None:
         from core.base.settings import Settings
         from gui.app.start import build_lab
-        from gui.inspector.book import CensusBook
-        from gui.inspector.units import UnitsTab
+        from gui.inspector.census.shown_census import CensusBook
+        from gui.inspector.neurons.units_tab import UnitsTab
         from tests.support.unit_census import made_census
 
         self.app = app

@@ -95,7 +95,7 @@ def build_window(lab: Lab) -> MainWindow:
     from gui.designer.pane import DesignerPane
     from gui.experiments.badge import SweepBadge
     from gui.help.tools import HelpTools
-    from gui.inspector.badge import CensusBadge
+    from gui.inspector.census.badge import CensusBadge
     from gui.models.opener import ModelBadge, ModelTools
     from gui.pictures.tools import PictureTools
     from gui.prediction.pane import PredictionPane

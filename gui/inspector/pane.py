@@ -8,18 +8,18 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from core.census.data import CensusData
 from gui.context.lab_context import Lab
-from gui.inspector.book import NO_UNIT, CensusBook
-from gui.inspector.census_bar import CensusBar
-from gui.inspector.census_form import CensusForm
-from gui.inspector.census_progress import CensusProgress
-from gui.inspector.conductor import CensusConductor
-from gui.inspector.hue import HueTab
-from gui.inspector.invitation import Invitation
-from gui.inspector.live import LiveTab
-from gui.inspector.report import census_reporter
-from gui.inspector.selectivity import SelectivityTab
-from gui.inspector.types import TypesTab
-from gui.inspector.units import UnitsTab
+from gui.inspector.census.census_bar import CensusBar
+from gui.inspector.census.census_controller import CensusConductor
+from gui.inspector.census.census_form import CensusForm
+from gui.inspector.census.census_progress import CensusProgress
+from gui.inspector.census.invitation import Invitation
+from gui.inspector.census.report import census_reporter
+from gui.inspector.census.shown_census import NO_UNIT, CensusBook
+from gui.inspector.figures.hue_tab import HueTab
+from gui.inspector.figures.selectivity_tab import SelectivityTab
+from gui.inspector.figures.types_tab import TypesTab
+from gui.inspector.live.live_tab import LiveTab
+from gui.inspector.neurons.units_tab import UnitsTab
 from gui.jobs.census import CensusJob
 from gui.jobs.census_thread import OtherCensusVersions
 from gui.widgets.banner import Banner

@@ -17,8 +17,8 @@ from core.base.settings import Settings
 from core.census.data import CensusData
 from gui.app.start import build_lab, build_window
 from gui.context.lab_context import Lab
-from gui.inspector.book import CensusBook
-from gui.inspector.units import UnitsTab
+from gui.inspector.census.shown_census import CensusBook
+from gui.inspector.neurons.units_tab import UnitsTab
 from gui.jobs import (
     ablation_live,
     inference,

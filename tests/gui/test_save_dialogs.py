@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
 
 from gui.dialogs.save_file import choose_file, complete
 from gui.experiments import export_menu as results
-from gui.inspector import figure_export
-from gui.inspector.report import census_reporter
+from gui.inspector.census.report import census_reporter
+from gui.inspector.figures import figure_export
 from gui.pictures.figures import figure_tools
 from gui.pictures.tools import PictureTools
 from gui.studies import ablation_result

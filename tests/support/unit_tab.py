@@ -5,8 +5,8 @@ from __future__ import annotations
 from pytestqt.qtbot import QtBot
 
 from core.census.data import CensusData
-from gui.inspector.book import CensusBook
-from gui.inspector.units import UnitsTab
+from gui.inspector.census.shown_census import CensusBook
+from gui.inspector.neurons.units_tab import UnitsTab
 from tests.support.waiting import WAIT
 
 TOP = 8

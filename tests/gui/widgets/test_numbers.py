@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from gui.dialogs.preferences import PreferencesDialog
-from gui.inspector.thresholds_panel import ThresholdsPanel
+from gui.inspector.figures.thresholds_panel import ThresholdsPanel
 from gui.pictures.options import PictureOptions
 from gui.pictures.tools import PictureTools
 from gui.widgets.number_text import NotUsable, NumberRule, read_number

@@ -27,7 +27,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.dialogs.preferences import PreferencesDialog
 from gui.help.shortcuts import ShortcutsDialog
-from gui.inspector.units import UnitsTab
+from gui.inspector.neurons.units_tab import UnitsTab
 from gui.window.main_window import MainWindow
 from tests.support.waiting import WAIT
 

@@ -1,0 +1,1 @@
+"""Censuses: planned, at work, shown."""

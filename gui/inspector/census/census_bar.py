@@ -1,0 +1,200 @@
+"""The line on top of the inspector: which census is shown, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QInputDialog,
+    QMenu,
+    QMessageBox,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+
+from core.census.data import CensusData
+from core.census.sets import CensusSummary
+from gui.context.lab_context import Lab
+from gui.dialogs.questions import ask
+from gui.inspector.census.shown_census import CensusBook
+from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.words import count_text, date_text
+
+_MOST_TITLE = 240
+
+
+class CensusBar(QWidget):
+    """Chooses among the censuses on the disk, and asks for everything else by signals.
+
+    Attributes
+    ----------
+    ask_name : callable
+        Takes the present title; returns another one or None. A dialog by default.
+    ask_delete : callable
+        Takes the title; True to delete. A dialog by default.
+
+    Signals
+    -------
+    new_wanted(), go_on_wanted(), folder_wanted()
+    rename_wanted(title)
+    delete_wanted()
+    """
+
+    new_wanted = Signal()
+    go_on_wanted = Signal()
+    folder_wanted = Signal()
+    rename_wanted = Signal(str)
+    delete_wanted = Signal()
+
+    def __init__(self, lab: Lab, book: CensusBook, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lab, self._theme, self._book = lab, lab.theme, book
+        self._working = False
+        self.ask_name: Callable[[str], str | None] = self._name_dialog
+        self.ask_delete: Callable[[str], bool] = self._delete_dialog
+        self.setObjectName("censusBar")
+        self.choice = QPushButton(self)
+        self.choice.setProperty("role", "menu")
+        self.choice.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._menu = QMenu(self.choice)
+        self._menu.setToolTipsVisible(True)
+        self._menu.aboutToShow.connect(self._fill)
+        self.choice.setMenu(self._menu)
+        self.text = ElidedLabel("muted", self)
+        self.go_on = QPushButton("Continue", self)
+        self.go_on.setToolTip("Go on with this census where it was stopped")
+        self.new = QPushButton("New census…", self)
+        self.new.setToolTip("Choose layers and images, and record every unit’s strongest images")
+        self.more = QToolButton(self)
+        self.more.setIconSize(QSize(16, 16))
+        self.more.setToolTip("More about this census")
+        self.more.setAccessibleName("More about this census")
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        more = QMenu(self.more)
+        self._rename = self._action(more, "Rename…", self._on_rename)
+        self._delete = self._action(more, "Delete…", self._on_delete)
+        self._action(more, "Open the folder of the censuses", self.folder_wanted.emit)
+        self.more.setMenu(more)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self.choice)
+        row.addWidget(self.text, 1)
+        row.addWidget(self.go_on)
+        row.addWidget(self.new)
+        row.addWidget(self.more)
+        self.go_on.clicked.connect(self.go_on_wanted)
+        self.new.clicked.connect(self.new_wanted)
+        book.listed.connect(self._show)
+        book.loading.connect(lambda title: self._show(title))
+        book.loaded.connect(lambda _data: self._show())
+        book.failed.connect(lambda _error: self._show())
+        lab.theme.changed.connect(self._restyle)
+        self._restyle()
+        self._show()
+
+    def set_working(self, working: bool) -> None:
+        """Whether a census is at work."""
+        self._working = working
+        self._show()
+
+    def _show(self, loading: str = "") -> None:
+        data, book = self._book.data, self._book
+        title = data.record.title if data is not None else "No census"
+        if loading and data is None:
+            title = f"Reading {loading}…"
+        shown = self.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, _MOST_TITLE)
+        self.choice.setText(shown.replace("&", "&&"))
+        self.choice.setToolTip(f"{title}\nChoose among the censuses on this computer")
+        self.choice.setAccessibleName(f"Census: {title}")
+        self.choice.setVisible(data is not None or bool(book.censuses) or bool(loading))
+        self.text.show_text(census_text(data), book.unfinished)
+        self.go_on.setVisible(bool(book.unfinished) and not self._working)
+        self.go_on.setToolTip(f"{book.unfinished}\nGo on where it was stopped")
+        self.new.setEnabled(not self._working)
+        self._rename.setEnabled(data is not None and not self._working)
+        self._delete.setEnabled(data is not None and not self._working)
+
+    def _fill(self) -> None:
+        self._menu.clear()
+        for entry in self._book.censuses:
+            action = QAction(summary_text(entry).replace("&", "&&"), self._menu)
+            action.setCheckable(True)
+            action.setChecked(entry.path == self._book.path)
+            action.setEnabled(not entry.problem)
+            action.setToolTip(entry.problem or str(entry.path))
+            action.triggered.connect(lambda _on=False, entry=entry: self._book.open(entry.path))
+            self._menu.addAction(action)
+        if not self._book.censuses:
+            self._menu.addAction("There is no other census yet").setEnabled(False)
+
+    def _action(self, menu: QMenu, text: str, call: Callable[[], object]) -> QAction:
+        action = menu.addAction(text)
+        action.triggered.connect(lambda _on=False: call())
+        return action
+
+    def _on_rename(self) -> None:
+        data = self._book.data
+        if data is not None:
+            title = self.ask_name(data.record.title)
+            if title and title != data.record.title:
+                self.rename_wanted.emit(title)
+
+    def _on_delete(self) -> None:
+        data = self._book.data
+        if data is not None and self.ask_delete(data.record.title):
+            self.delete_wanted.emit()
+
+    def _name_dialog(self, title: str) -> str | None:
+        text, accepted = QInputDialog.getText(
+            self.window(), "Rename census", "Name of the census", text=title
+        )
+        return text.strip() if accepted and text.strip() else None
+
+    def _delete_dialog(self, title: str) -> bool:
+        box = QMessageBox(self.window())
+        box.setWindowTitle("Delete census")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(f"Move “{title}” to the wastebasket?")
+        box.setInformativeText("All that it has found about the units goes with it.")
+        delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        return ask(box, delete, self._lab, "confirm_delete")
+
+    def _restyle(self) -> None:
+        self.more.setIcon(self._theme.icon("more"))
+
+
+def census_text(data: CensusData | None) -> str:
+    """Model, units and images of a census, in a line."""
+    if data is None:
+        return ""
+    images = sum(found.done for found in data.sets.values())
+    parts = [
+        data.record.model.name,
+        count_text(len(data), "unit"),
+        count_text(images, "image"),
+    ]
+    if any(found.partial for found in data.sets.values()):
+        parts.insert(0, "partial")
+    return " · ".join(parts)
+
+
+def summary_text(entry: CensusSummary) -> str:
+    """A census in the menu."""
+    if entry.problem:
+        return f"{entry.title} · cannot be read"
+    parts = [entry.title, entry.model]
+    if entry.created:
+        parts.append(date_text(datetime.fromisoformat(entry.created)))
+    done = sum(seen for _kind, _state, seen, _total in entry.sets)
+    total = sum(planned for _kind, _state, _seen, planned in entry.sets)
+    parts.append(count_text(done, "image") if done == total else f"{done:,} of {total:,} images")
+    return " · ".join(parts)

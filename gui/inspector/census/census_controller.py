@@ -1,0 +1,175 @@
+"""Censuses at work and on the disk: begin, go on, rename, delete, and what to do at the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from core.base.errors import LabError
+from core.census.sets import CensusOfSets, Stage, censuses_dir
+from gui.context.lab_context import Lab
+from gui.inspector.census.planning import CensusPlanning
+from gui.inspector.census.shown_census import CensusBook
+from gui.jobs.background import Background
+from gui.jobs.census import CensusJob, CensusJobs
+from gui.jobs.census_thread import OtherCensusVersions
+from gui.jobs.wastebasket import move_to_wastebasket
+
+RELOAD_SECONDS = 5.0
+"""Least time between two looks at what a census at work has found."""
+
+
+class CensusConductor(QObject):
+    """Starts what the user asks for, and shows what comes of it in the book.
+
+    Signals
+    -------
+    begun(path)
+        A census is at work.
+    versions_differ(error)
+        An `OtherCensusVersions`: the census can go on only if the user allows that.
+    """
+
+    begun = Signal(object)
+    versions_differ = Signal(object)
+
+    def __init__(
+        self, lab: Lab, book: CensusBook, jobs: CensusJobs, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._lab, self._book, self._jobs = lab, book, jobs
+        self.planning = CensusPlanning(lab, jobs, self)
+        self._looked = 0.0
+        self._files = Background(self)
+        jobs.stored.connect(self._on_stored)
+        jobs.ended.connect(self._on_ended)
+
+    def begin(self) -> None:
+        """Take the census of the draft."""
+        planning, session = self.planning, self._lab.inference.session
+        choice = planning.choice
+        if session is None or choice is None or not planning.ready:
+            return
+        words, shapes = planning.sets()
+        title, pictures, sizes = planning.title(), planning.pictures.chosen, planning.sizes
+        summary, seed, batch_size = planning.summary, planning.draft.seed, planning.batch_size
+
+        def work() -> Path:
+            from core.sweeps.library import begin_at
+
+            def create(path: Path) -> CensusOfSets:
+                return CensusOfSets.create(
+                    path,
+                    title,
+                    session.info,
+                    choice.layers,
+                    stroop=words,
+                    shapes=shapes,
+                    pictures=pictures,
+                    summary=summary,
+                    seed=seed,
+                )
+
+            return begin_at(None, title, create, censuses_dir()).path
+
+        def done(path: Path) -> None:
+            if self._jobs.current is None:
+                self._looked = time.monotonic()
+                self._jobs.begin(path, title, session, sizes, batch_size)
+                self._book.close()
+                self.begun.emit(path)
+            self._book.refresh()
+
+        self._files.run(work, done, lambda error: self._lab.report(error, self.begin))
+
+    def go_on(self, path: Path, allow_versions: bool = False) -> None:
+        """Go on with a census that was paused, interrupted or cancelled, with the model in use."""
+        session = self._lab.inference.session
+        if session is None:
+            self._lab.say("The model is not ready yet; try again in a moment")
+            return
+
+        def work() -> tuple[str, dict[Stage, int]]:
+            whole = CensusOfSets.open(path)
+            return whole.record.title, whole.stage_sizes()
+
+        def done(found: tuple[str, dict[Stage, int]]) -> None:
+            title, sizes = found
+            if self._jobs.current is not None:
+                self._lab.say("Another census is at work")
+                return
+            self._looked = time.monotonic()
+            self._jobs.begin(
+                path,
+                title,
+                session,
+                sizes,
+                self.planning.batch_size,
+                allow_versions=allow_versions,
+            )
+            self.begun.emit(path)
+
+        self._files.run(work, done, self._lab.report)
+
+    def rename(self, path: Path, title: str) -> None:
+        """Call a census something else."""
+
+        def work() -> None:
+            CensusOfSets.open(path).rename(title)
+
+        self._change(work, lambda: self.rename(path, title), path)
+
+    def trash(self, path: Path) -> None:
+        """Move a census to the wastebasket."""
+
+        def work() -> None:
+            from core.runs.folder import moving
+
+            with moving(path, "census"):
+                move_to_wastebasket(path)
+
+        if self._book.path == path:
+            self._book.close()
+        self._change(work, lambda: self.trash(path), None)
+
+    def stop(self) -> None:
+        """Wait for what is under way beside the GUI thread; the census itself is the lab's."""
+        self.planning.stop()
+        self._files.stop()
+
+    def _change(
+        self, work: Callable[[], None], retry: Callable[[], object], again: Path | None
+    ) -> None:
+        def done(_none: object) -> None:
+            self._book.refresh()
+            if again is not None and self._book.path == again:
+                self._book.open(again)
+
+        def failed(error: LabError) -> None:
+            self._book.refresh()
+            self._lab.report(error, retry)
+
+        self._files.run(work, done, failed)
+
+    def _on_stored(self, job: CensusJob) -> None:
+        """Show what a census at work has found so far, unless another one is looked at."""
+        now = time.monotonic()
+        if self._book.path in (None, job.path) and now >= self._looked + RELOAD_SECONDS:
+            self._looked = now
+            self._book.open(job.path)
+
+    def _on_ended(self, job: CensusJob, state: str, error: LabError | None) -> None:
+        self._book.refresh()
+        if self._book.path in (None, job.path):
+            self._book.open(job.path)
+        if isinstance(error, OtherCensusVersions):
+            self.versions_differ.emit(error)
+        elif error is not None:
+            self._lab.report(error, lambda: self.go_on(job.path))
+        elif state == "finished":
+            self._lab.say(f"“{job.title}” is finished", 0)
+        elif state == "cancelled":
+            self._lab.say(f"“{job.title}” was cancelled; what is done is kept")

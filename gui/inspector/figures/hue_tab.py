@@ -1,0 +1,102 @@
+"""The tab of figure 3: the hues of color-selective units against those of the pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
+
+from core.base.errors import LabError
+from core.census.data import CensusData
+from core.units.features.unit_hues import HueFigure
+from core.units.neuron_indices import Readings
+from gui.context.lab_context import Lab
+from gui.inspector.census.shown_census import CensusBook
+from gui.inspector.figures.figure_export import Shown
+from gui.inspector.figures.figure_tab import FigureTab
+from gui.inspector.figures.hue_rose import HueRose
+from gui.inspector.figures.selectivity_tab import gray_method_box
+from gui.inspector.figures.threshold_sliders import SELECTIVE, TOP
+from gui.jobs.hues import HueWork
+
+
+class HueTab(FigureTab):
+    """The rose of hues; neuron features are worked out only while it is seen."""
+
+    figure = "hue"
+    title = "Hues"
+    tip = (
+        "Hues of the neuron features of the color-selective units, and of the pictures "
+        "themselves.\nA hue is an angle in an opponent space: red against green, yellow against "
+        "blue.\nClick a sector to list its units."
+    )
+
+    def __init__(self, lab: Lab, book: CensusBook, parent: QWidget | None = None) -> None:
+        super().__init__(lab, book, parent)
+        self.setObjectName("hueTab")
+        self.work = HueWork(self)
+        self.method = gray_method_box(self, book)
+        self.rose = HueRose(lab.theme, self)
+        self.state = QLabel(self)
+        self.state.setWordWrap(True)
+        self.progress = QProgressBar(self)
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName("Hues that are worked out")
+        self.progress.hide()
+        self.arrange(
+            self.rose,
+            (TOP, SELECTIVE),
+            head=(self.method,),
+            below=(self.progress, self.state),
+        )
+        self.parts_box.hide()
+        self.work.found.connect(self._on_found)
+        self.work.failed.connect(self._on_failed)
+        book.loaded.connect(self._on_other)
+        lab.closing.connect(self.work.stop)
+
+    def shown(self) -> Shown | None:
+        shown = super().shown()
+        if shown is None or self.rose.figure is None:
+            return None
+        return Shown("hue", shown.readings, hues=self.rose.figure)
+
+    def show_readings(self, readings: Readings) -> None:
+        if "pictures" not in readings.selectivities:
+            self.work.withdraw()
+            self._show_state("", None)
+            self.rose.show_message(readings.selectivity_problem)
+        else:
+            self.work.ask(readings)
+
+    def on_unseen(self) -> None:
+        # What is worked out so far is kept; it goes on when the tab is seen again.
+        self.work.withdraw()
+        self._stale = True
+
+    def _on_found(self, figure: HueFigure, hues: NDArray[np.float64]) -> None:
+        self.rose.show_figure(figure)
+        self._show_state(" ".join(figure.notes()), figure)
+        if figure.complete:
+            self.book.set_hues(hues)
+
+    def _on_failed(self, error: LabError) -> None:
+        self._show_state("", None)
+        self.rose.show_message(str(error))
+
+    def _on_other(self, _data: CensusData | None) -> None:
+        self.work.withdraw()
+        self._show_state("", None)
+
+    def _show_state(self, text: str, figure: HueFigure | None) -> None:
+        self.state.setText(text)
+        self.state.setVisible(bool(text))
+        if figure is None or figure.complete:
+            self.progress.hide()
+            return
+        seen = figure.pictures.sources + figure.pictures.without_hue + figure.unreadable
+        total = figure.selective + figure.pictures_waiting + seen
+        left = figure.waiting + figure.pictures_waiting
+        self.progress.setRange(0, max(total, 1))
+        self.progress.setValue(total - left)
+        self.progress.show()

@@ -1,0 +1,59 @@
+"""The tab of figure 2: how much of the units' answer is color, block by block."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from core.units.neuron_indices import Readings
+from core.units.thresholds import TypeThresholds
+from gui.context.lab_context import Lab
+from gui.inspector.census.shown_census import CensusBook
+from gui.inspector.figures.figure_tab import FigureTab
+from gui.inspector.figures.selectivity_chart import SelectivityChart
+from gui.inspector.figures.threshold_sliders import SELECTIVE, STRONGLY, TOP
+from gui.widgets.wheel import Combo
+
+
+class SelectivityTab(FigureTab):
+    """Histograms of the color selectivity α, with both cut-offs as lines."""
+
+    figure = "selectivity"
+    title = "Color selectivity"
+    tip = (
+        "Color selectivity α: the share of its answer to its strongest natural pictures that a "
+        "unit loses when they are gray.\nClick a bar to list its units."
+    )
+
+    def __init__(self, lab: Lab, book: CensusBook, parent: QWidget | None = None) -> None:
+        super().__init__(lab, book, parent)
+        self.setObjectName("selectivityTab")
+        self.parts_box.setCurrentIndex(self.parts_box.findData("blocks"))
+        self.method = gray_method_box(self, book)
+        self.rows = SelectivityChart(lab.theme, self)
+        self.arrange(self.rows, (TOP, SELECTIVE, STRONGLY), head=(self.parts_box, self.method))
+
+    def show_readings(self, readings: Readings) -> None:
+        if "pictures" not in readings.selectivities:
+            self.rows.show_message(readings.selectivity_problem)
+        else:
+            self.rows.show_readings(readings, self.parts)
+
+
+def gray_method_box(parent: QWidget, book: CensusBook) -> QComboBox:
+    """The choice of how the color selectivity is worked out."""
+    box = Combo(parent)
+    box.addItem("Ratio", "ratio")
+    box.addItem("Clip", "clip")
+    box.setAccessibleName("How color selectivity is worked out")
+    box.setToolTip(
+        "Ratio: 1 − (sum of the answers in gray) ÷ (sum of the answers in color).\n"
+        "Clip: the mean over the pictures of 1 − gray ÷ color, each kept between 0 and 1."
+    )
+
+    def show(thresholds: TypeThresholds) -> None:
+        box.setCurrentIndex(box.findData(thresholds.gray_method))
+
+    box.activated.connect(lambda _row: book.set_thresholds(gray_method=box.currentData()))
+    book.thresholds_changed.connect(show)
+    show(book.thresholds)
+    return box

@@ -1,0 +1,73 @@
+"""The tab of figure 5: how many units of each layer are of which type."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from core.figures.figure_notes import undefined_text
+from core.units.neuron_indices import Readings
+from gui.context.lab_context import Lab
+from gui.inspector.census.shown_census import CensusBook
+from gui.inspector.figures.figure_export import Shown
+from gui.inspector.figures.figure_tab import FigureTab
+from gui.inspector.figures.legend import Legend
+from gui.inspector.figures.threshold_sliders import (
+    ACTIVATED,
+    ANY_WORD,
+    COLOR,
+    MULTIMODAL,
+    POPULATION,
+    SLOT,
+    TOP,
+    WORD,
+)
+from gui.inspector.figures.type_chart import TypeChart
+from gui.widgets.wheel import Combo
+
+
+class TypesTab(FigureTab):
+    """Stacked bars with their legend, in percent or numbers of units."""
+
+    figure = "types"
+    title = "Types of units"
+    tip = (
+        "What units answer to: every one has exactly one of these types, so that bars reach "
+        "100 %.\nClick a part of a bar to list its units."
+    )
+
+    def __init__(self, lab: Lab, book: CensusBook, parent: QWidget | None = None) -> None:
+        super().__init__(lab, book, parent)
+        self.setObjectName("typesTab")
+        self.scale = Combo(self)
+        self.scale.addItem("Percent", False)
+        self.scale.addItem("Units", True)
+        self.scale.setAccessibleName("Height of the bars")
+        self.scale.setToolTip("Show shares of each layer in percent, or numbers of units")
+        self.bars = TypeChart(lab.theme, self)
+        self.legend = Legend(lab.theme, self)
+        self.legend.chosen.connect(book.show_units)
+        self.scale.currentIndexChanged.connect(
+            lambda _row: self.bars.set_counts(bool(self.scale.currentData()))
+        )
+        self.arrange(
+            self.bars,
+            (COLOR, WORD, MULTIMODAL, ACTIVATED),
+            more=(SLOT, ANY_WORD, TOP, POPULATION),
+            head=(self.parts_box, self.scale),
+            below=(self.legend,),
+            covering=True,
+        )
+
+    def shown(self) -> Shown | None:
+        shown = super().shown()
+        if shown is None:
+            return None
+        return Shown(shown.figure, shown.readings, shown.parts, self.bars.as_counts)
+
+    def show_readings(self, readings: Readings) -> None:
+        if readings.types is None:
+            self.bars.show_message(undefined_text(readings, "types"))
+            self.legend.show_histogram(None)
+        else:
+            self.bars.show_readings(readings, self.parts)
+            self.legend.show_histogram(readings.type_counts[self.parts])

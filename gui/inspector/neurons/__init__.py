@@ -1,0 +1,1 @@
+"""All neurons as a grid, and each on a page of its own."""

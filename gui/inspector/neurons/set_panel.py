@@ -1,0 +1,208 @@
+"""What one set shows of a unit: its feature, its strongest images, and numbers in words."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from core.base.errors import LabError
+from core.census.sets import KIND_TITLES, Kind
+from core.units.features.unit_pictures import UnitInSet
+from core.units.neuron_indices import Readings
+from core.units.unit_facts import set_lines
+from gui.inspector.neurons.activation_chart import ActivationChart
+from gui.inspector.neurons.crop_grid import CropGrid
+from gui.inspector.pixels import picture_image
+from gui.look.theme import Theme, number_font
+
+_MOST, _SMOOTH_FROM = 200, 24
+_BESIDE = 190
+"""From this width on the feature stands on the left of the images, as in the paper's figure."""
+_POINTS = 8.5
+
+
+class FeatureView(QWidget):
+    """A neuron feature, as large as the panel allows."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._image: QImage | None = None
+        self._text = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    def show_feature(self, pixels: NDArray[np.uint8] | None, text: str, tip: str) -> None:
+        """Show a picture, or a text where there is none."""
+        self._image = None if pixels is None else picture_image(pixels)
+        self._text = text
+        self.setAccessibleName("Neuron feature")
+        self.setAccessibleDescription(text or tip)
+        self.setToolTip(tip)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(_MOST, _MOST)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(60, 60)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        side = min(self.width(), _MOST)
+        if self.height() != side:
+            self.setFixedHeight(side)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            tokens = self._theme.tokens
+            side = min(self.width(), self.height())
+            area = QRectF(0, 0, side, side)
+            if self._image is not None:
+                smooth = self._image.width() >= _SMOOTH_FROM
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+                painter.drawImage(area, self._image)
+            else:
+                painter.fillRect(area, QColor(tokens.canvas))
+                painter.setPen(QColor(tokens.muted))
+                flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+                painter.drawText(area.adjusted(6, 6, -6, -6), flags, self._text)
+            painter.setPen(QColor(tokens.border_strong))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(area.adjusted(0, 0, -1, -1))
+
+
+class SetPanel(QWidget):
+    """A column of the page.
+
+    Signals
+    -------
+    opened(image)
+        A `TopImage` shall be opened in the designer.
+    left()
+        Escape.
+    """
+
+    opened = Signal(object)
+    left = Signal()
+
+    def __init__(self, kind: Kind, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.kind = kind
+        self.title = QLabel(KIND_TITLES[kind], self)
+        self.title.setProperty("role", "heading")
+        self.feature = FeatureView(theme, self)
+        self.crops = CropGrid(theme, self)
+        self.chart = ActivationChart(theme, self)
+        self.facts = QLabel(self)
+        self.facts.setProperty("role", "muted")
+        self.facts.setFont(number_font(_POINTS))
+        self.facts.setWordWrap(True)
+        self.facts.setTextFormat(Qt.TextFormat.PlainText)
+        self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.facts.setToolTip(
+            "α: share of the unit's answer to its strongest images that is lost in gray.\n"
+            "Hue: mean hue of the neuron feature, as an angle in the opponent space.\n"
+            "Ties: images with exactly the same value; which of them are in the list was drawn "
+            "by lot."
+        )
+        self._part: UnitInSet | None = None
+        self._problem = ""
+        self._pictures = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._pictures.setSpacing(5)
+        for widget in (self.feature, self.crops):
+            self._pictures.addWidget(widget, 1, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(5)
+        column.addWidget(self.title)
+        column.addLayout(self._pictures)
+        column.addWidget(self.chart)
+        column.addWidget(self.facts)
+        column.addStretch(1)
+        self.crops.opened.connect(self.opened)
+        self.crops.left.connect(self.left)
+
+    @property
+    def part(self) -> UnitInSet | None:
+        """What is shown."""
+        return self._part
+
+    def begin(self, readings: Readings, unit: int, count: int, same_unit: bool) -> None:
+        """Show what is known of a unit at once, and wait for the pictures.
+
+        Parameters
+        ----------
+        readings : Readings
+        unit : int
+        count : int
+            Images that will come.
+        same_unit : bool
+            The pictures shown stay until the new ones come.
+        """
+        if not same_unit:
+            self._part, self._problem = None, ""
+            self.feature.show_feature(None, "", "The neuron feature is being drawn.")
+            self.crops.clear()
+        self.crops.expect(count)
+        self._turn()
+        self.show_readings(readings, unit)
+
+    def show_part(self, part: UnitInSet, readings: Readings, unit: int) -> None:
+        """Show the pictures."""
+        self._part, self._problem = part, ""
+        feature = part.feature
+        words = feature.in_words()
+        tip = (
+            "Neuron feature: weighted mean of what the unit sees of its strongest images, its "
+            "contrast stretched.\n" + words
+        ).strip()
+        self.feature.show_feature(
+            part.picture if feature.images else None, "No neuron feature", tip
+        )
+        self.crops.expect(len(part.images))
+        self.crops.show_images(part.images)
+        self._turn()
+        self.show_readings(readings, unit)
+
+    def show_problem(self, error: LabError) -> None:
+        """Say why there are no pictures."""
+        self._part = None
+        self._problem = f"{error.message} {error.hint}".strip()
+        self.feature.show_feature(None, error.message, error.hint)
+        self.crops.expect(0)
+        self.crops.clear()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._turn()
+
+    def _turn(self) -> None:
+        """Few images stand beside the feature where there is room, others below it."""
+        beside = self.crops.few and self.width() >= _BESIDE
+        self._pictures.setDirection(
+            QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        )
+
+    def set_whole(self, whole: bool) -> None:
+        """Show whole images with the field's box, or only the field."""
+        self.crops.set_whole(whole)
+
+    def show_readings(self, readings: Readings, unit: int) -> None:
+        """The numbers in words, under the present thresholds."""
+        found = readings.census.sets[self.kind]
+        top = readings.thresholds.top
+        values = found.tops.values[unit, :top]
+        gray = np.full(values.shape, np.nan, dtype=np.float32)
+        if found.gray is not None:
+            measured = found.gray[unit, :top]
+            gray[: len(measured)] = measured
+        self.chart.show_values(values, gray)
+        self.chart.setVisible(bool((~np.isnan(values)).any()))
+        lines = set_lines(readings, self.kind, unit, self._part)
+        if self._problem:
+            lines.append(self._problem)
+        self.facts.setText("\n".join(lines))

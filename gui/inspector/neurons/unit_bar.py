@@ -1,0 +1,400 @@
+"""What is above the grid of units: search, filters, order, and how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.census.data import CensusData
+from core.census.sets import KIND_TITLES, Kind
+from core.color.terms import COLOR_TERMS, CSS, Rgb
+from core.units.category_styles import STACK, CategoryStyle
+from core.units.neuron_indices import Readings
+from core.units.type_histogram import CATEGORIES
+from core.units.unit_filter import UnitFilter
+from core.units.unit_order import ORDERS, TOWER
+from gui.inspector.figures.category_paint import paint_category
+from gui.look.theme import Theme
+from gui.widgets.wheel import Combo
+
+_PAUSE = 150
+"""Milliseconds after the last key until a search is done."""
+
+_SWATCH = 14
+_HELP = (
+    "Search units, all words must fit:\n"
+    "layer3, layer4.*.conv2 – layers\n"
+    "type:color-word, any word, red – type and label\n"
+    "word red > 0.6, font > 0.5 – color-label selectivity\n"
+    "selectivity > 0.4, natural > 2, tied > 1000, hue < 60 – measures\n"
+    "#17 – number of the unit; not … or −… turns a word around"
+)
+
+
+class SearchField(QLineEdit):
+    """Goes on to the grid with Arrow Down and Enter, and is emptied by Escape.
+
+    Signals
+    -------
+    grid_wanted()
+    """
+
+    grid_wanted = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.grid_wanted.emit()
+        elif event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+        else:
+            super().keyPressEvent(event)
+
+
+class UnitBar(QWidget):
+    """Search, type, color, layer, order, and which set the neuron features are from.
+
+    Signals
+    -------
+    searched()
+        The text to search for has changed, and the typing has paused.
+    filtered(filter)
+        A `UnitFilter` was chosen.
+    arranged()
+        The order or its direction has changed.
+    set_chosen(kind)
+    silence_wanted()
+        The units that are shown shall be silenced.
+    """
+
+    searched = Signal()
+    filtered = Signal(object)
+    arranged = Signal()
+    set_chosen = Signal(str)
+    silence_wanted = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._filter = UnitFilter()
+        self._counts: Sequence[int] | None = None
+        self.search = SearchField(self)
+        self.search.setPlaceholderText("Search: word red > 0.6 layer3")
+        self.search.setClearButtonEnabled(True)
+        self.search.setAccessibleName("Search units")
+        self.search.setToolTip(_HELP)
+        self.type = _box(self, "Type of the units", "Show the units of one type")
+        self.label = _box(self, "Color of the type", "Show the units whose type has this color")
+        self.layer = _box(self, "Layer", "Show the units of one layer or one part of the tower")
+        self.order = _box(self, "Order", "Sort by …")
+        for place, order in enumerate(ORDERS):
+            self.order.addItem(order.title, order.id)
+            self.order.setItemData(place, order.tooltip, Qt.ItemDataRole.ToolTipRole)
+        self.direction = QToolButton(self)
+        self.direction.setCheckable(True)
+        self.direction.setToolTip("Largest or smallest first")
+        self.kind = _box(
+            self,
+            "Set of the neuron features",
+            "The images that the neuron features are made from.\nA neuron feature is the weighted "
+            "mean of what a unit sees of its strongest images.",
+        )
+        self.count = QLabel(self)
+        self.count.setProperty("role", "muted")
+        self.chip = QPushButton(self)
+        self.chip.setToolTip("Show the units outside this range too")
+        self.chip.hide()
+        self.everything = QPushButton("Show all", self)
+        self.everything.setProperty("role", "flat")
+        self.everything.setToolTip("Drop the search and all filters")
+        self.silence = QPushButton("Silence these", self)
+        self.silence.setAccessibleName("Silence these units")
+        self.silence.setToolTip(
+            "Silence the units that are shown: Studies shows what the model says without them "
+            "(ablation)"
+        )
+        self.problem = _sentence(self, "warning")
+        self.undefined = _sentence(self, "muted")
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE)
+        self._arrange()
+        self._pause.timeout.connect(self.searched)
+        self.search.textChanged.connect(lambda _text: self._pause.start())
+        self.type.activated.connect(self._take_type)
+        self.label.activated.connect(self._take_label)
+        self.layer.activated.connect(self._take_layer)
+        self.order.activated.connect(self._take_order)
+        self.direction.toggled.connect(self._take_direction)
+        self.kind.activated.connect(lambda _row: self.set_chosen.emit(self.kind.currentData()))
+        self.chip.clicked.connect(self._drop_range)
+        self.everything.clicked.connect(self.show_everything)
+        self.silence.clicked.connect(self.silence_wanted)
+        theme.changed.connect(self._restyle)
+        self.show_census(None)
+        self._restyle()
+
+    # --- what is chosen ---
+
+    @property
+    def text(self) -> str:
+        """What to search for."""
+        return self.search.text()
+
+    @property
+    def order_id(self) -> str:
+        """By what to sort."""
+        return str(self.order.currentData())
+
+    @property
+    def descending(self) -> bool:
+        """Largest first."""
+        return self.direction.isChecked()
+
+    def search_now(self, text: str) -> None:
+        """Search for a text without waiting for more of it."""
+        self.search.setText(text)
+        self._pause.stop()
+        self.searched.emit()
+
+    def sort_by(self, order_id: str, descending: bool | None = None) -> None:
+        """Sort by something else; from the largest on, but for the order of the tower."""
+        self.order.setCurrentIndex(self.order.findData(order_id))
+        wanted = order_id != TOWER if descending is None else descending
+        self.direction.blockSignals(True)
+        self.direction.setChecked(wanted)
+        self.direction.blockSignals(False)
+        self._restyle()
+        self.arranged.emit()
+
+    @property
+    def in_words(self) -> str:
+        """What is shown: search and filters; “all units” without any."""
+        parts = [self.text.strip(), self._filter.in_words()]
+        return " · ".join(part for part in parts if part) or "all units"
+
+    def show_everything(self) -> None:
+        """Drop search and filters."""
+        self.search.clear()
+        self._pause.stop()
+        self.searched.emit()
+        self.filtered.emit(UnitFilter())
+
+    # --- what is shown ---
+
+    def show_census(self, data: CensusData | None) -> None:
+        """Offer the layers and sets of a census."""
+        self.layer.clear()
+        self.layer.addItem("All layers", ())
+        self.kind.clear()
+        if data is not None:
+            groups: dict[str, list[str]] = {}
+            for layer in data.layers:
+                groups.setdefault(layer.group, []).append(layer.name)
+            for group, names in groups.items():
+                if len(names) > 1:
+                    self.layer.addItem(f"{group}: all", tuple(names))
+                for name in names:
+                    self.layer.addItem(name, (name,))
+            for kind in data.sets:
+                self.kind.addItem(KIND_TITLES[kind], kind)
+        self.label.clear()
+        self.label.addItem("Any color", "")
+        for term in COLOR_TERMS:
+            self.label.addItem(_swatch(CSS[term], self._theme), term, term)
+        self._fill_types(None)
+        self.show_filter(self._filter)
+
+    def show_readings(self, readings: Readings | None) -> None:
+        """Count the units of each type."""
+        counts = None
+        if readings is not None and readings.categories is not None:
+            counts = np.bincount(readings.categories, minlength=len(CATEGORIES)).tolist()
+        self._fill_types(counts)
+
+    def show_kind(self, kind: Kind | None) -> None:
+        """Mark the set that the features are from."""
+        self.kind.setCurrentIndex(self.kind.findData(kind))
+
+    def show_filter(self, chosen: UnitFilter) -> None:
+        """Mark what is filtered by."""
+        self._filter = chosen
+        self.type.setCurrentIndex(max(0, self.type.findData(chosen.category)))
+        self.label.setCurrentIndex(max(0, self.label.findData(chosen.label)))
+        row = 0
+        for place in range(self.layer.count()):
+            if tuple(self.layer.itemData(place)) == chosen.layers:
+                row = place
+                break
+        self.layer.setCurrentIndex(row)
+        rest = self._rest()
+        self.chip.setText(f"{rest}  ×")
+        self.chip.setAccessibleName(f"Drop the filter {rest}")
+        self.chip.setVisible(bool(rest))
+
+    def show_count(self, shown: int, total: int, problem: str, undefined: str) -> None:
+        """Say how many units are shown, and what could not be understood or has no value."""
+        units = "unit" if total == 1 else "units"
+        self.count.setText(
+            f"{total:,} {units}" if shown == total else f"{shown:,} of {total:,} {units}"
+        )
+        self.everything.setVisible(shown != total or bool(self.text))
+        self.silence.setEnabled(shown > 0)
+        for label, text in ((self.problem, problem), (self.undefined, undefined)):
+            label.setText(text)
+            label.setVisible(bool(text))
+
+    # --- choices ---
+
+    def _take_type(self) -> None:
+        self._emit(category=self.type.currentData())
+
+    def _take_label(self) -> None:
+        self._emit(label=self.label.currentData())
+
+    def _take_layer(self) -> None:
+        self._emit(layers=tuple(self.layer.currentData()))
+
+    def _take_order(self) -> None:
+        self.sort_by(self.order_id)
+
+    def _take_direction(self) -> None:
+        self._restyle()
+        self.arranged.emit()
+
+    def _drop_range(self) -> None:
+        kept = self._filter.layers if self.layer.currentIndex() else ()
+        self._emit(layers=kept, selectivity_bin=None, selective=False, hue=None)
+
+    def _emit(self, **fields: object) -> None:
+        self.filtered.emit(msgspec.structs.replace(self._filter, **fields))
+
+    def _rest(self) -> str:
+        """The part of the filter that no box shows, in words."""
+        rest = msgspec.structs.replace(self._filter, category="", label="")
+        if self.layer.currentIndex() > 0:
+            rest = msgspec.structs.replace(rest, layers=())
+        return rest.in_words()
+
+    def _fill_types(self, counts: Sequence[int] | None) -> None:
+        if not self.type.count():
+            self.type.addItem("All types", "")
+            for style in STACK:
+                self.type.addItem(_pattern(style, self._theme), "", style.category)
+                row = self.type.count() - 1
+                self.type.setItemData(row, style.tip, Qt.ItemDataRole.ToolTipRole)
+        elif counts == self._counts:
+            return
+        self._counts = counts
+        for row, style in enumerate(STACK, start=1):
+            number = "" if counts is None else f" · {counts[CATEGORIES.index(style.category)]:,}"
+            self.type.setItemText(row, f"{style.title}{number}")
+
+    def _arrange(self) -> None:
+        filters = QHBoxLayout()
+        filters.setSpacing(4)
+        for box in (self.type, self.label, self.layer):
+            filters.addWidget(box, 1)
+        order = QHBoxLayout()
+        order.setSpacing(4)
+        order.addWidget(_caption(self, "Sort"))
+        order.addWidget(self.order, 3)
+        order.addWidget(self.direction)
+        order.addSpacing(4)
+        order.addWidget(_caption(self, "Features"))
+        order.addWidget(self.kind, 2)
+        last = QHBoxLayout()
+        last.setSpacing(6)
+        last.addWidget(self.count)
+        last.addWidget(self.chip)
+        last.addStretch(1)
+        last.addWidget(self.silence)
+        last.addWidget(self.everything)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(5)
+        column.addWidget(self.search)
+        column.addWidget(self.problem)
+        column.addLayout(filters)
+        column.addLayout(order)
+        column.addLayout(last)
+        column.addWidget(self.undefined)
+
+    def _restyle(self) -> None:
+        name = "mark-down" if self.direction.isChecked() else "mark-up"
+        self.direction.setIcon(self._theme.icon(name))
+        self.direction.setAccessibleName(
+            "Largest first" if self.direction.isChecked() else "Smallest first"
+        )
+        for place, style in enumerate(STACK, start=1):
+            if place < self.type.count():
+                self.type.setItemIcon(place, _pattern(style, self._theme))
+        for place, term in enumerate(COLOR_TERMS, start=1):
+            self.label.setItemIcon(place, _swatch(CSS[term], self._theme))
+
+
+def _box(parent: QWidget, name: str, tip: str) -> QComboBox:
+    box = Combo(parent)
+    box.setAccessibleName(name)
+    box.setToolTip(tip)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(6)
+    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    box.setIconSize(QSize(_SWATCH, _SWATCH))
+    box.setMaxVisibleItems(24)
+    return box
+
+
+def _caption(parent: QWidget, text: str) -> QLabel:
+    label = QLabel(text, parent)
+    label.setProperty("role", "muted")
+    return label
+
+
+def _sentence(parent: QWidget, role: str) -> QLabel:
+    label = QLabel(parent)
+    label.setProperty("role", role)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.hide()
+    return label
+
+
+def _swatch(color: Rgb, theme: Theme) -> QIcon:
+    pixmap = QPixmap(3 * _SWATCH, 3 * _SWATCH)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    with QPainter(pixmap) as painter:
+        painter.setPen(QPen(QColor(theme.tokens.border_strong), 3))
+        painter.setBrush(QColor(*color))
+        painter.drawRect(2, 2, 3 * _SWATCH - 4, 3 * _SWATCH - 4)
+    return _icon(pixmap)
+
+
+def _pattern(style: CategoryStyle, theme: Theme) -> QIcon:
+    pixmap = QPixmap(_SWATCH, _SWATCH)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    with QPainter(pixmap) as painter:
+        paint_category(painter, style, QRectF(0, 0, _SWATCH - 1, _SWATCH - 1), theme.tokens)
+    return _icon(pixmap)
+
+
+def _icon(pixmap: QPixmap) -> QIcon:
+    icon = QIcon()
+    # The same when its row is selected: a color never changes with the state of a list.
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected, QIcon.Mode.Active):
+        icon.addPixmap(pixmap, mode)
+    return icon

@@ -1,0 +1,265 @@
+"""All units of a census as a grid to search, filter and sort."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QModelIndex, Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from core.ablation.choosing import by_layer
+from core.base.errors import LabError
+from core.census.data import CensusData
+from core.census.sets import KINDS, Kind
+from core.units.query import search
+from core.units.unit_order import order_of, order_values, ordered
+from gui.context.lab_context import Lab
+from gui.inspector.census.shown_census import NO_UNIT, CensusBook
+from gui.inspector.explanation import Explanation
+from gui.inspector.neurons.tile_view import TileView
+from gui.inspector.neurons.unit_bar import UnitBar
+from gui.inspector.neurons.unit_tiles import UnitDelegate, UnitModel
+from gui.jobs.unit_pictures import UnitPictureWork
+from gui.widgets.sight import Seen, in_sight
+
+_PAGES_AHEAD = 2
+"""Screens of thumbnails that are drawn ahead in either direction."""
+
+
+class UnitGrid(Seen, QWidget):
+    """The bar, the grid, and what stands in its place while there is nothing to show.
+
+    Parameters
+    ----------
+    lab : Lab
+    book : CensusBook
+    pictures : UnitPictureWork
+        Draws the neuron features; stopped by its owner.
+
+    Signals
+    -------
+    kind_changed(kind)
+        The neuron features are those of another set.
+    """
+
+    kind_changed = Signal(str)
+
+    def __init__(
+        self,
+        lab: Lab,
+        book: CensusBook,
+        pictures: UnitPictureWork,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._lab = lab
+        self._book = book
+        self._pictures = pictures
+        self._kind: Kind | None = None
+        self.setObjectName("unitGrid")
+        self.bar = UnitBar(lab.theme, self)
+        self._delegate = UnitDelegate(lab.theme, self)
+        self.view = TileView(self._delegate.tile(2), self)
+        self.units = UnitModel(pictures, self.view)
+        self.view.setModel(self.units)
+        self.view.setItemDelegate(self._delegate)
+        self.view.setAccessibleName("Units")
+        self.explanation = Explanation(self)
+        self.stack = QStackedWidget(self)
+        self.stack.addWidget(self.view)
+        self.stack.addWidget(self.explanation)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.bar)
+        column.addWidget(self.stack, 1)
+        self._connect()
+        self._on_loaded(book.data)
+
+    @property
+    def kind(self) -> Kind | None:
+        """The set that the neuron features are from."""
+        return self._kind
+
+    def choose_kind(self, kind: Kind) -> None:
+        """Show the neuron features of another set."""
+        if kind != self._kind:
+            self._kind = kind
+            self.bar.show_kind(kind)
+            self._tell_pictures()
+            self.kind_changed.emit(kind)
+
+    def step(self, way: int) -> int | None:
+        """The unit before (−1) or after (1) the selected one in the list; None at its ends."""
+        row = self.units.row_of(self._book.unit) + way
+        if self.units.row_of(self._book.unit) < 0 or not 0 <= row < len(self.units.units):
+            return None
+        return int(self.units.units[row])
+
+    def _connect(self) -> None:
+        book = self._book
+        book.loaded.connect(self._on_loaded)
+        book.changed.connect(self._on_changed)
+        book.filter_changed.connect(self._on_filter)
+        book.selected.connect(self._on_selected)
+        book.hues_changed.connect(self._on_hues)
+        book.problem.connect(self._show_state)
+        self._lab.theme.changed.connect(self.view.viewport().update)
+        self._pictures.thumbnails.connect(self._on_thumbnails)
+        self.bar.searched.connect(self._refresh_from_top)
+        self.bar.arranged.connect(self._refresh_from_top)
+        self.bar.filtered.connect(book.set_filter)
+        self.bar.set_chosen.connect(self.choose_kind)
+        self.bar.silence_wanted.connect(self._silence)
+        self.bar.search.grid_wanted.connect(self._enter_grid)
+        self.view.selectionModel().currentChanged.connect(self._on_current)
+        self.view.opened.connect(lambda row: book.open_page(int(self.units.units[row])))
+        self.view.left.connect(self.bar.search.setFocus)
+        self.view.seen.connect(self._want)
+
+    # --- what comes from the book ---
+
+    def _on_loaded(self, data: CensusData | None) -> None:
+        kinds = [kind for kind in KINDS if data is not None and kind in data.sets]
+        if self._kind not in kinds:
+            self._kind = kinds[0] if kinds else None
+        self.bar.show_census(data)
+        self.bar.show_kind(self._kind)
+        self._on_changed(self._book.readings)
+
+    def _on_changed(self, readings: object) -> None:
+        del readings
+        self.bar.show_readings(self._book.readings)
+        self._tell_pictures()
+        self._refresh()
+
+    def _on_filter(self, chosen: object) -> None:
+        del chosen
+        self.bar.show_filter(self._book.filter)
+        self._refresh_from_top()
+
+    def _on_selected(self, unit: int) -> None:
+        self._mark(unit, scroll=True)
+
+    def _on_hues(self) -> None:
+        if self.bar.order_id == "hue" or self._book.filter.hue or "hue" in self.bar.text:
+            self._refresh()
+        else:
+            self.units.hues = self._book.hues
+
+    # --- the list ---
+
+    def _refresh_from_top(self) -> None:
+        self._refresh()
+        self.view.scrollToTop()
+
+    def _refresh(self) -> None:
+        """Search, filter and sort anew."""
+        readings, hues = self._book.readings, self._book.hues
+        order = order_of(self.bar.order_id)
+        if readings is None:
+            self.units.show(None, np.empty(0, np.int64), np.empty(0), order, None)
+            self.bar.setEnabled(False)
+            self.bar.show_count(0, 0, "", "")
+            self._show_state()
+            return
+        self.bar.setEnabled(True)
+        found = search(self.bar.text, readings.table(hues))
+        mask = found.mask & self._book.filter.mask(readings, hues)
+        values = order_values(order.id, readings, hues, self._book.filter.label)
+        chosen = ordered(mask, values, descending=self.bar.descending)
+        self.units.show(readings, chosen.units, chosen.values, order, hues)
+        self.view.set_tile(self._delegate.tile(self.units.lines))
+        self.bar.show_count(
+            len(chosen.units), len(readings), found.problems, chosen.in_words(order)
+        )
+        self._show_state()
+        self._mark(self._book.unit, scroll=False)
+
+    def _show_state(self, error: LabError | None = None) -> None:
+        """Say why there is no unit to see."""
+        book = self._book
+        if len(self.units.units):
+            self.stack.setCurrentWidget(self.view)
+            return
+        if book.data is None:
+            self.explanation.explain(
+                "No census is shown.",
+                "A census finds the strongest images of every unit. Start one above, or choose "
+                "one that is on the disk.",
+            )
+        elif book.readings is None and error is not None:
+            self.explanation.show_error(error)
+        elif book.readings is None:
+            self.explanation.explain("Working out the indices of the units…")
+        else:
+            self.explanation.explain(
+                "No unit is like this.",
+                "Change the search or the filters.",
+                "Show all units",
+                self.bar.show_everything,
+            )
+        self.stack.setCurrentWidget(self.explanation)
+
+    def _silence(self) -> None:
+        """Silence the units of the list."""
+        readings, ablation = self._book.readings, self._lab.ablation
+        if readings is None or not len(self.units.units):
+            return
+        mask = np.zeros(len(readings), dtype=np.bool_)
+        mask[self.units.units] = True
+        units = by_layer(readings, mask)
+        ablation.add(self.bar.in_words, units, readings.census.record.model)
+        count = len(self.units.units)
+        silenced = "1 unit is" if count == 1 else f"{count:,} units are"
+        self._lab.say(f"{silenced} silenced; Studies shows what that changes")
+
+    def _enter_grid(self) -> None:
+        self.bar.searched.emit()
+        if len(self.units.units):
+            self.view.setFocus()
+            if not self.view.currentIndex().isValid():
+                self.view.go_to(0)
+
+    def _on_current(self, current: QModelIndex) -> None:
+        if current.isValid():
+            self._book.select(int(self.units.units[current.row()]))
+
+    def _mark(self, unit: int, scroll: bool) -> None:
+        """Make a unit's tile the current one without announcing it."""
+        row = -1 if unit == NO_UNIT else self.units.row_of(unit)
+        if row == self.view.currentIndex().row():
+            return
+        self.view.setAutoScroll(scroll)
+        self.view.selectionModel().blockSignals(True)
+        self.view.go_to(row)
+        self.view.selectionModel().blockSignals(False)
+        self.view.setAutoScroll(True)
+        if scroll and row >= 0:
+            self.view.scrollTo(self.units.index(row, 0))
+        self.view.viewport().update()
+
+    # --- thumbnails ---
+
+    def _tell_pictures(self) -> None:
+        self._pictures.show(self._book.data, self._kind, self._book.thresholds.top)
+        self.view.viewport().update()
+        self._want(*self.view.rows_seen)
+
+    def on_seen(self) -> None:
+        self._want(*self.view.rows_seen)
+
+    def _want(self, first: int, last: int) -> None:
+        """Have the neuron features in sight drawn, then those around."""
+        if not in_sight(self) or last < first:
+            return
+        units = self.units.units
+        page = last - first + 1
+        after = range(last + 1, min(last + 1 + _PAGES_AHEAD * page, len(units)))
+        before = range(first - 1, max(first - 1 - _PAGES_AHEAD * page, -1), -1)
+        rows = [*range(first, last + 1), *after, *before]
+        self._pictures.want(units[rows].tolist())
+
+    def _on_thumbnails(self, units: tuple[int, ...]) -> None:
+        first, last = self.view.rows_seen
+        if not set(units).isdisjoint(self.units.units[first : last + 1].tolist()):
+            self.view.viewport().update()

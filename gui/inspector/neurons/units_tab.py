@@ -1,0 +1,93 @@
+"""The tab of all units: the grid, and in its place the page of the one that was opened."""
+
+from __future__ import annotations
+
+import sys
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from gui.context.lab_context import Lab
+from gui.inspector.census.shown_census import NO_UNIT, CensusBook
+from gui.inspector.neurons.unit_grid import UnitGrid
+from gui.inspector.neurons.unit_page import UnitPage
+from gui.jobs.unit_pictures import UnitPictureWork
+
+
+class UnitsTab(QWidget):
+    """Enter opens the page of a unit, Escape goes back to its place in the grid.
+
+    Follows `CensusBook.page_wanted` and `CensusBook.list_wanted`; its owner brings it to the front
+    on the same signals.
+
+    Signals
+    -------
+    live_wanted()
+        The selected unit shall be watched with the stimulus on the canvas.
+    """
+
+    live_wanted = Signal()
+
+    def __init__(self, lab: Lab, book: CensusBook, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._book = book
+        self.setObjectName("unitsTab")
+        self.pictures = UnitPictureWork(self)
+        self.grid = UnitGrid(lab, book, self.pictures, self)
+        self.page = UnitPage(lab, book, self.pictures, self)
+        self.stack = QStackedWidget(self)
+        self.stack.addWidget(self.grid)
+        self.stack.addWidget(self.page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.stack)
+        self.page.left.connect(self.show_list)
+        self.page.step_wanted.connect(self._step)
+        self.page.live_wanted.connect(self.live_wanted)
+        book.page_wanted.connect(self.show_page)
+        book.list_wanted.connect(self.show_list)
+        book.loaded.connect(self._on_loaded)
+        lab.closing.connect(self.pictures.stop)
+        self.pictures.crashed.connect(_surface)
+        self.pictures.failed.connect(lab.report)
+        # What units can be chosen by elsewhere, e.g. to be silenced.
+        book.changed.connect(lambda _readings: lab.ablation.offer(book.readings))
+        book.loaded.connect(lambda _data: lab.ablation.offer(book.readings))
+
+    def show_page(self, unit: int) -> None:
+        """Show the page of a unit, as soon as its census is worked out."""
+        if unit == NO_UNIT or self._book.readings is None:
+            return
+        self.page.show_unit(unit)
+        self._show_steps()
+        self.stack.setCurrentWidget(self.page)
+        if self.isVisible():
+            self.page.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_list(self) -> None:
+        """Go back to the grid."""
+        was_page = self.stack.currentWidget() is self.page
+        self.stack.setCurrentWidget(self.grid)
+        if was_page:
+            self.page.clear()
+            if self.isVisible():
+                self.grid.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _step(self, way: int) -> None:
+        unit = self.grid.step(way)
+        if unit is not None:
+            self._book.select(unit)
+            self.page.show_unit(unit)
+            self._show_steps()
+
+    def _show_steps(self) -> None:
+        self.page.before.setEnabled(self.grid.step(-1) is not None)
+        self.page.after.setEnabled(self.grid.step(1) is not None)
+
+    def _on_loaded(self, _data: object) -> None:
+        self.show_list()
+
+
+def _surface(exception: BaseException) -> None:
+    """Report an unexpected exception as if it had happened on the GUI thread."""
+    sys.excepthook(type(exception), exception, exception.__traceback__)
