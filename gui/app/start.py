@@ -93,7 +93,7 @@ def build_lab(app: QApplication, settings: Settings, load: Load | None = None) -
 def build_window(lab: Lab) -> MainWindow:
     """The window with all its panes."""
     from gui.designer.pane import DesignerPane
-    from gui.experiments.badge import SweepBadge
+    from gui.experiments.runs.badge import SweepBadge
     from gui.help.tools import HelpTools
     from gui.inspector.census.badge import CensusBadge
     from gui.models.opener import ModelBadge, ModelTools

@@ -10,17 +10,17 @@ from PySide6.QtWidgets import QDockWidget, QSplitter, QStackedWidget, QVBoxLayou
 
 from core.predict.prompts import prompt_set
 from gui.context.lab_context import Lab
-from gui.experiments.commands import Commands
-from gui.experiments.conductor import Conductor
-from gui.experiments.picture_loader import Page, Thumbnail
-from gui.experiments.pictures import PicturesPanel
-from gui.experiments.plan_editor import PlanEditor
-from gui.experiments.progress_strip import ProgressStrip
-from gui.experiments.results_panel import ResultsPanel
-from gui.experiments.run_rows import RunRow, run_rows
-from gui.experiments.runs_panel import RunsPanel
-from gui.experiments.setup_bar import SetupBar
-from gui.experiments.stimulus_export import StimulusExport
+from gui.experiments.plan.plan_editor import PlanEditor
+from gui.experiments.plan.setup_bar import SetupBar
+from gui.experiments.plan.stimulus_export import StimulusExport
+from gui.experiments.results.picture_loader import Page, Thumbnail
+from gui.experiments.results.pictures import PicturesPanel
+from gui.experiments.results.results_panel import ResultsPanel
+from gui.experiments.runs.commands import Commands
+from gui.experiments.runs.progress_strip import ProgressStrip
+from gui.experiments.runs.run_controller import Conductor
+from gui.experiments.runs.run_rows import RunRow, run_rows
+from gui.experiments.runs.runs_panel import RunsPanel
 from gui.experiments.words import count_text
 from gui.jobs.sweep_thread import OtherVersions
 from gui.jobs.sweeps import SweepJob

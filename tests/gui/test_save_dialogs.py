@@ -12,7 +12,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
 
 from gui.dialogs.save_file import choose_file, complete
-from gui.experiments import export_menu as results
+from gui.experiments.results import export_menu as results
 from gui.inspector.census.report import census_reporter
 from gui.inspector.figures import figure_export
 from gui.pictures.figures import figure_tools

@@ -16,7 +16,7 @@ from core.base.settings import Settings
 from gui.app.start import build_lab
 from gui.context.stimulus_view import CLIP_PREPROCESSING
 from gui.designer.pane import DesignerPane
-from gui.experiments.stimulus_export import StimulusExport
+from gui.experiments.plan.stimulus_export import StimulusExport
 from gui.pictures.options import PictureOptions
 from gui.pictures.painting import Subject, draw_file
 from tests.core.experiment_runs import small_stimuli

@@ -212,7 +212,7 @@ KNOWN = {
     "core/sweeps/shards.py": {"write_table"},  # rows of a run
     "core/sweeps/stimulus_folder.py": {"rmtree"},
     "core/runs/folder.py": {"rmdir"},
-    "gui/experiments/library.py": {"rename"},  # a title
+    "gui/experiments/runs/library.py": {"rename"},  # a title
     "gui/inspector/census/census_controller.py": {"rename"},  # a title
     "gui/window/layout.py": {"QSettings"},  # Qt locks, merges and replaces
     "gui/app/self_test_report.py": {"open a", "write_text"},  # a report on the program

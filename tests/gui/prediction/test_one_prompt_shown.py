@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.context.lab_context import Lab
 from gui.designer.fields.word_form import WordForm
-from gui.experiments.lines_edit import LinesEdit
+from gui.experiments.plan.lines_edit import LinesEdit
 from gui.prediction.cards.template_edit import TemplateEdit
 from gui.prediction.labels.label_model import NoteRole
 from gui.widgets.invisible_note import InvisibleNote

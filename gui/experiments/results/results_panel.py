@@ -21,11 +21,11 @@ from PySide6.QtWidgets import (
 
 from core.base.errors import LabError
 from gui.context.lab_context import Lab
-from gui.experiments.export_menu import ExportMenu
-from gui.experiments.run_rows import RunRow
-from gui.experiments.table_chooser import TableChooser
-from gui.experiments.table_view import ResultTableView
-from gui.experiments.tables import Made, TableMaker, TableRequest
+from gui.experiments.results.export_menu import ExportMenu
+from gui.experiments.results.table_chooser import TableChooser
+from gui.experiments.results.table_view import ResultTableView
+from gui.experiments.results.tables import Made, TableMaker, TableRequest
+from gui.experiments.runs.run_rows import RunRow
 from gui.experiments.words import count_text
 from gui.widgets.elided_label import ElidedLabel
 

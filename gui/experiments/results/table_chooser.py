@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from gui.experiments.elided_combo import ElidedCombo
+from gui.experiments.plan.elided_combo import ElidedCombo
 
 if TYPE_CHECKING:
     from core.results.result_types import Outline

@@ -15,9 +15,9 @@ from core.network.ablation import make_ablation
 from core.stimuli.sampling import ShapeRules, WordRules
 from core.sweeps.calibration import Calibration
 from core.sweeps.library import RunSummary
-from gui.experiments.draft import PlanDraft, draft_of, draft_of_plan
-from gui.experiments.estimates import Estimates
-from gui.experiments.run_rows import RunRow, run_rows
+from gui.experiments.plan.draft import PlanDraft, draft_of, draft_of_plan
+from gui.experiments.plan.estimates import Estimates
+from gui.experiments.runs.run_rows import RunRow, run_rows
 from gui.experiments.words import condition_text, count_text, date_text, duration_text
 from gui.jobs.sweeps import SweepJob
 from tests.core.experiment_runs import model_info, plan_of

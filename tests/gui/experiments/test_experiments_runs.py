@@ -23,11 +23,11 @@ from core.stimuli.render import render
 from core.sweeps import plan as planning
 from core.sweeps.library import list_runs, runs_dir
 from core.sweeps.run_folder import RunFolder
-from gui.experiments import library
-from gui.experiments.export_menu import TARGETS
-from gui.experiments.library import RunLibrary
 from gui.experiments.pane import ExperimentsPane
-from gui.experiments.picture_loader import PAGE
+from gui.experiments.results.export_menu import TARGETS
+from gui.experiments.results.picture_loader import PAGE
+from gui.experiments.runs import library
+from gui.experiments.runs.library import RunLibrary
 from gui.window.main_window import MainWindow
 from tests.core.experiment_runs import made_run, plan_of
 from tests.gui.conftest import WAIT

@@ -21,9 +21,9 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from core.results.percent import percent, percent_range, points, points_range
 from core.results.result_types import Cell, Difference, Share
-from gui.experiments.cell_text import cell_text, is_clear
-from gui.experiments.swatch import SIDE
-from gui.experiments.table_model import Index, ResultTableModel
+from gui.experiments.results.cell_text import cell_text, is_clear
+from gui.experiments.results.swatch import SIDE
+from gui.experiments.results.table_model import Index, ResultTableModel
 from gui.look.theme import Theme, Tokens, number_font
 
 MARGIN, _COMPACT_MARGIN = 9, 6

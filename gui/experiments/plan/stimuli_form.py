@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QLineEdit, QWidget
 
 from core.color.terms import PALETTES, Palette
 from core.stimuli.sampling import MAX_SEED
-from gui.experiments.draft import SET_TITLES, PlanDraft
-from gui.experiments.elided_combo import ElidedCombo
+from gui.experiments.plan.draft import SET_TITLES, PlanDraft
+from gui.experiments.plan.elided_combo import ElidedCombo
 from gui.widgets.number_text import NumberRule
 from gui.widgets.numbers import NumberEntry
 

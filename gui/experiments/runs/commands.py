@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 from core.experiments.presets import EXPERIMENTS
 from gui.context.lab_context import Lab
 from gui.dialogs.questions import ask
-from gui.experiments.export_menu import REPORT
-from gui.experiments.run_rows import RunRow
+from gui.experiments.results.export_menu import REPORT
+from gui.experiments.runs.run_rows import RunRow
 from gui.experiments.words import count_text
 from gui.jobs.sweeps import SweepJob
 from gui.window.action_specs import ActionSpec

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.experiments.run_rows import RunRow
+from gui.experiments.runs.run_rows import RunRow
 from gui.look.theme import Theme, number_font
 
 _Index = QModelIndex | QPersistentModelIndex

@@ -32,7 +32,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.results.percent import percent
-from gui.experiments.picture_loader import Thumbnail
+from gui.experiments.results.picture_loader import Thumbnail
 from gui.experiments.words import condition_text
 from gui.look.theme import Theme, number_font
 

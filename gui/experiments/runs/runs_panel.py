@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.experiments.run_list import RunList
-from gui.experiments.run_rows import RunRow
+from gui.experiments.runs.run_list import RunList
+from gui.experiments.runs.run_rows import RunRow
 from gui.look.theme import Theme
 
 _ICON = QSize(16, 16)

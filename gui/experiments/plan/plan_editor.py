@@ -22,11 +22,11 @@ from core.base.errors import LabError
 from core.color.terms import Palette
 from core.predict.prompts import color_labels, prompt_set
 from core.stimuli.sampling import ShapeRules, WordRules
-from gui.experiments.draft import PlanDraft
-from gui.experiments.fonts_list import FontsList
-from gui.experiments.lines_edit import LinesEdit
-from gui.experiments.range_field import RangeField
-from gui.experiments.stimuli_form import StimuliForm, replaced, section_title
+from gui.experiments.plan.draft import PlanDraft
+from gui.experiments.plan.fonts_list import FontsList
+from gui.experiments.plan.lines_edit import LinesEdit
+from gui.experiments.plan.range_field import RangeField
+from gui.experiments.plan.stimuli_form import StimuliForm, replaced, section_title
 
 _COLUMN_WIDTH = 300
 _SHOWN_PROBLEMS = 2

@@ -10,8 +10,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 
 from core.base.errors import LabError
 from core.results.result_types import Difference, Share
-from gui.experiments.picture_list import ThumbnailList
-from gui.experiments.picture_loader import PAGE, Page, PictureLoader, PictureRequest, Thumbnail
+from gui.experiments.results.picture_list import ThumbnailList
+from gui.experiments.results.picture_loader import (
+    PAGE,
+    Page,
+    PictureLoader,
+    PictureRequest,
+    Thumbnail,
+)
 from gui.look.theme import Theme, number_font
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.wheel import Combo

@@ -14,10 +14,10 @@ from core.experiments.presets import EXPERIMENTS, ExperimentPreset, experiment
 from core.predict.prompts import color_labels
 from core.sweeps.plan import SweepPlan, make_plan
 from gui.context.lab_context import Lab
-from gui.experiments.draft import PlanDraft, draft_of_plan
-from gui.experiments.estimates import Estimates, Rate
-from gui.experiments.library import RunLibrary
-from gui.experiments.setup_bar import OWN
+from gui.experiments.plan.draft import PlanDraft, draft_of_plan
+from gui.experiments.plan.estimates import Estimates, Rate
+from gui.experiments.plan.setup_bar import OWN
+from gui.experiments.runs.library import RunLibrary
 from gui.experiments.words import count_text
 from gui.jobs.sweep_thread import OtherVersions
 from gui.jobs.sweeps import SweepJob

@@ -15,7 +15,7 @@ from core.figures.figure_file import FigureForm, FigureSize
 from core.results.cell_text import table_rows
 from gui.context.lab_context import Lab
 from gui.dialogs.save_file import ask_file
-from gui.experiments.tables import Made
+from gui.experiments.results.tables import Made
 from gui.jobs.background import Background
 from gui.pictures.figures import MakeFigure, PrintedFigure, add_figure_actions
 from gui.pictures.files import file_name

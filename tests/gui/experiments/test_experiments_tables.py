@@ -16,12 +16,12 @@ from core.results.compare import compare
 from core.results.result_types import Difference, ResultTable, Share
 from core.results.results import outlines, result_tables
 from core.stimuli.sampling import MAX_SEED
-from gui.experiments.cell_text import cell_sentence, is_clear
-from gui.experiments.table_chooser import TableChooser
-from gui.experiments.table_delegate import published_text, tint
-from gui.experiments.table_model import ResultTableModel, selectable
-from gui.experiments.table_view import ResultTableView
-from gui.experiments.tables import Made, TableMaker, TableRequest
+from gui.experiments.results.cell_text import cell_sentence, is_clear
+from gui.experiments.results.table_chooser import TableChooser
+from gui.experiments.results.table_delegate import published_text, tint
+from gui.experiments.results.table_model import ResultTableModel, selectable
+from gui.experiments.results.table_view import ResultTableView
+from gui.experiments.results.tables import Made, TableMaker, TableRequest
 from gui.look.theme import DARK, LIGHT, Theme
 from tests.core.experiment_runs import model_info, plan_of
 from tests.gui.conftest import WAIT

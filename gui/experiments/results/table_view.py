@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from core.color.terms import CSS, Palette
 from core.results.result_types import ResultTable
-from gui.experiments.table_delegate import ResultDelegate
-from gui.experiments.table_model import ResultTableModel, selectable
+from gui.experiments.results.table_delegate import ResultDelegate
+from gui.experiments.results.table_model import ResultTableModel, selectable
 from gui.look.theme import Theme
 
 _WIDEST_SHARE = 330

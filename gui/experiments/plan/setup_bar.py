@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from core.experiments.presets import EXPERIMENTS, SAMPLE_CHOICES
-from gui.experiments.elided_combo import ElidedCombo
+from gui.experiments.plan.elided_combo import ElidedCombo
 from gui.look.theme import number_font
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.number_text import NumberRule

@@ -1,0 +1,1 @@
+"""Tables of a run, and the pictures behind a number."""
