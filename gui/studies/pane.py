@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, 
 
 from core.scans.maps import MapPreset
 from gui.context.lab_context import Lab
-from gui.studies.ablation import AblationTab
-from gui.studies.compare import CompareTab
-from gui.studies.map import MapTab
-from gui.studies.scan import ScanTab
+from gui.studies.ablation.ablation_tab import AblationTab
+from gui.studies.compare.compare_tab import CompareTab
+from gui.studies.map.map_tab import MapTab
+from gui.studies.scan.scan_tab import ScanTab
 from gui.widgets.segments import Segments
 
 

@@ -17,8 +17,8 @@ from gui.inspector.census.report import census_reporter
 from gui.inspector.figures import figure_export
 from gui.pictures.figures import figure_tools
 from gui.pictures.tools import PictureTools
-from gui.studies import ablation_result
 from gui.studies import export_menu as scans
+from gui.studies.ablation import ablation_result
 from gui.window.main_window import MainWindow
 from tests.support.window_code import called, trees
 

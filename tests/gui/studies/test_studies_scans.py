@@ -19,8 +19,8 @@ from core.scans.tables import scan_line, scan_table
 from core.stimuli.render import render
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, WordStimulus
 from gui.pictures.notes import note_of
-from gui.studies import map_chart
 from gui.studies.export_menu import TARGETS
+from gui.studies.map import map_chart
 from gui.studies.pane import StudiesPane
 from tests.gui.conftest import WAIT
 from tests.support.waiting import let_events_pass

@@ -21,12 +21,12 @@ from core.scans.variants import STRIP_TITLES, STRIPS, strip_setup
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, WordStimulus
 from gui.context.lab_context import Lab
 from gui.pictures.notes import document_note
-from gui.studies.comparing import NOW, PinAnswer, PinQuestion, comparison_work
+from gui.studies.compare.comparing import NOW, PinAnswer, PinQuestion, comparison_work
+from gui.studies.compare.pin_card import PinCard
+from gui.studies.compare.strip import VariantStrip
 from gui.studies.controls import QuietCombo, fill_templates
 from gui.studies.jobs import make_plan, scan_jobs
-from gui.studies.pin_card import PinCard
 from gui.studies.scan_runner import ScanRunner
-from gui.studies.strip import VariantStrip
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.sight import Seen, in_sight
 

@@ -29,7 +29,7 @@ from gui.jobs.ablation_study import StudyJob
 from gui.jobs.background import Background
 from gui.jobs.sweep_thread import OtherVersions
 from gui.look.theme import number_font
-from gui.studies.ablation_result import ResultView
+from gui.studies.ablation.ablation_result import ResultView
 from gui.widgets.banner import Banner
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.numbers import WholeSpin

@@ -31,8 +31,8 @@ from gui.context.lab_context import Lab
 from gui.jobs.ablation_study import StudyJob
 from gui.pictures.figures import figure_tools
 from gui.pictures.options import PictureOptions
-from gui.studies.ablation import AblationTab
-from gui.studies.ablation_live import MOVED, PairRow, moved_words
+from gui.studies.ablation.ablation_live import MOVED, PairRow, moved_words
+from gui.studies.ablation.ablation_tab import AblationTab
 from gui.window.main_window import MainWindow
 from tests.support.unit_census import made_census
 from tests.support.waiting import WAIT

@@ -11,7 +11,7 @@ from core.predict.prediction import BlockedTemplate, TemplatePrediction
 from core.scans.label_styles import label_looks
 from core.scans.state import Pin
 from gui.look.theme import Theme
-from gui.studies.comparing import PinAnswer
+from gui.studies.compare.comparing import PinAnswer
 from gui.studies.painting import small
 from gui.widgets.elided_label import ElidedLabel
 

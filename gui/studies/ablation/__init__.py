@@ -1,0 +1,1 @@
+"""Silenced neurons and what they change."""

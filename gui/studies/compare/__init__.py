@@ -1,0 +1,1 @@
+"""Pins side by side."""

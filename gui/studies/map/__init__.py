@@ -1,0 +1,1 @@
+"""The winning label over two parameters."""

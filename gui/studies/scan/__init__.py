@@ -1,0 +1,1 @@
+"""Curves along one parameter."""
