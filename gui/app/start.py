@@ -94,10 +94,10 @@ def build_window(lab: Lab) -> MainWindow:
     """The window with all its panes."""
     from gui.designer.pane import DesignerPane
     from gui.experiments.runs.badge import SweepBadge
+    from gui.export.tools import PictureTools
     from gui.help.tools import HelpTools
     from gui.inspector.census.badge import CensusBadge
     from gui.models.opener import ModelBadge, ModelTools
-    from gui.pictures.tools import PictureTools
     from gui.prediction.pane import PredictionPane
 
     def inspector() -> QWidget:

@@ -15,9 +15,9 @@ from core.figures.figure_file import FigureForm, FigureSize
 from core.scans.result import ScanResult
 from gui.context.lab_context import Lab
 from gui.dialogs.save_file import ask_file
+from gui.export.figures import PrintedFigure, add_figure_actions
+from gui.export.files import file_name
 from gui.jobs.background import Background
-from gui.pictures.figures import PrintedFigure, add_figure_actions
-from gui.pictures.files import file_name
 
 
 class Target(NamedTuple):

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
 
 from gui.dialogs.save_file import choose_file, complete
 from gui.experiments.results import export_menu as results
+from gui.export.figures import figure_tools
+from gui.export.tools import PictureTools
 from gui.inspector.census.report import census_reporter
 from gui.inspector.figures import figure_export
-from gui.pictures.figures import figure_tools
-from gui.pictures.tools import PictureTools
 from gui.studies import export_menu as scans
 from gui.studies.ablation import ablation_result
 from gui.window.main_window import MainWindow

@@ -17,8 +17,8 @@ from gui.app.start import build_lab
 from gui.context.stimulus_view import CLIP_PREPROCESSING
 from gui.designer.pane import DesignerPane
 from gui.experiments.plan.stimulus_export import StimulusExport
-from gui.pictures.options import PictureOptions
-from gui.pictures.painting import Subject, draw_file
+from gui.export.options import PictureOptions
+from gui.export.painting import Subject, draw_file
 from tests.core.experiment_runs import small_stimuli
 from tests.support.designer import SIDE, SQUARE
 from tests.support.quick_model import QuickLoader

@@ -16,9 +16,9 @@ from core.results.cell_text import table_rows
 from gui.context.lab_context import Lab
 from gui.dialogs.save_file import ask_file
 from gui.experiments.results.tables import Made
+from gui.export.figures import MakeFigure, PrintedFigure, add_figure_actions
+from gui.export.files import file_name
 from gui.jobs.background import Background
-from gui.pictures.figures import MakeFigure, PrintedFigure, add_figure_actions
-from gui.pictures.files import file_name
 
 if TYPE_CHECKING:  # they import pyarrow
     from core.results.export import Results

@@ -12,8 +12,8 @@ from core.base.errors import LabError
 from core.units.neuron_indices import Readings
 from gui.context.lab_context import Lab
 from gui.dialogs.save_file import ask_file
+from gui.export.files import AskPath, suggested_path
 from gui.jobs.background import Background
-from gui.pictures.files import AskPath, suggested_path
 
 _FILTERS = "HTML (*.html);;PDF (*.pdf)"
 

@@ -18,10 +18,10 @@ from core.units.features.unit_hues import HueFigure
 from core.units.neuron_indices import Parts, Readings
 from gui.context.lab_context import Lab
 from gui.dialogs.save_file import ask_file
+from gui.export.figures import MakeFigure, PrintedFigure, add_figure_actions
+from gui.export.files import file_name
 from gui.inspector.census.report import census_reporter
 from gui.jobs.background import Background
-from gui.pictures.figures import MakeFigure, PrintedFigure, add_figure_actions
-from gui.pictures.files import file_name
 
 if TYPE_CHECKING:
     from core.figures.unit_figure import UnitSheet

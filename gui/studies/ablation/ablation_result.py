@@ -32,9 +32,9 @@ from core.figures.figure_file import FigureForm, FigureSize
 from core.results.percent import percent
 from gui.context.lab_context import Lab
 from gui.dialogs.save_file import ask_file
+from gui.export.figures import PrintedFigure, add_figure_actions
 from gui.jobs.background import Background
 from gui.look.theme import Theme, number_font
-from gui.pictures.figures import PrintedFigure, add_figure_actions
 from gui.widgets.wheel import Combo
 
 _HEIGHT = 104

@@ -10,7 +10,7 @@ from core.ablation.study_words import removed_words
 from core.network.ablation import CONSTANT_WORDS
 from core.results.facts import RunFacts, settings_line
 from gui.context.lab_context import Lab
-from gui.pictures.notes import document_note
+from gui.export.notes import document_note
 from gui.studies.ablation.ablation_live import LivePanel
 from gui.studies.ablation.ablation_study import StudyPanel
 from gui.studies.ablation.ablation_units import UnitsPanel

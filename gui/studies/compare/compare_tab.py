@@ -20,7 +20,7 @@ from core.scans.state import Pin, PinnedModel, ScanState
 from core.scans.variants import STRIP_TITLES, STRIPS, strip_setup
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, WordStimulus
 from gui.context.lab_context import Lab
-from gui.pictures.notes import document_note
+from gui.export.notes import document_note
 from gui.studies.compare.comparing import NOW, PinAnswer, PinQuestion, comparison_work
 from gui.studies.compare.pin_card import PinCard
 from gui.studies.compare.strip import VariantStrip

@@ -19,12 +19,12 @@ from core.units.features.unit_pictures import UnitPictures, stimulus_of
 from core.units.selectivity import SLOTS
 from core.units.unit_filter import UnitFilter
 from gui.context.lab_context import Lab
+from gui.export.figures import figure_tools
+from gui.export.options import PictureOptions
 from gui.inspector.census.shown_census import CensusBook
 from gui.inspector.figures.figure_export import TARGETS
 from gui.inspector.neurons.crop_grid import image_text
 from gui.inspector.neurons.units_tab import UnitsTab
-from gui.pictures.figures import figure_tools
-from gui.pictures.options import PictureOptions
 from tests.gui.conftest import WAIT
 from tests.support.unit_census import CONSTANT, DEAD, SIDE, made_census
 from tests.support.unit_tab import TOP, open_page, shown_units, take, wait_for_pictures

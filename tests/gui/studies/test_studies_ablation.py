@@ -28,9 +28,9 @@ from core.predict.prediction import Predictor
 from core.predict.prompts import color_labels
 from core.sweeps import plan as planning
 from gui.context.lab_context import Lab
+from gui.export.figures import figure_tools
+from gui.export.options import PictureOptions
 from gui.jobs.ablation_study import StudyJob
-from gui.pictures.figures import figure_tools
-from gui.pictures.options import PictureOptions
 from gui.studies.ablation.ablation_live import MOVED, PairRow, moved_words
 from gui.studies.ablation.ablation_tab import AblationTab
 from gui.window.main_window import MainWindow

@@ -18,7 +18,7 @@ from core.scans.result import NO_WINNER
 from core.scans.tables import scan_line, scan_table
 from core.stimuli.render import render
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, WordStimulus
-from gui.pictures.notes import note_of
+from gui.export.notes import note_of
 from gui.studies.export_menu import TARGETS
 from gui.studies.map import map_chart
 from gui.studies.pane import StudiesPane

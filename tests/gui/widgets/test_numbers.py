@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from gui.dialogs.preferences import PreferencesDialog
+from gui.export.options import PictureOptions
+from gui.export.tools import PictureTools
 from gui.inspector.figures.thresholds_panel import ThresholdsPanel
-from gui.pictures.options import PictureOptions
-from gui.pictures.tools import PictureTools
 from gui.widgets.number_text import NotUsable, NumberRule, read_number
 from gui.widgets.numbers import DecimalSpin, NumberEntry, NumberField, Reason, WholeSpin
 from gui.window.main_window import MainWindow

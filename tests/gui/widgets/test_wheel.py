@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from gui.dialogs.preferences import PreferencesDialog
-from gui.pictures.tools import PictureTools
+from gui.export.tools import PictureTools
 from gui.widgets.numbers import WholeSpin
 from gui.widgets.wheel import Combo, Slider
 from gui.window.main_window import MainWindow

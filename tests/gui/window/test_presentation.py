@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from core.base.paths import config_dir
-from gui.pictures.tools import PictureTools
+from gui.export.tools import PictureTools
 from gui.window.main_window import MainWindow
 from gui.window.presentation import TYPE_SCALE, Presentation, _on_a_screen
 from tests.gui.conftest import WAIT

@@ -18,10 +18,10 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.app.crash import CrashGuard
-from gui.pictures import layers
-from gui.pictures.options import PictureOptions
-from gui.pictures.painting import Subject, draw_file, draw_image
-from gui.pictures.tools import PictureTools
+from gui.export import layers
+from gui.export.options import PictureOptions
+from gui.export.painting import Subject, draw_file, draw_image
+from gui.export.tools import PictureTools
 from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
 from tests.support.window_code import called, classes, own_classes, qt_names, trees
@@ -180,7 +180,7 @@ def test_r57_a_stage_that_cannot_be_measured_is_put_back(
     def fail(*_arguments: object) -> None:
         raise ZeroDivisionError("no size")
 
-    monkeypatch.setattr("gui.pictures.painting.extents_of", fail)
+    monkeypatch.setattr("gui.export.painting.extents_of", fail)
     pane = window.docks["prediction"].pane
     before = pane.size()
     options = PictureOptions(extent="slide")

@@ -15,11 +15,11 @@ from PySide6.QtWidgets import QWidget
 from core.base.errors import ExportError
 from core.base.paths import APP_NAME
 from core.base.version import VERSION
+from gui.export.layers import Layer, Note, widget_layers
+from gui.export.options import Extents, PictureOptions, extents_of, slide_units
+from gui.export.staging import staged
+from gui.export.vector import fragments, pdf_file, svg_file
 from gui.look.theme import LIGHT, Theme
-from gui.pictures.layers import Layer, Note, widget_layers
-from gui.pictures.options import Extents, PictureOptions, extents_of, slide_units
-from gui.pictures.staging import staged
-from gui.pictures.vector import fragments, pdf_file, svg_file
 
 
 class Subject(NamedTuple):

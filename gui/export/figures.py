@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from core.figures.figure_file import MM_PER_INCH, FigureForm, FigureSize
 from gui.context.lab_context import Lab
 from gui.dialogs.save_file import ask_file
+from gui.export.figure_dialog import SaveFigureDialog
+from gui.export.files import AskPath, save_file
+from gui.export.options import SLIDE_MM, PictureOptions
+from gui.export.painting import opened_png
 from gui.jobs.background import Background
-from gui.pictures.figure_dialog import SaveFigureDialog
-from gui.pictures.files import AskPath, save_file
-from gui.pictures.options import SLIDE_MM, PictureOptions
-from gui.pictures.painting import opened_png
 
 
 class MakeFigure(Protocol):

@@ -35,9 +35,9 @@ from PySide6.QtSvg import QSvgGenerator, QSvgRenderer
 from core.base.paths import APP_NAME, resources_dir
 from core.base.version import VERSION
 from core.figures.font_subsets import plain_face, subset_face
+from gui.export.layers import Layer
+from gui.export.options import UNITS_PER_INCH, Extents
 from gui.look.theme import UI_FONT_FAMILY, UI_FONT_FILES
-from gui.pictures.layers import Layer
-from gui.pictures.options import UNITS_PER_INCH, Extents
 
 PLAIN_FAMILY = "Lab Plain"
 """The interface's font as files get it; see `core.figures.font_subsets.plain_face`."""

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.pictures.options import (
+from gui.export.options import (
     DPI_RANGE,
     FORMS,
     MM_RANGE,

@@ -8,8 +8,8 @@ from pathlib import Path
 from core.base.errors import LabError
 from core.base.tables import write_export
 from gui.context.lab_context import Lab
+from gui.export.options import Form
 from gui.jobs.background import Background
-from gui.pictures.options import Form
 
 FILTERS: dict[Form, str] = {"png": "PNG (*.png)", "svg": "SVG (*.svg)", "pdf": "PDF (*.pdf)"}
 AskPath = Callable[[Path, str], Path | None]

@@ -16,15 +16,15 @@ from core.base.errors import InvalidInput
 from core.figures.figure_file import FigureForm, FigureSize, saved_figure
 from core.figures.figure_style import styled
 from gui.context.lab_context import Lab
-from gui.pictures.figure_dialog import SaveFigureDialog
-from gui.pictures.figures import (
+from gui.export.figure_dialog import SaveFigureDialog
+from gui.export.figures import (
     FigureTools,
     PrintedFigure,
     add_figure_actions,
     figure_tools,
     paper_of,
 )
-from gui.pictures.options import SLIDE_MM, PictureOptions
+from gui.export.options import SLIDE_MM, PictureOptions
 from tests.gui.conftest import WAIT
 
 NATURAL = (3.0, 2.0)  # inches

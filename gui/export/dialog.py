@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.export.choices import PictureChoices, choice
+from gui.export.options import PictureOptions, size_text
+from gui.export.painting import Subject, draw_image, fitted, frame_of
 from gui.look.theme import Theme
-from gui.pictures.choices import PictureChoices, choice
-from gui.pictures.options import PictureOptions, size_text
-from gui.pictures.painting import Subject, draw_image, fitted, frame_of
 
 ROOM = QSize(560, 400)
 """Of the preview."""

@@ -10,12 +10,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.dialogs.save_file import ask_file
+from gui.export.dialog import SavePictureDialog
+from gui.export.files import AskPath, save_file
+from gui.export.notes import note_of
+from gui.export.options import PictureOptions
+from gui.export.painting import Subject, draw_file, draw_image
 from gui.jobs.background import Background
-from gui.pictures.dialog import SavePictureDialog
-from gui.pictures.files import AskPath, save_file
-from gui.pictures.notes import note_of
-from gui.pictures.options import PictureOptions
-from gui.pictures.painting import Subject, draw_file, draw_image
 from gui.widgets.pane_dock import PaneDock
 from gui.window.action_specs import ActionSpec
 from gui.window.presentation import Presentation

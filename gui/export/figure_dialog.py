@@ -11,17 +11,17 @@ from PySide6.QtWidgets import QWidget
 
 from core.base.errors import LabError
 from core.figures.figure_file import MM_PER_INCH
-from gui.jobs.background import Background
-from gui.look.theme import Theme
-from gui.pictures.dialog import ROOM, PictureDialog
-from gui.pictures.options import (
+from gui.export.dialog import ROOM, PictureDialog
+from gui.export.options import (
     DPI_RANGE,
     UNITS_PER_INCH,
     PictureOptions,
     extents_of,
     size_text,
 )
-from gui.pictures.painting import opened_png
+from gui.export.painting import opened_png
+from gui.jobs.background import Background
+from gui.look.theme import Theme
 
 
 class SaveFigureDialog(PictureDialog):

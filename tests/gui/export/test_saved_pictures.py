@@ -21,9 +21,8 @@ from PySide6.QtGui import QColor, QGuiApplication, QPainter
 from PySide6.QtWidgets import QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.look.theme import LIGHT, Theme
-from gui.pictures.layers import widget_layers
-from gui.pictures.options import (
+from gui.export.layers import widget_layers
+from gui.export.options import (
     MOST_PIXELS,
     SLIDE_MM,
     PictureOptions,
@@ -31,12 +30,13 @@ from gui.pictures.options import (
     size_text,
     slide_units,
 )
-from gui.pictures.painting import Drawn, Subject, draw_file, draw_image
-from gui.pictures.tools import PictureTools
+from gui.export.painting import Drawn, Subject, draw_file, draw_image
+from gui.export.tools import PictureTools
+from gui.look.theme import LIGHT, Theme
 from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SVG = "{http://www.w3.org/2000/svg}"
 
 

@@ -1,0 +1,1 @@
+"""Pictures of panes and figures, for the clipboard, files and slides."""

@@ -1,1 +1,0 @@
-"""Pictures of panes, for the clipboard, files and slides."""
