@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.fuzzy import fuzzy_score
+from gui.dialogs.fuzzy import fuzzy_score
 from gui.look.theme import Theme
 from gui.window.action_specs import ActionSpec
 from gui.window.actions import Actions

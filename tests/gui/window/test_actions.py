@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeySequence
 
 from core.base.paths import resources_dir
 from gui.dialogs.command_palette import CommandPalette
-from gui.fuzzy import fuzzy_score
+from gui.dialogs.fuzzy import fuzzy_score
 from gui.window.action_specs import MENUS, SPECS, ActionSpec
 from gui.window.actions import Actions
 
