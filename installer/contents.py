@@ -24,8 +24,8 @@ METADATA = (
 )  # fmt: skip
 """Libraries whose version is asked for while the program runs."""
 
-IMPORTED_BY_NAME = ("core.commands", "core.experiments", "core.models", "core.neurons", "gui")
-"""Packages of the program of which modules are imported late or by their name."""
+IMPORTED_BY_NAME = ("core", "gui")
+"""Packages of the program: modules are imported late or by their name."""
 
 HIDDEN = (
     "matplotlib.backends.backend_agg",

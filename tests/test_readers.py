@@ -36,7 +36,7 @@ _OWN = {
     "gui/help/guide.py": "the guide's pages",
     "core/base/installation.py": "the installed files",
     "core/base/log.py": "opens its own file to write",
-    "core/models/files/weight_files.py": "looks at their start before safetensors opens them by name",
+    "core/models/files/weight_files.py": "looks at their start; safetensors opens them by name",
     "core/predict/prompts.py": "resources",
     "core/base/reading.py": "the one place",
     "core/reports/html.py": "the program's fonts",

@@ -61,7 +61,7 @@ def log_dir() -> Path:
 
 def _program_root() -> Path:
     frozen_root = getattr(sys, "_MEIPASS", None)
-    return Path(frozen_root) if frozen_root else Path(__file__).resolve().parent.parent
+    return Path(frozen_root) if frozen_root else Path(__file__).resolve().parents[2]
 
 
 @functools.cache

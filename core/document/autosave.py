@@ -70,7 +70,8 @@ class Autosave:
         origin : Path or None
             The file the document belongs to.
         content : str, optional
-            What `core.document.document.content_on_disk` said of that file when it was opened or saved.
+            What `core.document.document.content_on_disk` said of that file when it was opened or
+            saved.
 
         Raises
         ------
@@ -108,7 +109,8 @@ class Recovery:
     origin : Path or None
         The file it belongs to; None if it was never saved.
     content : str or None
-        What that file held, as `core.document.document.content_on_disk` says; None if that is not known.
+        What that file held, as `core.document.document.content_on_disk` says; None if that is not
+        known.
     saved_at : datetime
         When it was autosaved, UTC.
     """

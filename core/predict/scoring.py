@@ -1,8 +1,8 @@
 """The answers of a batch of embeddings to all prompts of a plan, worked out together.
 
-Definitions as in `core.predict.prediction`, for a single picture: the answer is the label with the largest
-cosine, the lowest index of exactly equal ones; probabilities are the softmax of cosine times the
-model's own scale.
+Definitions as in `core.predict.prediction`, for a single picture: the answer is the label with the
+largest cosine, the lowest index of exactly equal ones; probabilities are the softmax of cosine
+times the model's own scale.
 """
 
 from __future__ import annotations

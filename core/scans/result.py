@@ -59,7 +59,8 @@ class Tally:
     wins : ndarray of int64, shape (N, T, L)
         How often each label had the largest cosine.
     close : ndarray of bool, shape (N, T)
-        In some image the two best were too near to call; see `core.predict.prediction.COSINE_TOLERANCE`.
+        In some image the two best were too near to call; see
+        `core.predict.prediction.COSINE_TOLERANCE`.
     blanks : tuple of (Blank or None)
         Why a point has no image; None for the others.
     """

@@ -187,7 +187,10 @@ def _axis_words(axis: Axis) -> str:
 
 
 def scan_provenance(result: ScanResult, now: datetime | None = None) -> dict[str, Any]:
-    """How a scan was made, for `core.predict.export.to_json`; `now` as for `core.predict.provenance.provenance`."""
+    """How a scan was made, for `core.predict.export.to_json`.
+
+    `now` as for `core.predict.provenance.provenance`.
+    """
     plan = result.plan
     return {
         "format": FORMAT,

@@ -48,8 +48,8 @@ class Document(QObject):
     path : Path or None
         Its file.
     content : str or None
-        What the file held when it was opened or saved, as `core.document.document.content_on_disk` says;
-        None if that is not known.
+        What the file held when it was opened or saved, as
+        `core.document.document.content_on_disk` says; None if that is not known.
     """
 
     changed = Signal(object, object)

@@ -153,7 +153,7 @@ class LiveAblation(QObject):
 
 
 class _AblatedSession:
-    """A session whose pictures go through a tower of one's own; see `core.predict.prediction.Session`."""
+    """A `core.predict.prediction.Session` whose pictures go through a tower of one's own."""
 
     def __init__(self, session: ModelSession, tower: AblatedTower) -> None:
         self._session = session

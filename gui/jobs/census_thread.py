@@ -1,6 +1,6 @@
 """The census thread: takes a census of all its sets, one after the other, then the gray pass.
 
-It drives the generators of `core.neurons` and looks between two batches whether it shall stop.
+It drives the generators of `core.census` and looks between two batches whether it shall stop.
 Stopping closes the generator, which writes what was computed; the thread is never killed.
 """
 

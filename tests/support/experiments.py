@@ -1,7 +1,7 @@
 """An engine of the window's sweep tests: real runs on the disk, made-up answers, no torch model.
 
-It stands in for `core.sweeps.batch_pipeline.Machine` alone. Each batch waits at a gate if the test says
-so, which makes pausing and cancelling in the middle of a run exact.
+It stands in for `core.sweeps.batch_pipeline.Machine` alone. Each batch waits at a gate if the test
+says so, which makes pausing and cancelling in the middle of a run exact.
 """
 
 from __future__ import annotations

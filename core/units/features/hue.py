@@ -1,7 +1,7 @@
 """Histograms of hues: of a data set's pictures, and of what units are selective to.
 
-Hues are angles in the opponent space of `core.units.features.opponent`: means are circular, and the seam
-at 0° is no border.
+Hues are angles in the opponent space of `core.units.features.opponent`: means are circular, and
+the seam at 0° is no border.
 """
 
 from __future__ import annotations

@@ -149,7 +149,7 @@ import sys, threading
 from PySide6.QtCore import QTimer
 from gui import app
 from gui.app.command_line import Options
-from gui.workers import model_load
+from gui.jobs import model_load
 model_load.PARTING_SECONDS = 0.05
 inside = threading.Event()
 def hang(request):

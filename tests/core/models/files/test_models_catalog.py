@@ -131,7 +131,8 @@ def test_an_unlisted_architecture_follows_openais_convention() -> None:
 
 def test_r06_the_catalog_needs_neither_torch_nor_a_network() -> None:
     code = (
-        "import sys, core.models.files.catalog as c, core.models.info, core.stimuli.imported.pictures;"
+        "import sys, core.models.files.catalog as c, core.models.info;"
+        "import core.stimuli.imported.pictures;"
         "[entry.available() for entry in c.CATALOG];"
         "heavy = {'torch', 'open_clip', 'torchvision', 'safetensors', 'huggingface_hub'};"
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
