@@ -26,10 +26,9 @@ def main() -> int:
         command_line.write_error(command_line.NO_DISPLAY)
         return 2
     native_order.preload_native_libraries(sys.platform)
-    from gui.app import self_test
-    from gui.app import start as app
+    from gui.app import self_test, start
 
-    return self_test.run(options) if options.self_test else app.run(options)
+    return self_test.run(options) if options.self_test else start.run(options)
 
 
 if __name__ == "__main__":

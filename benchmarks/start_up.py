@@ -52,12 +52,12 @@ from gui.app.command_line import Options
 from gui.app.native_order import preload_native_libraries
 
 preload_native_libraries(sys.platform)
-from gui import app
+from gui.app import start
 from gui.app.crash import CrashGuard
 
-application = app.make_application()
+application = start.make_application()
 guard = CrashGuard()
-session = app.Session(application, guard, Options())
+session = start.Session(application, guard, Options())
 
 def say():
     heavy = sorted({"torch", "open_clip"} & set(sys.modules))

@@ -22,7 +22,7 @@ from PySide6.QtCore import QObject, QPoint, QRect, QTimer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QWidget
 
 import main as program
-from gui.app import start as app
+from gui.app import start
 from gui.designer.canvas.canvas import Canvas
 from gui.designer.canvas.frame import Handle
 from gui.prediction.cards.chart import BarChart
@@ -226,7 +226,7 @@ class Person(QObject):
 
 def run(folder: Path, arguments: list[str], who: type[Person] = Person) -> int:
     """Start the lab as the user does, with a person before it; the result is the exit status."""
-    make_application = app.make_application
+    make_application = start.make_application
     present: list[Person] = []
 
     def with_somebody() -> QApplication:
@@ -234,7 +234,7 @@ def run(folder: Path, arguments: list[str], who: type[Person] = Person) -> int:
         present.append(who(folder))
         return application
 
-    app.make_application = with_somebody
+    start.make_application = with_somebody
     sys.argv = ["main.py", *arguments]
     return program.main()
 

@@ -21,15 +21,15 @@ PATIENCE = 240.0
 # The real session on the model of the tests, driven from inside once it has answered.
 DRIVEN = """
 import os, sys, json
-from gui import app
+from gui.app import start
 from gui.app.command_line import Options
 from gui.app.crash import CrashGuard
 from core.base.log import start_logging
 from tests.support.quick_model import QuickLoader
 logs = start_logging()
-application = app.make_application()
+application = start.make_application()
 guard = CrashGuard(); guard.install()
-session = app.Session(application, guard, Options(), logs.crashes, load=QuickLoader())
+session = start.Session(application, guard, Options(), logs.crashes, load=QuickLoader())
 window, lab = session.window, session.lab
 def say(**what):
     print(json.dumps(what), flush=True)
@@ -159,7 +159,7 @@ def test_work_survives_kill_9_and_is_offered_at_the_next_start(profile: Path) ->
     process.communicate(timeout=PATIENCE)
 
     body = """
-    app.ask_recovery = lambda recovery, parent: say(offered=str(recovery.origin)) or True
+    start.ask_recovery = lambda recovery, parent: say(offered=str(recovery.origin)) or True
     lab.document.replaced.connect(
         lambda: say(seed=lab.document.state.seed, modified=lab.document.modified)
     )

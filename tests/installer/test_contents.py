@@ -101,7 +101,7 @@ def test_r54_torch_is_loaded_before_qt_on_windows() -> None:
     main = next(node for node in tree.body if isinstance(node, ast.FunctionDef))
     text = ast.unparse(main)
     loads = text.index("native_order.preload_native_libraries(sys.platform)")
-    assert loads < text.index("from gui import app, self_test")
+    assert loads < text.index("from gui.app import self_test, start")
     # What is imported before must not bring Qt along.
     for name in ("gui/app/command_line.py", "gui/app/native_order.py", "gui/__init__.py"):
         assert "PySide6" not in (ROOT / name).read_text(encoding="utf-8"), name

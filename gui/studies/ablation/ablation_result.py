@@ -254,16 +254,16 @@ class ResultView(QWidget):
         region = REGIONS[self._lab.settings.csv_region]
 
         def work() -> Path:
-            from core.figures import ablation_export as study_export
+            from core.figures import ablation_export
 
             study = StudyFolder.open(path)
             if target.form in ("csv", "spreadsheet"):
-                study_export.write_study_table(file, result, target.form, region)
-                study_export.write_study_json(
+                ablation_export.write_study_table(file, result, target.form, region)
+                ablation_export.write_study_json(
                     file.with_name(f"{file.stem}.provenance.json"), study, result
                 )
             else:
-                study_export.write_study_json(file, study, result)
+                ablation_export.write_study_json(file, study, result)
             return file
 
         def failed(error: LabError) -> None:

@@ -29,6 +29,7 @@ LIGHT = (
     "core.models.preprocessing",
     "core.models.info",
     "core.experiments",
+    "core.results",
     "core.census.data",
     "core.census.sets",
     "core.network.layer",

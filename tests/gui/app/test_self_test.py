@@ -19,7 +19,7 @@ PROGRAM = """
 import os, sys
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 from gui.app.command_line import Options
-from gui import self_test, self_test_checks
+from gui.app import self_test, self_test_checks
 from tests.support.quick_model import QuickLoader
 loader = QuickLoader()
 {change}

@@ -20,7 +20,7 @@ from pytestqt.qtbot import QtBot
 from core.base.tables import from_csv
 from core.census.data import CensusData
 from core.figures.figure_tables import type_table
-from core.units import neuron_indices as readings_module
+from core.units import neuron_indices
 from core.units.category_styles import ORDER, STACK
 from core.units.features import hue_work
 from core.units.features.hue import HueHistogram, add_files, correlation
@@ -180,13 +180,13 @@ def test_a_moved_slider_retypes_beside_the_gui_thread_and_redraws(
 ) -> None:
     tab = show(TypesTab, census)
     threads = []
-    real = readings_module.classify
+    real = neuron_indices.classify
 
     def watched(*arguments):
         threads.append(threading.current_thread())
         return real(*arguments)
 
-    monkeypatch.setattr(readings_module, "classify", watched)
+    monkeypatch.setattr(neuron_indices, "classify", watched)
     slider = tab.thresholds.knobs["color"].slider
     with qtbot.waitSignals([book.changed, tab.bars.drawn], timeout=WAIT):
         slider.setValue(20)
@@ -219,7 +219,7 @@ def test_readings_that_nobody_waits_for_are_given_up(lab, census, book, qtbot) -
         begun.set()
         go_on.wait(WAIT / 1000)
         if not wanted():
-            raise readings_module.Stopped
+            raise neuron_indices.Stopped
         return real(thresholds, wanted)
 
     book._reader.read = slow

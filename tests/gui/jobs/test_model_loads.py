@@ -147,7 +147,7 @@ def test_r58_closing_leaves_a_load_behind_that_does_not_end(
 PROGRAM = """
 import sys, threading
 from PySide6.QtCore import QTimer
-from gui import app
+from gui.app import start
 from gui.app.command_line import Options
 from gui.jobs import model_load
 model_load.PARTING_SECONDS = 0.05
@@ -156,7 +156,7 @@ def hang(request):
     inside.set()
     while True:
         threading.Event().wait(60)
-build = app.Session.__init__
+build = start.Session.__init__
 def begin(self, application, guard, options, crashes):
     build(self, application, guard, options, crashes, load=hang)
     def close():
@@ -166,8 +166,8 @@ def begin(self, application, guard, options, crashes):
     timer = QTimer(self, interval=20)
     timer.timeout.connect(close)
     timer.start()
-app.Session.__init__ = begin
-sys.exit(app.run(Options()))
+start.Session.__init__ = begin
+sys.exit(start.run(Options()))
 """
 
 

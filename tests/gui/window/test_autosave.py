@@ -13,7 +13,7 @@ from core.base.errors import LabError
 from core.document.autosave import find_recoveries
 from core.document.document import open_document
 from core.stimuli.imported.pictures import PictureStore
-from gui.app import start as app_module
+from gui.app import start
 from gui.app.command_line import Options
 from gui.app.crash import CrashGuard
 from gui.app.start import Session
@@ -127,7 +127,7 @@ def make_session(qapp, loader) -> Iterator:
 
 def leave_behind(document: Document, seed: int) -> None:
     """What a killed process leaves: the autosave stays, its lock is free."""
-    store = app_module.Autosave(document, 1, lambda _error: None)
+    store = start.Autosave(document, 1, lambda _error: None)
     document.change("seed", seed=seed)
     assert store.save_now()
     store.store._claim.release(remove=False)
@@ -142,7 +142,7 @@ def test_work_left_by_a_crash_is_offered(
     leave_behind(document, 77)
     asked: list[object] = []
     monkeypatch.setattr(
-        app_module, "ask_recovery", lambda recovery, _parent: asked.append(recovery) or answer
+        start, "ask_recovery", lambda recovery, _parent: asked.append(recovery) or answer
     )
     session = make_session()
     session.window.show()

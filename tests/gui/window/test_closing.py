@@ -15,7 +15,7 @@ from core.base.settings import change_settings, load_settings
 from core.base.tables import write_export
 from core.document import document as core_document
 from core.document.document import default_document, save_document
-from gui.context import lab_context as lab_module
+from gui.context import lab_context
 from gui.jobs.background import Background
 from gui.widgets import waiting
 from gui.widgets.waiting import WaitingSign
@@ -194,7 +194,7 @@ def test_r84_preferences_are_written_beside_the_window(window, monkeypatch):
         threads.append(threading.get_ident())
         return change_settings(*arguments)
 
-    monkeypatch.setattr(lab_module, "change_settings", write)
+    monkeypatch.setattr(lab_context, "change_settings", write)
     window.lab.change_settings(threads=1)
     assert window.lab.settings.threads == 1
     window.lab.change_settings(autosave_seconds=33)
