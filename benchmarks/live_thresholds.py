@@ -39,20 +39,20 @@ class Bench:
 
         from core.base.settings import Settings
         from gui.app.start import build_lab, make_application
-        from gui.inspector.census.shown_census import CensusBook
+        from gui.inspector.census.shown_census import ShownCensus
         from gui.inspector.figures.types_tab import TypesTab
         from tests.support.unit_census import made_census
 
         self.app = make_application()
         self.lab = build_lab(self.app, Settings())
-        self.book = CensusBook(self.lab)
-        self.tab = TypesTab(self.lab, self.book)
+        self.shown_census = ShownCensus(self.lab)
+        self.tab = TypesTab(self.lab, self.shown_census)
         self.tab.resize(640, 560)
         self.tab.show()
         census = made_census(home / "pictures", rn50_layers(), kept=KEPT, pictures=400)
         assert len(census) == UNITS
-        self.book.take(census)
-        self.wait(lambda: self.book.readings is not None)
+        self.shown_census.take(census)
+        self.wait(lambda: self.shown_census.indices is not None)
         self.gap = self._last = 0.0
         self._heart = QTimer()
         self._heart.timeout.connect(self._beat)
@@ -74,11 +74,11 @@ class Bench:
         self.tab.thresholds.knobs[field].slider.setValue(place)
 
         def done() -> bool:
-            readings = self.book.readings
+            indices = self.shown_census.indices
             return (
                 bool(painted)
-                and readings is not None
-                and readings.thresholds is self.book.thresholds
+                and indices is not None
+                and indices.thresholds is self.shown_census.thresholds
             )
 
         self.wait(done)
@@ -88,9 +88,9 @@ class Bench:
 
     def plain(self) -> float:
         """Seconds that plain comparisons and a count over the same arrays take."""
-        readings = self.book.readings
-        assert readings is not None and readings.measures is not None
-        measures, limits = readings.measures, readings.thresholds
+        indices = self.shown_census.indices
+        assert indices is not None and indices.measures is not None
+        measures, limits = indices.measures, indices.thresholds
         slots = measures.slots
         begun = time.perf_counter()
         color = (slots.font + slots.background >= limits.color).any(axis=1)
@@ -102,12 +102,12 @@ class Bench:
         text = measures.stroop >= limits.any_word * measures.shapes
         conditions = [weak, multimodal, word, color, text]
         codes = np.select(conditions, range(len(conditions)), len(conditions))
-        layers = readings.census.layer_numbers
+        layers = indices.census.layer_numbers
         np.bincount(layers * 8 + codes, minlength=8 * (int(layers[-1]) + 1))
         return time.perf_counter() - begun
 
     def close(self) -> None:
-        self.book.stop()
+        self.shown_census.stop()
         self.tab.close()
         self.lab.close()
 

@@ -86,11 +86,11 @@ def begin(bench: Bench) -> None:
     pane: ExperimentsPane = bench.window.docks["experiments"].pane
     sweeps = bench.lab.sweeps
     bench.window.docks["experiments"].raise_()
-    if pane.conductor.library.runs:
-        pane.conductor.resume(pane.conductor.library.runs[0].path)
+    if pane.controller.library.runs:
+        pane.controller.resume(pane.controller.library.runs[0].path)
     else:
-        pane.conductor.use_preset("experiment-5")
-        pane.conductor.set_samples(500)
+        pane.controller.use_preset("experiment-5")
+        pane.controller.set_samples(500)
         pane.run()
     bench.wait(lambda: sweeps.current is not None and sweeps.current.progress is not None)
 

@@ -59,20 +59,20 @@ class Bench:
     def __init__(self, app: QApplication, home: Path) -> None:
         from core.base.settings import Settings
         from gui.app.start import build_lab
-        from gui.inspector.census.shown_census import CensusBook
+        from gui.inspector.census.shown_census import ShownCensus
         from gui.inspector.neurons.units_tab import UnitsTab
         from tests.support.unit_census import made_census
 
         self.app = app
         self.lab = build_lab(app, Settings())
-        self.book = CensusBook(self.lab)
-        self.tab = UnitsTab(self.lab, self.book)
+        self.shown_census = ShownCensus(self.lab)
+        self.tab = UnitsTab(self.lab, self.shown_census)
         self.grid = self.tab.grid
         census = made_census(home / "pictures", rn50_layers(), kept=120, pictures=200)
         assert len(census) == UNITS
-        self.book.take(census)
+        self.shown_census.take(census)
         self.tab.show()
-        self.wait(lambda: self.book.readings is not None)
+        self.wait(lambda: self.shown_census.indices is not None)
 
     def wait(self, ready: Callable[[], bool]) -> None:
         end = time.monotonic() + 60
@@ -140,7 +140,7 @@ class Bench:
 
     def close(self) -> None:
         self.lab.close()
-        self.book.stop()
+        self.shown_census.stop()
 
 
 def main() -> int:

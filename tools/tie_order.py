@@ -32,7 +32,7 @@ from core.network.recording import Recorder
 from core.stimuli.factorial import StroopSet
 from core.sweeps.compositor import Compositor
 from core.sweeps.shards import Span
-from core.units.neuron_indices import CensusReader, Readings
+from core.units.neuron_indices import CensusReader, NeuronIndices
 from core.units.neuron_types import UnitMeasures, classify
 from core.units.selectivity import slot_selectivity
 from core.units.slot_labels import SlotLabels
@@ -125,10 +125,10 @@ def typed(census: CensusData, tops: TopImages, limits: TypeThresholds) -> NDArra
     return type_histogram(classify(measures, limits), census.layer_numbers, names).counts
 
 
-def table(readings: Readings, counts: dict[str, NDArray[np.int64]]) -> str:
+def table(indices: NeuronIndices, counts: dict[str, NDArray[np.int64]]) -> str:
     """The counts of each layer side by side."""
-    census = readings.census
-    top = readings.thresholds.top
+    census = indices.census
+    top = indices.thresholds.top
     tied = tied_counts(census.sets["stroop"].tops, top).left_out > 0
     rows = ["| Layer | Units | Tied beyond the list | " + " | ".join(_SHOWN) + " |"]
     rows.append("|---|--:|--:|" + "--:|" * len(_SHOWN))
@@ -154,18 +154,18 @@ def main() -> None:
     arguments = parser.parse_args()
     whole = CensusOfSets.open(arguments.census)
     census = load_census(arguments.census)
-    readings = CensusReader(census).read(TypeThresholds())
+    indices = CensusReader(census).read(TypeThresholds())
     plan = whole.folder("stroop").plan
     stimuli = plan.images
     assert isinstance(stimuli, StroopSet)
-    counts = {"by lot": typed(census, census.sets["stroop"].tops, readings.thresholds)}
+    counts = {"by lot": typed(census, census.sets["stroop"].tops, indices.thresholds)}
     for order, accumulators in recorded(whole, arguments.batch).items():
         tops = listed(stimuli, accumulators, order, plan.seed)
         # The values do not depend on the order; anything else would be a fault.
         assert np.array_equal(tops.values, census.sets["stroop"].tops.values, equal_nan=True)
-        counts[order] = typed(census, tops, readings.thresholds)
+        counts[order] = typed(census, tops, indices.thresholds)
     print(f"Each cell: {' / '.join(_ORDERS)}.\n")
-    print(table(readings, counts))
+    print(table(indices, counts))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.base.errors import InvalidInput
 from core.network.ablation import units_by_layer
-from core.units.neuron_indices import Readings
+from core.units.neuron_indices import NeuronIndices
 from core.units.neuron_types import TYPES
 from core.units.query import search
 
@@ -35,7 +35,7 @@ def named_type(name: str) -> str:
 
 
 def units_of_query(
-    readings: Readings,
+    indices: NeuronIndices,
     queries: Sequence[str],
     layers: Sequence[str] = (),
     strongest: int | None = None,
@@ -44,7 +44,7 @@ def units_of_query(
 
     Parameters
     ----------
-    readings : Readings
+    indices : NeuronIndices
     queries : sequence of str
         See `core.units.query`; an empty one finds all units.
     layers : sequence of str
@@ -57,29 +57,29 @@ def units_of_query(
     InvalidInput
         If a search or a pattern of layers means nothing.
     """
-    table = readings.table()
-    mask = np.zeros(len(readings), dtype=np.bool_)
+    table = indices.table()
+    mask = np.zeros(len(indices), dtype=np.bool_)
     for query in queries:
         found = search(query, table)
         if found.problems:
             raise InvalidInput(f"The search “{query}” cannot be understood. {found.problems}")
         mask |= found.mask
     if layers:
-        mask &= _within(readings, layers)
+        mask &= _within(indices, layers)
     if strongest is not None:
-        mask &= _strongest(readings, mask, strongest)
-    return by_layer(readings, mask)
+        mask &= _strongest(indices, mask, strongest)
+    return by_layer(indices, mask)
 
 
-def by_layer(readings: Readings, mask: NDArray[np.bool_]) -> UnitsByLayer:
+def by_layer(indices: NeuronIndices, mask: NDArray[np.bool_]) -> UnitsByLayer:
     """Numbers of the units of a mask over a census, by layer."""
-    census = readings.census
+    census = indices.census
     names = tuple(layer.name for layer in census.layers)
     return units_by_layer(names, census.layer_numbers, census.unit_numbers, mask)
 
 
-def _within(readings: Readings, patterns: Sequence[str]) -> NDArray[np.bool_]:
-    census = readings.census
+def _within(indices: NeuronIndices, patterns: Sequence[str]) -> NDArray[np.bool_]:
+    census = indices.census
     names = [layer.name for layer in census.layers]
     places: set[int] = set()
     for pattern in patterns:
@@ -92,16 +92,16 @@ def _within(readings: Readings, patterns: Sequence[str]) -> NDArray[np.bool_]:
     return np.isin(census.layer_numbers, sorted(places))
 
 
-def _strongest(readings: Readings, mask: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
-    if readings.slots is None:
+def _strongest(indices: NeuronIndices, mask: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
+    if indices.slots is None:
         raise InvalidInput(
             "The units have no selectivity to words.", "Take a census of Stroop words."
         )
     # A unit without top images has no index; it is the weakest of all.
-    words = np.nan_to_num(readings.slots.index("word").max(axis=1), nan=-1.0)
-    kept = np.zeros(len(readings), dtype=np.bool_)
-    for place in range(len(readings.census.layers)):
-        units = np.flatnonzero(mask & (readings.census.layer_numbers == place))
+    words = np.nan_to_num(indices.slots.index("word").max(axis=1), nan=-1.0)
+    kept = np.zeros(len(indices), dtype=np.bool_)
+    for place in range(len(indices.census.layers)):
+        units = np.flatnonzero(mask & (indices.census.layer_numbers == place))
         order = np.argsort(-words[units], kind="stable")
         kept[units[order[:count]]] = True
     return kept

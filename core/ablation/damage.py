@@ -88,7 +88,7 @@ def check_damage(
     embed : callable
         From inputs of the model to rows of unit norm, e.g. an `AblatedTower`.
     """
-    from core.predict.scoring import Judge
+    from core.predict.scoring import Scorer
 
     patches = plain_patches(plan.labels)
     if not patches:
@@ -97,7 +97,7 @@ def check_damage(
     pictures = np.empty((len(patches), side, side, 3), np.uint8)
     for number, patch in enumerate(patches):
         pictures[number] = patch.rgb
-    answers = Judge(plan, session).judge(embed(session.to_input(pictures))).winners
+    answers = Scorer(plan, session).score(embed(session.to_input(pictures))).winners
     terms = np.array([canonical(label) or "" for label in plan.labels])
     right = terms[answers] == np.array([patch.term for patch in patches])[:, None]
     return DamageCheck(plan.templates, tuple(int(n) for n in right.sum(axis=0)), len(patches))

@@ -83,8 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
     census = load_census(arguments.census)
     limits = thresholds_of(arguments.set)
     limits = msgspec.structs.replace(limits, top=min(limits.top, most_images(census)))
-    readings = CensusReader(census).read(limits)
-    chosen = units_of_query(readings, queries or [""], tuple(arguments.layers), arguments.strongest)
+    indices = CensusReader(census).read(limits)
+    chosen = units_of_query(indices, queries or [""], tuple(arguments.layers), arguments.strongest)
     if not chosen:
         raise InvalidInput("No unit of the census is like that.", "Ask for less.")
     means = _means(census, arguments) if arguments.to == "mean" else None

@@ -21,7 +21,7 @@ from core.figures.figure_tables import write_figure_csv
 from core.figures.unit_figure import UnitSheet, unit_sheet
 from core.units.features.hue_work import HueMeasurement
 from core.units.features.unit_hues import HueFigure
-from core.units.neuron_indices import CensusReader, Parts, Readings, most_images
+from core.units.neuron_indices import CensusReader, NeuronIndices, Parts, most_images
 from core.units.selectivity import GRAY_METHODS
 from core.units.thresholds import TypeThresholds
 from core.units.unit_words import unit_of
@@ -85,8 +85,8 @@ def run(arguments: argparse.Namespace) -> int:
     most = most_images(census)
     if limits.top > most:
         limits = msgspec.structs.replace(limits, top=most)
-    readings = CensusReader(census).read(limits)
-    units = [_unit_number(readings, name) for name in arguments.unit]
+    indices = CensusReader(census).read(limits)
+    units = [_unit_number(indices, name) for name in arguments.unit]
     size = figure_size(arguments.size) if arguments.size is not None else None
     files = _Files(
         arguments.out,
@@ -96,16 +96,16 @@ def run(arguments: argparse.Namespace) -> int:
         size=size,
         settings=not arguments.no_settings,
     )
-    if readings.types is not None:
-        files.write(readings, "types")
+    if indices.types is not None:
+        files.write(indices, "types")
     elif not arguments.quiet:
-        say(undefined_text(readings, "types"))
-    files.write(readings, "selectivity")
+        say(undefined_text(indices, "types"))
+    files.write(indices, "selectivity")
     if "pictures" in census.sets:
-        files.write(readings, "hue", hues=hues_of(readings, arguments.quiet))
+        files.write(indices, "hue", hues=hues_of(indices, arguments.quiet))
     for unit in units:
-        sheet = unit_sheet(readings, unit, photographs=not arguments.no_photographs)
-        files.write(readings, "unit", sheet=sheet)
+        sheet = unit_sheet(indices, unit, photographs=not arguments.no_photographs)
+        files.write(indices, "unit", sheet=sheet)
     return DONE
 
 
@@ -133,7 +133,7 @@ class _Files:
 
     def write(
         self,
-        readings: Readings,
+        indices: NeuronIndices,
         figure: FigureName,
         *,
         hues: HueFigure | None = None,
@@ -141,11 +141,11 @@ class _Files:
     ) -> None:
         name: str = figure
         if sheet is not None:
-            name = readings.census.name_of(sheet.unit).replace("#", "").replace(" ", "-")
+            name = indices.census.name_of(sheet.unit).replace("#", "").replace(" ", "-")
         drawn = self._folder / f"{name}.{self._form}"
         write_figure(
             drawn,
-            readings,
+            indices,
             figure,
             self._form,
             parts=self._parts,
@@ -156,7 +156,7 @@ class _Files:
         )
         numbers = write_figure_csv(
             self._folder / f"{name}.csv",
-            readings,
+            indices,
             figure,
             parts=self._parts,
             hues=hues,
@@ -196,9 +196,9 @@ def thresholds_of(settings: list[str]) -> TypeThresholds:
     return msgspec.convert(values, TypeThresholds)
 
 
-def _unit_number(readings: Readings, name: str) -> int:
+def _unit_number(indices: NeuronIndices, name: str) -> int:
     found = _UNIT.fullmatch(name)
-    unit = unit_of(readings.census, found["layer"], int(found["number"])) if found else None
+    unit = unit_of(indices.census, found["layer"], int(found["number"])) if found else None
     if unit is None:
         raise InvalidInput(
             f"The census has no unit “{name}”.", "Write it as “layer4.2 #17”: layer and number."
@@ -206,12 +206,12 @@ def _unit_number(readings: Readings, name: str) -> int:
     return unit
 
 
-def hues_of(readings: Readings, quiet: bool) -> HueFigure:
+def hues_of(indices: NeuronIndices, quiet: bool) -> HueFigure:
     """Figure 3, worked out unless it is known; says how far it has come."""
     figure: HueFigure | None = None
     told = 0
     for figure, _hue in HueMeasurement().figures(
-        readings.census, readings.selective, readings.thresholds.top
+        indices.census, indices.selective, indices.thresholds.top
     ):
         if not quiet and figure.waiting and abs(told - figure.waiting) >= 200:
             told = figure.waiting

@@ -91,6 +91,6 @@ def _census_report(arguments: argparse.Namespace) -> Report:
     most = most_images(census)
     if limits.top > most:
         limits = msgspec.structs.replace(limits, top=most)
-    readings = CensusReader(census).read(limits)
-    hues = hues_of(readings, arguments.quiet) if "pictures" in census.sets else None
-    return census_report(readings, hues=hues, photographs=arguments.photographs)
+    indices = CensusReader(census).read(limits)
+    hues = hues_of(indices, arguments.quiet) if "pictures" in census.sets else None
+    return census_report(indices, hues=hues, photographs=arguments.photographs)

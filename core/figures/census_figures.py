@@ -33,7 +33,7 @@ from core.units.category_styles import ORDER, STACK, Pattern
 from core.units.features.hue import SHOWN_BINS
 from core.units.features.hue_names import HUE_NAMES
 from core.units.features.unit_hues import HueFigure
-from core.units.neuron_indices import Parts, Readings
+from core.units.neuron_indices import NeuronIndices, Parts
 from core.units.selectivity_histogram import BINS
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ _NARROW = 0.17  # of a bar, least
 
 def write_figure(
     path: Path,
-    readings: Readings,
+    indices: NeuronIndices,
     figure: FigureName,
     form: FigureForm,
     *,
@@ -70,7 +70,7 @@ def write_figure(
 
     Parameters
     ----------
-    path, readings, figure, form, parts, as_counts, hues, sheet, size, dpi, settings
+    path, indices, figure, form, parts, as_counts, hues, sheet, size, dpi, settings
         As for `figure_bytes`.
 
     Raises
@@ -81,7 +81,7 @@ def write_figure(
         If the file cannot be written.
     """
     content = figure_bytes(
-        readings,
+        indices,
         figure,
         form,
         parts=parts,
@@ -96,7 +96,7 @@ def write_figure(
 
 
 def figure_bytes(
-    readings: Readings,
+    indices: NeuronIndices,
     figure: FigureName,
     form: FigureForm,
     *,
@@ -113,7 +113,7 @@ def figure_bytes(
 
     Parameters
     ----------
-    readings : Readings
+    indices : NeuronIndices
     figure : {"types", "selectivity", "hue", "unit"}
     form : {"png", "svg", "pdf"}
         In SVG text stays text, in PDF it is set in embedded TrueType fonts.
@@ -142,9 +142,9 @@ def figure_bytes(
     """
     checked_form(form)
     moment = (now or datetime.now(UTC)).astimezone(UTC)
-    with styled(figure_text(readings, figure, parts=parts, hues=hues, sheet=sheet)):
+    with styled(figure_text(indices, figure, parts=parts, hues=hues, sheet=sheet)):
         drawn = draw_figure(
-            readings,
+            indices,
             figure,
             parts=parts,
             as_counts=as_counts,
@@ -152,12 +152,12 @@ def figure_bytes(
             sheet=sheet,
             settings=settings,
         )
-        metadata = _metadata(readings, figure, form, moment)
+        metadata = _metadata(indices, figure, form, moment)
         return saved_figure(drawn, form, size=size, dpi=dpi, metadata=metadata)
 
 
 def figure_text(
-    readings: Readings,
+    indices: NeuronIndices,
     figure: FigureName,
     *,
     parts: Parts = "layers",
@@ -165,14 +165,14 @@ def figure_text(
     sheet: UnitSheet | None = None,
 ) -> str:
     """All the text of a figure, for `core.figures.figure_style.styled`; as `figure_bytes`."""
-    lines = _lines(readings, figure, hues, sheet, settings=True)
-    texts = [TITLES[figure], *lines, *readings.groupings[parts].names, "−–≥0123456789°%αr="]
-    texts += unit_texts(readings, sheet) if sheet is not None else []
+    lines = _lines(indices, figure, hues, sheet, settings=True)
+    texts = [TITLES[figure], *lines, *indices.groupings[parts].names, "−–≥0123456789°%αr="]
+    texts += unit_texts(indices, sheet) if sheet is not None else []
     return " ".join(texts)
 
 
 def draw_figure(
-    readings: Readings,
+    indices: NeuronIndices,
     figure: FigureName,
     *,
     parts: Parts = "layers",
@@ -185,7 +185,7 @@ def draw_figure(
 
     Parameters
     ----------
-    readings, figure, parts, as_counts, hues, sheet, settings
+    indices, figure, parts, as_counts, hues, sheet, settings
         As for `figure_bytes`.
 
     Raises
@@ -193,37 +193,37 @@ def draw_figure(
     InvalidInput
         If there is nothing to draw.
     """
-    lines = _lines(readings, figure, hues, sheet, settings)
-    if figure == "types" and readings.types is not None:
-        return _draw_types(readings, lines, parts, as_counts)
+    lines = _lines(indices, figure, hues, sheet, settings)
+    if figure == "types" and indices.types is not None:
+        return _draw_types(indices, lines, parts, as_counts)
     if figure == "selectivity":
-        return _draw_selectivity(readings, lines, parts)
+        return _draw_selectivity(indices, lines, parts)
     if figure == "hue" and hues is not None:
         return _draw_hues(lines, hues)
     if figure == "unit" and sheet is not None:
-        return draw_unit(readings, sheet, lines)
+        return draw_unit(indices, sheet, lines)
     raise nothing_to_show(figure)
 
 
 def _lines(
-    readings: Readings,
+    indices: NeuronIndices,
     figure: FigureName,
     hues: HueFigure | None,
     sheet: UnitSheet | None,
     settings: bool,
 ) -> list[str]:
     """The lines at the bottom."""
-    lines = list(figure_lines(readings, figure, settings=settings))
+    lines = list(figure_lines(indices, figure, settings=settings))
     if hues is not None:
         place = 1 if settings else 0
         lines[place:place] = hues.notes()
     if sheet is not None:
-        lines[:0] = unit_lines(readings, sheet)
+        lines[:0] = unit_lines(indices, sheet)
     return lines
 
 
-def _draw_types(readings: Readings, lines: list[str], parts: Parts, as_counts: bool) -> Figure:
-    histogram = readings.type_counts[parts]
+def _draw_types(indices: NeuronIndices, lines: list[str], parts: Parts, as_counts: bool) -> Figure:
+    histogram = indices.type_counts[parts]
     names = [drawable(name) for name in histogram.layers]
     width = max(_WIDTH, 1.9 + _NARROW * len(names))
     page = Page(f"{TITLES['types']} by {parts[:-1]}", lines, width, 3.5)
@@ -267,8 +267,8 @@ def _draw_types(readings: Readings, lines: list[str], parts: Parts, as_counts: b
     return page.figure
 
 
-def _draw_selectivity(readings: Readings, lines: list[str], parts: Parts) -> Figure:
-    histogram = readings.selectivity_counts[parts]
+def _draw_selectivity(indices: NeuronIndices, lines: list[str], parts: Parts) -> Figure:
+    histogram = indices.selectivity_counts[parts]
     percent = np.nan_to_num(histogram.percent)
     names = [drawable(name) for name in histogram.groups]
     rows, row = len(names), 0.5 if len(names) <= 10 else 0.36
@@ -292,9 +292,9 @@ def _draw_selectivity(readings: Readings, lines: list[str], parts: Parts) -> Fig
             hatch=["////", *[""] * BINS],
         )
         axes.axhline(floor, color=LINE, linewidth=0.5)
-        side = _beside(readings, parts, place)
+        side = _beside(indices, parts, place)
         axes.text(1.02, floor + 0.4, side, fontsize=SMALL_SIZE, va="center", color=INK)
-    limits = readings.thresholds
+    limits = indices.thresholds
     cut_offs = (limits.color_selective, limits.strongly_selective)
     for cut_off, dashes in zip(cut_offs, ((4, 2), (1.5, 1.5)), strict=True):
         axes.axvline(cut_off, color=INK, linewidth=0.9, linestyle=(0, dashes))
@@ -310,10 +310,10 @@ def _draw_selectivity(readings: Readings, lines: list[str], parts: Parts) -> Fig
     return page.figure
 
 
-def _beside(readings: Readings, parts: Parts, place: int) -> str:
-    histogram = readings.selectivity_counts[parts]
+def _beside(indices: NeuronIndices, parts: Parts, place: int) -> str:
+    histogram = indices.selectivity_counts[parts]
     defined = int(histogram.defined[place])
-    reached = int(readings.selective_counts[parts][0][place])
+    reached = int(indices.selective_counts[parts][0][place])
     share = f"{100 * reached / defined:.1f} %" if defined else "–"
     undefined = int(histogram.undefined[place])
     return f"{share}, {undefined:,} undefined" if undefined else share
@@ -378,9 +378,9 @@ def _hue_legend(axes: Axes) -> None:
 
 
 def _metadata(
-    readings: Readings, figure: FigureName, form: FigureForm, moment: datetime
+    indices: NeuronIndices, figure: FigureName, form: FigureForm, moment: datetime
 ) -> dict[str, Any]:
-    provenance = to_json(figure_provenance(readings, figure, moment)).decode("utf-8")
+    provenance = to_json(figure_provenance(indices, figure, moment)).decode("utf-8")
     creator = f"{APP_NAME} {VERSION}"
     title = TITLES[figure]
     if form == "png":
@@ -391,7 +391,7 @@ def _metadata(
     return {
         "Title": title,
         "Creator": creator,
-        "Subject": " | ".join(figure_lines(readings, figure)),
+        "Subject": " | ".join(figure_lines(indices, figure)),
         "Keywords": provenance,
         "CreationDate": moment,
     }

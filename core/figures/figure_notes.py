@@ -17,7 +17,7 @@ from core.census.plan import PictureSet
 from core.census.sets import KIND_TITLES
 from core.network.layer import Summary
 from core.predict.provenance import provenance
-from core.units.neuron_indices import Readings
+from core.units.neuron_indices import NeuronIndices
 from core.units.thresholds import TypeThresholds
 
 FigureName = Literal["types", "selectivity", "hue", "unit"]
@@ -74,50 +74,50 @@ def model_text(census: CensusData) -> str:
     return " · ".join(parts)
 
 
-def undefined_text(readings: Readings, figure: FigureName) -> str:
+def undefined_text(indices: NeuronIndices, figure: FigureName) -> str:
     """Which values are missing and why; empty if none is (R37)."""
     if figure == "unit":
         return ""  # the unit's own facts say it
     if figure != "types":
-        return readings.selectivity_problem
-    if readings.measures is None:
+        return indices.selectivity_problem
+    if indices.measures is None:
         return "No unit has a type, because the census has seen no Stroop words."
-    ties = "" if readings.types is None else readings.types.in_words()
-    return " ".join(filter(None, [readings.measures.in_words(), ties]))
+    ties = "" if indices.types is None else indices.types.in_words()
+    return " ".join(filter(None, [indices.measures.in_words(), ties]))
 
 
 def figure_lines(
-    readings: Readings, figure: FigureName, *, settings: bool = True
+    indices: NeuronIndices, figure: FigureName, *, settings: bool = True
 ) -> tuple[str, ...]:
     """The lines at the bottom of a figure.
 
     Parameters
     ----------
-    readings : Readings
+    indices : NeuronIndices
     figure : FigureName
     settings : bool
         False leaves out thresholds, sets and model; what is undefined stays.
     """
-    census, thresholds = readings.census, readings.thresholds
+    census, thresholds = indices.census, indices.thresholds
     notes = thresholds.notes() if figure == "types" else ()
     made = (settings_text(thresholds, figure), sets_text(census), model_text(census))
-    lines = (*(made if settings else ()), undefined_text(readings, figure), *notes)
+    lines = (*(made if settings else ()), undefined_text(indices, figure), *notes)
     return tuple(line for line in lines if line)
 
 
 def figure_provenance(
-    readings: Readings, figure: FigureName, now: datetime | None = None
+    indices: NeuronIndices, figure: FigureName, now: datetime | None = None
 ) -> dict[str, Any]:
     """Everything about how a figure came about, as JSON knows it.
 
     Parameters
     ----------
-    readings : Readings
+    indices : NeuronIndices
     figure : FigureName
     now : datetime, optional
         Aware; the present by default.
     """
-    census = readings.census
+    census = indices.census
     stimuli = [
         found.plan.images
         for found in census.sets.values()
@@ -130,8 +130,8 @@ def figure_provenance(
         **made,
         "model": msgspec.to_builtins(census.record.model),
         "figure": figure,
-        "lines": list(figure_lines(readings, figure)),
-        "thresholds": msgspec.to_builtins(readings.thresholds),
+        "lines": list(figure_lines(indices, figure)),
+        "thresholds": msgspec.to_builtins(indices.thresholds),
         "census": {
             "title": census.record.title,
             "created": census.record.created,

@@ -22,7 +22,7 @@ from core.predict.export import PROVENANCE_SUFFIX, to_json
 from core.units.category_styles import ORDER, STACK
 from core.units.features.hue import COMPARED_BINS
 from core.units.features.unit_hues import HueFigure
-from core.units.neuron_indices import Parts, Readings
+from core.units.neuron_indices import NeuronIndices, Parts
 from core.units.selectivity_histogram import BINS, SelectivityHistogram
 from core.units.type_histogram import TypeHistogram
 
@@ -105,7 +105,7 @@ def hue_table(figure: HueFigure) -> Table:
 
 
 def figure_table(
-    readings: Readings,
+    indices: NeuronIndices,
     figure: FigureName,
     parts: Parts = "layers",
     hues: HueFigure | None = None,
@@ -115,7 +115,7 @@ def figure_table(
 
     Parameters
     ----------
-    readings, figure, parts, hues, sheet
+    indices, figure, parts, hues, sheet
         As for `core.figures.census_figures.figure_bytes`.
 
     Raises
@@ -123,10 +123,10 @@ def figure_table(
     InvalidInput
         If there is nothing to show.
     """
-    if figure == "types" and readings.types is not None:
-        return type_table(readings.type_counts[parts])
+    if figure == "types" and indices.types is not None:
+        return type_table(indices.type_counts[parts])
     if figure == "selectivity":
-        return selectivity_table(readings.selectivity_counts[parts])
+        return selectivity_table(indices.selectivity_counts[parts])
     if figure == "hue" and hues is not None:
         return hue_table(hues)
     if figure == "unit" and sheet is not None:
@@ -136,7 +136,7 @@ def figure_table(
 
 def write_figure_csv(
     path: Path,
-    readings: Readings,
+    indices: NeuronIndices,
     figure: FigureName,
     *,
     parts: Parts = "layers",
@@ -148,7 +148,7 @@ def write_figure_csv(
 
     Parameters
     ----------
-    path, readings, figure, parts, hues, sheet
+    path, indices, figure, parts, hues, sheet
         As for `figure_table`.
     region : Region, optional
         For spreadsheets of a region; exact by default.
@@ -165,15 +165,15 @@ def write_figure_csv(
     ExportError
         If a file cannot be written.
     """
-    table = figure_table(readings, figure, parts, hues, sheet)
+    table = figure_table(indices, figure, parts, hues, sheet)
     beside = path.with_name(path.stem + PROVENANCE_SUFFIX)
     write_export(path, to_csv(table) if region is None else to_spreadsheet_csv(table, region))
-    made = figure_provenance(readings, figure)
+    made = figure_provenance(indices, figure)
     if hues is not None:
         made["correlation"] = hues.correlation
         made["notes"] = list(hues.notes())
     if sheet is not None:
-        made["unit"] = unit_provenance(readings, sheet)
+        made["unit"] = unit_provenance(indices, sheet)
     write_export(beside, to_json(made))
     return path, beside
 

@@ -14,7 +14,7 @@ from core.figures.figure_file import DPI, FigureForm, FigureSize, saved_figure
 from core.figures.figure_page import Page
 from core.figures.figure_style import INK, LINE, QUIET, SMALL_SIZE, drawable, styled
 from core.predict.export import to_json
-from core.scans.label_styles import LabelLook, label_looks
+from core.scans.label_styles import LabelStyle, label_styles
 from core.scans.maps import borders, focal_marks, winner_map
 from core.scans.plan import Axis
 from core.scans.result import NO_WINNER, ScanResult
@@ -55,7 +55,7 @@ def scan_figure(
         False leaves out the lines that say how the scan was made.
     """
     plan = result.plan
-    looks = label_looks(plan.labels, plan.palette)
+    looks = label_styles(plan.labels, plan.palette)
     lines = scan_notes(result)
     title = plan.templates[template]
     texts = [title, *lines, *plan.labels, *_texts(plan.setup.x), "−0123456789.%°×"]
@@ -74,7 +74,7 @@ def scan_figure(
 
 
 def _draw_curves(
-    axes: Axes, result: ScanResult, template: int, looks: tuple[LabelLook, ...]
+    axes: Axes, result: ScanResult, template: int, looks: tuple[LabelStyle, ...]
 ) -> None:
     axis = result.plan.setup.x
     tally = result.tally
@@ -120,7 +120,7 @@ def _draw_curves(
     )
 
 
-def _draw_map(axes: Axes, result: ScanResult, template: int, looks: tuple[LabelLook, ...]) -> None:
+def _draw_map(axes: Axes, result: ScanResult, template: int, looks: tuple[LabelStyle, ...]) -> None:
     from matplotlib.patches import Patch
 
     setup = result.plan.setup

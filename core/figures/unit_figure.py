@@ -20,7 +20,7 @@ from core.color.terms import COLOR_TERMS, CSS, Palette
 from core.figures.figure_page import Page
 from core.figures.figure_style import HEADER_SIZE, INK, LINE, QUIET, SMALL_SIZE
 from core.units.features.unit_pictures import TopImage, UnitInSet, UnitPictures
-from core.units.neuron_indices import Readings
+from core.units.neuron_indices import NeuronIndices
 from core.units.selectivity import CHANCE, SLOTS
 from core.units.unit_facts import set_lines, type_of, type_reason
 
@@ -71,13 +71,13 @@ class UnitSheet:
 
 
 def unit_sheet(
-    readings: Readings, unit: int, first: int = SHOWN, *, photographs: bool = True
+    indices: NeuronIndices, unit: int, first: int = SHOWN, *, photographs: bool = True
 ) -> UnitSheet:
     """Draw the pictures of a unit; takes about a second, beside the window.
 
     Parameters
     ----------
-    readings : Readings
+    indices : NeuronIndices
     unit : int
     first : int
         Images of each set.
@@ -90,33 +90,33 @@ def unit_sheet(
     FontError
         If words have to be drawn, and a font is missing.
     """
-    pictures = UnitPictures(readings.census)
-    top = readings.thresholds.top
+    pictures = UnitPictures(indices.census)
+    top = indices.thresholds.top
     return UnitSheet(
         unit,
         tuple(
             pictures.unit_in_set(kind, unit, top, first if photographs or kind != "pictures" else 0)
-            for kind in readings.census.sets
+            for kind in indices.census.sets
         ),
     )
 
 
-def unit_title(readings: Readings, unit: int) -> str:
+def unit_title(indices: NeuronIndices, unit: int) -> str:
     """Name and type of a unit."""
-    found = type_of(readings, unit)
-    name = readings.census.name_of(unit)
+    found = type_of(indices, unit)
+    name = indices.census.name_of(unit)
     return name if found is None else f"{name}: {found.title}"
 
 
-def unit_lines(readings: Readings, sheet: UnitSheet) -> tuple[str, ...]:
+def unit_lines(indices: NeuronIndices, sheet: UnitSheet) -> tuple[str, ...]:
     """What stands below the figure besides the settings: why the unit is of its type."""
-    return (type_reason(readings, sheet.unit),)
+    return (type_reason(indices, sheet.unit),)
 
 
-def unit_provenance(readings: Readings, sheet: UnitSheet) -> dict[str, Any]:
+def unit_provenance(indices: NeuronIndices, sheet: UnitSheet) -> dict[str, Any]:
     """Name, type, color labels and facts of a unit, as JSON knows them."""
-    unit, slots = sheet.unit, readings.slots
-    found = type_of(readings, unit)
+    unit, slots = sheet.unit, indices.slots
+    found = type_of(indices, unit)
     labels: dict[str, dict[str, float | None]] = {}
     if slots is not None:
         for slot in SLOTS:
@@ -126,30 +126,30 @@ def unit_provenance(readings: Readings, sheet: UnitSheet) -> dict[str, Any]:
                 for term, value in zip(COLOR_TERMS, values, strict=True)
             }
     return {
-        "name": readings.census.name_of(unit),
+        "name": indices.census.name_of(unit),
         "type": None if found is None else found.title,
-        "reason": type_reason(readings, unit),
+        "reason": type_reason(indices, unit),
         "color_labels": labels,
-        "facts": {part.kind: set_lines(readings, part.kind, unit, part) for part in sheet.parts},
+        "facts": {part.kind: set_lines(indices, part.kind, unit, part) for part in sheet.parts},
     }
 
 
-def unit_texts(readings: Readings, sheet: UnitSheet) -> list[str]:
+def unit_texts(indices: NeuronIndices, sheet: UnitSheet) -> list[str]:
     """All other words of the figure, to look for fonts that have their characters."""
-    facts = [line for part in sheet.parts for line in set_lines(readings, part.kind, sheet.unit)]
-    return [unit_title(readings, sheet.unit), *facts, *COLOR_TERMS, *KIND_TITLES.values()]
+    facts = [line for part in sheet.parts for line in set_lines(indices, part.kind, sheet.unit)]
+    return [unit_title(indices, sheet.unit), *facts, *COLOR_TERMS, *KIND_TITLES.values()]
 
 
-def draw_unit(readings: Readings, sheet: UnitSheet, lines: Sequence[str]) -> Figure:
+def draw_unit(indices: NeuronIndices, sheet: UnitSheet, lines: Sequence[str]) -> Figure:
     """Draw within `core.figures.figure_style.styled`."""
-    slots = readings.slots
+    slots = indices.slots
     has_bars = slots is not None and not np.isnan(slots.word[sheet.unit]).any()
     height = len(sheet.parts) * _ROW + (_BARS if has_bars else 0.0)
-    page = Page(unit_title(readings, sheet.unit), lines, _WIDTH, height)
+    page = Page(unit_title(indices, sheet.unit), lines, _WIDTH, height)
     for number, part in enumerate(sheet.parts):
-        _draw_set(page, readings, sheet.unit, part, height - (number + 1) * _ROW)
+        _draw_set(page, indices, sheet.unit, part, height - (number + 1) * _ROW)
     if has_bars:
-        _draw_slots(page, readings, sheet.unit)
+        _draw_slots(page, indices, sheet.unit)
     return page.figure
 
 
@@ -187,7 +187,7 @@ def palette_of_census(census: CensusData) -> Palette:
     return CSS if images is None or isinstance(images, PictureSet) else images.palette
 
 
-def _draw_set(page: Page, readings: Readings, unit: int, part: UnitInSet, floor: float) -> None:
+def _draw_set(page: Page, indices: NeuronIndices, unit: int, part: UnitInSet, floor: float) -> None:
     bottom = floor + _FACTS
     left = 0.12
     title = page.axes(left, bottom + _FEATURE, _WIDTH - 2 * left, 0.18)
@@ -207,7 +207,7 @@ def _draw_set(page: Page, readings: Readings, unit: int, part: UnitInSet, floor:
         _draw_image(page.axes(start, bottom + _FEATURE - side, side, side), image)
     below = page.axes(left + _FEATURE + 0.15, bottom, room, _FEATURE - side - 0.04)
     below.axis("off")
-    page.write_into(below, "\n".join(set_lines(readings, part.kind, unit, part)), room)
+    page.write_into(below, "\n".join(set_lines(indices, part.kind, unit, part)), room)
 
 
 def _draw_image(axes: Axes, image: TopImage) -> None:
@@ -226,8 +226,8 @@ def _draw_image(axes: Axes, image: TopImage) -> None:
         axes.add_patch(Rectangle(corner, *size, fill=False, edgecolor=color, linewidth=width))
 
 
-def _draw_slots(page: Page, readings: Readings, unit: int) -> None:
-    slots, palette = readings.slots, palette_of_census(readings.census)
+def _draw_slots(page: Page, indices: NeuronIndices, unit: int) -> None:
+    slots, palette = indices.slots, palette_of_census(indices.census)
     assert slots is not None
     names = 0.5
     width = (_WIDTH - 0.24 - 2 * names) / 3

@@ -85,14 +85,12 @@ def survey(tower: nn.Module, inputs: torch.Tensor) -> tuple[Layer, ...]:
             module = tower.get_submodule(path)
             stack.callback(module.register_forward_hook(note(path)).remove)
         tower(inputs)
-    readings = [_readings(layer, outputs[layer.module], len(inputs)) for layer in sketches]
+    indices = [_indices(layer, outputs[layer.module], len(inputs)) for layer in sketches]
     # Maps with as many units as rows and columns are read as the tower's other maps are.
-    usual = {
-        found[0].layout for found in readings if not isinstance(found, str) and len(found) == 1
-    }
+    usual = {found[0].layout for found in indices if not isinstance(found, str) and len(found) == 1}
     return tuple(
         _completed(layer, found, usual, inputs.shape[-1])
-        for layer, found in zip(sketches, readings, strict=True)
+        for layer, found in zip(sketches, indices, strict=True)
     )
 
 
@@ -113,7 +111,7 @@ def _sketches(tower: nn.Module) -> Iterator[Layer]:
     return named_layers(tower.trunk, "trunk")
 
 
-def _readings(
+def _indices(
     layer: Layer, outputs: list[torch.Tensor | None], images: int
 ) -> tuple[Layer, ...] | str:
     """The ways to read what a forward pass has shown of a layer; without any, why not."""
@@ -136,16 +134,16 @@ def _readings(
 
 
 def _completed(
-    layer: Layer, readings: tuple[Layer, ...] | str, usual: set[Layout | None], side: int
+    layer: Layer, indices: tuple[Layer, ...] | str, usual: set[Layout | None], side: int
 ) -> Layer:
     """The layer as it is read, or with why it cannot be observed."""
-    if isinstance(readings, str):
-        return _refused(layer, readings)
-    if len(readings) > 1:
-        readings = tuple(reading for reading in readings if reading.layout in usual)
-    if len(readings) != 1:
+    if isinstance(indices, str):
+        return _refused(layer, indices)
+    if len(indices) > 1:
+        indices = tuple(reading for reading in indices if reading.layout in usual)
+    if len(indices) != 1:
         return _refused(layer, "Its output can be read in more than one way.")
-    (found,) = readings
+    (found,) = indices
     if found.stride is None and found.layout != "NC":
         found = msgspec.structs.replace(found, stride=side / found.map_size[1])
     return found

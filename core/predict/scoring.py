@@ -29,7 +29,7 @@ class Prompts(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class Scores:
     """Answers to B images with T templates and L labels.
 
     Attributes
@@ -54,7 +54,7 @@ class Judged:
     close: NDArray[np.bool_]
 
 
-class Judge:
+class Scorer:
     """Holds the embedded prompts of a plan.
 
     Parameters
@@ -87,7 +87,7 @@ class Judge:
         precision = session.info.precision
         self._tolerance = COSINE_TOLERANCE.get(precision, max(COSINE_TOLERANCE.values()))
 
-    def judge(self, embeddings: NDArray[np.float32]) -> Judged:
+    def score(self, embeddings: NDArray[np.float32]) -> Scores:
         """Answer for a batch.
 
         Parameters
@@ -119,7 +119,7 @@ class Judge:
         else:
             margins = np.full(winners.shape, np.nan)
             close = np.zeros(winners.shape, dtype=np.bool_)
-        return Judged(
+        return Scores(
             winners=winners,
             cosines=best.astype(np.float32),
             probabilities=probabilities.astype(np.float32),

@@ -42,7 +42,7 @@ from core.runs.manifest import WorkSession
 from core.stimuli.factorial import ShapeSet, StroopSet
 from core.units.category_styles import ORDER, STACK
 from core.units.features.unit_hues import HueFigure
-from core.units.neuron_indices import Readings
+from core.units.neuron_indices import NeuronIndices
 from core.units.type_histogram import CATEGORIES
 
 EXAMPLES = ("color multimodal", "color word", "chromatic color", "any word")
@@ -58,7 +58,7 @@ _ALPHA = (
 
 
 def census_report(
-    readings: Readings,
+    indices: NeuronIndices,
     *,
     hues: HueFigure | None = None,
     units: Sequence[int] | None = None,
@@ -69,7 +69,7 @@ def census_report(
 
     Parameters
     ----------
-    readings : Readings
+    indices : NeuronIndices
         Of the census under the thresholds that count.
     hues : HueFigure, optional
         Figure 3; a sentence says so if it is missing.
@@ -85,32 +85,32 @@ def census_report(
     FontError
         If words have to be drawn, and a font is missing.
     """
-    census = readings.census
-    shown = list(units) if units is not None else example_units(readings)
-    sections = [_types(readings), _selectivity(readings), _hues(readings, hues)]
-    sections += [_unit(readings, unit, photographs) for unit in shown]
+    census = indices.census
+    shown = list(units) if units is not None else example_units(indices)
+    sections = [_types(indices), _selectivity(indices), _hues(indices, hues)]
+    sections += [_unit(indices, unit, photographs) for unit in shown]
     found = census.sets.get("stroop") or census.sets.get("shapes")
     images = None if found is None else found.plan.images
     return Report(
         title=census.record.title,
         summary=_summary(census),
-        cautions=_cautions(readings),
-        facts=_facts(readings),
+        cautions=_cautions(indices),
+        facts=_facts(indices),
         sections=tuple(sections),
         commands=(repeat_command(census),),
         palette=None if images is None or isinstance(images, PictureSet) else images.palette,
         sources=_sources(census, photographs),
-        provenance=figure_provenance(readings, "types", now),
+        provenance=figure_provenance(indices, "types", now),
     )
 
 
-def example_units(readings: Readings) -> list[int]:
+def example_units(indices: NeuronIndices) -> list[int]:
     """The clearest unit of each type in `EXAMPLES`, as places in the arrays of the census."""
-    measures, types = readings.measures, readings.types
-    if measures is None or types is None or readings.categories is None:
+    measures, types = indices.measures, indices.types
+    if measures is None or types is None or indices.categories is None:
         return []
     slots = measures.slots
-    places = np.arange(len(readings))
+    places = np.arange(len(indices))
     labels = np.clip(types.labels.astype(np.int64), 0, None)
     for unit, terms in types.tied.items():
         labels[unit] = terms[0]
@@ -125,7 +125,7 @@ def example_units(readings: Readings) -> list[int]:
     }
     found = []
     for category in EXAMPLES:
-        members = np.flatnonzero(readings.categories == _code(category))
+        members = np.flatnonzero(indices.categories == _code(category))
         if len(members):
             values = np.nan_to_num(clearness[category][members], nan=-1.0)
             found.append(int(members[values.argmax()]))
@@ -212,16 +212,16 @@ def _summary(census: CensusData) -> tuple[str, ...]:
     return f"{what}: which images move each of them most.", f"{sets_text(census)}."
 
 
-def _cautions(readings: Readings) -> tuple[str, ...]:
-    census = readings.census
+def _cautions(indices: NeuronIndices) -> tuple[str, ...]:
+    census = indices.census
     found = [census.record.model.notice]
     try:
         found.append(unfinished(census))
     except RunError:  # its folder is gone; what it has seen is at hand
         parts = [KIND_TITLES[kind] for kind, seen in census.sets.items() if seen.partial]
         found.append(f"Not finished: {', '.join(parts)}." if parts else "")
-    found.append(undefined_text(readings, "types") if readings.types is None else "")
-    found += readings.thresholds.notes()
+    found.append(undefined_text(indices, "types") if indices.types is None else "")
+    found += indices.thresholds.notes()
     return tuple(_sentence(text) for text in found if text)
 
 
@@ -235,11 +235,11 @@ def _sources(census: CensusData, photographs: bool) -> tuple[str, ...]:
     return (*found, f"The paper: {published_source().citation()}.")
 
 
-def _types(readings: Readings) -> Section:
+def _types(indices: NeuronIndices) -> Section:
     title = f"{TITLES['types']} (figure 5)"
-    histogram = readings.type_counts.get("layers")
+    histogram = indices.type_counts.get("layers")
     if histogram is None:
-        return Section(title, notes=(undefined_text(readings, "types"),))
+        return Section(title, notes=(undefined_text(indices, "types"),))
     styles = list(zip(STACK, ORDER, strict=True))
     header = ("Layer", "Units", *(style.title for style, _column in styles))
     body = [
@@ -257,24 +257,24 @@ def _types(readings: Readings) -> Section:
     sums = histogram.counts.sum(axis=0)
     body.append(("All", f"{whole:,}", *(_count(int(sums[c]), whole) for _style, c in styles)))
     notes = [f"{style.title}: {style.tip}" for style, _column in styles]
-    problem = undefined_text(readings, "types")
+    problem = undefined_text(indices, "types")
     return Section(
         title,
         header=header,
         body=tuple(body),
         totals=(*(False for _layer in histogram.layers), True),
         notes=(*notes, *([problem] if problem else [])),
-        picture=_picture(readings, "types"),
+        picture=_picture(indices, "types"),
     )
 
 
-def _selectivity(readings: Readings) -> Section:
+def _selectivity(indices: NeuronIndices) -> Section:
     title = f"{TITLES['selectivity']} (figure 2)"
-    histogram = readings.selectivity_counts["layers"]
-    limits = readings.thresholds
+    histogram = indices.selectivity_counts["layers"]
+    limits = indices.thresholds
     if not histogram.defined.any():
-        return Section(title, notes=(readings.selectivity_problem,))
-    reached = readings.selective_counts["layers"]
+        return Section(title, notes=(indices.selectivity_problem,))
+    reached = indices.selective_counts["layers"]
     header = (
         "Layer",
         "Units with α",
@@ -291,25 +291,25 @@ def _selectivity(readings: Readings) -> Section:
         defined, first, second, negative, undefined = map(int, row)
         shares = (_count(number, defined) for number in (first, second, negative))
         body.append((name, f"{defined:,}", *shares, f"{undefined:,}"))
-    problem = readings.selectivity_problem
+    problem = indices.selectivity_problem
     return Section(
         title,
         header=header,
         body=tuple(body),
         totals=(*(False for _layer in histogram.groups), True),
         notes=(_ALPHA, *([problem] if problem else [])),
-        picture=_picture(readings, "selectivity"),
+        picture=_picture(indices, "selectivity"),
     )
 
 
-def _hues(readings: Readings, hues: HueFigure | None) -> Section:
+def _hues(indices: NeuronIndices, hues: HueFigure | None) -> Section:
     title = f"{TITLES['hue']} (figure 3)"
     if hues is None:
         why = "The hues were not worked out."
-        if "pictures" not in readings.census.sets:
+        if "pictures" not in indices.census.sets:
             why = "There are no hues, because the census has seen no natural pictures."
         return Section(title, notes=(why,))
-    info = readings.census.record.model
+    info = indices.census.record.model
     r = hues.correlation
     measured = "undefined" if r is None else f"{r:.3f}".replace("-", "−")
     published = published_hues()
@@ -325,21 +325,21 @@ def _hues(readings: Readings, hues: HueFigure | None) -> Section:
             ("Color-selective units", f"{hues.selective:,}", "–"),
         ),
         notes=(*notes, *hues.notes()),
-        picture=_picture(readings, "hue", hues=hues),
+        picture=_picture(indices, "hue", hues=hues),
     )
 
 
-def _unit(readings: Readings, unit: int, photographs: bool) -> Section:
-    sheet = unit_sheet(readings, unit, photographs=photographs)
+def _unit(indices: NeuronIndices, unit: int, photographs: bool) -> Section:
+    sheet = unit_sheet(indices, unit, photographs=photographs)
     return Section(
-        f"{unit_title(readings, unit)} (figure 4)",
-        notes=unit_lines(readings, sheet),
-        picture=_picture(readings, "unit", sheet=sheet),
+        f"{unit_title(indices, unit)} (figure 4)",
+        notes=unit_lines(indices, sheet),
+        picture=_picture(indices, "unit", sheet=sheet),
     )
 
 
 def _picture(
-    readings: Readings,
+    indices: NeuronIndices,
     figure: FigureName,
     *,
     hues: HueFigure | None = None,
@@ -348,13 +348,13 @@ def _picture(
     from core.figures.census_figures import draw_figure, figure_text
 
     return Picture(
-        draw=lambda: draw_figure(readings, figure, hues=hues, sheet=sheet),
-        text=figure_text(readings, figure, hues=hues, sheet=sheet),
+        draw=lambda: draw_figure(indices, figure, hues=hues, sheet=sheet),
+        text=figure_text(indices, figure, hues=hues, sheet=sheet),
     )
 
 
-def _facts(readings: Readings) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
-    census = readings.census
+def _facts(indices: NeuronIndices) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    census = indices.census
     info = census.record.model
     model = [
         ("Model", info.name),
@@ -368,7 +368,7 @@ def _facts(readings: Readings) -> tuple[tuple[str, tuple[tuple[str, str], ...]],
     groups += [(KIND_TITLES[kind], _set_facts(found)) for kind, found in census.sets.items()]
     limits = [
         (name.replace("_", " ").capitalize(), f"{value:g}" if _is_number(value) else str(value))
-        for name, value in msgspec.structs.asdict(readings.thresholds).items()
+        for name, value in msgspec.structs.asdict(indices.thresholds).items()
     ]
     groups.append(("Thresholds", tuple(limits)))
     groups.append(("Work", (("Begun", census.record.created), *session_facts(_sessions(census)))))

@@ -29,7 +29,7 @@ _OTHERS: tuple[Rgb, ...] = (
 
 
 @dataclass(frozen=True)
-class LabelLook:
+class LabelStyle:
     """The look of one label.
 
     Attributes
@@ -49,7 +49,7 @@ class LabelLook:
     dash: tuple[float, ...]
 
 
-def label_looks(labels: tuple[str, ...], palette: Palette) -> tuple[LabelLook, ...]:
+def label_styles(labels: tuple[str, ...], palette: Palette) -> tuple[LabelStyle, ...]:
     """The looks of labels, by their place among them."""
     looks = []
     others = 0
@@ -60,5 +60,5 @@ def label_looks(labels: tuple[str, ...], palette: Palette) -> tuple[LabelLook, .
             others += 1
         else:
             color = palette[term]
-        looks.append(LabelLook(label, color, term is not None, DASHES[number % len(DASHES)]))
+        looks.append(LabelStyle(label, color, term is not None, DASHES[number % len(DASHES)]))
     return tuple(looks)

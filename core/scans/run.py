@@ -13,7 +13,7 @@ import numpy as np
 
 from core.base.errors import InvalidInput, PromptError
 from core.predict.prediction import Session, check_prompts
-from core.predict.scoring import Judge, Judged
+from core.predict.scoring import Scorer, Scores
 from core.scans.embedding import Embedder, make_embedder
 from core.scans.events import ScanEvent, ScanFinished, ScanProgress, ScanStarted
 from core.scans.parameters import Value
@@ -90,7 +90,7 @@ class _Work:
         self._info = session.info
         self._embed = embedder
         check_prompts(plan.templates, plan.labels, session)
-        self._judge = Judge(plan, session)
+        self._scorer = Scorer(plan, session)
 
     def grid(self) -> Generator[ScanEvent, None, ScanResult]:
         """All points of the plan."""
@@ -118,7 +118,7 @@ class _Work:
         for start in range(0, len(counter), size):
             stop = min(start + size, len(counter))
             points, figures = counter.batch(start, stop)
-            counter.add(points, self._judge.judge(self._embed(figures)))
+            counter.add(points, self._scorer.score(self._embed(figures)))
             self.computed += stop - start
             yield stop
 
@@ -177,16 +177,16 @@ class _Counter:
             figures.append(figure)
         return points, figures
 
-    def add(self, points: Sequence[int], judged: Judged) -> None:
+    def add(self, points: Sequence[int], scores: Scores) -> None:
         """Take the answers to a batch."""
         where = np.array(points)
-        probabilities = judged.probabilities.astype(np.float64)
-        won = np.arange(probabilities.shape[2]) == judged.winners[..., None]
+        probabilities = scores.probabilities.astype(np.float64)
+        won = np.arange(probabilities.shape[2]) == scores.winners[..., None]
         np.add.at(self._counts, where, 1)
         np.add.at(self._sums, where, probabilities)
         np.add.at(self._squares, where, probabilities**2)
         np.add.at(self._wins, where, won)
-        np.logical_or.at(self._close, where, judged.close)
+        np.logical_or.at(self._close, where, scores.close)
 
     def tally(self) -> Tally:
         """A copy of what is known."""

@@ -30,7 +30,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from core.predict.roles import JOINT_ROLES, joint_role_table, role_table
-from core.predict.scoring import Judged
+from core.predict.scoring import Scores
 from core.sweeps.counts import AnswerCounts
 from core.sweeps.plan import SweepPlan
 
@@ -77,22 +77,22 @@ class RowBuffer:
         self._subject = _coded([condition.subject for condition in conditions])
         self._figure = _coded([condition.figure for condition in conditions])
         self._background = _coded([condition.background for condition in conditions])
-        self._batches: list[tuple[NDArray[np.float32], NDArray[np.object_], Judged]] = []
+        self._batches: list[tuple[NDArray[np.float32], NDArray[np.object_], Scores]] = []
 
-    def add(self, areas: NDArray[np.float32], fonts: NDArray[np.object_], judged: Judged) -> None:
+    def add(self, areas: NDArray[np.float32], fonts: NDArray[np.object_], scores: Scores) -> None:
         """Append a batch of B images; see `core.sweeps.compositor.Composed`."""
-        self._batches.append((areas, fonts, judged))
+        self._batches.append((areas, fonts, scores))
 
     def take(self, start: int) -> Any:
         """The rows of all that was added, the first being image `start`; empties the buffer."""
         batches, self._batches = self._batches, []
         areas = np.concatenate([batch[0] for batch in batches])
         fonts = np.concatenate([batch[1] for batch in batches])
-        judged = _joined([batch[2] for batch in batches])
+        scores = _joined([batch[2] for batch in batches])
         templates = len(self._plan.templates)
         index = np.arange(start, start + len(areas))
         samples, combinations = np.divmod(index, len(self._roles))
-        winners = judged.winners.reshape(-1)
+        winners = scores.winners.reshape(-1)
         combination = np.repeat(combinations, templates)
         columns = [
             pa.array(np.repeat(index, templates)),
@@ -106,12 +106,12 @@ class RowBuffer:
             _dictionary(np.tile(np.arange(templates), len(areas)), self._plan.templates),
             _dictionary(winners, self._plan.labels),
             _dictionary(self._roles[combination, winners], JOINT_ROLES),
-            pa.array(judged.cosines.reshape(-1)),
-            pa.array(judged.margins.reshape(-1), from_pandas=True),  # NaN is undefined
-            pa.array(judged.ties.reshape(-1).astype(np.int16)),
-            pa.array(judged.close.reshape(-1)),
+            pa.array(scores.cosines.reshape(-1)),
+            pa.array(scores.margins.reshape(-1), from_pandas=True),  # NaN is undefined
+            pa.array(scores.ties.reshape(-1).astype(np.int16)),
+            pa.array(scores.close.reshape(-1)),
             *(
-                pa.array(np.ascontiguousarray(judged.probabilities[..., label]).reshape(-1))
+                pa.array(np.ascontiguousarray(scores.probabilities[..., label]).reshape(-1))
                 for label in range(len(self._plan.labels))
             ),
         ]
@@ -192,6 +192,6 @@ def _font_column(fonts: NDArray[np.object_], faces: list[str]) -> Any:
     return pa.DictionaryArray.from_arrays(indices, pa.array(faces, pa.string()))
 
 
-def _joined(parts: list[Judged]) -> Judged:
-    names = Judged.__dataclass_fields__
-    return Judged(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
+def _joined(parts: list[Scores]) -> Scores:
+    names = Scores.__dataclass_fields__
+    return Scores(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.models.fast_tower import FastTower
 from core.models.session import ModelSession
 from core.network.ablated_tower import AblatedTower
-from core.predict.scoring import Judge, Judged
+from core.predict.scoring import Scorer, Scores
 from core.runs.batch_size import quickest_batch_size
 from core.sweeps.compositor import Compositor
 from core.sweeps.plan import SweepPlan
@@ -30,16 +30,16 @@ class Batch:
     areas : ndarray of float32, shape (B,)
     fonts : ndarray of object, shape (B,)
         See `core.sweeps.compositor.Composed`.
-    judged : Judged
+    scores : Scores
     """
 
     combinations: NDArray[np.int64]
     areas: NDArray[np.float32]
     fonts: NDArray[np.object_]
-    judged: Judged
+    scores: Scores
 
 
-class Machine:
+class BatchPipeline:
     """Everything a sweep computes with.
 
     Parameters
@@ -65,13 +65,13 @@ class Machine:
             else AblatedTower(session, plan.ablation, fast=True)
         )
         self.compositor = Compositor(plan.stimuli, session)
-        self._judge = Judge(plan, session)
+        self._scorer = Scorer(plan, session)
 
     def compute(self, start: int, stop: int) -> Batch:
         """Answer for images start..stop − 1."""
         composed = self.compositor.compose(np.arange(start, stop))
-        judged = self._judge.judge(self.tower(composed.inputs))
-        return Batch(composed.combinations, composed.areas, composed.fonts, judged)
+        scores = self._scorer.score(self.tower(composed.inputs))
+        return Batch(composed.combinations, composed.areas, composed.fonts, scores)
 
     def close(self) -> None:
         """Leave nothing on the tower."""
@@ -80,27 +80,29 @@ class Machine:
 
 
 def tuned_batch_size(
-    machine: Machine, largest: int | None = None, go_on: Callable[[], None] | None = None
+    pipeline: BatchPipeline, largest: int | None = None, go_on: Callable[[], None] | None = None
 ) -> int:
     """The batch size at which an image takes least time here; see `quickest_batch_size`.
 
     Parameters
     ----------
-    machine : Machine
+    pipeline : BatchPipeline
     largest : int, optional
         Upper limit; by the device's kind if not given.
     go_on : callable, optional
         Called between two batches; what it raises ends the search.
     """
-    limit = largest or _LARGEST_BATCH.get(machine.device.type, 256)
-    limit = min(limit, len(machine.plan))
-    return quickest_batch_size(lambda size: timed_batch(machine, size, go_on), limit)
+    limit = largest or _LARGEST_BATCH.get(pipeline.device.type, 256)
+    limit = min(limit, len(pipeline.plan))
+    return quickest_batch_size(lambda size: timed_batch(pipeline, size, go_on), limit)
 
 
-def timed_batch(machine: Machine, size: int, go_on: Callable[[], None] | None = None) -> float:
+def timed_batch(
+    pipeline: BatchPipeline, size: int, go_on: Callable[[], None] | None = None
+) -> float:
     """Seconds that a batch of the first images takes; nothing is recorded."""
     if go_on is not None:
         go_on()
     begun = time.perf_counter()
-    machine.compute(0, min(size, len(machine.plan)))
+    pipeline.compute(0, min(size, len(pipeline.plan)))
     return time.perf_counter() - begun

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.models.session import ModelSession
-from core.sweeps.batch_pipeline import Machine, timed_batch, tuned_batch_size
+from core.sweeps.batch_pipeline import BatchPipeline, timed_batch, tuned_batch_size
 from core.sweeps.plan import SweepPlan
 
 _SECONDS = 1.0
@@ -55,11 +55,11 @@ def calibrate(
     PromptError
         If a prompt has more tokens than the model takes.
     """
-    machine = Machine(plan, session)
-    size = tuned_batch_size(machine, go_on=go_on)
+    pipeline = BatchPipeline(plan, session)
+    size = tuned_batch_size(pipeline, go_on=go_on)
     times: list[float] = []
     deadline = time.perf_counter() + _SECONDS
     while len(times) < 3 or time.perf_counter() < deadline:
-        times.append(timed_batch(machine, size, go_on))
+        times.append(timed_batch(pipeline, size, go_on))
     middle = sorted(times)[len(times) // 2]
     return Calibration(size / middle, size, middle, size * len(times))

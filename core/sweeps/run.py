@@ -19,7 +19,7 @@ from core.models.threads import limit_threads
 from core.runs.manifest import begun_session, peak_memory, utc_now
 from core.runs.rate import Rate
 from core.sweeps.answer_rows import RowBuffer, face_codes
-from core.sweeps.batch_pipeline import Batch, Machine, tuned_batch_size
+from core.sweeps.batch_pipeline import Batch, BatchPipeline, tuned_batch_size
 from core.sweeps.events import BatchHalved, Event, Finished, Progress, ShardWritten, Started
 from core.sweeps.resume import check_resumable
 from core.sweeps.run_folder import RunFolder
@@ -113,11 +113,11 @@ class _Work:
         self._total = len(run.plan)
         self._part = part
         self._counts = run.counts()
-        self._machine = Machine(run.plan, session)
+        self._pipeline = BatchPipeline(run.plan, session)
         self._begun = time.perf_counter()
         manifest = run.manifest
         if not manifest.batch_size:
-            manifest.batch_size = batch_size or tuned_batch_size(self._machine, go_on=go_on)
+            manifest.batch_size = batch_size or tuned_batch_size(self._pipeline, go_on=go_on)
         if not manifest.shard_size:
             manifest.shard_size = self._shard_size(manifest.batch_size)
         self._buffer = RowBuffer(run.plan)
@@ -160,7 +160,7 @@ class _Work:
 
     def close(self) -> None:
         """Let go of what the work was computed with."""
-        self._machine.close()
+        self._pipeline.close()
 
     def _shard(self, shard: Span) -> Generator[Event, None, None]:
         self._unsaved = Span(shard.start, shard.start)
@@ -170,7 +170,7 @@ class _Work:
             stop = min(shard.stop, (start // batch_size + 1) * batch_size)
             begun = time.perf_counter()
             try:
-                batch = self._machine.compute(start, stop)
+                batch = self._pipeline.compute(start, stop)
             except Exception as error:
                 if not is_out_of_memory(error) or batch_size == 1:
                     raise
@@ -185,14 +185,14 @@ class _Work:
             yield ShardWritten(*span)
 
     def _take(self, batch: Batch, stop: int) -> None:
-        judged = batch.judged
-        self._buffer.add(batch.areas, batch.fonts, judged)
+        scores = batch.scores
+        self._buffer.add(batch.areas, batch.fonts, scores)
         self._counts.add(
             batch.combinations,
-            judged.winners,
-            judged.margins,
-            judged.ties,
-            judged.close,
+            scores.winners,
+            scores.margins,
+            scores.ties,
+            scores.close,
             face_codes(batch.fonts, self.run.plan),
         )
         count = stop - self._unsaved.stop
@@ -208,7 +208,7 @@ class _Work:
             f"batches of {batch_size // 2} are used from image {self._unsaved.stop:,} on."
         )
         manifest.notes.append(note)
-        if self._machine.device.type == "cuda":
+        if self._pipeline.device.type == "cuda":
             torch.cuda.empty_cache()
         return BatchHalved(batch_size // 2, str(error))
 
@@ -241,7 +241,7 @@ class _Work:
         """Images of a shard: about `SHARD_SECONDS` of work, in whole batches."""
         begun = time.perf_counter()
         try:
-            self._machine.compute(0, min(batch_size, self._total))
+            self._pipeline.compute(0, min(batch_size, self._total))
         except Exception as error:
             if not is_out_of_memory(error):
                 raise

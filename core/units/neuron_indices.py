@@ -48,11 +48,11 @@ Parts = Literal["layers", "blocks"]
 
 
 class Stopped(Exception):
-    """Nobody waits for the readings any more."""
+    """Nobody waits for the indices any more."""
 
 
 @dataclass(frozen=True, eq=False)
-class Readings:
+class NeuronIndices:
     """All indices of U units under one choice of thresholds.
 
     Attributes
@@ -139,7 +139,7 @@ class Readings:
 
 
 class CensusReader:
-    """Works out readings; for one thread at a time.
+    """Works out indices; for one thread at a time.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ class CensusReader:
 
     def read(
         self, thresholds: TypeThresholds, go_on: Callable[[], bool] = lambda: True
-    ) -> Readings:
+    ) -> NeuronIndices:
         """Work everything out.
 
         Parameters
@@ -191,7 +191,7 @@ class CensusReader:
         selectivities = self._selectivities_of(thresholds)
         nothing = np.full(len(self.census), np.nan)
         selectivity = selectivities.get("pictures", nothing)
-        return Readings(
+        return NeuronIndices(
             census=self.census,
             thresholds=thresholds,
             slots=slots,

@@ -14,7 +14,7 @@ from core.units.category_styles import STACK, CategoryStyle
 from core.units.features.hue import CircularMean
 from core.units.features.neuron_feature import NeuronFeature
 from core.units.features.unit_pictures import UnitInSet
-from core.units.neuron_indices import Readings
+from core.units.neuron_indices import NeuronIndices
 from core.units.selectivity import color_selectivity, negative_counts
 from core.units.type_histogram import CATEGORIES
 from core.units.type_reasons import largest_text, reason
@@ -47,19 +47,19 @@ class TypeFact(NamedTuple):
         return f"{self.style.title} ({self.label})" if self.label else self.style.title
 
 
-def type_of(readings: Readings, unit: int) -> TypeFact | None:
+def type_of(indices: NeuronIndices, unit: int) -> TypeFact | None:
     """The type of a unit; None without the Stroop set."""
-    if readings.types is None or readings.categories is None:
+    if indices.types is None or indices.categories is None:
         return None
-    style = _STYLES[CATEGORIES[readings.categories[unit]]]
-    return TypeFact(style, readings.types.label_text(unit))
+    style = _STYLES[CATEGORIES[indices.categories[unit]]]
+    return TypeFact(style, indices.types.label_text(unit))
 
 
-def type_reason(readings: Readings, unit: int) -> str:
+def type_reason(indices: NeuronIndices, unit: int) -> str:
     """Why a unit is of its type, in words."""
-    if readings.measures is None:
+    if indices.measures is None:
         return "The census has not seen the Stroop set, so that units have no types."
-    return reason(readings.measures, unit, readings.thresholds)
+    return reason(indices.measures, unit, indices.thresholds)
 
 
 class Selectivity(NamedTuple):
@@ -76,18 +76,18 @@ class Selectivity(NamedTuple):
     sentence: str
 
 
-def selectivity_of(readings: Readings, kind: Kind, unit: int) -> Selectivity:
+def selectivity_of(indices: NeuronIndices, kind: Kind, unit: int) -> Selectivity:
     """The color selectivity of a unit on a set, in words."""
-    found = readings.census.sets[kind]
+    found = indices.census.sets[kind]
     if found.gray is None:
         return Selectivity(
             None, "No color selectivity: the strongest images were not seen in gray yet."
         )
-    values = found.tops.of(slice(unit, unit + 1)).first(readings.thresholds.top).values
+    values = found.tops.of(slice(unit, unit + 1)).first(indices.thresholds.top).values
     gray = np.full(values.shape, np.nan, dtype=np.float32)
     measured = found.gray[unit : unit + 1, : values.shape[1]]
     gray[:, : measured.shape[1]] = measured
-    alpha = float(color_selectivity(values, gray, readings.thresholds.gray_method)[0])
+    alpha = float(color_selectivity(values, gray, indices.thresholds.gray_method)[0])
     if np.isnan(alpha):
         if not (values > 0).any():
             return Selectivity(
@@ -101,7 +101,7 @@ def selectivity_of(readings: Readings, kind: Kind, unit: int) -> Selectivity:
     else:
         words = f"{100 * max(alpha, 0.0):.0f} % of the answer is lost without color."
     text = f"{alpha:.2f}".replace("-", "−")
-    sentence = f"α = {text} ({readings.thresholds.gray_method}): {words}"
+    sentence = f"α = {text} ({indices.thresholds.gray_method}): {words}"
     negative = int(negative_counts(values)[0])
     if negative:
         images = "image has" if negative == 1 else "images have"
@@ -109,10 +109,10 @@ def selectivity_of(readings: Readings, kind: Kind, unit: int) -> Selectivity:
     return Selectivity(alpha, sentence)
 
 
-def tied_in_words(readings: Readings, kind: Kind, unit: int) -> str:
+def tied_in_words(indices: NeuronIndices, kind: Kind, unit: int) -> str:
     """How many images share the last value of a unit's list."""
-    tied = readings.tied[kind]
-    top = readings.thresholds.top
+    tied = indices.tied[kind]
+    top = indices.thresholds.top
     sharing = int(tied.sharing[unit])
     if not sharing:
         return "No ties: the list is empty."
@@ -141,9 +141,9 @@ def undefined_in_feature(feature: NeuronFeature) -> str:
     return f"{max(missing, 1.0):.0f} % of the feature's pixels are undefined (gray)."
 
 
-def maximum_in_words(readings: Readings, kind: Kind, unit: int) -> str:
+def maximum_in_words(indices: NeuronIndices, kind: Kind, unit: int) -> str:
     """The maximum and the mean over a set."""
-    found = readings.census.sets[kind]
+    found = indices.census.sets[kind]
     maximum = float(found.tops.maximum[unit])
     if np.isnan(maximum):
         return "No image was seen yet."
@@ -157,21 +157,21 @@ def maximum_in_words(readings: Readings, kind: Kind, unit: int) -> str:
 
 
 def set_lines(
-    readings: Readings, kind: Kind, unit: int, part: UnitInSet | None = None
+    indices: NeuronIndices, kind: Kind, unit: int, part: UnitInSet | None = None
 ) -> list[str]:
     """What a set tells of a unit, in sentences.
 
     Parameters
     ----------
-    readings : Readings
+    indices : NeuronIndices
     kind : Kind
     unit : int
     part : UnitInSet, optional
         Its pictures, once they are drawn.
     """
     lines = [
-        maximum_in_words(readings, kind, unit),
-        selectivity_of(readings, kind, unit).sentence,
+        maximum_in_words(indices, kind, unit),
+        selectivity_of(indices, kind, unit).sentence,
     ]
     if part is not None:
         lines.append(hue_in_words(part.hue, bool(part.feature.images)))
@@ -185,30 +185,30 @@ def set_lines(
                 f"{part.changed:,} {some} not shown: changed since the census has seen "
                 f"{'it' if part.changed == 1 else 'them'}."
             )
-    lines.append(tied_in_words(readings, kind, unit))
+    lines.append(tied_in_words(indices, kind, unit))
     return lines
 
 
-def summary_lines(readings: Readings, unit: int, hue: float | None = None) -> list[str]:
+def summary_lines(indices: NeuronIndices, unit: int, hue: float | None = None) -> list[str]:
     """A unit in a few lines, for a tooltip.
 
     Parameters
     ----------
-    readings : Readings
+    indices : NeuronIndices
     unit : int
     hue : float, optional
         Degrees, NaN where it has none; if it is known.
     """
-    lines = [readings.census.name_of(unit)]
-    found = type_of(readings, unit)
+    lines = [indices.census.name_of(unit)]
+    found = type_of(indices, unit)
     lines.append(found.title if found is not None else "No type without the Stroop set")
-    alpha = float(readings.selectivity[unit])
+    alpha = float(indices.selectivity[unit])
     lines.append(
         "Color selectivity undefined"
         if np.isnan(alpha)
         else f"Color selectivity α {alpha:.2f}".replace("-", "−")
     )
-    slots = readings.slots
+    slots = indices.slots
     if slots is not None:
         parts = []
         for name, index in (
@@ -221,7 +221,7 @@ def summary_lines(readings: Readings, unit: int, hue: float | None = None) -> li
         lines.append("Largest f: " + ", ".join(parts) if parts else "No color-label indices")
     if hue is not None:
         lines.append("No hue" if np.isnan(hue) else f"Hue {hue:.0f}°")
-    for kind, data in readings.census.sets.items():
+    for kind, data in indices.census.sets.items():
         maximum = float(data.tops.maximum[unit])
         lines.append(f"Maximum on {KIND_TITLES[kind].lower()}: {number_text(maximum)}")
     return lines

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.color.terms import COLOR_TERMS
-from core.units.neuron_indices import Readings
+from core.units.neuron_indices import NeuronIndices
 from core.units.selectivity_histogram import BINS, bins_of
 from core.units.type_histogram import CATEGORIES
 
@@ -46,30 +46,32 @@ class UnitFilter(msgspec.Struct, frozen=True, kw_only=True):
         """True if every unit passes."""
         return self == UnitFilter()
 
-    def mask(self, readings: Readings, hue: NDArray[np.float64] | None = None) -> NDArray[np.bool_]:
+    def mask(
+        self, indices: NeuronIndices, hue: NDArray[np.float64] | None = None
+    ) -> NDArray[np.bool_]:
         """Units that pass, bool, shape (U,).
 
         Parameters
         ----------
-        readings : Readings
+        indices : NeuronIndices
         hue : ndarray of float64, shape (U,), optional
             Each unit's hue in degrees; NaN where it has none. Without it no unit has a hue.
         """
-        census = readings.census
-        mask = np.ones(len(readings), dtype=np.bool_)
+        census = indices.census
+        mask = np.ones(len(indices), dtype=np.bool_)
         if self.layers:
             chosen = np.array([layer.name in self.layers for layer in census.layers])
             mask &= chosen[census.layer_numbers]
         if self.category:
-            codes = readings.categories
+            codes = indices.categories
             mask &= False if codes is None else codes == CATEGORIES.index(self.category)
         if self.label:
-            types = readings.types
+            types = indices.types
             mask &= False if types is None else types.labels == COLOR_TERMS.index(self.label)
         if self.selectivity_bin is not None:
-            mask &= bins_of(readings.selectivity) == self.selectivity_bin
+            mask &= bins_of(indices.selectivity) == self.selectivity_bin
         if self.selective:
-            mask &= readings.selective
+            mask &= indices.selective
         if self.hue is not None:
             low, high = self.hue
             # NaN lies nowhere.

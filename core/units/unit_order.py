@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.color.terms import COLOR_TERMS
-from core.units.neuron_indices import Readings
+from core.units.neuron_indices import NeuronIndices
 
 
 class Order(NamedTuple):
@@ -116,7 +116,7 @@ class OrderedUnits:
 
 
 def order_values(
-    id: str, readings: Readings, hue: NDArray[np.float64] | None = None, label: str = ""
+    id: str, indices: NeuronIndices, hue: NDArray[np.float64] | None = None, label: str = ""
 ) -> NDArray[np.float64]:
     """What the units are sorted by, float64, shape (U,); NaN where undefined.
 
@@ -124,32 +124,32 @@ def order_values(
     ----------
     id : str
         Of one of `ORDERS`.
-    readings : Readings
+    indices : NeuronIndices
     hue : ndarray of float64, shape (U,), optional
         Degrees; NaN where a unit has none.
     label : str
         Color term whose f_c is meant; by default the largest of a unit's.
     """
-    census = readings.census
+    census = indices.census
     nothing = np.full(len(census), np.nan)
     if id == TOWER:
         return np.arange(len(census), dtype=np.float64)
     if id == "selectivity":
-        return readings.selectivity
+        return indices.selectivity
     if id in _SLOTS:
-        if readings.slots is None:
+        if indices.slots is None:
             return nothing
-        index = readings.slots.index(id)
+        index = indices.slots.index(id)
         # A row without indices is NaN throughout, and so is its largest.
         return index[:, COLOR_TERMS.index(label)] if label else index.max(axis=1)
     if id == "population":
-        types = readings.types
+        types = indices.types
         return nothing if types is None else types.population.astype(np.float64)
     if id in _MAXIMA:
         found = census.sets.get(_MAXIMA[id])  # type: ignore[call-overload]
         return nothing if found is None else found.tops.maximum.astype(np.float64)
     if id == "tied":
-        tied = readings.tied.get("stroop")
+        tied = indices.tied.get("stroop")
         return nothing if tied is None else tied.sharing.astype(np.float64)
     assert id == "hue"
     return nothing if hue is None else hue

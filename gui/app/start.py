@@ -23,7 +23,7 @@ from gui.app.command_line import Options
 from gui.app.crash import CrashGuard, environment_text
 from gui.app.signals import SignalWatch
 from gui.context.document import Document
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.dialogs.crash_report import CrashReportDialog
 from gui.dialogs.recovery import ask_recovery
 from gui.jobs.inference import Inference, Load
@@ -69,7 +69,7 @@ def make_application() -> QApplication:
     return app
 
 
-def build_lab(app: QApplication, settings: Settings, load: Load | None = None) -> Lab:
+def build_lab(app: QApplication, settings: Settings, load: Load | None = None) -> LabContext:
     """The shared parts of a window, without any widget.
 
     Parameters
@@ -84,13 +84,13 @@ def build_lab(app: QApplication, settings: Settings, load: Load | None = None) -
         PictureStore(data_dir() / "pictures"), default_document(gray=settings.gray_spelling)
     )
     inference = Inference(settings.threads, load)
-    lab = Lab(document, inference, settings, theme, Actions())
+    lab = LabContext(document, inference, settings, theme, Actions())
     for part in (document, inference, lab.actions, theme):
         part.setParent(lab)
     return lab
 
 
-def build_window(lab: Lab) -> MainWindow:
+def build_window(lab: LabContext) -> MainWindow:
     """The window with all its panes."""
     from gui.designer.pane import DesignerPane
     from gui.experiments.runs.badge import SweepBadge

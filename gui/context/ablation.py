@@ -20,14 +20,14 @@ from core.base.errors import InvalidInput, LabError
 from core.base.settings import Settings
 from core.models.info import ModelInfo
 from core.network.ablation import Ablation, Constant
-from core.units.neuron_indices import Readings
+from core.units.neuron_indices import NeuronIndices
 from gui.jobs.ablation_live import LiveAblation, LiveRequest, WithAndWithout
 from gui.jobs.ablation_study import StudyJobs
 
 if TYPE_CHECKING:
     from core.ablation.unit_means import MeansMeasured
     from core.census.data import CensusData
-    from gui.context.lab_context import Lab
+    from gui.context.lab_context import LabContext
 
 
 class LabAblation(QObject):
@@ -35,7 +35,7 @@ class LabAblation(QObject):
 
     Attributes
     ----------
-    readings : Readings or None
+    indices : NeuronIndices or None
         Those of the census that the inspector shows: what units can be chosen by.
     live : WithAndWithout or None
         The latest answer, for the stimulus on the canvas.
@@ -65,10 +65,10 @@ class LabAblation(QObject):
     live_changed = Signal()
     selected = Signal(str)
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: LabContext) -> None:
         super().__init__(lab)
         self._lab = lab
-        self.readings: Readings | None = None
+        self.indices: NeuronIndices | None = None
         self.live: WithAndWithout | None = None
         self.problem: LabError | None = None
         self._means: tuple[str, dict[str, NDArray[np.float64]]] | None = None
@@ -158,9 +158,9 @@ class LabAblation(QObject):
 
     # --- the constants ---
 
-    def offer(self, readings: Readings | None) -> None:
-        """Take the readings of the census that the inspector shows."""
-        self.readings = readings
+    def offer(self, indices: NeuronIndices | None) -> None:
+        """Take the indices of the census that the inspector shows."""
+        self.indices = indices
         self.readings_changed.emit()
         self._want_means()
 
@@ -180,9 +180,9 @@ class LabAblation(QObject):
     @property
     def sizes(self) -> dict[str, int]:
         """Number of units of each layer of the census; empty without one."""
-        if self.readings is None:
+        if self.indices is None:
             return {}
-        return {layer.name: layer.units for layer in self.readings.census.layers}
+        return {layer.name: layer.units for layer in self.indices.census.layers}
 
     def ablation(self) -> Ablation:
         """The ablation that the selections make, whether it is on or off.
@@ -218,20 +218,20 @@ class LabAblation(QObject):
 
     def _want_means(self) -> None:
         """Measure the means if they are needed and can be had."""
-        session, readings = self._lab.inference.session, self.readings
+        session, indices = self._lab.inference.session, self.indices
         if (
             self.setup.to != "mean"
             or self._measuring
             or session is None
-            or readings is None
-            or all(layer.name in (self.means or {}) for layer in readings.census.layers)
-            or "pictures" not in readings.census.sets
-            or not _same(readings.census.record.model, session.info)
+            or indices is None
+            or all(layer.name in (self.means or {}) for layer in indices.census.layers)
+            or "pictures" not in indices.census.sets
+            or not _same(indices.census.record.model, session.info)
         ):
             return
         self._measuring = True
-        self.measuring_changed.emit(0, len(readings.census.sets["pictures"].plan))
-        self.jobs.measure_means(readings.census, session)
+        self.measuring_changed.emit(0, len(indices.census.sets["pictures"].plan))
+        self.jobs.measure_means(indices.census, session)
 
     def _on_means(self, census: CensusData, result: MeansMeasured) -> None:
         self._measuring = False

@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 MESSAGE_MILLISECONDS = 6000
 
 
-class Lab(QObject):
+class LabContext(QObject):
     """The shared parts of one window.
 
     Attributes

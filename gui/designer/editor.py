@@ -23,7 +23,7 @@ from core.stimuli.stimulus import (
     Stimulus,
     WordStimulus,
 )
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.designer.edits import (
     as_shape,
     as_word,
@@ -44,7 +44,7 @@ class StimulusEditor(QObject):
     nothing.
     """
 
-    def __init__(self, lab: Lab, parent: QObject | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
         self._document = lab.document

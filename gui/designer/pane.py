@@ -16,10 +16,10 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSplitter, QVBoxL
 from core.base.errors import LabError
 from core.stimuli.render import ink_bounds, lies_inside
 from core.stimuli.stimulus import Figure, PictureStimulus, WordStimulus
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.designer.canvas.canvas import DRAG_KEY, Canvas
 from gui.designer.canvas.canvas_bar import CanvasBar
-from gui.designer.canvas.drag_throttle import Pace
+from gui.designer.canvas.drag_throttle import DragThrottle
 from gui.designer.canvas.mime import holds_picture
 from gui.designer.canvas.transfer import Transfer
 from gui.designer.editor import StimulusEditor
@@ -51,13 +51,13 @@ _MENU = (
 class DesignerPane(QWidget):
     """Designs the stimulus of a lab's document."""
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
         self._split_by_user = False
         self.setAcceptDrops(True)
         self.editor = StimulusEditor(lab, self)
-        self.pace = Pace(lab.inference, self)
+        self.throttle = DragThrottle(lab.inference, self)
         self.transfer = Transfer(lab, self)
         self.tabs = KindTabs(self)
         self.presets_button = QPushButton("Presets", self)
@@ -271,20 +271,20 @@ class DesignerPane(QWidget):
 
     def _edit_on_canvas(self, name: str, key: str, figure: Figure) -> None:
         if key == DRAG_KEY:
-            self.pace.put(lambda: self.editor.put_figure(name, figure, key))
+            self.throttle.put(lambda: self.editor.put_figure(name, figure, key))
         else:
             self.editor.put_figure(name, figure, key)
 
     def _end_canvas_edit(self) -> None:
-        self.pace.flush()
+        self.throttle.flush()
         self.editor.end_step()
 
     def _forget_drag(self) -> None:
-        self.pace.drop()
+        self.throttle.drop()
         self.canvas.cancel_drag_silently()
 
     def _cancel_drag(self, figure: Figure) -> None:
-        self.pace.drop()
+        self.throttle.drop()
         self.editor.put_figure("cancel", figure, DRAG_KEY)
         self.editor.end_step()
 

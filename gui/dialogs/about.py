@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QV
 
 from core.base.paths import APP_NAME, config_dir, data_dir, log_dir
 from core.base.version import VERSION
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 
 _LIBRARIES = ("torch", "open_clip_torch", "numpy", "pillow", "uharfbuzz", "pyqtgraph")
 
@@ -17,7 +17,7 @@ _LIBRARIES = ("torch", "open_clip_torch", "numpy", "pillow", "uharfbuzz", "pyqtg
 class AboutDialog(QDialog):
     """Says what runs here, and under which license."""
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(f"About {APP_NAME}")
         row = QHBoxLayout(self)

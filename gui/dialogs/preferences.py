@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.base.settings import FILE_NAME
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.dialogs.folder_rows import FolderRows
 from gui.help.shortcuts import ShortcutsTable
 from gui.widgets.numbers import WholeSpin
@@ -39,7 +39,7 @@ Row = tuple[str, QWidget, str]
 class PreferencesDialog(QDialog):
     """Appearance, files, performance, questions, folders, keys; written on OK."""
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
         self.setWindowTitle("Preferences")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QMessageBox
 
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 
 
-def ask(box: QMessageBox, accept: QAbstractButton, lab: Lab, setting: str) -> bool:
+def ask(box: QMessageBox, accept: QAbstractButton, lab: LabContext, setting: str) -> bool:
     """Ask a question, unless the user does not want to be asked any more.
 
     Parameters
@@ -16,7 +16,7 @@ def ask(box: QMessageBox, accept: QAbstractButton, lab: Lab, setting: str) -> bo
         The question with its buttons; deleted afterwards.
     accept : QAbstractButton
         The button that means yes.
-    lab : Lab
+    lab : LabContext
     setting : str
         Name of the preference that says whether to ask, e.g. ``"confirm_delete"``.
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.dialogs.questions import ask
 from gui.jobs.census import CensusJob
 from gui.jobs.sweeps import SweepJob
 
 
-def ask_stop(job: SweepJob | CensusJob, lab: Lab, parent: QWidget) -> bool:
+def ask_stop(job: SweepJob | CensusJob, lab: LabContext, parent: QWidget) -> bool:
     """True to pause the work and close, False to stay."""
     box = QMessageBox(parent)
     census = isinstance(job, CensusJob)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from core.predict.prompts import prompt_set
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.experiments.plan.plan_editor import PlanEditor
 from gui.experiments.plan.setup_bar import SetupBar
 from gui.experiments.plan.stimulus_export import StimulusExport
@@ -18,7 +18,7 @@ from gui.experiments.results.pictures import PicturesPanel
 from gui.experiments.results.results_panel import ResultsPanel
 from gui.experiments.runs.commands import Commands
 from gui.experiments.runs.progress_strip import ProgressStrip
-from gui.experiments.runs.run_controller import Conductor
+from gui.experiments.runs.run_controller import RunController
 from gui.experiments.runs.run_rows import RunRow, run_rows
 from gui.experiments.runs.runs_panel import RunsPanel
 from gui.experiments.words import count_text
@@ -34,14 +34,14 @@ _RUNS_HEIGHT = 112
 class ExperimentsPane(QWidget):
     """Runs the experiments of the paper, and the user's own, on the model in use."""
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
         self._begun = False
         self._told = False
         self._wide: bool | None = None
         self.setObjectName("experimentsPane")
-        self.conductor = Conductor(lab, self)
+        self.controller = RunController(lab, self)
         self.setup = SetupBar(self)
         self.banner = Banner(lab.theme, self)
         self.progress = ProgressStrip(self)
@@ -81,22 +81,22 @@ class ExperimentsPane(QWidget):
         column.addWidget(self.stack, 1)
 
     def _connect(self) -> None:
-        lab, conductor = self._lab, self.conductor
-        conductor.draft_changed.connect(self._show_draft)
-        conductor.run_made.connect(self._on_run_made)
-        conductor.versions_differ.connect(self._offer_other_versions)
-        conductor.library.changed.connect(self._on_listed)
+        lab, controller = self._lab, self.controller
+        controller.draft_changed.connect(self._show_draft)
+        controller.run_made.connect(self._on_run_made)
+        controller.versions_differ.connect(self._offer_other_versions)
+        controller.library.changed.connect(self._on_listed)
         lab.sweeps.changed.connect(self._show_runs)
         lab.sweeps.progressed.connect(self._on_progressed)
         lab.document.palette_changed.connect(self.editor.show_document_palette)
         lab.closing.connect(self.stop)
-        self.setup.preset_chosen.connect(conductor.use_preset)
-        self.setup.samples_chosen.connect(conductor.set_samples)
+        self.setup.preset_chosen.connect(controller.use_preset)
+        self.setup.samples_chosen.connect(controller.set_samples)
         self.setup.plan_toggled.connect(self.show_plan)
-        self.setup.estimate_wanted.connect(conductor.measure)
+        self.setup.estimate_wanted.connect(controller.measure)
         self.setup.run_wanted.connect(self.run)
-        self.editor.edited.connect(conductor.set_draft)
-        self.editor.document_prompts_wanted.connect(conductor.use_document_prompts)
+        self.editor.edited.connect(controller.set_draft)
+        self.editor.document_prompts_wanted.connect(controller.use_document_prompts)
         self.editor.show_document_palette(lab.document.state.palette)
         self.progress.pause_wanted.connect(self.commands.pause)
         self.progress.cancel_wanted.connect(self.commands.cancel)
@@ -111,12 +111,12 @@ class ExperimentsPane(QWidget):
         """List the runs on the disk; once the window is seen."""
         if not self._begun:
             self._begun = True
-            self.conductor.library.refresh()
+            self.controller.library.refresh()
 
     def run(self) -> None:
         """Run the draft, and show its tables."""
         self.show_plan(False)
-        self.conductor.run()
+        self.controller.run()
 
     def show_plan(self, shown: bool) -> None:
         """Show the plan's details in place of the results, or the results again."""
@@ -126,7 +126,7 @@ class ExperimentsPane(QWidget):
 
     def export_stimuli(self) -> None:
         """Write the images of the chosen experiment as PNG files."""
-        plan = self.conductor.plan
+        plan = self.controller.plan
         if plan is not None:
             self.stimuli.begin(plan.stimuli, plan.title)
 
@@ -142,7 +142,7 @@ class ExperimentsPane(QWidget):
 
     def stop(self) -> None:
         """Wait for what is under way beside the GUI thread; the sweep itself is the lab's."""
-        self.conductor.stop()
+        self.controller.stop()
         self.results.stop()
         self.pictures.loader.stop()
 
@@ -175,22 +175,22 @@ class ExperimentsPane(QWidget):
     # --- the draft ---
 
     def _show_draft(self) -> None:
-        conductor, sweeps = self.conductor, self._lab.sweeps
-        self.setup.show_preset(conductor.preset)
-        self.setup.show_samples(conductor.draft.samples)
+        controller, sweeps = self.controller, self._lab.sweeps
+        self.setup.show_preset(controller.preset)
+        self.setup.show_samples(controller.draft.samples)
         self.setup.show_estimate(
-            conductor.estimate_text(), conductor.estimate_tip(), bool(conductor.problem)
+            controller.estimate_text(), controller.estimate_tip(), bool(controller.problem)
         )
-        ready = conductor.plan is not None
+        ready = controller.plan is not None
         idle = sweeps.measuring is None and not len(sweeps)
-        self.setup.set_ready(ready, ready and idle and not conductor.measured, bool(len(sweeps)))
-        self.editor.show_draft(conductor.draft)
+        self.setup.set_ready(ready, ready and idle and not controller.measured, bool(len(sweeps)))
+        self.editor.show_draft(controller.draft)
         self.commands.enable()
 
     # --- runs ---
 
     def _rows(self) -> list[RunRow]:
-        return run_rows(self.conductor.library.runs, self._lab.sweeps)
+        return run_rows(self.controller.library.runs, self._lab.sweeps)
 
     def _show_runs(self) -> None:
         rows = self._rows()
@@ -247,7 +247,7 @@ class ExperimentsPane(QWidget):
             text += f" {count_text(len(broken) - 1, 'more run')} in the list below."
         self.runs.select(row.path)
         self._come_forward()
-        self.banner.offer(text, "Resume", lambda: self.conductor.resume(row.path))
+        self.banner.offer(text, "Resume", lambda: self.controller.resume(row.path))
         self._lab.say(text)
 
     def _come_forward(self) -> None:
@@ -262,7 +262,7 @@ class ExperimentsPane(QWidget):
         self.banner.offer(
             error.message,
             "Resume anyway",
-            lambda: self.conductor.resume(error.path, allow_versions=True),
+            lambda: self.controller.resume(error.path, allow_versions=True),
         )
 
     # --- pictures ---

@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from core.figures.figure_file import MM_PER_INCH, FigureForm, FigureSize
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.dialogs.save_file import ask_file
 from gui.export.figure_dialog import SaveFigureDialog
 from gui.export.files import AskPath, save_file
@@ -69,7 +69,7 @@ class FigureTools(QObject):
         What was chosen last, for the next figure, whichever it is.
     """
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: LabContext) -> None:
         super().__init__(lab)
         self._lab = lab
         self._background = Background(self)
@@ -119,21 +119,21 @@ class FigureTools(QObject):
         self._background.run(lambda: opened_png(figure.content(chosen)), done, self._lab.report)
 
 
-def figure_tools(lab: Lab) -> FigureTools:
+def figure_tools(lab: LabContext) -> FigureTools:
     """The tools of the lab's window; what is chosen for one figure is remembered for all."""
     known = lab.findChild(FigureTools)
     return known if known is not None else FigureTools(lab)
 
 
 def add_figure_actions(
-    menu: QMenu, lab: Lab, shown: Callable[[], PrintedFigure | None]
+    menu: QMenu, lab: LabContext, shown: Callable[[], PrintedFigure | None]
 ) -> Callable[[], None]:
     """Put “Copy figure” and “Save figure…” into a menu.
 
     Parameters
     ----------
     menu : QMenu
-    lab : Lab
+    lab : LabContext
     shown : callable
         What is shown; None if nothing is.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.base.errors import LabError
 from core.base.tables import write_export
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.export.options import Form
 from gui.jobs.background import Background
 
@@ -23,7 +23,7 @@ def file_name(title: str) -> str:
     return " ".join("".join(kept).split())[:_LONGEST]
 
 
-def suggested_path(lab: Lab, title: str, form: str) -> Path:
+def suggested_path(lab: LabContext, title: str, form: str) -> Path:
     """Beside the document, under the title of what is shown."""
     document = lab.document.path
     folder = document.parent if document is not None else Path.home()
@@ -31,7 +31,7 @@ def suggested_path(lab: Lab, title: str, form: str) -> Path:
 
 
 def save_file(
-    lab: Lab,
+    lab: LabContext,
     background: Background,
     ask_path: AskPath,
     title: str,
@@ -42,7 +42,7 @@ def save_file(
 
     Parameters
     ----------
-    lab : Lab
+    lab : LabContext
     background : Background
     ask_path : AskPath
     title : str

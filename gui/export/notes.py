@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QWidget
 
 from core.base.paths import APP_NAME
 from core.base.version import VERSION
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 
 _HASH_DIGITS = 8
 _MOST_PROMPTS = 3
 
 
-def note_of(lab: Lab, pane: QWidget) -> str:
+def note_of(lab: LabContext, pane: QWidget) -> str:
     """The line for a pane; what is shown there decides which settings matter."""
     known: Any = pane
     if hasattr(known, "picture_note"):
@@ -24,7 +24,7 @@ def note_of(lab: Lab, pane: QWidget) -> str:
     return document_note(lab)
 
 
-def document_note(lab: Lab) -> str:
+def document_note(lab: LabContext) -> str:
     """Model, prompts and colors in use."""
     info = lab.inference.info
     parts = []

@@ -7,14 +7,14 @@ from typing import Literal, get_args
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from core.census.data import CensusData
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.inspector.census.census_bar import CensusBar
-from gui.inspector.census.census_controller import CensusConductor
+from gui.inspector.census.census_controller import CensusController
 from gui.inspector.census.census_form import CensusForm
 from gui.inspector.census.census_progress import CensusProgress
 from gui.inspector.census.invitation import Invitation
 from gui.inspector.census.report import census_reporter
-from gui.inspector.census.shown_census import NO_UNIT, CensusBook
+from gui.inspector.census.shown_census import NO_UNIT, ShownCensus
 from gui.inspector.figures.hue_tab import HueTab
 from gui.inspector.figures.selectivity_tab import SelectivityTab
 from gui.inspector.figures.types_tab import TypesTab
@@ -41,28 +41,28 @@ class InspectorPane(QWidget):
 
     Attributes
     ----------
-    book : CensusBook
+    shown_census : ShownCensus
     """
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
         self._begun = False
         self.setObjectName("inspectorPane")
-        self.book = CensusBook(self)
-        self.conductor = CensusConductor(lab, self.book, lab.census, self)
-        self.bar = CensusBar(lab, self.book, self)
+        self.shown_census = ShownCensus(self)
+        self.controller = CensusController(lab, self.shown_census, lab.census, self)
+        self.bar = CensusBar(lab, self.shown_census, self)
         self.banner = Banner(lab.theme, self)
         self.progress = CensusProgress(self)
         self.tabs = Segments([(name, name.capitalize(), _TIPS[name]) for name in TABS], self)
         self.tabs.setAccessibleName("Views of the network")
-        self.live = LiveTab(lab, self.book, self)
-        self.types = TypesTab(lab, self.book, self)
-        self.selectivity = SelectivityTab(lab, self.book, self)
-        self.hue = HueTab(lab, self.book, self)
-        self.units = UnitsTab(lab, self.book, self)
+        self.live = LiveTab(lab, self.shown_census, self)
+        self.types = TypesTab(lab, self.shown_census, self)
+        self.selectivity = SelectivityTab(lab, self.shown_census, self)
+        self.hue = HueTab(lab, self.shown_census, self)
+        self.units = UnitsTab(lab, self.shown_census, self)
         self.invitation = Invitation(self)
-        self.form = CensusForm(self.conductor.planning, self)
+        self.form = CensusForm(self.controller.planning, self)
         self._pages: dict[TabName, QWidget] = {
             "live": self.live,
             "types": self.types,
@@ -77,12 +77,12 @@ class InspectorPane(QWidget):
 
     def picture_note(self) -> str:
         """What made the figures that are shown, for a picture of the pane; empty for live maps."""
-        readings = self.book.readings
-        if readings is None or self.live.isVisibleTo(self):
+        indices = self.shown_census.indices
+        if indices is None or self.live.isVisibleTo(self):
             return ""
         from core.figures.figure_notes import figure_lines
 
-        return " · ".join(figure_lines(readings, "types")[:3])
+        return " · ".join(figure_lines(indices, "types")[:3])
 
     @property
     def tab(self) -> TabName:
@@ -93,8 +93,8 @@ class InspectorPane(QWidget):
         """List the censuses on the disk and show the newest; once the window is seen."""
         if not self._begun:
             self._begun = True
-            self.book.listed.connect(self._on_first_list)
-            self.book.refresh()
+            self.shown_census.listed.connect(self._on_first_list)
+            self.shown_census.refresh()
 
     def show_tab(self, name: TabName) -> None:
         """Bring a tab to the front."""
@@ -104,7 +104,7 @@ class InspectorPane(QWidget):
 
     def show_form(self, shown: bool) -> None:
         """Show the form of a new census in place of the tabs, or the tabs again."""
-        planning = self.conductor.planning
+        planning = self.controller.planning
         if shown:
             planning.open()
             self.form.show_plan()
@@ -116,8 +116,8 @@ class InspectorPane(QWidget):
 
     def stop(self) -> None:
         """Wait for what is under way beside the GUI thread; the census itself is the lab's."""
-        self.conductor.stop()
-        self.book.stop()
+        self.controller.stop()
+        self.shown_census.stop()
 
     # --- inside ---
 
@@ -144,7 +144,7 @@ class InspectorPane(QWidget):
         column.addWidget(self.outer, 1)
 
     def _connect(self) -> None:
-        lab, book, jobs = self._lab, self.book, self._lab.census
+        lab, shown_census, jobs = self._lab, self.shown_census, self._lab.census
         self.tabs.chosen.connect(lambda _name: self._show_page())
         self.bar.new_wanted.connect(lambda: self.show_form(True))
         self.bar.go_on_wanted.connect(self._go_on)
@@ -152,19 +152,19 @@ class InspectorPane(QWidget):
         self.bar.rename_wanted.connect(self._rename)
         self.bar.delete_wanted.connect(self._delete)
         self.invitation.wanted.connect(lambda: self.show_form(True))
-        self.form.begin_wanted.connect(self.conductor.begin)
+        self.form.begin_wanted.connect(self.controller.begin)
         self.form.closed.connect(lambda: self.show_form(False))
         self.progress.pause_wanted.connect(jobs.pause)
         self.progress.cancel_wanted.connect(jobs.cancel)
-        self.conductor.begun.connect(self._on_begun)
-        self.conductor.versions_differ.connect(self._offer_other_versions)
+        self.controller.begun.connect(self._on_begun)
+        self.controller.versions_differ.connect(self._offer_other_versions)
         jobs.changed.connect(self._show_job)
         jobs.progressed.connect(self.progress.show_job)
-        book.loading.connect(lambda _title: self._show_page())
-        book.loaded.connect(lambda _data: self._show_page())
-        book.failed.connect(self._on_failed)
-        book.list_wanted.connect(self._show_list)
-        book.page_wanted.connect(lambda _unit: self.show_tab("neurons"))
+        shown_census.loading.connect(lambda _title: self._show_page())
+        shown_census.loaded.connect(lambda _data: self._show_page())
+        shown_census.failed.connect(self._on_failed)
+        shown_census.list_wanted.connect(self._show_list)
+        shown_census.page_wanted.connect(lambda _unit: self.show_tab("neurons"))
         self.units.live_wanted.connect(self._watch)
         lab.closing.connect(self.stop)
 
@@ -175,11 +175,13 @@ class InspectorPane(QWidget):
         actions.bind("inspector.pause-census", self._lab.census.pause, enabled=False)
         actions.bind("inspector.cancel-census", self._lab.census.cancel, enabled=False)
         reporter = census_reporter(self._lab)
-        actions.bind("inspector.report", lambda: reporter.save(self.book.readings), enabled=False)
-        self.book.changed.connect(lambda _readings: self._enable())
+        actions.bind(
+            "inspector.report", lambda: reporter.save(self.shown_census.indices), enabled=False
+        )
+        self.shown_census.changed.connect(lambda _indices: self._enable())
         for name in TABS:
             actions.bind(f"inspector.show-{name}", lambda name=name: self._come(name))
-        self.book.loaded.connect(lambda _data: self._enable())
+        self.shown_census.loaded.connect(lambda _data: self._enable())
         self._lab.census.changed.connect(self._enable)
 
     def _enable(self) -> None:
@@ -187,8 +189,10 @@ class InspectorPane(QWidget):
         free = job is None
         actions = self._lab.actions
         actions.set_enabled("inspector.new-census", free)
-        actions.set_enabled("inspector.continue-census", free and bool(self.book.unfinished))
-        actions.set_enabled("inspector.report", self.book.readings is not None)
+        actions.set_enabled(
+            "inspector.continue-census", free and bool(self.shown_census.unfinished)
+        )
+        actions.set_enabled("inspector.report", self.shown_census.indices is not None)
         actions.set_enabled("inspector.pause-census", not free)
         actions.set_enabled("inspector.cancel-census", not free)
 
@@ -203,7 +207,7 @@ class InspectorPane(QWidget):
 
     def _watch(self) -> None:
         """Watch the selected unit with the stimulus on the canvas."""
-        data, unit = self.book.data, self.book.unit
+        data, unit = self.shown_census.data, self.shown_census.unit
         if data is not None and unit != NO_UNIT:
             self.show_tab("live")
             self.live.watch_unit(data.layer_of(unit).name, int(data.unit_numbers[unit]))
@@ -213,25 +217,25 @@ class InspectorPane(QWidget):
         self.show_form(True)
 
     def _go_on(self) -> None:
-        data = self.book.data
-        if data is not None and self.book.unfinished:
-            self.conductor.go_on(data.path)
+        data = self.shown_census.data
+        if data is not None and self.shown_census.unfinished:
+            self.controller.go_on(data.path)
 
     def _rename(self, title: str) -> None:
-        data = self.book.data
+        data = self.shown_census.data
         if data is not None:
-            self.conductor.rename(data.path, title)
+            self.controller.rename(data.path, title)
 
     def _delete(self) -> None:
-        data = self.book.data
+        data = self.shown_census.data
         if data is not None:
-            self.conductor.trash(data.path)
+            self.controller.trash(data.path)
 
     def _on_first_list(self) -> None:
-        self.book.listed.disconnect(self._on_first_list)
-        readable = [entry for entry in self.book.censuses if not entry.problem]
-        if self.book.path is None and readable:
-            self.book.open(readable[0].path)
+        self.shown_census.listed.disconnect(self._on_first_list)
+        readable = [entry for entry in self.shown_census.censuses if not entry.problem]
+        if self.shown_census.path is None and readable:
+            self.shown_census.open(readable[0].path)
 
     def _on_begun(self, _path: object) -> None:
         self.show_form(False)
@@ -246,7 +250,7 @@ class InspectorPane(QWidget):
         self.banner.offer(
             error.message,
             "Go on anyway",
-            lambda: self.conductor.go_on(error.path, allow_versions=True),
+            lambda: self.controller.go_on(error.path, allow_versions=True),
         )
 
     def _show_job(self) -> None:
@@ -258,7 +262,7 @@ class InspectorPane(QWidget):
     def _show_page(self) -> None:
         name = self.tab
         page = self._pages[name]
-        if name != "live" and not _has_images(self.book.data):
+        if name != "live" and not _has_images(self.shown_census.data):
             page = self.invitation
             self._fill_invitation()
         self.stack.setCurrentWidget(page)
@@ -267,9 +271,11 @@ class InspectorPane(QWidget):
         job = self._lab.census.current
         if job is not None:
             self.invitation.wait_for_census()
-        elif self.book.path is not None and self.book.data is None:
-            titles = [e.title for e in self.book.censuses if e.path == self.book.path]
-            self.invitation.wait_for_reading((titles or [self.book.path.name])[0])
+        elif self.shown_census.path is not None and self.shown_census.data is None:
+            titles = [
+                e.title for e in self.shown_census.censuses if e.path == self.shown_census.path
+            ]
+            self.invitation.wait_for_reading((titles or [self.shown_census.path.name])[0])
         else:
             self.invitation.invite()
 

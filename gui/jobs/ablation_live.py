@@ -238,7 +238,7 @@ class _Thread(QThread):
     def _answer(self, request: LiveRequest, threads: int) -> None:
         try:
             limit_torch(threads)
-            self.answered.emit(self._judge(request))
+            self.answered.emit(self._scorer(request))
         except Exception as exception:
             error = expected_error(exception, "the predictions without units")
             if error is not None:
@@ -247,7 +247,7 @@ class _Thread(QThread):
             log.exception("the predictions without units met an unexpected exception")
             self.crashed.emit(request, exception)
 
-    def _judge(self, request: LiveRequest) -> WithAndWithout:
+    def _scorer(self, request: LiveRequest) -> WithAndWithout:
         bars_first()
         predictor, tower = self._ready(request.session)
         tower.set_ablation(None)

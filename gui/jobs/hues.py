@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from core.base.errors import LabError
 from core.units.features.hue_work import HueMeasurement
 from core.units.features.unit_hues import HueFigure
-from core.units.neuron_indices import Readings
+from core.units.neuron_indices import NeuronIndices
 from gui.jobs.background import Background
 
 
@@ -40,11 +40,11 @@ class HueWork(QObject):
         self._asked = 0
         self._working = HueMeasurement()
 
-    def ask(self, readings: Readings) -> None:
-        """Work out the hues of the units that are color selective under these readings."""
+    def ask(self, indices: NeuronIndices) -> None:
+        """Work out the hues of the units that are color selective under these indices."""
         self._asked += 1
         number = self._asked
-        census, chosen, top = readings.census, readings.selective, readings.thresholds.top
+        census, chosen, top = indices.census, indices.selective, indices.thresholds.top
 
         def tell(figure: HueFigure, hues: NDArray[np.float64]) -> None:
             if number == self._asked:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.base.errors import LabError, ModelError
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.jobs.background import Background
 from gui.look.theme import number_font
 
@@ -41,13 +41,15 @@ class DeviceDialog(QDialog):
 
     Parameters
     ----------
-    lab : Lab
+    lab : LabContext
     background : Background
         Outlives the dialog, so that closing it waits for nothing.
     parent : QWidget, optional
     """
 
-    def __init__(self, lab: Lab, background: Background, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, lab: LabContext, background: Background, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._lab = lab
         self._background = background

@@ -23,7 +23,7 @@ from core.models.files.catalog import CATALOG
 from core.models.files.events import Stored
 from core.models.files.partial import discard_partial, partial_size
 from core.models.files.store import Installed, installed, what_to_remove
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.dialogs.questions import ask
 from gui.jobs.background import Background
 from gui.jobs.model_files import ModelJob, ModelJobs
@@ -54,7 +54,7 @@ Addresses = dict[str, tuple[str, str]]
 class ModelsDialog(QDialog):
     """Stays open beside the window, which can be used meanwhile."""
 
-    def __init__(self, lab: Lab, jobs: ModelJobs, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, jobs: ModelJobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
         self._jobs = jobs

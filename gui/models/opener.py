@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QToolButton
 
 from core.base.errors import LabError
 from core.models.files.events import Stored
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.jobs.background import Background
 from gui.jobs.model_files import ModelJob, ModelJobs
 from gui.look.theme import number_font
@@ -25,7 +25,7 @@ class ModelTools(QObject):
     dialog : ModelsDialog or None
     """
 
-    def __init__(self, lab: Lab, window: MainWindow) -> None:
+    def __init__(self, lab: LabContext, window: MainWindow) -> None:
         super().__init__(window)
         self._lab = lab
         self._window = window
@@ -98,7 +98,7 @@ class ModelTools(QObject):
 class ModelBadge(QToolButton):
     """In the status bar: what is being downloaded and how far; a click opens the list of models."""
 
-    def __init__(self, lab: Lab, jobs: ModelJobs) -> None:
+    def __init__(self, lab: LabContext, jobs: ModelJobs) -> None:
         super().__init__()
         self._jobs = jobs
         self.setAutoRaise(True)

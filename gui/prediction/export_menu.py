@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from core.base.errors import LabError
 from core.base.tables import REGIONS, Column, Region, Table, to_spreadsheet_csv
 from core.predict.export import PredictionRecord, write_prediction_csv, write_prediction_json
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.dialogs.save_file import choose_file
 from gui.prediction.cards.chart_picture import Chart, chart_picture
 from gui.prediction.cards.views import CardView
@@ -43,7 +43,7 @@ class ExportMenu(QMenu):
         and filter, or None. A file dialog by default.
     """
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
         self._answer: Answer | None = None

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from core.base.errors import LabError
 from core.document.document import LabDocument
 from core.predict.prompts import Problem, PromptPreset, Template
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.prediction.cards.card_list import CardList
 from gui.prediction.cards.state_notice import StateNotice
 from gui.prediction.cards.views import answers, card_views, repeated
@@ -37,7 +37,7 @@ _PANEL_HEIGHT = 250
 class PredictionPane(QWidget):
     """What the model calls the stimulus, one card for each template."""
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
         self._failure: LabError | None = None

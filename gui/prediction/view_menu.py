@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 
 
 class ViewMenu(QMenu):
@@ -19,7 +19,7 @@ class ViewMenu(QMenu):
 
     cosines_toggled = Signal(bool)
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
         self._sort = lab.actions.bind("prompts.sort-bars", self._set_sorted)

@@ -13,7 +13,7 @@ from core.base.errors import LabError
 from core.base.tables import REGIONS
 from core.figures.figure_file import FigureForm, FigureSize
 from core.scans.result import ScanResult
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.dialogs.save_file import ask_file
 from gui.export.figures import PrintedFigure, add_figure_actions
 from gui.export.files import file_name
@@ -43,7 +43,7 @@ class ScanExport(QMenu):
 
     Parameters
     ----------
-    lab : Lab
+    lab : LabContext
     shown : callable
         Gives what is shown; None if nothing is.
     name : str
@@ -57,7 +57,11 @@ class ScanExport(QMenu):
     """
 
     def __init__(
-        self, lab: Lab, shown: Callable[[], Shown | None], name: str, parent: QWidget | None = None
+        self,
+        lab: LabContext,
+        shown: Callable[[], Shown | None],
+        name: str,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._lab = lab

@@ -9,7 +9,7 @@ import msgspec
 from core.base.errors import InvalidInput, PromptError
 from core.scans.plan import ScanPlan, ScanSetup
 from core.stimuli.stimulus import Figure, PictureStimulus, Stimulus
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.jobs.scan_thread import ScanJobs, Tools, Work
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ LIVE_IMAGES = 400
 """A scan of at most so many images follows every change by itself."""
 
 
-def scan_jobs(lab: Lab) -> ScanJobs:
+def scan_jobs(lab: LabContext) -> ScanJobs:
     """The lab's thread for scans; it ends with the lab."""
     jobs = lab.findChild(ScanJobs)
     if jobs is None:
@@ -35,7 +35,7 @@ def scan_jobs(lab: Lab) -> ScanJobs:
     return jobs
 
 
-def figure_on_canvas(lab: Lab) -> Figure:
+def figure_on_canvas(lab: LabContext) -> Figure:
     """The document's stimulus at the model's side.
 
     Raises
@@ -51,7 +51,7 @@ def figure_on_canvas(lab: Lab) -> Figure:
     return msgspec.structs.replace(stimulus, side=lab.view.preprocessing.side)
 
 
-def make_plan(lab: Lab, setup: ScanSetup, figure: Figure | None = None) -> ScanPlan:
+def make_plan(lab: LabContext, setup: ScanSetup, figure: Figure | None = None) -> ScanPlan:
     """A plan about the stimulus and the prompts of the document.
 
     Raises

@@ -7,7 +7,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPainterPath, QPen
 
 from core.color.spaces import contrast_color
 from core.color.terms import Rgb
-from core.scans.label_styles import LabelLook
+from core.scans.label_styles import LabelStyle
 from gui.look.theme import Tokens
 
 LINE = 2.2
@@ -23,7 +23,7 @@ def small(font: QFont) -> QFont:
 
 
 def draw_label_line(
-    painter: QPainter, path: QPainterPath, look: LabelLook, tokens: Tokens, alpha: float = 1.0
+    painter: QPainter, path: QPainterPath, look: LabelStyle, tokens: Tokens, alpha: float = 1.0
 ) -> None:
     """A line in a label's color and pattern, with an edge that is seen on any ground."""
     painter.setBrush(Qt.BrushStyle.NoBrush)

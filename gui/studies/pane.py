@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from core.scans.maps import MapPreset
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.studies.ablation.ablation_tab import AblationTab
 from gui.studies.compare.compare_tab import CompareTab
 from gui.studies.map.map_tab import MapTab
@@ -23,7 +23,7 @@ class _TabClass(Protocol):
     TITLE: ClassVar[str]
     TIP: ClassVar[str]
 
-    def __call__(self, lab: Lab, parent: QWidget | None = None) -> QWidget: ...
+    def __call__(self, lab: LabContext, parent: QWidget | None = None) -> QWidget: ...
 
 
 TABS: tuple[_TabClass, ...] = (ScanTab, MapTab, CompareTab, AblationTab)
@@ -39,7 +39,7 @@ class StudiesPane(QWidget):
         The tabs by name.
     """
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
         self.setObjectName("studiesPane")

@@ -10,7 +10,7 @@ from core.base.errors import LabError
 from core.scans.events import ScanEvent, ScanFinished, ScanProgress, ScanStarted
 from core.scans.plan import ScanPlan
 from core.scans.result import ScanResult
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.studies.jobs import LIVE_IMAGES, scan_jobs, scan_work
 
 PAUSE = 250
@@ -22,7 +22,7 @@ class ScanRunner(QObject):
 
     Parameters
     ----------
-    lab : Lab
+    lab : LabContext
     channel : str
         Of `gui.jobs.scan_thread.ScanJobs`.
     make : callable
@@ -37,7 +37,11 @@ class ScanRunner(QObject):
     changed = Signal()
 
     def __init__(
-        self, lab: Lab, channel: str, make: Callable[[], ScanPlan], parent: QObject | None = None
+        self,
+        lab: LabContext,
+        channel: str,
+        make: Callable[[], ScanPlan],
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._lab = lab

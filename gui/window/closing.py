@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QObject, QThread, QThreadPool
 
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.widgets.waiting import wait_with_sign
 
 _WORDS = {
@@ -28,12 +28,12 @@ _FILES = "files are being written"
 _LOADING = "the model that is being loaded is given up"
 
 
-def close_lab(lab: Lab, root: QObject) -> None:
+def close_lab(lab: LabContext, root: QObject) -> None:
     """End all work beside the GUI thread, with a sign if that takes longer than a moment.
 
     Parameters
     ----------
-    lab : Lab
+    lab : LabContext
     root : QObject
         The window, hidden by now; threads of its descendants are waited for.
     """
@@ -55,7 +55,7 @@ def _threads(root: QObject) -> Iterator[QThread]:
             yield thread
 
 
-def _reasons(lab: Lab, root: QObject) -> list[str]:
+def _reasons(lab: LabContext, root: QObject) -> list[str]:
     """What is still at work, in words."""
     reasons = [_WORDS.get(thread.objectName(), "work ends") for thread in _threads(root)]
     if lab.inference.loading is not None:

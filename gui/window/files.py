@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from core.base.errors import LabError
 from core.base.memory import expected_error
 from core.document.document import SUFFIX, default_document, save_document
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.dialogs.save_file import ask_file
 from gui.jobs.background import Background
 from gui.widgets.waiting import wait_with_sign
@@ -54,7 +54,7 @@ class Files(QObject):
         Takes the path of a file that was changed or deleted outside; gives an `Overwrite`.
     """
 
-    def __init__(self, lab: Lab, window: QWidget) -> None:
+    def __init__(self, lab: LabContext, window: QWidget) -> None:
         super().__init__(window)
         self._lab = lab
         self._window = window

@@ -30,7 +30,7 @@ from shiboken6 import isValid
 
 from core.base.errors import LabError
 from core.base.paths import APP_NAME, log_dir
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.dialogs.about import AboutDialog
 from gui.dialogs.command_palette import CommandPalette
 from gui.dialogs.model_details import ModelDetailsDialog
@@ -60,7 +60,7 @@ _UNDO_KEYS = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 
 
 class MainWindow(QMainWindow):
-    """Arranges the panes around one `Lab`.
+    """Arranges the panes around one `LabContext`.
 
     Add panes with `add_pane`, then call `finish`.
 
@@ -75,7 +75,7 @@ class MainWindow(QMainWindow):
     closed = Signal()
     first_painted = Signal()
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.lab = lab
         self.docks: dict[str, PaneDock] = {}

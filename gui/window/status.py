@@ -5,13 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
 
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 
 
 class LabStatusBar(QStatusBar):
     """Says what the model does at present; announced to assistive technology as text."""
 
-    def __init__(self, lab: Lab, parent: QWidget) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget) -> None:
         super().__init__(parent)
         self._lab = lab
         self.setSizeGripEnabled(False)

@@ -20,7 +20,7 @@ from shiboken6 import isValid
 
 from core.models.files.store import installed
 from core.models.info import ModelInfo
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 
 _STEP_WIDTH = 118
 
@@ -45,7 +45,7 @@ _LEVELS = (
 class MainToolBar(QToolBar):
     """Reflects the model in use and the undo stack; holds no state of its own."""
 
-    def __init__(self, lab: Lab, parent: QWidget) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget) -> None:
         super().__init__("Main toolbar", parent)
         self._lab = lab
         self.setObjectName("main-toolbar")

@@ -11,7 +11,7 @@ from core.experiments.presets import experiment, stimuli_for
 from core.models.info import ModelInfo
 from core.models.preprocessing import Preprocessing
 from core.predict.prompts import color_labels
-from core.predict.scoring import Judged
+from core.predict.scoring import Scores
 from core.stimuli.factorial import FactorialSet
 from core.sweeps.answer_rows import RowBuffer
 from core.sweeps.plan import SweepPlan, make_plan
@@ -68,7 +68,7 @@ def plan_of(
     return make_plan(title, stimuli, templates or experiment(name).templates, labels, info)
 
 
-def made_up(plan: SweepPlan, images: int, seed: int = 0) -> Judged:
+def made_up(plan: SweepPlan, images: int, seed: int = 0) -> Scores:
     """Answers that follow the stimulus now and then, with ties and close calls among them."""
     chance = np.random.default_rng(seed)
     shape = (images, len(plan.templates))
@@ -81,7 +81,7 @@ def made_up(plan: SweepPlan, images: int, seed: int = 0) -> Judged:
             wanted = chance.choice([condition.figure, condition.background, condition.subject, ""])
             if wanted in plan.labels:
                 winners[image, template] = plan.labels.index(wanted)
-    return Judged(
+    return Scores(
         winners=winners,
         cosines=chance.random(shape, dtype=np.float32),
         probabilities=chance.random((*shape, labels), dtype=np.float32),
@@ -98,8 +98,8 @@ def made_run(path: Path, plan: SweepPlan, *, images: int | None = None, seed: in
     info = model_info(name=plan.model.name, sha256=plan.model.sha256)
     run = RunFolder.create(path, plan, info)
     count = len(plan) if images is None else images
-    judged = made_up(plan, count, seed)
-    parts = Judged.__dataclass_fields__
+    scores = made_up(plan, count, seed)
+    parts = Scores.__dataclass_fields__
     buffer = RowBuffer(plan)
     for start in range(0, count, SHARD):
         stop = min(start + SHARD, count)
@@ -108,7 +108,7 @@ def made_run(path: Path, plan: SweepPlan, *, images: int | None = None, seed: in
         buffer.add(
             np.full(stop - start, 0.25, np.float32),
             fonts,
-            Judged(**{name: getattr(judged, name)[start:stop] for name in parts}),
+            Scores(**{name: getattr(scores, name)[start:stop] for name in parts}),
         )
         run.write(Span(start, stop), buffer.take(start))
     run.set_state("finished" if count == len(plan) else "paused")

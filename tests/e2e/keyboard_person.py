@@ -189,9 +189,9 @@ class KeyboardPerson(Person):
         self.keys("ctrl+a")
         self.write("1")
         self.keys("Return")
-        yield lambda: pane.conductor.draft.samples == 1
+        yield lambda: pane.controller.draft.samples == 1
         self.keys("F5")
-        yield lambda: len(pane.conductor.library.runs) or len(sweeps)
+        yield lambda: len(pane.controller.library.runs) or len(sweeps)
         yield lambda: len(sweeps) == 0 and pane.results.made is not None
         view = pane.results.view
         yield from self.go_to(lambda w: w is view, "the table")
@@ -226,12 +226,12 @@ class KeyboardPerson(Person):
             self.keys("ctrl+a")
             self.write("1")
             self.keys("Tab")
-        draft = pane.conductor.planning
+        draft = pane.controller.planning
         yield lambda: draft.draft.stroop == draft.draft.shapes == 1 and draft.ready
         yield from self.go_to(lambda w: w is form.begin, "Begin census")
         self.keys("space")
         yield lambda: census.current is not None
-        yield lambda: census.current is None and pane.book.readings is not None
+        yield lambda: census.current is None and pane.shown_census.indices is not None
         yield from self.command("All units")
         yield lambda: pane.tab == "neurons"
         grid = pane.units.grid
@@ -242,7 +242,7 @@ class KeyboardPerson(Person):
         self.keys("Return")
         page = pane.units.page
         yield lambda: page.isVisible() and page.unit >= 0
-        self.seen["neuron"] = pane.book.readings.census.name_of(page.unit)
+        self.seen["neuron"] = pane.shown_census.indices.census.name_of(page.unit)
         self.picture("keyboard-neuron")
 
     def export(self) -> Steps:

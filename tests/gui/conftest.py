@@ -16,8 +16,8 @@ from shiboken6 import isValid
 from core.base.settings import Settings
 from core.census.data import CensusData
 from gui.app.start import build_lab, build_window
-from gui.context.lab_context import Lab
-from gui.inspector.census.shown_census import CensusBook
+from gui.context.lab_context import LabContext
+from gui.inspector.census.shown_census import ShownCensus
 from gui.inspector.neurons.units_tab import UnitsTab
 from gui.jobs import (
     ablation_live,
@@ -106,11 +106,11 @@ def loader() -> QuickLoader:
 
 
 @pytest.fixture
-def make_lab(qapp: QApplication, loader: QuickLoader) -> Iterator[Callable[..., Lab]]:
+def make_lab(qapp: QApplication, loader: QuickLoader) -> Iterator[Callable[..., LabContext]]:
     """Make labs whose inference thread is started; they are closed at the end."""
-    labs: list[Lab] = []
+    labs: list[LabContext] = []
 
-    def make(settings: Settings | None = None, start: bool = True) -> Lab:
+    def make(settings: Settings | None = None, start: bool = True) -> LabContext:
         lab = build_lab(qapp, settings or Settings(), loader)
         labs.append(lab)
         if start:
@@ -125,13 +125,13 @@ def make_lab(qapp: QApplication, loader: QuickLoader) -> Iterator[Callable[..., 
 
 
 @pytest.fixture
-def lab(make_lab: Callable[..., Lab]) -> Lab:
+def lab(make_lab: Callable[..., LabContext]) -> LabContext:
     """A lab without a window; its model is not loaded yet."""
     return make_lab()
 
 
 @pytest.fixture
-def ready_lab(lab: Lab, qtbot: QtBot) -> Lab:
+def ready_lab(lab: LabContext, qtbot: QtBot) -> LabContext:
     """A lab that has answered once."""
     with qtbot.waitSignal(lab.inference.answered, timeout=WAIT):
         lab.use_model("embedded")
@@ -139,11 +139,11 @@ def ready_lab(lab: Lab, qtbot: QtBot) -> Lab:
 
 
 @pytest.fixture
-def make_window(qapp: QApplication) -> Iterator[Callable[[Lab], MainWindow]]:
+def make_window(qapp: QApplication) -> Iterator[Callable[[LabContext], MainWindow]]:
     """Make windows that are shown, and closed without a question at the end."""
     windows: list[MainWindow] = []
 
-    def make(lab: Lab) -> MainWindow:
+    def make(lab: LabContext) -> MainWindow:
         window = build_window(lab)
         windows.append(window)
         window.show()
@@ -158,7 +158,9 @@ def make_window(qapp: QApplication) -> Iterator[Callable[[Lab], MainWindow]]:
 
 
 @pytest.fixture
-def window(lab: Lab, make_window: Callable[[Lab], MainWindow], qtbot: QtBot) -> MainWindow:
+def window(
+    lab: LabContext, make_window: Callable[[LabContext], MainWindow], qtbot: QtBot
+) -> MainWindow:
     """The whole window on a lab that has answered once."""
     window = make_window(lab)
     window.resize(1280, 720)
@@ -181,16 +183,16 @@ def census(tmp_path: Path) -> CensusData:
 
 
 @pytest.fixture
-def book(lab: Lab) -> Iterator[CensusBook]:
-    book = CensusBook()
-    book.set_thresholds(top=TOP)
-    yield book
-    book.stop()
-    book.deleteLater()
+def shown_census(lab: LabContext) -> Iterator[ShownCensus]:
+    shown_census = ShownCensus()
+    shown_census.set_thresholds(top=TOP)
+    yield shown_census
+    shown_census.stop()
+    shown_census.deleteLater()
 
 
 @pytest.fixture
-def show(lab: Lab) -> Iterator[Callable[[QWidget], QWidget]]:
+def show(lab: LabContext) -> Iterator[Callable[[QWidget], QWidget]]:
     """Show widgets; the lab is closed before they go."""
     widgets: list[QWidget] = []
 
@@ -208,8 +210,10 @@ def show(lab: Lab) -> Iterator[Callable[[QWidget], QWidget]]:
 
 
 @pytest.fixture
-def tab(lab: Lab, book: CensusBook, census: CensusData, show, qtbot: QtBot) -> UnitsTab:
+def tab(
+    lab: LabContext, shown_census: ShownCensus, census: CensusData, show, qtbot: QtBot
+) -> UnitsTab:
     """All units of a small census."""
-    tab = show(UnitsTab(lab, book))
-    take(book, census, qtbot)
+    tab = show(UnitsTab(lab, shown_census))
+    take(shown_census, census, qtbot)
     return tab

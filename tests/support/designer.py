@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from core.color.terms import CSS
 from core.stimuli.stimulus import ShapeStimulus, WordStimulus
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.context.stimulus_view import CLIP_PREPROCESSING
 from gui.designer.canvas.frame import Handle
 from gui.designer.canvas.imaging import to_array
@@ -36,7 +36,7 @@ WORD = WordStimulus(
 )
 
 
-def make_pane(lab: Lab, qtbot: QtBot, width: int = 420, height: int = 640) -> DesignerPane:
+def make_pane(lab: LabContext, qtbot: QtBot, width: int = 420, height: int = 640) -> DesignerPane:
     """A shown pane on a lab at a model side of `SIDE`, with a square, nothing to undo."""
     lab.view.set_preprocessing(msgspec.structs.replace(CLIP_PREPROCESSING, side=SIDE))
     lab.document.new(msgspec.structs.replace(lab.document.state, stimulus=SQUARE))

@@ -1,7 +1,7 @@
 """An engine of the window's sweep tests: real runs on the disk, made-up answers, no torch model.
 
-It stands in for `core.sweeps.batch_pipeline.Machine` alone. Each batch waits at a gate if the test
-says so, which makes pausing and cancelling in the middle of a run exact.
+It stands in for `core.sweeps.batch_pipeline.BatchPipeline` alone. Each batch waits at a gate if the
+test says so, which makes pausing and cancelling in the middle of a run exact.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from core.models.info import ModelInfo
-from core.predict.scoring import Judged
+from core.predict.scoring import Scores
 from core.sweeps import calibration, run
 from core.sweeps.batch_pipeline import Batch
 from core.sweeps.library import runs_dir
@@ -56,7 +56,7 @@ class Engine:
         self.niceness: list[int] = []
         self.computed: list[range] = []
         self.fault: Exception | None = None
-        self._answers: dict[str, Judged] = {}
+        self._answers: dict[str, Scores] = {}
         self._gate: threading.Semaphore | None = None
         self._came = self._let = 0  # batches, since the gate was closed
 
@@ -99,13 +99,13 @@ class Engine:
             self._answers[key] = made_up(plan, min(len(plan), MADE_UP))
         answers = self._answers[key]
         rows = np.arange(start, stop) % len(answers.winners)
-        parts = Judged.__dataclass_fields__
-        judged = Judged(**{name: getattr(answers, name)[rows] for name in parts})
+        parts = Scores.__dataclass_fields__
+        scores = Scores(**{name: getattr(answers, name)[rows] for name in parts})
         return Batch(
             np.arange(start, stop) % len(plan.stimuli.combinations),
             np.full(stop - start, 0.25, np.float32),
             np.full(stop - start, None, dtype=object),
-            judged,
+            scores,
         )
 
 
@@ -126,10 +126,10 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Engine:
     """Let sweeps and calibrations of this test be computed by an `Engine`."""
     made = Engine()
     monkeypatch.setattr(run, "Machine", made.make)
-    monkeypatch.setattr(run, "tuned_batch_size", lambda _machine, **_more: BATCH)
+    monkeypatch.setattr(run, "tuned_batch_size", lambda _pipeline, **_more: BATCH)
     monkeypatch.setattr(run._Work, "_shard_size", lambda _work, _batch: SHARD)
     monkeypatch.setattr(calibration, "Machine", made.make)
-    monkeypatch.setattr(calibration, "tuned_batch_size", lambda _machine, **_more: BATCH)
+    monkeypatch.setattr(calibration, "tuned_batch_size", lambda _pipeline, **_more: BATCH)
     monkeypatch.setattr(calibration, "_SECONDS", 0.0)
     monkeypatch.setattr(sweep_thread, "PROGRESS_SECONDS", 0.0)  # every batch is told
     return made

@@ -88,8 +88,8 @@ class Walk:
 
         pane: Any = self.window.docks["experiments"].pane
         self.window.docks["experiments"].raise_()
-        pane.conductor.use_preset(experiment("experiment-4").id)
-        pane.conductor.set_samples(1)
+        pane.controller.use_preset(experiment("experiment-4").id)
+        pane.controller.set_samples(1)
         pane.run()
         self.wait(lambda: len(self.lab.sweeps) > 0, "the run")
         self.wait(lambda: len(self.lab.sweeps) == 0, "the end of the run")

@@ -34,7 +34,7 @@ def pages(window: MainWindow, qtbot: QtBot) -> Iterator[QWidget]:
         front("inspector").show_tab(tab)
         yield panes["inspector"]
     panes["inspector"].show_form(True)
-    planning = panes["inspector"].conductor.planning
+    planning = panes["inspector"].controller.planning
     # Nothing may be looked for any more when the window closes.
     qtbot.waitUntil(lambda: bool(planning.problem) or planning.choice is not None, timeout=20_000)
     yield panes["inspector"]

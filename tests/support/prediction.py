@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from core.color.terms import CSS
 from core.predict.prompts import Label, PromptSet, Template
 from core.stimuli.stimulus import WordStimulus
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.prediction.cards.card import TemplateCard
 from gui.prediction.pane import PredictionPane
 from tests.support.waiting import WAIT
@@ -25,7 +25,7 @@ LABELS = ("purple", "pink", "green", "cat")
 
 
 def make_pane(
-    lab: Lab,
+    lab: LabContext,
     qtbot: QtBot,
     templates: tuple[str | Template, ...] = TEMPLATES,
     labels: tuple[str | Label, ...] = LABELS,
@@ -74,7 +74,7 @@ def label_texts(pane: PredictionPane) -> list[str]:
     return [label.text for label in pane.edits.prompts.labels]
 
 
-def steps(lab: Lab) -> list[str]:
+def steps(lab: LabContext) -> list[str]:
     """Names of the steps that can be undone, first to last."""
     stack = lab.document.undo_stack
     return [stack.text(index) for index in range(stack.index())]

@@ -121,9 +121,9 @@ def _child(session: Any, order: dict[str, Any]) -> int:
 
 def _die_in(name: str, number: int) -> None:
     """Let the process be killed inside the n-th call of a function, counted from 0."""
-    from core.sweeps.batch_pipeline import Machine
+    from core.sweeps.batch_pipeline import BatchPipeline
 
-    owner: Any = {"fsync": os, "replace": Path, "compute": Machine}[name]
+    owner: Any = {"fsync": os, "replace": Path, "compute": BatchPipeline}[name]
     function: Callable[..., Any] = getattr(owner, name)
     calls = 0
 

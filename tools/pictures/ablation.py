@@ -20,8 +20,8 @@ def take_ablation(by: Photographer) -> None:
     """Silence units, carry out a study, and show both in both themes."""
     by.start_anew()
     pane: Any = by.raise_pane(PANE)
-    book: Any = by.window.docks["inspector"].pane.book
-    by.wait(lambda: book.readings is not None)
+    shown_census: Any = by.window.docks["inspector"].pane.shown_census
+    by.wait(lambda: shown_census.indices is not None)
     pane.show_tab("ablation")
     tab: Any = pane.pages["ablation"]
     for kind, layers in CHOICES:

@@ -23,8 +23,8 @@ def take_run(by: Photographer, theme: str) -> None:
 
     pane: Any = by.window.docks[PANE].pane
     by.raise_pane(PANE)
-    pane.conductor.use_preset(experiment("experiment-3").id)
-    pane.conductor.set_samples(1)
+    pane.controller.use_preset(experiment("experiment-3").id)
+    pane.controller.set_samples(1)
     pane.run()
 
     def filling() -> bool:

@@ -43,7 +43,7 @@ def take_form(by: Photographer, pane: Any) -> None:
     by.take_sizes("inspector-invitation-dark", PANE, show_types)
     folder = by.scratch / "made pictures"
     make_pictures(folder)
-    planning = pane.conductor.planning
+    planning = pane.controller.planning
     planning.edit(stroop=SAMPLES, shapes=SAMPLES, title="Small census")
     planning.pictures.choose(folder)
 
@@ -60,12 +60,12 @@ def take_census(by: Photographer, pane: Any) -> None:
     """Take the census, and its picture in the middle."""
     by.arrange(SMALL)
     by.raise_pane(PANE)
-    pane.conductor.begin()
+    pane.controller.begin()
     by.wait(lambda: by.lab.census.current is not None)
     by.settle(4.0)
     by.take("inspector-census-light", SMALL)
     by.wait(lambda: by.lab.census.current is None, patience=CENSUS_SECONDS)
-    by.wait(lambda: pane.book.readings is not None and not pane.book.unfinished)
+    by.wait(lambda: pane.shown_census.indices is not None and not pane.shown_census.unfinished)
 
 
 def take_tabs(by: Photographer, pane: Any, theme: str) -> None:
@@ -80,7 +80,7 @@ def take_tabs(by: Photographer, pane: Any, theme: str) -> None:
         by.wait(lambda: pane.hue.rose.figure is not None and pane.hue.rose.figure.complete)
 
     def unit() -> None:
-        pane.book.open_page(int(np.nanargmax(pane.book.readings.selectivity)))
+        pane.shown_census.open_page(int(np.nanargmax(pane.shown_census.indices.selectivity)))
         by.settle(4.0)
 
     def units() -> None:

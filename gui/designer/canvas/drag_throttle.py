@@ -23,7 +23,7 @@ DRAWING_TIME = 16
 """Milliseconds for the bars to be painted and seen: one frame of a common screen."""
 
 
-class Pace(QObject):
+class DragThrottle(QObject):
     """Passes moves on at the pace of the answers.
 
     Parameters

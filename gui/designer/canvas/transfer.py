@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from core.base.errors import PictureError
 from core.stimuli.png import PngNotes, read_png_notes, save_png
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.designer.canvas.imaging import to_image
 from gui.designer.canvas.mime import Arrival, arrival
 from gui.dialogs.save_file import ask_file
@@ -32,7 +32,7 @@ class Transfer(QObject):
         Give a file chosen by the user, or None; tests answer in their place.
     """
 
-    def __init__(self, lab: Lab, pane: QWidget) -> None:
+    def __init__(self, lab: LabContext, pane: QWidget) -> None:
         super().__init__(pane)
         self._lab = lab
         self._pane = pane
@@ -139,7 +139,7 @@ class Transfer(QObject):
         return ask_file(self._pane, suggested, "PNG picture (*.png)", "Save pixels as PNG")
 
 
-def _file_name(lab: Lab) -> str:
+def _file_name(lab: LabContext) -> str:
     """A name that says what the picture shows."""
     stimulus = lab.view.stimulus
     palette = lab.document.state.palette

@@ -21,7 +21,7 @@ from core.sweeps.stimulus_folder import (
     export_set,
     size_text,
 )
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.experiments.words import count_text
 from gui.jobs.background import Background
 
@@ -38,7 +38,7 @@ class StimulusExport(QObject):
         Takes a title and returns the chosen folder or None. A file dialog by default.
     """
 
-    def __init__(self, lab: Lab, pane: QWidget) -> None:
+    def __init__(self, lab: LabContext, pane: QWidget) -> None:
         super().__init__(pane)
         self._lab = lab
         self._pane = pane

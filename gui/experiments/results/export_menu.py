@@ -13,7 +13,7 @@ from core.base.errors import LabError
 from core.base.tables import REGIONS, Column, Region, Table, to_spreadsheet_csv
 from core.figures.figure_file import FigureForm, FigureSize
 from core.results.cell_text import table_rows
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.dialogs.save_file import ask_file
 from gui.experiments.results.tables import Made
 from gui.export.figures import MakeFigure, PrintedFigure, add_figure_actions
@@ -60,7 +60,7 @@ class ExportMenu(QMenu):
         file dialog by default.
     """
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
         self._made: Made | None = None

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.base.errors import LabError
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.experiments.results.export_menu import ExportMenu
 from gui.experiments.results.table_chooser import TableChooser
 from gui.experiments.results.table_view import ResultTableView
@@ -54,7 +54,7 @@ class ResultsPanel(QWidget):
 
     cell_chosen = Signal(object, str, object, object)
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
         self._row: RunRow | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from core.results.percent import percent
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.experiments.words import duration_text
 from gui.jobs.sweeps import SweepJob
 from gui.look.theme import number_font
@@ -14,7 +14,7 @@ from gui.look.theme import number_font
 class SweepBadge(QToolButton):
     """Hidden while nothing is at work; a click goes to the experiments."""
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
         self.setAutoRaise(True)

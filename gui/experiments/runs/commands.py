@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
 from core.experiments.presets import EXPERIMENTS
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.dialogs.questions import ask
 from gui.experiments.results.export_menu import REPORT
 from gui.experiments.runs.run_rows import RunRow
@@ -54,7 +54,7 @@ class Commands(QObject):
         Takes the present title; gives another, or None.
     """
 
-    def __init__(self, lab: Lab, pane: ExperimentsPane) -> None:
+    def __init__(self, lab: LabContext, pane: ExperimentsPane) -> None:
         super().__init__(pane)
         self._lab = lab
         self._pane = pane
@@ -81,7 +81,7 @@ class Commands(QObject):
 
     def resume(self, row: RunRow) -> None:
         """Go on with a run."""
-        self._pane.conductor.resume(row.path)
+        self._pane.controller.resume(row.path)
 
     def leave(self, row: RunRow) -> None:
         """Take a run that waits out of the queue; one that holds nothing goes altogether."""
@@ -89,7 +89,7 @@ class Commands(QObject):
         if job is not None and row.state == "queued":
             self._lab.sweeps.pause(job)
             if not row.done:
-                self._pane.conductor.library.trash(row.path)
+                self._pane.controller.library.trash(row.path)
 
     def move(self, row: RunRow, step: int) -> None:
         """Move a run in the queue."""
@@ -103,12 +103,12 @@ class Commands(QObject):
             return
         title = self.ask_name(row.title)
         if title and title != row.title:
-            self._pane.conductor.library.rename(row.path, title)
+            self._pane.controller.library.rename(row.path, title)
 
     def delete(self, row: RunRow) -> None:
         """Move a run to the wastebasket, after asking; never one in the queue."""
         if row.place is None and self._lab.sweeps.job_of(row.path) is None and self.ask_delete(row):
-            self._pane.conductor.library.trash(row.path)
+            self._pane.controller.library.trash(row.path)
 
     def fill_compare_menu(self) -> None:
         """Offer every other run that can be read."""
@@ -135,16 +135,16 @@ class Commands(QObject):
         row = pane.runs.current
         free = row is not None and row.place is None
         states = {
-            "run": pane.conductor.plan is not None,
+            "run": pane.controller.plan is not None,
             "pause": lab.sweeps.current is not None,
             "cancel": lab.sweeps.current is not None,
             "resume": row is not None and free and row.resumable,
-            "estimate": pane.conductor.plan is not None and not len(lab.sweeps),
+            "estimate": pane.controller.plan is not None and not len(lab.sweeps),
             "show-images": row is not None and row.readable,
             "compare": row is not None and row.readable,
             "export": row is not None and row.readable,
             "report": row is not None and row.readable,
-            "export-stimuli": pane.conductor.plan is not None,
+            "export-stimuli": pane.controller.plan is not None,
             "use-plan": row is not None and row.readable,
             "rename-run": row is not None and free and row.readable,
             "delete-run": free,
@@ -163,8 +163,8 @@ class Commands(QObject):
         bind("experiments.cancel", self.cancel)
         bind("experiments.resume", lambda: self._with_current(self.resume))
         bind("experiments.edit-plan", pane.show_plan)
-        bind("experiments.use-prompts", pane.conductor.use_document_prompts)
-        bind("experiments.estimate", pane.conductor.measure)
+        bind("experiments.use-prompts", pane.controller.use_document_prompts)
+        bind("experiments.estimate", pane.controller.measure)
         bind("experiments.show-images", pane.results.view.choose_current)
         bind("experiments.compare", pane.results.compare.showMenu)
         bind("experiments.export", pane.results.export.showMenu)
@@ -184,7 +184,7 @@ class Commands(QObject):
                 _GROUP_OF_PRESETS,
             )
             self._lab.actions.declare(spec)
-            bind(spec.id, lambda preset=preset: pane.conductor.use_preset(preset.id))
+            bind(spec.id, lambda preset=preset: pane.controller.use_preset(preset.id))
 
     def _connect(self) -> None:
         runs, pane = self._pane.runs, self._pane
@@ -196,12 +196,12 @@ class Commands(QObject):
         runs.leave_wanted.connect(self.leave)
         runs.move_wanted.connect(self.move)
         runs.plan_wanted.connect(self._use_plan)
-        runs.refresh_wanted.connect(pane.conductor.library.refresh)
+        runs.refresh_wanted.connect(pane.controller.library.refresh)
         runs.folder_wanted.connect(self._open_folder)
         pane.results.compare_menu.aboutToShow.connect(self.fill_compare_menu)
 
     def _use_plan(self, row: RunRow) -> None:
-        self._pane.conductor.use_plan_of(row.path)
+        self._pane.controller.use_plan_of(row.path)
 
     def _with_current(self, call: Callable[[RunRow], None]) -> None:
         row = self._pane.runs.current

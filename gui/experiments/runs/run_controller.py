@@ -13,7 +13,7 @@ from core.base.errors import LabError
 from core.experiments.presets import EXPERIMENTS, ExperimentPreset, experiment
 from core.predict.prompts import color_labels
 from core.sweeps.plan import SweepPlan, make_plan
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.experiments.plan.draft import PlanDraft, draft_of_plan
 from gui.experiments.plan.estimates import Estimates, Rate
 from gui.experiments.plan.setup_bar import OWN
@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # it imports torch
 FIRST_PRESET = "experiment-4"
 
 
-class Conductor(QObject):
+class RunController(QObject):
     """Holds the draft, and starts what the user asks for.
 
     Signals
@@ -46,7 +46,7 @@ class Conductor(QObject):
     run_made = Signal(object)
     versions_differ = Signal(object)
 
-    def __init__(self, lab: Lab, parent: QObject | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
         self.library = RunLibrary(self)

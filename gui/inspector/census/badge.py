@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.inspector.census.census_progress import STAGES
 from gui.jobs.census import CensusJob
 from gui.look.theme import number_font
@@ -14,7 +14,7 @@ from gui.widgets.words import duration_text
 class CensusBadge(QToolButton):
     """Hidden while no census is at work; a click goes to the inspector."""
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
         self.setAutoRaise(True)

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 
 from core.census.data import CensusData
 from core.census.sets import CensusSummary
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.dialogs.questions import ask
-from gui.inspector.census.shown_census import CensusBook
+from gui.inspector.census.shown_census import ShownCensus
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.words import count_text, date_text
 
@@ -52,9 +52,11 @@ class CensusBar(QWidget):
     rename_wanted = Signal(str)
     delete_wanted = Signal()
 
-    def __init__(self, lab: Lab, book: CensusBook, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, lab: LabContext, shown_census: ShownCensus, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._lab, self._theme, self._book = lab, lab.theme, book
+        self._lab, self._theme, self._shown_census = lab, lab.theme, shown_census
         self._working = False
         self.ask_name: Callable[[str], str | None] = self._name_dialog
         self.ask_delete: Callable[[str], bool] = self._delete_dialog
@@ -91,10 +93,10 @@ class CensusBar(QWidget):
         row.addWidget(self.more)
         self.go_on.clicked.connect(self.go_on_wanted)
         self.new.clicked.connect(self.new_wanted)
-        book.listed.connect(self._show)
-        book.loading.connect(lambda title: self._show(title))
-        book.loaded.connect(lambda _data: self._show())
-        book.failed.connect(lambda _error: self._show())
+        shown_census.listed.connect(self._show)
+        shown_census.loading.connect(lambda title: self._show(title))
+        shown_census.loaded.connect(lambda _data: self._show())
+        shown_census.failed.connect(lambda _error: self._show())
         lab.theme.changed.connect(self._restyle)
         self._restyle()
         self._show()
@@ -105,7 +107,7 @@ class CensusBar(QWidget):
         self._show()
 
     def _show(self, loading: str = "") -> None:
-        data, book = self._book.data, self._book
+        data, shown_census = self._shown_census.data, self._shown_census
         title = data.record.title if data is not None else "No census"
         if loading and data is None:
             title = f"Reading {loading}…"
@@ -113,25 +115,27 @@ class CensusBar(QWidget):
         self.choice.setText(shown.replace("&", "&&"))
         self.choice.setToolTip(f"{title}\nChoose among the censuses on this computer")
         self.choice.setAccessibleName(f"Census: {title}")
-        self.choice.setVisible(data is not None or bool(book.censuses) or bool(loading))
-        self.text.show_text(census_text(data), book.unfinished)
-        self.go_on.setVisible(bool(book.unfinished) and not self._working)
-        self.go_on.setToolTip(f"{book.unfinished}\nGo on where it was stopped")
+        self.choice.setVisible(data is not None or bool(shown_census.censuses) or bool(loading))
+        self.text.show_text(census_text(data), shown_census.unfinished)
+        self.go_on.setVisible(bool(shown_census.unfinished) and not self._working)
+        self.go_on.setToolTip(f"{shown_census.unfinished}\nGo on where it was stopped")
         self.new.setEnabled(not self._working)
         self._rename.setEnabled(data is not None and not self._working)
         self._delete.setEnabled(data is not None and not self._working)
 
     def _fill(self) -> None:
         self._menu.clear()
-        for entry in self._book.censuses:
+        for entry in self._shown_census.censuses:
             action = QAction(summary_text(entry).replace("&", "&&"), self._menu)
             action.setCheckable(True)
-            action.setChecked(entry.path == self._book.path)
+            action.setChecked(entry.path == self._shown_census.path)
             action.setEnabled(not entry.problem)
             action.setToolTip(entry.problem or str(entry.path))
-            action.triggered.connect(lambda _on=False, entry=entry: self._book.open(entry.path))
+            action.triggered.connect(
+                lambda _on=False, entry=entry: self._shown_census.open(entry.path)
+            )
             self._menu.addAction(action)
-        if not self._book.censuses:
+        if not self._shown_census.censuses:
             self._menu.addAction("There is no other census yet").setEnabled(False)
 
     def _action(self, menu: QMenu, text: str, call: Callable[[], object]) -> QAction:
@@ -140,14 +144,14 @@ class CensusBar(QWidget):
         return action
 
     def _on_rename(self) -> None:
-        data = self._book.data
+        data = self._shown_census.data
         if data is not None:
             title = self.ask_name(data.record.title)
             if title and title != data.record.title:
                 self.rename_wanted.emit(title)
 
     def _on_delete(self) -> None:
-        data = self._book.data
+        data = self._shown_census.data
         if data is not None and self.ask_delete(data.record.title):
             self.delete_wanted.emit()
 

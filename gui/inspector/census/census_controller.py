@@ -10,9 +10,9 @@ from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
 from core.census.sets import CensusOfSets, Stage, censuses_dir
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.inspector.census.planning import CensusPlanning
-from gui.inspector.census.shown_census import CensusBook
+from gui.inspector.census.shown_census import ShownCensus
 from gui.jobs.background import Background
 from gui.jobs.census import CensusJob, CensusJobs
 from gui.jobs.census_thread import OtherCensusVersions
@@ -22,8 +22,8 @@ RELOAD_SECONDS = 5.0
 """Least time between two looks at what a census at work has found."""
 
 
-class CensusConductor(QObject):
-    """Starts what the user asks for, and shows what comes of it in the book.
+class CensusController(QObject):
+    """Starts what the user asks for, and shows what comes of it in the inspector.
 
     Signals
     -------
@@ -37,10 +37,14 @@ class CensusConductor(QObject):
     versions_differ = Signal(object)
 
     def __init__(
-        self, lab: Lab, book: CensusBook, jobs: CensusJobs, parent: QObject | None = None
+        self,
+        lab: LabContext,
+        shown_census: ShownCensus,
+        jobs: CensusJobs,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._lab, self._book, self._jobs = lab, book, jobs
+        self._lab, self._shown_census, self._jobs = lab, shown_census, jobs
         self.planning = CensusPlanning(lab, jobs, self)
         self._looked = 0.0
         self._files = Background(self)
@@ -79,9 +83,9 @@ class CensusConductor(QObject):
             if self._jobs.current is None:
                 self._looked = time.monotonic()
                 self._jobs.begin(path, title, session, sizes, batch_size)
-                self._book.close()
+                self._shown_census.close()
                 self.begun.emit(path)
-            self._book.refresh()
+            self._shown_census.refresh()
 
         self._files.run(work, done, lambda error: self._lab.report(error, self.begin))
 
@@ -131,8 +135,8 @@ class CensusConductor(QObject):
             with moving(path, "census"):
                 move_to_wastebasket(path)
 
-        if self._book.path == path:
-            self._book.close()
+        if self._shown_census.path == path:
+            self._shown_census.close()
         self._change(work, lambda: self.trash(path), None)
 
     def stop(self) -> None:
@@ -144,12 +148,12 @@ class CensusConductor(QObject):
         self, work: Callable[[], None], retry: Callable[[], object], again: Path | None
     ) -> None:
         def done(_none: object) -> None:
-            self._book.refresh()
-            if again is not None and self._book.path == again:
-                self._book.open(again)
+            self._shown_census.refresh()
+            if again is not None and self._shown_census.path == again:
+                self._shown_census.open(again)
 
         def failed(error: LabError) -> None:
-            self._book.refresh()
+            self._shown_census.refresh()
             self._lab.report(error, retry)
 
         self._files.run(work, done, failed)
@@ -157,14 +161,14 @@ class CensusConductor(QObject):
     def _on_stored(self, job: CensusJob) -> None:
         """Show what a census at work has found so far, unless another one is looked at."""
         now = time.monotonic()
-        if self._book.path in (None, job.path) and now >= self._looked + RELOAD_SECONDS:
+        if self._shown_census.path in (None, job.path) and now >= self._looked + RELOAD_SECONDS:
             self._looked = now
-            self._book.open(job.path)
+            self._shown_census.open(job.path)
 
     def _on_ended(self, job: CensusJob, state: str, error: LabError | None) -> None:
-        self._book.refresh()
-        if self._book.path in (None, job.path):
-            self._book.open(job.path)
+        self._shown_census.refresh()
+        if self._shown_census.path in (None, job.path):
+            self._shown_census.open(job.path)
         if isinstance(error, OtherCensusVersions):
             self.versions_differ.emit(error)
         elif error is not None:

@@ -12,7 +12,7 @@ from core.census.draft import CensusDraft, LayerChoice, layer_choices, warnings
 from core.census.sets import Stage
 from core.network.layer import Summary
 from core.stimuli.factorial import ShapeSet, StroopSet
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.inspector.census.picture_choice import PictureChoice
 from gui.jobs.background import Background
 from gui.jobs.census import CensusJobs
@@ -54,7 +54,7 @@ class CensusPlanning(QObject):
 
     changed = Signal()
 
-    def __init__(self, lab: Lab, jobs: CensusJobs, parent: QObject | None = None) -> None:
+    def __init__(self, lab: LabContext, jobs: CensusJobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._lab, self._jobs = lab, jobs
         self.choices: tuple[LayerChoice, ...] = ()

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from core.base.errors import LabError
-from core.units.neuron_indices import Readings
-from gui.context.lab_context import Lab
+from core.units.neuron_indices import NeuronIndices
+from gui.context.lab_context import LabContext
 from gui.dialogs.save_file import ask_file
 from gui.export.files import AskPath, suggested_path
 from gui.jobs.background import Background
@@ -28,7 +28,7 @@ class CensusReporter(QObject):
         default.
     """
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: LabContext) -> None:
         super().__init__(lab)
         self._lab = lab
         self._background = Background(self)
@@ -38,15 +38,15 @@ class CensusReporter(QObject):
         )
         lab.closing.connect(self.stop)
 
-    def save(self, readings: Readings | None) -> None:
+    def save(self, indices: NeuronIndices | None) -> None:
         """Ask for a file and write the report of what the inspector shows to it.
 
         Hues of units that are not known yet are worked out first, which can take minutes.
         """
-        if readings is None:
+        if indices is None:
             self._lab.say("There is no census to report on yet")
             return
-        suggested = suggested_path(self._lab, readings.census.record.title, "html")
+        suggested = suggested_path(self._lab, indices.census.record.title, "html")
         path = self.ask_path(suggested, _FILTERS)
         if path is None:
             return
@@ -57,16 +57,16 @@ class CensusReporter(QObject):
 
         def failed(error: LabError) -> None:
             self._lab.say("")
-            self._lab.report(error, lambda: self.save(readings))
+            self._lab.report(error, lambda: self.save(indices))
 
-        self._background.run(lambda: self._write(path, readings), done, failed)
+        self._background.run(lambda: self._write(path, indices), done, failed)
 
     def stop(self) -> None:
         """Give up what is under way."""
         self._closing.set()
         self._background.stop()
 
-    def _write(self, path: Path, readings: Readings) -> None:
+    def _write(self, path: Path, indices: NeuronIndices) -> None:
         """Runs beside the GUI thread."""
         from core.reports.census_report import census_report
         from core.reports.writing import report_form, write_report
@@ -74,18 +74,18 @@ class CensusReporter(QObject):
 
         form = report_form(path)
         hues = None
-        if "pictures" in readings.selectivities:
+        if "pictures" in indices.selectivities:
             work = HueMeasurement().figures(
-                readings.census, readings.selective, readings.thresholds.top
+                indices.census, indices.selective, indices.thresholds.top
             )
             for found, _hue in work:
                 hues = found
                 if self._closing.is_set():
                     return
-        write_report(path, census_report(readings, hues=hues), form)
+        write_report(path, census_report(indices, hues=hues), form)
 
 
-def census_reporter(lab: Lab) -> CensusReporter:
+def census_reporter(lab: LabContext) -> CensusReporter:
     """The reporter of the lab's window."""
     known = lab.findChild(CensusReporter)
     return known if known is not None else CensusReporter(lab)

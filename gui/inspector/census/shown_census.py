@@ -1,6 +1,6 @@
 """The census that the inspector shows, with its thresholds, and all that follows from them.
 
-Everything in the inspector reads from one `CensusBook`; nothing is worked out on the GUI thread.
+Everything in the inspector reads from one `ShownCensus`; nothing is worked out on the GUI thread.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from core.census.draft import unfinished
 from core.census.sets import CensusSummary, list_censuses
 from core.models.info import ModelInfo
 from core.sweeps.plan import identity, model_differences
-from core.units.neuron_indices import CensusReader, Readings, Stopped, most_images
+from core.units.neuron_indices import CensusReader, NeuronIndices, Stopped, most_images
 from core.units.thresholds import TypeThresholds
 from core.units.unit_filter import UnitFilter
 from gui.jobs.background import Background
@@ -29,22 +29,22 @@ log = logging.getLogger(__name__)
 NO_UNIT = -1
 
 
-class CensusBook(QObject):
+class ShownCensus(QObject):
     """One loaded census, live thresholds, the selected unit, the filter of the list of units.
 
     Units are counted over all layers of the census: unit ``u`` is the ``u``-th row of every array
-    of `data` and `readings`.
+    of `data` and `indices`.
 
     Attributes
     ----------
     data : CensusData or None
         The census that is shown. Replaced as a whole, never changed: workers may keep it.
-    readings : Readings or None
+    indices : NeuronIndices or None
         Indices, types and counts (see `core.units.neuron_indices`). They belong to
-        ``readings.census`` and ``readings.thresholds``, which lag behind `data` and `thresholds`
+        ``indices.census`` and ``indices.thresholds``, which lag behind `data` and `thresholds`
         while `pending` is true.
     thresholds : TypeThresholds
-        What the user has chosen, also while the readings for it are on their way.
+        What the user has chosen, also while the indices for it are on their way.
     unit : int
         The selected unit, or `NO_UNIT`.
     filter : UnitFilter
@@ -63,12 +63,12 @@ class CensusBook(QObject):
     loading(title)
         A census is being read; `loaded` or `failed` follows.
     loaded(data)
-        Another `CensusData`, or None. `readings` are None until `changed`, and the unit and the
+        Another `CensusData`, or None. `indices` are None until `changed`, and the unit and the
         filter are reset, unless it is the same census that has come further.
-    changed(readings)
-        `readings` are new, after `loaded` or after a threshold moved.
+    changed(indices)
+        `indices` are new, after `loaded` or after a threshold moved.
     thresholds_changed(thresholds)
-        At once, before the readings for them are there.
+        At once, before the indices for them are there.
     pending_changed(pending)
     selected(unit)
         Another unit was selected; `NO_UNIT` for none.
@@ -80,7 +80,7 @@ class CensusBook(QObject):
         The page of a unit shall come to the front.
     hues_changed()
     problem(error)
-        A `LabError` that keeps the readings from being worked out; the former ones stay.
+        A `LabError` that keeps the indices from being worked out; the former ones stay.
     failed(error)
         A `LabError`: the census could not be read.
     """
@@ -102,7 +102,7 @@ class CensusBook(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.data: CensusData | None = None
-        self.readings: Readings | None = None
+        self.indices: NeuronIndices | None = None
         self.thresholds = TypeThresholds()
         self.unit = NO_UNIT
         self.filter = UnitFilter()
@@ -172,7 +172,7 @@ class CensusBook(QObject):
         self.hues = None
         self._asked += 1
         if not further:
-            self.readings = None
+            self.indices = None
             self.unit = NO_UNIT
             self.filter = UnitFilter()
         self.loaded.emit(data)
@@ -191,7 +191,7 @@ class CensusBook(QObject):
 
     @property
     def pending(self) -> bool:
-        """True while readings are worked out."""
+        """True while indices are worked out."""
         return self._working
 
     def set_thresholds(self, **fields: object) -> None:
@@ -269,7 +269,7 @@ class CensusBook(QObject):
             return
         self._set_working(True)
 
-        def work() -> Readings | None:
+        def work() -> NeuronIndices | None:
             try:
                 return reader.read(thresholds, lambda: number == self._asked)
             except Stopped:
@@ -281,11 +281,11 @@ class CensusBook(QObject):
                 self._numbers.deliver(lambda: self._end(number))
                 raise
 
-        def done(readings: Readings | None) -> None:
+        def done(indices: NeuronIndices | None) -> None:
             self._end(number)
-            if readings is not None and readings.census is self.data:
-                self.readings = readings
-                self.changed.emit(readings)
+            if indices is not None and indices.census is self.data:
+                self.indices = indices
+                self.changed.emit(indices)
 
         def failed(error: LabError) -> None:
             self._end(number)

@@ -15,8 +15,8 @@ from core.base.tables import REGIONS
 from core.figures.figure_file import FigureForm, FigureSize
 from core.figures.figure_notes import FigureName
 from core.units.features.unit_hues import HueFigure
-from core.units.neuron_indices import Parts, Readings
-from gui.context.lab_context import Lab
+from core.units.neuron_indices import NeuronIndices, Parts
+from gui.context.lab_context import LabContext
 from gui.dialogs.save_file import ask_file
 from gui.export.figures import MakeFigure, PrintedFigure, add_figure_actions
 from gui.export.files import file_name
@@ -34,7 +34,7 @@ class Shown:
     Attributes
     ----------
     figure : FigureName
-    readings : Readings
+    indices : NeuronIndices
     parts : Parts
     as_counts : bool
     hues : HueFigure or None
@@ -43,7 +43,7 @@ class Shown:
     """
 
     figure: FigureName
-    readings: Readings
+    indices: NeuronIndices
     parts: Parts = "layers"
     as_counts: bool = False
     hues: HueFigure | None = None
@@ -70,7 +70,7 @@ class FigureExport(QMenu):
 
     Parameters
     ----------
-    lab : Lab
+    lab : LabContext
     shown : callable
         What is shown; None if nothing is.
 
@@ -82,7 +82,7 @@ class FigureExport(QMenu):
     """
 
     def __init__(
-        self, lab: Lab, shown: Callable[[], Shown | None], parent: QWidget | None = None
+        self, lab: LabContext, shown: Callable[[], Shown | None], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._lab = lab
@@ -127,7 +127,7 @@ class FigureExport(QMenu):
     def save_report(self) -> None:
         """Ask for a file and write the report of the census to it."""
         shown = self._shown()
-        census_reporter(self._lab).save(None if shown is None else shown.readings)
+        census_reporter(self._lab).save(None if shown is None else shown.indices)
 
     def stop(self) -> None:
         """Wait for what is being written."""
@@ -150,9 +150,9 @@ class FigureExport(QMenu):
 
 
 def _title(shown: Shown) -> str:
-    readings = shown.readings
-    name = shown.figure if shown.unit is None else readings.census.name_of(shown.unit)
-    return f"{readings.census.record.title} {name}"
+    indices = shown.indices
+    name = shown.figure if shown.unit is None else indices.census.name_of(shown.unit)
+    return f"{indices.census.record.title} {name}"
 
 
 def _maker(shown: Shown) -> MakeFigure:
@@ -165,7 +165,7 @@ def _maker(shown: Shown) -> MakeFigure:
         if not sheets:
             sheets.append(_sheet(shown))
         return figure_bytes(
-            shown.readings,
+            shown.indices,
             shown.figure,
             form,
             parts=shown.parts,
@@ -185,7 +185,7 @@ def _sheet(shown: Shown) -> UnitSheet | None:
         return None
     from core.figures.unit_figure import unit_sheet
 
-    return unit_sheet(shown.readings, shown.unit)
+    return unit_sheet(shown.indices, shown.unit)
 
 
 def _write(path: Path, target: Target, shown: Shown, region: str) -> tuple[Path, ...]:
@@ -194,7 +194,7 @@ def _write(path: Path, target: Target, shown: Shown, region: str) -> tuple[Path,
 
     return write_figure_csv(
         path,
-        shown.readings,
+        shown.indices,
         shown.figure,
         parts=shown.parts,
         hues=shown.hues,

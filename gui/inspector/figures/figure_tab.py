@@ -18,19 +18,19 @@ from PySide6.QtWidgets import (
 
 from core.census.data import CensusData
 from core.figures.figure_notes import FigureName, figure_lines
-from core.units.neuron_indices import Parts, Readings, most_images
-from gui.context.lab_context import Lab
-from gui.inspector.census.shown_census import CensusBook
+from core.units.neuron_indices import NeuronIndices, Parts, most_images
+from gui.context.lab_context import LabContext
+from gui.inspector.census.shown_census import ShownCensus
 from gui.inspector.figures.figure_chart import FigureChart, small_font
 from gui.inspector.figures.figure_export import FigureExport, Shown
-from gui.inspector.figures.threshold_sliders import Knob
+from gui.inspector.figures.threshold_sliders import ThresholdSetting
 from gui.inspector.figures.thresholds_panel import ThresholdsPanel
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.sight import Seen, in_sight
 from gui.widgets.wheel import Combo
 
 PATIENCE = 300
-"""Milliseconds after which it is said that readings are being worked out."""
+"""Milliseconds after which it is said that indices are being worked out."""
 
 _PARTS: tuple[tuple[Parts, str, str], ...] = (
     ("layers", "By layer", "One bar for each layer that was recorded."),
@@ -41,17 +41,19 @@ _PARTS: tuple[tuple[Parts, str, str], ...] = (
 class FigureTab(Seen, QWidget):
     """A figure of the census that is shown; it is drawn anew only while it is seen.
 
-    A subclass sets its chart with `arrange` and draws in `show_readings`.
+    A subclass sets its chart with `arrange` and draws in `show_indices`.
     """
 
     figure: FigureName
     title: str
     tip: str
 
-    def __init__(self, lab: Lab, book: CensusBook, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, lab: LabContext, shown_census: ShownCensus, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.lab = lab
-        self.book = book
+        self.shown_census = shown_census
         self._stale = True
         self.heading = ElidedLabel("heading", self)
         self.heading.show_text(self.title, self.tip)
@@ -62,7 +64,7 @@ class FigureTab(Seen, QWidget):
         self._patience.setSingleShot(True)
         self._patience.setInterval(PATIENCE)
         self._patience.timeout.connect(self.working.show)
-        book.pending_changed.connect(self._on_pending)
+        shown_census.pending_changed.connect(self._on_pending)
         self.parts_box = Combo(self)
         self.parts_box.setAccessibleName("Part the units")
         for parts, text, tip in _PARTS:
@@ -83,8 +85,8 @@ class FigureTab(Seen, QWidget):
         self.notes.setAccessibleName("How this figure was made")
         self.chart: FigureChart
         self.thresholds: ThresholdsPanel
-        book.changed.connect(lambda _readings: self.draw_anew())
-        book.loaded.connect(self._on_loaded)
+        shown_census.changed.connect(lambda _indices: self.draw_anew())
+        shown_census.loaded.connect(self._on_loaded)
         lab.closing.connect(self.export_menu.stop)
 
     @property
@@ -95,38 +97,38 @@ class FigureTab(Seen, QWidget):
 
     def shown(self) -> Shown | None:
         """The figure as it is shown, for an export."""
-        readings = self.book.readings
-        if readings is None or self.chart.message:
+        indices = self.shown_census.indices
+        if indices is None or self.chart.message:
             return None
-        return Shown(self.figure, readings, self.parts)
+        return Shown(self.figure, indices, self.parts)
 
     def draw_anew(self) -> None:
-        """Draw the present readings, or say why there are none."""
+        """Draw the present indices, or say why there are none."""
         if not in_sight(self):
             self._stale = True
             return
         self._stale = False
-        readings = self.book.readings
-        if readings is None:
-            self.chart.show_message("Reading the census…" if self.book.data else "")
+        indices = self.shown_census.indices
+        if indices is None:
+            self.chart.show_message("Reading the census…" if self.shown_census.data else "")
             self.notes.setText("")
         else:
-            self.notes.setText("\n".join(self.lines(readings)))
-            self.show_readings(readings)
+            self.notes.setText("\n".join(self.lines(indices)))
+            self.show_indices(indices)
 
-    def lines(self, readings: Readings) -> Sequence[str]:
+    def lines(self, indices: NeuronIndices) -> Sequence[str]:
         """The fine print."""
-        return figure_lines(readings, self.figure)
+        return figure_lines(indices, self.figure)
 
-    def show_readings(self, readings: Readings) -> None:
+    def show_indices(self, indices: NeuronIndices) -> None:
         """Draw."""
         raise NotImplementedError
 
     def arrange(
         self,
         chart: FigureChart,
-        knobs: Sequence[Knob],
-        more: Sequence[Knob] = (),
+        threshold_sliders: Sequence[ThresholdSetting],
+        more: Sequence[ThresholdSetting] = (),
         head: Sequence[QWidget] = (),
         below: Sequence[QWidget] = (),
         covering: bool = False,
@@ -136,7 +138,7 @@ class FigureTab(Seen, QWidget):
         Parameters
         ----------
         chart : FigureChart
-        knobs : sequence of Knob
+        threshold_sliders : sequence of ThresholdSetting
             Thresholds to offer.
         head : sequence of QWidget
             Besides heading and export, in the first line.
@@ -146,8 +148,10 @@ class FigureTab(Seen, QWidget):
             As for `ThresholdsPanel`.
         """
         self.chart = chart
-        self.thresholds = ThresholdsPanel(self.book, knobs, more, covering, self)
-        chart.chosen.connect(self.book.show_units)
+        self.thresholds = ThresholdsPanel(
+            self.shown_census, threshold_sliders, more, covering, self
+        )
+        chart.chosen.connect(self.shown_census.show_units)
         line = QHBoxLayout()
         line.setSpacing(6)
         line.addWidget(self.heading, 1)
@@ -184,7 +188,7 @@ class FigureTab(Seen, QWidget):
 
     def _on_loaded(self, data: CensusData | None) -> None:
         if data is not None:
-            slider = self.thresholds.knobs.get("top")
+            slider = self.thresholds.threshold_sliders.get("top")
             if slider is not None:
                 slider.set_highest(most_images(data))
         self.draw_anew()

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 from core.base.errors import LabError
 from core.census.data import CensusData
 from core.units.features.unit_hues import HueFigure
-from core.units.neuron_indices import Readings
-from gui.context.lab_context import Lab
-from gui.inspector.census.shown_census import CensusBook
+from core.units.neuron_indices import NeuronIndices
+from gui.context.lab_context import LabContext
+from gui.inspector.census.shown_census import ShownCensus
 from gui.inspector.figures.figure_export import Shown
 from gui.inspector.figures.figure_tab import FigureTab
 from gui.inspector.figures.hue_rose import HueRose
@@ -31,11 +31,13 @@ class HueTab(FigureTab):
         "blue.\nClick a sector to list its units."
     )
 
-    def __init__(self, lab: Lab, book: CensusBook, parent: QWidget | None = None) -> None:
-        super().__init__(lab, book, parent)
+    def __init__(
+        self, lab: LabContext, shown_census: ShownCensus, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(lab, shown_census, parent)
         self.setObjectName("hueTab")
         self.work = HueWork(self)
-        self.method = gray_method_box(self, book)
+        self.method = gray_method_box(self, shown_census)
         self.rose = HueRose(lab.theme, self)
         self.state = QLabel(self)
         self.state.setWordWrap(True)
@@ -52,22 +54,22 @@ class HueTab(FigureTab):
         self.parts_box.hide()
         self.work.found.connect(self._on_found)
         self.work.failed.connect(self._on_failed)
-        book.loaded.connect(self._on_other)
+        shown_census.loaded.connect(self._on_other)
         lab.closing.connect(self.work.stop)
 
     def shown(self) -> Shown | None:
         shown = super().shown()
         if shown is None or self.rose.figure is None:
             return None
-        return Shown("hue", shown.readings, hues=self.rose.figure)
+        return Shown("hue", shown.indices, hues=self.rose.figure)
 
-    def show_readings(self, readings: Readings) -> None:
-        if "pictures" not in readings.selectivities:
+    def show_indices(self, indices: NeuronIndices) -> None:
+        if "pictures" not in indices.selectivities:
             self.work.withdraw()
             self._show_state("", None)
-            self.rose.show_message(readings.selectivity_problem)
+            self.rose.show_message(indices.selectivity_problem)
         else:
-            self.work.ask(readings)
+            self.work.ask(indices)
 
     def on_unseen(self) -> None:
         # What is worked out so far is kept; it goes on when the tab is seen again.
@@ -78,7 +80,7 @@ class HueTab(FigureTab):
         self.rose.show_figure(figure)
         self._show_state(" ".join(figure.notes()), figure)
         if figure.complete:
-            self.book.set_hues(hues)
+            self.shown_census.set_hues(hues)
 
     def _on_failed(self, error: LabError) -> None:
         self._show_state("", None)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from core.units.neuron_indices import Parts, Readings
+from core.units.neuron_indices import NeuronIndices, Parts
 from core.units.selectivity_histogram import BINS
 from core.units.unit_filter import NEGATIVE, UNDEFINED, UnitFilter, bin_words
 from gui.inspector.figures.figure_chart import FigureChart, Part, box_path, fill_of
@@ -32,18 +32,18 @@ class SelectivityChart(FigureChart):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, "Color selectivity for each block", _LEAST, parent)
-        self._readings: Readings | None = None
+        self._indices: NeuronIndices | None = None
         self._parts_by: Parts = "blocks"
         self._percent = np.zeros((0, BINS + 1))
         self._members: list[tuple[str, ...]] = []
         self.show_message("There are no color selectivities yet.")
 
-    def show_readings(self, readings: Readings, parts: Parts) -> None:
+    def show_indices(self, indices: NeuronIndices, parts: Parts) -> None:
         """Show the selectivities of the units, parted by layers or blocks."""
-        grouping = readings.groupings[parts]
-        names = [layer.name for layer in readings.census.layers]
-        self._readings, self._parts_by = readings, parts
-        self._percent = np.nan_to_num(readings.selectivity_counts[parts].percent)
+        grouping = indices.groupings[parts]
+        names = [layer.name for layer in indices.census.layers]
+        self._indices, self._parts_by = indices, parts
+        self._percent = np.nan_to_num(indices.selectivity_counts[parts].percent)
         self._members = [
             tuple(names[member] for member in grouping.members(group))
             for group in range(len(grouping.names))
@@ -52,10 +52,10 @@ class SelectivityChart(FigureChart):
         self.show_message("")
 
     def layout_parts(self) -> Sequence[Part]:
-        readings = self._readings
-        if readings is None:
+        indices = self._indices
+        if indices is None:
             return ()
-        histogram = readings.selectivity_counts[self._parts_by]
+        histogram = indices.selectivity_counts[self._parts_by]
         area, parts = self._area(), []
         highest = self._percent.max(initial=0.0) or 1.0
         last = len(histogram.groups) - 1
@@ -80,16 +80,16 @@ class SelectivityChart(FigureChart):
                 count = int(
                     histogram.undefined[row]
                     if number is not None
-                    else readings.selective_counts[self._parts_by][0][row]
+                    else indices.selective_counts[self._parts_by][0][row]
                 )
                 if count:
                     parts.append(self._part(row, last - row, place, number, count, box))
         return parts
 
     def draw(self, painter: QPainter, tokens: Tokens) -> None:
-        readings = self._readings
-        assert readings is not None
-        histogram = readings.selectivity_counts[self._parts_by]
+        indices = self._indices
+        assert indices is not None
+        histogram = indices.selectivity_counts[self._parts_by]
         area = self._area()
         font = self.small_font()
         metrics = QFontMetricsF(font)
@@ -100,7 +100,7 @@ class SelectivityChart(FigureChart):
             if part.column <= BINS:
                 self._draw_bar(painter, tokens, part)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        reached = readings.selective_counts[self._parts_by][0]
+        reached = indices.selective_counts[self._parts_by][0]
         for row, name in enumerate(histogram.groups):
             band = self._band(row, area)
             painter.setPen(QColor(tokens.border_strong))
@@ -125,8 +125,8 @@ class SelectivityChart(FigureChart):
     def _area(self) -> QRectF:
         metrics = QFontMetricsF(self.small_font())
         names: Sequence[str] = ()
-        if self._readings is not None:
-            names = self._readings.groupings[self._parts_by].names
+        if self._indices is not None:
+            names = self._indices.groupings[self._parts_by].names
         label = max((metrics.horizontalAdvance(name) for name in names), default=40.0)
         left = min(label + 14, self.width() * 0.3)
         right = self._share_width() + self._undefined_width() + 10
@@ -191,8 +191,8 @@ class SelectivityChart(FigureChart):
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom
         head = QRectF(0, 0, 0, 0)
         head.setRect(area.right() + 4, 0, self._share_width(), area.top() - 2)
-        assert self._readings is not None
-        cut_off = self._readings.thresholds.color_selective
+        assert self._indices is not None
+        cut_off = self._indices.thresholds.color_selective
         painter.drawText(head, right, f"≥ {cut_off:g}")
         head.moveLeft(head.right())
         head.setWidth(self._undefined_width())
@@ -211,8 +211,8 @@ class SelectivityChart(FigureChart):
     def _draw_cut_offs(
         self, painter: QPainter, tokens: Tokens, area: QRectF, metrics: QFontMetricsF
     ) -> None:
-        assert self._readings is not None
-        limits = self._readings.thresholds
+        assert self._indices is not None
+        limits = self._indices.thresholds
         marks = (
             (limits.color_selective, Qt.PenStyle.DashLine, 0),
             (limits.strongly_selective, Qt.PenStyle.DotLine, 1),
@@ -230,14 +230,14 @@ class SelectivityChart(FigureChart):
     def _part(
         self, row: int, up: int, place: int, number: int | None, count: int, box: QRectF
     ) -> Part:
-        assert self._readings is not None
-        histogram = self._readings.selectivity_counts[self._parts_by]
+        assert self._indices is not None
+        histogram = self._indices.selectivity_counts[self._parts_by]
         name, defined = histogram.groups[row], int(histogram.defined[row])
-        cut_off = self._readings.thresholds.color_selective
+        cut_off = self._indices.thresholds.color_selective
         if number == UNDEFINED:
             words = (
                 f"{name}: {count:,} of {count_text(int(histogram.units[row]), 'unit')} without a "
-                f"color selectivity.\n{self._readings.selectivity_problem}"
+                f"color selectivity.\n{self._indices.selectivity_problem}"
             )
         else:
             what = (

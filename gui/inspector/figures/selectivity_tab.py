@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from core.units.neuron_indices import Readings
+from core.units.neuron_indices import NeuronIndices
 from core.units.thresholds import TypeThresholds
-from gui.context.lab_context import Lab
-from gui.inspector.census.shown_census import CensusBook
+from gui.context.lab_context import LabContext
+from gui.inspector.census.shown_census import ShownCensus
 from gui.inspector.figures.figure_tab import FigureTab
 from gui.inspector.figures.selectivity_chart import SelectivityChart
 from gui.inspector.figures.threshold_sliders import SELECTIVE, STRONGLY, TOP
@@ -24,22 +24,24 @@ class SelectivityTab(FigureTab):
         "unit loses when they are gray.\nClick a bar to list its units."
     )
 
-    def __init__(self, lab: Lab, book: CensusBook, parent: QWidget | None = None) -> None:
-        super().__init__(lab, book, parent)
+    def __init__(
+        self, lab: LabContext, shown_census: ShownCensus, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(lab, shown_census, parent)
         self.setObjectName("selectivityTab")
         self.parts_box.setCurrentIndex(self.parts_box.findData("blocks"))
-        self.method = gray_method_box(self, book)
+        self.method = gray_method_box(self, shown_census)
         self.rows = SelectivityChart(lab.theme, self)
         self.arrange(self.rows, (TOP, SELECTIVE, STRONGLY), head=(self.parts_box, self.method))
 
-    def show_readings(self, readings: Readings) -> None:
-        if "pictures" not in readings.selectivities:
-            self.rows.show_message(readings.selectivity_problem)
+    def show_indices(self, indices: NeuronIndices) -> None:
+        if "pictures" not in indices.selectivities:
+            self.rows.show_message(indices.selectivity_problem)
         else:
-            self.rows.show_readings(readings, self.parts)
+            self.rows.show_indices(indices, self.parts)
 
 
-def gray_method_box(parent: QWidget, book: CensusBook) -> QComboBox:
+def gray_method_box(parent: QWidget, shown_census: ShownCensus) -> QComboBox:
     """The choice of how the color selectivity is worked out."""
     box = Combo(parent)
     box.addItem("Ratio", "ratio")
@@ -53,7 +55,7 @@ def gray_method_box(parent: QWidget, book: CensusBook) -> QComboBox:
     def show(thresholds: TypeThresholds) -> None:
         box.setCurrentIndex(box.findData(thresholds.gray_method))
 
-    box.activated.connect(lambda _row: book.set_thresholds(gray_method=box.currentData()))
-    book.thresholds_changed.connect(show)
-    show(book.thresholds)
+    box.activated.connect(lambda _row: shown_census.set_thresholds(gray_method=box.currentData()))
+    shown_census.thresholds_changed.connect(show)
+    show(shown_census.thresholds)
     return box

@@ -13,7 +13,7 @@ from gui.widgets.wheel import Slider
 
 
 @dataclass(frozen=True)
-class Knob:
+class ThresholdSetting:
     """A threshold to move.
 
     Attributes
@@ -35,7 +35,7 @@ class Knob:
     decimals: int = 2
 
 
-TOP = Knob(
+TOP = ThresholdSetting(
     "top",
     "Top images N",
     "How many of its strongest images an index of a unit looks at.\n"
@@ -45,37 +45,37 @@ TOP = Knob(
     1,
     0,
 )
-COLOR = Knob(
+COLOR = ThresholdSetting(
     "color",
     "Color f ≥",
     "Color units: the least share of the weight of the top images in which one color is the\n"
     "font’s or the background’s. Chance is 0.18.",
 )
-WORD = Knob(
+WORD = ThresholdSetting(
     "word",
     "Color word f ≥",
     "Color-word units: the least share of the weight of the top images with one written word.\n"
     "Chance is 0.09.",
 )
-MULTIMODAL = Knob(
+MULTIMODAL = ThresholdSetting(
     "multimodal",
     "Multimodal Σf ≥",
     "Multimodal units: the least sum of one color’s shares as word, font and background.\n"
     "Chance is 0.27; the three add up to 1 at most.",
 )
-SLOT = Knob(
+SLOT = ThresholdSetting(
     "multimodal_slot",
     "… each slot ≥",
     "Multimodal units: the least share in each of the slots word, font and background.\n"
     "Above 1/3 no unit can be multimodal.",
 )
-ACTIVATED = Knob(
+ACTIVATED = ThresholdSetting(
     "activated",
     "Not activated <",
     "A unit whose maximum on Stroop images is below this times its maximum on natural\n"
     "pictures is not activated.",
 )
-ANY_WORD = Knob(
+ANY_WORD = ThresholdSetting(
     "any_word",
     "Any word ≥ ×",
     "A unit of any word is at least this many times stronger on words than on shapes in the\n"
@@ -85,26 +85,26 @@ ANY_WORD = Knob(
     0.1,
     1,
 )
-POPULATION = Knob(
+POPULATION = ThresholdSetting(
     "population",
     "Population f ≥",
     "Population code: how many colors share a unit. A color counts from this share on.\n"
     "It decides no type.",
 )
-SELECTIVE = Knob(
+SELECTIVE = ThresholdSetting(
     "color_selective",
     "Color selective ≥",
     "Cut-off of the color selectivity α: the share of its answer that a unit loses in gray.\n"
     "No published value could be verified, so the whole histogram is shown.",
 )
-STRONGLY = Knob(
+STRONGLY = ThresholdSetting(
     "strongly_selective",
     "Second mark ≥",
     "A second mark on the scale of the color selectivity; it decides nothing.",
 )
 
 
-class KnobSlider(QWidget):
+class ThresholdSlider(QWidget):
     """A threshold: its name, a slider, and its number to type.
 
     Signals
@@ -114,17 +114,24 @@ class KnobSlider(QWidget):
 
     moved = Signal(str, float)
 
-    def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
+    def __init__(self, threshold: ThresholdSetting, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._knob = knob
-        self.label = QLabel(knob.title, self)
+        self._knob = threshold
+        self.label = QLabel(threshold.title, self)
         self.label.setFixedWidth(112)
         self.slider = Slider(Qt.Orientation.Horizontal, self)
-        self.slider.setRange(round(knob.low / knob.step), round(knob.high / knob.step))
+        self.slider.setRange(
+            round(threshold.low / threshold.step), round(threshold.high / threshold.step)
+        )
         self.slider.setPageStep(max(1, (self.slider.maximum() - self.slider.minimum()) // 10))
         self.slider.setMinimumWidth(60)
         self.spin = DecimalSpin(
-            knob.title, knob.low, knob.high, knob.step, decimals=knob.decimals, parent=self
+            threshold.title,
+            threshold.low,
+            threshold.high,
+            threshold.step,
+            decimals=threshold.decimals,
+            parent=self,
         )
         self.spin.setFont(number_font())
         self.spin.setFixedWidth(72)
@@ -135,9 +142,9 @@ class KnobSlider(QWidget):
         row.addWidget(self.label)
         row.addWidget(self.slider, 1)
         row.addWidget(self.spin)
-        name = knob.title.strip("… ")
+        name = threshold.title.strip("… ")
         for widget in (self.label, self.slider, self.spin):
-            widget.setToolTip(knob.tip)
+            widget.setToolTip(threshold.tip)
             widget.setAccessibleName(name)
         self.slider.valueChanged.connect(self._on_slider)
         self.spin.valueChanged.connect(self._on_spin)

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 
 from core.units.features.crop_shares import MINIMUM_SHARE
 from core.units.thresholds import TypeThresholds
-from gui.inspector.census.shown_census import CensusBook
-from gui.inspector.figures.threshold_sliders import Knob, KnobSlider
+from gui.inspector.census.shown_census import ShownCensus
+from gui.inspector.figures.threshold_sliders import ThresholdSetting, ThresholdSlider
 
 _WIDE = 530
 """Two columns from this width on."""
@@ -31,9 +31,9 @@ class ThresholdsPanel(QWidget):
 
     Parameters
     ----------
-    book : CensusBook
-    knobs : sequence of Knob
-    more : sequence of Knob
+    shown_census : ShownCensus
+    threshold_sliders : sequence of ThresholdSetting
+    more : sequence of ThresholdSetting
         Those that show only when they are asked for.
     covering : bool
         Offer to count a label only where its part of the picture covers enough of the crop.
@@ -41,29 +41,34 @@ class ThresholdsPanel(QWidget):
 
     def __init__(
         self,
-        book: CensusBook,
-        knobs: Sequence[Knob],
-        more: Sequence[Knob] = (),
+        shown_census: ShownCensus,
+        threshold_sliders: Sequence[ThresholdSetting],
+        more: Sequence[ThresholdSetting] = (),
         covering: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._book = book
+        self._shown_census = shown_census
         self._columns = 0
         self.setAccessibleName("Thresholds")
-        self.knobs = {knob.field: KnobSlider(knob, self) for knob in (*knobs, *more)}
+        self.threshold_sliders = {
+            threshold.field: ThresholdSlider(threshold, self)
+            for threshold in (*threshold_sliders, *more)
+        }
         self.covering = QCheckBox(f"Only labels that cover {MINIMUM_SHARE:.0%} of the crop", self)
         self.covering.setToolTip(
             "Off: the labels of an image count, whatever a unit can see of it.\n"
             "On: a word, font or background counts only where it covers enough of what the unit "
             "sees.\nWords have to be drawn for that, which takes a while the first time."
         )
-        self._hidden: list[QWidget] = [self.knobs[knob.field] for knob in more]
+        self._hidden: list[QWidget] = [
+            self.threshold_sliders[threshold.field] for threshold in more
+        ]
         if covering:
             self._hidden.append(self.covering)
         self.covering.setVisible(covering)
-        self._hidden_fields = [knob.field for knob in more] + ["slot_share"] * covering
-        self._fields = [knob.field for knob in knobs] + self._hidden_fields
+        self._hidden_fields = [threshold.field for threshold in more] + ["slot_share"] * covering
+        self._fields = [threshold.field for threshold in threshold_sliders] + self._hidden_fields
         self.more = QPushButton(self)
         self.more.setProperty("role", "flat")
         self.more.setCheckable(True)
@@ -90,22 +95,22 @@ class ThresholdsPanel(QWidget):
         column.addLayout(self._grid)
         column.addLayout(buttons)
         column.addWidget(self.problem)
-        for slider in self.knobs.values():
+        for slider in self.threshold_sliders.values():
             slider.moved.connect(self._on_moved)
         self.covering.clicked.connect(
-            lambda on: book.set_thresholds(slot_share=MINIMUM_SHARE if on else 0.0)
+            lambda on: shown_census.set_thresholds(slot_share=MINIMUM_SHARE if on else 0.0)
         )
-        book.thresholds_changed.connect(self.show_thresholds)
-        book.loaded.connect(lambda _data: self.show_thresholds(book.thresholds))
-        book.problem.connect(lambda error: self._show_problem(str(error)))
-        book.changed.connect(lambda _readings: self._show_problem(""))
+        shown_census.thresholds_changed.connect(self.show_thresholds)
+        shown_census.loaded.connect(lambda _data: self.show_thresholds(shown_census.thresholds))
+        shown_census.problem.connect(lambda error: self._show_problem(str(error)))
+        shown_census.changed.connect(lambda _indices: self._show_problem(""))
         self._arrange(1)
         self._show_hidden()
-        self.show_thresholds(book.thresholds)
+        self.show_thresholds(shown_census.thresholds)
 
     def show_thresholds(self, thresholds: TypeThresholds) -> None:
         """Show thresholds without reporting them as moved."""
-        for field, slider in self.knobs.items():
+        for field, slider in self.threshold_sliders.items():
             slider.show_value(getattr(thresholds, field))
         self.covering.setChecked(thresholds.slot_share > 0)
         self.reset.setEnabled(bool(self._changed(self._fields)))
@@ -116,7 +121,7 @@ class ThresholdsPanel(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         # That of one column: two must not keep the panel from getting narrower again.
-        widest = max(slider.minimumSizeHint().width() for slider in self.knobs.values())
+        widest = max(slider.minimumSizeHint().width() for slider in self.threshold_sliders.values())
         return QSize(widest, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -125,19 +130,19 @@ class ThresholdsPanel(QWidget):
 
     def _changed(self, fields: Sequence[str]) -> list[str]:
         """Fields that differ from their defaults."""
-        present, defaults = self._book.thresholds, self._book.defaults
+        present, defaults = self._shown_census.thresholds, self._shown_census.defaults
         return [field for field in fields if getattr(present, field) != getattr(defaults, field)]
 
     def _show_hidden(self) -> None:
         for widget in self._hidden:
             widget.setVisible(self.more.isChecked())
-        self.show_thresholds(self._book.thresholds)
+        self.show_thresholds(self._shown_census.thresholds)
 
     def _arrange(self, columns: int) -> None:
         if columns == self._columns:
             return
         self._columns = columns
-        widgets: list[QWidget] = list(self.knobs.values())
+        widgets: list[QWidget] = list(self.threshold_sliders.values())
         if self.covering in self._hidden:
             widgets.append(self.covering)
         for widget in widgets:
@@ -148,12 +153,12 @@ class ThresholdsPanel(QWidget):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
 
     def _on_moved(self, field: str, value: float) -> None:
-        kind = type(getattr(self._book.thresholds, field))
-        self._book.set_thresholds(**{field: kind(value)})
+        kind = type(getattr(self._shown_census.thresholds, field))
+        self._shown_census.set_thresholds(**{field: kind(value)})
 
     def _reset(self) -> None:
-        defaults = msgspec.structs.asdict(self._book.defaults)
-        self._book.set_thresholds(**{field: defaults[field] for field in self._fields})
+        defaults = msgspec.structs.asdict(self._shown_census.defaults)
+        self._shown_census.set_thresholds(**{field: defaults[field] for field in self._fields})
 
     def _show_problem(self, text: str) -> None:
         self.problem.setText(text)

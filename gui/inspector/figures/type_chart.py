@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from core.units.category_styles import ORDER, STACK
-from core.units.neuron_indices import Parts, Readings
+from core.units.neuron_indices import NeuronIndices, Parts
 from core.units.type_histogram import TypeHistogram
 from core.units.unit_filter import UnitFilter
 from gui.inspector.figures.category_paint import paint_category, paint_letter
@@ -41,11 +41,11 @@ class TypeChart(FigureChart):
         """What is shown."""
         return self._histogram
 
-    def show_readings(self, readings: Readings, parts: Parts) -> None:
+    def show_indices(self, indices: NeuronIndices, parts: Parts) -> None:
         """Show the types of the units, parted by layers or blocks."""
-        grouping = readings.groupings[parts]
-        names = [layer.name for layer in readings.census.layers]
-        self._histogram = readings.type_counts[parts]
+        grouping = indices.groupings[parts]
+        names = [layer.name for layer in indices.census.layers]
+        self._histogram = indices.type_counts[parts]
         self._members = [
             tuple(names[member] for member in grouping.members(group))
             for group in range(len(grouping.names))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from core.figures.figure_notes import undefined_text
-from core.units.neuron_indices import Readings
-from gui.context.lab_context import Lab
-from gui.inspector.census.shown_census import CensusBook
+from core.units.neuron_indices import NeuronIndices
+from gui.context.lab_context import LabContext
+from gui.inspector.census.shown_census import ShownCensus
 from gui.inspector.figures.figure_export import Shown
 from gui.inspector.figures.figure_tab import FigureTab
 from gui.inspector.figures.legend import Legend
@@ -35,8 +35,10 @@ class TypesTab(FigureTab):
         "100 %.\nClick a part of a bar to list its units."
     )
 
-    def __init__(self, lab: Lab, book: CensusBook, parent: QWidget | None = None) -> None:
-        super().__init__(lab, book, parent)
+    def __init__(
+        self, lab: LabContext, shown_census: ShownCensus, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(lab, shown_census, parent)
         self.setObjectName("typesTab")
         self.scale = Combo(self)
         self.scale.addItem("Percent", False)
@@ -45,7 +47,7 @@ class TypesTab(FigureTab):
         self.scale.setToolTip("Show shares of each layer in percent, or numbers of units")
         self.bars = TypeChart(lab.theme, self)
         self.legend = Legend(lab.theme, self)
-        self.legend.chosen.connect(book.show_units)
+        self.legend.chosen.connect(shown_census.show_units)
         self.scale.currentIndexChanged.connect(
             lambda _row: self.bars.set_counts(bool(self.scale.currentData()))
         )
@@ -62,12 +64,12 @@ class TypesTab(FigureTab):
         shown = super().shown()
         if shown is None:
             return None
-        return Shown(shown.figure, shown.readings, shown.parts, self.bars.as_counts)
+        return Shown(shown.figure, shown.indices, shown.parts, self.bars.as_counts)
 
-    def show_readings(self, readings: Readings) -> None:
-        if readings.types is None:
-            self.bars.show_message(undefined_text(readings, "types"))
+    def show_indices(self, indices: NeuronIndices) -> None:
+        if indices.types is None:
+            self.bars.show_message(undefined_text(indices, "types"))
             self.legend.show_histogram(None)
         else:
-            self.bars.show_readings(readings, self.parts)
-            self.legend.show_histogram(readings.type_counts[self.parts])
+            self.bars.show_indices(indices, self.parts)
+            self.legend.show_histogram(indices.type_counts[self.parts])

@@ -20,8 +20,8 @@ from core.base.errors import LabError
 from core.network.layer import Layer, Summary, summary_words
 from core.network.receptive_field import box
 from core.units.unit_words import Best, best_of, number_text, unit_of
-from gui.context.lab_context import Lab
-from gui.inspector.census.shown_census import NO_UNIT, CensusBook
+from gui.context.lab_context import LabContext
+from gui.inspector.census.shown_census import NO_UNIT, ShownCensus
 from gui.inspector.explanation import Explanation
 from gui.inspector.live.layer_tree import LayerTree, default_layer, layer_line, layer_tip
 from gui.inspector.live.map_tiles import ALL, BY_NUMBER, EACH, STRONGEST, MapList
@@ -49,10 +49,12 @@ class LiveTab(Seen, QWidget):
     Maps are asked for only while the tab is seen.
     """
 
-    def __init__(self, lab: Lab, book: CensusBook, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, lab: LabContext, shown_census: ShownCensus, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._lab = lab
-        self._book = book
+        self._shown_census = shown_census
         self._layer: Layer | None = None
         self._wanted = ""
         self._unit: Watched | None = None
@@ -179,13 +181,13 @@ class LiveTab(Seen, QWidget):
         self.overlay.setFixedSize(side, side)
 
     def _connect(self) -> None:
-        lab, book = self._lab, self._book
+        lab, shown_census = self._lab, self._shown_census
         lab.view.changed.connect(self._ask)
         lab.inference.submitting.connect(self._on_submitting)
         lab.inference.model_ready.connect(self._on_model_ready)
         lab.closing.connect(self.watch.withdraw)
-        book.loaded.connect(self._on_census)
-        book.selected.connect(self._on_selected)
+        shown_census.loaded.connect(self._on_census)
+        shown_census.selected.connect(self._on_selected)
         self.watch.surveyed.connect(lambda _info, _layers: self._on_surveyed())
         self.watch.shown.connect(self._on_shown)
         self.watch.failed.connect(self._on_failed)
@@ -271,8 +273,8 @@ class LiveTab(Seen, QWidget):
 
     def _summary(self) -> Summary:
         """How values are summed up: as in the census that they are compared with."""
-        data = self._book.data
-        if data is not None and self._book.fits(self._lab.inference.info):
+        data = self._shown_census.data
+        if data is not None and self._shown_census.fits(self._lab.inference.info):
             summary = data.record.summary
             if all(summary in layer.summaries for layer in self._recorded()):
                 return summary
@@ -360,27 +362,31 @@ class LiveTab(Seen, QWidget):
 
     def _census_unit(self) -> int | None:
         """The watched unit's place in the census that is shown, if that is of this model."""
-        data = self._book.data
-        if data is None or self._unit is None or not self._book.fits(self._lab.inference.info):
+        data = self._shown_census.data
+        if (
+            data is None
+            or self._unit is None
+            or not self._shown_census.fits(self._lab.inference.info)
+        ):
             return None
         return unit_of(data, *self._unit)
 
     def _select_in_book(self) -> None:
         unit = self._census_unit()
         if unit is not None:
-            self._book.select(unit)
+            self._shown_census.select(unit)
 
     def _open_page(self) -> None:
         unit = self._census_unit()
         if unit is not None:
-            self._book.open_page(unit)
+            self._shown_census.open_page(unit)
 
     def _on_selected(self, unit: int) -> None:
         """Follow what is selected elsewhere, unless a unit is pinned."""
-        data = self._book.data
+        data = self._shown_census.data
         if unit == NO_UNIT or data is None or self.value.pin.isChecked():
             return
-        if self._book.fits(self._lab.inference.info) and unit != self._census_unit():
+        if self._shown_census.fits(self._lab.inference.info) and unit != self._census_unit():
             self.watch_unit(data.layer_of(unit).name, int(data.unit_numbers[unit]))
 
     def _on_census(self, _data: object) -> None:
@@ -444,10 +450,10 @@ class LiveTab(Seen, QWidget):
 
     def _best(self) -> tuple[Best | None, str]:
         """The watched unit's best in the census, or why there is none to compare with."""
-        data = self._book.data
+        data = self._shown_census.data
         if data is None:
             return None, "No census is shown, so there is no best to compare with."
-        if not self._book.fits(self._lab.inference.info):
+        if not self._shown_census.fits(self._lab.inference.info):
             return None, f"The census shown is of another model, {data.record.model.name}."
         unit = self._census_unit()
         if unit is None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWid
 from core.base.errors import LabError
 from core.census.sets import KIND_TITLES, Kind
 from core.units.features.unit_pictures import UnitInSet
-from core.units.neuron_indices import Readings
+from core.units.neuron_indices import NeuronIndices
 from core.units.unit_facts import set_lines
 from gui.inspector.neurons.activation_chart import ActivationChart
 from gui.inspector.neurons.crop_grid import CropGrid
@@ -131,12 +131,12 @@ class SetPanel(QWidget):
         """What is shown."""
         return self._part
 
-    def begin(self, readings: Readings, unit: int, count: int, same_unit: bool) -> None:
+    def begin(self, indices: NeuronIndices, unit: int, count: int, same_unit: bool) -> None:
         """Show what is known of a unit at once, and wait for the pictures.
 
         Parameters
         ----------
-        readings : Readings
+        indices : NeuronIndices
         unit : int
         count : int
             Images that will come.
@@ -149,9 +149,9 @@ class SetPanel(QWidget):
             self.crops.clear()
         self.crops.expect(count)
         self._turn()
-        self.show_readings(readings, unit)
+        self.show_indices(indices, unit)
 
-    def show_part(self, part: UnitInSet, readings: Readings, unit: int) -> None:
+    def show_part(self, part: UnitInSet, indices: NeuronIndices, unit: int) -> None:
         """Show the pictures."""
         self._part, self._problem = part, ""
         feature = part.feature
@@ -166,7 +166,7 @@ class SetPanel(QWidget):
         self.crops.expect(len(part.images))
         self.crops.show_images(part.images)
         self._turn()
-        self.show_readings(readings, unit)
+        self.show_indices(indices, unit)
 
     def show_problem(self, error: LabError) -> None:
         """Say why there are no pictures."""
@@ -191,10 +191,10 @@ class SetPanel(QWidget):
         """Show whole images with the field's box, or only the field."""
         self.crops.set_whole(whole)
 
-    def show_readings(self, readings: Readings, unit: int) -> None:
+    def show_indices(self, indices: NeuronIndices, unit: int) -> None:
         """The numbers in words, under the present thresholds."""
-        found = readings.census.sets[self.kind]
-        top = readings.thresholds.top
+        found = indices.census.sets[self.kind]
+        top = indices.thresholds.top
         values = found.tops.values[unit, :top]
         gray = np.full(values.shape, np.nan, dtype=np.float32)
         if found.gray is not None:
@@ -202,7 +202,7 @@ class SetPanel(QWidget):
             gray[: len(measured)] = measured
         self.chart.show_values(values, gray)
         self.chart.setVisible(bool((~np.isnan(values)).any()))
-        lines = set_lines(readings, self.kind, unit, self._part)
+        lines = set_lines(indices, self.kind, unit, self._part)
         if self._problem:
             lines.append(self._problem)
         self.facts.setText("\n".join(lines))

@@ -24,7 +24,7 @@ from core.census.data import CensusData
 from core.census.sets import KIND_TITLES, Kind
 from core.color.terms import COLOR_TERMS, CSS, Rgb
 from core.units.category_styles import STACK, CategoryStyle
-from core.units.neuron_indices import Readings
+from core.units.neuron_indices import NeuronIndices
 from core.units.type_histogram import CATEGORIES
 from core.units.unit_filter import UnitFilter
 from core.units.unit_order import ORDERS, TOWER
@@ -219,11 +219,11 @@ class UnitBar(QWidget):
         self._fill_types(None)
         self.show_filter(self._filter)
 
-    def show_readings(self, readings: Readings | None) -> None:
+    def show_indices(self, indices: NeuronIndices | None) -> None:
         """Count the units of each type."""
         counts = None
-        if readings is not None and readings.categories is not None:
-            counts = np.bincount(readings.categories, minlength=len(CATEGORIES)).tolist()
+        if indices is not None and indices.categories is not None:
+            counts = np.bincount(indices.categories, minlength=len(CATEGORIES)).tolist()
         self._fill_types(counts)
 
     def show_kind(self, kind: Kind | None) -> None:

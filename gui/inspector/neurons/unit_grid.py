@@ -12,8 +12,8 @@ from core.census.data import CensusData
 from core.census.sets import KINDS, Kind
 from core.units.query import search
 from core.units.unit_order import order_of, order_values, ordered
-from gui.context.lab_context import Lab
-from gui.inspector.census.shown_census import NO_UNIT, CensusBook
+from gui.context.lab_context import LabContext
+from gui.inspector.census.shown_census import NO_UNIT, ShownCensus
 from gui.inspector.explanation import Explanation
 from gui.inspector.neurons.tile_view import TileView
 from gui.inspector.neurons.unit_bar import UnitBar
@@ -30,8 +30,8 @@ class UnitGrid(Seen, QWidget):
 
     Parameters
     ----------
-    lab : Lab
-    book : CensusBook
+    lab : LabContext
+    shown_census : ShownCensus
     pictures : UnitPictureWork
         Draws the neuron features; stopped by its owner.
 
@@ -45,14 +45,14 @@ class UnitGrid(Seen, QWidget):
 
     def __init__(
         self,
-        lab: Lab,
-        book: CensusBook,
+        lab: LabContext,
+        shown_census: ShownCensus,
         pictures: UnitPictureWork,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._lab = lab
-        self._book = book
+        self._shown_census = shown_census
         self._pictures = pictures
         self._kind: Kind | None = None
         self.setObjectName("unitGrid")
@@ -73,7 +73,7 @@ class UnitGrid(Seen, QWidget):
         column.addWidget(self.bar)
         column.addWidget(self.stack, 1)
         self._connect()
-        self._on_loaded(book.data)
+        self._on_loaded(shown_census.data)
 
     @property
     def kind(self) -> Kind | None:
@@ -90,33 +90,33 @@ class UnitGrid(Seen, QWidget):
 
     def step(self, way: int) -> int | None:
         """The unit before (−1) or after (1) the selected one in the list; None at its ends."""
-        row = self.units.row_of(self._book.unit) + way
-        if self.units.row_of(self._book.unit) < 0 or not 0 <= row < len(self.units.units):
+        row = self.units.row_of(self._shown_census.unit) + way
+        if self.units.row_of(self._shown_census.unit) < 0 or not 0 <= row < len(self.units.units):
             return None
         return int(self.units.units[row])
 
     def _connect(self) -> None:
-        book = self._book
-        book.loaded.connect(self._on_loaded)
-        book.changed.connect(self._on_changed)
-        book.filter_changed.connect(self._on_filter)
-        book.selected.connect(self._on_selected)
-        book.hues_changed.connect(self._on_hues)
-        book.problem.connect(self._show_state)
+        shown_census = self._shown_census
+        shown_census.loaded.connect(self._on_loaded)
+        shown_census.changed.connect(self._on_changed)
+        shown_census.filter_changed.connect(self._on_filter)
+        shown_census.selected.connect(self._on_selected)
+        shown_census.hues_changed.connect(self._on_hues)
+        shown_census.problem.connect(self._show_state)
         self._lab.theme.changed.connect(self.view.viewport().update)
         self._pictures.thumbnails.connect(self._on_thumbnails)
         self.bar.searched.connect(self._refresh_from_top)
         self.bar.arranged.connect(self._refresh_from_top)
-        self.bar.filtered.connect(book.set_filter)
+        self.bar.filtered.connect(shown_census.set_filter)
         self.bar.set_chosen.connect(self.choose_kind)
         self.bar.silence_wanted.connect(self._silence)
         self.bar.search.grid_wanted.connect(self._enter_grid)
         self.view.selectionModel().currentChanged.connect(self._on_current)
-        self.view.opened.connect(lambda row: book.open_page(int(self.units.units[row])))
+        self.view.opened.connect(lambda row: shown_census.open_page(int(self.units.units[row])))
         self.view.left.connect(self.bar.search.setFocus)
         self.view.seen.connect(self._want)
 
-    # --- what comes from the book ---
+    # --- what comes from the shown census ---
 
     def _on_loaded(self, data: CensusData | None) -> None:
         kinds = [kind for kind in KINDS if data is not None and kind in data.sets]
@@ -124,27 +124,27 @@ class UnitGrid(Seen, QWidget):
             self._kind = kinds[0] if kinds else None
         self.bar.show_census(data)
         self.bar.show_kind(self._kind)
-        self._on_changed(self._book.readings)
+        self._on_changed(self._shown_census.indices)
 
-    def _on_changed(self, readings: object) -> None:
-        del readings
-        self.bar.show_readings(self._book.readings)
+    def _on_changed(self, indices: object) -> None:
+        del indices
+        self.bar.show_indices(self._shown_census.indices)
         self._tell_pictures()
         self._refresh()
 
     def _on_filter(self, chosen: object) -> None:
         del chosen
-        self.bar.show_filter(self._book.filter)
+        self.bar.show_filter(self._shown_census.filter)
         self._refresh_from_top()
 
     def _on_selected(self, unit: int) -> None:
         self._mark(unit, scroll=True)
 
     def _on_hues(self) -> None:
-        if self.bar.order_id == "hue" or self._book.filter.hue or "hue" in self.bar.text:
+        if self.bar.order_id == "hue" or self._shown_census.filter.hue or "hue" in self.bar.text:
             self._refresh()
         else:
-            self.units.hues = self._book.hues
+            self.units.hues = self._shown_census.hues
 
     # --- the list ---
 
@@ -154,42 +154,40 @@ class UnitGrid(Seen, QWidget):
 
     def _refresh(self) -> None:
         """Search, filter and sort anew."""
-        readings, hues = self._book.readings, self._book.hues
+        indices, hues = self._shown_census.indices, self._shown_census.hues
         order = order_of(self.bar.order_id)
-        if readings is None:
+        if indices is None:
             self.units.show(None, np.empty(0, np.int64), np.empty(0), order, None)
             self.bar.setEnabled(False)
             self.bar.show_count(0, 0, "", "")
             self._show_state()
             return
         self.bar.setEnabled(True)
-        found = search(self.bar.text, readings.table(hues))
-        mask = found.mask & self._book.filter.mask(readings, hues)
-        values = order_values(order.id, readings, hues, self._book.filter.label)
+        found = search(self.bar.text, indices.table(hues))
+        mask = found.mask & self._shown_census.filter.mask(indices, hues)
+        values = order_values(order.id, indices, hues, self._shown_census.filter.label)
         chosen = ordered(mask, values, descending=self.bar.descending)
-        self.units.show(readings, chosen.units, chosen.values, order, hues)
+        self.units.show(indices, chosen.units, chosen.values, order, hues)
         self.view.set_tile(self._delegate.tile(self.units.lines))
-        self.bar.show_count(
-            len(chosen.units), len(readings), found.problems, chosen.in_words(order)
-        )
+        self.bar.show_count(len(chosen.units), len(indices), found.problems, chosen.in_words(order))
         self._show_state()
-        self._mark(self._book.unit, scroll=False)
+        self._mark(self._shown_census.unit, scroll=False)
 
     def _show_state(self, error: LabError | None = None) -> None:
         """Say why there is no unit to see."""
-        book = self._book
+        shown_census = self._shown_census
         if len(self.units.units):
             self.stack.setCurrentWidget(self.view)
             return
-        if book.data is None:
+        if shown_census.data is None:
             self.explanation.explain(
                 "No census is shown.",
                 "A census finds the strongest images of every unit. Start one above, or choose "
                 "one that is on the disk.",
             )
-        elif book.readings is None and error is not None:
+        elif shown_census.indices is None and error is not None:
             self.explanation.show_error(error)
-        elif book.readings is None:
+        elif shown_census.indices is None:
             self.explanation.explain("Working out the indices of the units…")
         else:
             self.explanation.explain(
@@ -202,13 +200,13 @@ class UnitGrid(Seen, QWidget):
 
     def _silence(self) -> None:
         """Silence the units of the list."""
-        readings, ablation = self._book.readings, self._lab.ablation
-        if readings is None or not len(self.units.units):
+        indices, ablation = self._shown_census.indices, self._lab.ablation
+        if indices is None or not len(self.units.units):
             return
-        mask = np.zeros(len(readings), dtype=np.bool_)
+        mask = np.zeros(len(indices), dtype=np.bool_)
         mask[self.units.units] = True
-        units = by_layer(readings, mask)
-        ablation.add(self.bar.in_words, units, readings.census.record.model)
+        units = by_layer(indices, mask)
+        ablation.add(self.bar.in_words, units, indices.census.record.model)
         count = len(self.units.units)
         silenced = "1 unit is" if count == 1 else f"{count:,} units are"
         self._lab.say(f"{silenced} silenced; Studies shows what that changes")
@@ -222,7 +220,7 @@ class UnitGrid(Seen, QWidget):
 
     def _on_current(self, current: QModelIndex) -> None:
         if current.isValid():
-            self._book.select(int(self.units.units[current.row()]))
+            self._shown_census.select(int(self.units.units[current.row()]))
 
     def _mark(self, unit: int, scroll: bool) -> None:
         """Make a unit's tile the current one without announcing it."""
@@ -241,7 +239,7 @@ class UnitGrid(Seen, QWidget):
     # --- thumbnails ---
 
     def _tell_pictures(self) -> None:
-        self._pictures.show(self._book.data, self._kind, self._book.thresholds.top)
+        self._pictures.show(self._shown_census.data, self._kind, self._shown_census.thresholds.top)
         self.view.viewport().update()
         self._want(*self.view.rows_seen)
 

@@ -23,10 +23,10 @@ from core.census.sets import KINDS, Kind
 from core.figures.unit_figure import palette_of_census
 from core.units.category_styles import CategoryStyle
 from core.units.features.unit_pictures import TopImage, UnitInSet, picture_path, stimulus_of
-from core.units.neuron_indices import Readings
+from core.units.neuron_indices import NeuronIndices
 from core.units.unit_facts import type_of, type_reason
-from gui.context.lab_context import Lab
-from gui.inspector.census.shown_census import NO_UNIT, CensusBook
+from gui.context.lab_context import LabContext
+from gui.inspector.census.shown_census import NO_UNIT, ShownCensus
 from gui.inspector.figures.category_paint import paint_category, paint_letter
 from gui.inspector.figures.figure_export import FigureExport, Shown
 from gui.inspector.live.layer_tree import layer_tip
@@ -70,12 +70,12 @@ class TypeBadge(QWidget):
 
 
 class UnitPage(QWidget):
-    """Shows one unit of the book's census.
+    """Shows one unit of the census that is shown.
 
     Parameters
     ----------
-    lab : Lab
-    book : CensusBook
+    lab : LabContext
+    shown_census : ShownCensus
     pictures : UnitPictureWork
         Draws the images; stopped by its owner.
 
@@ -95,14 +95,14 @@ class UnitPage(QWidget):
 
     def __init__(
         self,
-        lab: Lab,
-        book: CensusBook,
+        lab: LabContext,
+        shown_census: ShownCensus,
         pictures: UnitPictureWork,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._lab = lab
-        self._book = book
+        self._shown_census = shown_census
         self._pictures = pictures
         self._unit = NO_UNIT
         self._asked: PageRequest | None = None
@@ -174,15 +174,15 @@ class UnitPage(QWidget):
         return self._unit
 
     def show_unit(self, unit: int) -> None:
-        """Show a unit of the book's census."""
-        readings = self._book.readings
+        """Show a unit of the census that is shown."""
+        indices = self._shown_census.indices
         same = unit == self._unit
         self._unit = unit
-        if readings is None or unit == NO_UNIT:
+        if indices is None or unit == NO_UNIT:
             return
         if not same:
             self.scroll_area.verticalScrollBar().setValue(0)
-        census = readings.census
+        census = indices.census
         layer = census.layer_of(unit)
         side = census.record.model.preprocessing.side
         self.name.show_text(census.name_of(unit), layer_tip(layer, side))
@@ -191,9 +191,9 @@ class UnitPage(QWidget):
             panel.setVisible(kind in census.sets)
             if kind in census.sets:
                 expected = min(count, int(census.sets[kind].tops.counts[unit]))
-                panel.begin(readings, unit, expected, same)
-        self._show_readings(readings)
-        self._ask(readings, count)
+                panel.begin(indices, unit, expected, same)
+        self._show_readings(indices)
+        self._ask(indices, count)
 
     def clear(self) -> None:
         """Show no unit, and let go of what is being drawn."""
@@ -262,7 +262,7 @@ class UnitPage(QWidget):
         page.addWidget(self.scroll_area, 1)
 
     def _connect(self) -> None:
-        self._book.changed.connect(self._on_changed)
+        self._shown_census.changed.connect(self._on_changed)
         self._pictures.page_part.connect(self._on_part)
         self._pictures.page_failed.connect(self._on_failed)
         self.first.activated.connect(lambda _row: self.show_unit(self._unit))
@@ -277,10 +277,10 @@ class UnitPage(QWidget):
         self._lab.closing.connect(self.export_menu.stop)
 
     def _shown(self) -> Shown | None:
-        readings = self._book.readings
-        if readings is None or self._unit == NO_UNIT:
+        indices = self._shown_census.indices
+        if indices is None or self._unit == NO_UNIT:
             return None
-        return Shown("unit", readings, unit=self._unit)
+        return Shown("unit", indices, unit=self._unit)
 
     def _go(self, way: int) -> None:
         self.step_wanted.emit(way)
@@ -291,49 +291,49 @@ class UnitPage(QWidget):
 
     # --- what comes ---
 
-    def _ask(self, readings: Readings, count: int) -> None:
-        self._asked = PageRequest(readings.census, self._unit, readings.thresholds.top, count)
+    def _ask(self, indices: NeuronIndices, count: int) -> None:
+        self._asked = PageRequest(indices.census, self._unit, indices.thresholds.top, count)
         self._pictures.ask_page(self._asked)
 
-    def _on_changed(self, readings: Readings) -> None:
+    def _on_changed(self, indices: NeuronIndices) -> None:
         """Other thresholds: the numbers follow at once, the pictures if they depend on them."""
         if self._unit == NO_UNIT:
             return
         asked = self._asked
-        if asked is None or asked.census is not readings.census:
+        if asked is None or asked.census is not indices.census:
             return  # another census: its owner shows the list
-        self._show_readings(readings)
-        for kind in readings.census.sets:
-            self.panels[kind].show_readings(readings, self._unit)
-        if asked.top != readings.thresholds.top:
-            self._ask(readings, asked.first)
+        self._show_readings(indices)
+        for kind in indices.census.sets:
+            self.panels[kind].show_indices(indices, self._unit)
+        if asked.top != indices.thresholds.top:
+            self._ask(indices, asked.first)
 
     def _on_part(self, request: PageRequest, part: UnitInSet) -> None:
-        readings = self._book.readings
-        if request is self._asked and readings is not None:
-            self.panels[part.kind].show_part(part, readings, self._unit)
+        indices = self._shown_census.indices
+        if request is self._asked and indices is not None:
+            self.panels[part.kind].show_part(part, indices, self._unit)
 
     def _on_failed(self, request: PageRequest, kind: Kind, error: LabError) -> None:
-        readings = self._book.readings
-        if request is self._asked and readings is not None:
+        indices = self._shown_census.indices
+        if request is self._asked and indices is not None:
             self.panels[kind].show_problem(error)
-            self.panels[kind].show_readings(readings, self._unit)
+            self.panels[kind].show_indices(indices, self._unit)
 
-    def _show_readings(self, readings: Readings) -> None:
+    def _show_readings(self, indices: NeuronIndices) -> None:
         unit = self._unit
-        found = type_of(readings, unit)
+        found = type_of(indices, unit)
         self.badge.show_style(None if found is None else found.style)
         self.type.setText("No type" if found is None else found.title)
-        self.reason.setText(type_reason(readings, unit))
-        palette = palette_of_census(readings.census)
-        self.sums.setText(self.bars.show_unit(readings.slots, unit, palette))
-        self.live.setEnabled(self._book.fits(self._lab.inference.info))
+        self.reason.setText(type_reason(indices, unit))
+        palette = palette_of_census(indices.census)
+        self.sums.setText(self.bars.show_unit(indices.slots, unit, palette))
+        self.live.setEnabled(self._shown_census.fits(self._lab.inference.info))
         self._show_silenced()
 
     def _silence(self) -> None:
-        readings = self._book.readings
-        if readings is not None and self._unit != NO_UNIT:
-            census, unit = readings.census, self._unit
+        indices = self._shown_census.indices
+        if indices is not None and self._unit != NO_UNIT:
+            census, unit = indices.census, self._unit
             numbers = (int(census.unit_numbers[unit]),)
             units = {census.layer_of(unit).name: numbers}
             self._lab.ablation.add(census.name_of(unit), units, census.record.model)
@@ -341,10 +341,10 @@ class UnitPage(QWidget):
 
     def _show_silenced(self) -> None:
         """A unit that is silenced already cannot be silenced again."""
-        readings, unit = self._book.readings, self._unit
-        if readings is None or unit == NO_UNIT:
+        indices, unit = self._shown_census.indices, self._unit
+        if indices is None or unit == NO_UNIT:
             return
-        census, setup = readings.census, self._lab.ablation.setup
+        census, setup = indices.census, self._lab.ablation.setup
         numbers = setup.units().get(census.layer_of(unit).name, ())
         silenced = setup.fits(census.record.model) and int(census.unit_numbers[unit]) in numbers
         self.silence.setEnabled(not silenced)
@@ -354,10 +354,10 @@ class UnitPage(QWidget):
 
     def _open_in_designer(self, kind: Kind, image: TopImage) -> None:
         """Make an image the stimulus, as one undo step."""
-        readings = self._book.readings
-        if readings is None:
+        indices = self._shown_census.indices
+        if indices is None:
             return
-        lab, found = self._lab, readings.census.sets[kind]
+        lab, found = self._lab, indices.census.sets[kind]
         try:
             stimulus = stimulus_of(found, image.image)
         except LabError as error:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, 
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from core.units.category_styles import CategoryStyle
-from core.units.neuron_indices import Readings
+from core.units.neuron_indices import NeuronIndices
 from core.units.unit_facts import summary_lines, type_of
 from core.units.unit_order import TOWER, Order, order_of
 from core.units.unit_words import number_text
@@ -30,7 +30,7 @@ class UnitModel(QAbstractListModel):
     Attributes
     ----------
     units : ndarray of int64, shape (M,)
-    readings : Readings or None
+    indices : NeuronIndices or None
     values : ndarray of float64, shape (U,)
         What was sorted by.
     order : Order
@@ -43,7 +43,7 @@ class UnitModel(QAbstractListModel):
         super().__init__(parent)
         self.pictures = pictures
         self.units: NDArray[np.int64] = np.empty(0, dtype=np.int64)
-        self.readings: Readings | None = None
+        self.indices: NeuronIndices | None = None
         self.values: NDArray[np.float64] = np.empty(0)
         self.order: Order = order_of(TOWER)
         self.short_names = False
@@ -51,7 +51,7 @@ class UnitModel(QAbstractListModel):
 
     def show(
         self,
-        readings: Readings | None,
+        indices: NeuronIndices | None,
         units: NDArray[np.int64],
         values: NDArray[np.float64],
         order: Order,
@@ -59,18 +59,18 @@ class UnitModel(QAbstractListModel):
     ) -> None:
         """Show units in the order given."""
         self.beginResetModel()
-        self.readings, self.units, self.values, self.order = readings, units, values, order
+        self.indices, self.units, self.values, self.order = indices, units, values, order
         self.hues = hues
         self.short_names = False
-        if readings is not None and len(units):
-            layers = readings.census.layer_numbers[units]
+        if indices is not None and len(units):
+            layers = indices.census.layer_numbers[units]
             self.short_names = bool((layers == layers[0]).all())
         self.endResetModel()
 
     @property
     def lines(self) -> int:
         """Lines of text below a feature."""
-        typed = self.readings is not None and self.readings.types is not None
+        typed = self.indices is not None and self.indices.types is not None
         return 1 + int(typed) + int(self.order.id != TOWER)
 
     def row_of(self, unit: int) -> int:
@@ -80,8 +80,8 @@ class UnitModel(QAbstractListModel):
 
     def name(self, unit: int) -> str:
         """As short as the list allows."""
-        assert self.readings is not None
-        census = self.readings.census
+        assert self.indices is not None
+        census = self.indices.census
         return f"#{census.unit_numbers[unit]}" if self.short_names else census.name_of(unit)
 
     def value_text(self, unit: int) -> str:
@@ -101,18 +101,18 @@ class UnitModel(QAbstractListModel):
         return 0 if parent.isValid() else len(self.units)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if self.readings is None or not index.isValid():
+        if self.indices is None or not index.isValid():
             return None
         unit = int(self.units[index.row()])
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            found = type_of(self.readings, unit)
-            parts = [self.readings.census.name_of(unit), found.title if found else ""]
+            found = type_of(self.indices, unit)
+            parts = [self.indices.census.name_of(unit), found.title if found else ""]
             if self.order.id != TOWER:
                 parts.append(f"{self.order.title} {self.value_text(unit)}")
             return ", ".join(filter(None, parts))
         if role == Qt.ItemDataRole.ToolTipRole:
             hue = None if self.hues is None else float(self.hues[unit])
-            lines = summary_lines(self.readings, unit, hue)
+            lines = summary_lines(self.indices, unit, hue)
             there, picture = self.pictures.thumbnail(unit)
             if there and picture is None:
                 lines.append("No neuron feature: no image of the set activates it")
@@ -143,7 +143,7 @@ class UnitDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()
-        assert isinstance(model, UnitModel) and model.readings is not None
+        assert isinstance(model, UnitModel) and model.indices is not None
         unit = int(model.units[index.row()])
         tokens = self._theme.tokens
         area = QRectF(option.rect).adjusted(1, 1, -1, -1)
@@ -156,7 +156,7 @@ class UnitDelegate(QStyledItemDelegate):
         left = area.left() + (area.width() - _SIDE) / 2
         place = QRectF(left, area.top() + _MARGIN - 1, _SIDE, _SIDE)
         self._paint_feature(painter, place, model, unit)
-        found = type_of(model.readings, unit)
+        found = type_of(model.indices, unit)
         line = QRectF(area.left() + 2, place.bottom() + 2, area.width() - 4, self._metrics.height())
         self._write(painter, line, model.name(unit), self._strong, tokens.text)
         line.translate(0, line.height())

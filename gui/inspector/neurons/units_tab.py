@@ -7,8 +7,8 @@ import sys
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from gui.context.lab_context import Lab
-from gui.inspector.census.shown_census import NO_UNIT, CensusBook
+from gui.context.lab_context import LabContext
+from gui.inspector.census.shown_census import NO_UNIT, ShownCensus
 from gui.inspector.neurons.unit_grid import UnitGrid
 from gui.inspector.neurons.unit_page import UnitPage
 from gui.jobs.unit_pictures import UnitPictureWork
@@ -17,8 +17,8 @@ from gui.jobs.unit_pictures import UnitPictureWork
 class UnitsTab(QWidget):
     """Enter opens the page of a unit, Escape goes back to its place in the grid.
 
-    Follows `CensusBook.page_wanted` and `CensusBook.list_wanted`; its owner brings it to the front
-    on the same signals.
+    Follows `ShownCensus.page_wanted` and `ShownCensus.list_wanted`; its owner brings it to the
+    front on the same signals.
 
     Signals
     -------
@@ -28,13 +28,15 @@ class UnitsTab(QWidget):
 
     live_wanted = Signal()
 
-    def __init__(self, lab: Lab, book: CensusBook, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, lab: LabContext, shown_census: ShownCensus, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._book = book
+        self._shown_census = shown_census
         self.setObjectName("unitsTab")
         self.pictures = UnitPictureWork(self)
-        self.grid = UnitGrid(lab, book, self.pictures, self)
-        self.page = UnitPage(lab, book, self.pictures, self)
+        self.grid = UnitGrid(lab, shown_census, self.pictures, self)
+        self.page = UnitPage(lab, shown_census, self.pictures, self)
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.grid)
         self.stack.addWidget(self.page)
@@ -44,19 +46,19 @@ class UnitsTab(QWidget):
         self.page.left.connect(self.show_list)
         self.page.step_wanted.connect(self._step)
         self.page.live_wanted.connect(self.live_wanted)
-        book.page_wanted.connect(self.show_page)
-        book.list_wanted.connect(self.show_list)
-        book.loaded.connect(self._on_loaded)
+        shown_census.page_wanted.connect(self.show_page)
+        shown_census.list_wanted.connect(self.show_list)
+        shown_census.loaded.connect(self._on_loaded)
         lab.closing.connect(self.pictures.stop)
         self.pictures.crashed.connect(_surface)
         self.pictures.failed.connect(lab.report)
         # What units can be chosen by elsewhere, e.g. to be silenced.
-        book.changed.connect(lambda _readings: lab.ablation.offer(book.readings))
-        book.loaded.connect(lambda _data: lab.ablation.offer(book.readings))
+        shown_census.changed.connect(lambda _indices: lab.ablation.offer(shown_census.indices))
+        shown_census.loaded.connect(lambda _data: lab.ablation.offer(shown_census.indices))
 
     def show_page(self, unit: int) -> None:
         """Show the page of a unit, as soon as its census is worked out."""
-        if unit == NO_UNIT or self._book.readings is None:
+        if unit == NO_UNIT or self._shown_census.indices is None:
             return
         self.page.show_unit(unit)
         self._show_steps()
@@ -76,7 +78,7 @@ class UnitsTab(QWidget):
     def _step(self, way: int) -> None:
         unit = self.grid.step(way)
         if unit is not None:
-            self._book.select(unit)
+            self._shown_census.select(unit)
             self.page.show_unit(unit)
             self._show_steps()
 

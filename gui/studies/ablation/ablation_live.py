@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.predict.prediction import BlockedTemplate, Outcome, TemplatePrediction
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.jobs.ablation_live import WithAndWithout
 from gui.look.theme import Theme, number_font
 
@@ -175,7 +175,7 @@ class TemplateCard(QWidget):
 class LivePanel(QWidget):
     """All templates for the stimulus on the canvas; follows `lab.ablation.live`."""
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
         self.legend = QLabel("Hollow: with all units. Filled: without the silenced ones.", self)

@@ -30,7 +30,7 @@ from core.base.errors import LabError
 from core.base.tables import REGIONS
 from core.figures.figure_file import FigureForm, FigureSize
 from core.results.percent import percent
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.dialogs.save_file import ask_file
 from gui.export.figures import PrintedFigure, add_figure_actions
 from gui.jobs.background import Background
@@ -147,7 +147,7 @@ class ResultView(QWidget):
         Takes a suggested path and a filter; returns the chosen path or None.
     """
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
         self._path: Path | None = None

@@ -24,7 +24,7 @@ from core.experiments.presets import EXPERIMENTS, SAMPLE_CHOICES, experiment, st
 from core.predict.prompts import color_labels
 from core.sweeps.library import begin_at
 from core.sweeps.plan import make_plan
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.jobs.ablation_study import StudyJob
 from gui.jobs.background import Background
 from gui.jobs.sweep_thread import OtherVersions
@@ -44,7 +44,7 @@ _STEPS = 1000
 class StudyProgressStrip(QWidget):
     """How far the study at work is, with the buttons that stop it."""
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("studyProgress")
         self.text = ElidedLabel("muted", self)
@@ -103,7 +103,7 @@ class StudyProgressStrip(QWidget):
 class StudyPanel(QWidget):
     """Set a study up, watch it, and read what came of it or of an earlier one."""
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
         self._background = Background(self)

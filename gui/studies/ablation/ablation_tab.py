@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWi
 from core.ablation.study_words import removed_words
 from core.network.ablation import CONSTANT_WORDS
 from core.results.facts import RunFacts, settings_line
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.export.notes import document_note
 from gui.studies.ablation.ablation_live import LivePanel
 from gui.studies.ablation.ablation_study import StudyPanel
@@ -27,7 +27,7 @@ class AblationTab(Seen, QWidget):
     TITLE = "Ablation"
     TIP = "Silence units and see what the model says without them, beside random controls"
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
         self.setObjectName("ablationTab")

@@ -28,10 +28,10 @@ from core.ablation.choosing import by_layer
 from core.ablation.setup import AblationSetup, UnitSelection
 from core.base.errors import LabError
 from core.network.layer import block_outputs
-from core.units.neuron_indices import Readings
+from core.units.neuron_indices import NeuronIndices
 from core.units.query import Found, search
 from core.units.type_histogram import CATEGORIES
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.dialogs.save_file import ask_file
 from gui.jobs.background import Background
 from gui.widgets.elided_label import ElidedLabel
@@ -52,7 +52,7 @@ ZERO_TIP = "Each unit gives 0 in every position, whatever the picture."
 class UnitChooser(QWidget):
     """Type, layers and a search, and a button that adds what they find."""
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
         self._mask: NDArray[np.bool_] | None = None
@@ -110,25 +110,25 @@ class UnitChooser(QWidget):
     def refresh(self) -> None:
         """Count what would be added."""
         self._pause.stop()
-        readings = self._lab.ablation.readings
+        indices = self._lab.ablation.indices
         self._mask = None
-        if readings is None:
+        if indices is None:
             self.add.setText("Add units")
             self.add.setEnabled(False)
             self.note.setText(
                 "Units are chosen from a census: take or open one in the Inspector (Alt+3)."
             )
             return
-        found: Found = search(self.search.text(), readings.table())
+        found: Found = search(self.search.text(), indices.table())
         mask = found.mask.copy()
         category = self.type.currentData()
-        if category is not None and readings.categories is not None:
-            mask &= readings.categories == category
+        if category is not None and indices.categories is not None:
+            mask &= indices.categories == category
         wanted = self.layers.currentData()
         if wanted:
-            names = [layer.name for layer in readings.census.layers]
+            names = [layer.name for layer in indices.census.layers]
             places = [names.index(name) for name in wanted]
-            mask &= np.isin(readings.census.layer_numbers, places)
+            mask &= np.isin(indices.census.layer_numbers, places)
         count = int(np.count_nonzero(mask))
         self._mask = mask if count else None
         self.add.setEnabled(bool(count))
@@ -137,32 +137,32 @@ class UnitChooser(QWidget):
         self.note.setVisible(bool(found.problems))
 
     def _fill(self) -> None:
-        readings = self._lab.ablation.readings
+        indices = self._lab.ablation.indices
         for widget in (self.type, self.layers, self.search):
-            widget.setEnabled(readings is not None)
+            widget.setEnabled(indices is not None)
         kept = self.type.currentIndex(), self.layers.currentText()
         self.type.clear()
         self.layers.clear()
         self.type.addItem("All types", None)
         self.layers.addItem("All layers", ())
-        if readings is not None:
-            self._fill_types(readings)
-            self._fill_layers(readings)
+        if indices is not None:
+            self._fill_types(indices)
+            self._fill_layers(indices)
         self.type.setCurrentIndex(max(0, min(kept[0], self.type.count() - 1)))
         self.layers.setCurrentIndex(max(0, self.layers.findText(kept[1])))
-        self.note.setVisible(readings is None)
+        self.note.setVisible(indices is None)
         self.refresh()
 
-    def _fill_types(self, readings: Readings) -> None:
-        codes = readings.categories
+    def _fill_types(self, indices: NeuronIndices) -> None:
+        codes = indices.categories
         if codes is None:
             return
         for code, name in enumerate(CATEGORIES):
             number = int(np.count_nonzero(codes == code))
             self.type.addItem(f"{name.capitalize()} · {number:,}", code)
 
-    def _fill_layers(self, readings: Readings) -> None:
-        layers = readings.census.layers
+    def _fill_layers(self, indices: NeuronIndices) -> None:
+        layers = indices.census.layers
         blocks = tuple(layer.name for layer in block_outputs(layers))
         if blocks and len(blocks) < len(layers):
             self.layers.addItem("Outputs of all blocks", blocks)
@@ -178,8 +178,8 @@ class UnitChooser(QWidget):
 
     def _take(self) -> None:
         self.refresh()
-        readings = self._lab.ablation.readings
-        if readings is None or self._mask is None:
+        indices = self._lab.ablation.indices
+        if indices is None or self._mask is None:
             return
         parts = [
             self.type.currentText().split(" · ")[0].lower() if self.type.currentIndex() else "",
@@ -187,15 +187,15 @@ class UnitChooser(QWidget):
             self.search.text().strip(),
         ]
         title = " · ".join(part for part in parts if part) or "all units"
-        info = readings.census.record.model
-        self._lab.ablation.add(title, by_layer(readings, self._mask), info)
+        info = indices.census.record.model
+        self._lab.ablation.add(title, by_layer(indices, self._mask), info)
 
 
 class SelectionRow(QWidget):
     """One selection: on or off, its name and counts, and a button that gives it up."""
 
     def __init__(
-        self, lab: Lab, place: int, selection: UnitSelection, parent: QWidget | None = None
+        self, lab: LabContext, place: int, selection: UnitSelection, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.check = QCheckBox(self)
@@ -224,7 +224,7 @@ class SelectionRow(QWidget):
 class UnitsPanel(QWidget):
     """The selections of the document and how they are silenced."""
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
         self._shown: AblationSetup | None = None

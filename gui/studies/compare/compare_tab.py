@@ -19,7 +19,7 @@ from core.scans.plan import ScanPlan
 from core.scans.state import Pin, PinnedModel, ScanState
 from core.scans.variants import STRIP_TITLES, STRIPS, strip_setup
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, WordStimulus
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.export.notes import document_note
 from gui.studies.compare.comparing import NOW, PinAnswer, PinQuestion, comparison_work
 from gui.studies.compare.pin_card import PinCard
@@ -41,7 +41,7 @@ class CompareTab(Seen, QWidget):
     TITLE = "Compare"
     TIP = "Pin stimuli, prompts or models side by side; all colors and fonts at a glance"
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("compareTab")
         self._lab = lab

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLay
 
 from core.color.terms import Palette
 from core.predict.prediction import BlockedTemplate, TemplatePrediction
-from core.scans.label_styles import label_looks
+from core.scans.label_styles import label_styles
 from core.scans.state import Pin
 from gui.look.theme import Theme
 from gui.studies.compare.comparing import PinAnswer
@@ -72,7 +72,7 @@ class _Bars(QWidget):
 
     def _paint_best(self, painter: QPainter, outcome: TemplatePrediction, y: int, line: int) -> int:
         assert self._palette is not None
-        tokens, looks = self._theme.tokens, label_looks(outcome.labels, self._palette)
+        tokens, looks = self._theme.tokens, label_styles(outcome.labels, self._palette)
         order = sorted(range(len(looks)), key=lambda n: (-outcome.cosines[n], n))[:_BEST]
         name, room = 62.0, self.width() - 62.0 - 48.0
         for place, number in enumerate(order):

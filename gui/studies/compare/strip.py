@@ -7,7 +7,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
-from core.scans.label_styles import LabelLook, label_looks
+from core.scans.label_styles import LabelStyle, label_styles
 from core.scans.plan import ScanPlan
 from core.scans.result import NO_WINNER, ScanResult
 from core.stimuli.render import render
@@ -39,7 +39,7 @@ class _Row(QWidget):
         self.template = 0
         self.current = -1
         self._pictures: list[QImage | None] = []
-        self._looks: tuple[LabelLook, ...] = ()
+        self._looks: tuple[LabelStyle, ...] = ()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Variants of the stimulus")
@@ -50,7 +50,7 @@ class _Row(QWidget):
         self.plan, self.result = plan, None
         self._pictures = []
         if plan is not None:
-            self._looks = label_looks(plan.labels, plan.palette)
+            self._looks = label_styles(plan.labels, plan.palette)
             for point in range(plan.setup.points):
                 figure = plan.figure(plan.settings(point))
                 self._pictures.append(None if isinstance(figure, str) else to_image(figure))

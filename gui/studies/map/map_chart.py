@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from core.scans.label_styles import LabelLook, label_looks
+from core.scans.label_styles import LabelStyle, label_styles
 from core.scans.maps import FocalMark, borders, focal_marks, winner_map
 from core.scans.plan import Axis
 from core.scans.regions import region_centers
@@ -66,7 +66,7 @@ class MapChart(QWidget):
         self.cursor_point = -1
         self.message = ""
         self._winners: NDArray[np.int64] = np.zeros((0, 0), dtype=np.int64)
-        self._looks: tuple[LabelLook, ...] = ()
+        self._looks: tuple[LabelStyle, ...] = ()
         self._marks: tuple[FocalMark, ...] = ()
         self._picture: QPixmap | None = None
         self.setMouseTracking(True)
@@ -86,7 +86,7 @@ class MapChart(QWidget):
         self.result, self.message = result, message
         if result is not None:
             self.template = min(template, len(result.plan.templates) - 1)
-            self._looks = label_looks(result.plan.labels, result.plan.palette)
+            self._looks = label_styles(result.plan.labels, result.plan.palette)
             self._winners = winner_map(result, self.template)
             # Kept: each cell asks where it lies, and that depends on whether there are marks.
             self._marks = focal_marks(result.plan.setup, result.plan.palette)

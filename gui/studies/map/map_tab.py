@@ -12,7 +12,7 @@ from core.scans.result import NO_WINNER
 from core.scans.state import ScanState
 from core.scans.tables import scan_line
 from core.stimuli.stimulus import WordStimulus
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.studies.controls import QuietCombo, fill_templates
 from gui.studies.export_menu import ScanExport, Shown
 from gui.studies.jobs import figure_on_canvas, make_plan
@@ -35,7 +35,7 @@ class MapTab(Seen, StudyPage):
     TITLE = "Map"
     TIP = "The winning label over two parameters: maps of color names, the Stroop matrix"
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("mapTab")
         self._lab = lab

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from core.scans.label_styles import LabelLook, label_looks
+from core.scans.label_styles import LabelStyle, label_styles
 from core.scans.result import NO_WINNER, ScanResult
 from gui.look.theme import Theme, type_scale
 from gui.studies.painting import draw_hatch, draw_label_line, ink_on, nice_ticks, small
@@ -59,7 +59,7 @@ class CurveChart(QWidget):
         self.template = 0
         self.cursor_point = -1
         self.message = ""
-        self._looks: tuple[LabelLook, ...] = ()
+        self._looks: tuple[LabelStyle, ...] = ()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -77,7 +77,7 @@ class CurveChart(QWidget):
         self.result, self.message = result, message
         if result is not None:
             self.template = min(template, len(result.plan.templates) - 1)
-            self._looks = label_looks(result.plan.labels, result.plan.palette)
+            self._looks = label_styles(result.plan.labels, result.plan.palette)
             if self.cursor_point >= result.plan.setup.points:
                 self.cursor_point = -1
         self.update()

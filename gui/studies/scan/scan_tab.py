@@ -10,7 +10,7 @@ from core.scans.plan import ScanPlan, ScanSetup
 from core.scans.result import NO_WINNER
 from core.scans.state import ScanState
 from core.scans.tables import scan_line
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.studies.controls import QuietCombo, fill_templates
 from gui.studies.export_menu import ScanExport, Shown
 from gui.studies.jobs import figure_on_canvas, make_plan
@@ -33,7 +33,7 @@ class ScanTab(Seen, StudyPage):
     TITLE = "Scan"
     TIP = "Change one parameter of the stimulus step by step and see what the model calls it"
 
-    def __init__(self, lab: Lab, parent: QWidget | None = None) -> None:
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("scanTab")
         self._lab = lab

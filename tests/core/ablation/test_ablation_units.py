@@ -55,7 +55,7 @@ def census(census_path, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def readings(census_path):
+def indices(census_path):
     return CensusReader(load_census(census_path)).read(TypeThresholds(top=20))
 
 
@@ -97,14 +97,14 @@ def test_means_of_another_model_are_refused(census):
         next(measure_means(census, random_session("embedded", seed=1)))
 
 
-def test_searches_types_layers_and_filters_choose_what_they_say(readings):
-    census = readings.census
-    every = units_of_query(readings, [""])
+def test_searches_types_layers_and_filters_choose_what_they_say(indices):
+    census = indices.census
+    every = units_of_query(indices, [""])
     assert {name: len(units) for name, units in every.items()} == {
         layer.name: layer.units for layer in census.layers
     }
-    strong = units_of_query(readings, ["word > 0.5"], ["layer4.*"])
-    index = readings.slots.index("word").max(axis=1)
+    strong = units_of_query(indices, ["word > 0.5"], ["layer4.*"])
+    index = indices.slots.index("word").max(axis=1)
     for name, units in strong.items():
         assert name.startswith("layer4.")
         for unit in range(512):
@@ -113,18 +113,18 @@ def test_searches_types_layers_and_filters_choose_what_they_say(readings):
                 & (census.layer_numbers == [layer.name for layer in census.layers].index(name))
             )
             assert (unit in units) == (index[row[0]] > 0.5)
-    both = units_of_query(readings, ["layer4.0#17", "layer4.1#3 ", "layer4.1#2"])
+    both = units_of_query(indices, ["layer4.0#17", "layer4.1#3 ", "layer4.1#2"])
     assert both == {"layer4.0": (17,), "layer4.1": (2, 3)}
     for category in ("color word", "any word"):
-        mask = UnitFilter(category=category).mask(readings)
-        chosen = units_of_query(readings, [f"type:{named_type(category)}"])
+        mask = UnitFilter(category=category).mask(indices)
+        chosen = units_of_query(indices, [f"type:{named_type(category)}"])
         assert sum(map(len, chosen.values())) == np.count_nonzero(mask)
 
 
-def test_the_strongest_of_each_layer(readings):
-    chosen = units_of_query(readings, [""], ["layer4.?"], strongest=10)
-    index = np.nan_to_num(readings.slots.index("word").max(axis=1), nan=-1)
-    census = readings.census
+def test_the_strongest_of_each_layer(indices):
+    chosen = units_of_query(indices, [""], ["layer4.?"], strongest=10)
+    index = np.nan_to_num(indices.slots.index("word").max(axis=1), nan=-1)
+    census = indices.census
     for name, units in chosen.items():
         place = [layer.name for layer in census.layers].index(name)
         rows = np.flatnonzero(census.layer_numbers == place)
@@ -134,11 +134,11 @@ def test_the_strongest_of_each_layer(readings):
         assert weakest >= max(others)
 
 
-def test_what_means_nothing_is_refused(readings):
+def test_what_means_nothing_is_refused(indices):
     with pytest.raises(InvalidInput, match="cannot be understood"):
-        units_of_query(readings, ["beauty > 3"])
+        units_of_query(indices, ["beauty > 3"])
     with pytest.raises(InvalidInput, match="no layer “layer9"):
-        units_of_query(readings, [""], ["layer9.*"])
+        units_of_query(indices, [""], ["layer9.*"])
     with pytest.raises(InvalidInput, match="no type of unit “nice”"):
         named_type("nice")
     assert named_type("Any word") == named_type("any-word") == "any-word"

@@ -138,8 +138,8 @@ def test_r66_a_repainted_picture_is_not_shown_as_what_a_unit_saw(census, picture
     assert [image.image for image in part.images if image.changed] == [3]
     assert all((image.pixels is None) == (image.image == 3) for image in part.images)
     assert part.changed == 1 and part.unreadable == 0
-    readings = CensusReader(census).read(TypeThresholds(top=TOP))
-    told = " ".join(set_lines(readings, "pictures", unit, part))
+    indices = CensusReader(census).read(TypeThresholds(top=TOP))
+    told = " ".join(set_lines(indices, "pictures", unit, part))
     assert "1 picture is not shown: changed since the census has seen it." in told
     old = UnitPictures(of_earlier_version(census)).unit_in_set("pictures", unit, TOP, TOP)
     assert old.changed == 0 and all(image.pixels is not None for image in old.images)

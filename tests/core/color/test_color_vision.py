@@ -10,7 +10,7 @@ import pytest
 from core.color.spaces import from_hex
 from core.color.terms import COLOR_TERMS, CSS, PALETTES
 from core.predict.attribution import ROLE_NAMES, ROLES
-from core.scans.label_styles import label_looks
+from core.scans.label_styles import label_styles
 from core.units.category_styles import STACK, CategoryStyle
 from tests.support.color_vision import DEFICIENCIES, VISIONS, distance, seen
 
@@ -58,7 +58,7 @@ def test_parts_of_a_bar_that_touch_differ_in_look_too(vision: str) -> None:
 @pytest.mark.parametrize("vision", VISIONS)
 @pytest.mark.parametrize("palette", PALETTES)
 def test_curves_of_labels_differ_in_look_or_line(palette: str, vision: str) -> None:
-    looks = label_looks(COLOR_TERMS, PALETTES[palette])
+    looks = label_styles(COLOR_TERMS, PALETTES[palette])
     for one, other in combinations(looks, 2):
         if one.dash == other.dash:
             assert distance(one.color, other.color, vision) >= APART, (one.label, other.label)
@@ -66,7 +66,7 @@ def test_curves_of_labels_differ_in_look_or_line(palette: str, vision: str) -> N
 
 @pytest.mark.parametrize("vision", VISIONS)
 def test_curves_of_other_labels_differ_in_look_or_line(vision: str) -> None:
-    looks = label_looks(tuple(f"label {number}" for number in range(12)), CSS)
+    looks = label_styles(tuple(f"label {number}" for number in range(12)), CSS)
     for one, other in combinations(looks, 2):
         if one.dash == other.dash:
             assert distance(one.color, other.color, vision) >= APART, (one.label, other.label)

@@ -42,7 +42,7 @@ def census(tmp_path):
 
 
 @pytest.fixture
-def readings(census):
+def indices(census):
     return CensusReader(census).read(TypeThresholds(top=12))
 
 
@@ -60,26 +60,26 @@ def hue_figure(*units: float, pictures: float = 60.0) -> HueFigure:
 # --- numbers ---
 
 
-def test_tables_hold_every_unit_once(readings) -> None:
-    types = figure_table(readings, "types")
+def test_tables_hold_every_unit_once(indices) -> None:
+    types = figure_table(indices, "types")
     assert sum(row[2] for row in types.rows) == 40
     assert len(types.rows) == 3 * len(CATEGORIES)
     for layer in ("stem.conv1", "layer1.0", "layer2.0"):
         assert sum(row[4] for row in types.rows if row[0] == layer) == pytest.approx(100)
-    selectivity = figure_table(readings, "selectivity", "blocks")
+    selectivity = figure_table(indices, "selectivity", "blocks")
     assert sum(row[4] for row in selectivity.rows) == 40
     assert len(selectivity.rows) == 3 * (BINS + 2)
-    hues = figure_table(readings, "hue", hues=hue_figure(10, 20, 20.1))
+    hues = figure_table(indices, "hue", hues=hue_figure(10, 20, 20.1))
     assert len(hues.rows) == COMPARED_BINS
     assert sum(row[2] for row in hues.rows) == pytest.approx(1)
     assert [row[2] for row in hues.rows if row[0] <= 20.05 < row[1]] == [pytest.approx(2 / 3)]
 
 
-def test_r49_undefined_is_an_empty_cell_and_null(readings, tmp_path) -> None:
+def test_r49_undefined_is_an_empty_cell_and_null(indices, tmp_path) -> None:
     figure = replace(hue_figure(), pictures=HueHistogram())
     path = tmp_path / "hue.csv"
-    table = figure_table(readings, "hue", hues=figure)
-    files = write_figure_csv(path, readings, "hue", hues=figure)
+    table = figure_table(indices, "hue", hues=figure)
+    files = write_figure_csv(path, indices, "hue", hues=figure)
     assert all(row[2:] == (None, None) for row in read_csv(path, table.columns).rows)
     beside = json.loads(files[1].read_bytes(), parse_constant=pytest.fail)
     assert beside["correlation"] is None
@@ -88,23 +88,23 @@ def test_r49_undefined_is_an_empty_cell_and_null(readings, tmp_path) -> None:
 
 def test_a_figure_without_content_is_refused(tmp_path) -> None:
     census = made_census(tmp_path / "p", kinds=("pictures",))
-    readings = CensusReader(census).read(TypeThresholds(top=12))
+    indices = CensusReader(census).read(TypeThresholds(top=12))
     for make in (
-        lambda: figure_table(readings, "types"),
-        lambda: figure_bytes(readings, "types", "png"),
-        lambda: figure_bytes(readings, "hue", "svg"),
+        lambda: figure_table(indices, "types"),
+        lambda: figure_bytes(indices, "types", "png"),
+        lambda: figure_bytes(indices, "hue", "svg"),
     ):
         with pytest.raises(InvalidInput, match="nothing to show"):
             make()
     with pytest.raises(InvalidInput, match="no form"):
-        figure_bytes(readings, "selectivity", "gif")
+        figure_bytes(indices, "selectivity", "gif")
 
 
 # --- fine print ---
 
 
-def test_the_lines_name_thresholds_sets_model_and_what_is_missing(readings, tmp_path) -> None:
-    text = "\n".join(figure_lines(readings, "types"))
+def test_the_lines_name_thresholds_sets_model_and_what_is_missing(indices, tmp_path) -> None:
+    text = "\n".join(figure_lines(indices, "types"))
     for part in ("Top 12 images", "each slot ≥ 0.15", "990 images", "880 images", "15 images"):
         assert part in text
     for part in ("Quick", "weights abababab", "fp32", "A model of the tests", "maximum of its map"):
@@ -117,10 +117,10 @@ def test_the_lines_name_thresholds_sets_model_and_what_is_missing(readings, tmp_
 
 def test_the_provenance_says_how_far_each_set_is(census) -> None:
     partial = replace(census.sets["shapes"], done=100)
-    readings = CensusReader(replace(census, sets={**census.sets, "shapes": partial})).read(
+    indices = CensusReader(replace(census, sets={**census.sets, "shapes": partial})).read(
         TypeThresholds(top=12)
     )
-    made = figure_provenance(readings, "types")
+    made = figure_provenance(indices, "types")
     assert made["census"]["sets"]["shapes"]["partial"] is True
     assert made["census"]["sets"]["shapes"]["images_done"] == 100
     assert made["census"]["sets"]["stroop"]["partial"] is False
@@ -146,52 +146,52 @@ def test_corners_of_the_cube_lie_where_the_opponent_space_has_them() -> None:
 
 
 @pytest.mark.parametrize("figure", ["types", "selectivity", "hue"])
-def test_a_figure_is_the_same_file_every_time(readings, figure) -> None:
+def test_a_figure_is_the_same_file_every_time(indices, figure) -> None:
     hues = hue_figure(10, 50, 200) if figure == "hue" else None
-    one, two = (figure_bytes(readings, figure, "svg", hues=hues, now=MOMENT) for _ in range(2))
+    one, two = (figure_bytes(indices, figure, "svg", hues=hues, now=MOMENT) for _ in range(2))
     assert one == two
     text = one.decode()
-    for line in figure_lines(readings, figure):
+    for line in figure_lines(indices, figure):
         # Long lines are broken.
         assert line.split(" · ")[0][:30] in text
 
 
-def test_a_picture_tells_its_provenance_and_leaves_matplotlib_alone(readings) -> None:
+def test_a_picture_tells_its_provenance_and_leaves_matplotlib_alone(indices) -> None:
     import matplotlib as mpl
 
     before = dict(mpl.rcParams)
-    data = figure_bytes(readings, "types", "png", as_counts=True, dpi=60, now=MOMENT)
+    data = figure_bytes(indices, "types", "png", as_counts=True, dpi=60, now=MOMENT)
     assert dict(mpl.rcParams) == before
     with Image.open(io.BytesIO(data)) as picture:
         told = json.loads(picture.text["Description"])
     assert told["census"]["units"] == 40
-    assert figure_bytes(readings, "selectivity", "pdf", now=MOMENT)[:5] == b"%PDF-"
+    assert figure_bytes(indices, "selectivity", "pdf", now=MOMENT)[:5] == b"%PDF-"
 
 
 def test_many_layers_and_odd_names_find_room(tmp_path) -> None:
     layers = tuple(made_layer(f"layer{n % 4}.{n}.very_long_module_name", 3) for n in range(60))
-    readings = CensusReader(made_census(tmp_path / "p", layers)).read(TypeThresholds(top=12))
+    indices = CensusReader(made_census(tmp_path / "p", layers)).read(TypeThresholds(top=12))
     for figure in ("types", "selectivity"):
-        data = figure_bytes(readings, figure, "png", dpi=40)
+        data = figure_bytes(indices, figure, "png", dpi=40)
         with Image.open(io.BytesIO(data)) as picture:
             assert picture.width > 200
 
 
-def test_r37_units_without_selectivity_are_written_beside_their_block(readings) -> None:
-    svg = figure_bytes(readings, "selectivity", "svg", now=MOMENT).decode()
+def test_r37_units_without_selectivity_are_written_beside_their_block(indices) -> None:
+    svg = figure_bytes(indices, "selectivity", "svg", now=MOMENT).decode()
     assert "2 undefined" in svg
     assert "≥ 0.25" in svg
 
 
-def test_a_file_that_cannot_be_written_is_an_expected_failure(readings, tmp_path) -> None:
+def test_a_file_that_cannot_be_written_is_an_expected_failure(indices, tmp_path) -> None:
     with pytest.raises(ExportError):
-        write_figure(tmp_path / "nowhere" / "types.png", readings, "types", "png")
+        write_figure(tmp_path / "nowhere" / "types.png", indices, "types", "png")
 
 
 # --- hues of units ---
 
 
-def test_hues_add_up_whatever_is_chosen(census, readings) -> None:
+def test_hues_add_up_whatever_is_chosen(census, indices) -> None:
     hues = UnitHues(len(census))
     every = np.arange(len(census))
     assert list(measure_hues(census, hues, every, 12)) == every.tolist()

@@ -14,7 +14,7 @@ from core.models.session import ModelSession
 from core.models.turns import Turns
 from core.predict.prediction import Predictor
 from core.predict.prompts import color_labels, fill, prompt_set
-from core.predict.scoring import Judge
+from core.predict.scoring import Scorer
 from core.scans.plan import ScanPlan, ScanSetup, full_axis
 from core.scans.run import scan
 from core.stimuli.stimulus import ShapeStimulus
@@ -69,7 +69,7 @@ def test_r83_texts_are_embedded_once_for_predictions_scans_comparisons_and_sweep
     setup = ScanSetup(x=full_axis("figure-hue", stimulus, 3))
     for _edit in range(2):
         scan(ScanPlan(setup=setup, stimulus=stimulus, templates=TEMPLATES, labels=labels), session)
-    Judge(small_plan(session), session)
+    Scorer(small_plan(session), session)
     Predictor(session).predict(picture, prompt_set(TEMPLATES, labels))
     assert encoded == [1] * len(distinct)
 

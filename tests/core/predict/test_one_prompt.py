@@ -15,7 +15,7 @@ from core.color.terms import COLOR_TERMS, canonical
 from core.models.text.tokens import TextTokenizer
 from core.predict.prediction import BlockedTemplate, Predictor, TemplatePrediction, check_prompts
 from core.predict.prompts import one_prompt_problems, prompt_set
-from core.predict.scoring import Judge
+from core.predict.scoring import Scorer
 from core.scans.run import scan
 
 TOKENIZER = TextTokenizer(77)
@@ -138,9 +138,9 @@ def test_r69_a_run_begun_with_such_labels_can_still_be_finished(session):
     rng = np.random.default_rng(1)
     embeddings = rng.normal(size=(4, session.info.embed_dim))
     embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
-    judged = Judge(Plan(), session).judge(embeddings.astype(np.float32))
-    assert judged.probabilities.shape == (4, 1, 3)
-    np.testing.assert_array_equal(judged.probabilities[..., 0], judged.probabilities[..., 2])
+    scores = Scorer(Plan(), session).score(embeddings.astype(np.float32))
+    assert scores.probabilities.shape == (4, 1, 3)
+    np.testing.assert_array_equal(scores.probabilities[..., 0], scores.probabilities[..., 2])
 
 
 INVISIBLE = {
@@ -217,10 +217,10 @@ def test_r69_a_label_that_looks_like_a_color_term_counts_as_one_everywhere():
 
 def test_r69_the_answer_in_words_shows_what_cannot_be_seen():
     from core.predict.attribution import sentence
-    from core.predict.prediction import _judge, _Question
+    from core.predict.prediction import _Question, _scorer
 
     labels = ("re\u00add", "\u200bblue")
     question = _Question("{}", 0, labels, np.array([[0.9], [0.1]]))
-    answer = _judge(question, labels, (0, 1), (), np.ones(1), 1.0, 1e-5)
+    answer = _scorer(question, labels, (0, 1), (), np.ones(1), 1.0, 1e-5)
     said = sentence(answer, [frozenset(), frozenset()])
     assert said.startswith("re⟨U+00AD⟩d") and "⟨U+200B⟩blue" in said

@@ -30,18 +30,18 @@ INFO = msgspec.structs.replace(MODEL, notice=EMBEDDED_NOTICE)
 
 
 @pytest.fixture(scope="module")
-def readings(tmp_path_factory):
+def indices(tmp_path_factory):
     census = made_census(tmp_path_factory.mktemp("pictures"), model=INFO)
     limits = TypeThresholds(top=most_images(census), color_selective=0.1, word=0.3, color=0.4)
     return CensusReader(census).read(limits)
 
 
 @pytest.fixture(scope="module")
-def report(readings):
+def report(indices):
     *_earlier, (hues, _hue) = HueMeasurement().figures(
-        readings.census, readings.selective, readings.thresholds.top
+        indices.census, indices.selective, indices.thresholds.top
     )
-    return census_report(readings, hues=hues)
+    return census_report(indices, hues=hues)
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +56,9 @@ def test_a_report_of_a_census_needs_no_other_file(page) -> None:
     assert "default-src 'none'" in page and "<script" not in page
 
 
-def test_it_says_what_was_measured_with_what(readings, page) -> None:
+def test_it_says_what_was_measured_with_what(indices, page) -> None:
     text = " ".join(outline(page).text.split())
-    census = readings.census
+    census = indices.census
     assert f"{EMBEDDED_NOTICE}." in text
     assert census.record.model.sha256 in text
     for layer in census.layers:
@@ -67,14 +67,14 @@ def test_it_says_what_was_measured_with_what(readings, page) -> None:
         assert found.plan.content_hash() in text
         assert f"{found.done:,} of {found.total:,}" in text
     assert "Seed of ties0" in text and "Color selective0.1" in text
-    assert f"Could not be read{len(readings.census.sets['pictures'].refused)}" in text
+    assert f"Could not be read{len(indices.census.sets['pictures'].refused)}" in text
     versions = census.sets["stroop"].plan.versions
     assert all(str(version) in text for version in versions.values() if version)
 
 
-def test_types_stand_layer_by_layer_with_their_sum(readings, report) -> None:
+def test_types_stand_layer_by_layer_with_their_sum(indices, report) -> None:
     section = report.sections[0]
-    counts = readings.type_counts["layers"].counts
+    counts = indices.type_counts["layers"].counts
     assert section.header[2:] == tuple(style.title for style in STACK)
     for row, cells in enumerate(section.body[:-1]):
         numbers = [int(cell.partition(" ")[0].replace(",", "")) for cell in cells[1:]]
@@ -84,7 +84,7 @@ def test_types_stand_layer_by_layer_with_their_sum(readings, report) -> None:
     assert section.totals[-1] is True
 
 
-def test_the_papers_number_stands_beside_with_what_it_is_worth(readings, report, page) -> None:
+def test_the_papers_number_stands_beside_with_what_it_is_worth(indices, report, page) -> None:
     hues = report.sections[2]
     assert hues.header[2] == "Published (only for OpenAI RN50 weights)"
     assert hues.body[0][2] == "0.965"
@@ -92,28 +92,28 @@ def test_the_papers_number_stands_beside_with_what_it_is_worth(readings, report,
     assert "Color in Visual-Language Models" in page
     entry = entry_of("RN50:openai")
     known = msgspec.structs.replace(INFO, name=entry.title, notice="")
-    record = msgspec.structs.replace(readings.census.record, model=known)
-    theirs = replace(readings, census=replace(readings.census, record=record))
+    record = msgspec.structs.replace(indices.census.record, model=known)
+    theirs = replace(indices, census=replace(indices.census, record=record))
     own = census_report(theirs, units=[])
     assert own.sections[2].notes == ("The hues were not worked out.",)
     assert EMBEDDED_NOTICE not in " ".join(own.cautions)
 
 
-def test_every_figure_is_there_and_the_clearest_units(readings, report, page) -> None:
-    units = example_units(readings)
-    categories = [CATEGORIES[readings.categories[unit]] for unit in units]
+def test_every_figure_is_there_and_the_clearest_units(indices, report, page) -> None:
+    units = example_units(indices)
+    categories = [CATEGORIES[indices.categories[unit]] for unit in units]
     assert units and len(set(categories)) == len(units)
     drawn = " ".join(outline(page).svg_text.split())
     for unit in units:
-        assert unit_title(readings, unit) in drawn
+        assert unit_title(indices, unit) in drawn
     assert page.count("<svg") == 3 + len(units)
     for text in ("% of units", "color selectivity α", "dashed: chance"):
         assert text in drawn or text in page, text
 
 
-def test_natural_pictures_are_left_out_unless_asked_for(readings) -> None:
+def test_natural_pictures_are_left_out_unless_asked_for(indices) -> None:
     def embedded(photographs: bool) -> int:
-        made = census_report(readings, units=[10], photographs=photographs)
+        made = census_report(indices, units=[10], photographs=photographs)
         assert ("left out" in " ".join(made.sources)) is not photographs
         return report_bytes(made, "html").count(b"<image")
 
@@ -121,7 +121,7 @@ def test_natural_pictures_are_left_out_unless_asked_for(readings) -> None:
     assert 0 < few < all_of_them
 
 
-def test_a_pdf_has_all_of_it_as_text(readings, report) -> None:
+def test_a_pdf_has_all_of_it_as_text(indices, report) -> None:
     pages = pypdf.PdfReader(io.BytesIO(report_bytes(report, "pdf"))).pages
     text = " ".join(" ".join(page.extract_text().split()) for page in pages)
     drawn = [section for section in report.sections if section.picture is not None]
@@ -142,13 +142,13 @@ def test_what_is_missing_is_said_in_a_sentence(tmp_path) -> None:
     assert report_bytes(made, "html") and report_bytes(made, "pdf")
 
 
-def test_the_command_of_a_report_asks_for_the_same_census(readings) -> None:
-    command = repeat_command(readings.census)
+def test_the_command_of_a_report_asks_for_the_same_census(indices) -> None:
+    command = repeat_command(indices.census)
     words = shlex.split(command.text)
     parser = argparse.ArgumentParser()
     add_arguments(parser)
     asked = parser.parse_args(words[words.index("census") + 1 :])
-    stroop = readings.census.sets["stroop"].plan.images
+    stroop = indices.census.sets["stroop"].plan.images
     assert (asked.stroop, asked.seed) == (stroop.samples, stroop.seed)
     assert (asked.palette, asked.gray) == (stroop.palette.name, stroop.gray)
     assert (asked.layers, asked.precision) == ("default", "fp32")

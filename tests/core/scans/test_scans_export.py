@@ -16,7 +16,7 @@ from core.color.terms import COLOR_TERMS, CSS
 from core.figures.scan_figures import scan_figure
 from core.models.loading import load_session
 from core.predict.prompts import color_labels
-from core.scans.label_styles import DASHES, label_looks
+from core.scans.label_styles import DASHES, label_styles
 from core.scans.maps import map_setup, preset_of
 from core.scans.plan import Axis, ScanPlan, ScanSetup
 from core.scans.regions import region_centers
@@ -162,11 +162,11 @@ def test_a_folder_that_cannot_be_written_is_told(curve, tmp_path):
 
 
 def test_labels_differ_in_more_than_hue():
-    looks = label_looks(color_labels("grey"), CSS)
+    looks = label_styles(color_labels("grey"), CSS)
     assert [look.color for look in looks] == [CSS[term] for term in COLOR_TERMS]
     assert all(look.own for look in looks)
     assert len({look.dash for look in looks}) == len(DASHES)
-    others = label_looks(("a", "b", "Red"), CSS)
+    others = label_styles(("a", "b", "Red"), CSS)
     assert others[0].color != others[1].color and not others[0].own
     assert others[2].color == CSS["red"]
 

@@ -15,7 +15,7 @@ from core.predict.attribution import attribute
 from core.predict.prediction import Predictor
 from core.predict.prompts import color_labels, prompt_set
 from core.predict.roles import ROLES, coinciding, role_table
-from core.predict.scoring import Judge
+from core.predict.scoring import Scorer
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.stimuli.render import area_fraction, render, render_coverage
 from core.sweeps.compositor import Compositor
@@ -115,18 +115,18 @@ def test_judged_batches_equal_single_predictions(session):
     plan = small_plan(session)
     stimuli = plan.stimuli
     pictures = np.stack([render(stimuli.spec(index).stimulus) for index in range(12)])
-    judged = Judge(plan, session).judge(session.encode_images(pictures))
+    scores = Scorer(plan, session).score(session.encode_images(pictures))
     predictions = Predictor(session).predict(pictures, prompt_set(TEMPLATES, color_labels()))
     for image, row in enumerate(predictions):
         for template, single in enumerate(row):
-            assert judged.winners[image, template] == single.winner
-            assert judged.ties[image, template] == single.ties
-            assert judged.close[image, template] == single.close
-            assert judged.margins[image, template] == pytest.approx(single.margin, abs=1e-6)
-            assert judged.cosines[image, template] == pytest.approx(
+            assert scores.winners[image, template] == single.winner
+            assert scores.ties[image, template] == single.ties
+            assert scores.close[image, template] == single.close
+            assert scores.margins[image, template] == pytest.approx(single.margin, abs=1e-6)
+            assert scores.cosines[image, template] == pytest.approx(
                 single.cosines[single.winner], abs=1e-6
             )
-            assert judged.probabilities[image, template] == pytest.approx(
+            assert scores.probabilities[image, template] == pytest.approx(
                 single.probabilities, abs=1e-6
             )
 
@@ -134,27 +134,27 @@ def test_judged_batches_equal_single_predictions(session):
 def test_prompts_read_as_the_same_text_tie_exactly_and_the_first_wins(session):
     plan = small_plan(session, labels=("blue", "Red", "red", "RED"))
     embeddings = session.encode_images(np.full((5, 96, 96, 3), (255, 0, 0), np.uint8))
-    judged = Judge(plan, session).judge(embeddings)
-    assert (judged.winners == 1).all()
-    assert (judged.ties == 3).all()
-    assert (judged.margins == 0).all() and judged.close.all()
+    scores = Scorer(plan, session).score(embeddings)
+    assert (scores.winners == 1).all()
+    assert (scores.ties == 3).all()
+    assert (scores.margins == 0).all() and scores.close.all()
 
 
 def test_with_one_label_the_margin_is_undefined(session):
-    judged = Judge(small_plan(session, labels=("red",)), session).judge(np.eye(2, 64, dtype="f4"))
-    assert np.isnan(judged.margins).all()
-    assert (judged.probabilities == 1).all() and not judged.close.any() and (judged.ties == 1).all()
+    scores = Scorer(small_plan(session, labels=("red",)), session).score(np.eye(2, 64, dtype="f4"))
+    assert np.isnan(scores.margins).all()
+    assert (scores.probabilities == 1).all() and not scores.close.any() and (scores.ties == 1).all()
 
 
 def test_r13_a_prompt_over_the_limit_stops_the_sweep_before_it_begins(session):
     plan = small_plan(session, templates=("word " * 80 + "{}",))
     with pytest.raises(PromptError, match="tokens and the model takes 77"):
-        Judge(plan, session)
+        Scorer(plan, session)
 
 
 def test_values_that_are_not_finite_are_an_error(session):
     with pytest.raises(ModelError, match="not finite"):
-        Judge(small_plan(session), session).judge(np.full((1, 64), np.nan, np.float32))
+        Scorer(small_plan(session), session).score(np.full((1, 64), np.nan, np.float32))
 
 
 def test_roles_by_hand():

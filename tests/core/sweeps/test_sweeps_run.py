@@ -13,7 +13,7 @@ from core.base.errors import InvalidInput, RunError
 from core.models.loading import load_session, random_session
 from core.stimuli.factorial import ShapeSet
 from core.stimuli.render import render
-from core.sweeps.batch_pipeline import Machine
+from core.sweeps.batch_pipeline import BatchPipeline
 from core.sweeps.calibration import calibrate
 from core.sweeps.events import BatchHalved, Finished, Progress, ShardWritten, Started
 from core.sweeps.library import list_runs, new_run_path
@@ -236,15 +236,15 @@ def test_a_killed_run_is_told_by_its_free_lock(tmp_path, plan, session):
 
 def test_r39_out_of_memory_halves_the_batch_and_loses_no_image(tmp_path, plan, session, whole):
     run = new_run(tmp_path / "run", plan, session)
-    compute = Machine.compute
+    compute = BatchPipeline.compute
 
-    def scarce(machine, start, stop):
+    def scarce(pipeline, start, stop):
         if stop - start > 5:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
-        return compute(machine, start, stop)
+        return compute(pipeline, start, stop)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Machine, "compute", scarce)
+        patch.setattr(BatchPipeline, "compute", scarce)
         events = finish(run, session)
     assert [e.batch_size for e in events if isinstance(e, BatchHalved)] == [8, 4]
     assert run.rows(["index", "answer"]).equals(whole.rows(["index", "answer"]))
@@ -256,15 +256,15 @@ def test_an_error_that_is_no_lack_of_memory_ends_the_run_and_keeps_the_rest(
     tmp_path, plan, session, whole
 ):
     run = new_run(tmp_path / "run", plan, session)
-    compute = Machine.compute
+    compute = BatchPipeline.compute
 
-    def broken(machine, start, stop):
+    def broken(pipeline, start, stop):
         if start >= 64:
             raise RuntimeError("a kernel is missing")
-        return compute(machine, start, stop)
+        return compute(pipeline, start, stop)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Machine, "compute", broken)
+        patch.setattr(BatchPipeline, "compute", broken)
         with pytest.raises(RuntimeError, match="a kernel is missing"):
             finish(run, session)
     assert (run.state, run.done()) == ("failed", 64)

@@ -31,7 +31,7 @@ from core.units.features.unit_pictures import (
     shrunk,
     stimulus_of,
 )
-from core.units.neuron_indices import CensusReader, Readings, crop_source
+from core.units.neuron_indices import CensusReader, NeuronIndices, crop_source
 from core.units.neuron_types import COLOR_WORD, UnitMeasures, classify
 from core.units.selectivity import SlotSelectivity
 from core.units.thresholds import TypeThresholds
@@ -66,7 +66,7 @@ def census(tmp_path: Path) -> CensusData:
 
 
 @pytest.fixture
-def readings(census: CensusData) -> Readings:
+def indices(census: CensusData) -> NeuronIndices:
     return CensusReader(census).read(TypeThresholds(top=TOP))
 
 
@@ -75,17 +75,17 @@ def readings(census: CensusData) -> Readings:
 
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.id)
 def test_r37_units_are_sorted_with_undefined_ones_last_and_counted(
-    readings: Readings, order
+    indices: NeuronIndices, order
 ) -> None:
-    hue = np.linspace(0, 350, len(readings))
+    hue = np.linspace(0, 350, len(indices))
     hue[[3, 9]] = np.nan
-    values = order_values(order.id, readings, hue)
-    assert values.shape == (len(readings),)
-    everything = np.ones(len(readings), dtype=bool)
+    values = order_values(order.id, indices, hue)
+    assert values.shape == (len(indices),)
+    everything = np.ones(len(indices), dtype=bool)
     for descending in (True, False):
         found = ordered(everything, values, descending=descending)
-        assert sorted(found.units.tolist()) == list(range(len(readings)))
-        kept = values[found.units][: len(readings) - found.undefined]
+        assert sorted(found.units.tolist()) == list(range(len(indices)))
+        kept = values[found.units][: len(indices) - found.undefined]
         assert not np.isnan(kept).any()
         steps = np.diff(kept)
         assert (steps <= 0).all() if descending else (steps >= 0).all()
@@ -103,67 +103,67 @@ def test_equal_values_stay_in_the_order_of_the_tower() -> None:
     assert ordered(mask, values, descending=False).units.tolist() == [0, 2, 1, 4, 3]
 
 
-def test_label_selectivity_is_sorted_by_the_label_asked_for(readings: Readings) -> None:
-    slots = readings.slots
-    assert np.array_equal(order_values("word", readings, None, "red"), slots.word[:, 3], True)
-    assert np.array_equal(order_values("color", readings), slots.as_color.max(1), True)
+def test_label_selectivity_is_sorted_by_the_label_asked_for(indices: NeuronIndices) -> None:
+    slots = indices.slots
+    assert np.array_equal(order_values("word", indices, None, "red"), slots.word[:, 3], True)
+    assert np.array_equal(order_values("color", indices), slots.as_color.max(1), True)
 
 
 def test_without_a_set_its_orders_are_undefined_for_all(tmp_path: Path) -> None:
     census = made_census(tmp_path, kinds=("shapes",))
-    readings = CensusReader(census).read(TypeThresholds(top=TOP))
+    indices = CensusReader(census).read(TypeThresholds(top=TOP))
     for order in ("word", "population", "stroop", "natural", "tied", "hue", "selectivity"):
-        values = order_values(order, readings)
+        values = order_values(order, indices)
         assert np.isnan(values).all()
         found = ordered(np.ones(len(census), bool), values)
         assert found.in_words(order_of(order)).startswith("No unit of the list has a value")
-    assert not np.isnan(order_values("shapes", readings)).any()
-    assert np.array_equal(order_values(TOWER, readings), np.arange(len(census)))
+    assert not np.isnan(order_values("shapes", indices)).any()
+    assert np.array_equal(order_values(TOWER, indices), np.arange(len(census)))
 
 
 # --- the figure of a unit ---
 
 
 def test_the_figure_of_a_unit_prints_why_it_is_of_its_type_and_what_each_set_tells(
-    readings: Readings,
+    indices: NeuronIndices,
 ) -> None:
-    unit = int(np.nanargmax(readings.slots.word.max(axis=1)))
-    sheet = unit_sheet(readings, unit, first=3)
-    assert [part.kind for part in sheet.parts] == list(readings.census.sets)
-    svg = figure_bytes(readings, "unit", "svg", sheet=sheet, now=MOMENT).decode()
-    assert readings.census.name_of(unit) in svg
+    unit = int(np.nanargmax(indices.slots.word.max(axis=1)))
+    sheet = unit_sheet(indices, unit, first=3)
+    assert [part.kind for part in sheet.parts] == list(indices.census.sets)
+    svg = figure_bytes(indices, "unit", "svg", sheet=sheet, now=MOMENT).decode()
+    assert indices.census.name_of(unit) in svg
     assert svg.count("<image") == sum(1 + len(part.images) for part in sheet.parts)
     for words in ("Stroop words", "Natural pictures", "f, word (dashed: chance)", "Top 8 images"):
         assert words in svg, words
-    assert type_reason(readings, unit).split(".")[0] in svg.replace("&lt;", "<")
-    again = figure_bytes(readings, "unit", "svg", sheet=unit_sheet(readings, unit, 3), now=MOMENT)
+    assert type_reason(indices, unit).split(".")[0] in svg.replace("&lt;", "<")
+    again = figure_bytes(indices, "unit", "svg", sheet=unit_sheet(indices, unit, 3), now=MOMENT)
     assert again.decode() == svg
 
 
-def test_photographs_can_be_left_out_of_the_figure_of_a_unit(readings: Readings) -> None:
+def test_photographs_can_be_left_out_of_the_figure_of_a_unit(indices: NeuronIndices) -> None:
     with_them, without = (
-        unit_sheet(readings, 10, first=2, photographs=wanted) for wanted in (True, False)
+        unit_sheet(indices, 10, first=2, photographs=wanted) for wanted in (True, False)
     )
     assert [len(part.images) for part in with_them.parts] == [2, 2, 2]
     assert [len(part.images) for part in without.parts] == [2, 2, 0]
     assert np.array_equal(with_them.parts[2].picture, without.parts[2].picture)
-    svg = figure_bytes(readings, "unit", "svg", sheet=without).decode()
+    svg = figure_bytes(indices, "unit", "svg", sheet=without).decode()
     assert svg.count("<image") == 3 + 4
 
 
-def test_a_unit_without_any_image_has_a_figure_that_says_so(readings: Readings) -> None:
-    svg = figure_bytes(readings, "unit", "svg", sheet=unit_sheet(readings, DEAD)).decode()
+def test_a_unit_without_any_image_has_a_figure_that_says_so(indices: NeuronIndices) -> None:
+    svg = figure_bytes(indices, "unit", "svg", sheet=unit_sheet(indices, DEAD)).decode()
     assert "no feature" in svg
     assert "f, word" not in svg
-    assert figure_bytes(readings, "unit", "png", sheet=unit_sheet(readings, DEAD))[1:4] == b"PNG"
+    assert figure_bytes(indices, "unit", "png", sheet=unit_sheet(indices, DEAD))[1:4] == b"PNG"
 
 
 def test_the_numbers_of_the_figure_are_those_of_the_lists(
-    readings: Readings, census: CensusData, tmp_path: Path
+    indices: NeuronIndices, census: CensusData, tmp_path: Path
 ) -> None:
     unit = 5
-    sheet = unit_sheet(readings, unit, first=4)
-    table, made = write_figure_csv(tmp_path / "unit.csv", readings, "unit", sheet=sheet)
+    sheet = unit_sheet(indices, unit, first=4)
+    table, made = write_figure_csv(tmp_path / "unit.csv", indices, "unit", sheet=sheet)
     rows = read_csv(table, unit_table(sheet).columns).rows
     for kind, found in census.sets.items():
         mine = [row for row in rows if row[0] == kind]
@@ -181,13 +181,13 @@ def test_the_numbers_of_the_figure_are_those_of_the_lists(
 # --- facts ---
 
 
-def test_r37_undefined_values_are_said_in_words(readings: Readings) -> None:
-    lines = "\n".join(summary_lines(readings, DEAD, np.nan))
+def test_r37_undefined_values_are_said_in_words(indices: NeuronIndices) -> None:
+    lines = "\n".join(summary_lines(indices, DEAD, np.nan))
     assert "Color selectivity undefined" in lines
     assert "No color-label indices" in lines
     assert "No hue" in lines
     assert "nan" not in lines.lower()
-    found = selectivity_of(readings, "pictures", DEAD)
+    found = selectivity_of(indices, "pictures", DEAD)
     assert found.alpha is None
     assert found.sentence == "No color selectivity: no image of the set activates the unit."
     assert hue_in_words(None, True) == "No hue: the neuron feature is black, white or gray."
@@ -196,43 +196,45 @@ def test_r37_undefined_values_are_said_in_words(readings: Readings) -> None:
 
 def test_r37_values_that_were_not_measured_are_no_zeros(tmp_path: Path) -> None:
     census = made_census(tmp_path, gray=False)
-    readings = CensusReader(census).read(TypeThresholds(top=TOP))
-    found = selectivity_of(readings, "stroop", 5)
+    indices = CensusReader(census).read(TypeThresholds(top=TOP))
+    found = selectivity_of(indices, "stroop", 5)
     assert found.alpha is None
     assert "not seen in gray yet" in found.sentence
     only = made_census(tmp_path, kinds=("pictures",))
-    readings = CensusReader(only).read(TypeThresholds(top=TOP))
-    assert type_of(readings, 5) is None
-    assert "has not seen the Stroop set" in type_reason(readings, 5)
-    assert "No type without the Stroop set" in summary_lines(readings, 5)
+    indices = CensusReader(only).read(TypeThresholds(top=TOP))
+    assert type_of(indices, 5) is None
+    assert "has not seen the Stroop set" in type_reason(indices, 5)
+    assert "No type without the Stroop set" in summary_lines(indices, 5)
 
 
-def test_the_selectivity_in_words_is_that_of_the_readings(readings: Readings) -> None:
-    for unit in range(3, len(readings)):
-        found = selectivity_of(readings, "pictures", unit)
-        assert found.alpha == pytest.approx(float(readings.selectivity[unit]))
+def test_the_selectivity_in_words_is_that_of_the_readings(indices: NeuronIndices) -> None:
+    for unit in range(3, len(indices)):
+        found = selectivity_of(indices, "pictures", unit)
+        assert found.alpha == pytest.approx(float(indices.selectivity[unit]))
         assert f"α = {found.alpha:.2f} (ratio)".replace("-", "−") in found.sentence
 
 
-def test_ties_are_told_with_their_numbers(readings: Readings, census: CensusData) -> None:
+def test_ties_are_told_with_their_numbers(indices: NeuronIndices, census: CensusData) -> None:
     total = census.sets["stroop"].total
-    text = tied_in_words(readings, "stroop", CONSTANT)
+    text = tied_in_words(indices, "stroop", CONSTANT)
     assert text.startswith(f"{total:,} images of the set share the last value")
     assert f"{TOP} of them were drawn by lot" in text
-    assert tied_in_words(readings, "stroop", 5) == f"No ties at the end of its first {TOP} images."
+    assert tied_in_words(indices, "stroop", 5) == f"No ties at the end of its first {TOP} images."
 
 
-def test_the_type_of_a_tile_is_that_of_the_readings(readings: Readings) -> None:
-    for unit in range(len(readings)):
-        found = type_of(readings, unit)
-        label = int(readings.types.labels[unit])
+def test_the_type_of_a_tile_is_that_of_the_readings(indices: NeuronIndices) -> None:
+    for unit in range(len(indices)):
+        found = type_of(indices, unit)
+        label = int(indices.types.labels[unit])
         assert bool(found.label) == (label >= 0)
         assert found.short == (found.label or found.style.title.lower())
-    assert type_of(readings, DEAD).style.category == "dead"
+    assert type_of(indices, DEAD).style.category == "dead"
 
 
-def test_r70_a_page_and_its_figures_say_that_a_type_has_no_single_label(readings: Readings) -> None:
-    measures = readings.measures
+def test_r70_a_page_and_its_figures_say_that_a_type_has_no_single_label(
+    indices: NeuronIndices,
+) -> None:
+    measures = indices.measures
     assert measures is not None
     word = measures.slots.word.copy()
     word[0] = np.where(np.isin(np.arange(11), [3, 5]), 0.5, 0.0)
@@ -240,7 +242,7 @@ def test_r70_a_page_and_its_figures_say_that_a_type_has_no_single_label(readings
     even = UnitMeasures(slots, np.ones_like(measures.stroop))
     types = classify(even)
     tied = replace(
-        readings, slots=slots, measures=even, types=types, categories=categories_of(types)
+        indices, slots=slots, measures=even, types=types, categories=categories_of(types)
     )
     text = f"{COLOR_TERMS[3]} or {COLOR_TERMS[5]}, tied"
     found = type_of(tied, 0)
@@ -255,8 +257,8 @@ def test_r70_a_page_and_its_figures_say_that_a_type_has_no_single_label(readings
     ).counts.sum() == len(tied)
 
 
-def test_a_partial_set_says_how_far_it_came(census: CensusData, readings: Readings) -> None:
-    assert maximum_in_words(readings, "stroop", CONSTANT) == (
+def test_a_partial_set_says_how_far_it_came(census: CensusData, indices: NeuronIndices) -> None:
+    assert maximum_in_words(indices, "stroop", CONSTANT) == (
         "Maximum 1.50, mean 1.50 over 990 images."
     )
 

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from core.color.terms import CSS
 from core.stimuli.render import render
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.designer.canvas.frame import Frame, Handle
 from gui.designer.canvas.overlay import cursor_for
 from gui.designer.pane import DesignerPane
@@ -23,7 +23,7 @@ ALT = Qt.KeyboardModifier.AltModifier
 
 
 @pytest.fixture
-def pane(lab: Lab, qtbot: QtBot) -> DesignerPane:
+def pane(lab: LabContext, qtbot: QtBot) -> DesignerPane:
     return make_pane(lab, qtbot)
 
 
@@ -37,7 +37,7 @@ def middle() -> tuple[float, float]:
 
 
 def test_a_drag_moves_by_the_way_of_the_pointer_as_one_step(
-    lab: Lab, pane: DesignerPane, hand: Hand
+    lab: LabContext, pane: DesignerPane, hand: Hand
 ) -> None:
     hand.drag(hand.at(*middle()), 12, 30, ALT)
     moved = lab.document.stimulus
@@ -49,7 +49,7 @@ def test_a_drag_moves_by_the_way_of_the_pointer_as_one_step(
 
 
 def test_undo_restores_the_figure_and_the_pixels_and_redo_repeats(
-    lab: Lab, pane: DesignerPane, hand: Hand
+    lab: LabContext, pane: DesignerPane, hand: Hand
 ) -> None:
     before = lab.pixels.copy()
     hand.drag(hand.at(*middle()), 20, 5)
@@ -62,7 +62,7 @@ def test_undo_restores_the_figure_and_the_pixels_and_redo_repeats(
     assert lab.document.stimulus == moved
 
 
-def test_two_drags_are_two_steps(lab: Lab, hand: Hand) -> None:
+def test_two_drags_are_two_steps(lab: LabContext, hand: Hand) -> None:
     hand.drag(hand.at(*middle()), 10, 0, ALT)
     hand.drag(hand.at(middle()[0] + 10, middle()[1]), 10, 0, ALT)
     assert lab.document.undo_stack.count() == 2
@@ -70,7 +70,7 @@ def test_two_drags_are_two_steps(lab: Lab, hand: Hand) -> None:
     assert lab.document.stimulus.center_x == pytest.approx(0.4 + 10 / SIDE)
 
 
-def test_scaling_by_a_corner_keeps_the_opposite_corner(lab: Lab, hand: Hand) -> None:
+def test_scaling_by_a_corner_keeps_the_opposite_corner(lab: LabContext, hand: Hand) -> None:
     fixed = Frame.of(SQUARE).point(Handle.TOP_LEFT)
     hand.drag(hand.grip(Handle.BOTTOM_RIGHT), 12, 12)
     scaled = lab.document.stimulus
@@ -80,7 +80,7 @@ def test_scaling_by_a_corner_keeps_the_opposite_corner(lab: Lab, hand: Hand) -> 
     assert lab.document.undo_stack.count() == 1
 
 
-def test_scaling_by_an_edge_keeps_the_opposite_edge(lab: Lab, hand: Hand) -> None:
+def test_scaling_by_an_edge_keeps_the_opposite_edge(lab: LabContext, hand: Hand) -> None:
     left = SQUARE.center_x - SQUARE.size / 2
     hand.drag(hand.grip(Handle.RIGHT), -9, 40)  # the way across the edge does not count
     scaled = lab.document.stimulus
@@ -89,7 +89,7 @@ def test_scaling_by_an_edge_keeps_the_opposite_edge(lab: Lab, hand: Hand) -> Non
     assert scaled.center_y == pytest.approx(SQUARE.center_y)
 
 
-def test_rotating_by_the_handle_and_by_steps_of_15_with_shift(lab: Lab, hand: Hand) -> None:
+def test_rotating_by_the_handle_and_by_steps_of_15_with_shift(lab: LabContext, hand: Hand) -> None:
     center = hand.at(*middle())
     away = hand.grip(Handle.ROTATE) - center
     hand.press(hand.grip(Handle.ROTATE))
@@ -105,7 +105,7 @@ def test_rotating_by_the_handle_and_by_steps_of_15_with_shift(lab: Lab, hand: Ha
 
 
 def test_a_move_snaps_to_the_center_and_says_so_with_guides(
-    lab: Lab, pane: DesignerPane, hand: Hand
+    lab: LabContext, pane: DesignerPane, hand: Hand
 ) -> None:
     hand.press(hand.at(*middle()))
     hand.move(hand.at(SIDE / 2 + 1, middle()[1] + 4))
@@ -117,7 +117,7 @@ def test_a_move_snaps_to_the_center_and_says_so_with_guides(
 
 
 def test_escape_gives_back_the_figure_and_leaves_no_step(
-    lab: Lab, pane: DesignerPane, hand: Hand, qtbot: QtBot
+    lab: LabContext, pane: DesignerPane, hand: Hand, qtbot: QtBot
 ) -> None:
     hand.press(hand.at(*middle()))
     hand.move(hand.at(70, 70))
@@ -131,20 +131,20 @@ def test_escape_gives_back_the_figure_and_leaves_no_step(
     assert not lab.document.modified
 
 
-def test_a_press_without_a_way_changes_nothing(lab: Lab, hand: Hand) -> None:
+def test_a_press_without_a_way_changes_nothing(lab: LabContext, hand: Hand) -> None:
     hand.press(hand.at(*middle()))
     hand.release()
     assert lab.document.stimulus == SQUARE
     assert lab.document.undo_stack.count() == 0
 
 
-def test_a_press_beside_the_figure_takes_hold_of_nothing(lab: Lab, hand: Hand) -> None:
+def test_a_press_beside_the_figure_takes_hold_of_nothing(lab: LabContext, hand: Hand) -> None:
     hand.drag(hand.at(80, 80), -20, -20)
     assert lab.document.stimulus == SQUARE
 
 
 def test_arrows_nudge_by_one_model_pixel_and_with_shift_by_ten(
-    lab: Lab, pane: DesignerPane, qtbot: QtBot
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
 ) -> None:
     pane.canvas.setFocus()
     qtbot.keyClick(pane.canvas, Qt.Key.Key_Right)
@@ -163,7 +163,7 @@ def test_arrows_nudge_by_one_model_pixel_and_with_shift_by_ten(
 
 
 def test_a_held_key_is_one_step_and_another_press_is_another(
-    lab: Lab, pane: DesignerPane, qtbot: QtBot
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
 ) -> None:
     for _ in range(5):
         qtbot.keyPress(pane.canvas, Qt.Key.Key_Right)
@@ -176,7 +176,7 @@ def test_a_held_key_is_one_step_and_another_press_is_another(
     assert lab.document.stimulus == SQUARE
 
 
-def test_keys_scale_and_rotate(lab: Lab, pane: DesignerPane, qtbot: QtBot) -> None:
+def test_keys_scale_and_rotate(lab: LabContext, pane: DesignerPane, qtbot: QtBot) -> None:
     for key, field, change in (
         (Qt.Key.Key_Plus, "size", 0.01),
         (Qt.Key.Key_Minus, "size", -0.01),
@@ -191,7 +191,9 @@ def test_keys_scale_and_rotate(lab: Lab, pane: DesignerPane, qtbot: QtBot) -> No
         assert lab.document.stimulus == SQUARE
 
 
-def test_dragging_outside_is_allowed_and_noted(lab: Lab, pane: DesignerPane, hand: Hand) -> None:
+def test_dragging_outside_is_allowed_and_noted(
+    lab: LabContext, pane: DesignerPane, hand: Hand
+) -> None:
     assert pane.canvas.note == ""
     hand.drag(hand.at(*middle()), -40, 0, ALT)
     assert lab.document.stimulus.center_x < 0
@@ -203,7 +205,7 @@ def test_dragging_outside_is_allowed_and_noted(lab: Lab, pane: DesignerPane, han
     assert lab.document.stimulus.size == SQUARE.size
 
 
-def test_an_edit_leaves_the_side_of_the_document_alone(lab: Lab, hand: Hand) -> None:
+def test_an_edit_leaves_the_side_of_the_document_alone(lab: LabContext, hand: Hand) -> None:
     lab.document.change("side", stimulus=msgspec.structs.replace(SQUARE, side=224))
     hand.drag(hand.at(*middle()), 10, 0, ALT)
     assert lab.document.stimulus.side == 224
@@ -211,7 +213,7 @@ def test_an_edit_leaves_the_side_of_the_document_alone(lab: Lab, hand: Hand) -> 
 
 
 def test_r18_the_canvas_holds_the_very_array_of_the_model_and_draws_nothing_into_it(
-    lab: Lab, pane: DesignerPane, hand: Hand, qtbot: QtBot
+    lab: LabContext, pane: DesignerPane, hand: Hand, qtbot: QtBot
 ) -> None:
     hand.press(hand.at(*middle()))
     hand.move(hand.at(SIDE / 2, SIDE / 2))  # frame, handles and both guides are drawn now
@@ -224,7 +226,7 @@ def test_r18_the_canvas_holds_the_very_array_of_the_model_and_draws_nothing_into
 
 @pytest.mark.parametrize("zoom_in", [0, 3])
 def test_r18_the_screen_shows_each_pixel_in_its_exact_color(
-    lab: Lab, pane: DesignerPane, zoom_in: int
+    lab: LabContext, pane: DesignerPane, zoom_in: int
 ) -> None:
     canvas = pane.canvas
     canvas.show_figure(None)  # without the overlay, every screen pixel can be compared
@@ -245,7 +247,7 @@ def test_r18_the_screen_shows_each_pixel_in_its_exact_color(
 
 
 def test_the_read_out_names_place_value_and_exact_term(
-    lab: Lab, pane: DesignerPane, hand: Hand
+    lab: LabContext, pane: DesignerPane, hand: Hand
 ) -> None:
     column, row = middle()
     hand.hover(hand.at(column + 0.5, row + 0.5))
@@ -276,7 +278,7 @@ def test_zoom_steps_keep_the_point_under_the_pointer_and_fit_returns(
 
 
 def test_the_grid_shows_only_where_there_is_room_and_never_in_the_pixels(
-    lab: Lab, pane: DesignerPane
+    lab: LabContext, pane: DesignerPane
 ) -> None:
     canvas = pane.canvas
     canvas.show_figure(None)
@@ -291,7 +293,7 @@ def test_the_grid_shows_only_where_there_is_room_and_never_in_the_pixels(
     assert lab.pixels.tobytes() == render(lab.view.stimulus).tobytes()
 
 
-def test_every_picture_shows_its_border_in_both_themes(lab: Lab, pane: DesignerPane) -> None:
+def test_every_picture_shows_its_border_in_both_themes(lab: LabContext, pane: DesignerPane) -> None:
     pane.canvas.clearFocus()
     view = pane.canvas.view
     row = view.top + view.extent // 2
@@ -321,20 +323,26 @@ def test_the_pointer_shows_what_it_would_do(pane: DesignerPane, hand: Hand) -> N
     assert cursor_for(Handle.TOP_RIGHT, 0.0) == Qt.CursorShape.SizeBDiagCursor
 
 
-def test_the_smallest_figure_can_still_be_moved(lab: Lab, pane: DesignerPane, hand: Hand) -> None:
+def test_the_smallest_figure_can_still_be_moved(
+    lab: LabContext, pane: DesignerPane, hand: Hand
+) -> None:
     lab.document.change_stimulus("tiny", size=0.02)
     hand.drag(hand.at(*middle()), 20, 30, ALT)
     assert lab.document.stimulus.size == 0.02
     assert lab.document.stimulus.center_x == pytest.approx(0.4 + 20 / SIDE)
 
 
-def test_the_rotation_handle_stays_on_the_canvas(lab: Lab, pane: DesignerPane, hand: Hand) -> None:
+def test_the_rotation_handle_stays_on_the_canvas(
+    lab: LabContext, pane: DesignerPane, hand: Hand
+) -> None:
     lab.document.change_stimulus("up", center_y=0.0)
     tip = hand.grip(Handle.ROTATE)
     assert 0 < tip.y() < pane.canvas.height()
 
 
-def test_a_double_click_on_a_word_edits_it(lab: Lab, pane: DesignerPane, qtbot: QtBot) -> None:
+def test_a_double_click_on_a_word_edits_it(
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
+) -> None:
     lab.document.change("word", stimulus=WORD)
     place = Hand(pane).at(SIDE / 2, SIDE / 2).toPoint()
     qtbot.mouseDClick(pane.canvas, Qt.MouseButton.LeftButton, pos=place)

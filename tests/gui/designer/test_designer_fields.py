@@ -26,7 +26,7 @@ from core.stimuli.fonts import font_faces
 from core.stimuli.presets import stimulus_presets
 from core.stimuli.render import area_fraction, render, render_coverage
 from core.stimuli.stimulus import SHAPES, ShapeStimulus, WordStimulus
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.designer.fields.choices import name_font
 from gui.designer.fields.color_plane import to_hsv, to_rgb
 from gui.designer.fields.font_combo import _run
@@ -40,7 +40,7 @@ CLICK = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def pane(lab: Lab, qtbot: QtBot) -> DesignerPane:
+def pane(lab: LabContext, qtbot: QtBot) -> DesignerPane:
     return make_pane(lab, qtbot)
 
 
@@ -56,7 +56,7 @@ def type_into(field: QLineEdit | QAbstractSpinBox, text: str) -> None:
 
 
 def test_switching_kinds_keeps_colors_and_geometry(
-    lab: Lab, pane: DesignerPane, qtbot: QtBot
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
 ) -> None:
     lab.document.change_stimulus("turn", rotation=25.0)
     before = lab.document.stimulus
@@ -70,7 +70,7 @@ def test_switching_kinds_keeps_colors_and_geometry(
     assert lab.document.stimulus == before
 
 
-def test_the_last_word_comes_back_with_its_font(lab: Lab, pane: DesignerPane) -> None:
+def test_the_last_word_comes_back_with_its_font(lab: LabContext, pane: DesignerPane) -> None:
     font = next(face for face in font_faces() if face != WORD.font)
     lab.document.change("word", stimulus=msgspec.structs.replace(WORD, font=font))
     lab.actions.trigger("stimulus.kind-shape")
@@ -78,19 +78,21 @@ def test_the_last_word_comes_back_with_its_font(lab: Lab, pane: DesignerPane) ->
     assert (lab.document.stimulus.word, lab.document.stimulus.font) == ("blue", font)
 
 
-def test_arrow_keys_move_between_the_kinds(lab: Lab, pane: DesignerPane, qtbot: QtBot) -> None:
+def test_arrow_keys_move_between_the_kinds(
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
+) -> None:
     pane.tabs.buttons["shape"].setFocus()
     qtbot.keyClick(pane.tabs.buttons["shape"], Qt.Key.Key_Right)
     assert isinstance(lab.document.stimulus, WordStimulus)
     assert pane.tabs.buttons["word"].hasFocus()
 
 
-def test_choosing_the_kind_that_is_shown_is_no_step(lab: Lab, pane: DesignerPane) -> None:
+def test_choosing_the_kind_that_is_shown_is_no_step(lab: LabContext, pane: DesignerPane) -> None:
     lab.actions.trigger("stimulus.kind-shape")
     assert lab.document.undo_stack.count() == 0
 
 
-def test_every_shape_is_one_click(lab: Lab, pane: DesignerPane, qtbot: QtBot) -> None:
+def test_every_shape_is_one_click(lab: LabContext, pane: DesignerPane, qtbot: QtBot) -> None:
     for shape in SHAPES:
         qtbot.mouseClick(pane.fields.shapes.choice(shape), CLICK)
         assert lab.document.stimulus == msgspec.structs.replace(SQUARE, shape=shape)
@@ -100,7 +102,9 @@ def test_every_shape_is_one_click(lab: Lab, pane: DesignerPane, qtbot: QtBot) ->
 # ---- colors ----
 
 
-def test_swatches_set_figure_and_background(lab: Lab, pane: DesignerPane, qtbot: QtBot) -> None:
+def test_swatches_set_figure_and_background(
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
+) -> None:
     qtbot.mouseClick(pane.fields.figure.swatches.choice("orange"), CLICK)
     qtbot.mouseClick(pane.fields.background.swatches.choice("purple"), CLICK)
     stimulus = lab.document.stimulus
@@ -113,7 +117,7 @@ def test_swatches_set_figure_and_background(lab: Lab, pane: DesignerPane, qtbot:
     assert pane.fields.figure.swatches.taken == "red"
 
 
-def test_swatches_work_by_keys_alone(lab: Lab, pane: DesignerPane, qtbot: QtBot) -> None:
+def test_swatches_work_by_keys_alone(lab: LabContext, pane: DesignerPane, qtbot: QtBot) -> None:
     row = pane.fields.figure.swatches
     row.choice("red").setFocus()
     qtbot.keyClick(row.choice("red"), Qt.Key.Key_Right)
@@ -138,7 +142,7 @@ def test_the_taken_swatch_differs_by_more_than_its_color(pane: DesignerPane) -> 
 
 
 def test_white_and_black_swatches_have_a_border_in_both_themes(
-    lab: Lab, pane: DesignerPane
+    lab: LabContext, pane: DesignerPane
 ) -> None:
     pane.fields.background.swatches.take(None)
     for mode, term in product(("light", "dark"), ("white", "black")):
@@ -153,7 +157,7 @@ def test_white_and_black_swatches_have_a_border_in_both_themes(
     lab.theme.set_mode("system")
 
 
-def test_any_color_by_hexadecimal_and_by_numbers(lab: Lab, pane: DesignerPane) -> None:
+def test_any_color_by_hexadecimal_and_by_numbers(lab: LabContext, pane: DesignerPane) -> None:
     type_into(pane.fields.figure.fields.hex, "#0a7BfF")
     assert lab.document.stimulus.figure_color == (10, 123, 255)
     assert pane.fields.figure.swatches.taken is None
@@ -165,7 +169,9 @@ def test_any_color_by_hexadecimal_and_by_numbers(lab: Lab, pane: DesignerPane) -
     assert pane.fields.background.fields.hex.text() == "#FFFF11"
 
 
-def test_a_refused_hexadecimal_says_so_and_keeps_the_color(lab: Lab, pane: DesignerPane) -> None:
+def test_a_refused_hexadecimal_says_so_and_keeps_the_color(
+    lab: LabContext, pane: DesignerPane
+) -> None:
     section = pane.fields.figure
     type_into(section.fields.hex, "#12345")
     assert lab.document.stimulus == SQUARE
@@ -184,7 +190,9 @@ def test_hsv_goes_there_and_back() -> None:
         assert to_rgb(*to_hsv(rgb)) == rgb
 
 
-def test_the_picker_merges_a_drag_into_one_step(lab: Lab, pane: DesignerPane, qtbot: QtBot) -> None:
+def test_the_picker_merges_a_drag_into_one_step(
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
+) -> None:
     section = pane.fields.figure
     qtbot.mouseClick(section.picker_button, CLICK)
     plane = section.picker.editor.plane
@@ -205,7 +213,7 @@ def test_the_picker_merges_a_drag_into_one_step(lab: Lab, pane: DesignerPane, qt
 
 
 def test_another_palette_takes_the_terms_of_the_stimulus_along(
-    lab: Lab, pane: DesignerPane
+    lab: LabContext, pane: DesignerPane
 ) -> None:
     lab.document.change_stimulus("green", figure_color=CSS["green"], background_color=(1, 2, 3))
     pane.fields.palettes.list.setCurrentIndex(1)
@@ -221,7 +229,7 @@ def test_another_palette_takes_the_terms_of_the_stimulus_along(
 
 
 def test_an_edited_term_makes_an_own_palette_that_is_saved_with_the_document(
-    lab: Lab, pane: DesignerPane, tmp_path
+    lab: LabContext, pane: DesignerPane, tmp_path
 ) -> None:
     pane.fields.palettes.open_editor("red")
     panel = pane.fields.palettes.panel
@@ -247,7 +255,7 @@ def test_an_edited_term_makes_an_own_palette_that_is_saved_with_the_document(
 
 
 def test_typing_a_word_is_one_step_and_an_empty_one_is_refused(
-    lab: Lab, pane: DesignerPane, qtbot: QtBot
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
 ) -> None:
     lab.document.new(msgspec.structs.replace(lab.document.state, stimulus=WORD))
     form = pane.fields.word
@@ -267,7 +275,9 @@ def test_typing_a_word_is_one_step_and_an_empty_one_is_refused(
     assert form.word.text() == "blue"
 
 
-def test_the_eleven_words_are_one_click_each(lab: Lab, pane: DesignerPane, qtbot: QtBot) -> None:
+def test_the_eleven_words_are_one_click_each(
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
+) -> None:
     lab.document.change("word", stimulus=WORD)
     for term in COLOR_TERMS:
         qtbot.mouseClick(pane.fields.word.quick[term], CLICK)
@@ -278,7 +288,7 @@ def test_the_eleven_words_are_one_click_each(lab: Lab, pane: DesignerPane, qtbot
 
 
 def test_r29_a_font_without_the_characters_is_refused_beside_the_field(
-    lab: Lab, pane: DesignerPane, qtbot: QtBot
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
 ) -> None:
     lab.document.change("word", stimulus=WORD)
     form = pane.fields.word
@@ -290,7 +300,7 @@ def test_r29_a_font_without_the_characters_is_refused_beside_the_field(
 
 
 def test_fonts_are_searched_by_typing_and_shown_in_their_own_face(
-    lab: Lab, pane: DesignerPane, qtbot: QtBot
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
 ) -> None:
     lab.document.change("word", stimulus=WORD)
     combo = pane.fields.word.font_list
@@ -313,7 +323,7 @@ def test_fonts_are_searched_by_typing_and_shown_in_their_own_face(
 
 
 def test_an_unknown_font_name_goes_back_to_the_one_in_use(
-    lab: Lab, pane: DesignerPane, qtbot: QtBot
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
 ) -> None:
     lab.document.change("word", stimulus=WORD)
     combo = pane.fields.word.font_list
@@ -327,7 +337,7 @@ def test_an_unknown_font_name_goes_back_to_the_one_in_use(
 # ---- geometry ----
 
 
-def test_numbers_are_typed_with_either_decimal_sign(lab: Lab, pane: DesignerPane) -> None:
+def test_numbers_are_typed_with_either_decimal_sign(lab: LabContext, pane: DesignerPane) -> None:
     for field, text, expected in (
         ("center_x", "12.5", 0.125),
         ("center_y", "87,5", 0.875),
@@ -342,7 +352,7 @@ def test_numbers_are_typed_with_either_decimal_sign(lab: Lab, pane: DesignerPane
         assert lab.document.stimulus == SQUARE
 
 
-def test_fields_show_units_and_follow_the_figure(lab: Lab, pane: DesignerPane) -> None:
+def test_fields_show_units_and_follow_the_figure(lab: LabContext, pane: DesignerPane) -> None:
     spins = pane.fields.geometry_form.spins
     lab.document.change_stimulus("place", center_x=0.123, rotation=725.0)
     assert spins["center_x"].text() == "12.3 %"
@@ -351,7 +361,9 @@ def test_fields_show_units_and_follow_the_figure(lab: Lab, pane: DesignerPane) -
     assert lab.document.undo_stack.count() == 1  # showing is no edit
 
 
-def test_showing_a_rounded_number_never_rounds_the_figure(lab: Lab, pane: DesignerPane) -> None:
+def test_showing_a_rounded_number_never_rounds_the_figure(
+    lab: LabContext, pane: DesignerPane
+) -> None:
     lab.document.change_stimulus("fine", center_x=0.123456, center_y=0.654321)
     type_into(pane.fields.geometry_form.spins["size"], "40")
     assert lab.document.stimulus.center_x == 0.123456
@@ -363,7 +375,7 @@ def test_showing_a_rounded_number_never_rounds_the_figure(lab: Lab, pane: Design
 
 
 def test_the_wheel_leaves_numbers_alone_unless_they_have_the_focus(
-    lab: Lab, pane: DesignerPane
+    lab: LabContext, pane: DesignerPane
 ) -> None:
     spin = pane.fields.geometry_form.spins["size"]
     pane.canvas.setFocus()
@@ -400,14 +412,14 @@ def test_decimal_fields_refuse_what_is_no_number(qtbot: QtBot) -> None:
     assert (spin.value(), spin.text(), spin.problem) == (7.5, "7.5 %", "")
 
 
-def test_the_area_is_that_of_the_coverage(lab: Lab, pane: DesignerPane) -> None:
+def test_the_area_is_that_of_the_coverage(lab: LabContext, pane: DesignerPane) -> None:
     figure = lab.view.stimulus
     share = area_fraction(render_coverage(figure))
     assert share == pytest.approx(0.09, abs=0.001)
     assert pane.fields.geometry_form.area.text() == f"{100 * share:.2f} % of the picture"
 
 
-def test_center_and_reset_are_steps(lab: Lab, pane: DesignerPane) -> None:
+def test_center_and_reset_are_steps(lab: LabContext, pane: DesignerPane) -> None:
     lab.document.change_stimulus("turn", rotation=30.0)
     lab.actions.trigger("stimulus.center")
     assert (lab.document.stimulus.center_x, lab.document.stimulus.center_y) == (0.5, 0.5)
@@ -422,7 +434,7 @@ def test_center_and_reset_are_steps(lab: Lab, pane: DesignerPane) -> None:
 
 
 def test_swap_exchanges_the_colors_and_twice_is_the_start(
-    lab: Lab, pane: DesignerPane, qtbot: QtBot
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
 ) -> None:
     button = pane.fields.tools.buttons["stimulus.swap-colors"]
     qtbot.mouseClick(button, CLICK)
@@ -433,7 +445,7 @@ def test_swap_exchanges_the_colors_and_twice_is_the_start(
 
 
 def test_the_same_seed_gives_the_same_stimulus_and_the_next_another(
-    lab: Lab, pane: DesignerPane, qtbot: QtBot
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
 ) -> None:
     button = pane.fields.tools.buttons["stimulus.randomize"]
     qtbot.mouseClick(button, CLICK)
@@ -449,7 +461,7 @@ def test_the_same_seed_gives_the_same_stimulus_and_the_next_another(
     assert pane.fields.tools.seed.text() == "2"
 
 
-def test_a_refused_seed_says_so_and_changes_nothing(lab: Lab, pane: DesignerPane) -> None:
+def test_a_refused_seed_says_so_and_changes_nothing(lab: LabContext, pane: DesignerPane) -> None:
     for text in ("-1", "1.5", "x", str(2**63)):
         type_into(pane.fields.tools.seed, text)
         assert f"“{text}” is not" in pane.fields.tools.seed_entry.problem
@@ -463,7 +475,7 @@ def test_a_refused_seed_says_so_and_changes_nothing(lab: Lab, pane: DesignerPane
 
 
 def test_every_condition_of_the_paper_is_one_click(
-    lab: Lab, pane: DesignerPane, qtbot: QtBot
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
 ) -> None:
     qtbot.mouseClick(pane.presets_button, CLICK)
     gallery = pane.gallery
@@ -482,7 +494,7 @@ def test_every_condition_of_the_paper_is_one_click(
         assert lab.document.prompts.labels == start.prompts.labels
 
 
-def test_preset_pictures_come_from_the_renderer(lab: Lab, pane: DesignerPane) -> None:
+def test_preset_pictures_come_from_the_renderer(lab: LabContext, pane: DesignerPane) -> None:
     pane.open_gallery()
     button = pane.gallery.buttons[0]
     from gui.designer.canvas.imaging import to_array
@@ -496,7 +508,7 @@ def test_preset_pictures_come_from_the_renderer(lab: Lab, pane: DesignerPane) ->
 
 
 def test_nothing_is_clipped_and_the_canvas_never_collapses(
-    lab: Lab, pane: DesignerPane, qtbot: QtBot
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
 ) -> None:
     content = pane.fields.widget()
     fields = pane.fields
@@ -517,7 +529,7 @@ def test_nothing_is_clipped_and_the_canvas_never_collapses(
                 assert child.geometry().right() < content.width(), child
 
 
-def test_every_control_has_a_name_and_a_tip(lab: Lab, pane: DesignerPane) -> None:
+def test_every_control_has_a_name_and_a_tip(lab: LabContext, pane: DesignerPane) -> None:
     seen = 0
     for kind in ("shape", "word", "picture"):
         lab.actions.trigger(f"stimulus.kind-{kind}")
@@ -535,7 +547,7 @@ def test_every_control_has_a_name_and_a_tip(lab: Lab, pane: DesignerPane) -> Non
 
 
 def test_a_step_of_each_kind_undone_is_the_start(
-    lab: Lab, pane: DesignerPane, qtbot: QtBot
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
 ) -> None:
     start = lab.document.state
     for action in ("swap-colors", "randomize", "center", "kind-word", "reset-geometry"):

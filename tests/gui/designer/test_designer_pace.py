@@ -7,7 +7,7 @@ import time
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.designer.canvas import drag_throttle
 from gui.designer.pane import DesignerPane
 from tests.gui.conftest import WAIT
@@ -19,7 +19,7 @@ MOVE_MILLISECONDS = 6
 MOVES_AN_ANSWER = 20
 
 
-def _drag(lab: Lab, qtbot: QtBot, follow: bool) -> tuple[list[int], list[float], float]:
+def _drag(lab: LabContext, qtbot: QtBot, follow: bool) -> tuple[list[int], list[float], float]:
     """Answers heard and places taken while the pointer moves, and where the figure ends.
 
     If the bars shall follow, an answer has to come every few moves, while the button is held.
@@ -58,7 +58,7 @@ def _slow_down(loader: QuickLoader, seconds: float) -> None:
 
 
 def test_the_bars_follow_a_drag(
-    ready_lab: Lab, loader: QuickLoader, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    ready_lab: LabContext, loader: QuickLoader, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drag_throttle, "LONGEST_WAIT", 5000)  # however busy the computer is
     _slow_down(loader, 0.03)  # longer than the moves are apart: each answer would come too late
@@ -70,7 +70,7 @@ def test_the_bars_follow_a_drag(
 
 
 def test_a_slow_model_does_not_hold_the_figure_back(
-    ready_lab: Lab, loader: QuickLoader, qtbot: QtBot
+    ready_lab: LabContext, loader: QuickLoader, qtbot: QtBot
 ) -> None:
     _slow_down(loader, 1.5 * drag_throttle.LONGEST_WAIT / 1000)
     ready_lab.document.change_stimulus("move", center_x=0.45)  # so that it shows how slow it is

@@ -23,7 +23,7 @@ from core.stimuli.imported.pictures import decode_picture
 from core.stimuli.png import read_png_notes
 from core.stimuli.render import render
 from core.stimuli.stimulus import PictureStimulus
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.designer.canvas.imaging import to_array
 from gui.designer.pane import DesignerPane
 from tests.support.designer import SIDE, SQUARE, make_pane
@@ -31,7 +31,7 @@ from tests.support.waiting import WAIT
 
 
 @pytest.fixture
-def pane(lab: Lab, qtbot: QtBot) -> DesignerPane:
+def pane(lab: LabContext, qtbot: QtBot) -> DesignerPane:
     return make_pane(lab, qtbot)
 
 
@@ -65,7 +65,7 @@ def drop(pane: DesignerPane, mime: QMimeData) -> bool:
     return fall.isAccepted()
 
 
-def wait_for_picture(lab: Lab, qtbot: QtBot) -> PictureStimulus:
+def wait_for_picture(lab: LabContext, qtbot: QtBot) -> PictureStimulus:
     qtbot.waitUntil(
         lambda: isinstance(lab.document.stimulus, PictureStimulus) and lab.pixels is not None,
         timeout=WAIT,
@@ -77,7 +77,7 @@ def wait_for_picture(lab: Lab, qtbot: QtBot) -> PictureStimulus:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have names of text only")
 def test_r79_a_picture_whose_name_is_no_text_is_used_under_a_name_that_is(
-    pane: DesignerPane, lab: Lab, qtbot: QtBot, tmp_path: Path
+    pane: DesignerPane, lab: LabContext, qtbot: QtBot, tmp_path: Path
 ) -> None:
     path = tmp_path / os.fsdecode(b"caf\xe9.png")
     path.write_bytes(encoded(noise(40, 30)))
@@ -92,7 +92,7 @@ def test_r79_a_picture_whose_name_is_no_text_is_used_under_a_name_that_is(
 @pytest.mark.timeout(240)  # what waits for ever fails
 @pytest.mark.logs("pipe.png cannot be read")
 def test_r58_a_pipe_opened_as_a_picture_or_a_document_is_reported(
-    pane: DesignerPane, lab: Lab, qtbot: QtBot, tmp_path: Path
+    pane: DesignerPane, lab: LabContext, qtbot: QtBot, tmp_path: Path
 ) -> None:
     pipe = tmp_path / "pipe.png"
     os.mkfifo(pipe)
@@ -109,7 +109,7 @@ def test_r58_a_pipe_opened_as_a_picture_or_a_document_is_reported(
 
 
 def test_r18_a_dropped_file_shows_the_very_pixels_the_model_gets_and_its_crop(
-    lab: Lab, pane: DesignerPane, qtbot: QtBot, tmp_path: Path
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot, tmp_path: Path
 ) -> None:
     path = tmp_path / "Ein Bild — 图.png"
     noise(200, 120).save(path)
@@ -134,7 +134,7 @@ def test_r18_a_dropped_file_shows_the_very_pixels_the_model_gets_and_its_crop(
 
 
 def test_a_drop_is_one_step_and_undo_brings_the_figure_back(
-    lab: Lab, pane: DesignerPane, qtbot: QtBot
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
 ) -> None:
     assert drop(pane, mime_of(encoded(noise(60, 60))))
     wait_for_picture(lab, qtbot)
@@ -146,7 +146,7 @@ def test_a_drop_is_one_step_and_undo_brings_the_figure_back(
 
 
 def test_r20_transparent_parts_lie_on_the_chosen_background_in_the_preview(
-    lab: Lab, pane: DesignerPane, qtbot: QtBot
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
 ) -> None:
     # Transparent pixels that hide pure red, around an opaque blue middle.
     image = Image.new("RGBA", (SIDE, SIDE), (255, 0, 0, 0))
@@ -163,7 +163,7 @@ def test_r20_transparent_parts_lie_on_the_chosen_background_in_the_preview(
 
 
 def test_r22_the_orientation_is_applied_in_the_preview_and_noted(
-    lab: Lab, pane: DesignerPane, qtbot: QtBot
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
 ) -> None:
     image = Image.new("RGB", (SIDE, SIDE), (0, 0, 255))
     image.paste((255, 0, 0), (0, 0, SIDE, SIDE // 2))  # red on top as stored
@@ -178,7 +178,7 @@ def test_r22_the_orientation_is_applied_in_the_preview_and_noted(
 
 
 def test_pasted_image_data_without_a_file_is_used_exactly(
-    lab: Lab, pane: DesignerPane, qtbot: QtBot
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
 ) -> None:
     image = QImage(SIDE, SIDE, QImage.Format.Format_RGB32)
     image.fill(QColor(10, 20, 30))
@@ -194,7 +194,7 @@ def test_pasted_image_data_without_a_file_is_used_exactly(
 
 @pytest.mark.logs("no picture on the clipboard")
 def test_pasting_without_a_picture_says_so_and_changes_nothing(
-    lab: Lab, pane: DesignerPane, qtbot: QtBot
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
 ) -> None:
     QGuiApplication.clipboard().setText("no picture")
     with qtbot.waitSignal(lab.error, timeout=WAIT) as caught:
@@ -205,7 +205,7 @@ def test_pasting_without_a_picture_says_so_and_changes_nothing(
 
 @pytest.mark.logs("broken.png is damaged")
 def test_a_file_that_is_no_picture_is_refused_and_the_stimulus_stays(
-    lab: Lab, pane: DesignerPane, qtbot: QtBot, tmp_path: Path
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot, tmp_path: Path
 ) -> None:
     path = tmp_path / "broken.png"
     path.write_bytes(encoded(noise(50, 50))[:200])
@@ -226,7 +226,7 @@ def test_documents_and_text_are_left_to_the_window(pane: DesignerPane, tmp_path:
 
 
 def test_the_picture_tab_without_a_picture_says_how_to_get_one_and_changes_nothing(
-    lab: Lab, pane: DesignerPane, qtbot: QtBot
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
 ) -> None:
     qtbot.mouseClick(pane.tabs.buttons["picture"], Qt.MouseButton.LeftButton)
     assert lab.document.stimulus == SQUARE
@@ -238,7 +238,7 @@ def test_the_picture_tab_without_a_picture_says_how_to_get_one_and_changes_nothi
 
 
 def test_switching_away_from_a_picture_and_back_loses_nothing(
-    lab: Lab, pane: DesignerPane, qtbot: QtBot
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot
 ) -> None:
     drop(pane, mime_of(encoded(noise(70, 70))))
     picture = wait_for_picture(lab, qtbot)
@@ -251,14 +251,14 @@ def test_switching_away_from_a_picture_and_back_loses_nothing(
     assert lab.actions["stimulus.swap-colors"].isEnabled()
 
 
-def test_copied_pixels_are_exact(lab: Lab, pane: DesignerPane) -> None:
+def test_copied_pixels_are_exact(lab: LabContext, pane: DesignerPane) -> None:
     lab.actions.trigger("stimulus.copy-pixels")
     copied = to_array(QGuiApplication.clipboard().image())
     assert np.array_equal(copied, render(lab.view.stimulus))
 
 
 def test_r27_a_saved_png_holds_the_exact_pixels_and_brings_its_stimulus_back(
-    lab: Lab, pane: DesignerPane, qtbot: QtBot, tmp_path: Path
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot, tmp_path: Path
 ) -> None:
     path = tmp_path / "saved.png"
     pane.transfer.ask_save = lambda suggested: path
@@ -276,7 +276,7 @@ def test_r27_a_saved_png_holds_the_exact_pixels_and_brings_its_stimulus_back(
     assert lab.document.undo_stack.undoText() == "bring stimulus back"
 
 
-def test_the_suggested_file_name_says_what_is_shown(lab: Lab, pane: DesignerPane) -> None:
+def test_the_suggested_file_name_says_what_is_shown(lab: LabContext, pane: DesignerPane) -> None:
     suggested: list[Path] = []
     pane.transfer.ask_save = suggested.append
     lab.actions.trigger("stimulus.save-png")
@@ -290,7 +290,7 @@ def test_the_suggested_file_name_says_what_is_shown(lab: Lab, pane: DesignerPane
 
 @pytest.mark.logs("“x.png” cannot be written")
 def test_a_folder_that_cannot_be_written_is_reported_with_a_retry(
-    lab: Lab, pane: DesignerPane, qtbot: QtBot, tmp_path: Path
+    lab: LabContext, pane: DesignerPane, qtbot: QtBot, tmp_path: Path
 ) -> None:
     with qtbot.waitSignal(lab.error, timeout=WAIT) as caught:
         pane.transfer.save_to(tmp_path / "missing" / "x.png")

@@ -34,8 +34,8 @@ def pane(window: MainWindow, engine: Engine, qtbot: QtBot) -> ExperimentsPane:
     """The pane in front, its smallest experiment chosen, the list of runs read."""
     made = window.docks["experiments"].pane
     window.docks["experiments"].raise_()
-    qtbot.waitUntil(lambda: made.conductor.library.listed, timeout=WAIT)
-    made.conductor.set_samples(1)
+    qtbot.waitUntil(lambda: made.controller.library.listed, timeout=WAIT)
+    made.controller.set_samples(1)
     yield made
     engine.open_gate()
 
@@ -46,7 +46,7 @@ def idle(pane: ExperimentsPane, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: len(lab.sweeps) == 0, timeout=WAIT)
     qtbot.waitUntil(
         lambda: (
-            [(r.done, r.state) for r in pane.conductor.library.runs]
+            [(r.done, r.state) for r in pane.controller.library.runs]
             == [(r.done, r.state) for r in list_runs()]
             and all(row.place is None for row in pane.runs.list.runs.rows)
         ),
@@ -66,7 +66,7 @@ def test_the_number_of_images_is_told_before_anything_runs(pane: ExperimentsPane
     setup.presets.setCurrentIndex(row)
     setup.presets.activated.emit(row)
     assert setup.estimate.whole.startswith("495,000 images")
-    assert pane.conductor.plan.title == "Experiment 5: words on colors"
+    assert pane.controller.plan.title == "Experiment 5: words on colors"
 
 
 def test_the_time_is_estimated_when_asked(pane: ExperimentsPane, qtbot: QtBot) -> None:
@@ -112,8 +112,8 @@ def test_r42_pause_resume_and_cancel_by_their_buttons(
     pane: ExperimentsPane, engine: Engine, qtbot: QtBot
 ) -> None:
     sweeps = pane._lab.sweeps
-    pane.conductor.measure()
-    qtbot.waitUntil(lambda: pane.conductor.measured, timeout=WAIT)
+    pane.controller.measure()
+    qtbot.waitUntil(lambda: pane.controller.measured, timeout=WAIT)
     engine.close_gate()
     qtbot.mouseClick(pane.setup.run, LEFT)
     qtbot.waitUntil(engine.batch_stands, timeout=WAIT)
@@ -169,7 +169,7 @@ def test_the_sweep_keeps_its_model_when_another_is_taken_up(
         lab.use_model("larger")
     assert lab.inference.session is not began
     assert lab.sweeps.current.session is began
-    assert pane.conductor.plan.stimuli.side == 48  # the next one is for the new model
+    assert pane.controller.plan.stimuli.side == 48  # the next one is for the new model
     engine.open_gate()
     idle(pane, qtbot)
     assert pane.runs.current.state == "finished"
@@ -200,8 +200,8 @@ def test_a_second_run_waits_in_the_queue_and_can_leave_it(
 def test_r41_a_failure_shows_its_reason_and_a_retry(
     pane: ExperimentsPane, window: MainWindow, engine: Engine, qtbot: QtBot
 ) -> None:
-    pane.conductor.measure()
-    qtbot.waitUntil(lambda: pane.conductor.measured, timeout=WAIT)
+    pane.controller.measure()
+    qtbot.waitUntil(lambda: pane.controller.measured, timeout=WAIT)
     engine.fault = RunError("There is no space left on the disk.", "Make some.")
     qtbot.mouseClick(pane.setup.run, LEFT)
     qtbot.waitUntil(window.notice.isVisible, timeout=WAIT)
@@ -219,8 +219,8 @@ def test_r41_a_failure_shows_its_reason_and_a_retry(
 def test_r13_a_prompt_that_would_be_cut_is_refused_before_a_folder_is_made(
     pane: ExperimentsPane, window: MainWindow, qtbot: QtBot
 ) -> None:
-    pane.conductor.set_draft(
-        pane.conductor.draft.with_prompts([f"{'very ' * 90}{{}}"], ["red", "blue"])
+    pane.controller.set_draft(
+        pane.controller.draft.with_prompts([f"{'very ' * 90}{{}}"], ["red", "blue"])
     )
     pane.run()
     qtbot.waitUntil(window.notice.isVisible, timeout=WAIT)
@@ -240,7 +240,7 @@ def test_a_plan_that_cannot_run_says_why_beside_the_button(
     assert "Line 1" in pane.editor.templates.problem.text()
     field.setPlainText("The word is {}\n\nThe word looks {}")
     assert pane.setup.run.isEnabled()
-    assert pane.conductor.draft.templates == ("The word is {}", "The word looks {}")
+    assert pane.controller.draft.templates == ("The word is {}", "The word looks {}")
     assert pane.setup.presets.currentText() == "Own plan"
     assert not pane.editor.templates.problem.isVisible()
     qtbot.keyClick(pane.setup.plan_button, Qt.Key.Key_Space)
@@ -252,8 +252,8 @@ def test_the_prompts_of_the_document_can_be_used(pane: ExperimentsPane, qtbot: Q
     pane._lab.document.change("prompts", prompts=prompts)
     pane.show_plan(True)
     qtbot.mouseClick(pane.editor.use_document, LEFT)
-    assert pane.conductor.draft.templates == ("A {} thing", "{}")
-    assert pane.conductor.draft.labels == ("red", "blue")
+    assert pane.controller.draft.templates == ("A {} thing", "{}")
+    assert pane.controller.draft.labels == ("red", "blue")
     assert pane.editor.labels.field.toPlainText() == "red\nblue"
 
 
@@ -279,7 +279,7 @@ def test_every_setting_of_a_plan_reaches_it(pane: ExperimentsPane, qtbot: QtBot)
     editor.word_width.high.setValue(20)  # takes the other end along
     item = editor.fonts.list.item(0)
     item.setCheckState(Qt.CheckState.Unchecked)
-    plan = pane.conductor.plan
+    plan = pane.controller.plan
     stimuli = plan.stimuli
     assert plan.title == "Mine"
     assert len(plan) == 900
@@ -293,7 +293,7 @@ def test_every_setting_of_a_plan_reaches_it(pane: ExperimentsPane, qtbot: QtBot)
     assert not form.gray.isVisible()
     editor.shape_size.low.setValue(50)
     editor.shape_rotation.high.setValue(90)
-    rules = pane.conductor.plan.stimuli.rules
+    rules = pane.controller.plan.stimuli.rules
     assert (rules.size, rules.rotation) == ((0.5, 0.7), (0.0, 90.0))
 
 
@@ -315,12 +315,12 @@ def test_the_plan_of_a_run_can_be_used_again(
 ) -> None:
     info = window.lab.inference.info
     a_run(info, "experiment-5", images=20, title="Old", seed=0, geometry="independent")
-    pane.conductor.library.refresh()
+    pane.controller.library.refresh()
     qtbot.waitUntil(lambda: pane.runs.current is not None, timeout=WAIT)
     window.lab.actions.trigger("experiments.use-plan")
-    qtbot.waitUntil(lambda: pane.conductor.draft.kind == "stroop", timeout=WAIT)
-    assert pane.conductor.draft.geometry == "independent"
-    assert pane.conductor.preset == "experiment-5"
+    qtbot.waitUntil(lambda: pane.controller.draft.kind == "stroop", timeout=WAIT)
+    assert pane.controller.draft.geometry == "independent"
+    assert pane.controller.preset == "experiment-5"
 
 
 def test_every_preset_is_a_command_and_shows_its_own_name(
@@ -329,8 +329,8 @@ def test_every_preset_is_a_command_and_shows_its_own_name(
     for preset in EXPERIMENTS:
         window.lab.actions.trigger(f"experiments.choose-{preset.id}")
         assert pane.setup.presets.currentText() == preset.title
-        assert pane.conductor.plan.templates == preset.templates
-        assert pane.conductor.plan.title == preset.title
+        assert pane.controller.plan.templates == preset.templates
+        assert pane.controller.plan.title == preset.title
 
 
 def test_without_a_model_it_says_that_it_waits(make_lab, make_window) -> None:
@@ -338,7 +338,7 @@ def test_without_a_model_it_says_that_it_waits(make_lab, make_window) -> None:
     pane = window.docks["experiments"].pane
     assert pane.setup.estimate.whole == "Waiting for the model…"
     assert not pane.setup.run.isEnabled()
-    pane.conductor.run()
+    pane.controller.run()
     assert "not ready" in window.statusBar().currentMessage()
 
 
@@ -362,10 +362,10 @@ def test_a_real_model_runs_a_real_experiment(
     with qtbot.waitSignal(lab.inference.answered, timeout=WAIT):
         lab.use_model("embedded")
     pane: ExperimentsPane = window.docks["experiments"].pane
-    pane.conductor.set_samples(1)
-    plan = pane.conductor.plan
+    pane.controller.set_samples(1)
+    plan = pane.controller.plan
     path = Path(RunFolder.create(list_path(), plan, tiny_model.info).path)
-    pane.conductor.resume(path)
+    pane.controller.resume(path)
     qtbot.waitUntil(lambda: len(lab.sweeps) == 1, timeout=WAIT)
     idle(pane, qtbot)
     folder = RunFolder.open(path)

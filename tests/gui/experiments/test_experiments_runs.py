@@ -49,7 +49,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
 def pane(window: MainWindow, engine: Engine, qtbot: QtBot) -> ExperimentsPane:
     made = window.docks["experiments"].pane
     window.docks["experiments"].raise_()
-    qtbot.waitUntil(lambda: made.conductor.library.listed, timeout=WAIT)
+    qtbot.waitUntil(lambda: made.controller.library.listed, timeout=WAIT)
     return made
 
 
@@ -63,8 +63,8 @@ def run(pane: ExperimentsPane, qtbot: QtBot) -> RunFolder:
 
 
 def listed(pane: ExperimentsPane, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(pane.conductor.library.changed, timeout=WAIT):
-        pane.conductor.library.refresh()
+    with qtbot.waitSignal(pane.controller.library.changed, timeout=WAIT):
+        pane.controller.library.refresh()
 
 
 def shown(pane: ExperimentsPane, qtbot: QtBot) -> None:
@@ -160,21 +160,21 @@ def test_a_copied_plan_keeps_its_ablation_until_it_is_removed(
     listed(pane, qtbot)
     pane.runs.select(folder.path)
     window.lab.actions.trigger("experiments.use-plan")
-    qtbot.waitUntil(lambda: pane.conductor.draft.ablation == silenced, timeout=WAIT)
-    assert pane.conductor.plan.ablation == silenced
-    assert pane.conductor.plan.title.endswith(", without any word")
-    assert "90 images without 2 units" in pane.conductor.estimate_text()
+    qtbot.waitUntil(lambda: pane.controller.draft.ablation == silenced, timeout=WAIT)
+    assert pane.controller.plan.ablation == silenced
+    assert pane.controller.plan.title.endswith(", without any word")
+    assert "90 images without 2 units" in pane.controller.estimate_text()
     pane.show_plan(True)
     words = "Ablation: “any word”, 2 units of layer4.0, to zero"
     assert pane.editor.ablation.isVisible() and pane.editor.ablation_text.text() == words
     qtbot.mouseClick(pane.editor.intact, LEFT)
-    assert pane.conductor.draft.ablation is None and pane.conductor.plan.ablation is None
+    assert pane.controller.draft.ablation is None and pane.controller.plan.ablation is None
     assert not pane.editor.ablation.isVisible()
     other = msgspec.structs.replace(info, sha256="cd" * 32, name="Other")
     plan = msgspec.structs.replace(plan_of("experiment-4", 1, info=other), ablation=silenced)
-    pane.conductor.use_plan_of(made_run(runs_dir() / "others", plan, images=8).path)
-    qtbot.waitUntil(lambda: bool(pane.conductor.problem), timeout=WAIT)
-    assert "silences units of Other" in pane.conductor.problem and pane.conductor.plan is None
+    pane.controller.use_plan_of(made_run(runs_dir() / "others", plan, images=8).path)
+    qtbot.waitUntil(lambda: bool(pane.controller.problem), timeout=WAIT)
+    assert "silences units of Other" in pane.controller.problem and pane.controller.plan is None
 
 
 def test_a_run_is_renamed(pane: ExperimentsPane, run: RunFolder, qtbot: QtBot) -> None:
@@ -250,7 +250,7 @@ def test_r62_the_wastebasket_is_asked_again_for_a_moment(
 ) -> None:
     answers = iter([False, False, True])
     monkeypatch.setattr(QFile, "moveToTrash", staticmethod(lambda _path: next(answers)))
-    pane.conductor.library.trash(run.path)
+    pane.controller.library.trash(run.path)
     listed(pane, qtbot)
     assert next(answers, None) is None and len(faults.waited) == 2
 
@@ -259,7 +259,7 @@ def test_a_run_at_work_cannot_be_deleted(
     pane: ExperimentsPane, engine: Engine, window: MainWindow, qtbot: QtBot
 ) -> None:
     engine.close_gate()
-    pane.conductor.set_samples(1)
+    pane.controller.set_samples(1)
     pane.run()
     qtbot.waitUntil(engine.batch_stands, timeout=WAIT)
     pane.commands.ask_delete = lambda _row: pytest.fail("it asked")
@@ -423,8 +423,8 @@ def test_a_report_and_the_stimuli_are_written_from_the_menu(
     qtbot.waitUntil(lambda: "Saved report.html" in said, timeout=WAIT)
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert run.plan.content_hash() in page and "<svg" in page
-    pane.conductor.use_preset("experiment-4")
-    pane.conductor.set_samples(1)
+    pane.controller.use_preset("experiment-4")
+    pane.controller.set_samples(1)
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     pane.stimuli.ask_folder = lambda _title: tmp_path
     window.lab.actions.trigger("experiments.export-stimuli")
@@ -432,22 +432,22 @@ def test_a_report_and_the_stimuli_are_written_from_the_menu(
     qtbot.waitUntil(lambda: not pane.stimuli.busy, timeout=WAIT)
     made = [path for path in tmp_path.iterdir() if path.is_dir()]
     assert len(made) == 1 and (made[0] / "manifest.csv").is_file()
-    assert len(list(made[0].rglob("*.png"))) == len(pane.conductor.plan)
+    assert len(list(made[0].rglob("*.png"))) == len(pane.controller.plan)
 
 
 @pytest.mark.usefixtures("engine")
 def test_stimuli_can_be_cancelled_and_go_on(
     pane: ExperimentsPane, window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    pane.conductor.use_preset("experiment-5")
-    pane.conductor.set_samples(2)
+    pane.controller.use_preset("experiment-5")
+    pane.controller.set_samples(2)
     pane.stimuli.ask_folder = lambda _title: tmp_path
     pane.export_stimuli()
     pane.stimuli.cancel()
     qtbot.waitUntil(lambda: not pane.stimuli.busy, timeout=WAIT)
     assert not (tmp_path / "manifest.csv").exists()
-    pane.conductor.use_preset("experiment-4")
-    pane.conductor.set_samples(1)
+    pane.controller.use_preset("experiment-4")
+    pane.controller.set_samples(1)
     pane.stimuli.ask_folder = lambda _title: None
     pane.export_stimuli()
     assert not pane.stimuli.busy

@@ -39,9 +39,9 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
 def at_work(window: MainWindow, engine: Engine, qtbot: QtBot) -> MainWindow:
     """A window in which a sweep has done its first batch and stands before its second."""
     pane = window.docks["experiments"].pane
-    pane.conductor.set_samples(1)
-    pane.conductor.measure()
-    qtbot.waitUntil(lambda: pane.conductor.measured, timeout=WAIT)
+    pane.controller.set_samples(1)
+    pane.controller.measure()
+    qtbot.waitUntil(lambda: pane.controller.measured, timeout=WAIT)
     engine.close_gate()
     pane.run()
     engine.let_through()
@@ -143,7 +143,7 @@ lab.request_stop = lambda: (request_stop(), closing.set())
 pane = window.docks["experiments"].pane
 def begin(_answer):
     lab.inference.answered.disconnect(begin)
-    pane.conductor.set_samples(5)
+    pane.controller.set_samples(5)
     pane.run()
 lab.inference.answered.connect(begin)
 closed = []

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from core.base.errors import InvalidInput
 from core.figures.figure_file import FigureForm, FigureSize, saved_figure
 from core.figures.figure_style import styled
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.export.figure_dialog import SaveFigureDialog
 from gui.export.figures import (
     FigureTools,
@@ -44,7 +44,7 @@ FIGURE = PrintedFigure("Two: bars", make)
 
 
 @pytest.fixture
-def tools(lab: Lab) -> FigureTools:
+def tools(lab: LabContext) -> FigureTools:
     return figure_tools(lab)
 
 

@@ -20,7 +20,7 @@ from core.census.data import CensusData, load_census
 from core.census.folder import CensusFolder
 from core.census.sets import CENSUS_NAME, CensusOfSets, censuses_dir, list_censuses
 from core.color.terms import CSS, Palette
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.inspector.census.badge import CensusBadge
 from gui.inspector.census.picture_choice import PictureChoice
 from gui.inspector.pane import InspectorPane
@@ -47,7 +47,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def tiny_lab(make_lab: Callable[..., Lab], loader: QuickLoader, tiny_model, qtbot: QtBot) -> Lab:
+def tiny_lab(
+    make_lab: Callable[..., LabContext], loader: QuickLoader, tiny_model, qtbot: QtBot
+) -> LabContext:
     """A lab with a real model, random weights."""
     loader.models["tiny"] = tiny_model
     lab = make_lab()
@@ -57,12 +59,12 @@ def tiny_lab(make_lab: Callable[..., Lab], loader: QuickLoader, tiny_model, qtbo
 
 
 @pytest.fixture
-def pane(tiny_lab: Lab, qtbot: QtBot) -> InspectorPane:
+def pane(tiny_lab: LabContext, qtbot: QtBot) -> InspectorPane:
     pane = InspectorPane(tiny_lab)
     qtbot.addWidget(pane)
     pane.resize(640, 640)
     pane.show()
-    with qtbot.waitSignal(pane.book.listed, timeout=WAIT):
+    with qtbot.waitSignal(pane.shown_census.listed, timeout=WAIT):
         pane.begin()
     return pane
 
@@ -85,7 +87,7 @@ def use_pictures_only(pane: InspectorPane, folder: Path, qtbot: QtBot) -> None:
 
 def begin(pane: InspectorPane, qtbot: QtBot) -> Path:
     """Begin the census of the draft; its folder."""
-    with qtbot.waitSignal(pane.conductor.begun, timeout=WAIT) as begun:
+    with qtbot.waitSignal(pane.controller.begun, timeout=WAIT) as begun:
         pane.form.begin.click()
     return begun.args[0]
 
@@ -94,7 +96,7 @@ def stop_after_one_batch(
     pane: InspectorPane, stop: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Let the next census stop after two pictures, whatever the speed of the computer."""
-    monkeypatch.setattr(type(pane.conductor.planning), "batch_size", 2)
+    monkeypatch.setattr(type(pane.controller.planning), "batch_size", 2)
     at_work, asked = threading.Event(), threading.Event()
     real = census_run._Census._forward
 
@@ -125,8 +127,8 @@ def finish(pane: InspectorPane, qtbot: QtBot) -> str:
     """Wait for the end of the census at work and for its readings; its state."""
     states, read = [], []
     pane._lab.census.ended.connect(lambda _job, state, _error: states.append(state))
-    pane.book.loaded.connect(lambda _data: read.clear())
-    pane.book.changed.connect(read.append)
+    pane.shown_census.loaded.connect(lambda _data: read.clear())
+    pane.shown_census.changed.connect(read.append)
     qtbot.waitUntil(lambda: bool(states), timeout=2 * WAIT)
     # What was read while it was still at work may be older than its end.
     qtbot.waitUntil(lambda: bool(read) and is_newest(read[-1].census), timeout=WAIT)
@@ -160,7 +162,7 @@ def test_the_form_says_how_many_layers_units_and_images_there_are(pane, qtbot) -
     assert form.estimate.text().startswith("37,400 images · about ")
     form.layers.setCurrentIndex(form.layers.findData("convolutions"))
     form.layers.activated.emit(form.layers.currentIndex())
-    assert pane.conductor.planning.draft.layers == "convolutions"
+    assert pane.controller.planning.draft.layers == "convolutions"
     form.words.samples.setCurrentText("3")
     form.words.samples.lineEdit().editingFinished.emit()
     assert form.words.images.text().endswith("2,970 images")
@@ -213,9 +215,9 @@ def test_another_model_is_looked_at_when_it_is_ready(pane, tiny_lab, loader, qtb
 
     open_form(pane, qtbot)
     loader.models["another"] = random_session("embedded", seed=5)
-    before = pane.conductor.planning.choices
+    before = pane.controller.planning.choices
     tiny_lab.use_model("another")
-    planning = pane.conductor.planning
+    planning = pane.controller.planning
     qtbot.waitUntil(lambda: bool(planning.choices) and planning.choices is not before, timeout=WAIT)
     qtbot.waitUntil(lambda: "about" in pane.form.estimate.text(), timeout=WAIT)
 
@@ -300,14 +302,14 @@ def test_a_census_goes_from_the_form_to_the_figures(pane, folder, tiny_lab, qtbo
     assert not badge.isVisibleTo(pane)
     assert list(dict.fromkeys(stages)) == ["pictures", "gray"]
     assert set(threads) == {threading.main_thread()}
-    assert pane.book.path == path
-    data = pane.book.data
+    assert pane.shown_census.path == path
+    data = pane.shown_census.data
     assert data.record.title == "Holidays"
     assert len(data) == 1728
     assert data.sets["pictures"].done == PICTURES
     assert data.sets["pictures"].refused
-    assert not np.isnan(pane.book.readings.selectivity).all()
-    assert pane.book.unfinished == ""
+    assert not np.isnan(pane.shown_census.indices.selectivity).all()
+    assert pane.shown_census.unfinished == ""
     assert "damaged" not in pane.bar.text.whole
     pane.show_tab("selectivity")
     assert pane.stack.currentWidget() is pane.selectivity
@@ -319,15 +321,15 @@ def test_a_paused_census_goes_on_where_it_was(pane, folder, tiny_lab, qtbot, mon
     stop_after_one_batch(pane, pane.progress.pause.click, monkeypatch)
     path = begin(pane, qtbot)
     assert finish(pane, qtbot) == "paused"
-    assert pane.book.data.sets["pictures"].done == 2
-    assert "Natural pictures" in pane.book.unfinished
+    assert pane.shown_census.data.sets["pictures"].done == 2
+    assert "Natural pictures" in pane.shown_census.unfinished
     assert pane.bar.go_on.isVisibleTo(pane)
     assert "partial" in pane.bar.text.whole
     pane.bar.go_on.click()
     qtbot.waitUntil(lambda: tiny_lab.census.current is not None, timeout=WAIT)
     assert finish(pane, qtbot) == "finished"
-    qtbot.waitUntil(lambda: not pane.book.unfinished, timeout=WAIT)
-    assert pane.book.data.sets["pictures"].gray is not None
+    qtbot.waitUntil(lambda: not pane.shown_census.unfinished, timeout=WAIT)
+    assert pane.shown_census.data.sets["pictures"].gray is not None
     assert not pane.bar.go_on.isVisibleTo(pane)
     assert CensusOfSets.open(path).folder("pictures").state == "finished"
 
@@ -340,15 +342,15 @@ def test_r42_a_cancelled_census_keeps_what_is_done(
     path = begin(pane, qtbot)
     assert finish(pane, qtbot) == "cancelled"
     assert CensusOfSets.open(path).folder("pictures").state == "cancelled"
-    assert pane.book.data.sets["pictures"].done == 2
-    assert pane.book.data.sets["pictures"].partial
+    assert pane.shown_census.data.sets["pictures"].done == 2
+    assert pane.shown_census.data.sets["pictures"].partial
 
 
 def test_r64_a_census_cancelled_in_its_gray_pass_is_kept_as_cancelled(
     pane, folder, tiny_lab, qtbot, monkeypatch
 ) -> None:
     use_pictures_only(pane, folder, qtbot)
-    monkeypatch.setattr(type(pane.conductor.planning), "batch_size", 2)
+    monkeypatch.setattr(type(pane.controller.planning), "batch_size", 2)
     at_gray, asked = threading.Event(), threading.Event()
     measure = gray_pass._GrayPass._measure
 
@@ -364,7 +366,7 @@ def test_r64_a_census_cancelled_in_its_gray_pass_is_kept_as_cancelled(
     asked.set()
     assert finish(pane, qtbot) == "cancelled"
     assert CensusOfSets.open(path).record.cancelled
-    qtbot.waitUntil(lambda: "Cancelled" in pane.book.unfinished, timeout=WAIT)
+    qtbot.waitUntil(lambda: "Cancelled" in pane.shown_census.unfinished, timeout=WAIT)
     pane.bar.go_on.click()
     qtbot.waitUntil(lambda: tiny_lab.census.current is not None, timeout=WAIT)
     assert finish(pane, qtbot) == "finished"
@@ -375,7 +377,7 @@ def test_r40_the_lab_can_be_closed_while_a_census_is_at_work(
     pane, folder, tiny_lab, qtbot, monkeypatch
 ) -> None:
     use_pictures_only(pane, folder, qtbot)
-    monkeypatch.setattr(type(pane.conductor.planning), "batch_size", 2)
+    monkeypatch.setattr(type(pane.controller.planning), "batch_size", 2)
     path = begin(pane, qtbot)
     with qtbot.waitSignal(
         tiny_lab.census.progressed, timeout=WAIT, check_params_cb=lambda job: job.step.done > 0
@@ -406,7 +408,7 @@ def test_the_window_asks_before_it_stops_a_census(
     window.ask_stop = lambda job, _parent: bool(asked.append(job.title))
     window.close()
     assert window.isVisible()
-    assert asked == [pane.conductor.planning.title()]
+    assert asked == [pane.controller.planning.title()]
     go_on.set()
     assert finish(pane, qtbot) == "finished"
     window.close()
@@ -431,8 +433,8 @@ def test_r41_a_fault_in_the_thread_is_reported_and_the_lab_goes_on(
         path = begin(pane, qtbot)
     assert tiny_lab.census.current is None
     monkeypatch.undo()
-    qtbot.waitUntil(lambda: bool(pane.book.unfinished), timeout=WAIT)
-    pane.conductor.go_on(path)
+    qtbot.waitUntil(lambda: bool(pane.shown_census.unfinished), timeout=WAIT)
+    pane.controller.go_on(path)
     assert finish(pane, qtbot) == "finished"
 
 
@@ -440,7 +442,7 @@ def test_r39_a_lack_of_memory_lowers_the_batch_and_is_told(
     pane, folder, tiny_lab, qtbot, monkeypatch
 ) -> None:
     use_pictures_only(pane, folder, qtbot)
-    monkeypatch.setattr(type(pane.conductor.planning), "batch_size", 8)
+    monkeypatch.setattr(type(pane.controller.planning), "batch_size", 8)
     real = census_run._Census._forward
     monkeypatch.setattr(
         census_run._Census,
@@ -456,7 +458,7 @@ def test_r39_a_lack_of_memory_lowers_the_batch_and_is_told(
     begin(pane, qtbot)
     assert finish(pane, qtbot) == "finished"
     assert "Memory ran short: batches of 4 images now." in notes
-    assert pane.book.data.sets["pictures"].done == PICTURES
+    assert pane.shown_census.data.sets["pictures"].done == PICTURES
 
 
 @pytest.mark.logs("cannot go on with ColorLab-Tiny")
@@ -473,9 +475,9 @@ def test_a_census_of_another_model_is_refused_and_stays_as_it_was(
     loader.models["other seed"] = random_session("embedded", seed=9)
     with qtbot.waitSignal(tiny_lab.inference.model_ready, timeout=WAIT):
         tiny_lab.use_model("other seed")
-    assert not pane.book.fits(tiny_lab.inference.info)
+    assert not pane.shown_census.fits(tiny_lab.inference.info)
     with qtbot.waitSignal(tiny_lab.error, timeout=WAIT) as caught:
-        pane.conductor.go_on(path)
+        pane.controller.go_on(path)
     assert "what differs is the weights" in caught.args[0].message
     assert CensusFolder.open(path / "pictures").done() == before
     assert CensusFolder.open(path / "pictures").state == "paused"
@@ -495,8 +497,8 @@ def test_other_versions_are_named_and_allowed_on_request(
         "census_version_differences",
         lambda *plans: ["the version of torch", *real(*plans)],
     )
-    with qtbot.waitSignal(pane.conductor.versions_differ, timeout=WAIT):
-        pane.conductor.go_on(path)
+    with qtbot.waitSignal(pane.controller.versions_differ, timeout=WAIT):
+        pane.controller.go_on(path)
     assert "the version of torch" in pane.banner.text.text()
     assert tiny_lab.census.current is None
     pane.banner.accept.click()
@@ -511,17 +513,17 @@ def test_a_damaged_census_is_listed_with_its_reason(pane, qtbot) -> None:
     damaged = censuses_dir() / "broken"
     damaged.mkdir()
     (damaged / CENSUS_NAME).write_bytes(b"{")
-    with qtbot.waitSignal(pane.book.listed, timeout=WAIT):
-        pane.book.refresh()
-    assert "damaged" in pane.book.censuses[0].problem
+    with qtbot.waitSignal(pane.shown_census.listed, timeout=WAIT):
+        pane.shown_census.refresh()
+    assert "damaged" in pane.shown_census.censuses[0].problem
     pane.bar._menu.aboutToShow.emit()
     (action,) = pane.bar._menu.actions()
     assert not action.isEnabled()
     assert "damaged" in action.toolTip()
-    with qtbot.waitSignal(pane.book.failed, timeout=WAIT) as caught:
-        pane.book.open(damaged)
+    with qtbot.waitSignal(pane.shown_census.failed, timeout=WAIT) as caught:
+        pane.shown_census.open(damaged)
     assert isinstance(caught.args[0], RunError)
-    assert pane.book.data is None and pane.book.path is None
+    assert pane.shown_census.data is None and pane.shown_census.path is None
     assert pane.stack.currentWidget() in (pane.live, pane.invitation)
 
 
@@ -535,11 +537,11 @@ def test_the_newest_census_is_shown_at_the_start(pane, folder, tiny_lab, qtbot) 
     damaged = censuses_dir() / "zz newer and broken"
     damaged.mkdir()
     (damaged / CENSUS_NAME).write_bytes(b"{")
-    pane.book.close()
+    pane.shown_census.close()
     pane._begun = False
-    with qtbot.waitSignal(pane.book.loaded, timeout=WAIT):
+    with qtbot.waitSignal(pane.shown_census.loaded, timeout=WAIT):
         pane.begin()
-    assert pane.book.path == pane.book.data.path == path
+    assert pane.shown_census.path == pane.shown_census.data.path == path
 
 
 @pytest.mark.logs("Another program is working on the census")
@@ -549,7 +551,7 @@ def test_r64_a_census_can_be_renamed_and_deleted(pane, folder, qtbot, monkeypatc
     finish(pane, qtbot)
     pane.bar.ask_name = lambda _title: "Better name"
     pane.bar._on_rename()
-    qtbot.waitUntil(lambda: pane.book.data.record.title == "Better name", timeout=WAIT)
+    qtbot.waitUntil(lambda: pane.shown_census.data.record.title == "Better name", timeout=WAIT)
     assert list_censuses()[0].title == "Better name"
     trashed = []
     monkeypatch.setattr(
@@ -562,15 +564,15 @@ def test_r64_a_census_can_be_renamed_and_deleted(pane, folder, qtbot, monkeypatc
         pane.bar._on_delete()
         qtbot.waitUntil(lambda: bool(told), timeout=WAIT)
     assert "Another program is working on the census" in told[0] and trashed == []
-    pane.book.open(path)
-    qtbot.waitUntil(lambda: pane.book.data is not None, timeout=WAIT)
+    pane.shown_census.open(path)
+    qtbot.waitUntil(lambda: pane.shown_census.data is not None, timeout=WAIT)
     pane.bar.ask_delete = lambda _title: False
     pane.bar._on_delete()
-    assert pane.book.data is not None
+    assert pane.shown_census.data is not None
     pane.bar.ask_delete = lambda _title: True
     pane.bar._on_delete()
     qtbot.waitUntil(lambda: bool(trashed), timeout=WAIT)
     assert trashed == [str(path)]
-    assert pane.book.data is None
+    assert pane.shown_census.data is None
     pane.show_tab("types")
     assert pane.stack.currentWidget() is pane.invitation

@@ -17,8 +17,8 @@ from pytestqt.qtbot import QtBot
 from core.base.errors import ModelError
 from core.network.layer import Layer
 from core.network.receptive_field import box
-from gui.context.lab_context import Lab
-from gui.inspector.census.shown_census import CensusBook
+from gui.context.lab_context import LabContext
+from gui.inspector.census.shown_census import ShownCensus
 from gui.inspector.live.layer_tree import LayerTree
 from gui.inspector.live.live_tab import LiveTab
 from gui.inspector.live.map_tiles import ALL, BY_NUMBER
@@ -31,7 +31,7 @@ BLOCK = "layer3.0"
 
 
 @pytest.fixture
-def tiny_lab(lab: Lab, loader: QuickLoader, tiny_model, qtbot: QtBot) -> Lab:
+def tiny_lab(lab: LabContext, loader: QuickLoader, tiny_model, qtbot: QtBot) -> LabContext:
     """A lab whose model is a small CLIP with random weights."""
     loader.models["tiny"] = tiny_model
     with qtbot.waitSignal(lab.inference.answered, timeout=WAIT):
@@ -40,7 +40,7 @@ def tiny_lab(lab: Lab, loader: QuickLoader, tiny_model, qtbot: QtBot) -> Lab:
 
 
 @pytest.fixture
-def show(lab: Lab) -> Iterator[Callable[[QWidget], QWidget]]:
+def show(lab: LabContext) -> Iterator[Callable[[QWidget], QWidget]]:
     """Show widgets; the lab is closed before they go."""
     widgets: list[QWidget] = []
 
@@ -58,24 +58,24 @@ def show(lab: Lab) -> Iterator[Callable[[QWidget], QWidget]]:
 
 
 @pytest.fixture
-def book(lab: Lab) -> Iterator[CensusBook]:
-    book = CensusBook()
-    yield book
-    book.stop()
-    book.deleteLater()
+def shown_census(lab: LabContext) -> Iterator[ShownCensus]:
+    shown_census = ShownCensus()
+    yield shown_census
+    shown_census.stop()
+    shown_census.deleteLater()
 
 
 @pytest.fixture
-def tab(tiny_lab: Lab, book: CensusBook, show, qtbot: QtBot) -> LiveTab:
+def tab(tiny_lab: LabContext, shown_census: ShownCensus, show, qtbot: QtBot) -> LiveTab:
     """The live tab with the maps of a block."""
-    tab = show(LiveTab(tiny_lab, book))
+    tab = show(LiveTab(tiny_lab, shown_census))
     qtbot.waitUntil(lambda: tab.found is not None, timeout=WAIT)
     tab.choose_layer(BLOCK)
     qtbot.waitUntil(lambda: tab.found is not None and BLOCK in tab.found.layers, timeout=WAIT)
     return tab
 
 
-def settle(tab: LiveTab, lab: Lab, qtbot: QtBot) -> LiveMaps:
+def settle(tab: LiveTab, lab: LabContext, qtbot: QtBot) -> LiveMaps:
     """Wait for the maps of the present stimulus."""
     qtbot.waitUntil(
         lambda: tab.found is not None and tab.found.pixels is lab.pixels and not tab.watch.busy,
@@ -130,7 +130,7 @@ def test_layers_are_found_by_words_of_name_kind_and_numbers(tab: LiveTab) -> Non
 
 
 def test_r34_a_layer_that_cannot_be_observed_says_why_and_shows_no_maps(
-    tab: LiveTab, tiny_lab: Lab, qtbot: QtBot
+    tab: LiveTab, tiny_lab: LabContext, qtbot: QtBot
 ) -> None:
     reason = "It takes no part in a forward pass."
     hidden = msgspec.structs.replace(
@@ -164,7 +164,7 @@ def test_enter_in_the_search_goes_to_the_first_layer_found(tab: LiveTab, qtbot: 
     assert tab.layer.name == "layer2.0.conv3"
 
 
-def test_a_tree_without_layers_is_calm(lab: Lab, show) -> None:
+def test_a_tree_without_layers_is_calm(lab: LabContext, show) -> None:
     tree = show(LayerTree(lab.theme))
     tree.show_layers((), 96)
     tree.search.setText("anything")
@@ -176,7 +176,7 @@ def test_a_tree_without_layers_is_calm(lab: Lab, show) -> None:
 
 
 def test_r35_maps_and_values_are_those_of_the_stimulus_on_the_canvas(
-    tab: LiveTab, tiny_lab: Lab, tiny_model, qtbot: QtBot
+    tab: LiveTab, tiny_lab: LabContext, tiny_model, qtbot: QtBot
 ) -> None:
     found = settle(tab, tiny_lab, qtbot)
     layer = tab.layer
@@ -199,7 +199,9 @@ def test_r35_maps_and_values_are_those_of_the_stimulus_on_the_canvas(
     assert tab.maps.currentIndex().row() == strongest
 
 
-def test_a_vector_has_a_value_and_no_place(tab: LiveTab, tiny_lab: Lab, qtbot: QtBot) -> None:
+def test_a_vector_has_a_value_and_no_place(
+    tab: LiveTab, tiny_lab: LabContext, qtbot: QtBot
+) -> None:
     tab.choose_layer("attnpool")
     settle(tab, tiny_lab, qtbot)
     assert tab.maps.count == 64
@@ -207,7 +209,9 @@ def test_a_vector_has_a_value_and_no_place(tab: LiveTab, tiny_lab: Lab, qtbot: Q
     assert "no place in it" in tab.overlay.accessibleName()
 
 
-def test_r38_a_constant_map_is_shown_as_such(tab: LiveTab, tiny_lab: Lab, qtbot: QtBot) -> None:
+def test_r38_a_constant_map_is_shown_as_such(
+    tab: LiveTab, tiny_lab: LabContext, qtbot: QtBot
+) -> None:
     found = settle(tab, tiny_lab, qtbot).layers[BLOCK]
     maps = found.maps.copy()
     maps[0] = 0.25
@@ -224,7 +228,7 @@ def test_r38_a_constant_map_is_shown_as_such(tab: LiveTab, tiny_lab: Lab, qtbot:
 
 
 def test_the_value_follows_the_figure_and_ends_at_the_last_place(
-    tab: LiveTab, tiny_lab: Lab, tiny_model, qtbot: QtBot
+    tab: LiveTab, tiny_lab: LabContext, tiny_model, qtbot: QtBot
 ) -> None:
     settle(tab, tiny_lab, qtbot)
     unit = tab.unit
@@ -241,7 +245,7 @@ def test_the_value_follows_the_figure_and_ends_at_the_last_place(
 
 
 def test_many_moves_at_once_end_with_the_maps_of_the_last(
-    tab: LiveTab, tiny_lab: Lab, tiny_model, qtbot: QtBot
+    tab: LiveTab, tiny_lab: LabContext, tiny_model, qtbot: QtBot
 ) -> None:
     settle(tab, tiny_lab, qtbot)
     heard: list[LiveMaps] = []
@@ -256,7 +260,7 @@ def test_many_moves_at_once_end_with_the_maps_of_the_last(
 
 
 def test_a_pinned_unit_is_watched_beside_another_layer(
-    tab: LiveTab, tiny_lab: Lab, qtbot: QtBot
+    tab: LiveTab, tiny_lab: LabContext, qtbot: QtBot
 ) -> None:
     settle(tab, tiny_lab, qtbot)
     unit = tab.unit
@@ -271,7 +275,7 @@ def test_a_pinned_unit_is_watched_beside_another_layer(
 
 
 def test_maps_cost_no_forward_pass_of_their_own(
-    tab: LiveTab, tiny_lab: Lab, tiny_model, qtbot: QtBot
+    tab: LiveTab, tiny_lab: LabContext, tiny_model, qtbot: QtBot
 ) -> None:
     settle(tab, tiny_lab, qtbot)
     passes, stop = count_passes(tiny_model)
@@ -287,7 +291,7 @@ def test_maps_cost_no_forward_pass_of_their_own(
 
 
 def test_predictions_are_the_same_with_maps_and_without(
-    tab: LiveTab, tiny_lab: Lab, qtbot: QtBot
+    tab: LiveTab, tiny_lab: LabContext, qtbot: QtBot
 ) -> None:
     settle(tab, tiny_lab, qtbot)
     with qtbot.waitSignal(tiny_lab.inference.answered, timeout=WAIT) as watched:
@@ -304,7 +308,7 @@ def test_predictions_are_the_same_with_maps_and_without(
 
 
 def test_nothing_is_recorded_while_the_tab_is_not_seen(
-    tab: LiveTab, tiny_lab: Lab, qtbot: QtBot
+    tab: LiveTab, tiny_lab: LabContext, qtbot: QtBot
 ) -> None:
     settle(tab, tiny_lab, qtbot)
     tab.hide()
@@ -317,7 +321,9 @@ def test_nothing_is_recorded_while_the_tab_is_not_seen(
     assert settle(tab, tiny_lab, qtbot) is not before
 
 
-def test_maps_are_shown_without_any_prompt(tab: LiveTab, tiny_lab: Lab, qtbot: QtBot) -> None:
+def test_maps_are_shown_without_any_prompt(
+    tab: LiveTab, tiny_lab: LabContext, qtbot: QtBot
+) -> None:
     prompts = tiny_lab.document.prompts
     off = tuple(msgspec.structs.replace(template, enabled=False) for template in prompts.templates)
     tiny_lab.document.change("off", prompts=msgspec.structs.replace(prompts, templates=off))
@@ -329,7 +335,12 @@ def test_maps_are_shown_without_any_prompt(tab: LiveTab, tiny_lab: Lab, qtbot: Q
 
 
 def test_the_value_is_compared_with_the_best_of_the_census(
-    tab: LiveTab, tiny_lab: Lab, tiny_model, book: CensusBook, tmp_path: Path, qtbot: QtBot
+    tab: LiveTab,
+    tiny_lab: LabContext,
+    tiny_model,
+    shown_census: ShownCensus,
+    tmp_path: Path,
+    qtbot: QtBot,
 ) -> None:
     settle(tab, tiny_lab, qtbot)
     assert tab.value.sentence.text().startswith("No census is shown")
@@ -342,12 +353,12 @@ def test_the_value_is_compared_with_the_best_of_the_census(
     value = float(tab.found.layers[BLOCK].values[number])
     data.sets["stroop"].tops.maximum[unit] = value / 0.83
     data.sets["shapes"].tops.maximum[unit] = value / 2
-    book.take(data)
+    shown_census.take(data)
     assert tab.value.sentence.text().startswith("This is 83 % of its best, ")
     assert tab.value.sentence.text().endswith(" for a Stroop word.")
     assert tab.value.bar.share == pytest.approx(0.83)
     data.sets["stroop"].tops.maximum[unit] = data.sets["shapes"].tops.maximum[unit] = 0.0
-    book.take(data)
+    shown_census.take(data)
     assert "nothing activates it" in tab.value.sentence.text()
     assert tab.value.bar.isHidden()
     tab.choose_layer("layer2.0")
@@ -357,35 +368,42 @@ def test_the_value_is_compared_with_the_best_of_the_census(
 
 
 def test_a_census_of_another_model_is_not_compared_with(
-    tab: LiveTab, tiny_lab: Lab, book: CensusBook, tmp_path: Path, qtbot: QtBot
+    tab: LiveTab, tiny_lab: LabContext, shown_census: ShownCensus, tmp_path: Path, qtbot: QtBot
 ) -> None:
     settle(tab, tiny_lab, qtbot)
-    book.take(made_census(tmp_path, kinds=("stroop",)))
+    shown_census.take(made_census(tmp_path, kinds=("stroop",)))
     assert tab.value.sentence.text() == "The census shown is of another model, Quick."
-    book.select(3)
+    shown_census.select(3)
     assert tab.unit[0] == BLOCK
 
 
 def test_a_unit_selected_elsewhere_is_watched_and_its_map_selects_it_there(
-    tab: LiveTab, tiny_lab: Lab, tiny_model, book: CensusBook, tmp_path: Path, qtbot: QtBot
+    tab: LiveTab,
+    tiny_lab: LabContext,
+    tiny_model,
+    shown_census: ShownCensus,
+    tmp_path: Path,
+    qtbot: QtBot,
 ) -> None:
     settle(tab, tiny_lab, qtbot)
     layers = tuple(layer for layer in tab.watch.layers if layer.name in (BLOCK, "layer1.0"))
-    book.take(made_census(tmp_path, layers, model=tiny_model.info, side=96, kinds=("stroop",)))
-    book.select(5)  # of layer1.0
+    shown_census.take(
+        made_census(tmp_path, layers, model=tiny_model.info, side=96, kinds=("stroop",))
+    )
+    shown_census.select(5)  # of layer1.0
     settle(tab, tiny_lab, qtbot)
     assert tab.unit == ("layer1.0", 5)
     assert tab.layer.name == "layer1.0"
     assert int(tab.maps.maps.units[tab.maps.currentIndex().row()]) == 5
     opened: list[int] = []
-    book.page_wanted.connect(opened.append)
+    shown_census.page_wanted.connect(opened.append)
     tab.maps.setFocus()
     row = tab.maps.currentIndex().row()
     key = Qt.Key.Key_Right if row + 1 < tab.maps.count else Qt.Key.Key_Left
     qtbot.keyClick(tab.maps, key)
     other = int(tab.maps.maps.units[tab.maps.currentIndex().row()])
     assert other != 5
-    assert book.unit == other
+    assert shown_census.unit == other
     qtbot.keyClick(tab.maps, Qt.Key.Key_Return)
     assert opened == [other]
 
@@ -394,7 +412,7 @@ def test_a_unit_selected_elsewhere_is_watched_and_its_map_selects_it_there(
 
 
 def test_r36_cycles_with_errors_leave_no_hook_and_no_maps(
-    tiny_lab: Lab, tiny_model, book: CensusBook, qtbot: QtBot, monkeypatch
+    tiny_lab: LabContext, tiny_model, shown_census: ShownCensus, qtbot: QtBot, monkeypatch
 ) -> None:
     """As a user would: open, look, meet an error, look again, close."""
     from core.network import maps as maps_module
@@ -405,7 +423,7 @@ def test_r36_cycles_with_errors_leave_no_hook_and_no_maps(
 
     tabs = []
     for cycle in range(8):
-        tab = LiveTab(tiny_lab, book)
+        tab = LiveTab(tiny_lab, shown_census)
         tab.resize(480, 700)
         tab.show()
         qtbot.waitUntil(lambda tab=tab: tab.found is not None, timeout=WAIT)
@@ -432,7 +450,7 @@ def test_r36_cycles_with_errors_leave_no_hook_and_no_maps(
 
 
 def test_another_model_has_its_own_layers(
-    tab: LiveTab, tiny_lab: Lab, loader: QuickLoader, tiny_model, qtbot: QtBot
+    tab: LiveTab, tiny_lab: LabContext, loader: QuickLoader, tiny_model, qtbot: QtBot
 ) -> None:
     from core.models.loading import random_session
 
@@ -449,14 +467,18 @@ def test_another_model_has_its_own_layers(
     assert hooks_of(tiny_model) == hooks_of(other) == 0
 
 
-def test_r34_a_model_without_layers_says_so(ready_lab: Lab, book: CensusBook, show, qtbot) -> None:
-    tab = show(LiveTab(ready_lab, book))
+def test_r34_a_model_without_layers_says_so(
+    ready_lab: LabContext, shown_census: ShownCensus, show, qtbot
+) -> None:
+    tab = show(LiveTab(ready_lab, shown_census))
     qtbot.waitUntil(lambda: "has no image tower" in tab.explanation.text, timeout=WAIT)
     assert tab.maps.count == 0
 
 
-def test_before_the_model_is_there_the_tab_says_so(lab: Lab, book: CensusBook, show) -> None:
-    tab = show(LiveTab(lab, book))
+def test_before_the_model_is_there_the_tab_says_so(
+    lab: LabContext, shown_census: ShownCensus, show
+) -> None:
+    tab = show(LiveTab(lab, shown_census))
     assert tab.explanation.text.startswith("The model is loading.")
 
 
@@ -481,7 +503,7 @@ class Look:
 
 
 def test_predictions_wait_for_one_look_at_most_and_the_latest_look_wins(
-    ready_lab: Lab, loader: QuickLoader, qtbot: QtBot
+    ready_lab: LabContext, loader: QuickLoader, qtbot: QtBot
 ) -> None:
     order: list[str] = []
     loader.models["embedded"].before_images = lambda: order.append("prediction")
@@ -502,7 +524,7 @@ def test_predictions_wait_for_one_look_at_most_and_the_latest_look_wins(
 
 @pytest.mark.logs("ZeroDivisionError: oh")
 def test_r41_errors_of_looks_are_told_and_leave_the_thread_at_work(
-    ready_lab: Lab, qtbot: QtBot
+    ready_lab: LabContext, qtbot: QtBot
 ) -> None:
     inference, order = ready_lab.inference, []
     failed: list[str] = []
@@ -523,7 +545,7 @@ def test_r41_errors_of_looks_are_told_and_leave_the_thread_at_work(
         ready_lab.document.change_stimulus("size", size=0.45)
 
 
-def test_a_look_that_cannot_ride_along_goes_by_itself(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_a_look_that_cannot_ride_along_goes_by_itself(ready_lab: LabContext, qtbot: QtBot) -> None:
     class Rider(Look):
         def __init__(self, pixels: np.ndarray, order: list[str]) -> None:
             super().__init__("alone", order)
@@ -547,7 +569,7 @@ def test_a_look_that_cannot_ride_along_goes_by_itself(ready_lab: Lab, qtbot: QtB
     qtbot.waitUntil(lambda: order == ["ride", "alone"], timeout=WAIT)
 
 
-def test_what_was_withdrawn_is_dropped_when_it_comes(tiny_lab: Lab, qtbot: QtBot) -> None:
+def test_what_was_withdrawn_is_dropped_when_it_comes(tiny_lab: LabContext, qtbot: QtBot) -> None:
     watch = LiveWatch(tiny_lab.inference)
     with qtbot.waitSignal(watch.surveyed, timeout=WAIT):
         watch.survey()

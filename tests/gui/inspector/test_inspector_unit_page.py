@@ -18,10 +18,10 @@ from core.stimuli.stimulus import PictureStimulus
 from core.units.features.unit_pictures import UnitPictures, stimulus_of
 from core.units.selectivity import SLOTS
 from core.units.unit_filter import UnitFilter
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.export.figures import figure_tools
 from gui.export.options import PictureOptions
-from gui.inspector.census.shown_census import CensusBook
+from gui.inspector.census.shown_census import ShownCensus
 from gui.inspector.figures.figure_export import TARGETS
 from gui.inspector.neurons.crop_grid import image_text
 from gui.inspector.neurons.units_tab import UnitsTab
@@ -31,10 +31,10 @@ from tests.support.unit_tab import TOP, open_page, shown_units, take, wait_for_p
 
 
 def test_figure_4_shows_feature_and_top_images_of_all_sets(
-    tab: UnitsTab, book: CensusBook, census: CensusData, qtbot: QtBot
+    tab: UnitsTab, shown_census: ShownCensus, census: CensusData, qtbot: QtBot
 ) -> None:
     unit = 10
-    open_page(tab, book, unit, qtbot)
+    open_page(tab, shown_census, unit, qtbot)
     for kind, found in census.sets.items():
         panel = tab.page.panels[kind]
         assert [image.image for image in panel.crops.images] == found.tops.images[unit, :9].tolist()
@@ -53,7 +53,7 @@ def test_figure_4_shows_feature_and_top_images_of_all_sets(
 
 
 def test_figure_4_is_exported_as_it_is_read_at_that_moment(
-    tab: UnitsTab, book: CensusBook, lab: Lab, tmp_path: Path, qtbot: QtBot
+    tab: UnitsTab, shown_census: ShownCensus, lab: LabContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     said: list[str] = []
     lab.message.connect(lambda text, _time: said.append(text))
@@ -61,7 +61,7 @@ def test_figure_4_is_exported_as_it_is_read_at_that_moment(
     suggested = []
     menu.aboutToShow.emit()
     assert not any(action.isEnabled() for action in menu.actions() if action.text())
-    open_page(tab, book, 10, qtbot)
+    open_page(tab, shown_census, 10, qtbot)
     tools = figure_tools(lab)
     for form, sign in (("svg", b"layer1.0 #2"), ("pdf", b"%PDF-"), ("csv", b"stroop,1,")):
         path = tmp_path / f"unit.{form}"
@@ -79,10 +79,10 @@ def test_figure_4_is_exported_as_it_is_read_at_that_moment(
 
 
 def test_bars_stand_beside_chance_in_three_slots(
-    tab: UnitsTab, book: CensusBook, qtbot: QtBot
+    tab: UnitsTab, shown_census: ShownCensus, qtbot: QtBot
 ) -> None:
-    open_page(tab, book, 10, qtbot)
-    slots = book.readings.slots
+    open_page(tab, shown_census, 10, qtbot)
+    slots = shown_census.indices.slots
     bars = tab.page.bars
     for row, slot in enumerate(SLOTS):
         assert bars.values[row].tolist() == slots.index(slot)[10].tolist()
@@ -94,9 +94,9 @@ def test_bars_stand_beside_chance_in_three_slots(
 
 
 def test_r37_the_page_of_a_dead_unit_says_what_there_is_not(
-    tab: UnitsTab, book: CensusBook, qtbot: QtBot
+    tab: UnitsTab, shown_census: ShownCensus, qtbot: QtBot
 ) -> None:
-    open_page(tab, book, DEAD, qtbot)
+    open_page(tab, shown_census, DEAD, qtbot)
     page = tab.page
     assert page.type.text() == "Dead"
     assert "activates it" in page.reason.text()
@@ -112,34 +112,34 @@ def test_r37_the_page_of_a_dead_unit_says_what_there_is_not(
 
 
 def test_the_tied_count_of_a_constant_unit_is_shown(
-    tab: UnitsTab, book: CensusBook, census: CensusData, qtbot: QtBot
+    tab: UnitsTab, shown_census: ShownCensus, census: CensusData, qtbot: QtBot
 ) -> None:
-    open_page(tab, book, CONSTANT, qtbot)
+    open_page(tab, shown_census, CONSTANT, qtbot)
     assert f"{census.sets['stroop'].total:,} images of the set share the last value" in (
         tab.page.panels["stroop"].facts.text()
     )
 
 
 def test_thresholds_move_the_words_of_the_page(
-    tab: UnitsTab, book: CensusBook, qtbot: QtBot
+    tab: UnitsTab, shown_census: ShownCensus, qtbot: QtBot
 ) -> None:
-    open_page(tab, book, 10, qtbot)
+    open_page(tab, shown_census, 10, qtbot)
     before = tab.page.panels["stroop"].part
     reason = tab.page.reason.text()
-    with qtbot.waitSignal(book.changed, timeout=WAIT):
-        book.set_thresholds(color=0.05, word=1.0, multimodal=1.0, activated=0.0)
+    with qtbot.waitSignal(shown_census.changed, timeout=WAIT):
+        shown_census.set_thresholds(color=0.05, word=1.0, multimodal=1.0, activated=0.0)
     assert tab.page.reason.text() != reason
     assert tab.page.type.text().split(" (")[0] in ("Chromatic color", "Achromatic color")
     assert tab.page.panels["stroop"].part is before, "the pictures do not depend on them"
-    with qtbot.waitSignal(book.changed, timeout=WAIT):
-        book.set_thresholds(top=4)
+    with qtbot.waitSignal(shown_census.changed, timeout=WAIT):
+        shown_census.set_thresholds(top=4)
     qtbot.waitUntil(lambda: tab.page.panels["stroop"].part is not before, timeout=WAIT)
 
 
 def test_crops_can_be_shown_whole_or_as_the_unit_sees_them(
-    tab: UnitsTab, book: CensusBook, qtbot: QtBot
+    tab: UnitsTab, shown_census: ShownCensus, qtbot: QtBot
 ) -> None:
-    open_page(tab, book, 10, qtbot)
+    open_page(tab, shown_census, 10, qtbot)
     crops = tab.page.panels["stroop"].crops
     whole = crops.grab().toImage()
     tab.page.cropped.click()
@@ -149,9 +149,9 @@ def test_crops_can_be_shown_whole_or_as_the_unit_sees_them(
 
 
 def test_a_click_opens_a_drawn_image_in_the_designer_as_one_undo_step(
-    tab: UnitsTab, lab: Lab, book: CensusBook, census: CensusData, qtbot: QtBot
+    tab: UnitsTab, lab: LabContext, shown_census: ShownCensus, census: CensusData, qtbot: QtBot
 ) -> None:
-    open_page(tab, book, 10, qtbot)
+    open_page(tab, shown_census, 10, qtbot)
     before = lab.document.state
     for kind, place in (("stroop", 4), ("shapes", 0)):
         crops = tab.page.panels[kind].crops
@@ -169,9 +169,9 @@ def test_a_click_opens_a_drawn_image_in_the_designer_as_one_undo_step(
 
 
 def test_the_keyboard_opens_an_image_too(
-    tab: UnitsTab, lab: Lab, book: CensusBook, census: CensusData, qtbot: QtBot
+    tab: UnitsTab, lab: LabContext, shown_census: ShownCensus, census: CensusData, qtbot: QtBot
 ) -> None:
-    open_page(tab, book, 10, qtbot)
+    open_page(tab, shown_census, 10, qtbot)
     crops = tab.page.panels["stroop"].crops
     qtbot.keyClick(crops, Qt.Key.Key_Right)
     qtbot.keyClick(crops, Qt.Key.Key_Down)
@@ -183,9 +183,9 @@ def test_the_keyboard_opens_an_image_too(
 
 
 def test_a_natural_picture_opens_in_the_designer_as_one_undo_step(
-    tab: UnitsTab, lab: Lab, book: CensusBook, census: CensusData, qtbot: QtBot
+    tab: UnitsTab, lab: LabContext, shown_census: ShownCensus, census: CensusData, qtbot: QtBot
 ) -> None:
-    open_page(tab, book, 10, qtbot)
+    open_page(tab, shown_census, 10, qtbot)
     crops = tab.page.panels["pictures"].crops
     image = next(image for image in crops.images if image.pixels is not None)
     with qtbot.waitSignal(lab.document.stimulus_changed, timeout=WAIT):
@@ -198,15 +198,15 @@ def test_a_natural_picture_opens_in_the_designer_as_one_undo_step(
 
 @pytest.mark.logs("picture 014.png is not a picture")
 def test_r23_a_damaged_picture_is_named_and_can_be_tried(
-    lab: Lab, book: CensusBook, census: CensusData, show, qtbot: QtBot
+    lab: LabContext, shown_census: ShownCensus, census: CensusData, show, qtbot: QtBot
 ) -> None:
     found = census.sets["pictures"]
     images = found.tops.images.copy()
     images[10, 0] = found.total - 1
     changed = replace(found, tops=replace(found.tops, images=images))
-    tab = show(UnitsTab(lab, book))
-    take(book, replace(census, sets={**census.sets, "pictures": changed}), qtbot)
-    open_page(tab, book, 10, qtbot)
+    tab = show(UnitsTab(lab, shown_census))
+    take(shown_census, replace(census, sets={**census.sets, "pictures": changed}), qtbot)
+    open_page(tab, shown_census, 10, qtbot)
     panel = tab.page.panels["pictures"]
     assert panel.crops.images[0].pixels is None
     assert "The picture cannot be read" in image_text(panel.crops.images[0])
@@ -218,27 +218,27 @@ def test_r23_a_damaged_picture_is_named_and_can_be_tried(
 
 
 def test_another_census_shows_its_list(
-    tab: UnitsTab, book: CensusBook, tmp_path: Path, qtbot: QtBot
+    tab: UnitsTab, shown_census: ShownCensus, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    open_page(tab, book, 10, qtbot)
-    take(book, made_census(tmp_path / "other", seed=5), qtbot)
+    open_page(tab, shown_census, 10, qtbot)
+    take(shown_census, made_census(tmp_path / "other", seed=5), qtbot)
     assert tab.stack.currentWidget() is tab.grid
     assert len(shown_units(tab)) == 40
 
 
 def test_the_latest_page_wins(
-    tab: UnitsTab, book: CensusBook, census: CensusData, qtbot: QtBot
+    tab: UnitsTab, shown_census: ShownCensus, census: CensusData, qtbot: QtBot
 ) -> None:
     for unit in range(5, 30):
-        book.open_page(unit)
-    wait_for_pictures(tab, book, qtbot)
+        shown_census.open_page(unit)
+    wait_for_pictures(tab, shown_census, qtbot)
     for kind, found in census.sets.items():
         shown = [image.image for image in tab.page.panels[kind].crops.images]
         assert shown == found.tops.images[29, :9].tolist()
 
 
 def test_r36_opening_and_closing_many_times_leaves_nothing(
-    lab: Lab, book: CensusBook, census: CensusData, qtbot: QtBot, monkeypatch
+    lab: LabContext, shown_census: ShownCensus, census: CensusData, qtbot: QtBot, monkeypatch
 ) -> None:
     """With an error in every other cycle; no thread, no widget and no page stays."""
     from core.units.features.unit_pictures import UnitInSet
@@ -251,15 +251,15 @@ def test_r36_opening_and_closing_many_times_leaves_nothing(
         return draw(self, kind, unit, top, first)
 
     monkeypatch.setattr(UnitPictures, "unit_in_set", sometimes)
-    take(book, census, qtbot)
+    take(shown_census, census, qtbot)
     for cycle in range(8):
-        tab = UnitsTab(lab, book)
+        tab = UnitsTab(lab, shown_census)
         tab.resize(480, 700)
         tab.show()
         heard: list[object] = []
         tab.pictures.page_part.connect(lambda *_args, heard=heard: heard.append(1))
         tab.pictures.page_failed.connect(lambda *_args, heard=heard: heard.append(1))
-        book.open_page(4 + cycle)
+        shown_census.open_page(4 + cycle)
         qtbot.waitUntil(lambda heard=heard: len(heard) == 3, timeout=WAIT)
         tab.show_list()
         tab.pictures.stop()
@@ -270,8 +270,8 @@ def test_r36_opening_and_closing_many_times_leaves_nothing(
     gc.collect()
     left = [type(thing).__name__ for thing in gc.get_objects() if type(thing) is UnitInSet]
     assert left == []
-    book.select(3)
-    book.set_filter(UnitFilter(label="red"))
+    shown_census.select(3)
+    shown_census.set_filter(UnitFilter(label="red"))
 
 
 def test_the_side_of_the_pictures_is_that_of_the_census(census: CensusData) -> None:
@@ -281,16 +281,16 @@ def test_the_side_of_the_pictures_is_that_of_the_census(census: CensusData) -> N
 
 @pytest.mark.logs("has changed since the census has seen it")
 def test_r66_a_repainted_picture_is_told_and_not_opened(
-    lab: Lab, book: CensusBook, census: CensusData, show, qtbot: QtBot
+    lab: LabContext, shown_census: ShownCensus, census: CensusData, show, qtbot: QtBot
 ) -> None:
     found = census.sets["pictures"]
     seen = SeenPictures(found.pictures.paths())
     image = int(found.tops.images[10, 0])
     seen.digests[image] = 1  # of a picture that was there before
     other = replace(found, seen=seen)
-    tab = show(UnitsTab(lab, book))
-    take(book, replace(census, sets={**census.sets, "pictures": other}), qtbot)
-    open_page(tab, book, 10, qtbot)
+    tab = show(UnitsTab(lab, shown_census))
+    take(shown_census, replace(census, sets={**census.sets, "pictures": other}), qtbot)
+    open_page(tab, shown_census, 10, qtbot)
     panel = tab.page.panels["pictures"]
     assert panel.crops.images[0].pixels is None
     assert "has changed since the census has seen it" in image_text(panel.crops.images[0])

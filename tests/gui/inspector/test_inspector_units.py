@@ -17,8 +17,8 @@ from core.units.features.unit_pictures import UnitPictures
 from core.units.query import search
 from core.units.type_histogram import CATEGORIES
 from core.units.unit_filter import UnitFilter
-from gui.context.lab_context import Lab
-from gui.inspector.census.shown_census import CensusBook
+from gui.context.lab_context import LabContext
+from gui.inspector.census.shown_census import ShownCensus
 from gui.inspector.neurons.tile_view import TileView
 from gui.inspector.neurons.unit_tiles import UnitDelegate
 from gui.inspector.neurons.units_tab import UnitsTab
@@ -41,10 +41,10 @@ def test_all_units_are_there_in_the_order_of_the_tower(tab: UnitsTab, census: Ce
 
 
 def test_r37_an_order_puts_undefined_units_last_and_counts_them(
-    tab: UnitsTab, book: CensusBook
+    tab: UnitsTab, shown_census: ShownCensus
 ) -> None:
     tab.grid.bar.sort_by("selectivity")
-    alpha = book.readings.selectivity
+    alpha = shown_census.indices.selectivity
     undefined = int(np.isnan(alpha).sum())
     assert undefined >= 1
     kept = alpha[shown_units(tab)][: 40 - undefined]
@@ -63,11 +63,11 @@ def test_r37_an_order_puts_undefined_units_last_and_counts_them(
 
 
 def test_a_search_shows_what_it_found_and_says_what_it_did_not_understand(
-    tab: UnitsTab, book: CensusBook
+    tab: UnitsTab, shown_census: ShownCensus
 ) -> None:
     text = "layer1 word > 0.2 frobnicate"
     tab.grid.bar.search_now(text)
-    wanted = search(text, book.readings.table())
+    wanted = search(text, shown_census.indices.table())
     assert shown_units(tab) == np.flatnonzero(wanted.mask).tolist()
     assert 0 < len(shown_units(tab)) < 40
     assert "frobnicate" in tab.grid.bar.problem.text()
@@ -85,45 +85,45 @@ def test_typing_is_searched_for_when_it_pauses(tab: UnitsTab, qtbot: QtBot) -> N
     qtbot.waitUntil(lambda: shown_units(tab) == [3, 11, 23], timeout=WAIT)
 
 
-def test_boxes_filter_by_type_color_and_layer(tab: UnitsTab, book: CensusBook) -> None:
-    bar, readings = tab.grid.bar, book.readings
-    counts = np.bincount(readings.categories, minlength=len(CATEGORIES))
+def test_boxes_filter_by_type_color_and_layer(tab: UnitsTab, shown_census: ShownCensus) -> None:
+    bar, indices = tab.grid.bar, shown_census.indices
+    counts = np.bincount(indices.categories, minlength=len(CATEGORIES))
     for row, style in enumerate(STACK, start=1):
         place = CATEGORIES.index(style.category)
         assert bar.type.itemText(row) == f"{style.title} · {counts[place]}"
         bar.type.setCurrentIndex(row)
         bar.type.activated.emit(row)
-        assert shown_units(tab) == np.flatnonzero(readings.categories == place).tolist()
+        assert shown_units(tab) == np.flatnonzero(indices.categories == place).tolist()
     bar.show_everything()
     for term in ("red", "black"):
         row = bar.label.findData(term)
         bar.label.setCurrentIndex(row)
         bar.label.activated.emit(row)
-        wanted = readings.types.labels == COLOR_TERMS.index(term)
+        wanted = indices.types.labels == COLOR_TERMS.index(term)
         assert shown_units(tab) == np.flatnonzero(wanted).tolist()
     bar.show_everything()
     row = bar.layer.findText("layer1.0")
     bar.layer.setCurrentIndex(row)
     bar.layer.activated.emit(row)
     assert shown_units(tab) == list(range(8, 20))
-    assert book.filter == UnitFilter(layers=("layer1.0",))
+    assert shown_census.filter == UnitFilter(layers=("layer1.0",))
 
 
 def test_a_clicked_figure_filters_the_list_and_its_range_can_be_dropped(
-    tab: UnitsTab, book: CensusBook
+    tab: UnitsTab, shown_census: ShownCensus
 ) -> None:
     chosen = UnitFilter(layers=("layer1.0",), selectivity_bin=2)
-    book.show_units(chosen)
-    assert shown_units(tab) == np.flatnonzero(chosen.mask(book.readings)).tolist()
+    shown_census.show_units(chosen)
+    assert shown_units(tab) == np.flatnonzero(chosen.mask(shown_census.indices)).tolist()
     assert tab.grid.bar.layer.currentText() == "layer1.0"
     assert tab.grid.bar.chip.text() == "color selectivity 0.2–0.3  ×"
     tab.grid.bar.chip.click()
-    assert book.filter == UnitFilter(layers=("layer1.0",))
+    assert shown_census.filter == UnitFilter(layers=("layer1.0",))
     assert tab.grid.bar.chip.isHidden()
-    book.set_filter(UnitFilter(layers=("layer1.0", "layer2.0")))
+    shown_census.set_filter(UnitFilter(layers=("layer1.0", "layer2.0")))
     assert tab.grid.bar.chip.text() == "layer1.0 and layer2.0  ×"
     tab.grid.bar.chip.click()
-    assert book.filter.is_empty
+    assert shown_census.filter.is_empty
 
 
 def test_r38_an_empty_list_says_so_and_offers_all_units(tab: UnitsTab) -> None:
@@ -136,24 +136,24 @@ def test_r38_an_empty_list_says_so_and_offers_all_units(tab: UnitsTab) -> None:
     assert tab.grid.stack.currentWidget() is tab.grid.view
 
 
-def test_without_a_census_the_tab_says_so(lab: Lab, book: CensusBook, show) -> None:
-    tab = show(UnitsTab(lab, book))
+def test_without_a_census_the_tab_says_so(lab: LabContext, shown_census: ShownCensus, show) -> None:
+    tab = show(UnitsTab(lab, shown_census))
     assert tab.grid.explanation.text.startswith("No census is shown.")
     assert not tab.grid.bar.isEnabled()
-    book.open_page(3)
+    shown_census.open_page(3)
     assert tab.stack.currentWidget() is tab.grid
 
 
 def test_r38_a_census_of_pictures_alone_has_units_without_types(
-    lab: Lab, book: CensusBook, show, tmp_path: Path, qtbot: QtBot
+    lab: LabContext, shown_census: ShownCensus, show, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    tab = show(UnitsTab(lab, book))
-    take(book, made_census(tmp_path, kinds=("pictures",), gray=False), qtbot)
+    tab = show(UnitsTab(lab, shown_census))
+    take(shown_census, made_census(tmp_path, kinds=("pictures",), gray=False), qtbot)
     assert len(shown_units(tab)) == 40
     assert tab.grid.kind == "pictures"
     tab.grid.bar.sort_by("word")
     assert tab.grid.bar.undefined.text().startswith("No unit of the list has a value")
-    open_page(tab, book, 9, qtbot)
+    open_page(tab, shown_census, 9, qtbot)
     assert tab.page.type.text() == "No type"
     assert "has not seen the Stroop set" in tab.page.reason.text()
     assert "has not seen the Stroop set" in tab.page.sums.text()
@@ -163,26 +163,29 @@ def test_r38_a_census_of_pictures_alone_has_units_without_types(
 
 
 def test_thresholds_retype_the_list_and_keep_the_unit(
-    tab: UnitsTab, book: CensusBook, qtbot: QtBot
+    tab: UnitsTab, shown_census: ShownCensus, qtbot: QtBot
 ) -> None:
-    book.select(12)
+    shown_census.select(12)
     tab.grid.bar.search_now("type:color-word")
     before = shown_units(tab)
-    with qtbot.waitSignal(book.changed, timeout=WAIT):
-        book.set_thresholds(word=0.1, multimodal=1.0)
+    with qtbot.waitSignal(shown_census.changed, timeout=WAIT):
+        shown_census.set_thresholds(word=0.1, multimodal=1.0)
     after = shown_units(tab)
     assert len(after) > len(before)
-    assert after == np.flatnonzero(search("type:color-word", book.readings.table()).mask).tolist()
+    assert (
+        after
+        == np.flatnonzero(search("type:color-word", shown_census.indices.table()).mask).tolist()
+    )
     tab.grid.bar.show_everything()
     assert tab.grid.view.currentIndex().row() == 12
-    assert book.unit == 12
+    assert shown_census.unit == 12
 
 
 # --- the keyboard ---
 
 
 def test_arrows_move_enter_opens_escape_goes_back_to_the_same_place(
-    tab: UnitsTab, book: CensusBook, qtbot: QtBot
+    tab: UnitsTab, shown_census: ShownCensus, qtbot: QtBot
 ) -> None:
     bar, view = tab.grid.bar, tab.grid.view
     bar.sort_by("stroop")
@@ -193,7 +196,7 @@ def test_arrows_move_enter_opens_escape_goes_back_to_the_same_place(
     row = 1 + view.columns
     assert view.currentIndex().row() == row
     unit = shown_units(tab)[row]
-    assert book.unit == unit
+    assert shown_census.unit == unit
     offset = view.verticalOffset()
     qtbot.keyClick(view, Qt.Key.Key_Return)
     assert tab.stack.currentWidget() is tab.page
@@ -213,9 +216,9 @@ def test_arrows_move_enter_opens_escape_goes_back_to_the_same_place(
 
 
 def test_the_ends_of_the_list_have_no_next_unit(
-    tab: UnitsTab, book: CensusBook, qtbot: QtBot
+    tab: UnitsTab, shown_census: ShownCensus, qtbot: QtBot
 ) -> None:
-    open_page(tab, book, 0, qtbot)
+    open_page(tab, shown_census, 0, qtbot)
     assert not tab.page.before.isEnabled()
     qtbot.keyClick(tab.page, Qt.Key.Key_PageUp)
     assert tab.page.unit == 0
@@ -284,25 +287,25 @@ def test_thumbnails_are_the_neuron_features_of_the_set(
 
 
 def test_thumbnails_depend_on_the_number_of_images_alone(
-    tab: UnitsTab, book: CensusBook, census: CensusData, qtbot: QtBot
+    tab: UnitsTab, shown_census: ShownCensus, census: CensusData, qtbot: QtBot
 ) -> None:
     work = tab.pictures
     qtbot.waitUntil(lambda: work.thumbnail(10)[0], timeout=WAIT)
-    with qtbot.waitSignal(book.changed, timeout=WAIT):
-        book.set_thresholds(word=0.3)
+    with qtbot.waitSignal(shown_census.changed, timeout=WAIT):
+        shown_census.set_thresholds(word=0.3)
     assert work.thumbnail(10)[0]
-    with qtbot.waitSignal(book.changed, timeout=WAIT):
-        book.set_thresholds(top=3)
+    with qtbot.waitSignal(shown_census.changed, timeout=WAIT):
+        shown_census.set_thresholds(top=3)
     qtbot.waitUntil(lambda: work.thumbnail(10)[0], timeout=WAIT)
     wanted = UnitPictures(census).thumbnail("stroop", 10, 3)
     assert np.array_equal(work.thumbnail(10)[1], wanted)
 
 
 def test_thumbnails_are_kept_on_the_disk(
-    lab: Lab, book: CensusBook, census: CensusData, show, qtbot: QtBot, monkeypatch
+    lab: LabContext, shown_census: ShownCensus, census: CensusData, show, qtbot: QtBot, monkeypatch
 ) -> None:
-    first = show(UnitsTab(lab, book))
-    take(book, census, qtbot)
+    first = show(UnitsTab(lab, shown_census))
+    take(shown_census, census, qtbot)
     qtbot.waitUntil(
         lambda: all(first.pictures.thumbnail(unit)[0] for unit in range(40)), timeout=WAIT
     )
@@ -316,7 +319,7 @@ def test_thumbnails_are_kept_on_the_disk(
         "thumbnail",
         lambda self, kind, unit, top: drawn.append(unit) or draw(self, kind, unit, top),
     )
-    second = show(UnitsTab(lab, book))
+    second = show(UnitsTab(lab, shown_census))
     qtbot.waitUntil(
         lambda: all(second.pictures.thumbnail(unit)[0] for unit in range(40)), timeout=WAIT
     )
@@ -326,7 +329,7 @@ def test_thumbnails_are_kept_on_the_disk(
 
 
 def test_memory_holds_a_bounded_number_of_thumbnails(
-    lab: Lab, census: CensusData, qtbot: QtBot, monkeypatch
+    lab: LabContext, census: CensusData, qtbot: QtBot, monkeypatch
 ) -> None:
     monkeypatch.setattr(work_module, "KEPT", 10)
     work = UnitPictureWork()
@@ -341,7 +344,7 @@ def test_memory_holds_a_bounded_number_of_thumbnails(
 
 
 def test_r43_of_22784_units_only_those_in_sight_are_painted_and_drawn(
-    lab: Lab, book: CensusBook, show, tmp_path: Path, qtbot: QtBot, monkeypatch
+    lab: LabContext, shown_census: ShownCensus, show, tmp_path: Path, qtbot: QtBot, monkeypatch
 ) -> None:
     layers = tuple(made_layer(f"layer{number}.0", 712, field=3) for number in range(32))
     census = made_census(tmp_path, layers, kinds=("stroop",), kept=8)
@@ -359,8 +362,8 @@ def test_r43_of_22784_units_only_those_in_sight_are_painted_and_drawn(
     monkeypatch.setattr(
         UnitPictureWork, "want", lambda self, units: wanted.extend(units) or want(self, units)
     )
-    tab = show(UnitsTab(lab, book))
-    take(book, census, qtbot)
+    tab = show(UnitsTab(lab, shown_census))
+    take(shown_census, census, qtbot)
     view = tab.grid.view
     assert view.count == 22_784
     qtbot.waitUntil(lambda: bool(painted) and bool(wanted), timeout=WAIT)
@@ -383,18 +386,18 @@ def test_r43_of_22784_units_only_those_in_sight_are_painted_and_drawn(
 
 @pytest.mark.logs("The font “roboto-bold” is missing")
 def test_r41_a_missing_font_is_reported_and_the_grid_stays(
-    lab: Lab, book: CensusBook, census: CensusData, show, qtbot: QtBot, monkeypatch
+    lab: LabContext, shown_census: ShownCensus, census: CensusData, show, qtbot: QtBot, monkeypatch
 ) -> None:
     def refuse(*_args: object) -> None:
         raise FontError("The font “roboto-bold” is missing.", "Install the lab again.")
 
     monkeypatch.setattr(UnitPictures, "thumbnail", refuse)
     monkeypatch.setattr(UnitPictures, "feature", refuse)
-    tab = show(UnitsTab(lab, book))
+    tab = show(UnitsTab(lab, shown_census))
     with qtbot.waitSignal(lab.error, timeout=WAIT) as error:
-        take(book, census, qtbot)
+        take(shown_census, census, qtbot)
     assert "roboto-bold" in str(error.args[0])
-    book.open_page(9)
+    shown_census.open_page(9)
     panel = tab.page.panels["stroop"]
     qtbot.waitUntil(lambda: "roboto-bold" in panel.facts.text(), timeout=WAIT)
     assert "α = " in panel.facts.text(), "what needs no font is said all the same"

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from core.units.unit_filter import UnitFilter
 from gui.app.start import build_window
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.inspector.pane import TABS, InspectorPane
 from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
@@ -24,8 +24,8 @@ def pane(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> InspectorPane:
     """The inspector in front, with a census that is worked out."""
     made: InspectorPane = window.docks["inspector"].pane
     window.docks["inspector"].raise_()
-    with qtbot.waitSignal(made.book.changed, timeout=WAIT):
-        made.book.take(made_census(tmp_path / "pictures"))
+    with qtbot.waitSignal(made.shown_census.changed, timeout=WAIT):
+        made.shown_census.take(made_census(tmp_path / "pictures"))
     return made
 
 
@@ -69,7 +69,7 @@ def test_in_a_narrow_window_it_shares_the_place_of_the_predictions(
     assert not stray_tabs(window)
 
 
-def test_panes_that_can_wait_are_made_after_the_window_was_seen(lab: Lab, qtbot) -> None:
+def test_panes_that_can_wait_are_made_after_the_window_was_seen(lab: LabContext, qtbot) -> None:
     window = build_window(lab)
     try:
         assert window.docks["inspector"]._pane is None
@@ -85,7 +85,9 @@ def test_panes_that_can_wait_are_made_after_the_window_was_seen(lab: Lab, qtbot)
         window.deleteLater()
 
 
-def test_r40_a_window_that_closes_before_it_is_painted_makes_no_pane(lab: Lab, qtbot) -> None:
+def test_r40_a_window_that_closes_before_it_is_painted_makes_no_pane(
+    lab: LabContext, qtbot
+) -> None:
     window = build_window(lab)
     window.close_without_asking()
     window.first_painted.emit()
@@ -118,14 +120,14 @@ def test_from_a_bar_to_its_units_to_a_page_to_the_live_maps(
         pos=part.shape.boundingRect().center().toPoint(),
     )
     assert pane.tab == "neurons"
-    wanted = np.flatnonzero(part.filter.mask(pane.book.readings))
+    wanted = np.flatnonzero(part.filter.mask(pane.shown_census.indices))
     assert sorted(pane.units.grid.units.units.tolist()) == wanted.tolist()
     unit = int(wanted[0])
-    pane.book.open_page(unit)
+    pane.shown_census.open_page(unit)
     assert pane.units.stack.currentWidget() is pane.units.page
     pane.units.live_wanted.emit()
     assert pane.tab == "live"
-    pane.book.show_units(UnitFilter(category="dead"))
+    pane.shown_census.show_units(UnitFilter(category="dead"))
     assert pane.units.stack.currentWidget() is pane.units.grid
 
 
@@ -134,7 +136,7 @@ def test_commands_follow_what_is_possible(window: MainWindow, pane: InspectorPan
     assert actions["inspector.new-census"].isEnabled()
     assert not actions["inspector.continue-census"].isEnabled()
     assert not actions["inspector.pause-census"].isEnabled()
-    pane.book.take(pane.book.data, "Not finished: the gray pass.")
+    pane.shown_census.take(pane.shown_census.data, "Not finished: the gray pass.")
     assert actions["inspector.continue-census"].isEnabled()
     assert pane.bar.go_on.isVisibleTo(pane)
     assert "the gray pass" in pane.bar.go_on.toolTip()

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from core.base.errors import ModelError
 from core.predict.prediction import TemplatePrediction
 from core.predict.prompts import prompt_set
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.jobs import inference
 from gui.jobs.inference import NICENESS, Answer
 from tests.gui.conftest import WAIT
@@ -23,13 +23,13 @@ from tests.support.quick_model import QuickLoader
 from tests.support.waiting import let_events_pass
 
 
-def answers_of(lab: Lab) -> list[Answer]:
+def answers_of(lab: LabContext) -> list[Answer]:
     heard: list[Answer] = []
     lab.inference.answered.connect(heard.append)
     return heard
 
 
-def settle(lab: Lab, qtbot: QtBot) -> Answer:
+def settle(lab: LabContext, qtbot: QtBot) -> Answer:
     qtbot.waitUntil(lambda: lab.inference.answer is not None, timeout=WAIT)
     return lab.inference.answer
 
@@ -53,7 +53,9 @@ def gate():
     gate.open.set()
 
 
-def test_the_answer_is_to_the_very_array_in_the_window(ready_lab: Lab, loader: QuickLoader) -> None:
+def test_the_answer_is_to_the_very_array_in_the_window(
+    ready_lab: LabContext, loader: QuickLoader
+) -> None:
     answer = ready_lab.inference.answer
     assert answer.pixels is ready_lab.pixels
     assert np.array_equal(loader.models["embedded"].pictures[-1], ready_lab.pixels)
@@ -62,7 +64,7 @@ def test_the_answer_is_to_the_very_array_in_the_window(ready_lab: Lab, loader: Q
     assert answer.info.name == "Quick"
 
 
-def test_the_lab_is_usable_before_the_model_is_there(lab: Lab, qtbot: QtBot) -> None:
+def test_the_lab_is_usable_before_the_model_is_there(lab: LabContext, qtbot: QtBot) -> None:
     lab.document.change_stimulus("size", size=0.3)
     assert lab.pixels is not None
     with qtbot.waitSignal(lab.inference.answered, timeout=WAIT):
@@ -71,7 +73,7 @@ def test_the_lab_is_usable_before_the_model_is_there(lab: Lab, qtbot: QtBot) -> 
 
 
 def test_the_stimulus_follows_the_side_of_the_model_without_an_undo_step(
-    ready_lab: Lab, qtbot: QtBot
+    ready_lab: LabContext, qtbot: QtBot
 ) -> None:
     assert ready_lab.pixels.shape == (32, 32, 3)
     ready_lab.use_model("larger")
@@ -83,7 +85,7 @@ def test_the_stimulus_follows_the_side_of_the_model_without_an_undo_step(
 
 
 def test_two_hundred_edits_end_on_the_last_and_show_no_stale_answer(
-    ready_lab: Lab, qtbot: QtBot
+    ready_lab: LabContext, qtbot: QtBot
 ) -> None:
     stale: list[int] = []
     ready_lab.inference.answered.connect(
@@ -111,7 +113,7 @@ def test_two_hundred_edits_end_on_the_last_and_show_no_stale_answer(
 
 @pytest.mark.parametrize("edit", ["stimulus", "prompts", "model"])
 def test_an_answer_on_its_way_is_dropped_after_an_edit(
-    ready_lab: Lab, loader: QuickLoader, qtbot: QtBot, gate: Gate, edit: str
+    ready_lab: LabContext, loader: QuickLoader, qtbot: QtBot, gate: Gate, edit: str
 ) -> None:
     model = loader.models["embedded"]
     model.before_images = gate
@@ -140,7 +142,7 @@ def test_an_answer_on_its_way_is_dropped_after_an_edit(
 
 
 def test_requests_made_while_the_thread_is_busy_are_not_all_worked_off(
-    ready_lab: Lab, loader: QuickLoader, qtbot: QtBot, gate: Gate
+    ready_lab: LabContext, loader: QuickLoader, qtbot: QtBot, gate: Gate
 ) -> None:
     model = loader.models["embedded"]
     seen = len(model.pictures)
@@ -158,7 +160,7 @@ def test_requests_made_while_the_thread_is_busy_are_not_all_worked_off(
 
 @pytest.mark.logs("“nothing of the kind” is no model")
 def test_r03_a_model_that_cannot_be_loaded_leaves_the_earlier_one_in_use(
-    ready_lab: Lab, qtbot: QtBot
+    ready_lab: LabContext, qtbot: QtBot
 ) -> None:
     before = settle(ready_lab, qtbot)
     with qtbot.waitSignal(ready_lab.inference.model_failed, timeout=WAIT) as failed:
@@ -175,7 +177,7 @@ def test_r03_a_model_that_cannot_be_loaded_leaves_the_earlier_one_in_use(
 
 @pytest.mark.logs("“nothing” is no model")
 def test_r03_an_edit_made_while_a_bad_model_loads_is_answered_by_the_earlier_one(
-    ready_lab: Lab, loader: QuickLoader, qtbot: QtBot, gate: Gate
+    ready_lab: LabContext, loader: QuickLoader, qtbot: QtBot, gate: Gate
 ) -> None:
     loader.before_load = gate
     ready_lab.use_model("nothing")
@@ -189,7 +191,7 @@ def test_r03_an_edit_made_while_a_bad_model_loads_is_answered_by_the_earlier_one
 
 @pytest.mark.logs("“/gone/model.safetensors” is no model")
 def test_a_remembered_model_that_is_gone_is_said_and_the_embedded_one_loads(
-    lab: Lab, qtbot: QtBot
+    lab: LabContext, qtbot: QtBot
 ) -> None:
     errors: list[ModelError] = []
     lab.error.connect(lambda error, _retry: errors.append(error))
@@ -199,7 +201,7 @@ def test_a_remembered_model_that_is_gone_is_said_and_the_embedded_one_loads(
     assert "/gone/model.safetensors" in errors[0].message
 
 
-def test_a_loaded_model_is_remembered_in_the_settings(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_a_loaded_model_is_remembered_in_the_settings(ready_lab: LabContext, qtbot: QtBot) -> None:
     with qtbot.waitSignal(ready_lab.inference.model_ready, timeout=WAIT):
         ready_lab.use_model("other")
     assert ready_lab.settings.model == "other"
@@ -207,7 +209,7 @@ def test_a_loaded_model_is_remembered_in_the_settings(ready_lab: Lab, qtbot: QtB
 
 @pytest.mark.logs("The model broke")
 def test_r41_an_expected_failure_in_the_thread_is_shown_and_the_next_edit_works(
-    ready_lab: Lab, loader: QuickLoader, qtbot: QtBot
+    ready_lab: LabContext, loader: QuickLoader, qtbot: QtBot
 ) -> None:
     def fail() -> None:
         raise ModelError("The model broke.", "Use another.")
@@ -226,7 +228,7 @@ def test_r41_an_expected_failure_in_the_thread_is_shown_and_the_next_edit_works(
 
 @pytest.mark.logs("not enough memory for Quick")
 def test_r41_running_out_of_memory_is_said_in_words(
-    ready_lab: Lab, loader: QuickLoader, qtbot: QtBot
+    ready_lab: LabContext, loader: QuickLoader, qtbot: QtBot
 ) -> None:
     def fail() -> None:
         raise MemoryError
@@ -239,7 +241,7 @@ def test_r41_running_out_of_memory_is_said_in_words(
 
 @pytest.mark.logs("ZeroDivisionError: a bug")
 def test_r41_an_unexpected_exception_is_reported_and_the_thread_lives(
-    ready_lab: Lab, loader: QuickLoader, qtbot: QtBot
+    ready_lab: LabContext, loader: QuickLoader, qtbot: QtBot
 ) -> None:
     def fail() -> None:
         raise ZeroDivisionError("a bug")
@@ -255,7 +257,7 @@ def test_r41_an_unexpected_exception_is_reported_and_the_thread_lives(
 
 @pytest.mark.logs("RuntimeError: a bug in a library", "could not be loaded because")
 def test_an_unexpected_exception_while_loading_leaves_the_earlier_model(
-    ready_lab: Lab, loader: QuickLoader, qtbot: QtBot
+    ready_lab: LabContext, loader: QuickLoader, qtbot: QtBot
 ) -> None:
     def fail(_request: object) -> None:
         raise RuntimeError("a bug in a library")
@@ -267,7 +269,7 @@ def test_an_unexpected_exception_while_loading_leaves_the_earlier_model(
     assert settle(ready_lab, qtbot).info.name == "Quick"
 
 
-def test_unusable_prompts_give_an_answer_that_says_why(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_unusable_prompts_give_an_answer_that_says_why(ready_lab: LabContext, qtbot: QtBot) -> None:
     ready_lab.document.change("labels", prompts=prompt_set(("{}",), ("", " ")))
     answer = settle(ready_lab, qtbot)
     assert answer.predictions == ()
@@ -276,7 +278,7 @@ def test_unusable_prompts_give_an_answer_that_says_why(ready_lab: Lab, qtbot: Qt
 
 
 def test_r13_a_prompt_over_the_limit_brings_its_count_and_what_would_be_lost(
-    ready_lab: Lab, qtbot: QtBot
+    ready_lab: LabContext, qtbot: QtBot
 ) -> None:
     long = " ".join(f"w{number}" for number in range(80))
     ready_lab.document.change("labels", prompts=prompt_set(("{}", long + " {}"), ("red", "blue")))
@@ -288,14 +290,14 @@ def test_r13_a_prompt_over_the_limit_brings_its_count_and_what_would_be_lost(
     assert not isinstance(answer.predictions[1], TemplatePrediction)
 
 
-def test_r16_the_text_as_the_model_sees_it_comes_along(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_r16_the_text_as_the_model_sees_it_comes_along(ready_lab: LabContext, qtbot: QtBot) -> None:
     ready_lab.document.change("labels", prompts=prompt_set(("The  {}",), ("RED", "цвет")))
     answer = settle(ready_lab, qtbot)
     assert answer.token_counts["The  RED"].cleaned == "the red"
     assert answer.token_counts["The  цвет"].cleaned == "the цвет"
 
 
-def test_r40_it_stops_while_a_model_loads(lab: Lab, loader: QuickLoader, gate: Gate) -> None:
+def test_r40_it_stops_while_a_model_loads(lab: LabContext, loader: QuickLoader, gate: Gate) -> None:
     loader.before_load = gate
     lab.use_model("embedded")
     assert gate.inside.wait(30)
@@ -305,7 +307,7 @@ def test_r40_it_stops_while_a_model_loads(lab: Lab, loader: QuickLoader, gate: G
 
 
 def test_r40_it_stops_while_it_predicts_and_tells_nobody_afterwards(
-    ready_lab: Lab, loader: QuickLoader, qtbot: QtBot, gate: Gate
+    ready_lab: LabContext, loader: QuickLoader, qtbot: QtBot, gate: Gate
 ) -> None:
     loader.models["embedded"].before_images = gate
     ready_lab.document.change_stimulus("size", size=0.3)
@@ -324,7 +326,9 @@ def test_r40_it_stops_before_it_was_started_and_twice(make_lab) -> None:
     assert not lab.inference.running
 
 
-def test_a_stimulus_that_cannot_be_drawn_is_not_predicted(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_a_stimulus_that_cannot_be_drawn_is_not_predicted(
+    ready_lab: LabContext, qtbot: QtBot
+) -> None:
     heard = answers_of(ready_lab)
     stimulus = msgspec.structs.replace(ready_lab.document.stimulus, font="no-such-font")
     ready_lab.document.change("font", stimulus=stimulus)
@@ -339,7 +343,7 @@ def test_a_stimulus_that_cannot_be_drawn_is_not_predicted(ready_lab: Lab, qtbot:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="nice values of threads are Linux's")
 def test_r43_the_thread_stands_back_behind_the_window(
-    make_lab: Callable[..., Lab],
+    make_lab: Callable[..., LabContext],
     loader: QuickLoader,
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
@@ -359,7 +363,7 @@ def test_r43_the_thread_stands_back_behind_the_window(
 
 
 def test_r45_the_model_never_works_on_the_gui_thread(
-    ready_lab: Lab, loader: QuickLoader, qtbot: QtBot
+    ready_lab: LabContext, loader: QuickLoader, qtbot: QtBot
 ) -> None:
     threads: list[int] = []
     loader.models["embedded"].before_images = lambda: threads.append(threading.get_ident())

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from core.base.errors import ModelError
 from core.network.ablation import Ablation, SilencedUnits
 from core.scans.plan import ScanSetup, full_axis
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.jobs import model_load
 from gui.jobs.ablation_live import LiveRequest
 from gui.jobs.inference import ModelRequest
@@ -60,7 +60,7 @@ def hang(loader: QuickLoader) -> Iterator[Hang]:
 
 
 def test_r58_another_model_is_taken_up_while_a_load_hangs(
-    ready_lab: Lab, hang: Hang, qtbot: QtBot
+    ready_lab: LabContext, hang: Hang, qtbot: QtBot
 ) -> None:
     heard: list[str] = []
     errors: list[ModelError] = []
@@ -83,7 +83,7 @@ def test_r58_another_model_is_taken_up_while_a_load_hangs(
 
 
 def test_r58_a_load_that_fails_after_it_was_given_up_says_nothing(
-    ready_lab: Lab, loader: QuickLoader, hang: Hang, qtbot: QtBot
+    ready_lab: LabContext, loader: QuickLoader, hang: Hang, qtbot: QtBot
 ) -> None:
     errors: list[ModelError] = []
     ready_lab.inference.model_failed.connect(errors.append)
@@ -118,7 +118,7 @@ def test_r58_a_load_at_work_can_be_stopped(window: MainWindow, hang: Hang, qtbot
 
 
 def test_r58_a_load_that_has_just_ended_is_not_said_to_be_stopped(
-    ready_lab: Lab, hang: Hang, qtbot: QtBot
+    ready_lab: LabContext, hang: Hang, qtbot: QtBot
 ) -> None:
     errors: list[ModelError] = []
     ready_lab.inference.model_failed.connect(errors.append)
@@ -131,7 +131,7 @@ def test_r58_a_load_that_has_just_ended_is_not_said_to_be_stopped(
 
 
 def test_r58_closing_leaves_a_load_behind_that_does_not_end(
-    lab: Lab, hang: Hang, monkeypatch: pytest.MonkeyPatch
+    lab: LabContext, hang: Hang, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(model_load, "PARTING_SECONDS", 0.05)
     lab.use_model("other")
@@ -208,7 +208,7 @@ def test_r84_a_model_goes_from_memory_when_another_takes_its_place(
 
 
 def test_r84_scans_and_live_ablation_keep_no_model_that_was_replaced(
-    lab: Lab, loader: QuickLoader, qtbot: QtBot
+    lab: LabContext, loader: QuickLoader, qtbot: QtBot
 ) -> None:
     """What stays ready for the next request goes when the window takes up another model."""
     from core.models.loading import random_session

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.designer.fields.word_form import WordForm
 from gui.experiments.plan.lines_edit import LinesEdit
 from gui.prediction.cards.template_edit import TemplateEdit
@@ -36,7 +36,7 @@ def remove(note: InvisibleNote) -> None:
 
 
 def test_r69_a_label_that_is_one_prompt_with_another_is_flagged_and_asked_once(
-    ready_lab: Lab, qtbot: QtBot
+    ready_lab: LabContext, qtbot: QtBot
 ) -> None:
     pane = make_pane(ready_lab, qtbot, ("The color is {}",), ("red", "blue", "Red "))
     pane.open_labels()
@@ -54,14 +54,16 @@ def test_r69_a_label_that_is_one_prompt_with_another_is_flagged_and_asked_once(
     assert not shown(card(pane).note, pane)
 
 
-def test_r69_a_template_that_becomes_another_is_explained(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_r69_a_template_that_becomes_another_is_explained(
+    ready_lab: LabContext, qtbot: QtBot
+) -> None:
     pane = make_pane(ready_lab, qtbot, ("a {}", "A  {}"), ("red", "blue"))
     assert names(pane, 0) and not shown(card(pane, 1).chart, pane)
     assert "row 1" in card(pane, 1).problem.text()
 
 
 def test_r69_invisible_characters_of_prompts_are_shown_and_removed_by_a_click(
-    ready_lab: Lab, qtbot: QtBot
+    ready_lab: LabContext, qtbot: QtBot
 ) -> None:
     pane = make_pane(ready_lab, qtbot, (f"The co{SOFT}lor is {{}}",), ("red", f"pur{SOFT}ple"))
     pane.open_labels()
@@ -79,7 +81,7 @@ def test_r69_invisible_characters_of_prompts_are_shown_and_removed_by_a_click(
     assert label_texts(pane) == ["red", f"pur{SOFT}ple"]
 
 
-def test_r69_the_template_field_marks_the_place(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_r69_the_template_field_marks_the_place(ready_lab: LabContext, qtbot: QtBot) -> None:
     tokens = ready_lab.theme.tokens
 
     def warm_pixels(text: str) -> int:

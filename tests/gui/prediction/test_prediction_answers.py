@@ -14,7 +14,7 @@ from core.base.errors import ModelError
 from core.color.terms import CSS, SATURATED
 from core.predict.prompts import Label, Template
 from core.stimuli.stimulus import ShapeStimulus
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.prediction.cards.views import answers
 from gui.prediction.pane import GRACE_MILLISECONDS, PredictionPane
 from tests.support.prediction import LABELS, STROOP, card, make_pane, names, shown, wait_answer
@@ -55,7 +55,7 @@ def watch(pane: PredictionPane) -> list[bool]:
     return seen
 
 
-def test_bars_say_what_the_model_says(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_bars_say_what_the_model_says(ready_lab: LabContext, qtbot: QtBot) -> None:
     pane = make_pane(ready_lab, qtbot)
     for outcome, one in zip(pane.shown.predictions, pane.cards.cards, strict=True):
         rows = {row.label: row for row in one.chart.rows}
@@ -71,7 +71,7 @@ def test_bars_say_what_the_model_says(ready_lab: Lab, qtbot: QtBot) -> None:
         assert one.chart.accessibleDescription().startswith(winner)
 
 
-def test_markers_name_the_roles(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_markers_name_the_roles(ready_lab: LabContext, qtbot: QtBot) -> None:
     pane = make_pane(ready_lab, qtbot)
     roles = {row.label: row.roles for row in card(pane).chart.rows}
     assert roles == {
@@ -91,7 +91,7 @@ def test_markers_name_the_roles(ready_lab: Lab, qtbot: QtBot) -> None:
     assert roles == {"purple": "background", "pink": "", "green": "figure", "cat": ""}
 
 
-def test_another_palette_redraws_the_same_answer(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_another_palette_redraws_the_same_answer(ready_lab: LabContext, qtbot: QtBot) -> None:
     pane = make_pane(ready_lab, qtbot)
     before = pane.shown
     ready_lab.document.change("palette", palette=SATURATED)
@@ -101,7 +101,7 @@ def test_another_palette_redraws_the_same_answer(ready_lab: Lab, qtbot: QtBot) -
     assert rows["green"].roles == "", "the font is no longer what “green” means"
 
 
-def test_order_of_the_bars_is_part_of_the_document(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_order_of_the_bars_is_part_of_the_document(ready_lab: LabContext, qtbot: QtBot) -> None:
     pane = make_pane(ready_lab, qtbot)
     by_probability = names(pane)
     probabilities = [row.probability for row in card(pane).chart.rows]
@@ -115,7 +115,7 @@ def test_order_of_the_bars_is_part_of_the_document(ready_lab: Lab, qtbot: QtBot)
     assert ready_lab.actions["prompts.sort-bars"].isChecked()
 
 
-def test_stale_answers_are_never_painted(ready_lab: Lab, qtbot: QtBot, gate: Gate) -> None:
+def test_stale_answers_are_never_painted(ready_lab: LabContext, qtbot: QtBot, gate: Gate) -> None:
     pane = make_pane(ready_lab, qtbot)
     seen = watch(pane)
     gate.close()
@@ -135,7 +135,7 @@ def test_stale_answers_are_never_painted(ready_lab: Lab, qtbot: QtBot, gate: Gat
 
 @pytest.mark.parametrize("what", ["stimulus", "template", "labels", "switch", "model", "picture"])
 def test_answer_on_its_way_is_dropped_when_something_changes(
-    ready_lab: Lab, qtbot: QtBot, gate: Gate, what: str
+    ready_lab: LabContext, qtbot: QtBot, gate: Gate, what: str
 ) -> None:
     pane = make_pane(ready_lab, qtbot)
     gate.close()
@@ -174,7 +174,9 @@ def test_answer_on_its_way_is_dropped_when_something_changes(
         assert answers(answer, state)
 
 
-def test_computing_is_said_after_a_moment_only(ready_lab: Lab, qtbot: QtBot, gate: Gate) -> None:
+def test_computing_is_said_after_a_moment_only(
+    ready_lab: LabContext, qtbot: QtBot, gate: Gate
+) -> None:
     pane = make_pane(ready_lab, qtbot)
     status = pane.footer.status.whole
     gate.close()
@@ -187,14 +189,16 @@ def test_computing_is_said_after_a_moment_only(ready_lab: Lab, qtbot: QtBot, gat
     assert "ms" in pane.footer.status.whole and not pane._grace.isActive()
 
 
-def test_footer_names_time_side_and_model(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_footer_names_time_side_and_model(ready_lab: LabContext, qtbot: QtBot) -> None:
     pane = make_pane(ready_lab, qtbot)
     assert "32 × 32 px" in pane.footer.status.whole
     assert "A model of the tests" in pane.footer.status.whole
     assert "Quick" in pane.footer.status.toolTip()
 
 
-def test_before_the_model_the_pane_explains_and_can_be_edited(lab: Lab, qtbot: QtBot) -> None:
+def test_before_the_model_the_pane_explains_and_can_be_edited(
+    lab: LabContext, qtbot: QtBot
+) -> None:
     pane = make_pane(lab, qtbot, wait=False)
     assert "loading" in pane.notice.text.lower() and not pane.notice.retry.isVisible()
     assert not shown(card(pane).chart, pane)
@@ -210,7 +214,7 @@ def test_before_the_model_the_pane_explains_and_can_be_edited(lab: Lab, qtbot: Q
 
 @pytest.mark.logs("“embedded” is no model")
 def test_model_that_cannot_be_loaded_is_named_with_a_retry(
-    lab: Lab, qtbot: QtBot, loader: QuickLoader
+    lab: LabContext, qtbot: QtBot, loader: QuickLoader
 ) -> None:
     pane = make_pane(lab, qtbot, wait=False)
     model = loader.models.pop("embedded")
@@ -225,7 +229,7 @@ def test_model_that_cannot_be_loaded_is_named_with_a_retry(
 
 @pytest.mark.logs("The model broke")
 def test_failure_is_said_inline_and_can_be_retried(
-    ready_lab: Lab, qtbot: QtBot, loader: QuickLoader
+    ready_lab: LabContext, qtbot: QtBot, loader: QuickLoader
 ) -> None:
     pane = make_pane(ready_lab, qtbot)
 
@@ -242,7 +246,7 @@ def test_failure_is_said_inline_and_can_be_retried(
     assert shown(card(pane).chart, pane)
 
 
-def test_r14_nothing_active_says_why(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_r14_nothing_active_says_why(ready_lab: LabContext, qtbot: QtBot) -> None:
     pane = make_pane(ready_lab, qtbot)
     pane.edits.set_labels(())
     assert "no label" in pane.notice.text.lower()
@@ -262,32 +266,32 @@ def test_r14_nothing_active_says_why(ready_lab: Lab, qtbot: QtBot) -> None:
     assert pane.notice.text == ""
 
 
-def test_one_label_is_said_to_be_certain_by_itself(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_one_label_is_said_to_be_certain_by_itself(ready_lab: LabContext, qtbot: QtBot) -> None:
     pane = make_pane(ready_lab, qtbot, labels=("purple",))
     assert "only label" in card(pane).headline.text
     assert card(pane).chart.rows[0].probability == 1.0
 
 
-def test_exact_tie_is_said(ready_lab: Lab, qtbot: QtBot, loader: QuickLoader) -> None:
+def test_exact_tie_is_said(ready_lab: LabContext, qtbot: QtBot, loader: QuickLoader) -> None:
     loader.models["embedded"]._text = lambda text: [1.0] + [0.5] * 15
     pane = make_pane(ready_lab, qtbot, templates=("tied {}",), labels=("red", "blue", "cat"))
     assert "exactly tied with blue and 1 more" in card(pane).headline.text
     assert names(pane) == ["red", "blue", "cat"]
 
 
-def test_labels_that_read_alike_are_noted(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_labels_that_read_alike_are_noted(ready_lab: LabContext, qtbot: QtBot) -> None:
     pane = make_pane(ready_lab, qtbot, labels=("Red", "red", "blue"))
     assert "“Red” and “red” as the same text" in card(pane).note.text()
     assert shown(card(pane).note, pane)
 
 
-def test_r15_label_that_is_a_slot_is_literal(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_r15_label_that_is_a_slot_is_literal(ready_lab: LabContext, qtbot: QtBot) -> None:
     pane = make_pane(ready_lab, qtbot, labels=("{}", "red"))
     prompts = {row.label: row.prompt for row in card(pane).chart.rows}
     assert prompts["{}"] == "The word is written in {} font"
 
 
-def test_forty_labels_are_all_there(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_forty_labels_are_all_there(ready_lab: LabContext, qtbot: QtBot) -> None:
     labels = tuple(f"label {i}" for i in range(40))
     pane = make_pane(ready_lab, qtbot, labels=labels)
     pane.resize(420, 500)
@@ -298,14 +302,14 @@ def test_forty_labels_are_all_there(ready_lab: Lab, qtbot: QtBot) -> None:
     assert chart.row_at(chart.rect().topLeft()) == 0
 
 
-def test_disabled_and_blank_labels_take_no_part(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_disabled_and_blank_labels_take_no_part(ready_lab: LabContext, qtbot: QtBot) -> None:
     pane = make_pane(
         ready_lab, qtbot, labels=("red", Label("blue", enabled=False), "  ", "red ", "pink")
     )
     assert sorted(names(pane)) == ["pink", "red"]
 
 
-def test_decimal_comma_locale_changes_no_number(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_decimal_comma_locale_changes_no_number(ready_lab: LabContext, qtbot: QtBot) -> None:
     before = QLocale()
     QLocale.setDefault(QLocale(QLocale.Language.German, QLocale.Country.Germany))
     try:
@@ -317,14 +321,14 @@ def test_decimal_comma_locale_changes_no_number(ready_lab: Lab, qtbot: QtBot) ->
         QLocale.setDefault(before)
 
 
-def test_digits_follow_the_preference(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_digits_follow_the_preference(ready_lab: LabContext, qtbot: QtBot) -> None:
     pane = make_pane(ready_lab, qtbot)
     ready_lab.change_settings(probability_decimals=3)
     margin = pane.shown.predictions[0].margin
     assert f"{100 * margin:.3f}\u00a0%" in card(pane).headline.text
 
 
-def test_answers_compare_all_but_the_side(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_answers_compare_all_but_the_side(ready_lab: LabContext, qtbot: QtBot) -> None:
     pane = make_pane(ready_lab, qtbot)
     state = ready_lab.document.state
     other_side = msgspec.structs.replace(STROOP, side=224)

@@ -12,14 +12,14 @@ from pytestqt.qtbot import QtBot
 from core.base.tables import read_csv
 from core.color.terms import CSS
 from core.predict.export import PREDICTION_COLUMNS
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.prediction.cards.chart_picture import SCALE, WIDTH
 from gui.prediction.pane import PredictionPane
 from tests.support.prediction import LABELS, card, make_pane
 
 
 @pytest.fixture
-def pane(ready_lab: Lab, qtbot: QtBot) -> PredictionPane:
+def pane(ready_lab: LabContext, qtbot: QtBot) -> PredictionPane:
     return make_pane(ready_lab, qtbot, labels=(*LABELS, "=1+1"))
 
 
@@ -53,7 +53,7 @@ def test_r47_copied_table_is_safe_and_full(pane: PredictionPane) -> None:
     assert cells["pink"][4] == "background"
 
 
-def test_copied_table_follows_the_region(pane: PredictionPane, ready_lab: Lab) -> None:
+def test_copied_table_follows_the_region(pane: PredictionPane, ready_lab: LabContext) -> None:
     ready_lab.change_settings(csv_region="comma")
     trigger(pane, "Copy table")
     value = QGuiApplication.clipboard().text().splitlines()[1].split("\t")[2]
@@ -73,7 +73,7 @@ def test_r48_csv_reads_back_exactly(pane: PredictionPane, tmp_path: Path) -> Non
 
 
 def test_r48_spreadsheet_csv_suits_the_region(
-    pane: PredictionPane, ready_lab: Lab, tmp_path: Path
+    pane: PredictionPane, ready_lab: LabContext, tmp_path: Path
 ) -> None:
     ready_lab.change_settings(csv_region="comma")
     choose(pane, tmp_path / "table.csv")
@@ -96,7 +96,7 @@ def test_r49_json_is_strict_and_says_how(pane: PredictionPane, tmp_path: Path) -
 
 @pytest.mark.logs("cannot be written: Not a directory")
 def test_file_that_cannot_be_written_is_reported(
-    pane: PredictionPane, ready_lab: Lab, tmp_path: Path
+    pane: PredictionPane, ready_lab: LabContext, tmp_path: Path
 ) -> None:
     errors: list[object] = []
     ready_lab.error.connect(lambda error, _retry: errors.append(error))
@@ -113,7 +113,7 @@ def test_canceled_dialog_writes_nothing(pane: PredictionPane, tmp_path: Path) ->
 
 
 def test_r51_picture_has_the_same_pixels_in_both_themes(
-    pane: PredictionPane, ready_lab: Lab
+    pane: PredictionPane, ready_lab: LabContext
 ) -> None:
     pictures = []
     for mode in ("light", "dark"):

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from core.color.terms import CSS
 from core.predict.prompts import LABEL_PRESETS, Label
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.prediction.labels.label_model import ROWS_MIME, NoteRole
 from gui.prediction.pane import PredictionPane
 from tests.support.prediction import (
@@ -30,7 +30,7 @@ ALT = Qt.KeyboardModifier.AltModifier
 
 
 @pytest.fixture
-def pane(ready_lab: Lab, qtbot: QtBot) -> PredictionPane:
+def pane(ready_lab: LabContext, qtbot: QtBot) -> PredictionPane:
     pane = make_pane(ready_lab, qtbot)
     QTest.mouseClick(pane.footer.labels, CLICK)
     assert pane.panel.isVisible()
@@ -52,7 +52,9 @@ def button(pane: PredictionPane, tip: str) -> object:
     return found
 
 
-def test_label_is_edited_in_place(pane: PredictionPane, ready_lab: Lab, qtbot: QtBot) -> None:
+def test_label_is_edited_in_place(
+    pane: PredictionPane, ready_lab: LabContext, qtbot: QtBot
+) -> None:
     editor = open_editor(pane, 3)
     assert editor.text() == "cat"
     editor.selectAll()
@@ -67,14 +69,14 @@ def test_label_is_edited_in_place(pane: PredictionPane, ready_lab: Lab, qtbot: Q
     assert label_texts(pane) == list(LABELS)
 
 
-def test_escape_leaves_a_label_as_it_was(pane: PredictionPane, ready_lab: Lab) -> None:
+def test_escape_leaves_a_label_as_it_was(pane: PredictionPane, ready_lab: LabContext) -> None:
     editor = open_editor(pane, 0)
     QTest.keyClicks(editor, "x")
     QTest.keyClick(editor, Qt.Key.Key_Escape)
     assert label_texts(pane) == list(LABELS) and steps(ready_lab) == []
 
 
-def test_labels_are_added_at_the_end(pane: PredictionPane, ready_lab: Lab) -> None:
+def test_labels_are_added_at_the_end(pane: PredictionPane, ready_lab: LabContext) -> None:
     QTest.keyClicks(pane.panel.add_field, "{}")
     QTest.keyClick(pane.panel.add_field, Qt.Key.Key_Return)
     assert label_texts(pane)[-1] == "{}" and pane.panel.add_field.text() == ""
@@ -86,7 +88,7 @@ def test_labels_are_added_at_the_end(pane: PredictionPane, ready_lab: Lab) -> No
     assert steps(ready_lab) == ["add label", "paste labels"]
 
 
-def test_labels_are_removed(pane: PredictionPane, ready_lab: Lab) -> None:
+def test_labels_are_removed(pane: PredictionPane, ready_lab: LabContext) -> None:
     pane.panel.list.select_rows(1, 2)
     QTest.keyClick(pane.panel.list, Qt.Key.Key_Delete)
     assert label_texts(pane) == ["purple", "cat"]
@@ -96,7 +98,7 @@ def test_labels_are_removed(pane: PredictionPane, ready_lab: Lab) -> None:
     assert steps(ready_lab) == ["remove labels", "remove label"]
 
 
-def test_labels_are_moved_by_keys_and_buttons(pane: PredictionPane, ready_lab: Lab) -> None:
+def test_labels_are_moved_by_keys_and_buttons(pane: PredictionPane, ready_lab: LabContext) -> None:
     pane.panel.list.select_rows(0)
     QTest.keyClick(pane.panel.list, Qt.Key.Key_Down, ALT)
     assert label_texts(pane) == ["pink", "purple", "green", "cat"]
@@ -126,7 +128,7 @@ def test_labels_are_dropped_into_a_gap(pane: PredictionPane, qtbot: QtBot) -> No
 
 
 def test_order_of_labels_is_that_of_the_bars(
-    pane: PredictionPane, ready_lab: Lab, qtbot: QtBot
+    pane: PredictionPane, ready_lab: LabContext, qtbot: QtBot
 ) -> None:
     ready_lab.document.change("label order", sort_bars=False)
     pane.panel.list.select_rows(3)
@@ -137,7 +139,7 @@ def test_order_of_labels_is_that_of_the_bars(
 
 
 def test_label_is_switched_off_by_its_box(
-    pane: PredictionPane, ready_lab: Lab, qtbot: QtBot
+    pane: PredictionPane, ready_lab: LabContext, qtbot: QtBot
 ) -> None:
     view = pane.panel.list
     box = view.visualRect(pane.panel.model.index(1))
@@ -153,7 +155,7 @@ def test_label_is_switched_off_by_its_box(
     assert ready_lab.document.prompts.labels[1].enabled
 
 
-def test_r14_problems_of_labels_stand_in_their_rows(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_r14_problems_of_labels_stand_in_their_rows(ready_lab: LabContext, qtbot: QtBot) -> None:
     pane = make_pane(ready_lab, qtbot, labels=("red", "", " red", Label("x", enabled=False)))
     notes = [pane.panel.model.index(row).data(NoteRole) for row in range(4)]
     assert notes[0] == "" and notes[3] == ""
@@ -165,7 +167,7 @@ def test_r14_problems_of_labels_stand_in_their_rows(ready_lab: Lab, qtbot: QtBot
     pane.grab()
 
 
-def test_presets_spell_gray_both_ways(pane: PredictionPane, ready_lab: Lab) -> None:
+def test_presets_spell_gray_both_ways(pane: PredictionPane, ready_lab: LabContext) -> None:
     actions = pane.panel.presets.menu().actions()
     assert [a.text() for a in actions] == [preset.title for preset in LABEL_PRESETS]
     for action, gray in zip(actions, ("gray", "grey"), strict=True):
@@ -176,7 +178,7 @@ def test_presets_spell_gray_both_ways(pane: PredictionPane, ready_lab: Lab) -> N
 
 
 def test_pasted_list_is_read_out_before_it_is_used(
-    pane: PredictionPane, ready_lab: Lab, qtbot: QtBot
+    pane: PredictionPane, ready_lab: LabContext, qtbot: QtBot
 ) -> None:
     QGuiApplication.clipboard().setText("red\nblue, green\nred\n")
     QTest.mouseClick(pane.panel.paste, CLICK)

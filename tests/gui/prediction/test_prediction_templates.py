@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.predict.prompts import PROMPT_PRESETS, Template
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.prediction.pane import PredictionPane
 from gui.window.main_window import MainWindow
 from tests.support.prediction import (
@@ -28,7 +28,7 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 
 @pytest.fixture
-def pane(ready_lab: Lab, qtbot: QtBot) -> PredictionPane:
+def pane(ready_lab: LabContext, qtbot: QtBot) -> PredictionPane:
     return make_pane(ready_lab, qtbot)
 
 
@@ -40,7 +40,9 @@ def enter(pane: PredictionPane, row: int, cursor: int | None = None) -> None:
     edit.setCursorPosition(len(edit.text()) if cursor is None else cursor)
 
 
-def test_typing_is_one_step_a_visit(pane: PredictionPane, ready_lab: Lab, qtbot: QtBot) -> None:
+def test_typing_is_one_step_a_visit(
+    pane: PredictionPane, ready_lab: LabContext, qtbot: QtBot
+) -> None:
     enter(pane, 0)
     QTest.keyClicks(card(pane, 0).row.edit, " here")
     assert texts(pane)[0] == "The word is written in {} font here"
@@ -58,7 +60,9 @@ def test_typing_is_one_step_a_visit(pane: PredictionPane, ready_lab: Lab, qtbot:
     assert card(pane, 1).row.edit.text() == "{}"
 
 
-def test_control_z_in_a_field_undoes_the_document(pane: PredictionPane, ready_lab: Lab) -> None:
+def test_control_z_in_a_field_undoes_the_document(
+    pane: PredictionPane, ready_lab: LabContext
+) -> None:
     edit = card(pane, 0).row.edit
     card(pane, 1).row.switch.click()
     enter(pane, 0)
@@ -72,7 +76,7 @@ def test_control_z_in_a_field_undoes_the_document(pane: PredictionPane, ready_la
 
 
 def test_undo_while_typing_keeps_the_next_letters_apart(
-    pane: PredictionPane, ready_lab: Lab
+    pane: PredictionPane, ready_lab: LabContext
 ) -> None:
     edit = card(pane, 0).row.edit
     enter(pane, 0)
@@ -101,7 +105,7 @@ def test_slot_is_marked_where_it_is_painted(pane: PredictionPane) -> None:
     assert marked != plain
 
 
-def test_slot_behind_a_surrogate_pair_is_found(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_slot_behind_a_surrogate_pair_is_found(ready_lab: LabContext, qtbot: QtBot) -> None:
     pane = make_pane(ready_lab, qtbot, ("🎨🎨 {}", "xx {}"))
     boxes = [card(pane, row).row.edit.slot_box() for row in (0, 1)]
     assert all(box is not None and 10 < box.width() < 30 for box in boxes)
@@ -116,7 +120,7 @@ def test_slot_behind_a_surrogate_pair_is_found(ready_lab: Lab, qtbot: QtBot) -> 
     ],
 )
 def test_r14_r15_problems_stand_beside_the_field(
-    ready_lab: Lab, qtbot: QtBot, text: str, words: str
+    ready_lab: LabContext, qtbot: QtBot, text: str, words: str
 ) -> None:
     pane = make_pane(ready_lab, qtbot, (text, "{}"))
     first = card(pane, 0)
@@ -133,7 +137,7 @@ def test_r14_r15_problems_stand_beside_the_field(
     assert not first.row.edit.property("problem")
 
 
-def test_r13_template_over_the_limit_says_what_is_lost(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_r13_template_over_the_limit_says_what_is_lost(ready_lab: LabContext, qtbot: QtBot) -> None:
     long = " ".join(f"w{i}" for i in range(80)) + " {}"
     pane = make_pane(ready_lab, qtbot, (long, "{}"))
     first = card(pane, 0)
@@ -171,7 +175,7 @@ def test_r16_text_as_the_model_sees_it(pane: PredictionPane, qtbot: QtBot) -> No
     ]
 
 
-def test_r16_any_language(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_r16_any_language(ready_lab: LabContext, qtbot: QtBot) -> None:
     pane = make_pane(
         ready_lab,
         qtbot,
@@ -187,7 +191,7 @@ def test_r16_any_language(ready_lab: Lab, qtbot: QtBot) -> None:
     assert texts(pane)[1] == "字体颜色是 {} ok"
 
 
-def test_switch_off_and_on(pane: PredictionPane, ready_lab: Lab, qtbot: QtBot) -> None:
+def test_switch_off_and_on(pane: PredictionPane, ready_lab: LabContext, qtbot: QtBot) -> None:
     QTest.mouseClick(
         card(pane, 0).row.switch, CLICK, pos=QPoint(9, card(pane, 0).row.switch.height() // 2)
     )
@@ -202,7 +206,7 @@ def test_switch_off_and_on(pane: PredictionPane, ready_lab: Lab, qtbot: QtBot) -
     assert ready_lab.document.undo_stack.redoText() == "switch template off"
 
 
-def test_alt_arrows_move_and_keep_the_cursor(pane: PredictionPane, ready_lab: Lab) -> None:
+def test_alt_arrows_move_and_keep_the_cursor(pane: PredictionPane, ready_lab: LabContext) -> None:
     enter(pane, 0, 3)
     QTest.keyClick(card(pane, 0).row.edit, Qt.Key.Key_Down, ALT)
     assert texts(pane) == ["{}", "The word is written in {} font"]
@@ -214,7 +218,7 @@ def test_alt_arrows_move_and_keep_the_cursor(pane: PredictionPane, ready_lab: La
     assert texts(pane) == ["The word is written in {} font", "{}"]
 
 
-def test_cards_are_dragged_by_their_grip(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_cards_are_dragged_by_their_grip(ready_lab: LabContext, qtbot: QtBot) -> None:
     pane = make_pane(ready_lab, qtbot, ("a {}", "b {}", "c {}"))
     grip = card(pane, 0).row.grip
     middle = grip.rect().center()
@@ -231,7 +235,9 @@ def test_cards_are_dragged_by_their_grip(ready_lab: Lab, qtbot: QtBot) -> None:
     assert steps(ready_lab) == ["move template"], "a click moves nothing"
 
 
-def test_menu_duplicates_and_removes(pane: PredictionPane, ready_lab: Lab, qtbot: QtBot) -> None:
+def test_menu_duplicates_and_removes(
+    pane: PredictionPane, ready_lab: LabContext, qtbot: QtBot
+) -> None:
     actions = {a.text().split("\t")[0]: a for a in card(pane, 0).row.more.menu().actions()}
     actions["Duplicate"].trigger()
     assert texts(pane) == [texts(pane)[0]] * 2 + ["{}"]
@@ -255,7 +261,7 @@ def test_add_button_gives_a_field_to_type_in(pane: PredictionPane, qtbot: QtBot)
     assert shown(card(pane, 2).chart, pane)
 
 
-def test_presets_replace_or_add(pane: PredictionPane, ready_lab: Lab) -> None:
+def test_presets_replace_or_add(pane: PredictionPane, ready_lab: LabContext) -> None:
     ids = {preset.id: preset for preset in PROMPT_PRESETS}
     menu = {action.text(): action for action in pane.footer.presets.menu().actions()}
     menu[ids["experiment-3"].title].trigger()
@@ -268,7 +274,7 @@ def test_presets_replace_or_add(pane: PredictionPane, ready_lab: Lab) -> None:
     assert steps(ready_lab) == ["preset prompts"] * 2
 
 
-def test_everything_undone_is_the_start(pane: PredictionPane, ready_lab: Lab) -> None:
+def test_everything_undone_is_the_start(pane: PredictionPane, ready_lab: LabContext) -> None:
     start = ready_lab.document.state
     enter(pane, 0)
     QTest.keyClicks(card(pane, 0).row.edit, "abc")
@@ -301,7 +307,7 @@ def test_commands_of_the_window_reach_the_pane(window: MainWindow, qtbot: QtBot)
     assert not card(pane, 0).row.edit.text().endswith("!!")
 
 
-def test_disabled_template_row_is_kept(ready_lab: Lab, qtbot: QtBot) -> None:
+def test_disabled_template_row_is_kept(ready_lab: LabContext, qtbot: QtBot) -> None:
     pane = make_pane(ready_lab, qtbot, (Template("no slot", enabled=False), "{}"))
     assert not shown(card(pane, 0).problem, pane)
     assert not card(pane, 0).row.switch.isChecked()

@@ -27,7 +27,7 @@ from core.network.layers import block_outputs, discover
 from core.predict.prediction import Predictor
 from core.predict.prompts import color_labels
 from core.sweeps import plan as planning
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.export.figures import figure_tools
 from gui.export.options import PictureOptions
 from gui.jobs.ablation_study import StudyJob
@@ -59,7 +59,7 @@ def loader(session: ModelSession) -> Loader:
 
 
 @pytest.fixture
-def tab(window: MainWindow, lab: Lab, session: ModelSession, tmp_path: Path, qtbot: QtBot):
+def tab(window: MainWindow, lab: LabContext, session: ModelSession, tmp_path: Path, qtbot: QtBot):
     """The tab before a made-up census of the outputs of layer4, reached by clicks."""
     qtbot.waitUntil(lambda: window.docks["studies"].pane is not None, timeout=WAIT)
     layers = tuple(
@@ -68,11 +68,11 @@ def tab(window: MainWindow, lab: Lab, session: ModelSession, tmp_path: Path, qtb
     census = made_census(
         tmp_path / "pictures", layers, model=session.info, side=session.info.preprocessing.side
     )
-    book = window.docks["inspector"].pane.book
-    book.set_thresholds(top=8)
+    shown_census = window.docks["inspector"].pane.shown_census
+    shown_census.set_thresholds(top=8)
     with qtbot.waitSignal(lab.ablation.readings_changed, timeout=WAIT):
-        book.take(census)
-    qtbot.waitUntil(lambda: lab.ablation.readings is not None, timeout=WAIT)
+        shown_census.take(census)
+    qtbot.waitUntil(lambda: lab.ablation.indices is not None, timeout=WAIT)
     lab.actions.trigger("view.show-studies")
     studies = window.docks["studies"].pane
     click(studies.tabs.buttons["ablation"])
@@ -103,7 +103,7 @@ def add(tab: AblationTab, search: str, qtbot: QtBot) -> None:
     click(chooser.add)
 
 
-def wait_live(lab: Lab, qtbot: QtBot) -> None:
+def wait_live(lab: LabContext, qtbot: QtBot) -> None:
     """Until the answer shown is for the present ablation and stimulus."""
 
     def current() -> bool:
@@ -118,7 +118,7 @@ def wait_live(lab: Lab, qtbot: QtBot) -> None:
 
 
 def test_r11_predictions_with_and_without_are_those_of_the_tower_and_nothing_else_moves(
-    tab: AblationTab, lab: Lab, session: ModelSession, qtbot: QtBot
+    tab: AblationTab, lab: LabContext, session: ModelSession, qtbot: QtBot
 ) -> None:
     pixels, prompts = lab.pixels, lab.document.prompts
     before = session.encode_images(pixels[None])
@@ -146,7 +146,9 @@ def test_r11_predictions_with_and_without_are_those_of_the_tower_and_nothing_els
     assert tab.units.counts.text() == "512 units: layer4.1 512 of 512."
 
 
-def test_everything_can_be_undone_and_redone(tab: AblationTab, lab: Lab, qtbot: QtBot) -> None:
+def test_everything_can_be_undone_and_redone(
+    tab: AblationTab, lab: LabContext, qtbot: QtBot
+) -> None:
     start = lab.document.state
     add(tab, "layer4.0#3", qtbot)
     add(tab, "layer4.1#5", qtbot)
@@ -173,7 +175,7 @@ def test_everything_can_be_undone_and_redone(tab: AblationTab, lab: Lab, qtbot: 
 
 
 def test_the_switch_and_the_selections_decide_what_is_silenced(
-    tab: AblationTab, lab: Lab, qtbot: QtBot
+    tab: AblationTab, lab: LabContext, qtbot: QtBot
 ) -> None:
     add(tab, "layer4.0#3", qtbot)
     add(tab, "layer4.1#5", qtbot)
@@ -196,7 +198,7 @@ def test_the_switch_and_the_selections_decide_what_is_silenced(
 
 
 def test_units_are_silenced_to_their_means_over_the_censuss_pictures(
-    tab: AblationTab, lab: Lab, qtbot: QtBot
+    tab: AblationTab, lab: LabContext, qtbot: QtBot
 ) -> None:
     add(tab, "layer4.0", qtbot)
     with qtbot.waitSignal(lab.ablation.means_changed, timeout=WAIT):
@@ -209,7 +211,7 @@ def test_units_are_silenced_to_their_means_over_the_censuss_pictures(
 
 
 def test_what_cannot_be_found_adds_nothing_and_says_so(
-    tab: AblationTab, lab: Lab, qtbot: QtBot
+    tab: AblationTab, lab: LabContext, qtbot: QtBot
 ) -> None:
     chooser = tab.units.chooser
     QTest.keyClicks(chooser.search, "beauty > 3")
@@ -223,7 +225,7 @@ def test_what_cannot_be_found_adds_nothing_and_says_so(
 
 
 def test_the_inspector_silences_what_its_list_shows_and_single_units(
-    tab: AblationTab, window: MainWindow, lab: Lab, qtbot: QtBot
+    tab: AblationTab, window: MainWindow, lab: LabContext, qtbot: QtBot
 ) -> None:
     lab.actions.trigger("inspector.show-neurons")
     units = window.docks["inspector"].pane.units
@@ -244,7 +246,7 @@ def test_the_inspector_silences_what_its_list_shows_and_single_units(
 
 
 def test_an_ablation_is_saved_for_the_command_line(
-    tab: AblationTab, lab: Lab, tmp_path: Path, qtbot: QtBot
+    tab: AblationTab, lab: LabContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     add(tab, "layer4.0#3", qtbot)
     tab.units.ask_path = lambda _suggested, _filter: tmp_path / "chosen.json"
@@ -256,7 +258,7 @@ def test_an_ablation_is_saved_for_the_command_line(
 
 
 def test_units_of_another_model_are_left_alone(
-    tab: AblationTab, lab: Lab, loader: Loader, qtbot: QtBot
+    tab: AblationTab, lab: LabContext, loader: Loader, qtbot: QtBot
 ) -> None:
     add(tab, "layer4.0#3", qtbot)
     wait_live(lab, qtbot)
@@ -282,7 +284,7 @@ def small_study(tab: AblationTab, controls: int, qtbot: QtBot) -> None:
 
 
 def test_a_study_runs_to_its_sentence_and_is_exported(
-    tab: AblationTab, lab: Lab, tmp_path: Path, qtbot: QtBot
+    tab: AblationTab, lab: LabContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     with qtbot.waitSignal(lab.ablation.jobs.ended, timeout=WAIT) as ended:
         small_study(tab, 1, qtbot)
@@ -316,7 +318,7 @@ def test_a_study_runs_to_its_sentence_and_is_exported(
 
 @pytest.mark.parametrize("gray", ["gray", "grey"])
 def test_r77_a_study_writes_and_names_gray_as_the_preferences_say(
-    tab: AblationTab, lab: Lab, qtbot: QtBot, gray: str
+    tab: AblationTab, lab: LabContext, qtbot: QtBot, gray: str
 ) -> None:
     lab.change_settings(gray_spelling=gray)
     with qtbot.waitSignal(lab.ablation.jobs.ended, timeout=WAIT):
@@ -331,7 +333,7 @@ def test_r77_a_study_writes_and_names_gray_as_the_preferences_say(
 
 @pytest.mark.logs("the study in .* stopped")
 def test_r42_a_study_is_paused_gone_on_with_and_keeps_what_is_done(
-    tab: AblationTab, lab: Lab, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    tab: AblationTab, lab: LabContext, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jobs = lab.ablation.jobs
     with qtbot.waitSignal(jobs.ended, timeout=WAIT) as ended:
@@ -356,7 +358,7 @@ def test_r42_a_study_is_paused_gone_on_with_and_keeps_what_is_done(
 
 
 def test_r64_means_are_measured_after_a_study_was_paused(
-    tab: AblationTab, lab: Lab, qtbot: QtBot
+    tab: AblationTab, lab: LabContext, qtbot: QtBot
 ) -> None:
     jobs = lab.ablation.jobs
     with qtbot.waitSignal(jobs.ended, timeout=WAIT):
@@ -369,7 +371,7 @@ def test_r64_means_are_measured_after_a_study_was_paused(
 
 
 def test_r64_a_cancelled_study_is_kept_as_cancelled_and_can_be_taken_up_again(
-    tab: AblationTab, lab: Lab, qtbot: QtBot
+    tab: AblationTab, lab: LabContext, qtbot: QtBot
 ) -> None:
     jobs = lab.ablation.jobs
     with qtbot.waitSignal(jobs.ended, timeout=WAIT) as ended:
@@ -389,7 +391,7 @@ def test_r64_a_cancelled_study_is_kept_as_cancelled_and_can_be_taken_up_again(
 
 
 def test_r64_a_new_study_waits_for_one_that_was_gone_on_with_meanwhile(
-    tab: AblationTab, lab: Lab, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    tab: AblationTab, lab: LabContext, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jobs = lab.ablation.jobs
     with qtbot.waitSignal(jobs.ended, timeout=WAIT):
@@ -422,7 +424,7 @@ def is_about_waiting(text: str, _milliseconds: int) -> bool:
 
 
 def test_r40_closing_during_a_study_leaves_one_that_can_go_on(
-    tab: AblationTab, window: MainWindow, lab: Lab, session: ModelSession, qtbot: QtBot
+    tab: AblationTab, window: MainWindow, lab: LabContext, session: ModelSession, qtbot: QtBot
 ) -> None:
     asked: list[str] = []
     window.ask_stop = lambda job, _parent: bool(asked.append(job.title))
@@ -448,7 +450,7 @@ def test_a_command_brings_the_tab_to_the_front(tab: AblationTab, window: MainWin
 
 
 def test_a_study_that_cannot_be_is_refused_beside_its_button(
-    tab: AblationTab, lab: Lab, qtbot: QtBot
+    tab: AblationTab, lab: LabContext, qtbot: QtBot
 ) -> None:
     add(tab, "layer4.0", qtbot)
     click(tab.study.start)

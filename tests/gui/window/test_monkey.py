@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from core.document.document import default_document, save_document
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.dialogs import save_file
 from gui.dialogs.save_file import FileChoice
 from gui.prediction import export_menu
@@ -86,10 +86,10 @@ def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def real_window(
-    lab: Lab,
+    lab: LabContext,
     loader: QuickLoader,
     tiny_model,
-    make_window: Callable[[Lab], MainWindow],
+    make_window: Callable[[LabContext], MainWindow],
     qtbot: QtBot,
 ) -> MainWindow:
     """The whole window on a small real model, without answers of stand-ins."""

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF
 from pytestqt.qtbot import QtBot
 
-from gui.context.lab_context import Lab
+from gui.context.lab_context import LabContext
 from gui.designer.fields.swatches import SwatchRow
 from gui.designer.pane import DesignerPane
 from gui.studies.painting import small
@@ -20,7 +20,7 @@ WIDE, NARROW = (1600, 900), (600, 900)
 
 
 @pytest.fixture
-def designer(lab: Lab, qtbot: QtBot) -> DesignerPane:
+def designer(lab: LabContext, qtbot: QtBot) -> DesignerPane:
     return make_pane(lab, qtbot, *NARROW)
 
 
