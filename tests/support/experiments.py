@@ -125,10 +125,10 @@ class _Machine:
 def install(monkeypatch: pytest.MonkeyPatch) -> Engine:
     """Let sweeps and calibrations of this test be computed by an `Engine`."""
     made = Engine()
-    monkeypatch.setattr(run, "Machine", made.make)
+    monkeypatch.setattr(run, "BatchPipeline", made.make)
     monkeypatch.setattr(run, "tuned_batch_size", lambda _pipeline, **_more: BATCH)
     monkeypatch.setattr(run._Work, "_shard_size", lambda _work, _batch: SHARD)
-    monkeypatch.setattr(calibration, "Machine", made.make)
+    monkeypatch.setattr(calibration, "BatchPipeline", made.make)
     monkeypatch.setattr(calibration, "tuned_batch_size", lambda _pipeline, **_more: BATCH)
     monkeypatch.setattr(calibration, "_SECONDS", 0.0)
     monkeypatch.setattr(sweep_thread, "PROGRESS_SECONDS", 0.0)  # every batch is told

@@ -34,7 +34,7 @@ from core.training.recipe import load_recipe
 from core.units.features.thumbnail_store import ThumbnailStore
 from core.units.features.unit_hues import UnitHues
 from tests.core.picture_files import encoded, flat, png, png_header, swapped_profile, tiff
-from tests.core.test_picture_spaces import bitmap, jpeg_2000, photograph
+from tests.core.stimuli.imported.test_picture_spaces import bitmap, jpeg_2000, photograph
 
 ROOT = Path(__file__).resolve().parents[3]
 NUMBERS = (0, 1, 2, 3, 4, 8, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0xFFFFFFFF)

@@ -26,8 +26,8 @@ from core.results.facts import settings_line
 from core.results.percent import percent
 from core.results.result_types import Share
 from core.results.results import result_tables
+from tests.core.base.test_no_qt import ROOT
 from tests.core.experiment_runs import made_run, plan_of
-from tests.core.test_no_qt import ROOT
 
 FONT = "The word is written in {} font"
 AWKWARD = "$\\frac{1}$ 50 % <b>&</b> _x_ {} →"

@@ -23,7 +23,7 @@ from core.units.features.hue_work import HueMeasurement
 from core.units.neuron_indices import CensusReader, most_images
 from core.units.thresholds import TypeThresholds
 from core.units.type_histogram import CATEGORIES
-from tests.core.test_reports import outline
+from tests.core.reports.test_reports import outline
 from tests.support.unit_census import MODEL, made_census
 
 INFO = msgspec.structs.replace(MODEL, notice=EMBEDDED_NOTICE)

@@ -19,7 +19,7 @@ from core.results.published import (
     published_source,
     published_tables,
 )
-from tests.core.test_no_qt import ROOT
+from tests.core.base.test_no_qt import ROOT
 
 FONT = "The word is written in {} font"
 

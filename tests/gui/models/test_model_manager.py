@@ -345,7 +345,7 @@ def test_r81_split_weights_are_imported_whole_whichever_part_is_dropped(
     dialog: ModelsDialog, tmp_path: Path, qtbot: QtBot
 ) -> None:
     from tests.core.model_files import random_state
-    from tests.core.test_models_split import split
+    from tests.core.models.files.test_models_split import split
 
     index = split(tmp_path / "large model", random_state("embedded"))
     drop(dialog, index.with_name("model-00002-of-00002.safetensors"))

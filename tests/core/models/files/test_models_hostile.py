@@ -34,8 +34,8 @@ from core.models.files.weight_files import read_weights
 from core.models.loading import load_session
 from tests.core.hostile_files import STRANGE, mutated, walk
 from tests.core.model_files import State, random_state, write_safetensors, write_state_dict
+from tests.core.models.files.test_models_archive import archive, storage
 from tests.core.siglip_files import write_config
-from tests.core.test_models_archive import archive, storage
 
 pytestmark = pytest.mark.timeout(240)
 
