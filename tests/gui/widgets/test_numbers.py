@@ -33,7 +33,7 @@ from tests.gui.conftest import WAIT
 from tests.support.pages import pages
 from tests.support.window_code import called, trees
 
-LANGUAGES = ("C", "de_DE", "fr_CH", "ar_EG")
+LANGUAGES = ("C", "de_DE", "fr_CH", "ar_EG", "hi_IN")
 FIELD_FILES = ("gui/widgets/numbers.py", "gui/widgets/number_text.py")
 OTHER_FIELDS = (
     "QSpinBox", "QDoubleSpinBox", "QIntValidator", "QDoubleValidator", "getInt", "getDouble",
@@ -74,6 +74,8 @@ def type_into(field: QWidget, text: str) -> None:
         ("1 234,5", "1234.5"), ("1\u202f234", "1234"), ("1\u00a0234\u00a0567", "1234567"),
         ("٠٫٧٥", "0.75"), ("١٬٢٣٤٫٥", "1234.5"), ("۷٫۵", "7.5"), ("٧,٥", "7.5"),
         ("9223372036854775807", "9223372036854775807"), ("0.50", "0.5"),
+        ("1,00,000", "100000"), ("12,34,567.5", "1234567.5"), ("१,००,०००", "100000"),
+        ("१.५", "1.5"),
     ],
 )  # fmt: skip
 def test_r68_a_text_means_the_same_whatever_the_language(text: str, number: str, language) -> None:
@@ -83,6 +85,7 @@ def test_r68_a_text_means_the_same_whatever_the_language(text: str, number: str,
 @pytest.mark.parametrize(
     "text",
     ["", " ", "-", ".", ",", "a", "1e3", "0x1", "1,23,4", "1'23", "12'34'567", "1.2.3", "1,2.3",
+     "1,00,00", "1.00.000", "123,45,678", "1'00'000",
      "1.234,567.8", "1'234 567", "--1", "1-", "½", "∞", "nan", "1_000", "1..2", "3 4"],
 )  # fmt: skip
 def test_r68_what_is_doubtful_is_no_number(text: str) -> None:
@@ -95,7 +98,7 @@ def test_r68_what_is_doubtful_is_no_number(text: str) -> None:
     [
         (NumberRule(0, 1, 2), "0,755", "“0,755” has more than 2 decimals."),
         (NumberRule(0, 100, 1, unit=" %"), "120", "“120” is not from 0.0 to 100.0\u00a0%."),
-        (NumberRule(1, 500), "1.234", "“1.234” is not a whole number from 1 to 500."),
+        (NumberRule(1, 500), "1.5", "“1.5” is not a whole number from 1 to 500."),
         (NumberRule(1, 500), "1'234", "“1'234” is not from 1 to 500."),
         (NumberRule(1, 500), "", "A number is missing, from 1 to 500."),
         (NumberRule(1, 500), "two", "“two” is not a number from 1 to 500."),
@@ -105,6 +108,64 @@ def test_r68_what_cannot_be_used_is_refused_with_the_reason(rule, text: str, why
     with pytest.raises(NotUsable) as caught:
         rule.read(text)
     assert str(caught.value) == why
+
+
+@pytest.mark.parametrize(
+    ("text", "thousands", "decimal"),
+    [
+        ("1.000", "1000", "1"), ("1,000", "1000", "1"), ("10.000", "10000", "10"),
+        ("500,000", "500000", "500"), ("1.234", "1234", "1.234"), ("-2,500", "-2500", "-2.5"),
+        ("−2.500", "-2500", "-2.5"), ("+12.500", "12500", "12.5"), ("١.٠٠٠", "1000", "1"),
+        ("१,०००", "1000", "1"), (" 1.000 ", "1000", "1"),
+    ],
+)  # fmt: skip
+def test_r68_whole_numbers_refuse_what_may_mean_thousands(
+    text: str, thousands: str, decimal: str, language
+) -> None:
+    for rule in (NumberRule(-(10**6), 10**6), NumberRule(-3, 3), NumberRule(0, 2**63 - 1)):
+        with pytest.raises(NotUsable) as caught:
+            rule.read(text)
+        assert str(caught.value) == (
+            f"“{text.strip()}” may mean {thousands} or {decimal}. "
+            "Write it without points and commas."
+        )
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("1000", 1000), ("1'000", 1000), ("1 000", 1000), ("1.000.000", 1_000_000), ("1,0", 1),
+        ("1.00", 1), ("1.0000", 1), ("0.000", 0), ("1000.000", 1000), ("1.000,0", 1000),
+        ("1'000.000", 1000), ("1,00,000", 100_000), ("١٬٠٠٠", 1000), ("١٫٠٠٠", 1), ("१०००", 1000),
+    ],
+)  # fmt: skip
+def test_r68_whole_numbers_take_what_can_mean_one_number(text: str, number: int, language) -> None:
+    read = NumberRule(0, 10**6).read(text)
+    assert read == number and isinstance(read, int)
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "wanted"),
+    [
+        (NumberRule(10, 2000, 1), "1.000", "1000 or 1. Write 1000.0 or 1.0."),
+        (NumberRule(10, 2000, 1), "1,234", "1234 or 1.234. Write 1234.0 or 1.2."),
+        (NumberRule(10, 2000, 1), "1.000,5", 1000.5),
+        (NumberRule(0, 2000, 3), "1,234", "1234 or 1.234. Write 1234.000 or 1.234."),
+        (NumberRule(0, 2000, 3), "1.234", 1.234),  # as the field itself writes it
+        (NumberRule(0, 1, 2), "1.000", 1.0),  # no field of shares means a thousand
+        (NumberRule(0, 100, 1), "12,500", 12.5),
+        (NumberRule(0, 2000, 1), "0.500", 0.5),
+    ],
+)  # fmt: skip
+def test_r68_decimal_fields_refuse_thousands_that_they_could_hold(
+    rule: NumberRule, text: str, wanted: float | str, language
+) -> None:
+    if isinstance(wanted, float):
+        assert rule.read(text) == wanted
+        return
+    with pytest.raises(NotUsable) as caught:
+        rule.read(text)
+    assert str(caught.value) == f"“{text}” may mean {wanted}"
 
 
 def test_r68_units_and_words_of_a_field_need_not_be_typed() -> None:
@@ -163,7 +224,8 @@ def try_separators(place: NumberField | NumberEntry) -> None:
         assert not place.problem, (field.accessibleName(), text, place.problem)
         assert shown.text() == rule.text(float(number)), (field.accessibleName(), text)
     kept, fine = shown.text(), f"{int(inner)}.{'1' * (rule.decimals + 1)}"
-    for text in ("7,5,5", fine, fine.replace(".", ",")):
+    thousands = () if rule.decimals else ("1.000", "1,000", "500,000")
+    for text in ("7,5,5", fine, fine.replace(".", ","), *thousands):
         type_into(field, text)
         assert shown.text() == text, (field.accessibleName(), text)
         assert place.problem and field.property("problem") is True
@@ -207,8 +269,8 @@ def test_r68_the_fields_of_dialogs_take_both_decimal_signs(
 
 def test_r68_thresholds_of_the_inspector(window: MainWindow, qtbot: QtBot, language) -> None:
     panels = window.docks["inspector"].pane.findChildren(ThresholdsPanel)
-    panel = next(panel for panel in panels if "color" in panel.knobs)
-    color, top = panel.knobs["color"], panel.knobs["top"]
+    panel = next(panel for panel in panels if "color" in panel.threshold_sliders)
+    color, top = panel.threshold_sliders["color"], panel.threshold_sliders["top"]
     for text in ("0,75", "0.75"):
         color.spin.setValue(0.5)
         type_into(color.spin, text)
@@ -242,10 +304,12 @@ def test_r68_a_typed_number_of_samples_is_no_other_of_the_list(
     setup.samples_chosen.connect(chosen.append)
     for text in ("5", "2", "1'234"):
         type_into(setup.samples, text)
-    type_into(setup.samples, "1.234")
-    assert chosen == [5, 2, 1234]
-    assert setup.samples_entry.problem and setup.samples.currentText() == "1.234"
-    assert setup.samples.property("problem") is True
+    for text, readings in (("1.000", "1000 or 1"), ("10.000", "10000 or 10"), ("1.5", "")):
+        type_into(setup.samples, text)
+        assert chosen == [5, 2, 1234]
+        assert readings in setup.samples_entry.problem and setup.samples_entry.problem
+        assert setup.samples.currentText() == text
+        assert setup.samples.property("problem") is True
 
 
 def test_r68_every_field_has_room_for_its_number(window: MainWindow, qtbot: QtBot) -> None:
