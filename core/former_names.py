@@ -11,7 +11,7 @@ from types import ModuleType
 MOVED = {
     "core.errors": "core.base.errors",
     "core.experiments.export": "core.results.export",
-    "core.experiments.figure_file": "core.figures.figure_file",
+    "core.experiments.figure_file": "core.figures.file",
     "core.experiments.figures": "core.figures.result_figures",
     "core.experiments.results": "core.results.results",
     "core.prediction": "core.predict.prediction",

@@ -14,10 +14,16 @@ from core.base.text import short_text
 from core.census.data import load_census
 from core.commands import DONE
 from core.commands.options import add_quiet
-from core.figures.census_figures import write_figure
-from core.figures.figure_file import FIGURE_FORMS, FigureForm, FigureSize, figure_size
-from core.figures.figure_notes import FigureName, undefined_text
-from core.figures.figure_tables import write_figure_csv
+from core.figures.census_figures import census_figure
+from core.figures.census_notes import FigureName, undefined_text
+from core.figures.census_tables import write_figure_csv
+from core.figures.file import (
+    FIGURE_FORMS,
+    FigureForm,
+    FigureSize,
+    figure_size,
+    write_figure,
+)
 from core.figures.unit_figure import UnitSheet, unit_sheet
 from core.units.features.hue_work import HueMeasurement
 from core.units.features.unit_hues import HueFigure
@@ -143,17 +149,8 @@ class _Files:
         if sheet is not None:
             name = indices.census.name_of(sheet.unit).replace("#", "").replace(" ", "-")
         drawn = self._folder / f"{name}.{self._form}"
-        write_figure(
-            drawn,
-            indices,
-            figure,
-            self._form,
-            parts=self._parts,
-            hues=hues,
-            sheet=sheet,
-            size=self._size,
-            settings=self._settings,
-        )
+        described = census_figure(indices, figure, parts=self._parts, hues=hues, sheet=sheet)
+        write_figure(drawn, described, self._form, size=self._size, settings=self._settings)
         numbers = write_figure_csv(
             self._folder / f"{name}.csv",
             indices,

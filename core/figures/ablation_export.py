@@ -26,7 +26,8 @@ from core.base.tables import (
     write_export,
     write_spreadsheet_csv,
 )
-from core.figures.figure_file import DPI, FigureForm, FigureSize
+from core.figures.ablation_figure import ablation_figure
+from core.figures.file import FigureForm, write_figure
 from core.predict.export import to_json
 from core.results.facts import RunFacts, run_facts, run_provenance
 
@@ -145,28 +146,6 @@ def write_study_json(
     write_export(path, to_json(content))
 
 
-def write_study_figure(
-    path: Path,
-    study: StudyFolder,
-    result: StudyResult,
-    form: FigureForm,
-    measure: int = 0,
-    now: datetime | None = None,
-    *,
-    size: FigureSize | None = None,
-    dpi: float = DPI,
-    settings: bool = True,
-) -> None:
-    """Draw a measure with its controls; errors as for tables, the rest as for the figure."""
-    from core.figures.ablation_figure import study_figure_bytes
-
-    provenance = study_provenance(study, result, now)
-    content = study_figure_bytes(
-        result, measure, form, provenance, size=size, dpi=dpi, settings=settings
-    )
-    write_export(path, content)
-
-
 def export_study(
     folder: Path, study: StudyFolder, result: StudyResult, form: FigureForm = "svg"
 ) -> list[Path]:
@@ -191,7 +170,8 @@ def export_study(
     write_study_table(paths[0], result)
     write_study_table(paths[1], result, "spreadsheet")
     write_study_json(paths[2], study, result)
-    write_study_figure(paths[3], study, result, form)
+    drawn = ablation_figure(result, 0, study_provenance(study, result))
+    write_figure(paths[3], drawn, form)
     return paths
 
 

@@ -1,62 +1,87 @@
-"""Tables of results as figures for publication: PNG, SVG, PDF.
+"""Tables of results as figures.
 
 Every column of shares is a panel of its own, so that no color is needed to tell what is what, and
-bars carry their numbers. Matrices become cells in shades of gray with the numbers in them. Lines at
-the bottom tell the settings, the file's metadata the whole provenance.
-
-Matplotlib is imported when the first figure is drawn; pyplot is not used and nothing of the global
-state is left changed, so figures may be drawn in any thread.
+bars carry their numbers. Matrices become cells in shades of gray with the numbers in them.
 """
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from core.base.errors import InvalidInput
-from core.base.paths import APP_NAME
-from core.base.tables import write_export
-from core.base.version import VERSION
-from core.figures.figure_file import (
-    DPI,
-    FigureForm,
-    FigureSize,
-    checked_form,
-    saved_figure,
+from core.figures import file
+from core.figures.description import (
+    DOTTED,
+    Axis,
+    Bars,
+    Cells,
+    Column,
+    Figure,
+    Fill,
+    Intervals,
+    Mark,
+    Panel,
+    Points,
+    Rule,
+    named_axis,
 )
-from core.figures.figure_panels import (
-    common_chance,
-    draw_bars,
-    draw_differences,
-    draw_matrix,
-    scale_end,
-    scale_reach,
-)
-from core.figures.figure_sheet import Sheet
-from core.figures.figure_style import HEADER_SIZE, QUIET, drawable, styled
-from core.predict.export import to_json
-from core.results.cell_text import one_line
+from core.figures.file import DPI, FigureForm, FigureSize
+from core.figures.style import BAR, FONT_SIZE, QUIET, TOTAL_BAR
+from core.results.cell_text import MATRIX_DECIMALS, one_line
 from core.results.export import Results, results_provenance
 from core.results.facts import settings_line
-from core.results.result_types import ResultTable, Share
+from core.results.percent import DECIMALS, percent, points
+from core.results.result_types import Cell, Difference, ResultRow, ResultTable, Share
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-_PANEL_WIDTH = 1.3  # inches
+_PANEL_WIDTH = 1.3  # inches, as all lengths here
 _CELL_WIDTH = 0.5
-_SHARE_WIDTH = 0.55
-_PUBLISHED_WIDTH = 1.0
-_PAIR_WIDTH = 1.4
+_ROW, _NAME_LINE = 0.24, FONT_SIZE * 1.2 / 72
 _NAME_CHARACTERS = 26
+_SMALL = 0.15
+_TITLE_TURN = 35.0
+_BAR = Fill(BAR, line=QUIET)
+_TOTAL_BAR = Fill(TOTAL_BAR, "rising", line=QUIET)
 
 
 def can_draw(table: ResultTable) -> bool:
     """True if a table holds something to draw."""
     return bool(table.rows) and bool(_shown(table))
+
+
+def result_figure(table: ResultTable, results: Results, now: datetime | None = None) -> Figure:
+    """A table as a figure.
+
+    Parameters
+    ----------
+    table : ResultTable
+    results : Results
+        What the table belongs to; its runs give settings and provenance.
+    now : datetime, optional
+        Aware; the present by default.
+
+    Raises
+    ------
+    InvalidInput
+        If there is nothing to draw.
+    """
+    if not can_draw(table):
+        raise InvalidInput(f"“{table.title}” has nothing to draw.")
+    moment = (now or datetime.now(UTC)).astimezone(UTC)
+    return Figure(
+        title=table.title,
+        rows=((_matrix(table),) if table.is_matrix else _columns(table),),
+        notes=(_legend(table),),
+        settings=tuple(map(settings_line, results.runs)),
+        provenance=results_provenance(results, moment),
+        width=5.0,
+        made=moment,
+    )
 
 
 def write_figure(
@@ -70,110 +95,172 @@ def write_figure(
     settings: bool = True,
     now: datetime | None = None,
 ) -> None:
-    """Draw a table into a file; an existing one is replaced in one step or left as it was.
-
-    Parameters
-    ----------
-    path, table, results, form, size, dpi, settings, now
-        As for `figure_bytes`.
-
-    Raises
-    ------
-    InvalidInput
-        If there is nothing to draw, or the form is unknown.
-    ExportError
-        If the file cannot be written.
-    """
-    content = figure_bytes(table, results, form, size=size, dpi=dpi, settings=settings, now=now)
-    write_export(path, content)
+    """Draw a table into a file; see `result_figure` and `core.figures.file.write_figure`."""
+    figure = result_figure(table, results, now)
+    file.write_figure(path, figure, form, size=size, dpi=dpi, settings=settings)
 
 
-def figure_bytes(
-    table: ResultTable,
-    results: Results,
-    form: FigureForm,
-    *,
-    size: FigureSize | None = None,
-    dpi: float = DPI,
-    settings: bool = True,
-    now: datetime | None = None,
-) -> bytes:
-    """The content of a figure's file.
-
-    In SVG text stays text, in PDF it is set in embedded TrueType fonts.
-
-    Parameters
-    ----------
-    table : ResultTable
-    results : Results
-        What the table belongs to; its runs give settings and provenance.
-    form : {"png", "svg", "pdf"}
-    size : FigureSize, optional
-        On paper, in millimeters; the figure's own by default.
-    dpi : float
-        Pixels per inch of a PNG.
-    settings : bool
-        False leaves out the lines that say what made the numbers; the metadata has them always.
-    now : datetime, optional
-        Aware; the present by default.
-
-    Raises
-    ------
-    InvalidInput
-        If there is nothing to draw, or the form is unknown.
-    """
-    checked_form(form)
-    if not can_draw(table):
-        raise InvalidInput(f"“{table.title}” has nothing to draw.")
-    moment = (now or datetime.now(UTC)).astimezone(UTC)
-    with styled(drawn_text(table, results)):
-        figure = draw_table(table, results, settings=settings)
-        metadata = _metadata(table, results, form, moment)
-        return saved_figure(figure, form, size=size, dpi=dpi, metadata=metadata)
-
-
-def draw_table(table: ResultTable, results: Results, *, settings: bool = True) -> Figure:
-    """The figure, with a canvas of its own; within `core.figures.figure_style.styled` only."""
+def _matrix(table: ResultTable) -> Panel:
     shown = _shown(table)
-    names = [_row_name(row.names) for row in table.rows]
-    lines = [_legend(table), *(map(settings_line, results.runs) if settings else ())]
-    header = " / ".join(table.row_headers)
-    if table.is_matrix:
-        titles = [drawable(one_line(table.columns[number].title)) for number in shown]
-        sheet = Sheet(
-            table.title, lines, names, header, [_CELL_WIDTH * len(shown)], turned_titles=titles
-        )
-        axes = sheet.panels[0]
-        draw_matrix(axes, titles, table.rows, shown)
-        axes.set_xlabel(table.column_header, loc="left", color=QUIET, fontsize=HEADER_SIZE)
-        axes.xaxis.set_label_position("top")
-        sheet.name_rows()
-        return sheet.figure
+    cells = [[row.cells[number] for number in shown] for row in table.rows]
+    values = np.array(
+        [[np.nan if (value := _value(cell)) is None else value for cell in row] for row in cells]
+    )
+    texts = tuple(tuple(_number(cell, MATRIX_DECIMALS) for cell in row) for row in cells)
+    titles = [one_line(table.columns[number].title) for number in shown]
+    return Panel(
+        (Cells(values, texts),),
+        named_axis(titles, table.column_header, turned=_TITLE_TURN),
+        _names(table),
+        row_head=" / ".join(table.row_headers),
+        width=_CELL_WIDTH * len(shown),
+        height=_height(table),
+    )
+
+
+def _columns(table: ResultTable) -> tuple[Panel, ...]:
+    """A panel for each column; the first one names the rows."""
+    shown = _shown(table)
+    names = _names(table)
     everything = [row.cells[number] for row in table.rows for number in shown]
-    differences = any(table.columns[number].kind == "difference" for number in shown)
-    beside = _beside(table, differences)
-    sheet = Sheet(table.title, lines, names, header, [_PANEL_WIDTH] * len(shown), beside=beside)
-    totals = [row.total for row in table.rows]
-    for axes, number in zip(sheet.panels, shown, strict=True):
+    panels: list[Panel] = []
+    for number in shown:
+        column = table.columns[number]
         cells = [row.cells[number] for row in table.rows]
-        if differences:
-            draw_differences(axes, table.columns[number], cells, scale_reach(everything))
+        beside = [Column(tuple(map(_number, cells)))]
+        if column.kind == "difference":
+            unit, reach = "points", _reach(everything)
+            x, marks = Axis(-reach, reach), _difference_marks(cells)
+            beside.append(Column(tuple(map(_both_shares, cells)), quiet=True))
         else:
-            draw_bars(axes, table.columns[number], cells, totals, scale_end(everything))
-    sheet.name_rows()
-    return sheet.figure
+            unit, end = "%", _end(everything)
+            ticks = tuple((float(tick), str(tick)) for tick in (0, 25, 50, 75, 100))
+            x = Axis(0.0, end, ticks=ticks if end == 100.0 else None)
+            marks = _share_marks(cells, [row.total for row in table.rows], end)
+            beside.append(Column(tuple(map(_published, cells)), quiet=True))
+        panels.append(
+            Panel(
+                marks,
+                x,
+                replace(names, ticks=()) if panels else names,
+                title=f"{column.title} ({unit})",
+                row_head="" if panels else " / ".join(table.row_headers),
+                beside=tuple(column for column in beside if any(column.texts)),
+                width=_PANEL_WIDTH,
+                height=_height(table),
+            )
+        )
+    return tuple(panels)
 
 
-def _beside(table: ResultTable, differences: bool) -> float:
-    """Width of the numbers to the right of each panel, in inches."""
-    if differences:
-        return _PAIR_WIDTH
-    return _PUBLISHED_WIDTH if table.published_label else _SHARE_WIDTH
+def _share_marks(cells: Sequence[Cell], totals: Sequence[bool], end: float) -> tuple[Mark, ...]:
+    """Bars with interval, published figure and chance; in percent."""
+    shares = [(row, cell) for row, cell in enumerate(cells) if isinstance(cell, Share)]
+    known = [(row, cell, cell.share) for row, cell in shares if cell.share is not None]
+    bars = Bars(
+        [row for row, _, _ in known],
+        [100 * share for _, _, share in known],
+        tuple(_TOTAL_BAR if totals[row] else _BAR for row, _, _ in known),
+        width=0.62,
+        lying=True,
+    )
+    intervals = Intervals(tuple(_interval(*one) for one in known))
+    published = tuple(
+        (100 * cell.published, float(row)) for row, cell in shares if cell.published is not None
+    )
+    marks = (bars, intervals, Points(published, "diamond"))
+    chance = _common_chance(cells)
+    if chance is None or 100 * chance > end:
+        return marks
+    return (*marks, Rule(100 * chance, dash=DOTTED))
+
+
+def _difference_marks(cells: Sequence[Cell]) -> tuple[Mark, ...]:
+    """Points with intervals on both sides of a line of no difference; in points."""
+    rows = tuple(
+        _interval(row, cell, cell.difference)
+        for row, cell in enumerate(cells)
+        if isinstance(cell, Difference) and cell.difference is not None
+    )
+    return Rule(0.0), Intervals(rows, dots=True)
+
+
+def _interval(
+    row: int, cell: Share | Difference, middle: float
+) -> tuple[float, float, float, float]:
+    return float(row), 100 * (cell.low or 0.0), 100 * middle, 100 * (cell.high or 0.0)
+
+
+def _common_chance(cells: Sequence[Cell]) -> float | None:
+    """The level of chance, if all shares have the same; else None."""
+    chances = [cell.chance for cell in cells if isinstance(cell, Share) and cell.chance is not None]
+    if not chances or max(chances) - min(chances) > 1e-9:
+        return None
+    return chances[0]
+
+
+def _end(cells: Sequence[Cell]) -> float:
+    """Where a scale of shares ends, in percent: at 100, unless all are small."""
+    shares = [cell for cell in cells if isinstance(cell, Share)]
+    highest = max((max(cell.high or 0.0, cell.published or 0.0) for cell in shares), default=1.0)
+    return 100.0 if highest > _SMALL else max(110 * highest, 0.1)
+
+
+def _reach(cells: Sequence[Cell]) -> float:
+    """Where a scale of differences ends on both sides, in points."""
+    ends = [
+        abs(end or 0.0)
+        for cell in cells
+        if isinstance(cell, Difference)
+        for end in (cell.low, cell.high)
+    ]
+    return max(110 * max(ends, default=0.0), 1.0)
 
 
 def _shown(table: ResultTable) -> list[int]:
     kinds = [column.kind for column in table.columns]
     return [number for number, kind in enumerate(kinds) if kind in ("share", "difference")]
+
+
+def _names(table: ResultTable) -> Axis:
+    return named_axis([_row_name(row) for row in table.rows], downward=True)
+
+
+def _row_name(row: ResultRow) -> str:
+    name = one_line(" / ".join(row.names))
+    return "\n".join(textwrap.wrap(name, _NAME_CHARACTERS)) or "–"
+
+
+def _height(table: ResultTable) -> float:
+    lines = [_row_name(row).count("\n") + 1 for row in table.rows]
+    return sum(max(_ROW, _NAME_LINE * count + 0.05) for count in lines)
+
+
+def _number(cell: Cell, decimals: int = DECIMALS) -> str:
+    """What is written in or beside a cell."""
+    if _value(cell) is None:
+        return ""
+    if isinstance(cell, Difference):
+        return points(cell.difference, decimals)
+    return percent(_value(cell), decimals, unit=False)
+
+
+def _both_shares(cell: Cell) -> str:
+    if not isinstance(cell, Difference) or cell.difference is None:
+        return ""
+    return " → ".join(percent(one.share, unit=False) for one in (cell.first, cell.second))
+
+
+def _published(cell: Cell) -> str:
+    if not isinstance(cell, Share) or cell.published is None:
+        return ""
+    return f"◇ {cell.published_text}"
+
+
+def _value(cell: Cell) -> float | None:
+    if isinstance(cell, Share):
+        return cell.share
+    return cell.difference if isinstance(cell, Difference) else None
 
 
 def _legend(table: ResultTable) -> str:
@@ -192,39 +279,6 @@ def _legend(table: ResultTable) -> str:
     if any(cell.published is not None for cell in cells):
         parts.append(f"◇ {table.published_label[0].lower()}{table.published_label[1:]}")
     columns = zip(*(row.cells for row in table.rows), strict=True)
-    if any(common_chance(column) is not None for column in columns):
+    if any(_common_chance(column) is not None for column in columns):
         parts.append("dotted: chance")
     return "; ".join(parts) + "."
-
-
-def _row_name(names: Sequence[str]) -> str:
-    return "\n".join(textwrap.wrap(one_line(" / ".join(names)), _NAME_CHARACTERS)) or "–"
-
-
-def drawn_text(table: ResultTable, results: Results) -> str:
-    """All the text of a figure, for `core.figures.figure_style.styled`."""
-    titles = [column.title for column in table.columns]
-    names = [name for row in table.rows for name in row.names]
-    lines = [table.title, _legend(table), *map(settings_line, results.runs)]
-    return one_line(" ".join([*titles, *names, *lines, "→−+.0123456789<>%()"]))
-
-
-def _metadata(
-    table: ResultTable, results: Results, form: FigureForm, moment: datetime
-) -> dict[str, Any]:
-    provenance = to_json(results_provenance(results, moment)).decode("utf-8")
-    creator = f"{APP_NAME} {VERSION}"
-    title = one_line(table.title)
-    if form == "png":
-        return {"Title": title, "Software": creator, "Description": provenance}
-    if form == "svg":
-        date = moment.replace(microsecond=0).isoformat()
-        return {"Title": title, "Creator": creator, "Date": date, "Description": provenance}
-    settings = one_line(" | ".join(map(settings_line, results.runs)))
-    return {
-        "Title": title,
-        "Creator": creator,
-        "Subject": settings,
-        "Keywords": provenance,
-        "CreationDate": moment,
-    }

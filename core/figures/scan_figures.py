@@ -1,230 +1,130 @@
-"""Figures of scans for publication: PNG, SVG, PDF. Matplotlib is imported when one is drawn."""
+"""Scans as figures: curves of probabilities, maps of winners."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from core.base.paths import APP_NAME
-from core.base.version import VERSION
-from core.color.terms import Rgb
-from core.figures.figure_file import DPI, FigureForm, FigureSize, saved_figure
-from core.figures.figure_page import Page
-from core.figures.figure_style import INK, LINE, QUIET, SMALL_SIZE, drawable, styled
-from core.predict.export import to_json
+from core.color.spaces import to_hex
+from core.figures.description import (
+    DOTTED,
+    Axis,
+    Curve,
+    Figure,
+    Mark,
+    Panel,
+    Points,
+    Regions,
+    Rule,
+    Texts,
+    named_axis,
+)
+from core.scans import plan as scans
 from core.scans.label_styles import LabelStyle, label_styles
 from core.scans.maps import borders, focal_marks, winner_map
-from core.scans.plan import Axis
-from core.scans.result import NO_WINNER, ScanResult
+from core.scans.result import ScanResult
 from core.scans.tables import scan_notes, scan_provenance
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-_WIDTH, _HEIGHT = 6.4, 3.3  # inches
-_LEGEND = 1.15
+_HEIGHT = 2.3  # inches
+_LEAST_REGION = 0.01  # of a map, to be named in it
 
 
-def scan_figure(
-    result: ScanResult,
-    template: int,
-    form: FigureForm,
-    now: datetime | None = None,
-    *,
-    size: FigureSize | None = None,
-    dpi: float = DPI,
-    settings: bool = True,
-) -> bytes:
-    """The content of a figure's file.
+def scan_figure(result: ScanResult, template: int, now: datetime | None = None) -> Figure:
+    """A scan as a figure.
 
     Parameters
     ----------
     result : ScanResult
     template : int
         Index into the plan's templates.
-    form : {"png", "svg", "pdf"}
     now : datetime, optional
         Aware; the present by default.
-    size : FigureSize, optional
-        On paper, in millimeters; the figure's own by default.
-    dpi : float
-        Pixels per inch of a PNG.
-    settings : bool
-        False leaves out the lines that say how the scan was made.
     """
     plan = result.plan
-    looks = label_styles(plan.labels, plan.palette)
-    lines = scan_notes(result)
-    title = plan.templates[template]
-    texts = [title, *lines, *plan.labels, *_texts(plan.setup.x), "−0123456789.%°×"]
-    if plan.setup.y is not None:
-        texts += _texts(plan.setup.y)
     moment = (now or datetime.now(UTC)).astimezone(UTC)
-    with styled(" ".join(texts)):
-        page = Page(title, lines if settings else (), _WIDTH, _HEIGHT)
-        axes = page.axes(0.85, 0.85, _WIDTH - 0.85 - _LEGEND, _HEIGHT - 1.0)
-        if plan.kind == "curve":
-            _draw_curves(axes, result, template, looks)
-        else:
-            _draw_map(axes, result, template, looks)
-        metadata = _metadata(result, title, form, moment)
-        return saved_figure(page.figure, form, size=size, dpi=dpi, metadata=metadata)
-
-
-def _draw_curves(
-    axes: Axes, result: ScanResult, template: int, looks: tuple[LabelStyle, ...]
-) -> None:
-    axis = result.plan.setup.x
-    tally = result.tally
-    probabilities = tally.probabilities[:, template]
-    low, high = tally.intervals()
-    places = np.arange(len(axis)) if axis.choices else np.array(axis.values(), dtype=float)
-    for number, look in enumerate(looks):
-        color = _shares(look.color)
-        values = probabilities[:, number]
-        if result.plan.setup.repetitions > 1:
-            axes.fill_between(
-                places, low[:, template, number], high[:, template, number], color=color, alpha=0.25
-            )
-        # A dark line below carries colors that are nearly those of the paper.
-        axes.plot(places, values, color=QUIET, linewidth=2.1, solid_capstyle="butt")
-        dash: Any = (0, look.dash) if look.dash else "-"
-        axes.plot(
-            places,
-            values,
-            color=color,
-            linewidth=1.5,
-            linestyle=dash,
-            label=drawable(look.label),
-            marker="o" if axis.choices else "",
-            markersize=3,
-        )
-    for found in result.thresholds:
-        if found.template == template:
-            axes.axvline(found.value, color=INK, linewidth=0.5, linestyle=(0, (1.5, 2)))
-            text = axis.what.text(found.value)
-            axes.text(
-                found.value, 1.02, text, rotation=60, fontsize=SMALL_SIZE - 1, ha="left", color=INK
-            )
-    axes.set_ylim(0, 1)
-    axes.set_ylabel("probability")
-    _label_axis(axes, "x", axis)
-    axes.legend(
-        loc="upper left",
-        bbox_to_anchor=(1.01, 1.0),
-        frameon=False,
-        fontsize=SMALL_SIZE,
-        handlelength=2.6,
+    looks = label_styles(plan.labels, plan.palette)
+    draw = _curves if plan.kind == "curve" else _map
+    return Figure(
+        title=plan.templates[template],
+        rows=((draw(result, template, looks),),),
+        settings=scan_notes(result),
+        provenance=scan_provenance(result, moment),
+        made=moment,
     )
 
 
-def _draw_map(axes: Axes, result: ScanResult, template: int, looks: tuple[LabelStyle, ...]) -> None:
-    from matplotlib.patches import Patch
+def _curves(result: ScanResult, template: int, looks: tuple[LabelStyle, ...]) -> Panel:
+    axis, tally = result.plan.setup.x, result.tally
+    bands = np.array(tally.intervals())
+    repeated = result.plan.setup.repetitions > 1
+    places = np.array(range(len(axis)) if axis.choices else axis.values(), dtype=float)
+    marks: list[Mark] = [
+        Curve(
+            places,
+            tally.probabilities[:, template, number],
+            to_hex(look.color),
+            look.dash,
+            look.label,
+            band=bands[:, :, template, number] if repeated else None,
+            dots=bool(axis.choices),
+        )
+        for number, look in enumerate(looks)
+    ]
+    marks += [
+        Rule(found.value, dash=DOTTED, text=axis.what.text(found.value), turned=60)
+        for found in result.thresholds
+        if found.template == template
+    ]
+    x = _axis(axis, turned=60)
+    if not axis.choices:
+        x = replace(x, low=float(places[0]), high=float(places[-1]))
+    return Panel(tuple(marks), x, Axis(0.0, 1.0, "probability"), height=_HEIGHT)
 
-    setup = result.plan.setup
+
+def _map(result: ScanResult, template: int, looks: tuple[LabelStyle, ...]) -> Panel:
+    setup, palette = result.plan.setup, result.plan.palette
     assert setup.y is not None
     winners = winner_map(result, template)
-    picture = np.full((*winners.shape, 3), 1.0)
-    for number, look in enumerate(looks):
-        picture[winners == number] = np.array(look.color) / 255.0
-    axes.imshow(picture, origin="lower", aspect="auto", interpolation="nearest")
-    for row, column, upright in borders(winners, setup.x.around):
-        if upright:
-            axes.plot([column + 0.5] * 2, [row - 0.5, row + 0.5], color=INK, linewidth=0.7)
-        else:
-            axes.plot([column - 0.5, column + 0.5], [row + 0.5] * 2, color=INK, linewidth=0.7)
+    focal = focal_marks(setup, palette)
+    regions = Regions(
+        winners,
+        tuple(look.label for look in looks),
+        tuple(to_hex(look.color) for look in looks),
+        borders(winners, setup.x.around),
+        blank="left blank",
+    )
+    named = []
     for number, look in enumerate(looks):
         where = np.argwhere(winners == number)
-        if len(where) >= 0.01 * winners.size:
+        if len(where) >= _LEAST_REGION * winners.size:
             middle = where[np.abs(where - np.median(where, axis=0)).sum(axis=1).argmin()]
-            axes.text(
-                middle[1],
-                middle[0],
-                drawable(look.label),
-                ha="center",
-                va="center",
-                fontsize=SMALL_SIZE,
-                color=INK,
-                bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "linewidth": 0},
-            )
-    for mark in focal_marks(setup, result.plan.palette):
-        color = _shares(result.plan.palette[mark.term])
-        axes.plot(
-            [mark.x],
-            [mark.y],
-            "o",
-            markersize=5,
-            color=color,
-            markeredgecolor=INK,
-            markeredgewidth=0.8,
-            clip_on=False,
-        )
-    _label_axis(axes, "x", setup.x)
-    _label_axis(axes, "y", setup.y)
-    present = [n for n in range(len(looks)) if (winners == n).any()]
-    handles = [
-        Patch(
-            facecolor=_shares(looks[n].color),
-            edgecolor=INK,
-            linewidth=0.4,
-            label=drawable(looks[n].label),
-        )
-        for n in present
-    ]
-    if (winners == NO_WINNER).any():
-        handles.append(Patch(facecolor="white", edgecolor=LINE, label="left blank"))
-    axes.legend(
-        handles=handles,
-        loc="upper left",
-        bbox_to_anchor=(1.01, 1.0),
-        frameon=False,
-        fontsize=SMALL_SIZE,
+            named.append((float(middle[1]), float(middle[0]), look.label))
+    points = Points(
+        tuple((mark.x, mark.y) for mark in focal),
+        "disc",
+        tuple(to_hex(palette[mark.term]) for mark in focal),
     )
+    x, y = _axis(setup.x, cells=True, turned=60), _axis(setup.y, cells=True)
+    least = min((mark.x for mark in focal), default=0.0)
+    if least < x.low:  # those without a hue stand beside the map
+        x = replace(x, low=least - max(0.5, 0.03 * len(setup.x)))
+    names = Texts(tuple(named))
+    marks = (regions, names, points) if focal else (regions, names)
+    return Panel(marks, x, y, height=_HEIGHT)
 
 
-def _label_axis(axes: Axes, which: Literal["x", "y"], axis: Axis) -> None:
-    """Name an axis; on a map the places are cells."""
+def _axis(axis: scans.Axis, *, cells: bool = False, turned: float = 0.0) -> Axis:
+    """An axis of choices or numbers; `cells` counts the steps in place of their values."""
     unit = f" ({axis.what.unit.strip()})" if axis.what.unit.strip() else ""
-    name = drawable(axis.what.name + unit)
-    own = axes.xaxis if which == "x" else axes.yaxis
-    own.set_label_text(name)
+    label = axis.what.name + unit
     if axis.choices:
-        texts = [drawable(axis.what.text(choice)) for choice in axis.choices]
-        own.set_ticks(list(range(len(texts))), texts)
-        if which == "x":
-            own.set_tick_params(rotation=60)
-    elif axes.images:
-        ticks = np.linspace(0, len(axis) - 1, 5)
-        own.set_ticks(
-            ticks.tolist(),
-            [f"{axis.low + axis.step * tick:.{axis.what.decimals}f}" for tick in ticks],
-        )
-
-
-def _shares(color: Rgb) -> tuple[float, float, float]:
-    red, green, blue = color
-    return red / 255, green / 255, blue / 255
-
-
-def _texts(axis: Axis) -> list[str]:
-    return [axis.what.name, axis.what.unit, *(axis.what.text(choice) for choice in axis.choices)]
-
-
-def _metadata(result: ScanResult, title: str, form: FigureForm, moment: datetime) -> dict[str, Any]:
-    """The file's metadata, with the whole provenance."""
-    software = f"{APP_NAME} {VERSION}"
-    facts = to_json(scan_provenance(result, moment)).decode("utf-8")
-    if form == "png":
-        return {"Software": software, "Title": title, "Description": facts}
-    if form == "svg":
-        date = moment.replace(microsecond=0).isoformat()
-        return {"Creator": software, "Title": title, "Date": date, "Description": facts}
-    return {
-        "Creator": software,
-        "Title": title,
-        "Subject": " | ".join(scan_notes(result)),
-        "Keywords": facts,
-        "CreationDate": moment,
-    }
+        return named_axis([axis.what.text(choice) for choice in axis.choices], label, turned=turned)
+    if not cells:
+        return Axis(axis.low, axis.high, label)
+    ticks = tuple(
+        (place, f"{axis.low + axis.step * place:.{axis.what.decimals}f}")
+        for place in np.linspace(0, len(axis) - 1, 5).tolist()
+    )
+    return Axis(-0.5, len(axis) - 0.5, label, ticks)

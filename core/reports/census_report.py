@@ -21,16 +21,16 @@ from core.census.data import CensusData, SetData
 from core.census.draft import CensusDraft, LayerChoiceId, unfinished
 from core.census.plan import PictureSet
 from core.census.sets import KIND_TITLES, CensusOfSets, Kind
-from core.figures.figure_notes import (
-    FigureName,
+from core.figures.census_figures import census_figure
+from core.figures.census_notes import (
+    TITLES,
     figure_provenance,
     model_text,
     sets_text,
     undefined_text,
 )
-from core.figures.figure_tables import TITLES
-from core.figures.unit_figure import UnitSheet, unit_lines, unit_sheet, unit_title
-from core.reports.content import Command, Picture, Report, Section
+from core.figures.unit_figure import unit_sheet, unit_title
+from core.reports.content import Command, Report, Section
 from core.reports.run_report import model_facts, session_facts
 from core.results.published import (
     is_published_model,
@@ -44,6 +44,7 @@ from core.units.category_styles import ORDER, STACK
 from core.units.features.unit_hues import HueFigure
 from core.units.neuron_indices import NeuronIndices
 from core.units.type_histogram import CATEGORIES
+from core.units.unit_facts import type_reason
 
 EXAMPLES = ("color multimodal", "color word", "chromatic color", "any word")
 """Types of which the report shows the clearest unit."""
@@ -264,7 +265,7 @@ def _types(indices: NeuronIndices) -> Section:
         body=tuple(body),
         totals=(*(False for _layer in histogram.layers), True),
         notes=(*notes, *([problem] if problem else [])),
-        picture=_picture(indices, "types"),
+        figure=census_figure(indices, "types"),
     )
 
 
@@ -298,7 +299,7 @@ def _selectivity(indices: NeuronIndices) -> Section:
         body=tuple(body),
         totals=(*(False for _layer in histogram.groups), True),
         notes=(_ALPHA, *([problem] if problem else [])),
-        picture=_picture(indices, "selectivity"),
+        figure=census_figure(indices, "selectivity"),
     )
 
 
@@ -325,7 +326,7 @@ def _hues(indices: NeuronIndices, hues: HueFigure | None) -> Section:
             ("Color-selective units", f"{hues.selective:,}", "–"),
         ),
         notes=(*notes, *hues.notes()),
-        picture=_picture(indices, "hue", hues=hues),
+        figure=census_figure(indices, "hue", hues=hues),
     )
 
 
@@ -333,23 +334,8 @@ def _unit(indices: NeuronIndices, unit: int, photographs: bool) -> Section:
     sheet = unit_sheet(indices, unit, photographs=photographs)
     return Section(
         f"{unit_title(indices, unit)} (figure 4)",
-        notes=unit_lines(indices, sheet),
-        picture=_picture(indices, "unit", sheet=sheet),
-    )
-
-
-def _picture(
-    indices: NeuronIndices,
-    figure: FigureName,
-    *,
-    hues: HueFigure | None = None,
-    sheet: UnitSheet | None = None,
-) -> Picture:
-    from core.figures.census_figures import draw_figure, figure_text
-
-    return Picture(
-        draw=lambda: draw_figure(indices, figure, hues=hues, sheet=sheet),
-        text=figure_text(indices, figure, hues=hues, sheet=sheet),
+        notes=(type_reason(indices, unit),),
+        figure=census_figure(indices, "unit", sheet=sheet),
     )
 
 

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 from core.color.terms import Palette
+from core.figures.description import Figure
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure of a report.
-
-    Attributes
-    ----------
-    draw : callable
-        Gives the figure itself; called within `core.figures.figure_style.styled` only.
-    text : str
-        All its text.
-    """
-
-    draw: Callable[[], Figure]
-    text: str
+Role = Literal["plain", "quiet", "caution", "command"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Section:
     """A table, a figure, or both, with what to know when reading them.
 
@@ -43,7 +27,7 @@ class Section:
     totals : tuple of bool
         For each row, whether it sums up others.
     notes : tuple of str
-    picture : Picture or None
+    figure : Figure or None
     """
 
     title: str
@@ -52,7 +36,7 @@ class Section:
     names: int = 1
     totals: tuple[bool, ...] = ()
     notes: tuple[str, ...] = ()
-    picture: Picture | None = None
+    figure: Figure | None = None
 
 
 @dataclass(frozen=True)
@@ -109,13 +93,64 @@ class Report:
     provenance: dict[str, Any] = field(default_factory=dict)
     element: str = ""
 
-    def all_text(self) -> str:
-        """Everything that is written in it, to find the fonts it needs."""
-        parts = [self.title, *self.summary, *self.cautions, *self.prompts, *self.labels]
-        parts += [text for group, rows in self.facts for row in rows for text in (group, *row)]
-        for section in self.sections:
-            parts += [section.title, *section.header, *section.notes]
-            parts += [section.picture.text] if section.picture is not None else []
-            parts += [cell for row in section.body for cell in row]
-        parts += [text for command in self.commands for text in (command.text, command.note)]
-        return " ".join([*parts, *self.sources])
+    def blocks(self) -> Iterator[Block]:
+        """Everything from the first sentence to the last, in the order of the page."""
+        yield from map(Words, self.summary)
+        for caution in self.cautions:
+            yield Words(caution, "caution")
+        for number, section in enumerate(self.sections, 1):
+            yield Heading(section.title, f"section-{number}")
+            yield section
+            if section.notes:
+                yield Items(section.notes)
+        if self.prompts:
+            yield Heading("Prompts")
+            yield Items(self.prompts, numbered=True)
+            yield Words(f"Labels that fill the slot {{}}: {', '.join(self.labels)}.")
+        if self.palette is not None:
+            yield Heading(f"Palette: {self.palette.name}")
+            yield self.palette
+        yield Heading("How the numbers were made")
+        yield Facts(self.facts)
+        if self.commands:
+            yield Heading("Do it again")
+        for command in self.commands:
+            yield Words(command.text, "command")
+            yield Words(command.note, "quiet")
+        for source in self.sources:
+            yield Words(source, "quiet")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """Above what belongs together; the anchor can be linked to."""
+
+    text: str
+    anchor: str = ""
+
+
+@dataclass(frozen=True)
+class Words:
+    """A paragraph."""
+
+    text: str
+    role: Role = "plain"
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list: numbered, or of notes in small type."""
+
+    texts: tuple[str, ...]
+    numbered: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Groups of names and values."""
+
+    groups: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+
+
+Block = Heading | Words | Items | Facts | Section | Palette
+"""A part of a page; a section gives its table and its figure."""

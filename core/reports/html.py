@@ -10,16 +10,16 @@ import base64
 import re
 from collections.abc import Iterable, Sequence
 from html import escape, unescape
+from itertools import starmap
 
 from core.base.paths import APP_NAME, resources_dir
 from core.base.version import VERSION
 from core.color.spaces import to_hex
 from core.color.terms import COLOR_TERMS, Palette
-from core.figures.figure_file import saved_figure
-from core.figures.figure_style import styled
+from core.figures.file import svg_element
 from core.figures.font_subsets import subset_face
 from core.predict.export import to_json
-from core.reports.content import Picture, Report, Section
+from core.reports.content import Block, Facts, Heading, Items, Report, Section, Words
 from core.results.cell_text import one_line
 from core.results.percent import UNDEFINED
 
@@ -73,19 +73,8 @@ footer { margin-top: 36px; border-top: 1px solid #d0d0d0; padding-top: 10px; fon
 
 def html_report(report: Report) -> bytes:
     """The content of the file, UTF-8."""
-    parts = [
-        f"<h1>{_text(report.title)}</h1>",
-        *(f"<p>{_text(sentence)}</p>" for sentence in report.summary),
-        *(f'<p class="caution">{_text(sentence)}</p>' for sentence in report.cautions),
-    ]
-    for number, section in enumerate(report.sections, 1):
-        parts += _section(section, number)
-    parts += _questions(report)
-    if report.palette is not None:
-        parts += _palette(report.palette)
-    parts += _facts(report)
-    parts += _again(report)
-    parts += [f'<p class="quiet">{_text(source)}</p>' for source in report.sources]
+    parts = [f"<h1>{_text(report.title)}</h1>"]
+    parts += [_block(block, number) for number, block in enumerate(report.blocks())]
     if report.provenance:
         everything = to_json(report.provenance).decode("utf-8")
         parts.append(
@@ -133,65 +122,52 @@ def table_html(
     )
 
 
-def _section(section: Section, number: int) -> list[str]:
-    parts = [f'<h2 id="section-{number}">{_text(section.title)}</h2>']
+def _block(block: Block, number: int) -> str:
+    """A part of the page; `number` is its own."""
+    match block:
+        case Heading(text, anchor):
+            name = f' id="{anchor}"' if anchor else ""
+            return f"<h2{name}>{_text(text)}</h2>"
+        case Words(text, "command"):
+            return f"<pre>{escape(text)}</pre>"
+        case Words(text, role):
+            kind = "" if role == "plain" else f' class="{role}"'
+            return f"<p{kind}>{_text(text)}</p>"
+        case Items(texts, numbered):
+            start, end = ("<ol>", "</ol>") if numbered else ('<ul class="notes">', "</ul>")
+            return "\n".join([start, *(f"<li>{_text(text)}</li>" for text in texts), end])
+        case Facts(groups):
+            return f'<div class="facts">\n{"".join(starmap(_facts, groups))}</div>'
+        case Section():
+            return _section(block, number)
+        case _:
+            return _swatches(block)
+
+
+def _section(section: Section, number: int) -> str:
+    parts = []
     if section.header:
         parts.append(table_html(section.header, section.body, section.names, section.totals))
-    if section.picture is not None:
-        drawn = _inline(_svg(section.picture), number)
+    if section.figure is not None:
+        drawn = _inline(svg_element(section.figure), number)
         parts.append(f'<figure role="img" aria-label="{_text(section.title)}">{drawn}</figure>')
-    if section.notes:
-        parts.append('<ul class="notes">')
-        parts += [f"<li>{_text(note)}</li>" for note in section.notes]
-        parts.append("</ul>")
-    return parts
+    return "\n".join(parts)
 
 
-def _questions(report: Report) -> list[str]:
-    if not report.prompts:
-        return []
-    return [
-        "<h2>Prompts</h2>",
-        "<ol>",
-        *(f"<li>{_text(prompt)}</li>" for prompt in report.prompts),
-        "</ol>",
-        f"<p>Labels that fill the slot {{}}: {_text(', '.join(report.labels))}.</p>",
-    ]
-
-
-def _palette(palette: Palette) -> list[str]:
+def _swatches(palette: Palette) -> str:
     swatches = [
         f'<li class="swatch"><i style="background:{to_hex(palette[term])}"></i>{term}<br>'
         f'<span class="quiet">{to_hex(palette[term])}</span></li>'
         for term in COLOR_TERMS
     ]
-    title = f"<h2>Palette: {_text(palette.name)}</h2>"
-    return [title, '<ul class="swatches">', *swatches, "</ul>"]
+    return "\n".join(['<ul class="swatches">', *swatches, "</ul>"])
 
 
-def _facts(report: Report) -> list[str]:
-    parts = ["<h2>How the numbers were made</h2>", '<div class="facts">']
-    for group, rows in report.facts:
-        lines = "".join(
-            f"<tr><td>{_text(name)}</td><td>{_text(value)}</td></tr>" for name, value in rows
-        )
-        parts.append(f"<section><h3>{_text(group)}</h3><table><tbody>{lines}</tbody></table>")
-        parts.append("</section>")
-    return [*parts, "</div>"]
-
-
-def _again(report: Report) -> list[str]:
-    parts = ["<h2>Do it again</h2>"] if report.commands else []
-    for command in report.commands:
-        parts += [f"<pre>{escape(command.text)}</pre>"]
-        parts += [f'<p class="quiet">{_text(command.note)}</p>']
-    return parts
-
-
-def _svg(picture: Picture) -> str:
-    with styled(picture.text):
-        # The page has the fonts of all its figures.
-        return saved_figure(picture.draw(), "svg", metadata={}, faces=False).decode("utf-8")
+def _facts(group: str, rows: Sequence[tuple[str, str]]) -> str:
+    lines = "".join(
+        f"<tr><td>{_text(name)}</td><td>{_text(value)}</td></tr>" for name, value in rows
+    )
+    return f"<section><h3>{_text(group)}</h3><table><tbody>{lines}</tbody></table></section>\n"
 
 
 def _inline(svg: str, number: int) -> str:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import io
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.base.paths import APP_NAME
 from core.base.version import VERSION
 from core.color.spaces import to_hex
 from core.color.terms import COLOR_TERMS, Palette
-from core.figures.figure_style import (
+from core.figures.description import all_text
+from core.figures.page import Ruler, drawn_figure
+from core.figures.style import (
     FONT_SIZE,
     INK,
     LINE,
@@ -24,7 +26,7 @@ from core.figures.figure_style import (
     drawable,
     styled,
 )
-from core.reports.content import Report, Section
+from core.reports.content import Block, Facts, Heading, Items, Report, Role, Section, Words
 from core.results.cell_text import one_line
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ _HEADING, _TITLE = 11.0, 16.0
 _GAP = 0.13
 _CELL_GAP = 0.12
 _LEAST_SIZE = 4.5
-_CAUTION = "#8a5a00"
+_COLORS: dict[Role, str] = {"plain": INK, "quiet": QUIET, "caution": "#8a5a00", "command": INK}
 _SWATCH = 0.42
 
 
@@ -47,52 +49,18 @@ def pdf_report(report: Report) -> bytes:
     from matplotlib.backends.backend_pdf import PdfPages
 
     buffer = io.BytesIO()
-    with styled(one_line(report.all_text()) + "0123456789#abcdef→−–"):
+    with styled(all_text((report, *report.blocks()))):
         metadata = {"Title": one_line(report.title), "Creator": f"{APP_NAME} {VERSION}"}
         with PdfPages(buffer, metadata=metadata) as pages:
             flow = _Flow(pages)
-            _write_pages(flow, report)
+            flow.text(report.title, _TITLE, bold=True)
+            for block in report.blocks():
+                flow.block(block)
             flow.close()
             for section in report.sections:
-                if section.picture is not None:
-                    pages.savefig(section.picture.draw())
+                if section.figure is not None:
+                    pages.savefig(drawn_figure(section.figure))
     return buffer.getvalue()
-
-
-def _write_pages(flow: _Flow, report: Report) -> None:
-    flow.text(report.title, _TITLE, bold=True)
-    for sentence in report.summary:
-        flow.text(sentence)
-    for sentence in report.cautions:
-        flow.text(sentence, color=_CAUTION)
-    for section in report.sections:
-        _write_section(flow, section)
-    if report.prompts:
-        flow.heading("Prompts")
-        for number, prompt in enumerate(report.prompts, 1):
-            flow.text(f"{number}. {prompt}")
-        flow.text(f"Labels that fill the slot {{}}: {', '.join(report.labels)}.")
-    if report.palette is not None:
-        flow.heading(f"Palette: {report.palette.name}")
-        flow.swatches(report.palette)
-    flow.heading("How the numbers were made")
-    for group, rows in report.facts:
-        flow.pairs(group, rows)
-    if report.commands:
-        flow.heading("Do it again")
-        for command in report.commands:
-            flow.text(command.text)
-            flow.text(command.note, color=QUIET)
-    for source in report.sources:
-        flow.text(source, color=QUIET)
-
-
-def _write_section(flow: _Flow, section: Section) -> None:
-    flow.heading(section.title)
-    if section.header:
-        flow.table(section)
-    for note in section.notes:
-        flow.text(f"– {note}", SMALL_SIZE, color=QUIET)
 
 
 class _Flow:
@@ -103,7 +71,7 @@ class _Flow:
         self._figure: Figure | None = None
         self._number = 0
         self._y = 0.0  # inches from the top
-        self._widths: dict[tuple[str, float, bool], float] = {}
+        self._ruler = Ruler(1.0)
         self._begin()
 
     def close(self) -> None:
@@ -111,6 +79,28 @@ class _Flow:
         figure = self._page
         self._put(f"{self._number}", _WIDTH / 2, _HEIGHT - 0.38, SMALL_SIZE, color=QUIET)
         self._pages.savefig(figure)  # type: ignore[no-untyped-call]
+
+    def block(self, block: Block) -> None:
+        """A part of the report; figures have pages of their own."""
+        match block:
+            case Heading(text):
+                self.heading(text)
+            case Words(text, role):
+                self.text(text, color=_COLORS[role])
+            case Items(texts, numbered):
+                for number, text in enumerate(texts, 1):
+                    if numbered:
+                        self.text(f"{number}. {text}")
+                    else:
+                        self.text(f"– {text}", SMALL_SIZE, color=QUIET)
+            case Facts(groups):
+                for group, rows in groups:
+                    self.pairs(group, rows)
+            case Section():
+                if block.header:
+                    self.table(block)
+            case _:
+                self.swatches(block)
 
     def heading(self, text: str) -> None:
         """A heading that never stands alone at the end of a page."""
@@ -125,7 +115,7 @@ class _Flow:
     ) -> None:
         """A paragraph."""
         height = size * _SPACING / 72
-        for line in self._wrapped(text, size, _ROOM, bold):
+        for line in self._ruler.wrapped(text, size, _ROOM, bold).split("\n"):
             self._need(height)
             self._put(line, _MARGIN, self._y, size, bold=bold, color=color)
             self._y += height
@@ -137,7 +127,7 @@ class _Flow:
         self.text(group, FONT_SIZE, bold=True)
         height = FONT_SIZE * _SPACING / 72
         for name, value in rows:
-            lines = self._wrapped(value, FONT_SIZE, _ROOM - 1.7)
+            lines = self._ruler.wrapped(value, FONT_SIZE, _ROOM - 1.7).split("\n")
             self._need(height)
             self._put(drawable(one_line(name)), _MARGIN, self._y, FONT_SIZE, color=QUIET)
             for line in lines:
@@ -278,9 +268,9 @@ class _Flow:
             ]
             widths = [
                 max(
-                    [self._measured(line, size, True) for line in head[place]]
+                    [self._ruler.measured(line, size, True) for line in head[place]]
                     + [
-                        self._measured(drawable(one_line(row[place])), size, True)
+                        self._ruler.measured(drawable(one_line(row[place])), size, True)
                         for row in section.body
                     ]
                 )
@@ -293,26 +283,3 @@ class _Flow:
 
     def _parted(self, text: str, characters: int) -> list[str]:
         return textwrap.wrap(drawable(one_line(text)), characters) or [""]
-
-    def _wrapped(self, text: str, size: float, room: float, bold: bool = False) -> list[str]:
-        """Text in lines that fit the room, in inches; long words are broken."""
-        text = drawable(one_line(text))
-        characters = max(10, len(text))
-        while True:
-            lines = textwrap.wrap(text, characters) or [""]
-            widest = max(self._measured(line, size, bold) for line in lines)
-            if widest <= room or characters <= 10:
-                return lines
-            characters = max(10, min(characters - 1, int(characters * room / widest)))
-
-    def _measured(self, text: str, size: float, bold: bool) -> float:
-        """Width of a text in inches."""
-        key = (text, size, bold)
-        if key not in self._widths:
-            written = self._page.text(
-                0, 0, text, fontsize=size, weight="bold" if bold else "normal"
-            )
-            box: Any = written.get_window_extent()
-            written.remove()
-            self._widths[key] = float(box.width) / self._page.dpi * 1.03
-        return self._widths[key]

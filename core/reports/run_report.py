@@ -10,10 +10,11 @@ from core.base.paths import APP_NAME
 from core.base.version import VERSION
 from core.color.terms import PALETTES
 from core.experiments.presets import EXPERIMENTS, stimuli_for
+from core.figures.result_figures import can_draw, result_figure
 from core.models.info import ModelInfo
 from core.predict.prediction import COSINE_TOLERANCE
 from core.predict.prompts import color_labels
-from core.reports.content import Command, Picture, Report, Section
+from core.reports.content import Command, Report, Section
 from core.reports.plan_source import plan_element
 from core.results.cell_text import table_rows
 from core.results.export import Results, results_of_run, results_provenance
@@ -74,7 +75,7 @@ def run_report(
         summary=_summary(facts),
         cautions=_cautions(facts),
         facts=_facts(facts),
-        sections=tuple(_section(table, results) for table in tables),
+        sections=tuple(_section(table, results, now) for table in tables),
         commands=commands_of(plan, weights),
         prompts=plan.templates,
         labels=plan.labels,
@@ -238,16 +239,8 @@ def session_facts(sessions: Sequence[WorkSession]) -> list[tuple[str, str]]:
     return rows
 
 
-def _section(table: ResultTable, results: Results) -> Section:
-    from core.figures.result_figures import can_draw, draw_table, drawn_text
-
+def _section(table: ResultTable, results: Results, now: datetime | None) -> Section:
     header, body = table_rows(table)
-    picture = None
-    if can_draw(table):
-        picture = Picture(
-            draw=lambda: draw_table(table, results),
-            text=drawn_text(table, results),
-        )
     return Section(
         title=table.title,
         header=tuple(header),
@@ -255,7 +248,7 @@ def _section(table: ResultTable, results: Results) -> Section:
         names=len(table.row_headers),
         totals=tuple(row.total for row in table.rows),
         notes=table.notes,
-        picture=picture,
+        figure=result_figure(table, results, now) if can_draw(table) else None,
     )
 
 

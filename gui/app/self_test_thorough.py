@@ -29,7 +29,7 @@ _LAYERS = 2
 
 def check_experiment(bench: Bench) -> str:
     """A small run of experiment 4, its tables in every form, and a figure in every form."""
-    from core.figures.figure_file import FIGURE_FORMS
+    from core.figures.file import FIGURE_FORMS
     from core.figures.result_figures import can_draw, write_figure
     from core.models.loading import load_session
     from core.results.export import FORMS, results_of_run, write_results

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from core.base.errors import LabError
-from core.figures.figure_file import MM_PER_INCH
+from core.figures.file import MM_PER_INCH
 from gui.export.dialog import ROOM, PictureDialog
 from gui.export.options import (
     DPI_RANGE,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
-from core.figures.figure_file import MM_PER_INCH, FigureForm, FigureSize
+from core.figures.description import Figure
+from core.figures.file import MM_PER_INCH, FigureSize, figure_bytes
 from gui.context.lab_context import LabContext
 from gui.dialogs.save_file import ask_file
 from gui.export.figure_dialog import SaveFigureDialog
@@ -18,14 +18,6 @@ from gui.export.files import AskPath, save_file
 from gui.export.options import SLIDE_MM, PictureOptions
 from gui.export.painting import opened_png
 from gui.jobs.background import Background
-
-
-class MakeFigure(Protocol):
-    """Gives the content of a figure's file; called beside the GUI thread."""
-
-    def __call__(
-        self, form: FigureForm, size: FigureSize | None, dpi: float, settings: bool
-    ) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -36,16 +28,18 @@ class PrintedFigure:
     ----------
     title : str
         For its file and for messages.
-    make : MakeFigure
+    describe : callable
+        Gives its description; called beside the GUI thread.
     """
 
     title: str
-    make: MakeFigure
+    describe: Callable[[], Figure]
 
     def content(self, options: PictureOptions) -> bytes:
         """The file's bytes for what was chosen."""
         size, dpi = paper_of(options)
-        return self.make(options.form, size, dpi, options.note)
+        figure = self.describe()
+        return figure_bytes(figure, options.form, size=size, dpi=dpi, settings=options.note)
 
 
 def paper_of(options: PictureOptions) -> tuple[FigureSize | None, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from core.figures.figure_file import (
+from core.figures.file import (
     FIGURE_FORMS,
     MM_PER_INCH,
     MM_RANGE,

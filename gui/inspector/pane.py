@@ -80,9 +80,9 @@ class InspectorPane(QWidget):
         indices = self.shown_census.indices
         if indices is None or self.live.isVisibleTo(self):
             return ""
-        from core.figures.figure_notes import figure_lines
+        from core.figures.census_notes import settings_lines
 
-        return " · ".join(figure_lines(indices, "types")[:3])
+        return " · ".join(settings_lines(indices, "types"))
 
     @property
     def tab(self) -> TabName:

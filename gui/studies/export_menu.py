@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.base.errors import LabError
 from core.base.tables import REGIONS
-from core.figures.figure_file import FigureForm, FigureSize
+from core.figures.description import Figure
 from core.scans.result import ScanResult
 from gui.context.lab_context import LabContext
 from gui.dialogs.save_file import ask_file
@@ -86,12 +86,12 @@ class ScanExport(QMenu):
             return None
         result, template = shown
 
-        def make(form: FigureForm, size: FigureSize | None, dpi: float, settings: bool) -> bytes:
+        def describe() -> Figure:
             from core.figures.scan_figures import scan_figure
 
-            return scan_figure(result, template, form, size=size, dpi=dpi, settings=settings)
+            return scan_figure(result, template)
 
-        return PrintedFigure(self._title(result), make)
+        return PrintedFigure(self._title(result), describe)
 
     def save(self, target: Target = TARGETS[0]) -> None:
         """Ask for a file and write what is shown to it."""

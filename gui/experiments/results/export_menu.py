@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,12 +12,12 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.base.errors import LabError
 from core.base.tables import REGIONS, Column, Region, Table, to_spreadsheet_csv
-from core.figures.figure_file import FigureForm, FigureSize
+from core.figures.description import Figure
 from core.results.cell_text import table_rows
 from gui.context.lab_context import LabContext
 from gui.dialogs.save_file import ask_file
 from gui.experiments.results.tables import Made
-from gui.export.figures import MakeFigure, PrintedFigure, add_figure_actions
+from gui.export.figures import PrintedFigure, add_figure_actions
 from gui.export.files import file_name
 from gui.jobs.background import Background
 
@@ -103,7 +104,7 @@ class ExportMenu(QMenu):
     def figure(self) -> PrintedFigure | None:
         """The table that is shown, as a figure; None if there is none."""
         made = self._made
-        return None if made is None else PrintedFigure(_title(made), _maker(made))
+        return None if made is None else PrintedFigure(_title(made), _describer(made))
 
     def save(self, target: Target = TARGETS[0]) -> None:
         """Ask for a file and write the results to it, beside the GUI thread."""
@@ -149,19 +150,17 @@ def _title(made: Made) -> str:
     return f"{made.plan.title} {made.table.id}"
 
 
-def _maker(made: Made) -> MakeFigure:
-    """Draws a table; the run's folder is read once."""
-    read: list[Results] = []
+def _describer(made: Made) -> Callable[[], Figure]:
+    """Describes a table as a figure; the run's folder is read once."""
 
-    def make(form: FigureForm, size: FigureSize | None, dpi: float, settings: bool) -> bytes:
-        from core.figures.result_figures import figure_bytes
+    @cache
+    def describe() -> Figure:
+        from core.figures.result_figures import result_figure
 
-        if not read:
-            read.append(_results(made, every=False))
         assert made.table is not None
-        return figure_bytes(made.table, read[0], form, size=size, dpi=dpi, settings=settings)
+        return result_figure(made.table, _results(made, every=False))
 
-    return make
+    return describe
 
 
 def _write(path: Path, target: Target, made: Made, every: bool, region: Region) -> tuple[Path, ...]:

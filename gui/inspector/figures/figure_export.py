@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,13 +13,13 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.base.errors import LabError
 from core.base.tables import REGIONS
-from core.figures.figure_file import FigureForm, FigureSize
-from core.figures.figure_notes import FigureName
+from core.figures.census_notes import FigureName
+from core.figures.description import Figure
 from core.units.features.unit_hues import HueFigure
 from core.units.neuron_indices import NeuronIndices, Parts
 from gui.context.lab_context import LabContext
 from gui.dialogs.save_file import ask_file
-from gui.export.figures import MakeFigure, PrintedFigure, add_figure_actions
+from gui.export.figures import PrintedFigure, add_figure_actions
 from gui.export.files import file_name
 from gui.inspector.census.report import census_reporter
 from gui.jobs.background import Background
@@ -104,7 +105,7 @@ class FigureExport(QMenu):
     def printed(self) -> PrintedFigure | None:
         """What is shown, as a figure; None if nothing is."""
         shown = self._shown()
-        return None if shown is None else PrintedFigure(_title(shown), _maker(shown))
+        return None if shown is None else PrintedFigure(_title(shown), _describer(shown))
 
     def save(self, target: Target = TARGETS[0]) -> None:
         """Ask for a file and write what is shown to it, beside the GUI thread."""
@@ -155,29 +156,23 @@ def _title(shown: Shown) -> str:
     return f"{indices.census.record.title} {name}"
 
 
-def _maker(shown: Shown) -> MakeFigure:
-    """Draws what is shown; the pictures of a unit are looked for once."""
-    sheets: list[UnitSheet | None] = []
+def _describer(shown: Shown) -> Callable[[], Figure]:
+    """Describes what is shown; the pictures of a unit are looked for once."""
 
-    def make(form: FigureForm, size: FigureSize | None, dpi: float, settings: bool) -> bytes:
-        from core.figures.census_figures import figure_bytes
+    @cache
+    def describe() -> Figure:
+        from core.figures.census_figures import census_figure
 
-        if not sheets:
-            sheets.append(_sheet(shown))
-        return figure_bytes(
+        return census_figure(
             shown.indices,
             shown.figure,
-            form,
             parts=shown.parts,
             as_counts=shown.as_counts,
             hues=shown.hues,
-            sheet=sheets[0],
-            size=size,
-            dpi=dpi,
-            settings=settings,
+            sheet=_sheet(shown),
         )
 
-    return make
+    return describe
 
 
 def _sheet(shown: Shown) -> UnitSheet | None:
@@ -190,7 +185,7 @@ def _sheet(shown: Shown) -> UnitSheet | None:
 
 def _write(path: Path, target: Target, shown: Shown, region: str) -> tuple[Path, ...]:
     """Runs beside the GUI thread."""
-    from core.figures.figure_tables import write_figure_csv
+    from core.figures.census_tables import write_figure_csv
 
     return write_figure_csv(
         path,

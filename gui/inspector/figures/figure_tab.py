@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.census.data import CensusData
-from core.figures.figure_notes import FigureName, figure_lines
+from core.figures.census_notes import FigureName, figure_lines
 from core.units.neuron_indices import NeuronIndices, Parts, most_images
 from gui.context.lab_context import LabContext
 from gui.inspector.census.shown_census import ShownCensus

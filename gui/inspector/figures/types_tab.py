@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from core.figures.figure_notes import undefined_text
+from core.figures.census_notes import undefined_text
 from core.units.neuron_indices import NeuronIndices
 from gui.context.lab_context import LabContext
 from gui.inspector.census.shown_census import ShownCensus

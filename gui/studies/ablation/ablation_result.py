@@ -28,7 +28,7 @@ from core.ablation.study_result import MemberResult, StudyResult
 from core.ablation.study_words import caution, damage_sentence, points, result_sentence
 from core.base.errors import LabError
 from core.base.tables import REGIONS
-from core.figures.figure_file import FigureForm, FigureSize
+from core.figures.description import Figure
 from core.results.percent import percent
 from gui.context.lab_context import LabContext
 from gui.dialogs.save_file import ask_file
@@ -230,16 +230,14 @@ class ResultView(QWidget):
         if result is None or path is None:
             return None
 
-        def make(form: FigureForm, size: FigureSize | None, dpi: float, settings: bool) -> bytes:
+        def describe() -> Figure:
             from core.figures.ablation_export import study_provenance
-            from core.figures.ablation_figure import study_figure_bytes
+            from core.figures.ablation_figure import ablation_figure
 
             made = study_provenance(StudyFolder.open(path), result)
-            return study_figure_bytes(
-                result, number, form, made, size=size, dpi=dpi, settings=settings
-            )
+            return ablation_figure(result, number, made)
 
-        return PrintedFigure(path.name, make)
+        return PrintedFigure(path.name, describe)
 
     def save(self, target: Target) -> None:
         """Ask for a file and write the results to it, beside the GUI thread."""

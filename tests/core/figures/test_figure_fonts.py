@@ -13,8 +13,8 @@ from fontTools.ttLib import TTCollection, TTFont
 from PIL import Image
 
 from core.base.paths import resources_dir
-from core.figures import figure_style
-from core.figures.figure_style import FALLBACK, FAMILY, MISSING, drawable, styled
+from core.figures import style
+from core.figures.style import FALLBACK, FAMILY, MISSING, drawable, styled
 
 HAN = "漢"
 OUTLINES = {"cff": "jura/Jura-Regular.otf", "truetype": "roboto/Roboto-Bold.ttf"}
@@ -41,9 +41,9 @@ def only_usual_fonts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     manager = font_manager.fontManager
     usual = [entry for entry in manager.ttflist if entry.name in (FAMILY, FALLBACK)]
     monkeypatch.setattr(manager, "ttflist", usual)
-    figure_style._others.cache_clear()
+    style._others.cache_clear()
     yield
-    figure_style._others.cache_clear()
+    style._others.cache_clear()
 
 
 def install(folder: Path, suffix: str, outlines: str) -> None:
@@ -121,6 +121,6 @@ def test_r77_outlines_that_are_not_truetype_are_never_called_so_in_pdf(
 def test_r77_a_font_that_was_removed_is_passed_over(tmp_path: Path) -> None:
     install(tmp_path, ".otf", "cff")
     (tmp_path / "only.otf").unlink()
-    figure_style._characters_in.cache_clear()
+    style._characters_in.cache_clear()
     with styled(HAN):
         assert drawable(HAN) == MISSING

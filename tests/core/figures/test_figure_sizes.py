@@ -13,16 +13,17 @@ from fontTools.ttLib import TTFont
 from PIL import Image
 
 from core.base.errors import InvalidInput
-from core.figures.figure_file import (
+from core.figures.file import (
     MOST_PIXELS,
     SLIDE,
     SLIDE_MM,
     FigureSize,
+    figure_bytes,
     figure_size,
-    saved_figure,
+    saved_drawing,
 )
-from core.figures.figure_style import styled
-from core.figures.result_figures import figure_bytes
+from core.figures.result_figures import result_figure
+from core.figures.style import styled
 from core.results.export import results_of_run
 from core.results.facts import settings_line
 from core.results.results import result_tables
@@ -41,7 +42,7 @@ def results(tmp_path_factory):
 
 
 def drawn(results, form, **options) -> bytes:
-    return figure_bytes(results.tables[0], results, form, **options)
+    return figure_bytes(result_figure(results.tables[0], results), form, **options)
 
 
 def svg_of(data: bytes):
@@ -111,7 +112,7 @@ def test_type_lines_and_hatches_are_scaled_along(results):
 
         hatched = Figure(figsize=(2, 2))
         hatched.add_axes((0, 0, 1, 1)).bar([0], [1], hatch="//")
-        data = saved_figure(hatched, "pdf", size=FigureSize(3 * 2 * MM), metadata={})
+        data = saved_drawing(hatched, "pdf", size=FigureSize(3 * 2 * MM), metadata={})
     (pattern,) = page_of(data)["/Resources"]["/Pattern"].values()
     assert [float(n) for n in pattern.get_object()["/Matrix"]] == [3, 0, 0, 3, 0, 6 * 72]
 
@@ -151,7 +152,7 @@ def test_no_size_asks_for_more_memory_than_there_is():
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(2, 2))
-        data = saved_figure(figure, "png", size=FigureSize(1000), dpi=1200, metadata={})
+        data = saved_drawing(figure, "png", size=FigureSize(1000), dpi=1200, metadata={})
     with Image.open(io.BytesIO(data)) as image:
         assert image.width * image.height == pytest.approx(MOST_PIXELS, rel=1e-3)
 

@@ -14,9 +14,11 @@ from PIL import Image
 from core.base.errors import ExportError, InvalidInput
 from core.base.tables import read_csv
 from core.color.terms import CHROMATIC
-from core.figures.census_figures import figure_bytes, write_figure
-from core.figures.figure_notes import figure_lines, figure_provenance
-from core.figures.figure_tables import figure_table, write_figure_csv
+from core.figures.census_figures import census_figure
+from core.figures.census_notes import figure_lines, figure_provenance
+from core.figures.census_tables import figure_table, write_figure_csv
+from core.figures.file import figure_bytes as bytes_of
+from core.figures.file import write_figure
 from core.units.category_styles import ORDER, STACK
 from core.units.features.hue import COMPARED_BINS, HueHistogram
 from core.units.features.hue_names import HUE_NAMES
@@ -32,6 +34,11 @@ from core.units.selectivity_histogram import BINS
 from core.units.thresholds import TypeThresholds
 from core.units.type_histogram import CATEGORIES
 from tests.support.unit_census import made_census, made_layer
+
+
+def figure_bytes(indices, figure, form, *, dpi=200, **options) -> bytes:
+    return bytes_of(census_figure(indices, figure, **options), form, dpi=dpi)
+
 
 MOMENT = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -185,7 +192,7 @@ def test_r37_units_without_selectivity_are_written_beside_their_block(indices) -
 
 def test_a_file_that_cannot_be_written_is_an_expected_failure(indices, tmp_path) -> None:
     with pytest.raises(ExportError):
-        write_figure(tmp_path / "nowhere" / "types.png", indices, "types", "png")
+        write_figure(tmp_path / "nowhere" / "types.png", census_figure(indices, "types"), "png")
 
 
 # --- hues of units ---

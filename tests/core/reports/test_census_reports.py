@@ -124,7 +124,7 @@ def test_natural_pictures_are_left_out_unless_asked_for(indices) -> None:
 def test_a_pdf_has_all_of_it_as_text(indices, report) -> None:
     pages = pypdf.PdfReader(io.BytesIO(report_bytes(report, "pdf"))).pages
     text = " ".join(" ".join(page.extract_text().split()) for page in pages)
-    drawn = [section for section in report.sections if section.picture is not None]
+    drawn = [section for section in report.sections if section.figure is not None]
     assert len(pages) >= len(drawn) + 2
     for section in report.sections:
         assert section.title in text
@@ -138,7 +138,7 @@ def test_what_is_missing_is_said_in_a_sentence(tmp_path) -> None:
     said = " ".join(made.cautions + sum((section.notes for section in made.sections), ()))
     assert "No unit has a type, because the census has seen no Stroop words." in said
     assert "no natural pictures" in said
-    assert all(section.picture is None for section in made.sections)
+    assert all(section.figure is None for section in made.sections)
     assert report_bytes(made, "html") and report_bytes(made, "pdf")
 
 

@@ -13,6 +13,7 @@ from PIL import Image
 from core.base.errors import ExportError
 from core.base.tables import REGIONS, read_csv, write_export
 from core.color.terms import COLOR_TERMS, CSS
+from core.figures.file import figure_bytes
 from core.figures.scan_figures import scan_figure
 from core.models.loading import load_session
 from core.predict.prompts import color_labels
@@ -130,8 +131,8 @@ def test_repetitions_state_their_intervals(repeated):
 @pytest.mark.parametrize("form", ["png", "svg", "pdf"])
 def test_figures_are_drawn_in_every_form(form, curve, matrix, repeated, tmp_path):
     for number, result in enumerate((curve, matrix, repeated)):
-        content = scan_figure(result, number % 2, form, now=NOW)
-        assert content == scan_figure(result, number % 2, form, now=NOW)
+        content = figure_bytes(scan_figure(result, number % 2, NOW), form)
+        assert content == figure_bytes(scan_figure(result, number % 2, NOW), form)
         if form == "png":
             with Image.open(io.BytesIO(content)) as picture:
                 assert picture.width > 1000
@@ -142,12 +143,12 @@ def test_figures_are_drawn_in_every_form(form, curve, matrix, repeated, tmp_path
         else:
             assert content.startswith(b"%PDF")
     path = tmp_path / f"figure.{form}"
-    write_export(path, scan_figure(curve, 0, form))
+    write_export(path, figure_bytes(scan_figure(curve, 0), form))
     assert path.stat().st_size > 2000
 
 
 def test_a_map_shows_its_colors_exactly(matrix):
-    with Image.open(io.BytesIO(scan_figure(matrix, 0, "png"))) as picture:
+    with Image.open(io.BytesIO(figure_bytes(scan_figure(matrix, 0), "png"))) as picture:
         pixels = np.asarray(picture.convert("RGB")).reshape(-1, 3)
     winners = set(matrix.tally.winners[:, 0].tolist()) - {NO_WINNER}
     for winner in winners:
@@ -158,7 +159,7 @@ def test_a_folder_that_cannot_be_written_is_told(curve, tmp_path):
     with pytest.raises(ExportError, match="cannot be written"):
         write_scan_csv(tmp_path / "no" / "a.csv", curve)
     with pytest.raises(ExportError, match="cannot be written"):
-        write_export(tmp_path / "no" / "a.png", scan_figure(curve, 0, "png"))
+        write_export(tmp_path / "no" / "a.png", figure_bytes(scan_figure(curve, 0), "png"))
 
 
 def test_labels_differ_in_more_than_hue():

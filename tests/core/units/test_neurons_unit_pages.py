@@ -16,9 +16,10 @@ from PIL import Image
 from core.base.tables import read_csv
 from core.census.data import CensusData
 from core.color.terms import COLOR_TERMS
-from core.figures.census_figures import figure_bytes
-from core.figures.figure_notes import figure_lines
-from core.figures.figure_tables import write_figure_csv
+from core.figures.census_figures import census_figure
+from core.figures.census_notes import figure_lines
+from core.figures.census_tables import write_figure_csv
+from core.figures.file import figure_bytes as bytes_of
 from core.figures.unit_figure import unit_provenance, unit_sheet, unit_table
 from core.stimuli.render import render
 from core.units.features.crops import Windows
@@ -57,6 +58,12 @@ from core.units.unit_words import (
 from tests.support.unit_census import CONSTANT, DEAD, NEGATIVE, SIDE, made_census
 
 TOP = 8
+
+
+def figure_bytes(readings, figure, form, **options) -> bytes:
+    return bytes_of(census_figure(readings, figure, **options), form)
+
+
 MOMENT = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 

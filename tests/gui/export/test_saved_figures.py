@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pypdf
@@ -13,8 +14,8 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from core.base.errors import InvalidInput
-from core.figures.figure_file import FigureForm, FigureSize, saved_figure
-from core.figures.figure_style import styled
+from core.figures.description import Axis, Bars, Figure, Fill, Panel
+from core.figures.file import FigureSize, figure_bytes
 from gui.context.lab_context import LabContext
 from gui.export.figure_dialog import SaveFigureDialog
 from gui.export.figures import (
@@ -27,20 +28,19 @@ from gui.export.figures import (
 from gui.export.options import SLIDE_MM, PictureOptions
 from tests.gui.conftest import WAIT
 
-NATURAL = (3.0, 2.0)  # inches
+DESCRIPTION = Figure(
+    "Two bars",
+    ((Panel((Bars((0, 1), (1.0, 2.0), (Fill("#c3c9d0"),) * 2),), Axis(-1, 2), Axis(0, 3)),),),
+    settings=("settings",),
+)
+FIGURE = PrintedFigure("Two: bars", lambda: DESCRIPTION)
 
 
-def make(form: FigureForm, size: FigureSize | None, dpi: float, settings: bool) -> bytes:
-    with styled("settings"):
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=NATURAL)
-        if settings:
-            figure.text(0.1, 0.5, "settings")
-        return saved_figure(figure, form, size=size, dpi=dpi, metadata={})
-
-
-FIGURE = PrintedFigure("Two: bars", make)
+@pytest.fixture(scope="module")
+def natural() -> tuple[float, float]:
+    """Width and height in inches, as the page itself makes it."""
+    box = pypdf.PdfReader(io.BytesIO(figure_bytes(DESCRIPTION, "pdf"))).pages[0].mediabox
+    return float(box.width) / 72, float(box.height) / 72
 
 
 @pytest.fixture
@@ -71,17 +71,31 @@ def test_what_was_chosen_becomes_a_size_on_paper() -> None:
     assert dpi * SLIDE_MM[0] / 25.4 == pytest.approx(3840)
 
 
-def test_the_dialog_offers_what_matters_for_a_figure(dialog, qtbot) -> None:
+def shape_told(dialog: SaveFigureDialog) -> list[int]:
+    """Pixels across and down and millimeters across and down, as the dialog writes them."""
+    return [int(number) for number in re.findall(r"\d+", dialog.size_label.text().replace(",", ""))]
+
+
+def previewed_about(dialog: SaveFigureDialog, qtbot: QtBot, *shape: float) -> None:
+    dialog.show_preview()
+    # The height follows from a small preview, in whole pixels.
+    expected = pytest.approx(shape, rel=0.01, abs=1)
+    qtbot.waitUntil(lambda: shape_told(dialog) == expected, timeout=WAIT)
+
+
+def test_the_dialog_offers_what_matters_for_a_figure(dialog, qtbot, natural) -> None:
     fields = dialog.choices
     assert fields.shows(fields.scale) and not fields.shows(fields.light)
-    previewed(dialog, qtbot, "576 × 384 pixels, 76 × 51 mm")
+    across, down = natural
+    previewed_about(dialog, qtbot, 192 * across, 192 * down, 25.4 * across, 25.4 * down)
     ratio = dialog.preview.pixmap().width() / dialog.preview.pixmap().height()
-    assert ratio == pytest.approx(1.5, abs=0.02)
+    assert ratio == pytest.approx(across / down, abs=0.02)
     fields.extent.setCurrentIndex(1)
     assert fields.shows(fields.width_mm) and fields.shows(fields.height_mm)
     assert fields.shows(fields.dpi) and not fields.shows(fields.scale)
     fields.width_mm.setValue(85)
-    previewed(dialog, qtbot, "1,004 × 669 pixels, 85 × 57 mm")
+    high = 85 * down / across
+    previewed_about(dialog, qtbot, 1004, 300 / 25.4 * high, 85, high)
     fields.height_mm.setValue(85)
     previewed(dialog, qtbot, "1,004 × 1,004 pixels, 85 × 85 mm")
     fields.form.setCurrentIndex(2)
@@ -117,7 +131,7 @@ def test_a_figure_is_saved_as_it_was_chosen_and_the_choice_remembered(
     assert figure_tools(lab) is tools
 
 
-def test_a_figure_is_copied_as_a_picture(tools, lab, qtbot) -> None:
+def test_a_figure_is_copied_as_a_picture(tools, lab, qtbot, natural) -> None:
     said: list[str] = []
     lab.message.connect(lambda text, _time: said.append(text))
     menu = QMenu()
@@ -132,7 +146,8 @@ def test_a_figure_is_copied_as_a_picture(tools, lab, qtbot) -> None:
     copy.trigger()
     qtbot.waitUntil(lambda: "Copied a picture of Two: bars" in said, timeout=WAIT)
     image = QGuiApplication.clipboard().image()
-    assert (image.width(), image.height()) == (3 * 384, 2 * 384)
+    pixels = (image.width(), image.height())
+    assert pixels == pytest.approx([side * 384 for side in natural], abs=1)
 
 
 def test_a_png_of_a_slide_has_its_pixels(tools, lab, tmp_path, qtbot) -> None:
@@ -144,10 +159,10 @@ def test_a_png_of_a_slide_has_its_pixels(tools, lab, tmp_path, qtbot) -> None:
 
 
 def test_a_figure_that_cannot_be_drawn_is_said_in_its_place(tools, qtbot) -> None:
-    def nothing(**_options: object) -> bytes:
+    def nothing() -> Figure:
         raise InvalidInput("There is nothing to draw.", "Choose another table.")
 
-    dialog = tools.dialog(PrintedFigure("Nothing", lambda *_: nothing()))
+    dialog = tools.dialog(PrintedFigure("Nothing", nothing))
     qtbot.addWidget(dialog)
     qtbot.waitUntil(lambda: not dialog.save_button.isEnabled(), timeout=WAIT)
     assert dialog.preview.text() == "There is nothing to draw. Choose another table."

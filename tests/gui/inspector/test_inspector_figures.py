@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 
 from core.base.tables import from_csv
 from core.census.data import CensusData
-from core.figures.figure_tables import type_table
+from core.figures.census_tables import type_table
 from core.units import neuron_indices
 from core.units.category_styles import ORDER, STACK
 from core.units.features import hue_work

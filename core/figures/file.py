@@ -1,4 +1,4 @@
-"""A drawn figure as a file of a chosen size: PNG, SVG or PDF.
+"""A figure as a file of a chosen size: PNG, SVG or PDF, with how it came about in its metadata.
 
 A figure keeps its own layout. Of another size it is enlarged or reduced as a whole, so that type,
 lines and hatches keep their proportions; where width and height are both given, it is fitted into
@@ -13,14 +13,23 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from html import unescape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from core.base.errors import InvalidInput
-from core.figures.figure_style import faces_for
+from core.base.paths import APP_NAME
+from core.base.tables import write_export
+from core.base.version import VERSION
+from core.figures.description import Figure, all_text
+from core.figures.page import drawn_figure
+from core.figures.style import faces_for, styled
+from core.predict.export import to_json
+from core.results.cell_text import one_line
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure as Drawing
 
 FigureForm = Literal["png", "svg", "pdf"]
 FIGURE_FORMS: tuple[FigureForm, ...] = get_args(FigureForm)
@@ -91,44 +100,119 @@ def checked_form(form: str) -> None:
         )
 
 
-def saved_figure(
+def write_figure(
+    path: Path,
     figure: Figure,
     form: FigureForm,
     *,
     size: FigureSize | None = None,
     dpi: float = DPI,
-    metadata: Mapping[str, Any],
-    faces: bool = True,
+    settings: bool = True,
+) -> None:
+    """Draw a figure into a file; an existing one is replaced in one step or left as it was.
+
+    Parameters
+    ----------
+    path, figure, form, size, dpi, settings
+        As for `figure_bytes`.
+
+    Raises
+    ------
+    InvalidInput
+        If the form is unknown.
+    ExportError
+        If the file cannot be written.
+    """
+    write_export(path, figure_bytes(figure, form, size=size, dpi=dpi, settings=settings))
+
+
+def figure_bytes(
+    figure: Figure,
+    form: FigureForm,
+    *,
+    size: FigureSize | None = None,
+    dpi: float = DPI,
+    settings: bool = True,
 ) -> bytes:
-    """The content of a figure's file; within `core.figures.figure_style.styled` only.
+    """The content of a figure's file; may be called in any thread.
 
     Parameters
     ----------
     figure : Figure
-        Changed where it has to fit a shape.
     form : {"png", "svg", "pdf"}
         In SVG text stays text, with its fonts inside; in PDF it is set in embedded TrueType fonts.
     size : FigureSize, optional
-        The figure's own by default.
+        On paper; the figure's own by default.
     dpi : float
-        Pixels per inch of a PNG of that size; fewer where there were more than `MOST_PIXELS`.
+        Pixels per inch of a PNG; fewer where there were more than `MOST_PIXELS`.
+    settings : bool
+        False leaves out the lines that say what made the numbers; the metadata has them always.
+
+    Raises
+    ------
+    InvalidInput
+        If the form is unknown.
+    """
+    checked_form(form)
+    with styled(all_text(figure)):
+        drawing = drawn_figure(figure, settings=settings)
+        return saved_drawing(drawing, form, size=size, dpi=dpi, metadata=_metadata(figure, form))
+
+
+def svg_element(figure: Figure) -> str:
+    """A figure as SVG for a page that has the fonts of its text."""
+    with styled(all_text(figure)):
+        return _svg(drawn_figure(figure), None, 1.0, DPI, {})
+
+
+def _metadata(figure: Figure, form: FigureForm) -> dict[str, Any]:
+    """What matplotlib is to write into a file of a form."""
+    title, creator = one_line(figure.title), f"{APP_NAME} {VERSION}"
+    provenance = to_json(figure.provenance).decode("utf-8")
+    if form == "png":
+        return {"Title": title, "Software": creator, "Description": provenance}
+    if form == "svg":
+        date = figure.made.astimezone(UTC).replace(microsecond=0).isoformat()
+        return {"Title": title, "Creator": creator, "Date": date, "Description": provenance}
+    return {
+        "Title": title,
+        "Creator": creator,
+        "Subject": one_line(" | ".join(figure.settings)),
+        "Keywords": provenance,
+        "CreationDate": figure.made,
+    }
+
+
+def saved_drawing(
+    drawing: Drawing,
+    form: FigureForm,
+    *,
+    size: FigureSize | None = None,
+    dpi: float = DPI,
+    metadata: Mapping[str, Any],
+) -> bytes:
+    """The content of a file for what is drawn already; within `core.figures.style.styled` only.
+
+    Parameters
+    ----------
+    drawing : matplotlib.figure.Figure
+        Changed where it has to fit a shape.
+    form, size, dpi
+        As for `figure_bytes`.
     metadata : mapping
         What matplotlib is to write into a file of that form.
-    faces : bool
-        False leaves the fonts out of an SVG that becomes part of a page that has them.
     """
-    zoom = _fit(figure, size) if size is not None else 1.0
+    zoom = _fit(drawing, size) if size is not None else 1.0
     if form == "png":
-        return _png(figure, zoom, dpi, metadata)
+        return _png(drawing, zoom, dpi, metadata)
     if form == "svg":
-        text = _svg(figure, size, zoom, dpi, metadata)
-        return (_with_faces(text) if faces else text).encode()
-    return _pdf(figure, zoom, dpi, metadata)
+        return _with_faces(_svg(drawing, size, zoom, dpi, metadata)).encode()
+    return _pdf(drawing, zoom, dpi, metadata)
 
 
-def _fit(figure: Figure, size: FigureSize) -> float:
+def _fit(drawing: Drawing, size: FigureSize) -> float:
     """Give a figure the shape of a size; how many times as large it is there."""
-    width, height = map(float, figure.get_size_inches())
+    width, height = map(float, drawing.get_size_inches())
     across = size.width_mm / MM_PER_INCH
     if size.height_mm is None:
         return across / width
@@ -137,26 +221,26 @@ def _fit(figure: Figure, size: FigureSize) -> float:
     wide, high = across / zoom, down / zoom
     share_x, share_y = width / wide, height / high
     left, bottom = (1 - share_x) / 2, (1 - share_y) / 2
-    for axes in figure.axes:
+    for axes in drawing.axes:
         box = axes.get_position(original=True)
         place = (left + share_x * box.x0, bottom + share_y * box.y0)
         axes.set_position((*place, share_x * box.width, share_y * box.height))
-    for text in figure.texts:
+    for text in drawing.texts:
         x, y = text.get_position()
         text.set_position((left + share_x * x, bottom + share_y * y))
-    figure.set_size_inches(wide, high)
+    drawing.set_size_inches(wide, high)
     return zoom
 
 
-def _png(figure: Figure, zoom: float, dpi: float, metadata: Mapping[str, Any]) -> bytes:
-    inches = [zoom * float(side) for side in figure.get_size_inches()]
+def _png(drawing: Drawing, zoom: float, dpi: float, metadata: Mapping[str, Any]) -> bytes:
+    inches = [zoom * float(side) for side in drawing.get_size_inches()]
     dpi = min(dpi, math.sqrt(MOST_PIXELS / (inches[0] * inches[1])))
     drawn = dpi * zoom
     # What is not whole is cut off, and 1919.99 shall be 1920.
     wide, high = ((round(side * dpi) + 0.01) / drawn for side in inches)
-    figure.set_size_inches(wide, high)
+    drawing.set_size_inches(wide, high)
     buffer = io.BytesIO()
-    figure.savefig(
+    drawing.savefig(
         buffer,
         format="png",
         dpi=drawn,
@@ -167,17 +251,17 @@ def _png(figure: Figure, zoom: float, dpi: float, metadata: Mapping[str, Any]) -
 
 
 def _svg(
-    figure: Figure,
+    drawing: Drawing,
     size: FigureSize | None,
     zoom: float,
     dpi: float,
     metadata: Mapping[str, Any],
 ) -> str:
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="svg", dpi=dpi * zoom, metadata=dict(metadata))
+    drawing.savefig(buffer, format="svg", dpi=dpi * zoom, metadata=dict(metadata))
     text = buffer.getvalue().decode("utf-8")
     if size is not None:
-        width, height = (MM_PER_INCH * zoom * float(side) for side in figure.get_size_inches())
+        width, height = (MM_PER_INCH * zoom * float(side) for side in drawing.get_size_inches())
         text = _SIZE.sub(rf'\1 width="{width:.3f}mm" height="{height:.3f}mm"', text, count=1)
     return text
 
@@ -200,30 +284,30 @@ def _with_faces(text: str) -> str:
     return text[:place] + style + text[place:]
 
 
-def _pdf(figure: Figure, zoom: float, dpi: float, metadata: Mapping[str, Any]) -> bytes:
+def _pdf(drawing: Drawing, zoom: float, dpi: float, metadata: Mapping[str, Any]) -> bytes:
     """One page; what matplotlib draws in its own size is enlarged by the page's first operator."""
     from matplotlib.backends import backend_mixed, backend_pdf
 
     untyped: Any = backend_pdf
     mixed: Any = backend_mixed
     buffer = io.BytesIO()
-    before = figure.canvas
-    untyped.FigureCanvasPdf(figure)
-    figure.dpi = _POINTS
-    width, height = map(float, figure.get_size_inches())
+    before = drawing.canvas
+    untyped.FigureCanvasPdf(drawing)
+    drawing.dpi = _POINTS
+    width, height = map(float, drawing.get_size_inches())
     file = untyped.PdfFile(buffer, metadata=dict(metadata))
     file.beginStream = _zoomed_patterns(file.beginStream, zoom)
     try:
         file.newPage(zoom * width, zoom * height)
         file.output(zoom, 0, 0, zoom, 0, 0, untyped.Op.concat_matrix)
         paper = untyped.RendererPdf(file, dpi * zoom, height, width)
-        renderer = mixed.MixedModeRenderer(figure, width, height, dpi * zoom, paper)
-        figure.draw(renderer)
+        renderer = mixed.MixedModeRenderer(drawing, width, height, dpi * zoom, paper)
+        drawing.draw(renderer)
         renderer.finalize()
         file.finalize()
     finally:
         file.close()
-        figure.set_canvas(before)
+        drawing.set_canvas(before)
     return buffer.getvalue()
 
 

@@ -27,6 +27,7 @@ QUIET = "#5f6368"
 LINE = "#d0d0d0"
 BAR = "#c3c9d0"
 TOTAL_BAR = "#8b949e"
+SOFT = "#9fb7d9"
 
 FONT_SIZE = 8.0
 SMALL_SIZE = 6.5
@@ -60,8 +61,7 @@ def styled(text: str) -> Iterator[None]:
 
 def drawable(text: str) -> str:
     """`text` with each character that no font has replaced by `MISSING`; within `styled` only."""
-    families = (FAMILY, FALLBACK, *_others(frozenset(text)))
-    known = frozenset("\n").union(*map(_characters, families))
+    known = _known((FAMILY, FALLBACK, *_others(frozenset(text))))
     return "".join(character if character in known else MISSING for character in text)
 
 
@@ -105,11 +105,14 @@ def _settings(families: list[str]) -> dict[Any, Any]:
         "axes.linewidth": 0.6,
         "xtick.color": QUIET,
         "ytick.color": LINE,
+        "xtick.labelcolor": INK,
         "ytick.labelcolor": INK,
         "xtick.labelsize": SMALL_SIZE,
+        "ytick.labelsize": SMALL_SIZE,
         "axes.spines.top": False,
         "axes.spines.right": False,
         "hatch.linewidth": 0.5,
+        "image.composite_image": False,  # each picture stays one
         "axes.unicode_minus": True,
     }
 
@@ -128,6 +131,11 @@ def _register() -> None:
 
     for face in _FACES:
         font_manager.fontManager.addfont(resources_dir() / "fonts" / face)
+
+
+@cache
+def _known(families: tuple[str, ...]) -> frozenset[str]:
+    return frozenset("\n").union(*map(_characters, families))
 
 
 @cache

@@ -21,6 +21,12 @@ from core.units.neuron_indices import NeuronIndices
 from core.units.thresholds import TypeThresholds
 
 FigureName = Literal["types", "selectivity", "hue", "unit"]
+TITLES: dict[FigureName, str] = {
+    "types": "Types of units",
+    "selectivity": "Color selectivity of units",
+    "hue": "Hues of color-selective units",
+    "unit": "A unit and its strongest images",
+}
 
 _SUMMARIES: dict[Summary, str] = {
     "max": "a unit’s value is the maximum of its map",
@@ -86,23 +92,21 @@ def undefined_text(indices: NeuronIndices, figure: FigureName) -> str:
     return " ".join(filter(None, [indices.measures.in_words(), ties]))
 
 
-def figure_lines(
-    indices: NeuronIndices, figure: FigureName, *, settings: bool = True
-) -> tuple[str, ...]:
-    """The lines at the bottom of a figure.
+def settings_lines(indices: NeuronIndices, figure: FigureName) -> tuple[str, ...]:
+    """What made the numbers of a figure: thresholds, sets, model."""
+    census = indices.census
+    return settings_text(indices.thresholds, figure), sets_text(census), model_text(census)
 
-    Parameters
-    ----------
-    indices : NeuronIndices
-    figure : FigureName
-    settings : bool
-        False leaves out thresholds, sets and model; what is undefined stays.
-    """
-    census, thresholds = indices.census, indices.thresholds
-    notes = thresholds.notes() if figure == "types" else ()
-    made = (settings_text(thresholds, figure), sets_text(census), model_text(census))
-    lines = (*(made if settings else ()), undefined_text(indices, figure), *notes)
-    return tuple(line for line in lines if line)
+
+def reading_notes(indices: NeuronIndices, figure: FigureName) -> tuple[str, ...]:
+    """What to know when reading a figure: what is undefined, and odd thresholds."""
+    notes = indices.thresholds.notes() if figure == "types" else ()
+    return tuple(filter(None, (undefined_text(indices, figure), *notes)))
+
+
+def figure_lines(indices: NeuronIndices, figure: FigureName) -> tuple[str, ...]:
+    """All the lines that tell about a figure."""
+    return settings_lines(indices, figure) + reading_notes(indices, figure)
 
 
 def figure_provenance(

@@ -16,7 +16,7 @@ from core.base.tables import (
     to_spreadsheet_csv,
     write_export,
 )
-from core.figures.figure_notes import FigureName, figure_provenance
+from core.figures.census_notes import TITLES, FigureName, figure_provenance
 from core.figures.unit_figure import UnitSheet, unit_provenance, unit_table
 from core.predict.export import PROVENANCE_SUFFIX, to_json
 from core.units.category_styles import ORDER, STACK
@@ -25,13 +25,6 @@ from core.units.features.unit_hues import HueFigure
 from core.units.neuron_indices import NeuronIndices, Parts
 from core.units.selectivity_histogram import BINS, SelectivityHistogram
 from core.units.type_histogram import TypeHistogram
-
-TITLES: dict[FigureName, str] = {
-    "types": "Types of units",
-    "selectivity": "Color selectivity of units",
-    "hue": "Hues of color-selective units",
-    "unit": "A unit and its strongest images",
-}
 
 _TYPE_COLUMNS = (
     Column("layer"),
@@ -116,7 +109,7 @@ def figure_table(
     Parameters
     ----------
     indices, figure, parts, hues, sheet
-        As for `core.figures.census_figures.figure_bytes`.
+        As for `core.figures.census_figures.census_figure`.
 
     Raises
     ------
