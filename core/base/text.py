@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 _FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Characters that show nothing though Unicode counts them as letters, marks or symbols."""
@@ -73,11 +74,24 @@ def invisible_sentence(text: str) -> str:
     places = invisible_places(text)
     if not places:
         return ""
-    names = dict.fromkeys(_name(text[place]) for place in places)
-    listed = ", ".join(names)
+    listed = character_names(text[place] for place in places)
     if len(places) == 1:
         return f"It holds an invisible character ({listed}) that a model may read."
     return f"It holds {len(places)} invisible characters ({listed}) that a model may read."
+
+
+def character_names(characters: Iterable[str]) -> str:
+    """Names and codes of characters, each once: ``soft hyphen, U+00AD, word joiner, U+2060``."""
+    return ", ".join(dict.fromkeys(_name(character) for character in characters))
+
+
+def one_line(text: str) -> str:
+    """A pasted text as a field of one line shows it: line ends and all white space are spaces.
+
+    Line ends at the beginning and the end are dropped, as they come along with a copied line.
+    """
+    joined = " ".join(line for line in text.splitlines() if line)
+    return "".join(" " if character.isspace() else character for character in joined)
 
 
 def _shows_nothing(character: str) -> bool:

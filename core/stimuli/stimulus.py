@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from core.base.errors import InvalidInput
+from core.base.text import character_names
 from core.color.terms import Rgb, check_rgb
 
 ShapeName = Literal[
@@ -100,18 +101,7 @@ class WordStimulus(_Figure, frozen=True, kw_only=True, tag="word", tag_field="ki
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.word.strip():
-            raise InvalidInput("The word is empty.", "Type at least one visible character.")
-        if len(self.word) > MAX_WORD_LENGTH:
-            raise InvalidInput(
-                f"The word has {len(self.word)} characters.",
-                f"A word stimulus holds at most {MAX_WORD_LENGTH}.",
-            )
-        if any(not character.isprintable() for character in self.word):
-            raise InvalidInput(
-                "The word holds a line break or another invisible control character.",
-                "Write it on one line.",
-            )
+        check_word(self.word)
 
 
 class PictureStimulus(msgspec.Struct, frozen=True, kw_only=True, tag="picture", tag_field="kind"):
@@ -153,6 +143,25 @@ def plain(stimulus: Stimulus) -> dict[str, Any]:
     if not values.get("blur", 1.0):
         del values["blur"]
     return values
+
+
+def check_word(word: str) -> None:
+    """Raise `InvalidInput` unless a stimulus can hold the word, whatever its font draws."""
+    if not word.strip():
+        raise InvalidInput("The word is empty.", "Type at least one visible character.")
+    if len(word) > MAX_WORD_LENGTH:
+        raise InvalidInput(
+            f"The word has {len(word)} characters.",
+            f"A word stimulus holds at most {MAX_WORD_LENGTH}.",
+        )
+    unseen = [character for character in word if not character.isprintable()]
+    if unseen:
+        held = "an invisible or control character"
+        raise InvalidInput(
+            f"The word holds {held if len(unseen) == 1 else held[3:] + 's'} "
+            f"({character_names(unseen)}), which cannot be drawn.",
+            "Remove what cannot be seen, and write the word on one line.",
+        )
 
 
 def _check_range(value: float, low: float, high: float, what: str) -> None:

@@ -47,9 +47,16 @@ class InvisibleNote(QWidget):
         lines = [f"“{_around(text)}”: {invisible_sentence(text)}" for text in found[:_SHOWN_TEXTS]]
         if len(found) > _SHOWN_TEXTS:
             lines.append(f"{len(found) - _SHOWN_TEXTS} more hold such characters.")
-        self.label.setText("\n".join(lines))
-        self.setAccessibleName(self.label.text())
-        self.setVisible(bool(found))
+        self._say("\n".join(lines))
+
+    def show_refused(self, text: str, why: str) -> None:
+        """Say why a text with invisible characters is not used, with these marked in it."""
+        self._say(f"“{_around(text)}”: {why}")
+
+    def _say(self, text: str) -> None:
+        self.label.setText(text)
+        self.setAccessibleName(text)
+        self.setVisible(bool(text))
 
 
 def _around(text: str) -> str:

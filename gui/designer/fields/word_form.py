@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from core.base.errors import InvalidInput, LabError
-from core.base.text import without_invisible
+from core.base.errors import LabError
+from core.base.text import invisible_places, one_line, without_invisible
 from core.color.terms import COLOR_TERMS, spelled
 from core.stimuli.lettering import word_outline
-from core.stimuli.stimulus import MAX_WORD_LENGTH, WordStimulus
+from core.stimuli.stimulus import MAX_WORD_LENGTH, WordStimulus, check_word
 from gui.designer.fields.field_note import FieldNote
 from gui.designer.fields.font_combo import FontCombo
 from gui.widgets.flow import FlowLayout
@@ -19,7 +19,9 @@ from gui.widgets.invisible_note import InvisibleNote
 class WordForm(QWidget):
     """The word, its font, and the eleven color words at a click.
 
-    What cannot be drawn is explained beside the field; the stimulus stays as it was.
+    What cannot be drawn is explained beside the field; the stimulus stays as it was, and the field
+    goes back to it when it is left. Where only invisible characters are in the way, a click removes
+    them.
 
     Signals
     -------
@@ -35,7 +37,7 @@ class WordForm(QWidget):
 
     def __init__(self, gray: str = "gray", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._word, self._face = "", ""
+        self._word, self._face, self._refused = "", "", ""
         self.word = QLineEdit(self)
         self.word.setMaxLength(MAX_WORD_LENGTH)
         self.word.setAccessibleName("Word")
@@ -43,9 +45,7 @@ class WordForm(QWidget):
         self.font_list = FontCombo(self)
         self.note = FieldNote(self)
         self.invisible = InvisibleNote(self)
-        self.invisible.removal_wanted.connect(
-            lambda: self._write(without_invisible(self.word.text()))
-        )
+        self.invisible.removal_wanted.connect(self._remove_invisible)
         words = QWidget(self)
         flow = FlowLayout(words, gap=3)
         self.quick: dict[str, QPushButton] = {}
@@ -85,8 +85,7 @@ class WordForm(QWidget):
         if self.word.text() != stimulus.word:
             self.word.setText(stimulus.word)
         self.font_list.show_face(stimulus.font)
-        self.invisible.show_texts([stimulus.word])
-        self.note.clear_error()
+        self._clear_notes()
 
     def set_gray(self, gray: str) -> None:
         """Follow the spelling of gray."""
@@ -95,7 +94,12 @@ class WordForm(QWidget):
         button.setToolTip(f"Write “{gray}”")
         button.setAccessibleName(f"Write {gray}")
 
-    def _type(self, text: str) -> None:
+    def _type(self, typed: str) -> None:
+        text = one_line(typed)
+        if text != typed:
+            place = len(one_line(typed[: self.word.cursorPosition()]))
+            self.word.setText(text)
+            self.word.setCursorPosition(place)
         if self._accepts(text, self._face):
             self._word = text
             self.word_edited.emit(text, "word typing")
@@ -118,14 +122,24 @@ class WordForm(QWidget):
             self.word.setText(self._word)
         self.finished.emit()
 
+    def _remove_invisible(self) -> None:
+        self.word.setFocus()  # the button goes; and what is refused for another reason can be left
+        self._write(without_invisible(self._refused))
+
     def _accepts(self, word: str, face: str) -> bool:
+        self._clear_notes()
         try:
-            if not word.strip():
-                raise InvalidInput("The word is empty.", "Type at least one visible character.")
+            check_word(word)
             word_outline(word, face)
         except LabError as error:
-            self.note.show_error(error)
+            self._refused = word
+            if invisible_places(word):
+                self.invisible.show_refused(word, str(error))
+            else:
+                self.note.show_error(error)
             return False
-        self.note.clear_error()
-        self.invisible.show_texts([word])
         return True
+
+    def _clear_notes(self) -> None:
+        self.note.clear_error()
+        self.invisible.show_texts([])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.base.errors import PromptError
-from core.base.text import invisible_places, invisible_sentence, marked, without_invisible
+from core.base.text import invisible_places, invisible_sentence, marked, one_line, without_invisible
 from core.color.terms import COLOR_TERMS, canonical
 from core.models.text.tokens import TextTokenizer
 from core.predict.prediction import BlockedTemplate, Predictor, TemplatePrediction, check_prompts
@@ -182,6 +182,16 @@ def test_r69_what_has_a_visible_effect_is_left(text):
     assert without_invisible(text) == marked(text) == text and invisible_sentence(text) == ""
 
 
+@pytest.mark.parametrize(
+    ("pasted", "line"),
+    [("red\n", "red"), ("\r\nred sky\r\nblue\n\n", "red sky blue"), ("red ", "red "),
+     ("a\tb\u00a0c\u2028d", "a b c d"), ("\n", ""), ("", ""), ("re\u200bd", "re\u200bd")],
+)  # fmt: skip
+def test_a_pasted_text_as_one_line(pasted, line):
+    assert one_line(pasted) == line
+    assert one_line(one_line(pasted)) == one_line(pasted)
+
+
 @given(st.text())
 def test_r69_removing_leaves_nothing_invisible_that_stood_alone(text):
     clean = without_invisible(text)
@@ -217,10 +227,10 @@ def test_r69_a_label_that_looks_like_a_color_term_counts_as_one_everywhere():
 
 def test_r69_the_answer_in_words_shows_what_cannot_be_seen():
     from core.predict.attribution import sentence
-    from core.predict.prediction import _Question, _scorer
+    from core.predict.prediction import _judge, _Question
 
     labels = ("re\u00add", "\u200bblue")
     question = _Question("{}", 0, labels, np.array([[0.9], [0.1]]))
-    answer = _scorer(question, labels, (0, 1), (), np.ones(1), 1.0, 1e-5)
+    answer = _judge(question, labels, (0, 1), (), np.ones(1), 1.0, 1e-5)
     said = sentence(answer, [frozenset(), frozenset()])
     assert said.startswith("re⟨U+00AD⟩d") and "⟨U+200B⟩blue" in said

@@ -89,8 +89,9 @@ def test_an_unknown_shape_is_refused():
         ("x" * (MAX_WORD_LENGTH + 1), "61 characters"),
         ("red\nblue", "control character"),
         ("red\x00", "control character"),
-        ("red\u202e", "control character"),
+        ("red\u202e", "control character .right-to-left override, U.202E."),
         ("red\ud800", "control character"),
+        ("re\u00add\u200b", "characters .soft hyphen, U.00AD, zero width space, U.200B."),
     ],
 )
 def test_words_that_cannot_be_set_are_refused(word, said):
