@@ -94,4 +94,5 @@ def _layers(widget: QWidget, place: QPoint, room: QRect) -> Iterator[Layer]:
 
 
 def _draw_alone(widget: QWidget, painter: QPainter) -> None:
-    widget.render(painter, QPoint(), QRegion(), QWidget.RenderFlag(0))
+    # Of the widget, whatever its class means by it: charts have a `render` of their scene.
+    QWidget.render(widget, painter, QPoint(), QRegion(), QWidget.RenderFlag(0))
