@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from core.predict.prediction import BlockedTemplate, Outcome, TemplatePrediction
+from gui.charts.bar_painter import Bar, BarLayout, Row
+from gui.charts.bars import BarChart
 from gui.context.lab_context import LabContext
 from gui.jobs.ablation_live import WithAndWithout
-from gui.look.theme import Theme, number_font
+from gui.look.theme import Theme
 
 MOVED = 0.01
 """A label has moved if its probability changed by at least so much."""
-
-_ROW, _BAR = 21, 7
-_NUMBERS = 46
-_MOVE = 58
-_GAP = 8
 
 
 @dataclass(frozen=True)
@@ -72,71 +68,22 @@ def moved_words(rows: tuple[PairRow, ...]) -> str:
     return f"{answer} Moved, in points: {', '.join(parts)}{more}."
 
 
-class PairChart(QWidget):
-    """Two bars for each label: with all units above, without some below."""
+_LAYOUT = BarLayout(
+    value="",
+    cells=("100.0 %", "100.0 %", "▼ 100.0"),
+    bars=("probability with all units", "probability without"),
+)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.rows: tuple[PairRow, ...] = ()
-        self.setMinimumWidth(240)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self.update)
 
-    def show_rows(self, rows: tuple[PairRow, ...]) -> None:
-        """Show the labels of a template."""
-        self.rows = rows
-        spoken = [f"{row.label}: {_percent(row.intact)}, {_percent(row.ablated)}" for row in rows]
-        self.setAccessibleName("With all units, and without: " + "; ".join(spoken))
-        self.setFixedHeight(self.sizeHint().height())
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(320, max(1, len(self.rows)) * _ROW + 2)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            tokens = self._theme.tokens
-            plain, bold = QFont(self.font()), QFont(self.font())
-            bold.setWeight(QFont.Weight.DemiBold)
-            metrics = painter.fontMetrics()
-            names = max((metrics.horizontalAdvance(row.label) for row in self.rows), default=40)
-            left = min(names + 2 * _GAP, self.width() // 3)
-            width = max(20, self.width() - left - 2 * _NUMBERS - _MOVE - _GAP)
-            numbers = number_font(8.0)
-            for place, row in enumerate(self.rows):
-                top = place * _ROW
-                painter.setPen(QColor(tokens.text))
-                painter.setFont(bold if row.won_before or row.wins_after else plain)
-                name = metrics.elidedText(row.label, Qt.TextElideMode.ElideRight, left - _GAP)
-                box = QRectF(0, top, left - _GAP, _ROW)
-                painter.drawText(
-                    box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, name
-                )
-                # The first bar is hollow and the second filled, so that no color tells them apart.
-                painter.setPen(QPen(QColor(tokens.border_strong), 1))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRect(QRectF(left, top + 2.5, max(1.0, row.intact * width), _BAR))
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(QColor(tokens.accent))
-                painter.drawRect(QRectF(left, top + 11, max(1.0, row.ablated * width), _BAR))
-                painter.setFont(numbers)
-                painter.setPen(QColor(tokens.muted))
-                right = left + width + _GAP
-                flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-                painter.drawText(QRectF(right, top, _NUMBERS, _ROW), flags, _percent(row.intact))
-                painter.setPen(QColor(tokens.text))
-                painter.drawText(
-                    QRectF(right + _NUMBERS, top, _NUMBERS, _ROW), flags, _percent(row.ablated)
-                )
-                if abs(row.moved) >= MOVED:
-                    arrow = "▲" if row.moved > 0 else "▼"
-                    painter.drawText(
-                        QRectF(right + 2 * _NUMBERS, top, _MOVE, _ROW),
-                        flags,
-                        f"{arrow} {abs(100 * row.moved):.1f}",
-                    )
+def bar_row(row: PairRow) -> Row:
+    """Two bars: with all units above, without some below."""
+    bars = (Bar(row.intact, "hollow"), Bar(row.ablated, "filled"))
+    moved = ""
+    if abs(row.moved) >= MOVED:
+        moved = f"{'▲' if row.moved > 0 else '▼'} {abs(100 * row.moved):.1f}"
+    strong = row.won_before or row.wins_after
+    cells = (_percent(row.intact), _percent(row.ablated), moved)
+    return Row(row.label, bars, cells=cells, weight="strong" if strong else "plain")
 
 
 class TemplateCard(QWidget):
@@ -151,7 +98,8 @@ class TemplateCard(QWidget):
         self.words = QLabel(self)
         self.words.setWordWrap(True)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
-        self.chart = PairChart(theme, self)
+        self.rows: tuple[PairRow, ...] = ()
+        self.chart = BarChart(theme, "With all units, and without", _LAYOUT, 240, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 6)
         column.setSpacing(3)
@@ -165,9 +113,9 @@ class TemplateCard(QWidget):
         known = isinstance(intact, TemplatePrediction) and isinstance(ablated, TemplatePrediction)
         self.chart.setVisible(known)
         if isinstance(intact, TemplatePrediction) and isinstance(ablated, TemplatePrediction):
-            rows = pair_rows(intact, ablated)
-            self.words.setText(moved_words(rows))
-            self.chart.show_rows(rows)
+            self.rows = pair_rows(intact, ablated)
+            self.words.setText(moved_words(self.rows))
+            self.chart.show_bars(tuple(map(bar_row, self.rows)))
         elif isinstance(intact, BlockedTemplate):
             self.words.setText(intact.reason)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -27,19 +28,24 @@ from core.ablation.study_folder import StudyFolder
 from core.ablation.study_result import MemberResult, StudyResult
 from core.ablation.study_words import caution, damage_sentence, points, result_sentence
 from core.base.errors import LabError
-from core.base.tables import REGIONS
+from core.base.tables import REGIONS, Table
 from core.figures.description import Figure
 from core.results.percent import percent
+from gui.charts.drawing import LEFT
+from gui.charts.plot import Axis, Plot
+from gui.charts.view import NONE, ChartView
 from gui.context.lab_context import LabContext
 from gui.dialogs.save_file import ask_file
 from gui.export.figures import PrintedFigure, add_figure_actions
 from gui.jobs.background import Background
-from gui.look.theme import Theme, number_font
+from gui.look.theme import Theme
 from gui.widgets.wheel import Combo
 
 _HEIGHT = 104
 _LEFT = 90
 _TICK = 44
+_NEAR = 12
+"""Pixels from a mark within which the pointer is at it."""
 
 
 class Target(NamedTuple):
@@ -66,76 +72,111 @@ COLUMNS = (
 )
 
 
-class EffectPlot(QWidget):
+class EffectPlot(ChartView):
     """The effect with its interval over the controls, on one scale of points."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, "Effect of silencing the chosen units", parent)
         self._result: StudyResult | None = None
         self._number = 0
+        self._reach = 1.0
+        self.plot = Plot(self)
+        self._axis = Axis(self, "bottom", self.plot, self._marks, grid=True)
+        self.add_layer(self._paint)
+        self.set_least(260, _HEIGHT)
         self.setFixedHeight(_HEIGHT)
-        self.setMinimumWidth(260)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setToolTip(
             "Filled: the effect of silencing the chosen units, with its 95 % interval.\n"
             "Hollow: random controls, as many units of the same layers."
         )
-        theme.changed.connect(self.update)
 
     def show_result(self, result: StudyResult, number: int) -> None:
         """Show a measure of a study."""
         self._result, self._number = result, number
+        effect = result.ablated.effects[number]
+        ends = [effect.low or 0.0, effect.high or 0.0, *result.control_differences(number)]
+        self._reach = _round_reach(1.1 * max(map(abs, ends)))
+        self.plot.set_whole((-self._reach, self._reach), (0.0, 2.0))
         self.setAccessibleName(result_sentence(result, number))
-        self.update()
+        self.refresh()
 
-    def sizeHint(self) -> QSize:
-        return QSize(360, _HEIGHT)
+    @property
+    def blank(self) -> bool:
+        return self._result is None
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        result = self._result
-        if result is None:
-            return
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            tokens = self._theme.tokens
-            effect = result.ablated.effects[self._number]
-            sizes = result.control_differences(self._number)
-            ends = [effect.low or 0.0, effect.high or 0.0, *sizes]
-            reach = _round_reach(1.1 * max(map(abs, ends)))
-            left, right = _LEFT + _TICK / 2, self.width() - _TICK / 2
-            middle = (left + right) / 2
+    def arrange(self) -> None:
+        left, margin = self.large(_LEFT), _TICK / 2
+        box = QRectF(left + margin, 4, self.width() - left - 2 * margin, _HEIGHT - 30)
+        self.plot.place(box)
+        self._axis.place(QRectF(box.left(), box.bottom(), box.width(), 26))
 
-            def x(value: float) -> float:
-                return middle + value / reach * (right - left) / 2
+    def point_at(self, place: QPointF) -> int:
+        centers = [center for _run, center in self._centers()]
+        near = [(center - place).manhattanLength() for center in centers]
+        closest = min(near, default=math.inf)
+        return near.index(closest) if closest <= _NEAR else NONE
 
-            painter.setPen(QPen(QColor(tokens.grid), 1))
-            bottom = _HEIGHT - 26
-            for share in (-1.0, -0.5, 0.5, 1.0):
-                painter.drawLine(QPointF(x(share * reach), 6), QPointF(x(share * reach), bottom))
-            painter.setPen(QPen(QColor(tokens.border_strong), 1))
-            painter.drawLine(QPointF(x(0), 4), QPointF(x(0), bottom + 3))
-            painter.setPen(QColor(tokens.muted))
-            painter.setFont(number_font(8.0))
-            for share in (-1.0, -0.5, 0.0, 0.5, 1.0):
-                box = QRectF(x(share * reach) - _TICK / 2, bottom + 4, _TICK, 16)
-                text = points(share * reach, decimals=0 if reach >= 0.1 else 1)
-                painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, text)
-            painter.setFont(self.font())
-            painter.setPen(QColor(tokens.text))
-            flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-            painter.drawText(QRectF(0, 10, _LEFT, 24), flags, "Without them")
-            painter.drawText(QRectF(0, 44, _LEFT, 24), flags, "Controls")
-            row = 22.0
-            if effect.low is not None and effect.high is not None and effect.difference is not None:
-                painter.setPen(QPen(QColor(tokens.accent), 2))
-                painter.drawLine(QPointF(x(effect.low), row), QPointF(x(effect.high), row))
-                painter.setBrush(QBrush(QColor(tokens.accent)))
-                painter.drawEllipse(QPointF(x(effect.difference), row), 4.5, 4.5)
-            painter.setPen(QPen(QColor(tokens.border_strong), 1.2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            for place, size in enumerate(sizes):
-                painter.drawEllipse(QPointF(x(size), 56 + 5 * (place % 3 - 1)), 3.5, 3.5)
+    def words_of(self, point: int) -> str:
+        assert self._result is not None
+        run, _center = self._centers()[point]
+        title, _share, change, interval, *_rest = _row(self._result, run, self._number)
+        return f"{title}: {change} points" + (f", {interval}" if interval else "")
+
+    def step(self, key: Qt.Key) -> int | None:
+        last = len(self._centers()) - 1
+        moves = {
+            Qt.Key.Key_Left: max(self.cursor_point - 1, 0),
+            Qt.Key.Key_Right: min(self.cursor_point + 1, last),
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: last,
+        }
+        return moves.get(key) if last >= 0 else None
+
+    def place_to_tell(self, point: int) -> QPoint:
+        return self._centers()[point][1].toPoint() + QPoint(0, 10)
+
+    def table(self) -> Table | None:
+        from core.figures.ablation_export import study_table
+
+        return None if self._result is None else study_table(self._result)
+
+    def _centers(self) -> list[tuple[MemberResult, QPointF]]:
+        """The runs that have an effect, and where their marks lie."""
+        if self._result is None:
+            return []
+        found = []
+        for place, run in enumerate((self._result.ablated, *self._result.controls)):
+            difference = run.effects[self._number].difference
+            if difference is not None:
+                row = 1.6 if run is self._result.ablated else 0.65 + 0.15 * (place % 3 - 1)
+                found.append((run, self.plot.map(difference, row)))
+        return found
+
+    def _marks(self, _low: float, _high: float, _most: int) -> list[tuple[float, str]]:
+        decimals = 0 if self._reach >= 0.1 else 1
+        shares = [share * self._reach for share in (-1.0, -0.5, 0.0, 0.5, 1.0)]
+        return [(share, points(share, decimals=decimals)) for share in shares]
+
+    def _paint(self, painter: QPainter) -> None:
+        result, tokens = self._result, self.tokens
+        assert result is not None
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(tokens.text))
+        for row, name in ((1.6, "Without them"), (0.65, "Controls")):
+            middle = self.plot.map(0.0, row).y()
+            painter.drawText(QRectF(2, middle - 12, self.large(_LEFT), 24), LEFT, name)
+        effect = result.ablated.effects[self._number]
+        if effect.low is not None and effect.high is not None:
+            painter.setPen(QPen(QColor(tokens.accent), 2))
+            painter.drawLine(self.plot.map(effect.low, 1.6), self.plot.map(effect.high, 1.6))
+        for point, (run, center) in enumerate(self._centers()):
+            chosen = run is result.ablated
+            here = point == self.cursor_point and self.shows_cursor
+            ink = tokens.accent if chosen else tokens.text if here else tokens.border_strong
+            painter.setPen(QPen(QColor(ink), 2.4 if here else 1.2))
+            painter.setBrush(QColor(ink) if chosen else Qt.BrushStyle.NoBrush)
+            radius = 4.5 if chosen else 3.5
+            painter.drawEllipse(center, radius, radius)
 
 
 class ResultView(QWidget):

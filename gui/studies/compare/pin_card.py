@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.color.terms import Palette
-from core.predict.prediction import BlockedTemplate, TemplatePrediction
+from core.predict.prediction import BlockedTemplate
 from core.scans.label_styles import label_styles
 from core.scans.state import Pin
+from gui.charts.bar_painter import Bar, BarLayout, Row
+from gui.charts.bars import BarChart
 from gui.look.theme import Theme
 from gui.studies.compare.comparing import PinAnswer
-from gui.studies.painting import small
 from gui.widgets.elided_label import ElidedLabel
 
 WIDTH = 214
@@ -21,96 +22,26 @@ _BEST = 3
 _HEAD = 24
 
 
-class _Bars(QWidget):
-    """The three likeliest labels of every template."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._answer: PinAnswer | None = None
-        self._palette: Palette | None = None
-
-    def show_answer(self, answer: PinAnswer, palette: Palette) -> None:
-        """Draw an answer."""
-        self._answer, self._palette = answer, palette
-        self.setMinimumHeight(self.sizeHint().height())
-        self.setAccessibleName("; ".join(winner_lines(answer)))
-        self.setToolTip("\n".join(winner_lines(answer)))
-        self.updateGeometry()
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        line = self.fontMetrics().height()
-        count = len(self._answer.outcomes) if self._answer else 1
-        return QSize(WIDTH - 20, count * ((_BEST + 1) * line + 6))
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        if self._answer is None or self._palette is None:
-            return
-        with QPainter(self) as painter:
-            painter.setFont(small(self.font()))
-            metrics, tokens = painter.fontMetrics(), self._theme.tokens
-            line, y = metrics.height() + 1, 0
-            for outcome in self._answer.outcomes:
-                painter.setPen(QColor(tokens.muted))
-                text = metrics.elidedText(
-                    outcome.template, Qt.TextElideMode.ElideRight, self.width() - 2
-                )
-                painter.drawText(QRectF(0, y, self.width(), line), Qt.AlignmentFlag.AlignLeft, text)
-                y += line
-                if isinstance(outcome, BlockedTemplate):
-                    painter.setPen(QColor(tokens.danger))
-                    text = metrics.elidedText(
-                        outcome.reason, Qt.TextElideMode.ElideRight, self.width() - 2
-                    )
-                    box = QRectF(0, y, self.width(), line)
-                    painter.drawText(box, Qt.AlignmentFlag.AlignLeft, text)
-                    y += line
-                else:
-                    y = self._paint_best(painter, outcome, y, line)
-                y += 5
-
-    def _paint_best(self, painter: QPainter, outcome: TemplatePrediction, y: int, line: int) -> int:
-        assert self._palette is not None
-        tokens, looks = self._theme.tokens, label_styles(outcome.labels, self._palette)
-        order = sorted(range(len(looks)), key=lambda n: (-outcome.cosines[n], n))[:_BEST]
-        name, room = 62.0, self.width() - 62.0 - 48.0
-        for place, number in enumerate(order):
-            font = painter.font()
-            font.setBold(place == 0)
-            painter.setFont(font)
-            metrics = painter.fontMetrics()
-            painter.setPen(QColor(tokens.text))
-            text = metrics.elidedText(
-                looks[number].label, Qt.TextElideMode.ElideRight, round(name) - 4
-            )
-            painter.drawText(QRectF(0, y, name, line), Qt.AlignmentFlag.AlignVCenter, text)
-            chance = float(outcome.probabilities[number])
-            bar = QRectF(name + 0.5, y + 2.5, max(2.0, round(chance * room)), line - 6)
-            painter.setPen(QColor(tokens.border_strong))
-            painter.setBrush(QColor(*looks[number].color))
-            painter.drawRect(bar)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QColor(tokens.text))
-            box = QRectF(bar.right() + 4, y, 48, line)
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, f"{100 * chance:.1f} %")
-            y += line
-        font = painter.font()
-        font.setBold(False)
-        painter.setFont(font)
-        return y
+_LAYOUT = BarLayout(value="100.0 %", padding=2.0, bars=("probability",))
 
 
-def winner_lines(answer: PinAnswer) -> list[str]:
-    """Each template with its winner, in words."""
-    lines = []
+def bar_rows(answer: PinAnswer, palette: Palette) -> list[Row]:
+    """Each template with its likeliest labels, or why it has none."""
+    rows = []
     for outcome in answer.outcomes:
+        rows.append(Row(outcome.template, weight="calm"))
         if isinstance(outcome, BlockedTemplate):
-            lines.append(f"{outcome.template}: {outcome.reason}")
-        else:
-            chance = 100 * float(outcome.probabilities[outcome.winner])
-            lines.append(f"{outcome.template}: {outcome.labels[outcome.winner]} {chance:.1f} %")
-    return lines
+            rows.append(Row(outcome.reason, weight="wrong"))
+            continue
+        looks = label_styles(outcome.labels, palette)
+        order = sorted(range(len(looks)), key=lambda n: (-outcome.cosines[n], n))[:_BEST]
+        for place, number in enumerate(order):
+            chance = float(outcome.probabilities[number])
+            bar = Bar(chance, looks[number].color)
+            weight = "plain" if place else "strong"
+            text = f"{100 * chance:.1f} %"
+            rows.append(Row(looks[number].label, (bar,), text, weight=weight))
+    return rows
 
 
 class PinCard(QFrame):
@@ -145,7 +76,8 @@ class PinCard(QFrame):
         self.problem.setProperty("role", "problem")
         self.problem.setWordWrap(True)
         self.problem.hide()
-        self.bars = _Bars(theme, self)
+        name = f"Answers to {pin.title}"
+        self.bars = BarChart(theme, name, _LAYOUT, WIDTH - 20, self, in_small=True)
         head = QHBoxLayout()
         head.setSpacing(2)
         head.addWidget(self.title, 1)
@@ -197,7 +129,7 @@ class PinCard(QFrame):
         self.problem.setVisible(answer.error is not None)
         self.problem.setText(str(answer.error or ""))
         self.bars.setVisible(answer.error is None)
-        self.bars.show_answer(answer, palette)
+        self.bars.show_bars(bar_rows(answer, palette))
 
 
 _LIVE = "follows the window"

@@ -3,98 +3,81 @@
 from __future__ import annotations
 
 import numpy as np
+import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFocusEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPainterPath,
-    QPainterStateGuard,
-    QPaintEvent,
-    QPen,
-    QPixmap,
-    QResizeEvent,
-)
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QWidget
 
-from core.scans.label_styles import LabelStyle, label_styles
 from core.scans.maps import FocalMark, borders, focal_marks, winner_map
-from core.scans.plan import Axis
 from core.scans.regions import region_centers
 from core.scans.result import NO_WINNER, ScanResult
+from gui.charts.drawing import CENTER, draw_hatch, draw_mark, draw_name, draw_outlined, ink_on
+from gui.charts.plot import Axis, Plot
+from gui.charts.view import NONE
 from gui.look.theme import Theme
-from gui.studies.painting import (
-    draw_hatch,
-    draw_mark,
-    draw_name,
-    ink_on,
-    nice_ticks,
-    small,
-)
+from gui.studies.scan.curve_chart import axis_marks
+from gui.studies.scan_chart import ScanChart
 
 _BESIDE = 26
 """Room left of a map over hues for the marks of black, white and gray."""
 _TOP, _RIGHT = 8, 12
 _NAME_STEPS = 8
 """Rows by which the name of a region may leave its center to cover nothing."""
+_MOST_NAME = 130.0
 
 
-class MapChart(QWidget):
-    """Draws the map of one template.
-
-    The arrow keys move the cursor, Enter chooses.
-
-    Signals
-    -------
-    pointed(point)
-        The cursor is at a cell; −1 when it left.
-    chosen(point)
-        A cell was clicked.
-    """
-
-    pointed = Signal(int)
-    chosen = Signal(int)
+class MapChart(ScanChart):
+    """The map of one template."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.result: ScanResult | None = None
-        self.template = 0
-        self.cursor_point = -1
-        self.message = ""
+        super().__init__(theme, "Map of the winning label", parent)
         self._winners: NDArray[np.int64] = np.zeros((0, 0), dtype=np.int64)
-        self._looks: tuple[LabelStyle, ...] = ()
         self._marks: tuple[FocalMark, ...] = ()
-        self._picture: QPixmap | None = None
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("Map of the winning label")
-        theme.changed.connect(self._redraw)
+        self._regions: list[tuple[int, int, int]] = []
+        self._outline: QPainterPath | None = None
+        self.plot = Plot(self, zoom_x=True, zoom_y=True)
+        self._cells = pg.ImageItem()
+        self.plot.addItem(self._cells)
+        self._across = Axis(self, "bottom", self.plot, self._column_marks)
+        self._upward = Axis(self, "left", self.plot, self._row_marks, room=30.0)
+        self.add_layer(self._paint_ground, z=-200.0)
+        self.add_layer(self._paint_borders)
+        self.add_layer(self._paint_names)
+        self.add_layer(self._paint_cursor)
 
     def sizeHint(self) -> QSize:
         return QSize(560, 170)
 
-    def minimumSizeHint(self) -> QSize:
-        return QSize(280, 170)
-
-    def show_result(self, result: ScanResult | None, template: int, message: str = "") -> None:
-        """Draw a result, or say why there is none."""
-        self.result, self.message = result, message
-        if result is not None:
-            self.template = min(template, len(result.plan.templates) - 1)
-            self._looks = label_styles(result.plan.labels, result.plan.palette)
-            self._winners = winner_map(result, self.template)
-            # Kept: each cell asks where it lies, and that depends on whether there are marks.
-            self._marks = focal_marks(result.plan.setup, result.plan.palette)
-            if self.cursor_point >= result.plan.setup.points:
-                self.cursor_point = -1
-        self._redraw()
+    def take_result(self, result: ScanResult) -> None:
+        setup = result.plan.setup
+        assert setup.y is not None
+        self._winners = winner_map(result, self.template)
+        # Kept: each cell asks where it lies, and that depends on whether there are marks.
+        self._marks = focal_marks(setup, result.plan.palette)
+        self._regions = region_centers(self._winners)
+        rows, columns = self._winners.shape
+        inks = np.array([(*look.color, 255) for look in self.looks] + [(0, 0, 0, 0)], np.uint8)
+        cells = inks[np.where(self._winners == NO_WINNER, len(self.looks), self._winners)]
+        self._cells.setImage(cells[::-1] if self._downward else cells, autoLevels=False)
+        self._cells.setRect(QRectF(-0.5, -0.5, columns, rows))
+        self.plot.set_whole((-0.5, columns - 0.5), (-0.5, rows - 0.5))
+        self._across.title, self._upward.title = setup.x.what.name, setup.y.what.name
 
     # --- places ---
+
+    def arrange(self) -> None:
+        self._outline = None
+        plot = self.plot_box()
+        beside = _BESIDE if self._has_beside else 0
+        self.plot.place(plot)
+        self._upward.place(QRectF(0, plot.top(), plot.left() - beside + 1, plot.height()))
+        below = plot.bottom()
+        self._across.place(QRectF(plot.left(), below, plot.width(), self.height() - below - 1))
+
+    def ranged(self) -> None:
+        self._outline = None
+        super().ranged()
 
     def plot_box(self) -> QRectF:
         """Where the cells lie, the marks beside them left out."""
@@ -102,7 +85,7 @@ class MapChart(QWidget):
         if self.result is not None and self.result.plan.setup.y is not None:
             axis = self.result.plan.setup.y
             texts = [axis.what.text(choice) for choice in axis.choices] or ["100 %"]
-            left = min(130, max(metrics.horizontalAdvance(text) for text in texts)) + 12
+            left = min(_MOST_NAME, max(metrics.horizontalAdvance(text) for text in texts)) + 12
             left += metrics.height()  # the name of the axis, upright
         if self._has_beside:
             left += _BESIDE
@@ -121,105 +104,53 @@ class MapChart(QWidget):
         y = None if self.result is None else self.result.plan.setup.y
         return y is not None and bool(y.choices)
 
+    def _height_of(self, row: float) -> float:
+        """Where a row lies in units of the plot; the inverse is the same."""
+        return len(self._winners) - 1 - row if self._downward else row
+
     def cell_box(self, point: int) -> QRectF:
         """Where a cell lies, in whole pixels."""
-        rows, columns = self._winners.shape
-        row, column = divmod(point, columns)
-        plot = self.plot_box()
-        left = round(plot.left() + plot.width() * column / columns)
-        right = round(plot.left() + plot.width() * (column + 1) / columns)
-        if not self._downward:
-            row = rows - 1 - row
-        top = round(plot.top() + plot.height() * row / rows)
-        bottom = round(plot.top() + plot.height() * (row + 1) / rows)
-        return QRectF(left, top, right - left, bottom - top)
+        row, column = divmod(point, self._winners.shape[1])
+        middle = self._height_of(row)
+        corner = self.plot.map(column - 0.5, middle + 0.5).toPoint()
+        opposite = self.plot.map(column + 0.5, middle - 0.5).toPoint()
+        return QRectF(QPointF(corner), QPointF(opposite))
 
     def point_at(self, place: QPointF) -> int:
-        """The cell at a place; −1 beside the map."""
-        plot = self.plot_box()
-        if self.result is None or not plot.contains(place):
-            return -1
+        if self.result is None or not self.plot.box.contains(place):
+            return NONE
         rows, columns = self._winners.shape
-        column = min(columns - 1, int((place.x() - plot.left()) / plot.width() * columns))
-        row = min(rows - 1, int((place.y() - plot.top()) / plot.height() * rows))
-        if not self._downward:
-            row = rows - 1 - row
+        x, y = self.plot.values_at(place)
+        column = min(columns - 1, max(0, round(x)))
+        row = round(self._height_of(min(rows - 1, max(0, round(y)))))
         return row * columns + column
 
     def _place(self, x: float, y: float) -> QPointF:
         """The place of coordinates in cells, 0 at the middle of the first."""
-        rows, columns = self._winners.shape
-        plot = self.plot_box()
-        across = plot.left() - _BESIDE / 2
-        if x >= -0.5:
-            across = plot.left() + plot.width() * (x + 0.5) / columns
-        if self._downward:
-            y = rows - 1 - y
-        return QPointF(across, plot.bottom() - plot.height() * (y + 0.5) / rows)
+        place = self.plot.map(x, self._height_of(y))
+        return place if x >= -0.5 else QPointF(self.plot.box.left() - _BESIDE / 2, place.y())
 
     # --- painting ---
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._redraw()
-
-    def _redraw(self) -> None:
-        self._picture = None
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        with QPainter(self) as painter:
-            tokens = self._theme.tokens
-            if self.result is None or self.message:
-                painter.setPen(QColor(tokens.muted))
-                flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-                painter.drawText(self.rect().adjusted(24, 8, -24, -8), flags, self.message)
-                return
-            if self._picture is None:
-                self._picture = self._drawn()
-            painter.drawPixmap(0, 0, self._picture)
-            if self.cursor_point >= 0:
-                box = self.cell_box(self.cursor_point)
-                painter.setPen(QPen(QColor("white"), 4))
-                painter.drawRect(box)
-                painter.setPen(QPen(QColor("black"), 2))
-                painter.drawRect(box)
-            if self.hasFocus():
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                painter.setPen(QPen(QColor(tokens.accent), 1.5))
-                painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 5, 5)
-
-    def _drawn(self) -> QPixmap:
-        """All but the cursor."""
-        scale = self.devicePixelRatioF()
-        picture = QPixmap(self.size() * scale)
-        picture.setDevicePixelRatio(scale)
-        picture.fill(Qt.GlobalColor.transparent)
-        with QPainter(picture) as painter:
-            painter.setFont(small(self.font()))
-            self._paint_cells(painter)
-            self._paint_borders(painter)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            marks = self._paint_marks(painter)
-            self._paint_names(painter, marks)
-            self._paint_axes(painter)
-        return picture
-
-    def _paint_cells(self, painter: QPainter) -> None:
-        tokens, plot = self._theme.tokens, self.plot_box()
-        draw_hatch(painter, plot, tokens)
-        inks = [QColor(*look.color) for look in self._looks]
-        for point, winner in enumerate(self._winners.reshape(-1).tolist()):
-            if winner != NO_WINNER:
-                painter.fillRect(self.cell_box(point), inks[winner])
-        painter.setPen(QColor(tokens.border_strong))
-        painter.drawRect(plot.adjusted(-1, -1, 0, 0))
+    def _paint_ground(self, painter: QPainter) -> None:
+        draw_hatch(painter, self.plot.box, self.tokens)
+        painter.setPen(QColor(self.tokens.border_strong))
+        painter.drawRect(self.plot.box.adjusted(-1, -1, 0, 0))
 
     def _paint_borders(self, painter: QPainter) -> None:
         assert self.result is not None
+        if self._outline is None:
+            self._outline = self._outlined(self.result.plan.setup.x.around)
+        painter.setClipRect(self.plot.box)
+        for color, width in (("white", 3.0), ("black", 1.2)):
+            painter.setPen(QPen(QColor(color), width))
+            painter.drawPath(self._outline)
+
+    def _outlined(self, around: bool) -> QPainterPath:
+        """The borders of all regions."""
         columns = self._winners.shape[1]
         path = QPainterPath()
-        for row, column, upright in borders(self._winners, self.result.plan.setup.x.around):
+        for row, column, upright in borders(self._winners, around):
             box = self.cell_box(row * columns + column)
             if upright:
                 path.moveTo(box.topRight())
@@ -227,55 +158,50 @@ class MapChart(QWidget):
             else:
                 path.moveTo(box.bottomLeft() if self._downward else box.topLeft())
                 path.lineTo(box.bottomRight() if self._downward else box.topRight())
-        for color, width in (("white", 3.0), ("black", 1.2)):
-            painter.setPen(QPen(QColor(color), width))
-            painter.drawPath(path)
+        return path
 
-    def _paint_marks(self, painter: QPainter) -> list[QRectF]:
-        """The focal colors with their terms; where they lie."""
-        assert self.result is not None
-        palette = self.result.plan.palette
-        taken = []
-        for mark in self._marks:
-            center = self._place(mark.x, mark.y)
-            draw_mark(painter, center, palette[mark.term])
-            taken.append(QRectF(center.x() - 7, center.y() - 7, 14, 14))
-            if mark.x >= -0.5:
-                taken.append(self._write_outlined(painter, mark.term, center + QPointF(8, 4)))
-        return taken
-
-    def _write_outlined(self, painter: QPainter, text: str, place: QPointF) -> QRectF:
-        """Write a text that is read on any color; where it lies."""
-        path = QPainterPath()
-        width = painter.fontMetrics().horizontalAdvance(text)
-        if place.x() + width > self.plot_box().right():
-            place = QPointF(place.x() - width - 17, place.y())
-        path.addText(place, painter.font(), text)
-        painter.strokePath(path, QPen(QColor("white"), 2.6))
-        painter.fillPath(path, QColor("black"))
-        return path.boundingRect()
-
-    def _paint_names(self, painter: QPainter, marks: list[QRectF]) -> None:
-        """Names of regions; where cells are large enough, in each of them."""
-        metrics = painter.fontMetrics()
-        widest = max(metrics.horizontalAdvance(look.label) for look in self._looks)
+    def _paint_names(self, painter: QPainter) -> None:
+        """The focal colors with their terms, then names of regions where they cover nothing."""
+        painter.setFont(self.small)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        taken = self._paint_marks(painter)
+        metrics = QFontMetricsF(self.small)
+        widest = max(metrics.horizontalAdvance(look.label) for look in self.looks)
         cell = self.cell_box(0)
+        painter.setClipRect(self.plot.box)
         if cell.width() >= widest + 2 and cell.height() >= metrics.height():
             for point, winner in enumerate(self._winners.reshape(-1).tolist()):
                 if winner != NO_WINNER:
-                    look = self._looks[winner]
+                    look = self.looks[winner]
                     painter.setPen(ink_on(look.color))
-                    flags = Qt.AlignmentFlag.AlignCenter
-                    painter.drawText(self.cell_box(point), flags, look.label)
+                    painter.drawText(self.cell_box(point), CENTER, look.label)
             return
-        taken = list(marks)
-        for label, row, column in region_centers(self._winners):
-            text = self._looks[label].label
-            center = self._place(column, row)
+        for label, row, column in self._regions:
+            text = self.looks[label].label
             size = QSizeF(metrics.horizontalAdvance(text) + 8.0, metrics.height() + 1.0)
-            free = self._free_place(center, size, taken, (label, row, column))
+            free = self._free_place(self._place(column, row), size, taken, (label, row, column))
             if free is not None:
-                taken.append(draw_name(painter, text, free, self._theme.tokens))
+                taken.append(draw_name(painter, text, free, self.tokens))
+
+    def _paint_marks(self, painter: QPainter) -> list[QRectF]:
+        """The focal colors; where marks and terms lie."""
+        assert self.result is not None
+        palette, plot = self.result.plan.palette, self.plot.box
+        seen = plot.adjusted(-_BESIDE, 0, 0, 0)
+        taken = []
+        for mark in self._marks:
+            center = self._place(mark.x, mark.y)
+            if not seen.contains(center):
+                continue
+            draw_mark(painter, center, palette[mark.term])
+            taken.append(QRectF(center.x() - 7, center.y() - 7, 14, 14))
+            if mark.x >= -0.5:
+                place = center + QPointF(8, 4)
+                width = painter.fontMetrics().horizontalAdvance(mark.term)
+                if place.x() + width > plot.right():
+                    place -= QPointF(width + 17, 0)
+                taken.append(draw_outlined(painter, mark.term, place))
+        return taken
 
     def _free_place(
         self, center: QPointF, size: QSizeF, taken: list[QRectF], region: tuple[int, int, int]
@@ -293,95 +219,42 @@ class MapChart(QWidget):
                 return place
         return None
 
-    def _paint_axes(self, painter: QPainter) -> None:
+    def _paint_cursor(self, painter: QPainter) -> None:
+        if self.shows_cursor:
+            painter.setClipRect(self.plot.box.adjusted(-2, -2, 2, 2))
+            for color, width in (("white", 4), ("black", 2)):
+                painter.setPen(QPen(QColor(color), width))
+                painter.drawRect(self.cell_box(self.cursor_point))
+
+    def _column_marks(self, low: float, high: float, most: int) -> list[tuple[float, str]]:
         assert self.result is not None
-        setup, plot, tokens = self.result.plan.setup, self.plot_box(), self._theme.tokens
-        assert setup.y is not None
-        metrics = painter.fontMetrics()
-        painter.setPen(QColor(tokens.muted))
-        end = -1.0
-        for place, text in self._marks_of(setup.x, max(2, int(plot.width() / 64))):
-            x = self._place(place, 0).x()
-            width = metrics.horizontalAdvance(text)
-            if x - width / 2 >= end:
-                box = QRectF(x - width / 2 - 1, plot.bottom() + 2, width + 2, metrics.height())
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
-                end = x + width / 2 + 4
-        edge = plot.left() - (_BESIDE if self._has_beside else 0) - 5
-        for place, text in self._marks_of(setup.y, max(2, int(plot.height() / 30))):
-            y = self._place(0, place).y()
-            box = QRectF(0, y - 9, edge, 18)
-            flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, 125)
-            painter.drawText(box, flags, shown)
-        painter.setPen(QColor(tokens.text))
-        box = QRectF(plot.left(), self.height() - metrics.height() - 1, plot.width(), 16)
-        painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, setup.x.what.name)
-        with QPainterStateGuard(painter):
-            painter.translate(metrics.height() / 2 + 1, plot.center().y())
-            painter.rotate(-90)
-            box = QRectF(-plot.height() / 2, -metrics.height() / 2, plot.height(), metrics.height())
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, setup.y.what.name)
+        return axis_marks(self.result.plan.setup.x, low, high, most)
 
-    def _marks_of(self, axis: Axis, most: int) -> list[tuple[float, str]]:
-        """Places in cells and what to write there."""
-        if axis.choices:
-            return [(float(n), axis.what.text(choice)) for n, choice in enumerate(axis.choices)]
-        unit = axis.what.unit
-        return [
-            ((tick - axis.low) / axis.step, f"{tick:g}{unit}")
-            for tick in nice_ticks(axis.low, axis.high, most)
-            if (tick - axis.low) / axis.step <= len(axis) - 0.5
-        ]
+    def _row_marks(self, low: float, high: float, most: int) -> list[tuple[float, str]]:
+        assert self.result is not None and self.result.plan.setup.y is not None
+        axis = self.result.plan.setup.y
+        if not axis.choices:
+            return axis_marks(axis, low, high, most)
+        marks = axis_marks(axis, -0.5, len(axis) - 0.5, most)
+        return [(self._height_of(row), text) for row, text in marks if self._sees(row, low, high)]
 
-    # --- pointer and keys ---
+    def _sees(self, row: float, low: float, high: float) -> bool:
+        return low <= self._height_of(row) <= high
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._point(self.point_at(event.position()))
+    # --- keys ---
 
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self._point(-1)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        if not self.underMouse():
-            self._point(-1)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            point = self.point_at(event.position())
-            if point >= 0:
-                self.chosen.emit(point)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def step(self, key: Qt.Key) -> int | None:
         if self.result is None:
-            super().keyPressEvent(event)
-            return
+            return None
         rows, columns = self._winners.shape
-        present, key = max(0, self.cursor_point), event.key()
-        row, column = divmod(present, columns)
+        row, column = divmod(max(0, self.cursor_point), columns)
         up = -1 if self._downward else 1
-        moves = {
+        place = {
             Qt.Key.Key_Left: (row, max(0, column - 1)),
             Qt.Key.Key_Right: (row, min(columns - 1, column + 1)),
             Qt.Key.Key_Up: (min(max(row + up, 0), rows - 1), column),
             Qt.Key.Key_Down: (min(max(row - up, 0), rows - 1), column),
             Qt.Key.Key_Home: (row, 0),
             Qt.Key.Key_End: (row, columns - 1),
-        }
-        if key in moves:
-            row, column = moves[Qt.Key(key)]
-            self._point(row * columns + column)
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self.chosen.emit(present)
-        elif key == Qt.Key.Key_Escape and self.cursor_point >= 0:
-            self._point(-1)
-        else:
-            super().keyPressEvent(event)
-
-    def _point(self, point: int) -> None:
-        if point != self.cursor_point:
-            self.cursor_point = point
-            self.update()
-            self.pointed.emit(point)
+        }.get(key)
+        return None if place is None else place[0] * columns + place[1]

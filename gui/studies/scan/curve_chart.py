@@ -2,243 +2,169 @@
 
 from __future__ import annotations
 
-import math
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFocusEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPainterPath,
-    QPainterStateGuard,
-    QPaintEvent,
-    QPen,
-    QPolygonF,
-)
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
 
-from core.scans.label_styles import LabelStyle, label_styles
 from core.scans.result import NO_WINNER, ScanResult
-from gui.look.theme import Theme, type_scale
-from gui.studies.painting import draw_hatch, draw_label_line, ink_on, nice_ticks, small
+from gui.charts.drawing import (
+    CENTER,
+    MIDDLE,
+    RIGHT,
+    bold_font,
+    draw_hatch,
+    draw_label_line,
+    elided,
+    ink_on,
+    nice_ticks,
+    spread,
+)
+from gui.charts.plot import Axis, Plot
+from gui.charts.view import NONE
+from gui.look.theme import Theme
+from gui.studies.scan_chart import ScanChart
+
+if TYPE_CHECKING:
+    from core.scans.plan import Axis as ScanAxis
 
 _LEFT = 46
 _STRIP, _STRIP_GAP = 17, 3
 _TICKS = 34
 _MARK_ROWS = 3
+_MOST_TICK = 110
+_BAND_ALPHA = 0.22
 _LEAST_SHARE = 0.04
 """A label whose probability stays below this everywhere is not named beside the curves."""
 
 
-class CurveChart(QWidget):
-    """Draws one template's curves and the winners of all templates.
-
-    The arrow keys move the cursor, Enter chooses.
+class CurveChart(ScanChart):
+    """One template's curves over the winners of all templates.
 
     Signals
     -------
-    pointed(point)
-        The cursor is at a point; −1 when it left.
-    chosen(point)
-        A point was clicked.
     template_chosen(row)
         The strip of another template was clicked.
     """
 
-    pointed = Signal(int)
-    chosen = Signal(int)
     template_chosen = Signal(int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.result: ScanResult | None = None
-        self.template = 0
-        self.cursor_point = -1
-        self.message = ""
-        self._looks: tuple[LabelStyle, ...] = ()
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("Curves of label probabilities")
-        theme.changed.connect(self.update)
+        super().__init__(theme, "Curves of label probabilities", parent)
+        self.plot = Plot(self, zoom_x=True)
+        self._shares = Axis(self, "left", self.plot, _share_marks, grid=True, room=20.0)
+        self._scale = Axis(self, "bottom", self.plot, self._marks, room=70.0)
+        self.add_layer(self._paint_curves)
+        self.add_layer(self._paint_thresholds)
+        self.add_layer(self._paint_strips)
+        self.add_layer(self._paint_names)
+        self.add_layer(self._paint_cursor)
 
     def sizeHint(self) -> QSize:
         return QSize(560, 170)
 
-    def minimumSizeHint(self) -> QSize:
-        return QSize(280, 170)
-
-    def show_result(self, result: ScanResult | None, template: int, message: str = "") -> None:
-        """Draw a result, or say why there is none."""
-        self.result, self.message = result, message
-        if result is not None:
-            self.template = min(template, len(result.plan.templates) - 1)
-            self._looks = label_styles(result.plan.labels, result.plan.palette)
-            if self.cursor_point >= result.plan.setup.points:
-                self.cursor_point = -1
-        self.update()
+    def take_result(self, result: ScanResult) -> None:
+        axis = result.plan.setup.x
+        self.plot.set_whole((-0.5, len(axis) - 0.5), (0.0, 1.0))
+        self._scale.title = axis.what.name
 
     # --- places ---
 
+    def arrange(self) -> None:
+        plot = self.plot_box()
+        self.plot.place(plot)
+        self._shares.place(QRectF(0, plot.top(), plot.left(), plot.height()))
+        below = self.strip_box(self._templates - 1).bottom()
+        self._scale.place(QRectF(plot.left(), below, plot.width(), self.height() - below - 1))
+
+    @property
+    def _templates(self) -> int:
+        return len(self.result.plan.templates) if self.result else 1
+
     def plot_box(self) -> QRectF:
         """Where the curves lie."""
-        strips = len(self.result.plan.templates) if self.result else 1
-        below = strips * (self._large(_STRIP) + _STRIP_GAP) + self._large(_TICKS)
+        below = self._templates * (self.large(_STRIP) + _STRIP_GAP) + self.large(_TICKS)
         above = 6 + (self._mark_height() * _MARK_ROWS if self._own_thresholds() else 0)
-        right = self._names_width()
-        left = self._large(_LEFT)
-        return QRectF(
-            left, above, max(40, self.width() - left - right), self.height() - above - below
-        )
+        left, right = self.large(_LEFT), self._names_width()
+        width = max(40, self.width() - left - right)
+        return QRectF(left, above, width, max(10, self.height() - above - below))
 
     def strip_box(self, row: int) -> QRectF:
         """Where the winners of a template lie."""
-        plot = self.plot_box()
-        height = self._large(_STRIP)
+        plot, height = self.plot_box(), self.large(_STRIP)
         top = plot.bottom() + _STRIP_GAP + row * (height + _STRIP_GAP)
         return QRectF(plot.left(), top, plot.width(), height)
 
-    def _large(self, length: int) -> int:
-        """A length that goes with the size of the type."""
-        return round(length * type_scale(self.font()))
-
     def place_of(self, point: int) -> float:
         """Horizontal place of a point."""
-        return self._places(self.plot_box())[point]
+        return self.plot.map(point, 0.0).x()
 
-    def _places(self, plot: QRectF) -> list[float]:
-        """Horizontal places of all points."""
-        assert self.result is not None
-        step = plot.width() / len(self.result.plan.setup.x)
-        return [
-            plot.left() + step * (point + 0.5) for point in range(len(self.result.plan.setup.x))
-        ]
-
-    def point_at(self, x: float) -> int:
-        """The point at a horizontal place; −1 beside the curves."""
+    def point_at(self, place: QPointF) -> int:
         if self.result is None:
-            return -1
-        plot, count = self.plot_box(), len(self.result.plan.setup.x)
-        place = int((x - plot.left()) // (plot.width() / count))
-        return place if 0 <= place < count else -1
+            return NONE
+        return self.plot.nearest_whole(place, len(self.result.plan.setup.x))
 
     # --- painting ---
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            tokens = self._theme.tokens
-            if self.result is None or self.message:
-                painter.setPen(QColor(tokens.muted))
-                flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-                painter.drawText(self.rect().adjusted(24, 8, -24, -8), flags, self.message)
-                return
-            self._paint_grid(painter)
-            self._paint_curves(painter)
-            self._paint_thresholds(painter)
-            for row in range(len(self.result.plan.templates)):
-                self._paint_strip(painter, row)
-            self._paint_axis(painter)
-            self._paint_names(painter)
-            self._paint_cursor(painter)
-            if self.hasFocus():
-                painter.setPen(QPen(QColor(tokens.accent), 1.5))
-                painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 5, 5)
-
-    def _paint_grid(self, painter: QPainter) -> None:
-        plot, tokens = self.plot_box(), self._theme.tokens
-        painter.setFont(small(self.font()))
-        for share in (0.0, 0.25, 0.5, 0.75, 1.0):
-            y = round(plot.bottom() - share * plot.height()) + 0.5
-            painter.setPen(QColor(tokens.border_strong if share == 0 else tokens.grid))
-            painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
-            painter.setPen(QColor(tokens.muted))
-            box = QRectF(0, y - 15, plot.left() - 6, 30)
-            flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(box, flags, f"{share:.0%}".replace("%", "\u00a0%"))
-
     def _paint_curves(self, painter: QPainter) -> None:
-        result = self.result
+        result, box = self.result, self.plot.box
         assert result is not None
-        plot = self.plot_box()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(box.adjusted(-1, -3, 1, 3))
+        points = np.arange(len(result.plan.setup.x), dtype=float)
+        if result.plan.setup.repetitions > 1:
+            self._paint_bands(painter, result, points)
         values = result.tally.probabilities[:, self.template]
         winners = set(result.tally.winners[:, self.template].tolist())
-        if result.plan.setup.repetitions > 1:
-            self._paint_bands(painter, plot)
         # Winners last, so that they lie above the others.
-        order = sorted(range(len(self._looks)), key=lambda n: (n in winners, -n))
-        with QPainterStateGuard(painter):
-            painter.setClipRect(plot.adjusted(-1, -3, 1, 3))
-            for number in order:
-                path = self._path(values[:, number], plot)
-                draw_label_line(painter, path, self._looks[number], self._theme.tokens)
+        for number in sorted(range(len(self.looks)), key=lambda n: (n in winners, -n)):
+            path = self.plot.line(points, values[:, number])
+            draw_label_line(painter, path, self.looks[number], self.tokens)
 
-    def _path(self, values: np.ndarray, plot: QRectF) -> QPainterPath:
-        path = QPainterPath()
-        drawing = False
-        for x, value in zip(self._places(plot), values.tolist(), strict=True):
-            if math.isnan(value):
-                drawing = False
-                continue
-            place = QPointF(x, plot.bottom() - value * plot.height())
-            if drawing:
-                path.lineTo(place)
-            else:
-                # A lone point must be seen as well.
-                path.moveTo(place - QPointF(1.5, 0))
-                path.lineTo(place)
-            drawing = True
-        return path
-
-    def _paint_bands(self, painter: QPainter, plot: QRectF) -> None:
-        assert self.result is not None
-        low, high = self.result.tally.intervals()
+    def _paint_bands(self, painter: QPainter, result: ScanResult, points: np.ndarray) -> None:
+        low, high = (ends[:, self.template] for ends in result.tally.intervals())
         painter.setPen(Qt.PenStyle.NoPen)
-        for number, look in enumerate(self._looks):
-            upper, lower = [], []
-            for point, x in enumerate(self._places(plot)):
-                top, bottom = high[point, self.template, number], low[point, self.template, number]
-                if not np.isnan(top):
-                    upper.append(QPointF(x, plot.bottom() - top * plot.height()))
-                    lower.append(QPointF(x, plot.bottom() - bottom * plot.height()))
+        for number, look in enumerate(self.looks):
+            known = ~np.isnan(high[:, number])
+            across = np.concatenate([points[known], points[known][::-1]])
+            ends = np.concatenate([high[known, number], low[known, number][::-1]])
             color = QColor(*look.color)
-            color.setAlphaF(0.22)
+            color.setAlphaF(_BAND_ALPHA)
             painter.setBrush(color)
-            painter.drawPolygon(QPolygonF(upper + lower[::-1]))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+            places = zip(*(part.tolist() for part in self.plot.map_all(across, ends)), strict=True)
+            painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in places]))
 
     def _own_thresholds(self) -> list[tuple[float, str]]:
-        """Values of the thresholds of the template, and what to write."""
-        result = self.result
-        if result is None:
+        """Places of the thresholds of the template in points, and what to write."""
+        if self.result is None:
             return []
-        axis = result.plan.setup.x
-        return [
-            (found.value, axis.what.text(found.value % 360.0 if axis.around else found.value))
-            for found in result.thresholds
-            if found.template == self.template
-        ]
+        axis = self.result.plan.setup.x
+        found = []
+        for threshold in self.result.thresholds:
+            if threshold.template == self.template:
+                value = threshold.value
+                place = (value - axis.low) / axis.step
+                if place > len(axis) - 0.5:  # between the last and the first of a whole turn
+                    place -= len(axis)
+                found.append((place, axis.what.text(value % 360.0 if axis.around else value)))
+        return found
 
     def _mark_height(self) -> int:
         return self.fontMetrics().height() - 2
 
     def _paint_thresholds(self, painter: QPainter) -> None:
-        result = self.result
-        assert result is not None
-        axis, plot, tokens = result.plan.setup.x, self.plot_box(), self._theme.tokens
-        painter.setFont(small(self.font()))
+        plot, tokens = self.plot.box, self.tokens
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self.small)
         metrics = painter.fontMetrics()
         ends = [-1.0e9] * _MARK_ROWS
         bottom = self.strip_box(self.template).bottom()
-        for value, text in self._own_thresholds():
-            place = (value - axis.low) / axis.step
-            if place > len(axis) - 0.5:  # between the last and the first of a whole turn
-                place -= len(axis)
-            x = plot.left() + plot.width() * (place + 0.5) / len(axis)
+        for place, text in self._own_thresholds():
+            x = self.place_of(place)
+            if not plot.left() <= x <= plot.right():
+                continue
             width = metrics.horizontalAdvance(text)
             row = next((r for r in range(_MARK_ROWS) if ends[r] + 5 <= x - width / 2), None)
             top = plot.top()
@@ -251,188 +177,134 @@ class CurveChart(QWidget):
             painter.setPen(QPen(QColor(tokens.text), 1.0, Qt.PenStyle.DotLine))
             painter.drawLine(QPointF(x, top), QPointF(x, bottom))
 
+    def _paint_strips(self, painter: QPainter) -> None:
+        for row in range(self._templates):
+            self._paint_strip(painter, row)
+
     def _paint_strip(self, painter: QPainter, row: int) -> None:
-        result = self.result
-        assert result is not None
-        box, tokens = self.strip_box(row), self._theme.tokens
-        winners = result.tally.winners[:, row].tolist()
-        font = small(self.font())
-        font.setBold(row == self.template)
-        painter.setFont(font)
-        painter.setPen(QColor(tokens.text if row == self.template else tokens.muted))
-        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(0, box.top(), box.left() - 6, box.height()), flags, str(row + 1))
+        assert self.result is not None
+        box, tokens, shown = self.strip_box(row), self.tokens, row == self.template
+        winners = self.result.tally.winners[:, row].tolist()
+        painter.setFont(bold_font(self.small) if shown else self.small)
+        painter.setPen(QColor(tokens.text if shown else tokens.muted))
+        painter.drawText(QRectF(0, box.top(), box.left() - 6, box.height()), RIGHT, str(row + 1))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         start = 0
         for stop in range(1, len(winners) + 1):
             if stop < len(winners) and winners[stop] == winners[start]:
                 continue
-            left = box.left() + box.width() * start / len(winners)
-            right = box.left() + box.width() * stop / len(winners)
-            part = QRectF(round(left), box.top(), round(right) - round(left), box.height())
-            self._paint_run(painter, part, winners[start])
+            left = max(round(self.place_of(start - 0.5)), box.left())
+            right = min(round(self.place_of(stop - 0.5)), box.right())
+            if right > left:
+                part = QRectF(left, box.top(), right - left, box.height())
+                self._paint_run(painter, part, winners[start])
             start = stop
-        painter.setPen(QPen(QColor(tokens.accent if row == self.template else tokens.border), 1))
+        painter.setPen(QPen(QColor(tokens.accent if shown else tokens.border), 1))
         painter.drawRect(box)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
 
     def _paint_run(self, painter: QPainter, part: QRectF, winner: int) -> None:
         """Points with the same winner side by side."""
         if winner == NO_WINNER:
-            draw_hatch(painter, part, self._theme.tokens)
+            draw_hatch(painter, part, self.tokens)
             return
-        look = self._looks[winner]
+        look = self.looks[winner]
         painter.fillRect(part, QColor(*look.color))
         painter.setPen(ink_on(look.color))
         if painter.fontMetrics().horizontalAdvance(look.label) + 4 <= part.width():
-            painter.drawText(part, Qt.AlignmentFlag.AlignCenter, look.label)
-        painter.setPen(QColor(self._theme.tokens.border_strong))
+            painter.drawText(part, CENTER, look.label)
+        painter.setPen(QColor(self.tokens.border_strong))
         painter.drawLine(part.topLeft(), part.bottomLeft())
 
-    def _paint_axis(self, painter: QPainter) -> None:
-        result = self.result
-        assert result is not None
-        axis, tokens, plot = result.plan.setup.x, self._theme.tokens, self.plot_box()
-        bottom = self.strip_box(len(result.plan.templates) - 1).bottom()
-        painter.setFont(small(self.font()))
-        metrics = painter.fontMetrics()
-        painter.setPen(QColor(tokens.muted))
-        if axis.choices:
-            end = -1.0
-            for point, choice in enumerate(axis.choices):
-                text = metrics.elidedText(axis.what.text(choice), Qt.TextElideMode.ElideRight, 110)
-                width = metrics.horizontalAdvance(text)
-                left = self.place_of(point) - width / 2
-                if left >= end:
-                    painter.drawText(QPointF(left, bottom + 2 + metrics.ascent()), text)
-                    end = left + width + 8
-        else:
-            high = axis.high
-            for tick in nice_ticks(axis.low, high, max(2, int(plot.width() / 70))):
-                place = (tick - axis.low) / axis.step + 0.5
-                x = plot.left() + plot.width() * min(place / len(axis), 1.0)
-                painter.drawLine(QPointF(x, bottom + 1), QPointF(x, bottom + 4))
-                text = f"{tick:g}{axis.what.unit}"
-                box = QRectF(x - 40, bottom + 4, 80, metrics.height())
-                painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, text)
-        box = QRectF(
-            plot.left(), self.height() - metrics.height() - 1, plot.width(), metrics.height()
-        )
-        painter.setPen(QColor(tokens.text))
-        painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, axis.what.name)
+    def _marks(self, low: float, high: float, most: int) -> list[tuple[float, str]]:
+        assert self.result is not None
+        texts = axis_marks(self.result.plan.setup.x, low, high, most)
+        return [(place, elided(self.small, text, _MOST_TICK)) for place, text in texts]
 
     def _named(self) -> list[int]:
         """Labels that are named beside the curves."""
-        if self.result is None:
-            return []
+        assert self.result is not None
         values = self.result.tally.probabilities[:, self.template]
         if np.isnan(values).all():
             return []
         highest = np.nanmax(values, axis=0)
-        return [n for n in range(len(self._looks)) if highest[n] >= _LEAST_SHARE]
+        return [n for n in range(len(self.looks)) if highest[n] >= _LEAST_SHARE]
 
     def _names_width(self) -> int:
         metrics = self.fontMetrics()
-        widths = [metrics.horizontalAdvance(look.label) for look in self._looks]
+        widths = [metrics.horizontalAdvance(look.label) for look in self.looks]
         return min(160, max(widths, default=40)) + 40
 
     def _paint_names(self, painter: QPainter) -> None:
         """Names at the right end, each as near to the end of its curve as there is room."""
         assert self.result is not None
-        plot, tokens = self.plot_box(), self._theme.tokens
+        plot = self.plot.box
         values = self.result.tally.probabilities[:, self.template]
-        painter.setFont(small(self.font()))
-        height = painter.fontMetrics().height()
+        font = self.small
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(font)
+        height = QFontMetricsF(font).height()
         wanted = []
         for number in self._named():
             known = values[~np.isnan(values[:, number]), number]
-            wanted.append((plot.bottom() - float(known[-1]) * plot.height(), number))
+            wanted.append((self.plot.map(0.0, float(known[-1])).y(), number))
         wanted.sort()
         places = spread([y for y, _ in wanted], height, plot.top() - 2, plot.bottom() + 4)
         for y, (_, number) in zip(places, wanted, strict=True):
-            look = self._looks[number]
+            look = self.looks[number]
             path = QPainterPath(QPointF(plot.right() + 7, y))
             path.lineTo(QPointF(plot.right() + 29, y))
-            draw_label_line(painter, path, look, tokens)
-            painter.setPen(QColor(tokens.text))
-            box = QRectF(
-                plot.right() + 34, y - height / 2, self.width() - plot.right() - 36, height
-            )
-            text = painter.fontMetrics().elidedText(
-                look.label, Qt.TextElideMode.ElideRight, int(box.width())
-            )
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
+            draw_label_line(painter, path, look, self.tokens)
+            painter.setPen(QColor(self.tokens.text))
+            left = plot.right() + 34
+            box = QRectF(left, y - height / 2, self.width() - left - 2, height)
+            painter.drawText(box, MIDDLE, elided(font, look.label, box.width()))
 
     def _paint_cursor(self, painter: QPainter) -> None:
-        if self.result is None or self.cursor_point < 0:
-            return
-        plot, x = self.plot_box(), self.place_of(self.cursor_point)
-        bottom = self.strip_box(len(self.result.plan.templates) - 1).bottom()
-        painter.setPen(QPen(QColor(self._theme.tokens.accent), 1.6))
-        painter.drawLine(QPointF(x, plot.top()), QPointF(x, bottom))
+        if self.shows_cursor:
+            x, plot = self.place_of(self.cursor_point), self.plot.box
+            bottom = self.strip_box(self._templates - 1).bottom()
+            if plot.left() <= x <= plot.right():
+                painter.setPen(QPen(QColor(self.tokens.accent), 1.6))
+                painter.drawLine(QPointF(x, plot.top()), QPointF(x, bottom))
 
     # --- pointer and keys ---
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._point(self.point_at(event.position().x()))
+    def click(self, place: QPointF) -> None:
+        for row in range(self._templates):
+            strip = self.strip_box(row)
+            if strip.top() <= place.y() <= strip.bottom() and row != self.template:
+                self.template_chosen.emit(row)
+                return
+        super().click(place)
 
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self._point(-1)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        if not self.underMouse():
-            self._point(-1)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.MouseButton.LeftButton or self.result is None:
-            return
-        y = event.position().y()
-        for row in range(len(self.result.plan.templates)):
-            if self.strip_box(row).top() <= y <= self.strip_box(row).bottom():
-                if row != self.template:
-                    self.template_chosen.emit(row)
-                    return
-        point = self.point_at(event.position().x())
-        if point >= 0:
-            self.chosen.emit(point)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def step(self, key: Qt.Key) -> int | None:
         if self.result is None:
-            super().keyPressEvent(event)
-            return
-        last, key = len(self.result.plan.setup.x) - 1, event.key()
-        present = self.cursor_point
-        moves = {
+            return None
+        last, present = len(self.result.plan.setup.x) - 1, self.cursor_point
+        return {
             Qt.Key.Key_Left: max(0, present - 1),
             Qt.Key.Key_Right: min(last, present + 1),
             Qt.Key.Key_Home: 0,
             Qt.Key.Key_End: last,
-        }
-        if key in moves:
-            self._point(moves[Qt.Key(key)])
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and present >= 0:
-            self.chosen.emit(present)
-        elif key == Qt.Key.Key_Escape and present >= 0:
-            self._point(-1)
-        else:
-            super().keyPressEvent(event)
-
-    def _point(self, point: int) -> None:
-        if point != self.cursor_point:
-            self.cursor_point = point
-            self.update()
-            self.pointed.emit(point)
+        }.get(key)
 
 
-def spread(places: list[float], gap: float, low: float, high: float) -> list[float]:
-    """Places in rising order moved apart until neighbors are `gap` away, within low..high."""
-    moved: list[float] = []
-    for place in places:
-        moved.append(max(place, moved[-1] + gap) if moved else max(place, low + gap / 2))
-    limit = high - gap / 2
-    for number in range(len(moved) - 1, -1, -1):
-        moved[number] = min(moved[number], limit)
-        limit = moved[number] - gap
-    return moved
+def axis_marks(axis: ScanAxis, low: float, high: float, most: int) -> list[tuple[float, str]]:
+    """Places of a scan's axis between two, in its points, and what to write there."""
+    if axis.choices:
+        return [
+            (float(number), axis.what.text(choice))
+            for number, choice in enumerate(axis.choices)
+            if low <= number <= high
+        ]
+    first = max(axis.low, axis.low + low * axis.step)
+    # The end of a whole turn lies on the edge, half a step behind the last point.
+    last = min(axis.high, axis.low + (high + 0.5) * axis.step)
+    return [
+        (min((tick - axis.low) / axis.step, high), f"{tick:g}{axis.what.unit}")
+        for tick in nice_ticks(first, last, most)
+    ]
+
+
+def _share_marks(_low: float, _high: float, _most: int) -> list[tuple[float, str]]:
+    return [(share, f"{share:.0%}".replace("%", "\u00a0%")) for share in (0, 0.25, 0.5, 0.75, 1)]

@@ -139,7 +139,7 @@ def test_r11_predictions_with_and_without_are_those_of_the_tower_and_nothing_els
     assert lab.inference.answer.predictions[0].winner == wanted[0].winner
     card = tab.live.cards[0]
     assert card.isVisible() and card.prompt.text() == live.intact[0].template
-    shown = {row.label: (row.intact, row.ablated) for row in card.chart.rows}
+    shown = {row.label: (row.intact, row.ablated) for row in card.rows}
     for place, label in enumerate(live.intact[0].labels):
         expected = live.intact[0].probabilities[place], live.ablated[0].probabilities[place]
         assert shown[label] == pytest.approx(expected)

@@ -50,14 +50,14 @@ def finished(qtbot, runner) -> None:
     qtbot.waitUntil(lambda: done() and not runner.stale, timeout=WAIT)
 
 
-def click_at(qtbot, widget, place: QPointF) -> None:
-    qtbot.mouseClick(widget, LEFT, pos=place.toPoint())
+def click_at(qtbot, chart, place: QPointF) -> None:
+    qtbot.mouseClick(chart.viewport(), LEFT, pos=place.toPoint())
 
 
-def move_to(qtbot, widget, place: QPointF) -> None:
+def move_to(qtbot, chart, place: QPointF) -> None:
     # The first move only tells the widget that the pointer is there.
-    qtbot.mouseMove(widget, QPoint(1, 1))
-    qtbot.mouseMove(widget, place.toPoint())
+    qtbot.mouseMove(chart.viewport(), QPoint(1, 1))
+    qtbot.mouseMove(chart.viewport(), place.toPoint())
 
 
 def choose(qtbot, combo, data) -> None:
@@ -122,7 +122,7 @@ def test_the_cursor_previews_and_a_click_is_one_undo_step(pane, window, doc, qtb
     seen = bars.shown.predictions[tab.chart.template].probabilities
     scanned = tab.runner.result.tally.probabilities[30, tab.chart.template]
     np.testing.assert_allclose(seen, scanned, atol=1e-4)
-    tab.chart._point(-1)
+    tab.chart.point_to(-1)
     assert not view.previewing and view.stimulus.figure_color == before.figure_color
     click_at(qtbot, tab.chart, place)
     assert doc.stimulus == wanted
@@ -352,7 +352,7 @@ def test_r84_a_map_of_colors_is_blank_outside_srgb_and_quickly_painted(
     click_at(qtbot, tab.chart, tab.chart.cell_box(blank[0]).center())
     asked = []
     monkeypatch.setattr(map_chart, "focal_marks", lambda *given: asked.append(given) or ())
-    tab.chart._redraw()
+    tab.chart.viewport().repaint()
     picture = tab.chart.grab()
     assert not picture.isNull()
     assert not asked, "painting works nothing out anew for each of its cells"

@@ -7,10 +7,10 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF
 from pytestqt.qtbot import QtBot
 
+from gui.charts.drawing import small_font
 from gui.context.lab_context import LabContext
 from gui.designer.fields.swatches import SwatchRow
 from gui.designer.pane import DesignerPane
-from gui.studies.painting import small
 from gui.window.main_window import MainWindow
 from gui.window.presentation import TYPE_SCALE
 from tests.gui.conftest import WAIT
@@ -60,7 +60,7 @@ def test_a_scan_keeps_room_for_its_numbers_in_larger_type(window: MainWindow, qt
     chart = window.docks["studies"].pane.pages["scan"].chart
     for font in (chart.font(), larger(chart.font())):
         chart.setFont(font)
-        metrics = QFontMetricsF(small(font))
+        metrics = QFontMetricsF(small_font(font))
         assert chart.plot_box().left() - 6 >= metrics.horizontalAdvance("100\u00a0%")
         assert chart.strip_box(0).height() >= metrics.ascent()
 
