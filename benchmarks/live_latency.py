@@ -105,7 +105,9 @@ class Bench:
         self.paintings = 0
         self.wait(lambda: self.pane.shown is not None)
         for row, card in enumerate(self.pane.cards.cards):
-            card.chart.drawn.connect(lambda generation, row=row: self._on_drawn(row, generation))
+            card.chart.answer_drawn.connect(
+                lambda generation, row=row: self._on_drawn(row, generation)
+            )
         for _ in range(20):
             self.app.processEvents()
 
@@ -148,7 +150,7 @@ class Bench:
         return shown is not None and all(
             self.drawn.get(row) == shown.generation
             for row, card in enumerate(self.pane.cards.cards)
-            if not card.chart.visibleRegion().isEmpty()
+            if not card.chart.viewport().visibleRegion().isEmpty()
         )
 
     def latency(self, edit: Callable[[], object]) -> float:

@@ -173,7 +173,7 @@ class KeyboardPerson(Person):
         answer = self.pane("prediction").shown
         first = answer.predictions[0]
         self.seen["predicted"] = first.labels[first.winner]
-        yield from self.go_to(lambda w: type(w).__name__ == "BarChart", "the bars")
+        yield from self.go_to(lambda w: type(w).__name__ == "PredictionChart", "the bars")
 
     def experiment(self) -> Steps:
         """Choose an experiment, one sample each, run it, and read a cell."""

@@ -25,7 +25,7 @@ import main as program
 from gui.app import start
 from gui.designer.canvas.canvas import Canvas
 from gui.designer.canvas.frame import Handle
-from gui.prediction.cards.chart import BarChart
+from gui.prediction.cards.chart import PredictionChart
 from gui.prediction.cards.template_edit import TemplateEdit
 from gui.window.main_window import MainWindow
 
@@ -182,7 +182,7 @@ class Person(QObject):
         self.keys("Return")
         yield lambda: document.prompts.templates[0].text == SENTENCE and self.bars_follow()
         self.seen["edited"] = self.state()
-        self.seen["charts"] = len(window.findChildren(BarChart))
+        self.seen["charts"] = len(window.findChildren(PredictionChart))
         self.picture("click-3-edited")
 
         self.keys("ctrl+s")

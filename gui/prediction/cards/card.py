@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from core.predict.prompts import Template
 from gui.look.theme import Theme
-from gui.prediction.cards.chart import BarChart
 from gui.prediction.cards.headline import Headline
 from gui.prediction.cards.template_row import TemplateRow
 from gui.prediction.cards.views import CardView
 from gui.widgets.invisible_note import InvisibleNote
+
+if TYPE_CHECKING:
+    from gui.prediction.cards.chart import PredictionChart
 
 _MOST_SEEN_LINES = 8
 
@@ -56,19 +60,21 @@ class TemplateCard(QFrame):
         self.seen.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.seen.hide()
         self.headline = Headline(theme.tokens, self)
-        self.chart = BarChart(theme.tokens, decimals, self)
+        self._chart: PredictionChart | None = None
+        self._chart_name = ""
+        self._decimals, self._cosines = decimals, True
         self.note = QLabel(self)
         self.note.setProperty("role", "muted")
         self.note.setWordWrap(True)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 10, 10, 8)
-        layout.setSpacing(7)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(10, 10, 10, 8)
+        self._column.setSpacing(7)
         for widget in (self.row, self.problem, self.invisible, self.seen):
-            layout.addWidget(widget)
-        for widget in (self.headline, self.chart, self.note):
-            layout.addWidget(widget)
+            self._column.addWidget(widget)
+        for widget in (self.headline, self.note):
+            self._column.addWidget(widget)
         self.invisible.removal_wanted.connect(self.clean_wanted)
         self.row.edit.textEdited.connect(self.typed)
         self.row.edit.left.connect(self.left)
@@ -79,12 +85,27 @@ class TemplateCard(QFrame):
         self.row.tokens.toggled.connect(self._show_seen)
         self._show_chart(False)
 
+    @property
+    def chart(self) -> PredictionChart:
+        """The bars; made when they are needed, so that the window opens without pyqtgraph."""
+        if self._chart is None:
+            from gui.prediction.cards.chart import PredictionChart
+
+            self._chart = PredictionChart(self._theme, self._decimals, self)
+            self._chart.set_style(self._decimals, self._cosines)
+            self._chart.setAccessibleName(self._chart_name)
+            self._chart.setVisible(not self.headline.isHidden())
+            self._column.insertWidget(self._column.indexOf(self.note), self._chart)
+        return self._chart
+
     def show_template(self, template: Template, index: int, count: int, problem: str) -> None:
         """Show the row of the document, and what keeps it from being asked (empty if nothing)."""
         self.row.edit.show_text(template.text)
         self.row.switch.setChecked(template.enabled)
         self.row.set_place(index, count)
-        self.chart.setAccessibleName(f"Probabilities for “{template.text[:200]}”")
+        self._chart_name = f"Probabilities for “{template.text[:200]}”"
+        if self._chart is not None:
+            self._chart.setAccessibleName(self._chart_name)
         self._show_problem(problem)
         self.invisible.show_texts([template.text])
         if problem or not template.enabled:
@@ -106,14 +127,16 @@ class TemplateCard(QFrame):
         self.note.setVisible(bool(view.note))
 
     def set_pending(self) -> None:
-        """What is shown is out of date; see `BarChart` for when this is seen."""
+        """What is shown is out of date; see the chart for when this is seen."""
         self.headline.set_pending()
-        self.chart.set_pending()
+        if self._chart is not None:
+            self._chart.set_pending()
 
     def show_pending(self) -> None:
         """Let it be seen that an answer is awaited."""
         self.headline.update()
-        self.chart.update()
+        if self._chart is not None:
+            self._chart.viewport().update()
 
     def clear(self) -> None:
         """There is nothing to show for this template at present."""
@@ -123,10 +146,19 @@ class TemplateCard(QFrame):
 
     def apply_style(self, decimals: int) -> None:
         """Take the present theme and number format."""
-        tokens = self._theme.tokens
+        self._decimals = decimals
         self.row.apply_theme()
-        self.headline.set_tokens(tokens)
-        self.chart.set_style(tokens, decimals)
+        self.headline.set_tokens(self._theme.tokens)
+        self._style_chart()
+
+    def set_cosines(self, shown: bool) -> None:
+        """Show or hide the cosines."""
+        self._cosines = shown
+        self._style_chart()
+
+    def _style_chart(self) -> None:
+        if self._chart is not None:
+            self._chart.set_style(self._decimals, self._cosines)
 
     def _show_problem(self, text: str) -> None:
         self.problem.setText(text)
@@ -143,7 +175,8 @@ class TemplateCard(QFrame):
             self.set_pending()
             self.note.hide()
         self.headline.setVisible(shown)
-        self.chart.setVisible(shown)
+        if shown or self._chart is not None:
+            self.chart.setVisible(shown)
 
     def _show_seen(self, shown: bool) -> None:
         self.seen.setVisible(shown)

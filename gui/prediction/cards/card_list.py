@@ -74,7 +74,7 @@ class CardList(QWidget):
         """Show or hide the cosines on every chart."""
         self._cosines = shown
         for card in self.cards:
-            card.chart.set_cosines(shown)
+            card.set_cosines(shown)
 
     def apply_style(self, decimals: int) -> None:
         """Take the present theme and number format."""
@@ -91,7 +91,7 @@ class CardList(QWidget):
 
     def _add_card(self) -> None:
         card = TemplateCard(self._theme, self._decimals, self)
-        card.chart.set_cosines(self._cosines)
+        card.set_cosines(self._cosines)
         card.typed.connect(partial(self._on_typed, card))
         card.left.connect(self._edits.end_typing)
         card.row.edit.undo_wanted.connect(self._edits.undo)

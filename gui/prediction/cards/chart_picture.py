@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterStateGuard
 
+from gui.charts.bar_painter import BarPainter
 from gui.look.theme import LIGHT, UI_FONT_FAMILY
-from gui.prediction.cards.chart_painter import ChartPainter
 from gui.prediction.cards.headline import sentence_layout
-from gui.prediction.cards.rows import utf16_length
+from gui.prediction.cards.rows import bar_layout, drawn_row, utf16_length
 from gui.prediction.cards.views import CardView
 
 WIDTH = 640
@@ -42,7 +42,7 @@ def chart_picture(
     """
     font = QFont(UI_FONT_FAMILY)
     font.setPixelSize(_FONT_PIXELS)
-    painter_of_rows = ChartPainter(font, LIGHT, decimals)
+    painter_of_rows = BarPainter(font, LIGHT, bar_layout(decimals, cosines))
     inner = WIDTH - 2 * _MARGIN
     blocks = []
     height = float(_MARGIN)
@@ -72,10 +72,11 @@ def chart_picture(
             painter.setPen(QColor(LIGHT.text))
             words.draw(painter, QPointF(_MARGIN, y))
             y += words_height + _GAP
-            columns = painter_of_rows.columns(chart.view.rows, inner, cosines)
+            rows = [drawn_row(row, decimals) for row in chart.view.rows]
+            columns = painter_of_rows.columns(rows, inner)
             with QPainterStateGuard(painter):
                 painter.translate(_MARGIN, y)
-                painter_of_rows.paint(painter, chart.view.rows, columns)
+                painter_of_rows.paint(painter, rows, columns)
             y += rows_height + 2.5 * _GAP
         painter.setPen(QColor(LIGHT.muted))
         note.draw(painter, QPointF(_MARGIN, y))

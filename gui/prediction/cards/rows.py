@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.color.terms import Rgb
+from gui.charts.bar_painter import Bar, BarLayout, Row
 
 NO_BREAK_SPACE = "\u00a0"
+_WIDEST_COSINE = "\u22120.888"
 
 
 @dataclass(frozen=True)
@@ -82,13 +84,28 @@ def cosine_text(cosine: float) -> str:
     return f"{cosine:.3f}".replace("-", "\u2212")
 
 
-def spoken(rows: Sequence[BarRow], decimals: int = 1) -> str:
-    """The chart in words, for screen readers."""
-    parts = []
-    for row in rows:
-        part = f"{row.label} {percent_text(row.probability, decimals)}"
-        parts.append(f"{part}, {row.roles}" if row.roles else part)
-    return "; ".join(parts)
+def bar_layout(decimals: int, cosines: bool) -> BarLayout:
+    """The columns of a chart: percentages of so many digits, and the cosines if they are shown."""
+    return BarLayout(
+        value=percent_text(0.999999999, decimals),
+        cells=(_WIDEST_COSINE,) if cosines else (),
+        heads=("cosine",) if cosines else (),
+        bars=("probability",),
+        axis=True,
+    )
+
+
+def drawn_row(row: BarRow, decimals: int) -> Row:
+    """A label as the chart kit draws it."""
+    calm = not row.winner and not row.roles
+    return Row(
+        row.label,
+        (Bar(row.probability, row.color or "hatched"),),
+        percent_text(row.probability, decimals),
+        row.roles,
+        (cosine_text(row.cosine),),
+        "strong" if row.winner else "calm" if calm else "noted",
+    )
 
 
 def utf16_length(text: str) -> int:

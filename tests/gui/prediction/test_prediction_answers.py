@@ -6,7 +6,7 @@ import threading
 
 import msgspec
 import pytest
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QLocale, QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -51,7 +51,7 @@ def watch(pane: PredictionPane) -> list[bool]:
         seen.append(now is not None and answers(now, pane._lab.document.state))
 
     for one in pane.cards.cards:
-        one.chart.drawn.connect(on_drawn)
+        one.chart.answer_drawn.connect(on_drawn)
     return seen
 
 
@@ -122,7 +122,7 @@ def test_stale_answers_are_never_painted(ready_lab: LabContext, qtbot: QtBot, ga
     ready_lab.document.change_stimulus("move", center_x=0.4)
     assert pane.shown is None and card(pane).chart.pending
     pane.grab()
-    card(pane).chart.repaint()
+    card(pane).chart.viewport().repaint()
     assert seen == [], "a painting before the answer shows no numbers"
     assert card(pane).headline.text == "Computing…"
     ready_lab.document.change_stimulus("move", center_x=0.6)
@@ -299,7 +299,7 @@ def test_forty_labels_are_all_there(ready_lab: LabContext, qtbot: QtBot) -> None
     chart = card(pane).chart
     assert sorted(names(pane)) == sorted(labels)
     assert chart.height() >= 40 * 16
-    assert chart.row_at(chart.rect().topLeft()) == 0
+    assert chart.point_at(QPointF(chart.rect().topLeft())) == 0
 
 
 def test_disabled_and_blank_labels_take_no_part(ready_lab: LabContext, qtbot: QtBot) -> None:
@@ -316,7 +316,7 @@ def test_decimal_comma_locale_changes_no_number(ready_lab: LabContext, qtbot: Qt
         pane = make_pane(ready_lab, qtbot)
         margin = pane.shown.predictions[0].margin
         assert f"{100 * margin:.1f}\u00a0%" in card(pane).headline.text
-        assert "," not in card(pane).chart.tooltip(0).split("Probability")[1].split("\n")[0]
+        assert "," not in card(pane).chart.words_of(0).split("Probability")[1].split("\n")[0]
     finally:
         QLocale.setDefault(before)
 

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.color.spaces import contrast_ratio
 from core.color.terms import COLOR_TERMS, CSS, PALETTES
+from gui.charts.drawing import ink_on
 from gui.look.theme import DARK, LIGHT
-from gui.prediction.cards.chart_painter import luminance, readable_ink
 from gui.prediction.cards.colors import label_color
 from gui.prediction.cards.rows import (
     NO_BREAK_SPACE,
@@ -17,7 +18,6 @@ from gui.prediction.cards.rows import (
     exact_text,
     ordered,
     percent_text,
-    spoken,
     utf16_length,
 )
 from gui.prediction.labels.tuples import (
@@ -79,11 +79,6 @@ def test_order_by_probability_keeps_label_order_among_equals() -> None:
     assert [r.label for r in ordered(rows, False)] == ["a", "b", "c", "d"]
 
 
-def test_spoken_chart_names_numbers_and_roles() -> None:
-    text = spoken([row("pink", 0.25, "background"), row("cat", 0.75)]).replace("\u00a0", " ")
-    assert text == "pink 25.0 %, background; cat 75.0 %"
-
-
 def test_r31_bars_take_their_color_from_the_one_table() -> None:
     for palette in PALETTES.values():
         for term in COLOR_TERMS:
@@ -99,18 +94,16 @@ def test_outline_is_seen_on_the_ground(tokens: object) -> None:
     def channels(value: str) -> tuple[int, int, int]:
         return int(value[1:3], 16), int(value[3:5], 16), int(value[5:7], 16)
 
-    ground = luminance(channels(tokens.surface))  # type: ignore[attr-defined]
-    outline = luminance(channels(tokens.border_strong))  # type: ignore[attr-defined]
-    low, high = sorted((ground, outline))
-    assert (high + 0.05) / (low + 0.05) >= 3.0
+    ground = channels(tokens.surface)  # type: ignore[attr-defined]
+    outline = channels(tokens.border_strong)  # type: ignore[attr-defined]
+    assert contrast_ratio(ground, outline) >= 3.0
 
 
 def test_text_inside_a_bar_is_readable_on_every_term() -> None:
     for palette in PALETTES.values():
         for rgb in palette.colors.values():
-            ink = 1.0 if readable_ink(rgb).name() == "#ffffff" else 0.0
-            low, high = sorted((luminance(rgb), ink))
-            assert (high + 0.05) / (low + 0.05) >= 4.5
+            ink = ink_on(rgb)
+            assert contrast_ratio((ink.red(), ink.green(), ink.blue()), rgb) >= 4.5
 
 
 @pytest.mark.parametrize(
