@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from core.base.errors import LabError
 from gui.context.lab_context import LabContext
-from gui.experiments.results.export_menu import ExportMenu
+from gui.experiments.results.export_menu import ResultExport
 from gui.experiments.results.table_chooser import TableChooser
 from gui.experiments.results.table_view import ResultTableView
 from gui.experiments.results.tables import Made, TableMaker, TableRequest
@@ -82,7 +82,7 @@ class ResultsPanel(QWidget):
         self.compare.setMenu(self.compare_menu)
         self.uncompare = QPushButton("End comparison", self)
         self.uncompare.clicked.connect(lambda: self.compare_with(None))
-        self.export_menu = ExportMenu(lab, self)
+        self.export_menu = ResultExport(lab, self)
         self.export = QToolButton(self)
         self.export.setAccessibleName("Copy and export")
         self.export.setToolTip("Copy and export the tables")

@@ -87,7 +87,6 @@ class FigureTab(Seen, QWidget):
         self.thresholds: ThresholdsPanel
         shown_census.changed.connect(lambda _indices: self.draw_anew())
         shown_census.loaded.connect(self._on_loaded)
-        lab.closing.connect(self.export_menu.stop)
 
     @property
     def parts(self) -> Parts:

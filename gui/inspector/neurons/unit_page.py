@@ -274,7 +274,6 @@ class UnitPage(QWidget):
             panel.left.connect(self.left)
         self._lab.theme.changed.connect(self._restyle)
         self._lab.ablation.changed.connect(lambda _setup: self._show_silenced())
-        self._lab.closing.connect(self.export_menu.stop)
 
     def _shown(self) -> Shown | None:
         indices = self._shown_census.indices

@@ -14,7 +14,7 @@ from core.scans.tables import scan_line
 from core.stimuli.stimulus import WordStimulus
 from gui.context.lab_context import LabContext
 from gui.studies.controls import QuietCombo, fill_templates
-from gui.studies.export_menu import ScanExport, Shown
+from gui.studies.export_menu import Shown, scan_export
 from gui.studies.jobs import figure_on_canvas, make_plan
 from gui.studies.map.map_chart import MapChart
 from gui.studies.map.map_controls import MERGING, MapControls
@@ -45,7 +45,7 @@ class MapTab(Seen, StudyPage):
         self.run_button = QPushButton("Run", self)
         self.run_button.setProperty("role", "primary")
         self.run_button.setToolTip("Run the map, or stop it.")
-        self.export_menu = ScanExport(lab, self.shown, "Map", self)
+        self.export_menu = scan_export(lab, self.shown, "Map", self)
         self.export = QPushButton("Export", self)
         self.export.setProperty("role", "menu")
         self.export.setToolTip("Save the map as PNG, SVG or PDF, or its numbers as CSV")

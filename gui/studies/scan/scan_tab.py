@@ -12,7 +12,7 @@ from core.scans.state import ScanState
 from core.scans.tables import scan_line
 from gui.context.lab_context import LabContext
 from gui.studies.controls import QuietCombo, fill_templates
-from gui.studies.export_menu import ScanExport, Shown
+from gui.studies.export_menu import Shown, scan_export
 from gui.studies.jobs import figure_on_canvas, make_plan
 from gui.studies.page import StudyPage
 from gui.studies.scan.curve_chart import CurveChart
@@ -43,7 +43,7 @@ class ScanTab(Seen, StudyPage):
         self.run_button = QPushButton("Run", self)
         self.run_button.setProperty("role", "primary")
         self.run_button.setToolTip("Run the scan, or stop it.")
-        self.export_menu = ScanExport(lab, self.shown, "Scan", self)
+        self.export_menu = scan_export(lab, self.shown, "Scan", self)
         self.export = QPushButton("Export", self)
         self.export.setProperty("role", "menu")
         self.export.setToolTip("Save the curves as PNG, SVG or PDF, or their numbers as CSV")

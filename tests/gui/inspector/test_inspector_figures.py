@@ -32,9 +32,9 @@ from core.units.thresholds import TypeThresholds
 from core.units.unit_filter import NEGATIVE, UNDEFINED, UnitFilter
 from gui.context.lab_context import LabContext
 from gui.export.figures import figure_tools
+from gui.export.menu import CSV
 from gui.export.options import PictureOptions
 from gui.inspector.census.shown_census import ShownCensus
-from gui.inspector.figures.figure_export import TARGETS
 from gui.inspector.figures.figure_tab import FigureTab
 from gui.inspector.figures.hue_tab import HueTab
 from gui.inspector.figures.selectivity_tab import SelectivityTab
@@ -42,8 +42,6 @@ from gui.inspector.figures.types_tab import TypesTab
 from tests.gui.conftest import WAIT
 from tests.support.unit_census import made_census, made_layer
 from tests.support.waiting import let_events_pass
-
-CSV = TARGETS[0]
 
 
 @pytest.fixture

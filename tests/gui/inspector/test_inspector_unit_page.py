@@ -20,9 +20,9 @@ from core.units.selectivity import SLOTS
 from core.units.unit_filter import UnitFilter
 from gui.context.lab_context import LabContext
 from gui.export.figures import figure_tools
+from gui.export.menu import CSV
 from gui.export.options import PictureOptions
 from gui.inspector.census.shown_census import ShownCensus
-from gui.inspector.figures.figure_export import TARGETS
 from gui.inspector.neurons.crop_grid import image_text
 from gui.inspector.neurons.units_tab import UnitsTab
 from tests.gui.conftest import WAIT
@@ -69,7 +69,7 @@ def test_figure_4_is_exported_as_it_is_read_at_that_moment(
         asked.ask_path = lambda name, _filter, path=path: suggested.append(name.name) or path
         said.clear()
         if form == "csv":
-            menu.save(TARGETS[0])
+            menu.save(CSV)
         else:
             tools.save(menu.printed(), PictureOptions(form=form))
         qtbot.waitUntil(lambda: any(text.startswith("Saved") for text in said), timeout=WAIT)

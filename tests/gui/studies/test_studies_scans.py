@@ -18,8 +18,8 @@ from core.scans.result import NO_WINNER
 from core.scans.tables import scan_line, scan_table
 from core.stimuli.render import render
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, WordStimulus
+from gui.export.menu import CSV
 from gui.export.notes import note_of
-from gui.studies.export_menu import TARGETS
 from gui.studies.map import map_chart
 from gui.studies.pane import StudiesPane
 from tests.gui.conftest import WAIT
@@ -252,8 +252,7 @@ def test_the_numbers_are_exported(pane, qtbot, tmp_path):
     path = tmp_path / "scan.csv"
     asked = []
     tab.export_menu.ask_path = lambda suggested, _filter: asked.append(suggested) or path
-    exact = next(target for target in TARGETS if target.form == "csv")
-    tab.export_menu.save(exact)
+    tab.export_menu.save(CSV)
     beside = tmp_path / "scan.csv.provenance.json"
     qtbot.waitUntil(lambda: path.exists() and beside.exists(), timeout=WAIT)
     assert asked[0].name == "Scan Hue of the figure.csv"
