@@ -22,6 +22,7 @@ from core.stimuli.imported.pictures import PictureStore
 from gui.app.command_line import Options
 from gui.app.crash import CrashGuard, environment_text
 from gui.app.signals import SignalWatch
+from gui.context.actions import Actions
 from gui.context.document import Document
 from gui.context.lab_context import LabContext
 from gui.dialogs.crash_report import CrashReportDialog
@@ -29,7 +30,6 @@ from gui.dialogs.recovery import ask_recovery
 from gui.jobs.inference import Inference, Load
 from gui.jobs.model_load import end_if_loads_are_left_behind
 from gui.look.theme import Theme
-from gui.window.actions import Actions
 from gui.window.autosave import Autosave
 from gui.window.main_window import MainWindow
 

@@ -23,6 +23,7 @@ from core.models.info import ModelInfo
 from core.runs.folder import folder_of_all
 from core.stimuli.stimulus import PictureStimulus
 from gui.context.ablation import LabAblation
+from gui.context.actions import Actions
 from gui.context.document import Document
 from gui.context.stimulus_view import StimulusView
 from gui.jobs.background import Background
@@ -30,7 +31,6 @@ from gui.jobs.census import CensusJobs
 from gui.jobs.inference import Inference
 from gui.jobs.sweeps import SweepJobs
 from gui.look.theme import Theme
-from gui.window.actions import Actions
 
 log = logging.getLogger(__name__)
 

@@ -24,10 +24,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.context.action_specs import ActionSpec
+from gui.context.actions import Actions
 from gui.dialogs.fuzzy import fuzzy_score
 from gui.look.theme import Theme
-from gui.window.action_specs import ActionSpec
-from gui.window.actions import Actions
 
 _ID = Qt.ItemDataRole.UserRole
 _KEYS = Qt.ItemDataRole.UserRole + 1

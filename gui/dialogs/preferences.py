@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from core.base.settings import FILE_NAME
 from gui.context.lab_context import LabContext
 from gui.dialogs.folder_rows import FolderRows
-from gui.help.shortcuts import ShortcutsTable
+from gui.dialogs.shortcuts import ShortcutsTable
 from gui.widgets.numbers import WholeSpin
 from gui.widgets.wheel import Combo
 

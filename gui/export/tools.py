@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
+from gui.context.action_specs import ActionSpec
 from gui.dialogs.save_file import ask_file
 from gui.export.dialog import SavePictureDialog
 from gui.export.files import AskPath, save_file
@@ -17,7 +18,6 @@ from gui.export.options import PictureOptions
 from gui.export.painting import Subject, draw_file, draw_image
 from gui.jobs.background import Background
 from gui.widgets.pane_dock import PaneDock
-from gui.window.action_specs import ActionSpec
 from gui.window.presentation import Presentation
 
 if TYPE_CHECKING:

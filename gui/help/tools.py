@@ -9,7 +9,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
 from core.base.paths import docs_dir
-from gui.help.shortcuts import ShortcutsDialog
+from gui.dialogs.shortcuts import ShortcutsDialog
 from gui.help.tour import Tour
 from gui.help.window import GuideWindow
 from gui.window.main_window import MainWindow

@@ -30,6 +30,7 @@ from shiboken6 import isValid
 
 from core.base.errors import LabError
 from core.base.paths import APP_NAME, log_dir
+from gui.context.action_specs import MENUS, ActionSpec
 from gui.context.lab_context import LabContext
 from gui.dialogs.about import AboutDialog
 from gui.dialogs.command_palette import CommandPalette
@@ -42,7 +43,6 @@ from gui.look.theme import MODES, Mode
 from gui.widgets.notice import Notice
 from gui.widgets.pane_dock import PaneDock
 from gui.widgets.wheel import leave_wheel
-from gui.window.action_specs import MENUS, ActionSpec
 from gui.window.closing import close_lab
 from gui.window.files import Files
 from gui.window.layout import Layout

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from gui.context.actions import Actions
 from gui.designer.fields.color_section import ColorSection
 from gui.designer.fields.geometry_form import GeometryForm
 from gui.designer.fields.palette_bar import PaletteBar
@@ -13,7 +14,6 @@ from gui.designer.fields.shape_chooser import ShapeChooser
 from gui.designer.fields.tools import Tools
 from gui.designer.fields.word_form import WordForm
 from gui.look.theme import Theme
-from gui.window.actions import Actions
 
 _SPACING = 10
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from core.stimuli.stimulus import MAX_BLUR, Figure, WordStimulus
+from gui.context.actions import Actions
 from gui.designer.edits import (
     HIGHEST_CENTER,
     LARGEST_SIZE,
@@ -16,7 +17,6 @@ from gui.designer.edits import (
 from gui.designer.fields.tools import action_button
 from gui.widgets.flow import FlowLayout
 from gui.widgets.numbers import DecimalSpin
-from gui.window.actions import Actions
 
 STEP_NAMES = {
     "center_x": "move figure",

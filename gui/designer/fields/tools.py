@@ -7,10 +7,10 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
 from core.stimuli.sampling import MAX_SEED
+from gui.context.actions import Actions
 from gui.look.theme import Theme
 from gui.widgets.number_text import NumberRule
 from gui.widgets.numbers import NumberEntry
-from gui.window.actions import Actions
 
 _BUTTONS = (
     ("stimulus.swap-colors", "Swap", "swap"),

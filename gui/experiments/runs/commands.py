@@ -9,13 +9,13 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
 from core.experiments.presets import EXPERIMENTS
+from gui.context.action_specs import ActionSpec
 from gui.context.lab_context import LabContext
 from gui.dialogs.questions import ask
 from gui.experiments.results.export_menu import REPORT
 from gui.experiments.runs.run_rows import RunRow
 from gui.experiments.words import count_text
 from gui.jobs.sweeps import SweepJob
-from gui.window.action_specs import ActionSpec
 
 if TYPE_CHECKING:
     from gui.experiments.pane import ExperimentsPane

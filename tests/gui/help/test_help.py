@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QApplication, QDialog, QToolButton
 from pytestqt.qtbot import QtBot
 
 from core.base.settings import load_settings
+from gui.dialogs.shortcuts import OTHERS, ShortcutsDialog
 from gui.help import tools as help_tools
 from gui.help.browser import GuideBrowser
 from gui.help.guide import search
-from gui.help.shortcuts import OTHERS, ShortcutsDialog
 from gui.help.tools import PANE_HELP, HelpTools
 from gui.help.tour import STEPS
 from gui.help.window import GuideWindow

@@ -9,10 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 
 from core.base.paths import resources_dir
+from gui.context.action_specs import MENUS, SPECS, ActionSpec
+from gui.context.actions import Actions
 from gui.dialogs.command_palette import CommandPalette
 from gui.dialogs.fuzzy import fuzzy_score
-from gui.window.action_specs import MENUS, SPECS, ActionSpec
-from gui.window.actions import Actions
 
 
 @pytest.fixture

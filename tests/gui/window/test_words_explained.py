@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from gui.dialogs.preferences import PreferencesDialog
-from gui.help.shortcuts import ShortcutsDialog
+from gui.dialogs.shortcuts import ShortcutsDialog
 from gui.inspector.neurons.units_tab import UnitsTab
 from gui.window.main_window import MainWindow
 from tests.support.waiting import WAIT

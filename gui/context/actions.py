@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
-from gui.window.action_specs import MENUS, SPECS, ActionSpec
+from gui.context.action_specs import MENUS, SPECS, ActionSpec
 
 
 class Actions(QObject):

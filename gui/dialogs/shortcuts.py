@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.window.actions import Actions
+from gui.context.actions import Actions
 
 _ROW_SPACE = 9
 
