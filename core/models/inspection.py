@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.base.errors import ModelError
-from core.models.architecture import Architecture, detect_architecture, named_architecture
+from core.models.construction.architecture import (
+    Architecture,
+    detect_architecture,
+    named_architecture,
+)
+from core.models.construction.matching import fits
 from core.models.files.budget import Budget
 from core.models.files.catalog import CatalogEntry
 from core.models.files.weight_files import WeightsFile, read_weights
 from core.models.loading import plan_for, session_of
-from core.models.matching import fits
 from core.models.references import Located
 
 

@@ -9,8 +9,8 @@ import msgspec
 from open_clip.pretrained import get_pretrained_cfg
 
 from core.base.errors import ModelError
-from core.models.activation import Activation, choose_activation
-from core.models.architecture import (
+from core.models.construction.activation import Activation, choose_activation
+from core.models.construction.architecture import (
     Architecture,
     build_model,
     configured_architecture,
@@ -18,19 +18,19 @@ from core.models.architecture import (
     detect_architecture,
     named_architecture,
 )
-from core.models.assembly import Origin, assemble, model_side, tensor_count
-from core.models.configuration import (
+from core.models.construction.assembly import Origin, assemble, model_side, tensor_count
+from core.models.construction.configuration import (
     CONFIG_NAME,
     neighbor_configuration,
     preprocessing_from,
     published_preprocessing,
 )
+from core.models.construction.matching import fits, load_into_new_model
+from core.models.construction.random_weights import draw_the_rest
 from core.models.files.budget import Budget
 from core.models.files.catalog import CATALOG, EMBEDDED_ID, CatalogEntry, entry_of_sha256
 from core.models.files.weight_files import WeightsFile, read_weights
-from core.models.matching import fits, load_into_new_model
 from core.models.preprocessing import Preprocessing
-from core.models.random_weights import draw_the_rest
 from core.models.references import RECIPE, Located, locate, random_reference
 from core.models.session import ModelSession
 from core.models.text.tokens import tokenizer_for
@@ -63,7 +63,7 @@ def load_session(
         configuration file beside the weights, or from the shapes of the tensors.
     activation : str, optional
         ``"QuickGELU"`` or ``"GELU"``, where it is known better than the rules of
-        `core.models.activation`.
+        `core.models.construction.activation`.
     cancelled : callable, optional
         Whether the model is not wanted any more; asked again and again, from this thread.
 
@@ -140,7 +140,7 @@ def random_session(
         The same seed gives the same weights. The global generator is left as it was.
     device, precision : str
     recipe : int
-        See `core.models.random_weights`; an earlier one gives the weights that old runs began with.
+        See `core.models.construction.random_weights`; an earlier one gives the weights that old runs began with.
 
     Raises
     ------

@@ -12,7 +12,7 @@ import msgspec
 from open_clip.pretrained import get_pretrained_cfg, list_pretrained_tags_by_model
 
 from core.base.errors import ModelError
-from core.models.architecture import named_architecture
+from core.models.construction.architecture import named_architecture
 from core.models.files.catalog import (
     EMBEDDED_ID,
     HUB_FILE_NAMES,
@@ -26,7 +26,7 @@ from core.models.files.weight_places import SUFFIXES, title_of, weights_in, whol
 
 RANDOM_PREFIX = "random:"
 RECIPE = 2
-"""Of random weights, see `core.models.random_weights`; the first left norms, biases and statistics
+"""Of random weights, see `core.models.construction.random_weights`; the first left norms, biases and statistics
 as the network is built with them."""
 
 _RANDOM = re.compile(

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from core.base.atomic import write_atomic
 from core.base.errors import InvalidInput
-from core.models.architecture import build_model, configured_architecture
+from core.models.construction.architecture import build_model, configured_architecture
 from core.models.text.text_tower import encode_trimmed
 from core.training.loss import contrastive_loss
 from core.training.masks import MaskPool, draw_pool, subject_names

@@ -11,8 +11,13 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from core.models.architecture import EMBEDDED_CONFIG, Architecture, build_model, named_architecture
-from core.models.random_weights import draw_the_rest
+from core.models.construction.architecture import (
+    EMBEDDED_CONFIG,
+    Architecture,
+    build_model,
+    named_architecture,
+)
+from core.models.construction.random_weights import draw_the_rest
 
 State = dict[str, torch.Tensor]
 

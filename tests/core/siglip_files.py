@@ -21,9 +21,9 @@ from tokenizers import (
     trainers,
 )
 
-from core.models.architecture import Architecture, build_model
+from core.models.construction.architecture import Architecture, build_model
+from core.models.construction.random_weights import draw_the_rest
 from core.models.files.catalog import CatalogEntry, PublishedVocabulary
-from core.models.random_weights import draw_the_rest
 
 NAME, REPOSITORY = "Small-SigLIP", "owner/small-siglip"
 ENTRIES, CONTEXT = 160, 32

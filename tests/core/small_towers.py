@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from core.models.architecture import Architecture, build_model
-from core.models.assembly import Origin, assemble, tensor_count
+from core.models.construction.architecture import Architecture, build_model
+from core.models.construction.assembly import Origin, assemble, tensor_count
+from core.models.construction.random_weights import draw_the_rest
 from core.models.preprocessing import Preprocessing
-from core.models.random_weights import draw_the_rest
 from core.models.session import ModelSession
 from core.models.text.tokens import tokenizer_for
 

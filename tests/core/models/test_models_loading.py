@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from core.base.errors import ModelError
-from core.models.architecture import EMBEDDED_CONFIG
+from core.models.construction.architecture import EMBEDDED_CONFIG
 from core.models.files import catalog
 from core.models.loading import load_session, random_session
 from core.models.session import ModelSession

@@ -9,9 +9,9 @@ from open_clip.modified_resnet import Bottleneck
 
 from core.base.errors import ModelError
 from core.commands.models import load_again
-from core.models.architecture import build_model, named_architecture
+from core.models.construction.architecture import build_model, named_architecture
+from core.models.construction.random_weights import draw_the_rest, is_constant
 from core.models.loading import load_session, random_session
-from core.models.random_weights import draw_the_rest, is_constant
 from core.network.layers import block_outputs, discover
 from core.network.recording import record
 from core.sweeps.plan import differences, identity

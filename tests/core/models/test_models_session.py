@@ -182,7 +182,8 @@ def test_r10_a_precision_the_model_does_not_run_in_falls_back(
 ) -> None:
     # A device that claims float16 but whose model gives nothing finite in it.
     monkeypatch.setattr(
-        "core.models.assembly.choose_precision", lambda device, precision: (precision, "")
+        "core.models.construction.assembly.choose_precision",
+        lambda device, precision: (precision, ""),
     )
     original = ModelSession.encode_images
 
@@ -199,7 +200,8 @@ def test_r10_a_precision_the_model_does_not_run_in_falls_back(
 
 def test_r10_half_precision_stays_near_full_precision(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "core.models.assembly.choose_precision", lambda device, precision: (precision, "")
+        "core.models.construction.assembly.choose_precision",
+        lambda device, precision: (precision, ""),
     )
     half, full = random_session("embedded", precision="bf16"), random_session("embedded")
     assert half.info.precision == "bf16"

@@ -135,7 +135,7 @@ def test_texts_are_embedded_as_open_clip_embeds_the_padded_pieces(session: Model
 
 @pytest.mark.parametrize("entry", [e for e in catalog.CATALOG if e.family == "SigLIP"])
 def test_published_preprocessing_is_siglips_own(entry: CatalogEntry) -> None:
-    from core.models.configuration import preprocessing_from, published_preprocessing
+    from core.models.construction.configuration import preprocessing_from, published_preprocessing
 
     options, agreed = published_preprocessing(entry.architecture)
     found = preprocessing_from(options, 224)

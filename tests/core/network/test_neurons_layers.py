@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from core.base.errors import InvalidInput, ModelError
-from core.models.architecture import build_model, named_architecture
+from core.models.construction.architecture import build_model, named_architecture
 from core.network.layer import Layer, checked_summary, summary_words
 from core.network.layers import block_outputs, discover, main_convolutions, survey
 from core.network.recording import Recorder, record

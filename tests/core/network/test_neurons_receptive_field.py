@@ -13,8 +13,8 @@ from open_clip.modified_resnet import ModifiedResNet
 from open_clip.timm_model import TimmModel
 from torch import nn
 
-from core.models.architecture import build_model, named_architecture
-from core.models.random_weights import draw_the_rest
+from core.models.construction.architecture import build_model, named_architecture
+from core.models.construction.random_weights import draw_the_rest
 from core.network.layer import Layer
 from core.network.layers import survey
 from core.network.receptive_field import (

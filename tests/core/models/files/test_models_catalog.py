@@ -10,7 +10,7 @@ import pytest
 from open_clip.pretrained import get_pretrained_cfg, list_pretrained_models_by_tag
 
 from core.base.errors import ModelError
-from core.models.architecture import (
+from core.models.construction.architecture import (
     build_model,
     detect_architecture,
     expected_shapes,

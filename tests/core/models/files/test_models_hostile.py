@@ -23,9 +23,9 @@ import pytest
 import torch
 
 from core.base.errors import LabError, ModelError
-from core.models import configuration
-from core.models.architecture import EMBEDDED_CONFIG
-from core.models.configuration import CONFIG_NAME, preprocessing_from
+from core.models.construction import configuration
+from core.models.construction.architecture import EMBEDDED_CONFIG
+from core.models.construction.configuration import CONFIG_NAME, preprocessing_from
 from core.models.files import budget, torch_archive, weight_files
 from core.models.files.budget import Budget, Cancelled
 from core.models.files.store import import_path

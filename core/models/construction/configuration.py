@@ -11,9 +11,9 @@ from open_clip.pretrained import get_pretrained_cfg, list_pretrained_tags_by_mod
 
 from core.base.errors import ModelError
 from core.base.reading import read_bytes
-from core.models.architecture import Config
+from core.models.construction.architecture import Config
+from core.models.construction.ranges import check_config
 from core.models.preprocessing import OPENAI_MEAN, OPENAI_STD, Preprocessing
-from core.models.ranges import check_config
 
 CONFIG_NAME = "open_clip_config.json"
 _MOST_BYTES = 2**20

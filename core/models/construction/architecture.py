@@ -21,7 +21,7 @@ from torch import nn
 
 from core.base.errors import ModelError
 from core.base.memory import is_out_of_memory
-from core.models.ranges import check_config
+from core.models.construction.ranges import check_config
 
 Config = dict[str, Any]
 Shapes = Mapping[str, tuple[int, ...]]

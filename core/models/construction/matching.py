@@ -9,7 +9,7 @@ from open_clip.model import convert_to_custom_text_state_dict
 from torch import nn
 
 from core.base.errors import ModelError
-from core.models.architecture import (
+from core.models.construction.architecture import (
     COUNTER_SUFFIX,
     Architecture,
     Shapes,

@@ -15,7 +15,7 @@ from torch import nn
 
 from core.base.errors import ModelError, PromptError
 from core.base.memory import is_out_of_memory
-from core.models.architecture import COUNTER_SUFFIX, Architecture
+from core.models.construction.architecture import COUNTER_SUFFIX, Architecture
 from core.models.info import ModelInfo
 from core.models.precision import check_device, choose_precision
 from core.models.preprocessing import Preprocessing
