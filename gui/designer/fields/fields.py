@@ -6,12 +6,12 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from gui.context.actions import Actions
-from gui.designer.fields.color_section import ColorSection
+from gui.designer.colors.color_section import ColorSection
+from gui.designer.colors.palette_bar import PaletteBar
+from gui.designer.colors.tools import Tools
 from gui.designer.fields.geometry_form import GeometryForm
-from gui.designer.fields.palette_bar import PaletteBar
 from gui.designer.fields.picture_form import PictureForm
 from gui.designer.fields.shape_chooser import ShapeChooser
-from gui.designer.fields.tools import Tools
 from gui.designer.fields.word_form import WordForm
 from gui.look.theme import Theme
 

@@ -10,8 +10,8 @@ from core.color.terms import Palette
 from core.stimuli.presets import StimulusPreset, stimulus_presets
 from core.stimuli.render import render
 from gui.designer.canvas.imaging import to_image
+from gui.designer.colors.popover import Popover
 from gui.designer.fields.choices import name_font
-from gui.designer.fields.popover import Popover
 from gui.widgets.flow import FlowLayout
 
 _PICTURE, _WIDTH, _HEIGHT = 72, 116, 126

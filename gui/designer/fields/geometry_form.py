@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from core.stimuli.stimulus import MAX_BLUR, Figure, WordStimulus
 from gui.context.actions import Actions
+from gui.designer.colors.tools import action_button
 from gui.designer.edits import (
     HIGHEST_CENTER,
     LARGEST_SIZE,
@@ -14,7 +15,6 @@ from gui.designer.edits import (
     SMALLEST_SIZE,
     upright,
 )
-from gui.designer.fields.tools import action_button
 from gui.widgets.flow import FlowLayout
 from gui.widgets.numbers import DecimalSpin
 

@@ -27,8 +27,8 @@ from core.stimuli.presets import stimulus_presets
 from core.stimuli.render import area_fraction, render, render_coverage
 from core.stimuli.stimulus import SHAPES, ShapeStimulus, WordStimulus
 from gui.context.lab_context import LabContext
+from gui.designer.colors.color_plane import to_hsv, to_rgb
 from gui.designer.fields.choices import name_font
-from gui.designer.fields.color_plane import to_hsv, to_rgb
 from gui.designer.fields.font_combo import _run
 from gui.designer.fields.kind_tabs import KINDS
 from gui.designer.pane import DesignerPane

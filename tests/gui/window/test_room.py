@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.charts.drawing import small_font
 from gui.context.lab_context import LabContext
-from gui.designer.fields.swatches import SwatchRow
+from gui.designer.colors.swatches import SwatchRow
 from gui.designer.pane import DesignerPane
 from gui.window.main_window import MainWindow
 from gui.window.presentation import TYPE_SCALE

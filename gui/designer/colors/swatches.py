@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QWidget
 
 from core.color.spaces import contrast_color
 from core.color.terms import COLOR_TERMS, CSS, Palette, Rgb
+from gui.designer.colors.color_text import describe_color
 from gui.designer.fields.choices import Choice, ChoiceRow
-from gui.designer.fields.color_text import describe_color
 
 
 class Swatch(Choice):

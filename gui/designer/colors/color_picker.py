@@ -6,10 +6,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from core.color.terms import Rgb
-from gui.designer.fields.color_fields import ColorFields
-from gui.designer.fields.color_plane import ColorPlane, HueStrip, to_hsv, to_rgb
+from gui.designer.colors.color_fields import ColorFields
+from gui.designer.colors.color_plane import ColorPlane, HueStrip, to_hsv, to_rgb
+from gui.designer.colors.popover import Popover
 from gui.designer.fields.field_note import FieldNote
-from gui.designer.fields.popover import Popover
 
 
 class ColorEditor(QWidget):

@@ -7,11 +7,11 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.color.terms import Palette, Rgb
-from gui.designer.fields.color_fields import ColorFields
-from gui.designer.fields.color_picker import ColorPicker
-from gui.designer.fields.color_text import describe_color
+from gui.designer.colors.color_fields import ColorFields
+from gui.designer.colors.color_picker import ColorPicker
+from gui.designer.colors.color_text import describe_color
+from gui.designer.colors.swatches import SwatchRow
 from gui.designer.fields.field_note import FieldNote
-from gui.designer.fields.swatches import SwatchRow
 
 
 class ColorSection(QWidget):

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
 )
 
 from core.color.terms import COLOR_TERMS, CSS, PALETTES, Palette, Rgb
-from gui.designer.fields.color_picker import ColorEditor
-from gui.designer.fields.popover import Popover
-from gui.designer.fields.swatches import SwatchRow
+from gui.designer.colors.color_picker import ColorEditor
+from gui.designer.colors.popover import Popover
+from gui.designer.colors.swatches import SwatchRow
 from gui.widgets.wheel import Combo
 
 OWN_NAME = "own"
