@@ -140,7 +140,8 @@ def random_session(
         The same seed gives the same weights. The global generator is left as it was.
     device, precision : str
     recipe : int
-        See `core.models.construction.random_weights`; an earlier one gives the weights that old runs began with.
+        See `core.models.construction.random_weights`; an earlier one gives the weights that old
+        runs began with.
 
     Raises
     ------

@@ -26,8 +26,8 @@ from core.models.files.weight_places import SUFFIXES, title_of, weights_in, whol
 
 RANDOM_PREFIX = "random:"
 RECIPE = 2
-"""Of random weights, see `core.models.construction.random_weights`; the first left norms, biases and statistics
-as the network is built with them."""
+"""Of random weights, see `core.models.construction.random_weights`; the first left norms, biases
+and statistics as the network is built with them."""
 
 _RANDOM = re.compile(
     r"(?P<architecture>.+?), seed (?P<seed>\d{1,19})(, recipe (?P<recipe>\d{1,9}))?"

@@ -24,7 +24,8 @@ def draw_the_rest(model: nn.Module, seed: int) -> None:
     Parameters
     ----------
     model : nn.Module
-        In float32, as `core.models.construction.architecture.build_model` gives it; changed in place.
+        In float32, as `core.models.construction.architecture.build_model` gives it; changed in
+        place.
     seed : int
         The same seed gives the same values. The global generator is left as it was.
     """

@@ -56,38 +56,38 @@ def census(tmp_path: Path) -> CensusData:
 
 
 @pytest.fixture
-def shown_census(lab: LabContext) -> Iterator[ShownCensus]:
-    shown_census = ShownCensus(lab)
-    yield shown_census
-    shown_census.stop()
+def held(lab: LabContext) -> Iterator[ShownCensus]:
+    held = ShownCensus(lab)
+    yield held
+    held.stop()
 
 
 @pytest.fixture
 def show(
-    lab: LabContext, shown_census: ShownCensus, qtbot: QtBot
+    lab: LabContext, held: ShownCensus, qtbot: QtBot
 ) -> Callable[[type[FigureTab], CensusData], FigureTab]:
     """Make a tab, show it, and give its book a census that is worked out."""
 
     def make(kind: type[FigureTab], census: CensusData) -> FigureTab:
-        tab = kind(lab, shown_census)
+        tab = kind(lab, held)
         qtbot.addWidget(tab)
         tab.resize(640, 620)
         tab.show()
-        with qtbot.waitSignal(shown_census.changed, timeout=WAIT):
-            shown_census.take(census)
+        with qtbot.waitSignal(held.changed, timeout=WAIT):
+            held.take(census)
         return tab
 
     return make
 
 
-def drag(shown_census: ShownCensus, qtbot: QtBot, **fields: object) -> None:
+def drag(held: ShownCensus, qtbot: QtBot, **fields: object) -> None:
     """Move thresholds and wait for the readings that belong to them."""
     with qtbot.waitSignal(
-        shown_census.changed,
+        held.changed,
         timeout=WAIT,
-        check_params_cb=lambda found: found.thresholds == shown_census.thresholds,
+        check_params_cb=lambda found: found.thresholds == held.thresholds,
     ):
-        shown_census.set_thresholds(**fields)
+        held.set_thresholds(**fields)
 
 
 def click(chart: QWidget, point: QPointF, qtbot: QtBot) -> None:
@@ -97,9 +97,9 @@ def click(chart: QWidget, point: QPointF, qtbot: QtBot) -> None:
 # --- types ---
 
 
-def test_bars_reach_100_percent_and_show_every_unit_once(show, census, shown_census) -> None:
+def test_bars_reach_100_percent_and_show_every_unit_once(show, census, held) -> None:
     tab = show(TypesTab, census)
-    counts = shown_census.indices.type_counts["layers"].counts
+    counts = held.indices.type_counts["layers"].counts
     assert counts.sum(axis=1).tolist() == [layer.units for layer in census.layers]
     for column, layer in enumerate(census.layers):
         boxes = [p.shape.boundingRect() for p in tab.bars.parts if p.column == column]
@@ -108,7 +108,7 @@ def test_bars_reach_100_percent_and_show_every_unit_once(show, census, shown_cen
         assert len(boxes) == np.count_nonzero(counts[column])
 
 
-def test_a_bar_of_counts_is_as_high_as_its_layer_is_large(show, census, shown_census) -> None:
+def test_a_bar_of_counts_is_as_high_as_its_layer_is_large(show, census, held) -> None:
     tab = show(TypesTab, census)
     tab.scale.setCurrentIndex(1)
     heights = []
@@ -119,28 +119,24 @@ def test_a_bar_of_counts_is_as_high_as_its_layer_is_large(show, census, shown_ce
     assert np.allclose(np.array(heights) / heights[-1], units / units[-1], atol=0.03)
 
 
-def test_a_click_on_a_part_of_a_bar_lists_exactly_its_units(
-    show, census, shown_census, qtbot
-) -> None:
+def test_a_click_on_a_part_of_a_bar_lists_exactly_its_units(show, census, held, qtbot) -> None:
     tab = show(TypesTab, census)
-    counts = shown_census.indices.type_counts["layers"].counts
+    counts = held.indices.type_counts["layers"].counts
     for part in tab.bars.parts:
         box = part.shape.boundingRect()
         if box.height() < 4:
             continue
-        with qtbot.waitSignal(shown_census.list_wanted, timeout=WAIT):
+        with qtbot.waitSignal(held.list_wanted, timeout=WAIT):
             click(tab.bars, box.center(), qtbot)
-        assert shown_census.filter == part.filter
-        assert shown_census.filter.layers == (census.layers[part.column].name,)
-        assert shown_census.filter.category == STACK[part.row].category
-        listed = np.count_nonzero(shown_census.filter.mask(shown_census.indices))
+        assert held.filter == part.filter
+        assert held.filter.layers == (census.layers[part.column].name,)
+        assert held.filter.category == STACK[part.row].category
+        listed = np.count_nonzero(held.filter.mask(held.indices))
         assert listed == counts[part.column, ORDER[part.row]]
         assert f"{listed:,} of {census.layers[part.column].units} units" in part.words
 
 
-def test_a_click_on_a_block_lists_the_units_of_all_its_layers(
-    show, tmp_path, shown_census, qtbot
-) -> None:
+def test_a_click_on_a_block_lists_the_units_of_all_its_layers(show, tmp_path, held, qtbot) -> None:
     layers = tuple(made_layer(f"layer1.0.conv{number}", 6) for number in (1, 2, 3))
     census = made_census(tmp_path / "pictures", layers)
     tab = show(TypesTab, census)
@@ -148,12 +144,10 @@ def test_a_click_on_a_block_lists_the_units_of_all_its_layers(
     assert {part.column for part in tab.bars.parts} == {0}
     tab.legend.chosen.emit(UnitFilter(category="other"))
     click(tab.bars, tab.bars.parts[0].shape.boundingRect().center(), qtbot)
-    assert shown_census.filter.layers == tuple(layer.name for layer in layers)
+    assert held.filter.layers == tuple(layer.name for layer in layers)
 
 
-def test_the_keyboard_reaches_every_part_and_opens_its_units(
-    show, census, shown_census, qtbot
-) -> None:
+def test_the_keyboard_reaches_every_part_and_opens_its_units(show, census, held, qtbot) -> None:
     tab = show(TypesTab, census)
     tab.bars.setFocus()
     reached = set()
@@ -167,7 +161,7 @@ def test_the_keyboard_reaches_every_part_and_opens_its_units(
         qtbot.keyClick(tab.bars, Qt.Key.Key_Right)
     assert reached == {(part.column, part.row) for part in tab.bars.parts}
     qtbot.keyClick(tab.bars, Qt.Key.Key_Return)
-    assert shown_census.filter == tab.bars.current.filter
+    assert held.filter == tab.bars.current.filter
 
 
 def test_categories_are_told_apart_without_color() -> None:
@@ -180,7 +174,7 @@ def test_categories_are_told_apart_without_color() -> None:
 
 
 def test_a_moved_slider_retypes_beside_the_gui_thread_and_redraws(
-    show, census, shown_census, qtbot, monkeypatch
+    show, census, held, qtbot, monkeypatch
 ) -> None:
     tab = show(TypesTab, census)
     threads = []
@@ -192,34 +186,32 @@ def test_a_moved_slider_retypes_beside_the_gui_thread_and_redraws(
 
     monkeypatch.setattr(neuron_indices, "classify", watched)
     slider = tab.thresholds.threshold_sliders["color"].slider
-    with qtbot.waitSignals([shown_census.changed, tab.bars.drawn], timeout=WAIT):
+    with qtbot.waitSignals([held.changed, tab.bars.drawn], timeout=WAIT):
         slider.setValue(20)
     assert threads and threading.main_thread() not in threads
-    assert tab.bars.histogram is shown_census.indices.type_counts["layers"]
-    assert shown_census.thresholds.color == 0.2
-    wanted = classify(shown_census.indices.measures, TypeThresholds(color=0.2))
-    assert np.array_equal(shown_census.indices.types.codes, wanted.codes)
+    assert tab.bars.histogram is held.indices.type_counts["layers"]
+    assert held.thresholds.color == 0.2
+    wanted = classify(held.indices.measures, TypeThresholds(color=0.2))
+    assert np.array_equal(held.indices.types.codes, wanted.codes)
     assert tab.thresholds.threshold_sliders["color"].spin.value() == 0.2
 
 
-def test_while_a_slider_is_dragged_the_latest_thresholds_win(
-    show, census, shown_census, qtbot
-) -> None:
+def test_while_a_slider_is_dragged_the_latest_thresholds_win(show, census, held, qtbot) -> None:
     tab = show(TypesTab, census)
     seen = []
-    shown_census.changed.connect(lambda found: seen.append(found.thresholds.word))
+    held.changed.connect(lambda found: seen.append(found.thresholds.word))
     for place in range(1, 61):
         tab.thresholds.threshold_sliders["word"].slider.setValue(place)
-    qtbot.waitUntil(lambda: not shown_census.pending, timeout=WAIT)
-    assert shown_census.indices.thresholds.word == seen[-1] == 0.6
+    qtbot.waitUntil(lambda: not held.pending, timeout=WAIT)
+    assert held.indices.thresholds.word == seen[-1] == 0.6
     assert len(seen) < 60
 
 
-def test_readings_that_nobody_waits_for_are_given_up(lab, census, shown_census, qtbot) -> None:
-    with qtbot.waitSignal(shown_census.changed, timeout=WAIT):
-        shown_census.take(census)
+def test_readings_that_nobody_waits_for_are_given_up(lab, census, held, qtbot) -> None:
+    with qtbot.waitSignal(held.changed, timeout=WAIT):
+        held.take(census)
     begun, go_on = threading.Event(), threading.Event()
-    real = shown_census._reader.read
+    real = held._reader.read
 
     def slow(thresholds, wanted):
         begun.set()
@@ -228,98 +220,96 @@ def test_readings_that_nobody_waits_for_are_given_up(lab, census, shown_census, 
             raise neuron_indices.Stopped
         return real(thresholds, wanted)
 
-    shown_census._reader.read = slow
+    held._reader.read = slow
     seen = []
-    shown_census.changed.connect(lambda found: seen.append(found.thresholds.word))
-    shown_census.set_thresholds(word=0.3)
+    held.changed.connect(lambda found: seen.append(found.thresholds.word))
+    held.set_thresholds(word=0.3)
     assert begun.wait(WAIT / 1000)
-    shown_census.set_thresholds(word=0.4)
+    held.set_thresholds(word=0.4)
     go_on.set()
-    qtbot.waitUntil(lambda: not shown_census.pending, timeout=WAIT)
+    qtbot.waitUntil(lambda: not held.pending, timeout=WAIT)
     assert seen == [0.4]
 
 
-def test_defaults_come_back_for_this_figure_alone(show, census, shown_census, qtbot) -> None:
+def test_defaults_come_back_for_this_figure_alone(show, census, held, qtbot) -> None:
     tab = show(TypesTab, census)
-    drag(shown_census, qtbot, word=0.9, color=0.1, color_selective=0.9)
+    drag(held, qtbot, word=0.9, color=0.1, color_selective=0.9)
     assert tab.thresholds.reset.isEnabled()
     tab.thresholds.reset.click()
-    assert (shown_census.thresholds.word, shown_census.thresholds.color) == (0.5, 0.5)
-    assert shown_census.thresholds.color_selective == 0.9
+    assert (held.thresholds.word, held.thresholds.color) == (0.5, 0.5)
+    assert held.thresholds.color_selective == 0.9
     assert not tab.thresholds.reset.isEnabled()
 
 
-def test_labels_can_be_counted_only_where_they_cover_the_crop(
-    show, census, shown_census, qtbot
-) -> None:
+def test_labels_can_be_counted_only_where_they_cover_the_crop(show, census, held, qtbot) -> None:
     tab = show(TypesTab, census)
-    before = shown_census.indices.slots.background
-    with qtbot.waitSignal(shown_census.changed, timeout=WAIT):
+    before = held.indices.slots.background
+    with qtbot.waitSignal(held.changed, timeout=WAIT):
         tab.thresholds.covering.click()
-    assert shown_census.indices.thresholds.slot_share == 0.01
-    assert not np.array_equal(before, shown_census.indices.slots.background, equal_nan=True)
+    assert held.indices.thresholds.slot_share == 0.01
+    assert not np.array_equal(before, held.indices.slots.background, equal_nan=True)
     assert "labels that cover 1% of the crop" in tab.notes.text()
-    with qtbot.waitSignal(shown_census.changed, timeout=WAIT):
+    with qtbot.waitSignal(held.changed, timeout=WAIT):
         tab.thresholds.reset.click()
     assert not tab.thresholds.covering.isChecked()
-    assert np.array_equal(before, shown_census.indices.slots.background, equal_nan=True)
+    assert np.array_equal(before, held.indices.slots.background, equal_nan=True)
 
 
-def test_work_that_takes_longer_is_said(show, census, shown_census, qtbot, monkeypatch) -> None:
+def test_work_that_takes_longer_is_said(show, census, held, qtbot, monkeypatch) -> None:
     tab = show(TypesTab, census)
     assert tab.working.isHidden()
     go_on = threading.Event()
-    real = shown_census._reader.read
+    real = held._reader.read
     monkeypatch.setattr(
-        shown_census._reader,
+        held._reader,
         "read",
         lambda *arguments: go_on.wait(WAIT / 1000) and real(*arguments),
     )
-    shown_census.set_thresholds(word=0.3)
+    held.set_thresholds(word=0.3)
     qtbot.waitUntil(tab.working.isVisible, timeout=WAIT)
     go_on.set()
     qtbot.waitUntil(tab.working.isHidden, timeout=WAIT)
-    assert shown_census.indices.thresholds.word == 0.3
+    assert held.indices.thresholds.word == 0.3
 
 
 def test_a_changed_threshold_is_never_out_of_sight_without_a_word(
-    show, census, shown_census, qtbot
+    show, census, held, qtbot
 ) -> None:
     panel = show(TypesTab, census).thresholds
     assert panel.more.text() == "More thresholds"
     assert panel.threshold_sliders["any_word"].isHidden()
-    drag(shown_census, qtbot, any_word=3.0)
+    drag(held, qtbot, any_word=3.0)
     assert panel.more.text() == "More thresholds (1 changed)"
     panel.more.click()
     assert panel.threshold_sliders["any_word"].isVisible() and panel.covering.isVisible()
     assert panel.threshold_sliders["any_word"].spin.value() == 3.0
 
 
-def test_more_images_than_were_kept_cannot_be_asked_for(show, census, shown_census) -> None:
+def test_more_images_than_were_kept_cannot_be_asked_for(show, census, held) -> None:
     tab = show(TypesTab, census)
     threshold = tab.thresholds.threshold_sliders["top"]
     assert threshold.spin.maximum() == threshold.slider.maximum() == 12
 
 
 def test_a_threshold_that_cannot_be_met_is_said_beside_the_sliders(
-    show, tmp_path, shown_census, qtbot
+    show, tmp_path, held, qtbot
 ) -> None:
     """Also when only one of the sets holds so few images."""
     census = made_census(tmp_path / "pictures", kept=12, pictures=40)
     tab = show(TypesTab, census)
-    before = shown_census.indices
-    with qtbot.waitSignal(shown_census.problem, timeout=WAIT):
-        shown_census.set_thresholds(top=30)
+    before = held.indices
+    with qtbot.waitSignal(held.problem, timeout=WAIT):
+        held.set_thresholds(top=30)
     assert "12 strongest images" in tab.thresholds.problem.text()
-    assert shown_census.indices is before
-    drag(shown_census, qtbot, top=10)
+    assert held.indices is before
+    drag(held, qtbot, top=10)
     assert tab.thresholds.problem.isHidden()
 
 
 # --- fine print ---
 
 
-def test_every_figure_prints_thresholds_sets_and_model(show, census, shown_census, qtbot) -> None:
+def test_every_figure_prints_thresholds_sets_and_model(show, census, held, qtbot) -> None:
     for kind in (TypesTab, SelectivityTab):
         text = show(kind, census).notes.text()
         assert "Stroop words: 990 images" in text
@@ -328,9 +318,9 @@ def test_every_figure_prints_thresholds_sets_and_model(show, census, shown_censu
         assert "abababab" in text
     tab = show(TypesTab, census)
     assert "color word ≥ 0.5" in tab.notes.text()
-    drag(shown_census, qtbot, word=0.63)
+    drag(held, qtbot, word=0.63)
     assert "color word ≥ 0.63" in tab.notes.text()
-    drag(shown_census, qtbot, multimodal_slot=0.4)
+    drag(held, qtbot, multimodal_slot=0.4)
     assert "No unit can be multimodal" in tab.notes.text()
 
 
@@ -340,7 +330,7 @@ def test_a_partial_census_is_marked(show, census) -> None:
     assert "partial: 400 of 990 images" in show(TypesTab, partial).notes.text()
 
 
-def test_r37_without_natural_pictures_it_is_said_in_words(show, tmp_path, shown_census) -> None:
+def test_r37_without_natural_pictures_it_is_said_in_words(show, tmp_path, held) -> None:
     census = made_census(tmp_path / "pictures", kinds=("stroop", "shapes"))
     types = show(TypesTab, census)
     assert "Without natural images" in types.notes.text()
@@ -352,12 +342,12 @@ def test_r37_without_natural_pictures_it_is_said_in_words(show, tmp_path, shown_
     assert "no natural pictures" in hue.rose.message
 
 
-def test_r37_without_words_there_are_no_types_and_it_says_so(show, tmp_path, shown_census) -> None:
+def test_r37_without_words_there_are_no_types_and_it_says_so(show, tmp_path, held) -> None:
     census = made_census(tmp_path / "pictures", kinds=("pictures",))
     tab = show(TypesTab, census)
     assert "no Stroop words" in tab.bars.message
     assert tab.shown() is None
-    assert shown_census.indices.types is None
+    assert held.indices.types is None
     assert not show(SelectivityTab, census).rows.message
 
 
@@ -381,49 +371,49 @@ def test_r38_single_and_constant_data_give_a_readable_chart(show, tmp_path, unit
 # --- selectivity ---
 
 
-def test_bins_hold_what_the_histogram_counts_and_open_it(show, census, shown_census, qtbot) -> None:
+def test_bins_hold_what_the_histogram_counts_and_open_it(show, census, held, qtbot) -> None:
     tab = show(SelectivityTab, census)
-    found = bins_of(shown_census.indices.selectivity)
+    found = bins_of(held.indices.selectivity)
     assert NEGATIVE in found and UNDEFINED in found
     for part in tab.rows.parts:
         tab.rows.chosen.emit(part.filter)
-        listed = shown_census.filter.mask(shown_census.indices)
+        listed = held.filter.mask(held.indices)
         assert f"{np.count_nonzero(listed):,} of" in part.words
-        number = shown_census.filter.selectivity_bin
+        number = held.filter.selectivity_bin
         assert set(found[listed]) == {number} if number is not None else listed.any()
     numbers = {part.filter.selectivity_bin for part in tab.rows.parts}
     assert {NEGATIVE, UNDEFINED} <= numbers
     sums = sum(
-        np.count_nonzero(part.filter.mask(shown_census.indices))
+        np.count_nonzero(part.filter.mask(held.indices))
         for part in tab.rows.parts
         if part.filter.selectivity_bin is not None
     )
     assert sums == len(census)
 
 
-def test_the_cut_off_moves_the_share_that_reaches_it(show, census, shown_census, qtbot) -> None:
+def test_the_cut_off_moves_the_share_that_reaches_it(show, census, held, qtbot) -> None:
     tab = show(SelectivityTab, census)
 
     def shares() -> list[int]:
         return [
-            np.count_nonzero(part.filter.mask(shown_census.indices))
+            np.count_nonzero(part.filter.mask(held.indices))
             for part in tab.rows.parts
             if part.filter.selective
         ]
 
     before = sum(shares())
-    drag(shown_census, qtbot, color_selective=0.05)
-    assert sum(shares()) == np.count_nonzero(shown_census.indices.selectivity >= 0.05) > before
+    drag(held, qtbot, color_selective=0.05)
+    assert sum(shares()) == np.count_nonzero(held.indices.selectivity >= 0.05) > before
     assert "cut-offs 0.05 and 0.4" in tab.notes.text()
 
 
-def test_the_gray_method_is_chosen_and_printed(show, census, shown_census, qtbot) -> None:
+def test_the_gray_method_is_chosen_and_printed(show, census, held, qtbot) -> None:
     tab = show(SelectivityTab, census)
-    before = shown_census.indices.selectivity
-    drag(shown_census, qtbot, gray_method="clip")
+    before = held.indices.selectivity
+    drag(held, qtbot, gray_method="clip")
     assert tab.method.currentData() == "clip"
     assert "clip" in tab.notes.text()
-    assert not np.array_equal(before, shown_census.indices.selectivity, equal_nan=True)
+    assert not np.array_equal(before, held.indices.selectivity, equal_nan=True)
 
 
 # --- hues ---
@@ -436,7 +426,7 @@ def hue_tab(show, census, qtbot) -> HueTab:
 
 
 def test_the_rose_is_that_of_the_selective_units_and_of_the_pictures(
-    show, census, shown_census, qtbot
+    show, census, held, qtbot
 ) -> None:
     tab = hue_tab(show, census, qtbot)
     indices = CensusReader(census).read(TypeThresholds(top=12))
@@ -450,27 +440,25 @@ def test_the_rose_is_that_of_the_selective_units_and_of_the_pictures(
     assert np.array_equal(figure.pictures.fine, pictures.fine)
     assert figure.correlation == pytest.approx(correlation(figure.units, pictures))
     assert figure.pictures.sources == 14  # the damaged file has no hue, and is no picture
-    assert np.array_equal(shown_census.hues, hues.hue, equal_nan=True)
+    assert np.array_equal(held.hues, hues.hue, equal_nan=True)
 
 
-def test_a_sector_lists_the_selective_units_of_that_hue(show, census, shown_census, qtbot) -> None:
+def test_a_sector_lists_the_selective_units_of_that_hue(show, census, held, qtbot) -> None:
     tab = hue_tab(show, census, qtbot)
     for part in tab.rose.parts:
         tab.rose.chosen.emit(part.filter)
-        low, high = shown_census.filter.hue
-        listed = shown_census.filter.mask(shown_census.indices, shown_census.hues)
-        assert ((shown_census.hues[listed] >= low) & (shown_census.hues[listed] < high)).all()
-        assert shown_census.indices.selective[listed].all()
-    everywhere = UnitFilter(selective=True, hue=(0, 359.999)).mask(
-        shown_census.indices, shown_census.hues
-    )
+        low, high = held.filter.hue
+        listed = held.filter.mask(held.indices, held.hues)
+        assert ((held.hues[listed] >= low) & (held.hues[listed] < high)).all()
+        assert held.indices.selective[listed].all()
+    everywhere = UnitFilter(selective=True, hue=(0, 359.999)).mask(held.indices, held.hues)
     assert np.count_nonzero(everywhere) == np.count_nonzero(
-        ~np.isnan(shown_census.hues[shown_census.indices.selective])
+        ~np.isnan(held.hues[held.indices.selective])
     )
 
 
 def test_a_moved_cut_off_works_out_only_the_new_units(
-    show, census, shown_census, qtbot, monkeypatch
+    show, census, held, qtbot, monkeypatch
 ) -> None:
     tab = hue_tab(show, census, qtbot)
     before = tab.rose.figure.selective
@@ -484,7 +472,7 @@ def test_a_moved_cut_off_works_out_only_the_new_units(
             yield unit
 
     monkeypatch.setattr(hue_work, "measure_hues", watched)
-    drag(shown_census, qtbot, color_selective=0.1)
+    drag(held, qtbot, color_selective=0.1)
     qtbot.waitUntil(
         lambda: tab.rose.figure.complete and tab.rose.figure.selective > before, timeout=WAIT
     )
@@ -493,7 +481,7 @@ def test_a_moved_cut_off_works_out_only_the_new_units(
 
 
 def test_a_folder_that_was_moved_is_named_and_nothing_wrong_is_kept(
-    show, census, shown_census, tmp_path, qtbot
+    show, census, held, tmp_path, qtbot
 ) -> None:
     (tmp_path / "pictures").rename(tmp_path / "elsewhere")
     tab = show(HueTab, census)
@@ -505,14 +493,14 @@ def test_a_folder_that_was_moved_is_named_and_nothing_wrong_is_kept(
     assert "1 picture could not be read." in tab.state.text()  # it never could
 
 
-def test_hues_are_kept_on_the_disk(show, census, shown_census, lab, qtbot, monkeypatch) -> None:
+def test_hues_are_kept_on_the_disk(show, census, held, lab, qtbot, monkeypatch) -> None:
     first = hue_tab(show, census, qtbot).rose.figure
 
     def never(*_arguments):
         raise AssertionError("worked out again")
 
     monkeypatch.setattr(hue_work, "add_files", never)
-    other = HueTab(lab, shown_census)
+    other = HueTab(lab, held)
     qtbot.addWidget(other)
     other.show()
     qtbot.waitUntil(lambda: other.rose.figure is not None, timeout=WAIT)
@@ -520,13 +508,13 @@ def test_hues_are_kept_on_the_disk(show, census, shown_census, lab, qtbot, monke
     assert other.rose.figure.correlation == first.correlation
 
 
-def test_hues_are_worked_out_only_while_they_are_seen(lab, census, shown_census, qtbot) -> None:
-    tab = HueTab(lab, shown_census)
+def test_hues_are_worked_out_only_while_they_are_seen(lab, census, held, qtbot) -> None:
+    tab = HueTab(lab, held)
     qtbot.addWidget(tab)
-    with qtbot.waitSignal(shown_census.changed, timeout=WAIT):
-        shown_census.take(census)
+    with qtbot.waitSignal(held.changed, timeout=WAIT):
+        held.take(census)
     let_events_pass()
-    assert tab.rose.figure is None and shown_census.hues is None
+    assert tab.rose.figure is None and held.hues is None
     tab.show()
     qtbot.waitUntil(lambda: tab.rose.figure is not None, timeout=WAIT)
 
@@ -574,20 +562,18 @@ def test_a_figure_is_exported_with_all_that_it_prints(show, census, tmp_path, qt
     assert r in svg
 
 
-def test_the_numbers_of_a_figure_read_back_exactly(
-    show, census, shown_census, tmp_path, qtbot
-) -> None:
+def test_the_numbers_of_a_figure_read_back_exactly(show, census, held, tmp_path, qtbot) -> None:
     tab = show(TypesTab, census)
     data = export(tab, CSV, tmp_path / "types.csv", qtbot)
-    wanted = type_table(shown_census.indices.type_counts["layers"])
+    wanted = type_table(held.indices.type_counts["layers"])
     assert from_csv(data, wanted.columns) == wanted
     beside = json.loads((tmp_path / "types.provenance.json").read_bytes())
     assert beside["thresholds"]["word"] == 0.5
     assert beside["census"]["sets"]["stroop"]["images_planned"] == 990
 
 
-def test_nothing_is_exported_before_there_is_a_figure(lab, shown_census, qtbot, tmp_path) -> None:
-    tab = TypesTab(lab, shown_census)
+def test_nothing_is_exported_before_there_is_a_figure(lab, held, qtbot, tmp_path) -> None:
+    tab = TypesTab(lab, held)
     qtbot.addWidget(tab)
     asked = []
     tab.export_menu.ask_path = lambda *_: asked.append(1)
