@@ -332,8 +332,19 @@ def _place(widget: QWidget, across: float, down: float) -> tuple[QWidget, QPoint
 def _click(widget: QWidget, across: float, down: float, twice: bool = False) -> None:
     target, place = _place(widget, across, down)
     place = target.mapFrom(widget, place) if widget.isAncestorOf(target) else place
-    click = QTest.mouseDClick if twice else QTest.mouseClick
-    click(target, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+    _press(target, place)
+    if twice and isValid(target):
+        QTest.mouseDClick(target, Qt.MouseButton.LeftButton, pos=place)
+
+
+def _press(target: QWidget, place: QPoint) -> None:
+    """Press, and release if it is still there.
+
+    `QTest.mouseClick` also releases what went away meanwhile, as a card does whose menu removes it.
+    """
+    QTest.mousePress(target, Qt.MouseButton.LeftButton, pos=place)
+    if isValid(target):
+        QTest.mouseRelease(target, Qt.MouseButton.LeftButton, pos=place)
 
 
 def _drag(widget: QWidget, *places: float) -> None:
@@ -347,7 +358,8 @@ def _drag(widget: QWidget, *places: float) -> None:
         if not isValid(widget):
             return
         QTest.mouseMove(widget, start + (end - start) * share)
-    QTest.mouseRelease(widget, left, none, end)
+    if isValid(widget):
+        QTest.mouseRelease(widget, left, none, end)
 
 
 def _wheel(widget: QWidget, across: float, down: float, turn: int) -> None:
@@ -383,8 +395,7 @@ def _choose(menu: QWidget, lot: float) -> None:
     assert isinstance(menu, QMenu)
     items = [a for a in menu.actions() if a.isEnabled() and a.objectName() not in NOT_PLAYED]
     if items:
-        place = menu.actionGeometry(items[int(lot * len(items))]).center()
-        QTest.mouseClick(menu, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+        _press(menu, menu.actionGeometry(items[int(lot * len(items))]).center())
 
 
 _USES: dict[str, Callable[..., None]] = {
