@@ -41,6 +41,7 @@ REFUSALS = (
     "^WARNING gui.context.lab_context: ",  # what is shown to the user
     "^WARNING gui.jobs.model_files: ",  # a download without a network
     "^WARNING gui.jobs.job_thread: ",  # a job that cannot go on
+    "^WARNING gui.jobs.background: while the lab was closed: ",  # what nobody could be shown
 )
 
 
