@@ -112,13 +112,10 @@ def gray_pass(
         limit_threads(threads)
     with folder.hold():
         check_census(folder, session, allow_versions)
-        notes = folder.repair()
-        if notes:
-            folder.manifest.notes += notes
-            folder.save_manifest()
+        folder.repair()
         work = _GrayPass(folder, session, source, first, batch_size)
         try:
-            yield from work.events(tuple(notes))
+            yield from work.events()
         except (GeneratorExit, KeyboardInterrupt):
             work.save()
             raise
@@ -159,10 +156,10 @@ class _GrayPass:
         self._rate = Rate()
         self._saved_at = time.perf_counter()
 
-    def events(self, notes: tuple[str, ...]) -> Generator[CensusEvent, None, None]:
+    def events(self) -> Generator[CensusEvent, None, None]:
         total = len(self._union)
         begun, before = time.perf_counter(), self._done
-        yield Started(total, self._done, self._batch_size, notes)
+        yield Started(total, self._done, self._batch_size, ())
         while self._done < total:
             batches = cut_batches(Span(self._done, total), self._batch_size)
             numbers = [self._union[places] for places in batches]

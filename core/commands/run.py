@@ -12,7 +12,6 @@ from core.base.errors import InvalidInput
 from core.base.text import invisible_sentence, marked
 from core.color.terms import PALETTES, Palette
 from core.commands import DONE
-from core.commands.arguments import reference
 from core.commands.execution import Pace, carry_out
 from core.commands.models import lasting
 from core.commands.options import (
@@ -61,7 +60,6 @@ def add_experiment(
     parser.add_argument("experiment", metavar="EXPERIMENT", help="one of those below")
     parser.add_argument(
         "--model",
-        type=reference,
         default="embedded",
         metavar="REF",
         help="embedded (default), a file of weights, RN50:openai, or random:RN50",

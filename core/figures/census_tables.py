@@ -12,7 +12,8 @@ from core.base.tables import (
     Column,
     Region,
     Table,
-    write_csv,
+    to_csv,
+    to_spreadsheet_csv,
     write_export,
 )
 from core.figures.census_notes import TITLES, FigureName, figure_provenance
@@ -159,7 +160,7 @@ def write_figure_csv(
     """
     table = figure_table(indices, figure, parts, hues, sheet)
     beside = path.with_name(path.stem + PROVENANCE_SUFFIX)
-    write_csv(path, table, region)
+    write_export(path, to_csv(table) if region is None else to_spreadsheet_csv(table, region))
     made = figure_provenance(indices, figure)
     if hues is not None:
         made["correlation"] = hues.correlation

@@ -21,7 +21,8 @@ from core.base.tables import (
     Column,
     Region,
     Table,
-    write_csv,
+    to_csv,
+    to_spreadsheet_csv,
     write_export,
 )
 from core.base.text import valid_text
@@ -159,7 +160,7 @@ def write_prediction_csv(
     table = prediction_table(record)
     beside = path.with_name(path.name + PROVENANCE_SUFFIX)
     write_export(beside, to_json(provenance(record.info, record.palette, record.seed)))
-    write_csv(path, table, region)
+    write_export(path, to_spreadsheet_csv(table, region) if region else to_csv(table))
     return path, beside
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from core.base.paths import APP_NAME
-from core.base.tables import Cell, Column, Region, Table, write_csv, write_export
+from core.base.tables import Cell, Column, Region, Table, to_csv, to_spreadsheet_csv, write_export
 from core.base.version import VERSION
 from core.color.spaces import to_hex
 from core.predict.export import PROVENANCE_SUFFIX, to_json
@@ -239,13 +239,18 @@ def write_scan_csv(
     ExportError
         If a file cannot be written.
     """
+
+    def encoded(table: Table) -> bytes:
+        return to_spreadsheet_csv(table, region) if region else to_csv(table)
+
     beside = path.with_name(path.name + PROVENANCE_SUFFIX)
     write_export(beside, to_json(scan_provenance(result)))
     files = [path]
     if result.thresholds:
-        files.append(path.with_name(f"{path.stem} thresholds{path.suffix}"))
-        write_csv(files[1], threshold_table(result), region)
-    write_csv(path, scan_table(result), region)
+        second = path.with_name(f"{path.stem} thresholds{path.suffix}")
+        write_export(second, encoded(threshold_table(result)))
+        files.append(second)
+    write_export(path, encoded(scan_table(result)))
     return (*files, beside)
 
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
 from gui.context.action_specs import MENUS, SPECS, ActionSpec
+from gui.context.typed_fields import finish_typing
 
 
 class Actions(QObject):
@@ -91,6 +92,7 @@ class Actions(QObject):
         return iter(self._specs.values())
 
     def _run(self, id: str, checked: bool) -> None:
+        finish_typing()  # a key takes no focus from the field in which something is typed
         handler = self._handlers[id]
         if self._specs[id].checkable:
             handler(checked)

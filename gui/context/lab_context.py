@@ -26,6 +26,7 @@ from gui.context.ablation import LabAblation
 from gui.context.actions import Actions
 from gui.context.document import Document
 from gui.context.stimulus_view import StimulusView
+from gui.context.typed_fields import TypedFields
 from gui.jobs.background import Background
 from gui.jobs.census import CensusJobs
 from gui.jobs.inference import Inference
@@ -58,6 +59,8 @@ class LabContext(QObject):
         Preferences; change them through `change_settings`.
     theme : Theme
     actions : Actions
+    document_fields : list of TypedFields
+        Fields of the panes that change the document; what saves it takes them first.
 
     Signals
     -------
@@ -90,6 +93,7 @@ class LabContext(QObject):
         self.settings = settings
         self.theme = theme
         self.actions = actions
+        self.document_fields: list[TypedFields] = []
         self.sweeps = SweepJobs(settings.threads, parent=self)
         self.census = CensusJobs(settings.threads, parent=self)
         self.view = StimulusView(document, parent=self)
@@ -110,6 +114,10 @@ class LabContext(QObject):
     def say(self, text: str, milliseconds: int = MESSAGE_MILLISECONDS) -> None:
         """Show a message in the status bar."""
         self.message.emit(text, milliseconds)
+
+    def document_ready(self, refusal: str) -> bool:
+        """Take what is typed into fields of the document; see `TypedFields.ready`."""
+        return all(fields.ready(refusal) for fields in self.document_fields)
 
     def report(self, error: LabError, retry: Callable[[], object] | None = None) -> None:
         """Show an expected failure: its sentence, its hint and, if there is one, a retry."""

@@ -17,6 +17,7 @@ from core.base.errors import LabError
 from core.stimuli.render import ink_bounds, lies_inside
 from core.stimuli.stimulus import Figure, PictureStimulus, WordStimulus
 from gui.context.lab_context import LabContext
+from gui.context.typed_fields import TypedFields
 from gui.designer.canvas.canvas import DRAG_KEY, Canvas
 from gui.designer.canvas.canvas_bar import CanvasBar
 from gui.designer.canvas.drag_throttle import DragThrottle
@@ -68,6 +69,7 @@ class DesignerPane(QWidget):
         self.bar = CanvasBar(self.canvas, lab.theme, self)
         self._bind()
         self.fields = Fields(lab.actions, lab.theme, lab.settings.gray_spelling, self)
+        lab.document_fields.append(TypedFields(self.fields, say=lab.say))
         self._arrange()
         self._connect()
         self._show_palette()

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from core.base.settings import FILE_NAME
 from gui.context.lab_context import LabContext
+from gui.context.typed_fields import TypedFields
 from gui.dialogs.folder_rows import FolderRows
 from gui.dialogs.shortcuts import ShortcutsTable
 from gui.widgets.numbers import WholeSpin
@@ -65,6 +66,8 @@ class PreferencesDialog(QDialog):
         self.list.setFixedWidth(136)
         self.stack = QStackedWidget(self)
         self._add_pages()
+        pages = map(self.stack.widget, range(self.stack.count()))
+        self._fields = TypedFields(*pages, reveal=self._reveal)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
@@ -91,11 +94,8 @@ class PreferencesDialog(QDialog):
 
     def accept(self) -> None:
         """Write what differs from before, and close; not with a number that cannot be used."""
-        for row, field in enumerate((self.decimals, self.autosave, self.threads)):
-            if not field.usable():
-                self.list.setCurrentRow(row)
-                field.setFocus()
-                return
+        if not self._fields.ready():
+            return
         fields = {
             "theme": self.theme.currentData(),
             "gray_spelling": self.gray.currentData(),
@@ -113,6 +113,10 @@ class PreferencesDialog(QDialog):
     def done(self, result: int) -> None:
         self.folders.stop()
         super().done(result)
+
+    def _reveal(self, field: QWidget) -> None:
+        pages = map(self.stack.widget, range(self.stack.count()))
+        self.list.setCurrentRow([page.isAncestorOf(field) for page in pages].index(True))
 
     def _add_pages(self) -> None:
         self._add_form(

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QSplitter, QStackedWidget, QVBoxLayou
 
 from core.predict.prompts import prompt_set
 from gui.context.lab_context import LabContext
+from gui.context.typed_fields import TypedFields
 from gui.experiments.plan.plan_editor import PlanEditor
 from gui.experiments.plan.setup_bar import SetupBar
 from gui.experiments.plan.stimulus_export import StimulusExport
@@ -51,6 +52,7 @@ class ExperimentsPane(QWidget):
         self.editor = PlanEditor(self)
         self.stimuli = StimulusExport(lab, self)
         self.commands = Commands(lab, self)
+        self._fields = TypedFields(self.setup, self.editor, say=lab.say, reveal=self._reveal)
         self._arrange()
         self._connect()
         self._show_draft()
@@ -93,7 +95,7 @@ class ExperimentsPane(QWidget):
         self.setup.preset_chosen.connect(controller.use_preset)
         self.setup.samples_chosen.connect(controller.set_samples)
         self.setup.plan_toggled.connect(self.show_plan)
-        self.setup.estimate_wanted.connect(controller.measure)
+        self.setup.estimate_wanted.connect(self.measure)
         self.setup.run_wanted.connect(self.run)
         self.editor.edited.connect(controller.set_draft)
         self.editor.document_prompts_wanted.connect(controller.use_document_prompts)
@@ -115,8 +117,14 @@ class ExperimentsPane(QWidget):
 
     def run(self) -> None:
         """Run the draft, and show its tables."""
-        self.show_plan(False)
-        self.controller.run()
+        if self._fields.ready("The experiment is not run"):
+            self.show_plan(False)
+            self.controller.run()
+
+    def measure(self) -> None:
+        """Time a few batches of the draft."""
+        if self._fields.ready("The time is not estimated"):
+            self.controller.measure()
 
     def show_plan(self, shown: bool) -> None:
         """Show the plan's details in place of the results, or the results again."""
@@ -126,8 +134,9 @@ class ExperimentsPane(QWidget):
 
     def export_stimuli(self) -> None:
         """Write the images of the chosen experiment as PNG files."""
+        ready = self._fields.ready("No images are written")
         plan = self.controller.plan
-        if plan is not None:
+        if ready and plan is not None:
             self.stimuli.begin(plan.stimuli, plan.title)
 
     def picture_note(self) -> str:
@@ -173,6 +182,10 @@ class ExperimentsPane(QWidget):
         self.runs.setVisible(bool(self.runs.list.runs.rows) and not crowded)
 
     # --- the draft ---
+
+    def _reveal(self, field: QWidget) -> None:
+        if self.editor.isAncestorOf(field):
+            self.show_plan(True)
 
     def _show_draft(self) -> None:
         controller, sweeps = self.controller, self._lab.sweeps

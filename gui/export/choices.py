@@ -125,14 +125,6 @@ class PictureChoices(QWidget):
             note=self.note.isChecked(),
         )
 
-    def usable(self) -> bool:
-        """True if all numbers that matter can be used; the first that cannot gets the focus."""
-        for field in (self.width_mm, self.height_mm, self.dpi):
-            if self.shows(field) and not field.usable():
-                field.setFocus()
-                return False
-        return True
-
     def shows(self, field: QWidget) -> bool:
         """True if a field matters for what is chosen."""
         return self.rows.isRowVisible(field)

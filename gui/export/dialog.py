@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.context.typed_fields import TypedFields
 from gui.export.choices import PictureChoices, choice
 from gui.export.options import PictureOptions, size_text
 from gui.export.painting import Subject, draw_image, fitted, frame_of
@@ -48,6 +49,7 @@ class PictureDialog(QDialog):
         super().__init__(parent)
         self.theme = theme
         self.choices = PictureChoices(options, of_figures, self)
+        self.fields = TypedFields(self.choices)
         self.preview = QLabel(self)
         self.preview.setObjectName("picturePreview")
         self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -165,7 +167,7 @@ class SavePictureDialog(PictureDialog):
         return self._subjects[self.subject.currentIndex()]
 
     def _want(self, wanted: SignalInstance) -> None:
-        if self.choices.usable():
+        if self.fields.ready():
             wanted.emit(self.chosen, self.options)
 
     def show_preview(self) -> None:

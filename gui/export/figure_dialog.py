@@ -67,7 +67,7 @@ class SaveFigureDialog(PictureDialog):
         ):
             button.clicked.connect(
                 lambda _checked=False, wanted=wanted: (
-                    self.choices.usable() and wanted.emit(self.options)
+                    self.fields.ready() and wanted.emit(self.options)
                 )
             )
         self.show_preview()

@@ -6,10 +6,9 @@ from typing import Literal, get_args
 
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from core.base.errors import LabError
 from core.census.data import CensusData
-from core.census.folder import DamagedCensus
 from gui.context.lab_context import LabContext
+from gui.context.typed_fields import TypedFields
 from gui.inspector.census.census_bar import CensusBar
 from gui.inspector.census.census_controller import CensusController
 from gui.inspector.census.census_form import CensusForm
@@ -154,7 +153,7 @@ class InspectorPane(QWidget):
         self.bar.rename_wanted.connect(self._rename)
         self.bar.delete_wanted.connect(self._delete)
         self.invitation.wanted.connect(lambda: self.show_form(True))
-        self.form.begin_wanted.connect(self.controller.begin)
+        self.form.begin_wanted.connect(self._begin)
         self.form.closed.connect(lambda: self.show_form(False))
         self.progress.pause_wanted.connect(jobs.pause)
         self.progress.cancel_wanted.connect(jobs.cancel)
@@ -170,6 +169,10 @@ class InspectorPane(QWidget):
         self.units.live_wanted.connect(self._watch)
         lab.closing.connect(self.stop)
 
+    def _begin(self) -> None:
+        if TypedFields(self.form, say=self._lab.say).ready("The census is not begun"):
+            self.controller.begin()
+
     def _bind(self) -> None:
         actions = self._lab.actions
         actions.bind("inspector.new-census", self._new_census)
@@ -177,8 +180,14 @@ class InspectorPane(QWidget):
         actions.bind("inspector.pause-census", self._lab.census.pause, enabled=False)
         actions.bind("inspector.cancel-census", self._lab.census.cancel, enabled=False)
         reporter = census_reporter(self._lab)
+        thresholds = TypedFields(self.stack, say=self._lab.say)
         actions.bind(
-            "inspector.report", lambda: reporter.save(self.shown_census.indices), enabled=False
+            "inspector.report",
+            lambda: (
+                thresholds.ready("The report is not written")
+                and reporter.save(self.shown_census.indices)
+            ),
+            enabled=False,
         )
         self.shown_census.changed.connect(lambda _indices: self._enable())
         for name in TABS:
@@ -244,17 +253,9 @@ class InspectorPane(QWidget):
         if self.tab == "live":
             self.show_tab("types")
 
-    def _on_failed(self, error: LabError) -> None:
+    def _on_failed(self, error: object) -> None:
         self._show_page()
-        if isinstance(error, DamagedCensus):
-            folder = error.file.parent.parent  # the file lies in the folder of a set
-            self.banner.offer(
-                f"{error.message} What is lost can be computed again.",
-                "Continue",
-                lambda: self.controller.go_on(folder),
-            )
-        else:
-            self._lab.report(error)
+        self._lab.report(error)
 
     def _offer_other_versions(self, error: OtherCensusVersions) -> None:
         self.banner.offer(

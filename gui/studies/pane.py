@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, 
 
 from core.scans.maps import MapPreset
 from gui.context.lab_context import LabContext
+from gui.context.typed_fields import TypedFields
 from gui.studies.ablation.ablation_tab import AblationTab
 from gui.studies.compare.compare_tab import CompareTab
 from gui.studies.map.map_tab import MapTab
@@ -57,6 +58,15 @@ class StudiesPane(QWidget):
         column.addWidget(self.tabs)
         column.addWidget(self.stack, 1)
         self.tabs.chosen.connect(self.show_tab)
+        for page in self.pages.values():
+            if isinstance(page, ScanTab | MapTab):
+                lab.document_fields.append(
+                    TypedFields(
+                        page.controls,
+                        say=lab.say,
+                        reveal=lambda _field, name=page.NAME: self.show_tab(name),
+                    )
+                )
         self._bind()
 
     @property
@@ -99,8 +109,8 @@ class StudiesPane(QWidget):
     def _pin(self) -> None:
         page = self.pages["compare"]
         assert isinstance(page, CompareTab)
-        page.pin_stimulus()
-        self.come("compare")
+        if page.pin_stimulus():
+            self.come("compare")
 
 
 def _scrolling(page: QWidget) -> QScrollArea:

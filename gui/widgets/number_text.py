@@ -122,7 +122,7 @@ class NumberRule:
             places = f"{self.decimals} decimal" + "s" * (self.decimals > 1)
             raise NotUsable(f"“{typed}” has more than {places}.")
         if not Decimal(self._digits(self.low)) <= number <= Decimal(self._digits(self.high)):
-            raise NotUsable(f"“{typed}” is not {self._range()}.")
+            raise NotUsable(f"“{typed}” is outside the range {self._range()}.")
         return float(number) if self.decimals else int(number)
 
     def _refuse_doubtful(self, typed: str, bare: str, number: Decimal) -> None:
@@ -139,7 +139,10 @@ class NumberRule:
 
     def _range(self) -> str:
         unit = self.unit.replace(" ", "\u00a0")  # stays in one line with its number
-        return f"from {self._digits(self.low)} to {self._digits(self.high)}{unit}"
+        # In groups that no language takes for decimals.
+        ends = (f"{Decimal(self._digits(end)):,}" for end in (self.low, self.high))
+        low, high = (end.replace(",", "\u202f") for end in ends)
+        return f"from {low} to {high}{unit}"
 
     def _digits(self, value: float) -> str:
         if not self.decimals:

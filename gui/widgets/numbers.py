@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
     QAbstractSpinBox,
+    QComboBox,
     QLabel,
     QLineEdit,
+    QPlainTextEdit,
     QStyle,
     QStyleOptionSpinBox,
     QWidget,
@@ -25,6 +29,7 @@ from gui.widgets.wheel import leave_wheel
 
 _TEXT_MARGIN = 6
 _REASON_WIDTH = 300
+_PRESSED = (QAbstractButton, QAbstractSlider, QComboBox, QLineEdit, QPlainTextEdit)
 
 
 class NumberField(QAbstractSpinBox):
@@ -72,37 +77,29 @@ class NumberField(QAbstractSpinBox):
         leave_wheel(self)
         self._entry = NumberEntry(self.lineEdit(), self.rule, self)
         self._entry.taken.connect(self.setValue)
-        self._write()
+        self.setValue(low)
 
     @property
     def problem(self) -> str:
         """Why what was typed cannot be used; empty if it can."""
         return self._entry.problem
 
-    def usable(self) -> bool:
-        """Take what was typed; False if it cannot be used, so that nothing goes on without it."""
-        self._entry.take()
-        return not self.problem
-
     def value(self) -> float:
         return self._value
 
     def setValue(self, value: float) -> None:
-        """Take the nearest number of the range."""
-        value = round(min(max(value, self.minimum()), self.maximum()), self.rule.decimals)
-        value += 0  # never minus zero
-        changed, self._value = value != self._value, value
-        self._write()
-        if changed:
+        """Take the nearest number of the range, in place of what is typed."""
+        before, self._value = self._value, self._nearest(value)
+        self._entry.write(self.rule.text(self._value))
+        self._tell_readers()
+        if self._value != before:
             self.valueChanged.emit(self.value())
 
     def show_value(self, value: float) -> None:
         """Show a value without reporting it as an edit; not while the user is typing."""
-        if self._entry.is_typed(self.rule.text(value)):
-            return
-        self.blockSignals(True)
-        self.setValue(value)
-        self.blockSignals(False)
+        self._value = self._nearest(value)
+        self._entry.show(self._value)
+        self._tell_readers()
 
     def minimum(self) -> float:
         return self.rule.low
@@ -112,7 +109,7 @@ class NumberField(QAbstractSpinBox):
 
     def setRange(self, low: float, high: float) -> None:
         self.rule.low, self.rule.high = low, high
-        self.setValue(self._value)
+        self._follow_rule()
         self.updateGeometry()
 
     def setSingleStep(self, step: float) -> None:
@@ -120,23 +117,24 @@ class NumberField(QAbstractSpinBox):
 
     def setDecimals(self, decimals: int) -> None:
         self.rule.decimals = decimals
-        self.setValue(self._value)
+        self._follow_rule()
 
     def setSuffix(self, unit: str) -> None:
         self.rule.unit = unit
-        self._write()
+        self._follow_rule()
 
     def setPrefix(self, prefix: str) -> None:
         self.rule.prefix = prefix
-        self._write()
+        self._follow_rule()
 
     def set_special(self, text: str) -> None:
         """A text that stands for the lowest number."""
         self.rule.special = text
-        self._write()
+        self._follow_rule()
 
     def stepBy(self, steps: int) -> None:
-        if self.usable():
+        self._entry.take()
+        if not self.problem:
             self.setValue(self._value + steps * self._step)
             self.lineEdit().selectAll()
 
@@ -163,9 +161,19 @@ class NumberField(QAbstractSpinBox):
         if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
             self.lineEdit().selectAll()
 
-    def _write(self) -> None:
-        self._entry.write(self.rule.text(self._value))
-        # For screen readers.
+    def _nearest(self, value: float) -> float:
+        value = min(max(value, self.minimum()), self.maximum())
+        return round(value, self.rule.decimals) + 0  # never minus zero
+
+    def _follow_rule(self) -> None:
+        """Show the number anew; a refused text stays if the number reads as before."""
+        before = self._value
+        self.show_value(before)
+        if self._value != before:
+            self.valueChanged.emit(self.value())
+
+    def _tell_readers(self) -> None:
+        """For screen readers."""
         for name, value in (
             ("value", self._value), ("minimum", self.minimum()), ("maximum", self.maximum()),
         ):  # fmt: skip
@@ -240,15 +248,16 @@ class NumberEntry(QObject):
         self.taken.emit(number)
 
     def show(self, number: float) -> None:
-        """Show a number that was set elsewhere; not while the user is typing another."""
-        text = self.rule.text(number)
-        if not self.is_typed(text):
-            self.write(text)
+        """Show a number that was set elsewhere; not while the user is typing another.
 
-    def is_typed(self, text: str) -> bool:
-        """True while something else than a text is typed, or stays to be seen as refused."""
-        typing = self.line.isModified() and self.line.hasFocus()
-        return typing or bool(self.problem and text == self._shown)
+        A refused text gives way to another number, and stays where the number is as before.
+        """
+        text = self.rule.text(number)
+        refused = bool(self.problem) and text == self._shown
+        typing = self.line.isModified() and self.line.hasFocus() and not self.problem
+        if not refused and not typing:
+            self.write(text)
+        self._shown = text
 
     def write(self, text: str) -> None:
         """Show a text in place of what was typed."""
@@ -260,6 +269,8 @@ class NumberEntry(QObject):
 
     def _say(self, problem: str) -> None:
         if problem == self.problem:
+            if self._reason is not None and isValid(self._reason):
+                self._reason.come()
             return
         if not self.problem:
             self._description = self.owner.accessibleDescription()
@@ -275,20 +286,30 @@ class NumberEntry(QObject):
 
 
 class Reason(QLabel):
-    """The words under a field that say why what was typed cannot be used.
+    """The words beside a field that say why what was typed cannot be used.
 
-    They lie over what is there, and go with the field where it is scrolled to.
+    They lie over what is there, if they can over nothing that is pressed or typed into, and go with
+    the field where it is scrolled to. Of several in a window only one is seen: the newest, or that
+    of the field which has the focus or is pointed at.
     """
 
     def __init__(self, field: QWidget, text: str) -> None:
         super().__init__(f"⚠ {text}", field.window())
         self._field = field
+        self._waits = False
         self.setObjectName("fieldReason")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setWordWrap(True)
         for part in self._chain():
             part.installEventFilter(self)
+        self.come()
+
+    def come(self) -> None:
+        """Be seen in place of the other reasons of the window."""
+        for other in self._field.window().findChildren(Reason):
+            other._waits = other is not self
+            other.setVisible(False)
         self._place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -296,6 +317,8 @@ class Reason(QLabel):
             QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide,
         ):  # fmt: skip
             self._place()
+        elif event.type() in (QEvent.Type.FocusIn, QEvent.Type.Enter) and watched is self._field:
+            self.come()
         return False
 
     def _chain(self) -> Iterator[QWidget]:
@@ -311,15 +334,39 @@ class Reason(QLabel):
             self.setParent(window)
             for part in self._chain():
                 part.installEventFilter(self)
+        if self._waits or self._field.visibleRegion().isEmpty():
+            self.hide()
+            return
         width = max(1, min(_REASON_WIDTH, window.width() - 8))
         self.setFixedWidth(min(width, self.fontMetrics().horizontalAdvance(self.text()) + 22))
         self.setFixedHeight(max(self.heightForWidth(self.width()), self.minimumSizeHint().height()))
-        at = self._field.mapTo(window, QPoint(0, self._field.height() + 2))
-        if at.y() + self.height() > window.height():
-            at = self._field.mapTo(window, QPoint(0, -self.height() - 2))
-        self.move(max(4, min(at.x(), window.width() - self.width() - 4)), at.y())
-        self.setVisible(not self._field.visibleRegion().isEmpty())
+        self.move(min(self._spots(window), key=self._covered).topLeft())
+        self.show()
         self.raise_()
+
+    def _spots(self, window: QWidget) -> list[QRect]:
+        """Where the words can be: under the field, over it or beside it, the best first."""
+        field = QRect(self._field.mapTo(window, QPoint()), self._field.size())
+        right, last = window.width() - self.width() - 4, window.height() - self.height()
+        columns = [max(4, min(x, right)) for x in (field.left(), field.right() - self.width())]
+        rows = [y for y in (field.bottom() + 3, field.top() - self.height() - 2) if 0 <= y <= last]
+        spots = [(x, y) for y in rows for x in columns]
+        beside = (field.right() + 5, field.left() - self.width() - 4)
+        spots += [(x, min(field.top(), last)) for x in beside if 4 <= x <= right]
+        spots = spots or [(columns[0], field.bottom() + 3)]
+        return [QRect(QPoint(*spot), self.size()) for spot in spots]
+
+    def _covered(self, spot: QRect) -> int:
+        """How much of what can be pressed or typed into a spot covers, in square units."""
+        window = self.parentWidget()
+        covered = 0
+        for kind in _PRESSED:
+            for part in window.findChildren(kind):
+                if part.isVisible() and part.isEnabled() and not self._field.isAncestorOf(part):
+                    both = spot & QRect(part.mapTo(window, QPoint()), part.size())
+                    if not both.isEmpty() and not part.visibleRegion().isEmpty():
+                        covered += both.width() * both.height()
+        return covered
 
 
 def mark_problem(field: QWidget, problem: bool) -> None:

@@ -14,12 +14,14 @@ from core.base.errors import LabError
 from core.base.memory import expected_error
 from core.document.document import SUFFIX, default_document, save_document
 from gui.context.lab_context import LabContext
+from gui.context.typed_fields import finish_typing
 from gui.dialogs.save_file import ask_file
 from gui.jobs.background import Background
 from gui.widgets.waiting import wait_with_sign
 
 Result = TypeVar("Result")
 
+_NOT_SAVED = "The document is not saved"
 _FILTER = f"CLIP Color Lab documents (*{SUFFIX})"
 
 
@@ -92,6 +94,8 @@ class Files(QObject):
 
         A file that another program has changed or deleted is not written without a question.
         """
+        if not self._lab.document_ready(_NOT_SAVED):
+            return False
         document = self._lab.document
         if document.path is None:
             return self.save_as()
@@ -106,6 +110,8 @@ class Files(QObject):
 
     def save_as(self) -> bool:
         """Ask for a file and save to it. True if saved."""
+        if not self._lab.document_ready(_NOT_SAVED):
+            return False
         document = self._lab.document
         suggested = document.path or self._folder() / f"{document.name}{SUFFIX}"
         path = self.ask_save(suggested)
@@ -115,6 +121,7 @@ class Files(QObject):
 
     def may_discard(self) -> bool:
         """Ask what to do with unsaved changes, if there are any; False to stay."""
+        finish_typing()
         document = self._lab.document
         if not document.modified:
             return True

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.window.main_window import MainWindow
+from tests.support.waiting import WAIT
 
 
 def pages(window: MainWindow, qtbot: QtBot) -> Iterator[QWidget]:
@@ -36,5 +37,5 @@ def pages(window: MainWindow, qtbot: QtBot) -> Iterator[QWidget]:
     panes["inspector"].show_form(True)
     planning = panes["inspector"].controller.planning
     # Nothing may be looked for any more when the window closes.
-    qtbot.waitUntil(lambda: bool(planning.problem) or planning.choice is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: bool(planning.problem) or planning.choice is not None, timeout=WAIT)
     yield panes["inspector"]

@@ -103,8 +103,9 @@ class Transfer(QObject):
 
     def copy(self) -> None:
         """Put the exact pixels on the clipboard."""
+        ready = self._lab.document_ready("No pixels are copied")
         pixels = self._lab.pixels
-        if pixels is not None:
+        if ready and pixels is not None:
             # Not by a QMimeData of ours: the clipboard would free it after Python has ended.
             QGuiApplication.clipboard().setImage(to_image(pixels))
             side = pixels.shape[0]
@@ -112,7 +113,7 @@ class Transfer(QObject):
 
     def save(self) -> None:
         """Ask for a file and save the exact pixels as PNG."""
-        if self._lab.pixels is None:
+        if not self._lab.document_ready("No pixels are saved") or self._lab.pixels is None:
             return
         path = self.ask_save(Path(f"{_file_name(self._lab)}.png"))
         if path is not None:

@@ -164,7 +164,7 @@ class Commands(QObject):
         bind("experiments.resume", lambda: self._with_current(self.resume))
         bind("experiments.edit-plan", pane.show_plan)
         bind("experiments.use-prompts", pane.controller.use_document_prompts)
-        bind("experiments.estimate", pane.controller.measure)
+        bind("experiments.estimate", pane.measure)
         bind("experiments.show-images", pane.results.view.choose_current)
         bind("experiments.compare", pane.results.compare.showMenu)
         bind("experiments.export", pane.results.export.showMenu)

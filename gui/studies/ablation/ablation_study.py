@@ -25,6 +25,7 @@ from core.predict.prompts import color_labels
 from core.sweeps.library import begin_at
 from core.sweeps.plan import make_plan
 from gui.context.lab_context import LabContext
+from gui.context.typed_fields import TypedFields
 from gui.jobs.ablation_study import StudyJob
 from gui.jobs.background import Background
 from gui.jobs.sweep_thread import OtherVersions
@@ -107,6 +108,7 @@ class StudyPanel(QWidget):
         super().__init__(parent)
         self._lab = lab
         self._background = Background(self)
+        self._fields = TypedFields(self, say=lab.say)
         self._begun = False
         self._studies: tuple[StudySummary, ...] = ()
         self.shown: Path | None = None
@@ -248,7 +250,7 @@ class StudyPanel(QWidget):
 
     def _start(self) -> None:
         lab, session = self._lab, self._lab.inference.session
-        if session is None:
+        if session is None or not self._fields.ready("The study is not started"):
             return
         try:
             chosen = lab.ablation.file()

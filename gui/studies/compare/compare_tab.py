@@ -70,14 +70,17 @@ class CompareTab(Seen, QWidget):
         """What is pinned in the document."""
         return self._state.pins
 
-    def pin_stimulus(self) -> None:
-        """Pin the stimulus on the canvas, as one undo step."""
+    def pin_stimulus(self) -> bool:
+        """Pin the stimulus on the canvas, as one undo step; False if that is not done."""
+        if not self._lab.document_ready("The stimulus is not pinned"):
+            return False
         stimulus = self._lab.document.stimulus
         if isinstance(stimulus, PictureStimulus):
             self._lab.say("A picture cannot be pinned; make the stimulus a shape or a word")
-            return
+            return False
         what = stimulus.word if isinstance(stimulus, WordStimulus) else stimulus.shape
         self._add(Pin(f"{self._next()} · {what}", stimulus=stimulus), "pin stimulus")
+        return True
 
     def pin_prompts(self) -> None:
         """Pin the present prompts, as one undo step."""

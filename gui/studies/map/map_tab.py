@@ -13,6 +13,7 @@ from core.scans.state import ScanState
 from core.scans.tables import scan_line
 from core.stimuli.stimulus import WordStimulus
 from gui.context.lab_context import LabContext
+from gui.context.typed_fields import TypedFields
 from gui.studies.controls import QuietCombo, fill_templates
 from gui.studies.export_menu import Shown, scan_export
 from gui.studies.jobs import figure_on_canvas, make_plan
@@ -41,6 +42,7 @@ class MapTab(Seen, StudyPage):
         self._lab = lab
         self.runner = ScanRunner(lab, "map", self._plan, self)
         self.controls = MapControls(self)
+        self._fields = TypedFields(self.controls, say=lab.say)
         self.template = QuietCombo("Template", "The template whose map is shown.", 256, self)
         self.run_button = QPushButton("Run", self)
         self.run_button.setProperty("role", "primary")
@@ -153,7 +155,7 @@ class MapTab(Seen, StudyPage):
     def _run_or_stop(self) -> None:
         if self.runner.running:
             self.runner.cancel()
-        else:
+        elif self._fields.ready("The map is not run"):
             self._problem = None
             self.runner.run()
 

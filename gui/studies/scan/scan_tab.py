@@ -11,6 +11,7 @@ from core.scans.result import NO_WINNER
 from core.scans.state import ScanState
 from core.scans.tables import scan_line
 from gui.context.lab_context import LabContext
+from gui.context.typed_fields import TypedFields
 from gui.studies.controls import QuietCombo, fill_templates
 from gui.studies.export_menu import Shown, scan_export
 from gui.studies.jobs import figure_on_canvas, make_plan
@@ -39,6 +40,7 @@ class ScanTab(Seen, StudyPage):
         self._lab = lab
         self.runner = ScanRunner(lab, "curve", self._plan, self)
         self.controls = ScanControls(self)
+        self._fields = TypedFields(self.controls, say=lab.say)
         self.template = QuietCombo("Template", "The template whose curves are shown.", 256, self)
         self.run_button = QPushButton("Run", self)
         self.run_button.setProperty("role", "primary")
@@ -154,7 +156,7 @@ class ScanTab(Seen, StudyPage):
     def _run_or_stop(self) -> None:
         if self.runner.running:
             self.runner.cancel()
-        else:
+        elif self._fields.ready("The scan is not run"):
             self._problem = None
             self.runner.run()
 

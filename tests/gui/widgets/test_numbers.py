@@ -97,9 +97,14 @@ def test_r68_what_is_doubtful_is_no_number(text: str) -> None:
     ("rule", "text", "why"),
     [
         (NumberRule(0, 1, 2), "0,755", "“0,755” has more than 2 decimals."),
-        (NumberRule(0, 100, 1, unit=" %"), "120", "“120” is not from 0.0 to 100.0\u00a0%."),
+        (
+            NumberRule(0, 100, 1, unit=" %"),
+            "120",
+            "“120” is outside the range from 0.0 to 100.0\u00a0%.",
+        ),
+        (NumberRule(1, 10**6), "-3", "“-3” is outside the range from 1 to 1\u202f000\u202f000."),
         (NumberRule(1, 500), "1.5", "“1.5” is not a whole number from 1 to 500."),
-        (NumberRule(1, 500), "1'234", "“1'234” is not from 1 to 500."),
+        (NumberRule(1, 500), "1'234", "“1'234” is outside the range from 1 to 500."),
         (NumberRule(1, 500), "", "A number is missing, from 1 to 500."),
         (NumberRule(1, 500), "two", "“two” is not a number from 1 to 500."),
     ],
@@ -368,7 +373,7 @@ def test_r68_the_reason_goes_with_its_field_into_other_and_into_tiny_windows(qtb
     window.show()
     qtbot.waitUntil(window.isVisible, timeout=WAIT)
     field.lineEdit().setText("many")
-    field.usable()
+    field.editingFinished.emit()
     assert [reason.isVisible() for reason in window.findChildren(Reason)] == [True]
     dock.setFloating(True)
     qtbot.waitUntil(lambda: bool(dock.findChildren(Reason)), timeout=WAIT)
@@ -386,7 +391,7 @@ def test_r68_the_reason_goes_with_its_field_into_other_and_into_tiny_windows(qtb
     )
     field.setValue(0.5)
     field.lineEdit().setText("0.4")
-    field.usable()
+    field.editingFinished.emit()
     qtbot.waitUntil(lambda: not window.findChildren(Reason), timeout=WAIT)
 
 
