@@ -18,7 +18,7 @@ from core.base.tables import (
 )
 from core.figures.census_notes import TITLES, FigureName, figure_provenance
 from core.figures.unit_figure import UnitSheet, unit_provenance, unit_table
-from core.predict.export import PROVENANCE_SUFFIX, to_json
+from core.predict.export import shared_provenance_path, to_json
 from core.units.category_styles import ORDER, STACK
 from core.units.features.hue import COMPARED_BINS
 from core.units.features.unit_hues import HueFigure
@@ -159,7 +159,7 @@ def write_figure_csv(
         If a file cannot be written.
     """
     table = figure_table(indices, figure, parts, hues, sheet)
-    beside = path.with_name(path.stem + PROVENANCE_SUFFIX)
+    beside = shared_provenance_path(path)
     write_export(path, to_csv(table) if region is None else to_spreadsheet_csv(table, region))
     made = figure_provenance(indices, figure)
     if hues is not None:

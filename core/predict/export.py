@@ -158,10 +158,20 @@ def write_prediction_csv(
         If a file cannot be written.
     """
     table = prediction_table(record)
-    beside = path.with_name(path.name + PROVENANCE_SUFFIX)
+    beside = provenance_path(path)
     write_export(beside, to_json(provenance(record.info, record.palette, record.seed)))
     write_export(path, to_spreadsheet_csv(table, region) if region else to_csv(table))
     return path, beside
+
+
+def provenance_path(path: Path) -> Path:
+    """Where a table says how its numbers were made: ``x.csv.provenance.json``."""
+    return path.with_name(path.name + PROVENANCE_SUFFIX)
+
+
+def shared_provenance_path(path: Path) -> Path:
+    """The same for a table and a figure of one name: ``x.provenance.json``."""
+    return path.with_name(path.stem + PROVENANCE_SUFFIX)
 
 
 def write_prediction_json(path: Path, record: PredictionRecord) -> None:

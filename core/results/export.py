@@ -21,7 +21,7 @@ import msgspec
 from core.base.errors import InvalidInput
 from core.base.tables import REGIONS, Region, Table, to_csv, to_spreadsheet_csv, write_export
 from core.base.text import valid_text
-from core.predict.export import PROVENANCE_SUFFIX, to_json
+from core.predict.export import provenance_path, to_json
 from core.results.cell_text import one_line
 from core.results.compare import Comparison
 from core.results.facts import RunFacts, run_facts, run_provenance
@@ -133,7 +133,7 @@ def write_results(
         raise InvalidInput(f"“{form}” is no form of export.", f"Use one of {', '.join(FORMS)}.")
     written: tuple[Path, ...] = (path,)
     if form in ("csv", "spreadsheet"):
-        beside = path.with_name(path.name + PROVENANCE_SUFFIX)
+        beside = provenance_path(path)
         write_export(beside, to_json(results_provenance(results)))
         written = (path, beside)
     write_export(path, results_bytes(results, form, region))

@@ -13,7 +13,7 @@ from core.base.paths import APP_NAME
 from core.base.tables import Cell, Column, Region, Table, to_csv, to_spreadsheet_csv, write_export
 from core.base.version import VERSION
 from core.color.spaces import to_hex
-from core.predict.export import PROVENANCE_SUFFIX, to_json
+from core.predict.export import provenance_path, to_json
 from core.predict.provenance import provenance
 from core.scans.parameters import parameter_of
 from core.scans.plan import Axis
@@ -243,15 +243,20 @@ def write_scan_csv(
     def encoded(table: Table) -> bytes:
         return to_spreadsheet_csv(table, region) if region else to_csv(table)
 
-    beside = path.with_name(path.name + PROVENANCE_SUFFIX)
+    beside = provenance_path(path)
     write_export(beside, to_json(scan_provenance(result)))
     files = [path]
     if result.thresholds:
-        second = path.with_name(f"{path.stem} thresholds{path.suffix}")
+        second = thresholds_path(path)
         write_export(second, encoded(threshold_table(result)))
         files.append(second)
     write_export(path, encoded(scan_table(result)))
     return (*files, beside)
+
+
+def thresholds_path(path: Path) -> Path:
+    """Where the thresholds of a scan go whose points go to `path`."""
+    return path.with_name(f"{path.stem} thresholds{path.suffix}")
 
 
 def _number(value: float) -> float | None:

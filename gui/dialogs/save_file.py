@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
+
+from core.predict.export import provenance_path
+
+Beside = Callable[[Path], Sequence[Path]]
+"""Takes a file to write and gives what is written along with it."""
 
 _ENDING = re.compile(r"\*(\.\w+)")
 
@@ -26,13 +32,28 @@ class FileChoice(NamedTuple):
     file_filter: str
 
 
+def nothing_beside(_path: Path) -> Sequence[Path]:
+    """Of a file that is written alone."""
+    return ()
+
+
+def csv_beside(path: Path) -> Sequence[Path]:
+    """What says how the numbers of a CSV file were made."""
+    return (provenance_path(path),) if path.suffix.lower() == ".csv" else ()
+
+
 def choose_file(
-    parent: QWidget | None, title: str, suggested: Path, filters: str
+    parent: QWidget | None,
+    title: str,
+    suggested: Path,
+    filters: str,
+    beside: Beside = nothing_beside,
 ) -> FileChoice | None:
     """Ask for a file to write; None if the user changed their mind.
 
     A name without one of the endings gets that of the chosen kind, whatever dots it has: “pilot
-    0.5” becomes “pilot 0.5.colorlab”. No file is replaced unless the question named that very file.
+    0.5” becomes “pilot 0.5.colorlab”. No file is replaced unless the question named that very file,
+    and one question names all of them.
 
     Parameters
     ----------
@@ -42,6 +63,8 @@ def choose_file(
     filters : str
         Kinds of files, the preferred one first, each with its ending: ``"PNG (*.png)"``; several
         are kept apart by ``";;"``.
+    beside : Beside
+        Of the file that is chosen.
     """
     owner = QApplication.activeModalWidget() or parent
     if owner is not None and not owner.isVisible():
@@ -49,15 +72,15 @@ def choose_file(
     dialog = QFileDialog(owner, title, str(suggested.parent), filters)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-    dialog.filterSelected.connect(lambda text: dialog.setDefaultSuffix(_endings(text)[0][1:]))
-    # So the dialog's own question is about the whole name, but for names that have another dot.
-    dialog.setDefaultSuffix(_endings(filters)[0][1:])
+    # Its own question would be about the name as typed, and about no other file.
+    dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
     dialog.selectFile(suggested.name)
     try:
         while dialog.exec():
             chosen, kind = Path(dialog.selectedFiles()[0]), dialog.selectedNameFilter()
             path = complete(chosen, kind, filters)
-            if path == chosen or not path.exists() or _may_replace(dialog, path):
+            there = [file.name for file in (path, *beside(path)) if file.exists()]
+            if not there or _may_replace(dialog, there):
                 return FileChoice(path, kind)
             dialog.selectFile(path.name)
     finally:
@@ -66,10 +89,14 @@ def choose_file(
 
 
 def ask_file(
-    parent: QWidget | None, suggested: Path, file_filter: str, title: str = "Save picture"
+    parent: QWidget | None,
+    suggested: Path,
+    file_filter: str,
+    title: str = "Save picture",
+    beside: Beside = nothing_beside,
 ) -> Path | None:
     """Ask for a file to write, as `choose_file` does; only its path."""
-    choice = choose_file(parent, title, suggested, file_filter)
+    choice = choose_file(parent, title, suggested, file_filter, beside)
     return None if choice is None else choice.path
 
 
@@ -87,12 +114,16 @@ def _endings(filters: str) -> list[str]:
     return _ENDING.findall(filters)
 
 
-def _may_replace(parent: QWidget, path: Path) -> bool:
+def _may_replace(parent: QWidget, names: Sequence[str]) -> bool:
+    named = " and ".join(f"“{name}”" for name in names)
+    exist, them, they_hold = (
+        ("exists", "it", "it holds") if len(names) == 1 else ("exist", "them", "they hold")
+    )
     box = QMessageBox(parent)
     box.setWindowTitle(parent.windowTitle())
     box.setIcon(QMessageBox.Icon.Warning)
-    box.setText(f"“{path.name}” exists already. Replace it?")
-    box.setInformativeText("What it holds now would be lost.")
+    box.setText(f"{named} {exist} already. Replace {them}?")
+    box.setInformativeText(f"What {they_hold} now would be lost.")
     replace = box.addButton("&Replace", QMessageBox.ButtonRole.DestructiveRole)
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
     box.exec()

@@ -16,7 +16,7 @@ from core.base.errors import LabError
 from core.base.tables import REGIONS, Region
 from core.figures.description import Figure
 from gui.context.lab_context import LabContext
-from gui.dialogs.save_file import ask_file
+from gui.dialogs.save_file import Beside, ask_file, csv_beside
 from gui.export.figures import PrintedFigure, add_figure_actions
 from gui.export.files import AskPath, suggested_path
 from gui.jobs.background import Background
@@ -71,6 +71,8 @@ class ExportMenu(QMenu):
         Of the file dialog.
     nothing : str
         What is said where nothing is shown.
+    beside : Beside
+        What is written along with a file.
 
     Attributes
     ----------
@@ -88,6 +90,7 @@ class ExportMenu(QMenu):
         *,
         title: str = "Export figure",
         nothing: str = "There is no figure to export yet",
+        beside: Beside = csv_beside,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -95,7 +98,7 @@ class ExportMenu(QMenu):
         self._usual, self._nothing = targets[0], nothing
         self._background = Background(self)
         self.ask_path: AskPath = lambda suggested, kind: ask_file(
-            self.parentWidget(), suggested, kind, title
+            self.parentWidget(), suggested, kind, title, beside
         )
         self.setToolTipsVisible(True)
         self.save_figure = add_figure_actions(self, lab, self.printed)

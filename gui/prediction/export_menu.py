@@ -13,7 +13,7 @@ from core.base.errors import LabError
 from core.base.tables import REGIONS, Column, Region, Table, to_spreadsheet_csv
 from core.predict.export import PredictionRecord, write_prediction_csv, write_prediction_json
 from gui.context.lab_context import LabContext
-from gui.dialogs.save_file import choose_file
+from gui.dialogs.save_file import choose_file, csv_beside
 from gui.prediction.cards.chart_picture import Chart, chart_picture
 from gui.prediction.cards.views import CardView
 from gui.prediction.footer import status_text
@@ -155,4 +155,6 @@ class ExportMenu(QMenu):
         return path.parent if path is not None else Path.home()
 
     def _dialog(self, suggested: Path, filters: list[str]) -> tuple[Path, str] | None:
-        return choose_file(self.parentWidget(), "Export prediction", suggested, ";;".join(filters))
+        return choose_file(
+            self.parentWidget(), "Export prediction", suggested, ";;".join(filters), csv_beside
+        )

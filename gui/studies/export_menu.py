@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
@@ -11,6 +11,7 @@ from core.base.tables import Region
 from core.figures.description import Figure
 from core.scans.result import ScanResult
 from gui.context.lab_context import LabContext
+from gui.dialogs.save_file import csv_beside
 from gui.export.menu import Exported, ExportMenu, Target
 
 Shown = tuple[ScanResult, int]
@@ -35,9 +36,17 @@ def scan_export(
         found = shown()
         return None if found is None else _exported(*found, name)
 
+    def beside(path: Path) -> Sequence[Path]:
+        from core.scans.tables import thresholds_path
+
+        found = shown()
+        thresholds = found is not None and found[0].thresholds
+        return (*((thresholds_path(path),) if thresholds else ()), *csv_beside(path))
+
     return ExportMenu(
         lab,
         exported,
+        beside=beside,
         title=f"Export {name.lower()}",
         nothing="There is nothing to export yet",
         parent=parent,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,12 +30,13 @@ from core.ablation.study_words import caution, damage_sentence, points, result_s
 from core.base.errors import LabError
 from core.base.tables import REGIONS, Table
 from core.figures.description import Figure
+from core.predict.export import shared_provenance_path
 from core.results.percent import percent
 from gui.charts.drawing import LEFT
 from gui.charts.plot import Axis, Plot
 from gui.charts.view import NONE, ChartView
 from gui.context.lab_context import LabContext
-from gui.dialogs.save_file import ask_file
+from gui.dialogs.save_file import ask_file, csv_beside
 from gui.export.figures import PrintedFigure, add_figure_actions
 from gui.jobs.background import Background
 from gui.look.theme import Theme
@@ -298,9 +299,7 @@ class ResultView(QWidget):
             study = StudyFolder.open(path)
             if target.form in ("csv", "spreadsheet"):
                 ablation_export.write_study_table(file, result, target.form, region)
-                ablation_export.write_study_json(
-                    file.with_name(f"{file.stem}.provenance.json"), study, result
-                )
+                ablation_export.write_study_json(shared_provenance_path(file), study, result)
             else:
                 ablation_export.write_study_json(file, study, result)
             return file
@@ -336,7 +335,10 @@ class ResultView(QWidget):
                 self.table.setItem(place, column, item)
 
     def _dialog(self, suggested: Path, file_filter: str) -> Path | None:
-        return ask_file(self, suggested, file_filter, "Export the study")
+        def beside(path: Path) -> Sequence[Path]:
+            return (shared_provenance_path(path),) if csv_beside(path) else ()
+
+        return ask_file(self, suggested, file_filter, "Export the study", beside)
 
 
 def _round_reach(largest: float) -> float:

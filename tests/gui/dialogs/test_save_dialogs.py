@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QTimer
@@ -14,11 +15,12 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
 from gui.dialogs.save_file import choose_file, complete
 from gui.experiments.results import export_menu as results
 from gui.export.figures import figure_tools
+from gui.export.menu import CSV, SPREADSHEET
 from gui.export.tools import PictureTools
 from gui.inspector.census.report import census_reporter
 from gui.inspector.figures import figure_export
-from gui.studies import export_menu as scans
 from gui.studies.ablation import ablation_result
+from gui.studies.export_menu import scan_export
 from gui.window.main_window import MainWindow
 from tests.support.window_code import called, trees
 
@@ -108,8 +110,8 @@ def askers(window: MainWindow) -> dict[str, tuple[Ask, str]]:
     menus = {
         "results": (panes["experiments"].results.export_menu, results.TARGETS[0]),
         "census": (panes["inspector"].findChild(figure_export.FigureExport), None),
-        "scan": (studies["scan"].export_menu, scans.TARGETS[0]),
-        "map": (studies["map"].export_menu, scans.TARGETS[1]),
+        "scan": (studies["scan"].export_menu, CSV),
+        "map": (studies["map"].export_menu, SPREADSHEET),
         "study": (studies["ablation"].study.findChild(ablation_result.ResultView), None),
     }
     for name, (menu, target) in menus.items():
@@ -144,7 +146,7 @@ def test_r59_the_walk_below_knows_every_place_that_asks(window: MainWindow) -> N
         for node in ast.walk(tree)
         if called(node) in ("ask_file", "choose_file") and path != HERE
     }
-    assert len(places) == 11
+    assert len(places) == 9
     assert set(askers(window)) == set(NAMES)
 
 
@@ -166,6 +168,41 @@ def test_r59_no_file_is_replaced_without_a_question_that_names_it(
         with Person([typed], replace=False).there() as person:
             assert ask(tmp_path / f"suggested{ending}") == there
         assert person.asked == []
+
+
+@pytest.mark.parametrize(
+    ("name", "second"),
+    [
+        ("prediction", "hue.csv.provenance.json"),
+        ("results", "hue.csv.provenance.json"),
+        ("census", "hue.provenance.json"),
+        ("scan", "hue.csv.provenance.json"),
+        ("map", "hue.csv.provenance.json"),
+        ("study", "hue.provenance.json"),
+    ],
+)
+def test_r59_one_question_names_every_file_that_would_be_replaced(
+    window: MainWindow, name: str, second: str, tmp_path: Path
+) -> None:
+    ask, _ending = askers(window)[name]
+    mine = tmp_path / second
+    mine.write_text("mine", "utf-8")
+    with Person(["hue"], replace=False).there() as person:
+        assert ask(tmp_path / "suggested.csv") is None
+    assert person.asked == [f"“{second}” exists already. Replace it?"]
+    (tmp_path / "hue.csv").write_text("mine", "utf-8")
+    with Person(["hue"], replace=True).there() as person:
+        assert ask(tmp_path / "suggested.csv") == tmp_path / "hue.csv"
+    assert person.asked == [f"“hue.csv” and “{second}” exist already. Replace them?"]
+
+
+def test_r59_thresholds_beside_a_scan_are_asked_about(window: MainWindow, tmp_path: Path) -> None:
+    shown = SimpleNamespace(thresholds=("one",)), 0
+    menu = scan_export(window.lab, lambda: shown, "Scan", window)
+    (tmp_path / "hue thresholds.csv").write_text("mine", "utf-8")
+    with Person(["hue"], replace=False).there() as person:
+        assert menu.ask_path(tmp_path / "suggested.csv", CSV.file_filter) is None
+    assert person.asked == ["“hue thresholds.csv” exists already. Replace it?"]
 
 
 @pytest.mark.parametrize(
