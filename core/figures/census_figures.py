@@ -79,13 +79,13 @@ def census_figure(
     rows: tuple[tuple[Panel, ...], ...]
     if figure == "types" and indices.types is not None:
         title = f"{title} by {parts[:-1]}"
-        panel = _types(indices, parts, as_counts)
+        panel = types_panel(indices, parts, as_counts)
         rows, width = ((panel,),), max(width, 1.9 + 0.17 * len(panel.x.ticks or ()))
     elif figure == "selectivity":
         title = f"{title} by {parts[:-1]}"
-        rows = ((_selectivity(indices, parts),),)
+        rows = ((selectivity_panel(indices, parts),),)
     elif figure == "hue" and hues is not None:
-        rows = ((_hues(hues),),)
+        rows = ((hue_panel(hues),),)
         notes[:0] = hues.notes()
     elif figure == "unit" and sheet is not None:
         title, width = unit_title(indices, sheet.unit), WIDTH
@@ -105,7 +105,8 @@ def census_figure(
     )
 
 
-def _types(indices: NeuronIndices, parts: Parts, as_counts: bool) -> Panel:
+def types_panel(indices: NeuronIndices, parts: Parts, as_counts: bool) -> Panel:
+    """Figure 5: what page and window draw. The marks are the categories as in `STACK`."""
     histogram = indices.type_counts[parts]
     values = histogram.counts.astype(float) if as_counts else histogram.percent
     values = np.nan_to_num(values)[:, ORDER]
@@ -126,7 +127,12 @@ def _types(indices: NeuronIndices, parts: Parts, as_counts: bool) -> Panel:
     return Panel(marks, names, Axis(0.0, high, label), height=2.7)
 
 
-def _selectivity(indices: NeuronIndices, parts: Parts) -> Panel:
+def selectivity_panel(indices: NeuronIndices, parts: Parts) -> Panel:
+    """Figure 2: what page and window draw.
+
+    Beside the rows stand the shares that reach the first cut-off, and the units without a
+    selectivity.
+    """
     histogram = indices.selectivity_counts[parts]
     percent = np.nan_to_num(histogram.percent)
     bins = Histograms(
@@ -143,26 +149,23 @@ def _selectivity(indices: NeuronIndices, parts: Parts) -> Panel:
     ticks = [(place / BINS, f"{place / BINS:g}") for place in range(0, BINS + 1, 2)]
     label = f"color selectivity α (highest bar: {bins.highest:.1f} % of a {parts[:-1]})"
     rows = len(histogram.groups)
-    beside = tuple(_beside(indices, parts, row) for row in range(rows))
+    reached = indices.selective_counts[parts][0]
+    shares = tuple(
+        f"{100 * int(count) / int(defined):.1f} %" if defined else "–"
+        for count, defined in zip(reached, histogram.defined, strict=True)
+    )
+    undefined = tuple(f"{count:,} undefined" if count else "" for count in histogram.undefined)
     return Panel(
         marks,
         Axis(-1 / BINS, 1.0, label, ((-0.5 / BINS, "< 0"), *ticks)),
         named_axis(histogram.groups, downward=True),
-        beside=(Column(beside, head=f"≥ {first:g}"),),
+        beside=(Column(shares, head=f"≥ {first:g}"), Column(undefined, quiet=True)),
         height=rows * (0.5 if rows <= 10 else 0.36),
     )
 
 
-def _beside(indices: NeuronIndices, parts: Parts, row: int) -> str:
-    histogram = indices.selectivity_counts[parts]
-    defined = int(histogram.defined[row])
-    reached = int(indices.selective_counts[parts][0][row])
-    share = f"{100 * reached / defined:.1f} %" if defined else "–"
-    undefined = int(histogram.undefined[row])
-    return f"{share}, {undefined:,} undefined" if undefined else share
-
-
-def _hues(hues: HueFigure) -> Panel:
+def hue_panel(hues: HueFigure) -> Panel:
+    """Figure 3: what page and window draw."""
     units, pictures = hues.units.shares(SHOWN_BINS), hues.pictures.shares(SHOWN_BINS)
     marks = []
     if units is not None:

@@ -80,6 +80,11 @@ class Plot(pg.ViewBox):
         x, y = (factor if zooms else None for zooms in self._zooms)
         self.scaleBy(x=x, y=y)
 
+    def reveal(self, place: float) -> None:
+        """Pan along x, as little as needed to see a column of width 1."""
+        left, right = self.viewRange()[0]
+        self.translateBy(x=min(0.0, place - 0.5 - left) + max(0.0, place + 0.5 - right))
+
     def map(self, x: float, y: float) -> QPointF:
         """Where values lie, in pixels of the view."""
         (left, right), (low, high) = self.viewRange()

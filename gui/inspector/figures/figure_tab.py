@@ -19,9 +19,10 @@ from PySide6.QtWidgets import (
 from core.census.data import CensusData
 from core.figures.census_notes import FigureName, figure_lines
 from core.units.neuron_indices import NeuronIndices, Parts, most_images
+from gui.charts.drawing import small_font
+from gui.charts.parts import PartsChart
 from gui.context.lab_context import LabContext
 from gui.inspector.census.shown_census import ShownCensus
-from gui.inspector.figures.figure_chart import FigureChart, small_font
 from gui.inspector.figures.figure_export import FigureExport, Shown
 from gui.inspector.figures.threshold_sliders import ThresholdSetting
 from gui.inspector.figures.thresholds_panel import ThresholdsPanel
@@ -83,7 +84,7 @@ class FigureTab(Seen, QWidget):
         self.notes.setTextFormat(Qt.TextFormat.PlainText)
         self.notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.notes.setAccessibleName("How this figure was made")
-        self.chart: FigureChart
+        self.chart: PartsChart
         self.thresholds: ThresholdsPanel
         shown_census.changed.connect(lambda _indices: self.draw_anew())
         shown_census.loaded.connect(self._on_loaded)
@@ -125,7 +126,7 @@ class FigureTab(Seen, QWidget):
 
     def arrange(
         self,
-        chart: FigureChart,
+        chart: PartsChart,
         threshold_sliders: Sequence[ThresholdSetting],
         more: Sequence[ThresholdSetting] = (),
         head: Sequence[QWidget] = (),
@@ -136,7 +137,7 @@ class FigureTab(Seen, QWidget):
 
         Parameters
         ----------
-        chart : FigureChart
+        chart : PartsChart
         threshold_sliders : sequence of ThresholdSetting
             Thresholds to offer.
         head : sequence of QWidget
@@ -150,7 +151,7 @@ class FigureTab(Seen, QWidget):
         self.thresholds = ThresholdsPanel(
             self.shown_census, threshold_sliders, more, covering, self
         )
-        chart.chosen.connect(self.shown_census.show_units)
+        chart.part_chosen.connect(self.shown_census.show_units)
         line = QHBoxLayout()
         line.setSpacing(6)
         line.addWidget(self.heading, 1)

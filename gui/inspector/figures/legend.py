@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from collections.abc import Sequence
 
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from core.base.tables import Column, Table
 from core.units.category_styles import ORDER, STACK
 from core.units.type_histogram import TypeHistogram
 from core.units.unit_filter import UnitFilter
+from gui.charts.drawing import LEFT, box_path, elided
+from gui.charts.parts import Part, PartsChart
 from gui.inspector.figures.category_paint import paint_category, paint_letter
-from gui.look.theme import Theme
+from gui.look.theme import Theme, Tokens
 
 _SWATCH = 18
 _PADDING = 6
@@ -18,24 +23,15 @@ _LEAST_WIDTH = 128
 _ROW = 23
 
 
-class Legend(QWidget):
-    """Entries in as many columns as there is room for; a click lists the units of a category.
-
-    Signals
-    -------
-    chosen(filter)
-    """
-
-    chosen = Signal(object)
+class Legend(PartsChart):
+    """Entries in as many columns as there is room for; a click lists the units of a category."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, "Legend", parent)
         self._counts: list[int] | None = None
-        self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Legend")
-        theme.changed.connect(self.update)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
     def show_histogram(self, histogram: TypeHistogram | None) -> None:
         """Show the numbers of units; None for none."""
@@ -43,75 +39,67 @@ class Legend(QWidget):
         if histogram is not None:
             totals = histogram.counts.sum(axis=0)
             self._counts = [int(totals[column]) for column in ORDER]
-        self.setAccessibleDescription("; ".join(map(self._text, range(len(STACK)))))
-        self.setFixedHeight(self._rows() * _ROW)
-        self.update()
+        self.setAccessibleDescription(self.described())
+        self.updateGeometry()
+        self.refresh()
+
+    # --- of the kit ---
 
     def sizeHint(self) -> QSize:
-        return QSize(3 * _LEAST_WIDTH, self._rows() * _ROW)
+        width = 3 * _LEAST_WIDTH
+        return QSize(width, self.heightForWidth(width))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(_LEAST_WIDTH, self._rows() * _ROW)
+        return QSize(_LEAST_WIDTH, self._row)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.setFixedHeight(self._rows() * _ROW)
+    def heightForWidth(self, width: int) -> int:
+        return -(-len(STACK) // self._columns(width)) * self._row
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        tokens = self._theme.tokens
-        with QPainter(self) as painter:
-            font = self.font()
-            small = self.font()
-            small.setPointSizeF(max(6.5, font.pointSizeF() - 1.25))
-            for number, style in enumerate(STACK):
-                place = self._place(number)
-                swatch = QRectF(place.left(), place.top() + 3, _SWATCH, _SWATCH - 3)
-                paint_category(painter, style, swatch, tokens)
-                paint_letter(painter, style, swatch, small)
-                painter.setFont(font)
-                painter.setPen(QColor(tokens.text))
-                room = place.adjusted(_SWATCH + _PADDING, 0, -4, 0)
-                shown = self.fontMetrics().elidedText(
-                    self._text(number), Qt.TextElideMode.ElideRight, int(room.width())
-                )
-                painter.drawText(
-                    room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown
-                )
+    def described(self) -> str:
+        return "; ".join(map(self._text, range(len(STACK))))
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        number = self._entry(event)
-        hand = number >= 0
-        self.setCursor(Qt.CursorShape.PointingHandCursor if hand else Qt.CursorShape.ArrowCursor)
-        if hand:
-            text = f"{self._text(number)}\n{STACK[number].tip}"
-            QToolTip.showText(event.globalPosition().toPoint(), text, self)
+    def table(self) -> Table | None:
+        if self._counts is None:
+            return None
+        rows = tuple((style.title, n) for style, n in zip(STACK, self._counts, strict=True))
+        return Table((Column("category"), Column("units", "int")), rows)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        number = self._entry(event)
-        if number >= 0 and event.button() == Qt.MouseButton.LeftButton:
-            self.chosen.emit(UnitFilter(category=STACK[number].category))
+    def layout_parts(self) -> Sequence[Part[UnitFilter]]:
+        columns = self._columns(self.width())
+        width = self.width() / columns
+        parts = []
+        for number, style in enumerate(STACK):
+            row, column = divmod(number, columns)
+            box = QRectF(column * width, row * self._row, width, self._row)
+            words = f"{self._text(number)}\n{style.tip}"
+            chosen = UnitFilter(category=style.category)
+            parts.append(Part(column, -row, box_path(box), words, chosen))
+        return parts
+
+    def draw(self, painter: QPainter, tokens: Tokens) -> None:
+        font, side = self.font(), self.large(_SWATCH)
+        for number, (style, part) in enumerate(zip(STACK, self.parts, strict=True)):
+            place = part.shape.boundingRect()
+            swatch = QRectF(place.left() + 1, place.top() + 4, side, side - 3)
+            paint_category(painter, style, swatch, tokens)
+            paint_letter(painter, style, swatch, self.small)
+            painter.setFont(font)
+            painter.setPen(QColor(tokens.text))
+            room = place.adjusted(side + 1 + _PADDING, 0, -4, 0)
+            painter.drawText(room, LEFT, elided(font, self._text(number), room.width()))
+
+    # --- inside ---
+
+    @property
+    def _row(self) -> int:
+        return self.large(_ROW)
 
     def _text(self, number: int) -> str:
         title = STACK[number].title
         return title if self._counts is None else f"{title}  {self._counts[number]:,}"
 
-    def _columns(self) -> int:
+    def _columns(self, width: int) -> int:
         metrics = self.fontMetrics()
         widest = max(metrics.horizontalAdvance(self._text(place)) for place in range(len(STACK)))
-        least = max(_LEAST_WIDTH, widest + _SWATCH + 2 * _PADDING)
-        return max(1, min(len(STACK), self.width() // least))
-
-    def _rows(self) -> int:
-        return -(-len(STACK) // self._columns())
-
-    def _place(self, number: int) -> QRectF:
-        columns = self._columns()
-        width = self.width() / columns
-        row, column = divmod(number, columns)
-        return QRectF(column * width, row * _ROW, width, _ROW)
-
-    def _entry(self, event: QMouseEvent) -> int:
-        for number in range(len(STACK)):
-            if self._place(number).contains(event.position()):
-                return number
-        return -1
+        least = max(_LEAST_WIDTH, widest + self.large(_SWATCH) + 2 * _PADDING)
+        return max(1, min(len(STACK), width // least))

@@ -47,7 +47,7 @@ class TypesTab(FigureTab):
         self.scale.setToolTip("Show shares of each layer in percent, or numbers of units")
         self.bars = TypeChart(lab.theme, self)
         self.legend = Legend(lab.theme, self)
-        self.legend.chosen.connect(shown_census.show_units)
+        self.legend.part_chosen.connect(shown_census.show_units)
         self.scale.currentIndexChanged.connect(
             lambda _row: self.bars.set_counts(bool(self.scale.currentData()))
         )

@@ -115,12 +115,12 @@ def test_from_a_bar_to_its_units_to_a_page_to_the_live_maps(
     qtbot.waitUntil(lambda: bool(pane.types.bars.parts), timeout=WAIT)
     part = max(pane.types.bars.parts, key=lambda p: p.shape.boundingRect().height())
     qtbot.mouseClick(
-        pane.types.bars,
+        pane.types.bars.viewport(),
         Qt.MouseButton.LeftButton,
         pos=part.shape.boundingRect().center().toPoint(),
     )
     assert pane.tab == "neurons"
-    wanted = np.flatnonzero(part.filter.mask(pane.shown_census.indices))
+    wanted = np.flatnonzero(part.stands_for.mask(pane.shown_census.indices))
     assert sorted(pane.units.grid.units.units.tolist()) == wanted.tolist()
     unit = int(wanted[0])
     pane.shown_census.open_page(unit)

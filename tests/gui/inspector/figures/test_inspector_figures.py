@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import threading
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,11 +13,9 @@ import pypdf
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from core.base.tables import from_csv
-from core.census.data import CensusData
 from core.figures.census_tables import type_table
 from core.units import neuron_indices
 from core.units.category_styles import ORDER, STACK
@@ -30,68 +27,22 @@ from core.units.neuron_types import classify
 from core.units.selectivity_histogram import bins_of
 from core.units.thresholds import TypeThresholds
 from core.units.unit_filter import NEGATIVE, UNDEFINED, UnitFilter
-from gui.context.lab_context import LabContext
+from gui.charts.parts import PartsChart
 from gui.export.figures import figure_tools
 from gui.export.menu import CSV
 from gui.export.options import PictureOptions
-from gui.inspector.census.shown_census import ShownCensus
 from gui.inspector.figures.figure_tab import FigureTab
 from gui.inspector.figures.hue_tab import HueTab
 from gui.inspector.figures.selectivity_tab import SelectivityTab
 from gui.inspector.figures.types_tab import TypesTab
 from tests.gui.conftest import WAIT
+from tests.support.figure_tabs import drag, hue_tab
 from tests.support.unit_census import made_census, made_layer
 from tests.support.waiting import let_events_pass
 
 
-@pytest.fixture
-def census(tmp_path: Path) -> CensusData:
-    """Its color selectivities go from 1 to below 0."""
-    made = made_census(tmp_path / "pictures")
-    found = made.sets["pictures"]
-    kept = np.linspace(0, 1.3, len(made), dtype=np.float32)[:, None]
-    gray = np.where(np.isnan(found.tops.values), np.nan, found.tops.values * kept)
-    seen = replace(found, gray=gray.astype(np.float32))
-    return replace(made, sets={**made.sets, "pictures": seen})
-
-
-@pytest.fixture
-def held(lab: LabContext) -> Iterator[ShownCensus]:
-    held = ShownCensus(lab)
-    yield held
-    held.stop()
-
-
-@pytest.fixture
-def show(
-    lab: LabContext, held: ShownCensus, qtbot: QtBot
-) -> Callable[[type[FigureTab], CensusData], FigureTab]:
-    """Make a tab, show it, and give its book a census that is worked out."""
-
-    def make(kind: type[FigureTab], census: CensusData) -> FigureTab:
-        tab = kind(lab, held)
-        qtbot.addWidget(tab)
-        tab.resize(640, 620)
-        tab.show()
-        with qtbot.waitSignal(held.changed, timeout=WAIT):
-            held.take(census)
-        return tab
-
-    return make
-
-
-def drag(held: ShownCensus, qtbot: QtBot, **fields: object) -> None:
-    """Move thresholds and wait for the readings that belong to them."""
-    with qtbot.waitSignal(
-        held.changed,
-        timeout=WAIT,
-        check_params_cb=lambda found: found.thresholds == held.thresholds,
-    ):
-        held.set_thresholds(**fields)
-
-
-def click(chart: QWidget, point: QPointF, qtbot: QtBot) -> None:
-    qtbot.mouseClick(chart, Qt.MouseButton.LeftButton, pos=point.toPoint())
+def click(chart: PartsChart, point: QPointF, qtbot: QtBot) -> None:
+    qtbot.mouseClick(chart.viewport(), Qt.MouseButton.LeftButton, pos=point.toPoint())
 
 
 # --- types ---
@@ -104,7 +55,7 @@ def test_bars_reach_100_percent_and_show_every_unit_once(show, census, held) -> 
     for column, layer in enumerate(census.layers):
         boxes = [p.shape.boundingRect() for p in tab.bars.parts if p.column == column]
         whole = max(box.bottom() for box in boxes) - min(box.top() for box in boxes)
-        assert whole == pytest.approx(tab.bars._area().height(), abs=1.5), layer.name
+        assert whole == pytest.approx(tab.bars.plot.box.height(), abs=1.5), layer.name
         assert len(boxes) == np.count_nonzero(counts[column])
 
 
@@ -128,7 +79,7 @@ def test_a_click_on_a_part_of_a_bar_lists_exactly_its_units(show, census, held, 
             continue
         with qtbot.waitSignal(held.list_wanted, timeout=WAIT):
             click(tab.bars, box.center(), qtbot)
-        assert held.filter == part.filter
+        assert held.filter == part.stands_for
         assert held.filter.layers == (census.layers[part.column].name,)
         assert held.filter.category == STACK[part.row].category
         listed = np.count_nonzero(held.filter.mask(held.indices))
@@ -142,7 +93,7 @@ def test_a_click_on_a_block_lists_the_units_of_all_its_layers(show, tmp_path, he
     tab = show(TypesTab, census)
     tab.parts_box.setCurrentIndex(tab.parts_box.findData("blocks"))
     assert {part.column for part in tab.bars.parts} == {0}
-    tab.legend.chosen.emit(UnitFilter(category="other"))
+    tab.legend.part_chosen.emit(UnitFilter(category="other"))
     click(tab.bars, tab.bars.parts[0].shape.boundingRect().center(), qtbot)
     assert held.filter.layers == tuple(layer.name for layer in layers)
 
@@ -161,7 +112,7 @@ def test_the_keyboard_reaches_every_part_and_opens_its_units(show, census, held,
         qtbot.keyClick(tab.bars, Qt.Key.Key_Right)
     assert reached == {(part.column, part.row) for part in tab.bars.parts}
     qtbot.keyClick(tab.bars, Qt.Key.Key_Return)
-    assert held.filter == tab.bars.current.filter
+    assert held.filter == tab.bars.current.stands_for
 
 
 def test_categories_are_told_apart_without_color() -> None:
@@ -376,17 +327,17 @@ def test_bins_hold_what_the_histogram_counts_and_open_it(show, census, held, qtb
     found = bins_of(held.indices.selectivity)
     assert NEGATIVE in found and UNDEFINED in found
     for part in tab.rows.parts:
-        tab.rows.chosen.emit(part.filter)
+        tab.rows.part_chosen.emit(part.stands_for)
         listed = held.filter.mask(held.indices)
         assert f"{np.count_nonzero(listed):,} of" in part.words
         number = held.filter.selectivity_bin
         assert set(found[listed]) == {number} if number is not None else listed.any()
-    numbers = {part.filter.selectivity_bin for part in tab.rows.parts}
+    numbers = {part.stands_for.selectivity_bin for part in tab.rows.parts}
     assert {NEGATIVE, UNDEFINED} <= numbers
     sums = sum(
-        np.count_nonzero(part.filter.mask(held.indices))
+        np.count_nonzero(part.stands_for.mask(held.indices))
         for part in tab.rows.parts
-        if part.filter.selectivity_bin is not None
+        if part.stands_for.selectivity_bin is not None
     )
     assert sums == len(census)
 
@@ -396,9 +347,9 @@ def test_the_cut_off_moves_the_share_that_reaches_it(show, census, held, qtbot) 
 
     def shares() -> list[int]:
         return [
-            np.count_nonzero(part.filter.mask(held.indices))
+            np.count_nonzero(part.stands_for.mask(held.indices))
             for part in tab.rows.parts
-            if part.filter.selective
+            if part.stands_for.selective
         ]
 
     before = sum(shares())
@@ -417,12 +368,6 @@ def test_the_gray_method_is_chosen_and_printed(show, census, held, qtbot) -> Non
 
 
 # --- hues ---
-
-
-def hue_tab(show, census, qtbot) -> HueTab:
-    tab = show(HueTab, census)
-    qtbot.waitUntil(lambda: tab.rose.figure is not None and tab.rose.figure.complete, timeout=WAIT)
-    return tab
 
 
 def test_the_rose_is_that_of_the_selective_units_and_of_the_pictures(
@@ -446,7 +391,7 @@ def test_the_rose_is_that_of_the_selective_units_and_of_the_pictures(
 def test_a_sector_lists_the_selective_units_of_that_hue(show, census, held, qtbot) -> None:
     tab = hue_tab(show, census, qtbot)
     for part in tab.rose.parts:
-        tab.rose.chosen.emit(part.filter)
+        tab.rose.part_chosen.emit(part.stands_for)
         low, high = held.filter.hue
         listed = held.filter.mask(held.indices, held.hues)
         assert ((held.hues[listed] >= low) & (held.hues[listed] < high)).all()
