@@ -51,7 +51,7 @@ def ablation_figure(
     reach = _reach(result, numbers)
     panels = tuple(
         Panel(
-            _marks(result, number),
+            effect_marks(result, number),
             Axis(-reach, reach, "points"),
             names if not place else replace(names, ticks=()),
             title=result.measures[number].what,
@@ -78,7 +78,8 @@ def ablation_figure(
     )
 
 
-def _marks(result: StudyResult, number: int) -> tuple[Mark, ...]:
+def effect_marks(result: StudyResult, number: int) -> tuple[Mark, ...]:
+    """One measure's effect and controls, in points: what page and window draw."""
     effect = result.ablated.effects[number]
     marks: list[Mark] = [Rule(0.0)]
     if effect.difference is not None and effect.low is not None and effect.high is not None:

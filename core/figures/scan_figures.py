@@ -42,17 +42,21 @@ def scan_figure(result: ScanResult, template: int, now: datetime | None = None) 
     now : datetime, optional
         Aware; the present by default.
     """
-    plan = result.plan
     moment = (now or datetime.now(UTC)).astimezone(UTC)
-    looks = label_styles(plan.labels, plan.palette)
-    draw = _curves if plan.kind == "curve" else _map
     return Figure(
-        title=plan.templates[template],
-        rows=((draw(result, template, looks),),),
+        title=result.plan.templates[template],
+        rows=((scan_panel(result, template),),),
         settings=scan_notes(result),
         provenance=scan_provenance(result, moment),
         made=moment,
     )
+
+
+def scan_panel(result: ScanResult, template: int) -> Panel:
+    """The curves or the map of one template: what page and window draw."""
+    looks = label_styles(result.plan.labels, result.plan.palette)
+    draw = _curves if result.plan.kind == "curve" else _map
+    return draw(result, template, looks)
 
 
 def _curves(result: ScanResult, template: int, looks: tuple[LabelStyle, ...]) -> Panel:

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 
 from core.color.spaces import contrast_color
 from core.color.terms import Rgb
-from core.scans.label_styles import LabelStyle
+from core.figures.description import Curve
 from gui.look.theme import Tokens
 
 LINE = 2.2
@@ -49,23 +49,19 @@ def elided(font: QFont, text: str, width: float) -> str:
     return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
 
 
-def draw_label_line(
-    painter: QPainter, path: QPainterPath, look: LabelStyle, tokens: Tokens, alpha: float = 1.0
-) -> None:
-    """A line in a label's color and pattern, with an edge that is seen on any ground."""
+def draw_curve(painter: QPainter, path: QPainterPath, curve: Curve, tokens: Tokens) -> None:
+    """A line in a curve's color and pattern, with an edge that is seen on any ground."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     edge = QColor(tokens.border_strong)
-    edge.setAlphaF(0.75 * alpha)
+    edge.setAlphaF(0.75)
     painter.setPen(QPen(edge, HALO, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
     painter.drawPath(path)
     ground = QPen(QColor(tokens.surface), LINE, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
     painter.setPen(ground)
     painter.drawPath(path)
-    color = QColor(*look.color)
-    color.setAlphaF(alpha)
-    pen = QPen(color, LINE, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
-    if look.dash:
-        pen.setDashPattern(list(look.dash))
+    pen = QPen(QColor(curve.color), LINE, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+    if curve.dash:
+        pen.setDashPattern(list(curve.dash))
     painter.setPen(pen)
     painter.drawPath(path)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from core.base.tables import Table
+from core.figures.description import Panel
+from core.figures.scan_figures import scan_panel
 from core.scans.label_styles import LabelStyle, label_styles
 from core.scans.result import NO_WINNER, ScanResult
 from core.scans.tables import scan_table
@@ -41,15 +43,15 @@ class ScanChart(ChartView):
             self.looks = label_styles(result.plan.labels, result.plan.palette)
             if self.cursor_point >= result.plan.setup.points:
                 self.cursor_point = NONE
-            self.take_result(result)
+            self.take_panel(scan_panel(result, self.template), result)
         self.show_message(message)
 
     @property
     def blank(self) -> bool:
         return self.result is None
 
-    def take_result(self, result: ScanResult) -> None:
-        """What a kind of chart keeps of a new result."""
+    def take_panel(self, panel: Panel, result: ScanResult) -> None:
+        """What a kind of chart draws of a new result; its figure on paper draws the same panel."""
 
     def words_of(self, point: int) -> str:
         if self.result is None:

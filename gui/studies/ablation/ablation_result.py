@@ -29,7 +29,8 @@ from core.ablation.study_result import MemberResult, StudyResult
 from core.ablation.study_words import caution, damage_sentence, points, result_sentence
 from core.base.errors import LabError
 from core.base.tables import REGIONS, Table
-from core.figures.description import Figure
+from core.figures.ablation_figure import ablation_figure, effect_marks
+from core.figures.description import Figure, Intervals, Points
 from core.predict.export import shared_provenance_path
 from core.results.percent import percent
 from gui.charts.drawing import LEFT
@@ -80,6 +81,8 @@ class EffectPlot(ChartView):
         super().__init__(theme, "Effect of silencing the chosen units", parent)
         self._result: StudyResult | None = None
         self._number = 0
+        self.intervals: tuple[Intervals, ...] = ()
+        self.controls = Points((), "ring")
         self._reach = 1.0
         self.plot = Plot(self)
         self._axis = Axis(self, "bottom", self.plot, self._marks, grid=True)
@@ -94,9 +97,13 @@ class EffectPlot(ChartView):
     def show_result(self, result: StudyResult, number: int) -> None:
         """Show a measure of a study."""
         self._result, self._number = result, number
-        effect = result.ablated.effects[number]
-        ends = [effect.low or 0.0, effect.high or 0.0, *result.control_differences(number)]
-        self._reach = _round_reach(1.1 * max(map(abs, ends)))
+        marks = effect_marks(result, number)  # those of the figure on paper
+        self.intervals = tuple(mark for mark in marks if isinstance(mark, Intervals))
+        self.controls = next(mark for mark in marks if isinstance(mark, Points))
+        ends = [place for place, _row in self.controls.places]
+        for mark in self.intervals:
+            ends += [end for _row, *values in mark.rows for end in values]
+        self._reach = _round_reach(1.1 * max(map(abs, ends), default=0.0))
         self.plot.set_whole((-self._reach, self._reach), (0.0, 2.0))
         self.setAccessibleName(result_sentence(result, number))
         self.refresh()
@@ -145,31 +152,32 @@ class EffectPlot(ChartView):
         """The runs that have an effect, and where their marks lie."""
         if self._result is None:
             return []
-        found = []
-        for place, run in enumerate((self._result.ablated, *self._result.controls)):
-            difference = run.effects[self._number].difference
-            if difference is not None:
-                row = 1.6 if run is self._result.ablated else 0.65 + 0.15 * (place % 3 - 1)
-                found.append((run, self.plot.map(difference, row)))
-        return found
+        places = [(row[2], row[0]) for mark in self.intervals for row in mark.rows]
+        runs = [*[self._result.ablated] * len(places), *self._result.controls]
+        places += self.controls.places
+        return [(run, self._place(*place)) for run, place in zip(runs, places, strict=True)]
+
+    def _place(self, effect: float, row: float) -> QPointF:
+        """Where an effect lies; the controls are row 1."""
+        return self.plot.map(effect, 1.6 - 0.95 * row)
 
     def _marks(self, _low: float, _high: float, _most: int) -> list[tuple[float, str]]:
-        decimals = 0 if self._reach >= 0.1 else 1
-        shares = [share * self._reach for share in (-1.0, -0.5, 0.0, 0.5, 1.0)]
-        return [(share, points(share, decimals=decimals)) for share in shares]
+        decimals = 0 if self._reach >= 10 else 1
+        ends = [share * self._reach for share in (-1.0, -0.5, 0.0, 0.5, 1.0)]
+        return [(end, points(end / 100, decimals=decimals)) for end in ends]
 
     def _paint(self, painter: QPainter) -> None:
         result, tokens = self._result, self.tokens
         assert result is not None
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QColor(tokens.text))
-        for row, name in ((1.6, "Without them"), (0.65, "Controls")):
-            middle = self.plot.map(0.0, row).y()
+        for row, name in ((0.0, "Without them"), (1.0, "Controls")):
+            middle = self._place(0.0, row).y()
             painter.drawText(QRectF(2, middle - 12, self.large(_LEFT), 24), LEFT, name)
-        effect = result.ablated.effects[self._number]
-        if effect.low is not None and effect.high is not None:
-            painter.setPen(QPen(QColor(tokens.accent), 2))
-            painter.drawLine(self.plot.map(effect.low, 1.6), self.plot.map(effect.high, 1.6))
+        painter.setPen(QPen(QColor(tokens.accent), 2))
+        for mark in self.intervals:
+            for row, low, _middle, high in mark.rows:
+                painter.drawLine(self._place(low, row), self._place(high, row))
         for point, (run, center) in enumerate(self._centers()):
             chosen = run is result.ablated
             here = point == self.cursor_point and self.shows_cursor
@@ -274,7 +282,6 @@ class ResultView(QWidget):
 
         def describe() -> Figure:
             from core.figures.ablation_export import study_provenance
-            from core.figures.ablation_figure import ablation_figure
 
             made = study_provenance(StudyFolder.open(path), result)
             return ablation_figure(result, number, made)
@@ -343,8 +350,7 @@ class ResultView(QWidget):
 
 def _round_reach(largest: float) -> float:
     """The next of 1, 2, 5, 10, 20, 50 points and 100 that holds everything."""
-    steps = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
-    return next((step for step in steps if step >= largest), 1.0)
+    return next((step for step in (1.0, 2.0, 5.0, 10.0, 20.0, 50.0) if step >= largest), 100.0)
 
 
 def _row(result: StudyResult, run: MemberResult, number: int) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QWidget
 
-from core.scans.maps import FocalMark, borders, focal_marks, winner_map
+from core.figures.description import Panel, Regions
+from core.scans.maps import FocalMark, focal_marks
 from core.scans.regions import region_centers
 from core.scans.result import NO_WINNER, ScanResult
 from gui.charts.drawing import CENTER, draw_hatch, draw_mark, draw_name, draw_outlined, ink_on
@@ -33,8 +34,9 @@ class MapChart(ScanChart):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, "Map of the winning label", parent)
         self._winners: NDArray[np.int64] = np.zeros((0, 0), dtype=np.int64)
+        self.regions = Regions(self._winners, (), (), ())
         self._marks: tuple[FocalMark, ...] = ()
-        self._regions: list[tuple[int, int, int]] = []
+        self._centers: list[tuple[int, int, int]] = []
         self._outline: QPainterPath | None = None
         self.plot = Plot(self, zoom_x=True, zoom_y=True)
         self._cells = pg.ImageItem()
@@ -49,13 +51,14 @@ class MapChart(ScanChart):
     def sizeHint(self) -> QSize:
         return QSize(560, 170)
 
-    def take_result(self, result: ScanResult) -> None:
+    def take_panel(self, panel: Panel, result: ScanResult) -> None:
         setup = result.plan.setup
         assert setup.y is not None
-        self._winners = winner_map(result, self.template)
+        (self.regions,) = (mark for mark in panel.marks if isinstance(mark, Regions))
+        self._winners = self.regions.winners
         # Kept: each cell asks where it lies, and that depends on whether there are marks.
         self._marks = focal_marks(setup, result.plan.palette)
-        self._regions = region_centers(self._winners)
+        self._centers = region_centers(self._winners)
         rows, columns = self._winners.shape
         inks = np.array([(*look.color, 255) for look in self.looks] + [(0, 0, 0, 0)], np.uint8)
         cells = inks[np.where(self._winners == NO_WINNER, len(self.looks), self._winners)]
@@ -138,19 +141,18 @@ class MapChart(ScanChart):
         painter.drawRect(self.plot.box.adjusted(-1, -1, 0, 0))
 
     def _paint_borders(self, painter: QPainter) -> None:
-        assert self.result is not None
         if self._outline is None:
-            self._outline = self._outlined(self.result.plan.setup.x.around)
+            self._outline = self._outlined(self.regions)
         painter.setClipRect(self.plot.box)
         for color, width in (("white", 3.0), ("black", 1.2)):
             painter.setPen(QPen(QColor(color), width))
             painter.drawPath(self._outline)
 
-    def _outlined(self, around: bool) -> QPainterPath:
+    def _outlined(self, regions: Regions) -> QPainterPath:
         """The borders of all regions."""
         columns = self._winners.shape[1]
         path = QPainterPath()
-        for row, column, upright in borders(self._winners, around):
+        for row, column, upright in regions.borders:
             box = self.cell_box(row * columns + column)
             if upright:
                 path.moveTo(box.topRight())
@@ -176,7 +178,7 @@ class MapChart(ScanChart):
                     painter.setPen(ink_on(look.color))
                     painter.drawText(self.cell_box(point), CENTER, look.label)
             return
-        for label, row, column in self._regions:
+        for label, row, column in self._centers:
             text = self.looks[label].label
             size = QSizeF(metrics.horizontalAdvance(text) + 8.0, metrics.height() + 1.0)
             free = self._free_place(self._place(column, row), size, taken, (label, row, column))

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from core.figures.description import Curve, Panel, Rule
 from core.scans.result import NO_WINNER, ScanResult
 from gui.charts.drawing import (
     CENTER,
     MIDDLE,
     RIGHT,
     bold_font,
+    draw_curve,
     draw_hatch,
-    draw_label_line,
     elided,
     ink_on,
     nice_ticks,
@@ -53,6 +55,8 @@ class CurveChart(ScanChart):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, "Curves of label probabilities", parent)
+        self.curves: tuple[Curve, ...] = ()
+        self.thresholds: tuple[Rule, ...] = ()
         self.plot = Plot(self, zoom_x=True)
         self._shares = Axis(self, "left", self.plot, _share_marks, grid=True, room=20.0)
         self._scale = Axis(self, "bottom", self.plot, self._marks, room=70.0)
@@ -65,8 +69,10 @@ class CurveChart(ScanChart):
     def sizeHint(self) -> QSize:
         return QSize(560, 170)
 
-    def take_result(self, result: ScanResult) -> None:
+    def take_panel(self, panel: Panel, result: ScanResult) -> None:
         axis = result.plan.setup.x
+        self.curves = tuple(mark for mark in panel.marks if isinstance(mark, Curve))
+        self.thresholds = tuple(mark for mark in panel.marks if isinstance(mark, Rule))
         self.plot.set_whole((-0.5, len(axis) - 0.5), (0.0, 1.0))
         self._scale.title = axis.what.name
 
@@ -113,28 +119,35 @@ class CurveChart(ScanChart):
         assert result is not None
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipRect(box.adjusted(-1, -3, 1, 3))
-        points = np.arange(len(result.plan.setup.x), dtype=float)
-        if result.plan.setup.repetitions > 1:
-            self._paint_bands(painter, result, points)
-        values = result.tally.probabilities[:, self.template]
+        for curve in self.curves:
+            if curve.band is not None:
+                self._paint_band(painter, curve)
         winners = set(result.tally.winners[:, self.template].tolist())
         # Winners last, so that they lie above the others.
-        for number in sorted(range(len(self.looks)), key=lambda n: (n in winners, -n)):
-            path = self.plot.line(points, values[:, number])
-            draw_label_line(painter, path, self.looks[number], self.tokens)
+        for number in sorted(range(len(self.curves)), key=lambda n: (n in winners, -n)):
+            curve = self.curves[number]
+            path = self.plot.line(self._points(curve.x), curve.y)
+            draw_curve(painter, path, curve, self.tokens)
 
-    def _paint_bands(self, painter: QPainter, result: ScanResult, points: np.ndarray) -> None:
-        low, high = (ends[:, self.template] for ends in result.tally.intervals())
+    def _paint_band(self, painter: QPainter, curve: Curve) -> None:
+        assert curve.band is not None
+        low, high = curve.band
+        known = ~np.isnan(high)
+        points = self._points(curve.x)[known]
+        across = np.concatenate([points, points[::-1]])
+        ends = np.concatenate([high[known], low[known][::-1]])
+        color = QColor(curve.color)
+        color.setAlphaF(_BAND_ALPHA)
         painter.setPen(Qt.PenStyle.NoPen)
-        for number, look in enumerate(self.looks):
-            known = ~np.isnan(high[:, number])
-            across = np.concatenate([points[known], points[known][::-1]])
-            ends = np.concatenate([high[known, number], low[known, number][::-1]])
-            color = QColor(*look.color)
-            color.setAlphaF(_BAND_ALPHA)
-            painter.setBrush(color)
-            places = zip(*(part.tolist() for part in self.plot.map_all(across, ends)), strict=True)
-            painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in places]))
+        painter.setBrush(color)
+        places = zip(*(part.tolist() for part in self.plot.map_all(across, ends)), strict=True)
+        painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in places]))
+
+    def _points(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Places in points of values along the axis."""
+        assert self.result is not None
+        axis = self.result.plan.setup.x
+        return values if axis.choices else (values - axis.low) / axis.step
 
     def _own_thresholds(self) -> list[tuple[float, str]]:
         """Places of the thresholds of the template in points, and what to write."""
@@ -142,13 +155,11 @@ class CurveChart(ScanChart):
             return []
         axis = self.result.plan.setup.x
         found = []
-        for threshold in self.result.thresholds:
-            if threshold.template == self.template:
-                value = threshold.value
-                place = (value - axis.low) / axis.step
-                if place > len(axis) - 0.5:  # between the last and the first of a whole turn
-                    place -= len(axis)
-                found.append((place, axis.what.text(value % 360.0 if axis.around else value)))
+        for rule in self.thresholds:
+            place = float(self._points(np.array(rule.value)))
+            if place > len(axis) - 0.5:  # between the last and the first of a whole turn
+                place -= len(axis)
+            found.append((place, rule.text))
         return found
 
     def _mark_height(self) -> int:
@@ -220,14 +231,13 @@ class CurveChart(ScanChart):
         texts = axis_marks(self.result.plan.setup.x, low, high, most)
         return [(place, elided(self.small, text, _MOST_TICK)) for place, text in texts]
 
-    def _named(self) -> list[int]:
-        """Labels that are named beside the curves."""
-        assert self.result is not None
-        values = self.result.tally.probabilities[:, self.template]
-        if np.isnan(values).all():
-            return []
-        highest = np.nanmax(values, axis=0)
-        return [n for n in range(len(self.looks)) if highest[n] >= _LEAST_SHARE]
+    def _named(self) -> list[Curve]:
+        """Those that are named beside the curves."""
+        return [
+            curve
+            for curve in self.curves
+            if not np.isnan(curve.y).all() and np.nanmax(curve.y) >= _LEAST_SHARE
+        ]
 
     def _names_width(self) -> int:
         metrics = self.fontMetrics()
@@ -236,28 +246,24 @@ class CurveChart(ScanChart):
 
     def _paint_names(self, painter: QPainter) -> None:
         """Names at the right end, each as near to the end of its curve as there is room."""
-        assert self.result is not None
-        plot = self.plot.box
-        values = self.result.tally.probabilities[:, self.template]
-        font = self.small
+        plot, font = self.plot.box, self.small
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(font)
         height = QFontMetricsF(font).height()
-        wanted = []
-        for number in self._named():
-            known = values[~np.isnan(values[:, number]), number]
-            wanted.append((self.plot.map(0.0, float(known[-1])).y(), number))
-        wanted.sort()
-        places = spread([y for y, _ in wanted], height, plot.top() - 2, plot.bottom() + 4)
-        for y, (_, number) in zip(places, wanted, strict=True):
-            look = self.looks[number]
+        named = [
+            (self.plot.map(0.0, float(curve.y[~np.isnan(curve.y)][-1])).y(), curve)
+            for curve in self._named()
+        ]
+        named.sort(key=lambda pair: pair[0])
+        places = spread([y for y, _ in named], height, plot.top() - 2, plot.bottom() + 4)
+        for y, (_, curve) in zip(places, named, strict=True):
             path = QPainterPath(QPointF(plot.right() + 7, y))
             path.lineTo(QPointF(plot.right() + 29, y))
-            draw_label_line(painter, path, look, self.tokens)
+            draw_curve(painter, path, curve, self.tokens)
             painter.setPen(QColor(self.tokens.text))
             left = plot.right() + 34
             box = QRectF(left, y - height / 2, self.width() - left - 2, height)
-            painter.drawText(box, MIDDLE, elided(font, look.label, box.width()))
+            painter.drawText(box, MIDDLE, elided(font, curve.name, box.width()))
 
     def _paint_cursor(self, painter: QPainter) -> None:
         if self.shows_cursor:

@@ -12,6 +12,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from core.base.tables import read_csv
 from core.color.terms import COLOR_TERMS, CSS
 from core.document.document import open_document
+from core.figures.description import Curve, Regions, Rule
+from core.figures.scan_figures import scan_figure
 from core.predict.prediction import Predictor
 from core.predict.prompts import prompt_set
 from core.scans.result import NO_WINNER
@@ -22,6 +24,7 @@ from gui.export.menu import CSV
 from gui.export.notes import note_of
 from gui.studies.map import map_chart
 from gui.studies.pane import StudiesPane
+from gui.studies.scan import curve_chart
 from tests.gui.conftest import WAIT
 from tests.support.waiting import let_events_pass
 
@@ -131,6 +134,40 @@ def test_the_cursor_previews_and_a_click_is_one_undo_step(pane, window, doc, qtb
     assert not tab.runner.stale
     window.lab.actions.trigger("edit.undo")
     assert doc.stimulus == before
+
+
+def test_the_window_draws_the_numbers_of_the_figure_on_paper(pane, window, qtbot, monkeypatch):
+    tab = open_tab(qtbot, pane, "scan")
+    finished(qtbot, tab.runner)
+    (figure,) = scan_figure(tab.runner.result, tab.chart.template).panels
+    printed = {mark.name: mark for mark in figure.marks if isinstance(mark, Curve)}
+    drawn = {}
+
+    def record(_painter, path, curve, _tokens) -> None:
+        if path.elementCount() > 2:  # else it is the sample beside a name
+            places = [path.elementAt(n) for n in range(1, path.elementCount())]
+            drawn[curve.name] = [tab.chart.plot.values_at(QPointF(p.x, p.y)) for p in places]
+
+    monkeypatch.setattr(curve_chart, "draw_curve", record)
+    tab.chart.viewport().repaint()
+    axis = tab.runner.result.plan.setup.x
+    assert drawn.keys() == printed.keys()
+    for name, curve in printed.items():
+        points, shares = np.array(drawn[name]).T
+        np.testing.assert_allclose(axis.low + axis.step * points, curve.x, atol=1e-6)
+        np.testing.assert_allclose(shares, curve.y, atol=1e-6)
+    limits = [mark.value for mark in figure.marks if isinstance(mark, Rule)]
+    assert [mark.value for mark in tab.chart.thresholds] == limits
+    window.lab.actions.trigger("studies.stroop")
+    tab = pane.pages["map"]
+    finished(qtbot, tab.runner)
+    (figure,) = scan_figure(tab.runner.result, tab.chart.template).panels
+    (regions,) = (mark for mark in figure.marks if isinstance(mark, Regions))
+    picture = tab.chart.grab().toImage()
+    for point, winner in enumerate(regions.winners.reshape(-1).tolist()):
+        corner = tab.chart.cell_box(point).topLeft() + QPointF(4, 4)  # beside its name
+        seen = picture.pixelColor(corner.toPoint()).name()
+        assert winner == NO_WINNER or seen.upper() == regions.colors[winner]
 
 
 def test_keys_move_the_cursor_and_choose(pane, doc, qtbot):
