@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.look.theme import Theme
 from gui.window.main_window import MainWindow
 
 _WIDTH = 340
@@ -105,7 +104,10 @@ class Tour(QFrame):
         self.skip.clicked.connect(self.end)
         self.back.clicked.connect(lambda: self._go(self._step - 1))
         self.next.clicked.connect(lambda: self._go(self._step + 1))
-        self._outline = _Outline(window.lab.theme, window)
+        self._outline = QFrame(window)  # around the pane; lets everything through
+        self._outline.setObjectName("tourOutline")
+        self._outline.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._outline.hide()
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(_PATIENCE)
@@ -194,7 +196,9 @@ class Tour(QFrame):
         self.layout().activate()
         height = self.layout().totalHeightForWidth(_WIDTH)
         self.setFixedHeight(max(height, self.layout().totalMinimumSize().height()))
-        self._outline.frame(pane)
+        self._outline.setGeometry(pane)
+        self._outline.show()
+        self._outline.raise_()
         right = pane.right() + _GAP
         left = pane.left() - _GAP - _WIDTH
         if right + _WIDTH <= window.width() - _GAP:
@@ -213,26 +217,6 @@ class Tour(QFrame):
             f"QFrame#tourCard {{ background: {tokens.surface};"
             f" border: 2px solid {tokens.accent}; border-radius: 9px; }}"
         )
-
-
-class _Outline(QWidget):
-    """A line around a pane; lets everything through."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.hide()
-
-    def frame(self, place: QRect) -> None:
-        self.setGeometry(place)
-        self.show()
-        self.raise_()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        del event
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(self._theme.color("accent"), 2.0))
-            painter.drawRoundedRect(self.rect().adjusted(1, 1, -2, -2), 7, 7)
+        self._outline.setStyleSheet(
+            f"QFrame#tourOutline {{ border: 2px solid {tokens.accent}; border-radius: 7px; }}"
+        )

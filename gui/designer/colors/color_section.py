@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.color.terms import Palette, Rgb
@@ -12,6 +12,8 @@ from gui.designer.colors.color_picker import ColorPicker
 from gui.designer.colors.color_text import describe_color
 from gui.designer.colors.swatches import SwatchRow
 from gui.designer.fields.field_note import FieldNote
+
+_PATCH = QSize(27, 19)
 
 
 class ColorSection(QWidget):
@@ -96,21 +98,26 @@ class PatchButton(QToolButton):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._rgb: Rgb = (0, 0, 0)
+        self.setFixedSize(36, 28)
+        self.setIconSize(_PATCH)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    def sizeHint(self) -> QSize:
-        return QSize(36, 28)
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.show_color(self._rgb)
 
     def show_color(self, rgb: Rgb) -> None:
         self._rgb = rgb
         self.setToolTip(f"Pick any color\n{describe_color(rgb)}")
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        with QPainter(self) as painter:
+        scale = self.devicePixelRatioF()
+        patch = QPixmap(_PATCH * scale)
+        patch.setDevicePixelRatio(scale)
+        patch.fill(Qt.GlobalColor.transparent)
+        with QPainter(patch) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            box = QRectF(self.rect()).adjusted(5, 5, -5, -5)
             painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Dark), 1.0))
-            painter.setBrush(QColor(*self._rgb))
-            painter.drawRoundedRect(box, 3, 3)
+            painter.setBrush(QColor(*rgb))
+            box = QRectF(0, 0, _PATCH.width(), _PATCH.height())
+            painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+        self.setIcon(QIcon(patch))

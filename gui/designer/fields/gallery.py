@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QPixmap, QTextOption
-from PySide6.QtWidgets import QAbstractButton, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from core.color.terms import Palette
 from core.stimuli.presets import StimulusPreset, stimulus_presets
@@ -18,19 +18,36 @@ _PICTURE, _WIDTH, _HEIGHT = 72, 116, 126
 _NAME_PIXELS = 11.5
 
 
-class PresetButton(QAbstractButton):
+class PresetButton(QToolButton):
     """One condition: its picture from the renderer itself, and its title."""
 
     def __init__(self, preset: StimulusPreset, parent: QWidget) -> None:
         super().__init__(parent)
         self.preset = preset
-        self.picture = QPixmap()
-        self.setText(preset.title)
+        self._picture = QLabel(self)
+        self._picture.setFixedSize(_PICTURE + 2, _PICTURE + 2)
+        self._picture.setStyleSheet("border: 1px solid palette(dark);")
+        title = QLabel(preset.title, self)
+        title.setFont(name_font(self.font(), _NAME_PIXELS))
+        title.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        title.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(3, 5, 3, 0)
+        column.setSpacing(2)
+        column.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(title, 1)
+        for label in (self._picture, title):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setToolTip(f"<b>{preset.title}</b><br>{preset.explanation}")
         self.setAccessibleName(f"{preset.group}: {preset.title}")
         self.setAccessibleDescription(preset.explanation)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    @property
+    def picture(self) -> QPixmap:
+        """The stimulus."""
+        return self._picture.pixmap()
 
     def sizeHint(self) -> QSize:
         return QSize(_WIDTH, _HEIGHT)
@@ -41,33 +58,7 @@ class PresetButton(QAbstractButton):
         figure = self.preset.stimulus(palette, round(_PICTURE * scale), gray)
         image = to_image(render(figure))
         image.setDevicePixelRatio(scale)
-        self.picture = QPixmap.fromImage(image)
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        del event
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            palette = self.palette()
-            if self.underMouse() or self.hasFocus():
-                strong = (
-                    QPalette.ColorRole.Highlight if self.hasFocus() else QPalette.ColorRole.Dark
-                )
-                painter.setPen(QPen(palette.color(strong), 1.5))
-                painter.setBrush(palette.color(QPalette.ColorRole.AlternateBase))
-                painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
-            left = (self.width() - _PICTURE) // 2
-            painter.drawPixmap(left, 6, self.picture)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-            painter.setPen(QPen(palette.color(QPalette.ColorRole.Dark), 1.0))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(left - 1, 5, _PICTURE + 1, _PICTURE + 1)
-            painter.setPen(palette.color(QPalette.ColorRole.Text))
-            painter.setFont(name_font(self.font(), _NAME_PIXELS))
-            option = QTextOption(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-            option.setWrapMode(QTextOption.WrapMode.WordWrap)
-            below = QRectF(3, _PICTURE + 10, self.width() - 6, self.height() - _PICTURE - 10)
-            painter.drawText(below, self.text(), option)
+        self._picture.setPixmap(QPixmap.fromImage(image))
 
 
 class Gallery(Popover):

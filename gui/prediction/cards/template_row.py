@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QCursor, QIcon, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QCursor, QIcon, QMouseEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from gui.look.theme import Theme
 from gui.prediction.cards.template_edit import TemplateEdit
 
 _ICON = QSize(16, 16)
+_DOTS = QSize(14, 14)
 _NARROW = 400
 
 
-class Grip(QWidget):
+class Grip(QLabel):
     """The handle by which a card is dragged.
 
     Signals
@@ -30,21 +39,15 @@ class Grip(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._icon = theme.icon("drag")
         self._dragging = False
         self.setFixedSize(14, 22)
+        self.set_icon(theme.icon("drag"))
         self.setCursor(QCursor(Qt.CursorShape.OpenHandCursor))
         self.setToolTip("Drag to reorder (Alt+Up, Alt+Down)")
 
     def set_icon(self, icon: QIcon) -> None:
-        """Take the icon of another theme."""
-        self._icon = icon
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        with QPainter(self) as painter:
-            painter.setOpacity(0.9 if self.underMouse() else 0.55)
-            self._icon.paint(painter, 0, (self.height() - 14) // 2, 14, 14)
+        """Take the icon of the present theme."""
+        self.setPixmap(icon.pixmap(_DOTS, self.devicePixelRatioF(), QIcon.Mode.Disabled))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
