@@ -9,7 +9,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.census.folder import CensusFolder, PicturePaths, seen_pictures
+from core.census.folder import (
+    REFUSED_NAME,
+    CensusFolder,
+    DamagedCensus,
+    PicturePaths,
+    seen_pictures,
+)
 from core.census.picture_digests import SeenPictures
 from core.census.plan import CensusPlan
 from core.census.sets import CensusOfSets, CensusRecord, Kind
@@ -113,7 +119,8 @@ def load_census(path: Path) -> CensusData:
     Raises
     ------
     RunError
-        If it is damaged beyond what can be read.
+        If any of its files is damaged; `DamagedCensus` where going on with it mends that. Nothing
+        is taken for unseen, or from older lists, in silence.
     """
     whole = CensusOfSets.open(path)
     layers = whole.record.layers
@@ -133,14 +140,16 @@ def load_census(path: Path) -> CensusData:
 
 
 def _set_data(folder: CensusFolder) -> SetData | None:
-    lists = folder.checkpoint(UNITS)
+    folder.check_manifest()
+    lists, gray = folder.checkpoint(UNITS), folder.checkpoint(GRAY)
     if lists is None:
         return None
+    if folder.lost_refusals(lists):
+        raise DamagedCensus(folder.path / REFUSED_NAME, "is missing")
     by_layer = [
         decoded({field: lists.arrays[f"{name}/{field}"] for field in LIST_FIELDS})
         for name in folder.plan.layers
     ]
-    gray = folder.checkpoint(GRAY)
     current = gray is not None and int(gray.arrays["after"][0]) == lists.done
     return SetData(
         plan=folder.plan,

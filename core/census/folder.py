@@ -8,8 +8,10 @@
     <census>/refused.json              pictures that could not be read, with reasons
 
 The lists are cumulative: a file holds all that came before. Each carries a checksum of all its
-bytes and tells which plan it is about, so that a damaged or a foreign one is noticed and the one
-before it taken. Lists of natural pictures hold what each picture's file held, too.
+bytes and tells which plan it is about, so that a damaged or a foreign one is noticed. Whoever reads
+a census is told of it (`DamagedCensus`); who goes on with one puts it aside, and takes what the one
+before it held and computes the rest again. Lists of natural pictures hold what each picture's file
+held, too.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ from core.census.picture_digests import DIGEST_BYTES, SeenPictures
 from core.census.plan import CensusPlan, PictureSet
 from core.models.info import ModelInfo
 from core.runs.folder import (
+    MANIFEST_NAME,
     MOST_BYTES,
     PLAN_NAME,
     OtherFormat,
@@ -115,6 +118,22 @@ class Checkpoint(msgspec.Struct, frozen=True):
         return sum(stop - start for start, stop in self.spans)
 
 
+class DamagedCensus(RunError):
+    """A file of a census is damaged or missing; going on with the census mends that.
+
+    Attributes
+    ----------
+    file : Path
+    """
+
+    def __init__(self, file: Path, what: str = "is damaged or of another census") -> None:
+        super().__init__(
+            f"The file {file.name} in {file.parent} {what}.",
+            "Go on with the census (census --out FOLDER): what is lost is computed again.",
+        )
+        self.file = file
+
+
 class CensusFolder(WorkFolder):
     """A census; make one with `create`, read one with `open`.
 
@@ -188,7 +207,7 @@ class CensusFolder(WorkFolder):
             ) from error
         except (OSError, ValueError) as error:
             raise RunError(
-                f"The plan of the census in {path} is damaged.",
+                f"The {PLAN_NAME} of the census in {path} is damaged.",
                 "Delete the folder and start the census again.",
             ) from error
         manifest = read_manifest(path, FORMAT)
@@ -199,7 +218,6 @@ class CensusFolder(WorkFolder):
                 title=plan.title,
                 state="paused",
                 created=utc_now(),
-                notes=["The manifest was lost; it was begun anew."],
                 plan_sha256=binding,
             )
         if manifest.plan_sha256 not in ("", binding):
@@ -215,12 +233,44 @@ class CensusFolder(WorkFolder):
         return int(files[-1].stem.split("-")[1]) if files else 0
 
     def checkpoint(self, kind: str) -> Checkpoint | None:
-        """The newest whole file of a kind, "units" or "gray"; None if there is none."""
-        for path in reversed(self._files(kind)):
-            found = self._read(path, kind)
-            if found is not None:
-                return found
-        return None
+        """The newest file of a kind, "units" or "gray"; None if there is none.
+
+        Raises
+        ------
+        DamagedCensus
+            If it is damaged or of another census, or the lists of a finished census are gone.
+        """
+        files = self._files(kind)
+        if kind == "units" and self.manifest.state == "finished" and self.done() < len(self.plan):
+            raise DamagedCensus(_lists_path(self.path, kind, len(self.plan)), "is missing")
+        if not files:
+            return None
+        try:
+            found = self._read(files[-1], kind)
+        except OSError as error:
+            raise DamagedCensus(files[-1], f"cannot be read: {error.strerror or error}") from error
+        if found is None:
+            raise DamagedCensus(files[-1])
+        return found
+
+    def check_manifest(self) -> None:
+        """Refuse a census whose manifest had to be begun anew.
+
+        Raises
+        ------
+        DamagedCensus
+        """
+        if read_manifest(self.path, FORMAT) is None:
+            raise DamagedCensus(self.path / MANIFEST_NAME, "is damaged or missing")
+
+    def is_complete(self) -> bool:
+        """True if every image was seen, and all that is stored about that can be read."""
+        try:
+            found = self.checkpoint("units")
+            lost = found is None or found.done < len(self.plan) or self.lost_refusals(found)
+        except DamagedCensus:
+            return False
+        return self.manifest.state == "finished" and not lost
 
     def save_checkpoint(self, kind: str, checkpoint: Checkpoint) -> None:
         """Store arrays; the file before the last one is then removed.
@@ -237,7 +287,7 @@ class CensusFolder(WorkFolder):
             _PLAN: plan_binding(self.plan),
             _SPANS: json.dumps(checkpoint.spans),
         }
-        path = self.path / f"{kind}-{checkpoint.done:012d}.safetensors"
+        path = _lists_path(self.path, kind, checkpoint.done)
         try:
             write_atomic(path, seal(save(checkpoint.arrays, metadata)))
             for old in self._files(kind)[:-_KEPT]:
@@ -246,23 +296,29 @@ class CensusFolder(WorkFolder):
             raise write_error(self.path, error) from error
 
     def repair(self) -> list[str]:
-        """Put damaged and foreign files of arrays aside, so that the ones before them are taken."""
-        notes = []
+        """Put damaged and foreign files aside, so that what they held is computed again."""
+        lost = read_manifest(self.path, FORMAT) is None
+        notes = [f"The file {MANIFEST_NAME} was damaged or lost; it is begun anew."] if lost else []
         for kind in ("units", "gray"):
             for path in self._files(kind):
-                if self._read(path, kind) is None:
+                if not self._is_whole(path, kind):
                     with contextlib.suppress(OSError):
                         put_aside(self.path, path)
                     notes.append(
-                        f"The file {path.name} is damaged or of another census; an earlier one is "
-                        "used."
+                        f"The file {path.name} is damaged or of another census and was put aside; "
+                        "what no other file holds is computed again."
                     )
         try:
             self.refused()
         except RunError:
             with contextlib.suppress(OSError):
                 put_aside(self.path, self.path / REFUSED_NAME)
-            notes.append("The list of pictures that could not be read is damaged and put aside.")
+            notes.append(
+                f"The file {REFUSED_NAME} is damaged and was put aside; what it was about is read "
+                "again."
+            )
+        if self.manifest.state == "finished" and self.done() < len(self.plan):
+            self.manifest.state = "paused"
         self.manifest.plan_sha256 = plan_binding(self.plan)
         return notes
 
@@ -271,7 +327,7 @@ class CensusFolder(WorkFolder):
 
         Raises
         ------
-        RunError
+        DamagedCensus
             If their list is damaged.
         """
         try:
@@ -279,10 +335,31 @@ class CensusFolder(WorkFolder):
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
-            raise RunError(
-                f"The list of pictures that could not be read in {self.path} is damaged.",
-                f"Delete {REFUSED_NAME}: only the reasons are lost.",
-            ) from error
+            raise DamagedCensus(self.path / REFUSED_NAME, "is damaged") from error
+
+    def lost_refusals(self, lists: Checkpoint) -> list[int]:
+        """Pictures that could not be read, and of which no reason is known any more.
+
+        Lists of earlier versions do not tell them from those that were seen; then there are none.
+
+        Raises
+        ------
+        DamagedCensus
+            As for `refused`.
+        """
+        digests, refused = lists.arrays.get(PICTURE_DIGESTS), self.refused()
+        if digests is None:
+            return []
+        unseen = np.flatnonzero(~digests.any(axis=1))
+        found = [
+            int(image)
+            for start, stop in lists.spans
+            for image in unseen[np.searchsorted(unseen, start) : np.searchsorted(unseen, stop)]
+        ]
+        in_lists = int(lists.arrays[f"{self.plan.layers[0]}/images"][0])
+        if len(found) != lists.done - in_lists:
+            return []
+        return [image for image in found if image not in refused]
 
     def save_refused(self, refused: Mapping[int, str]) -> None:
         """Store the pictures that could not be read."""
@@ -296,8 +373,20 @@ class CensusFolder(WorkFolder):
         pattern = re.compile(rf"{kind}-\d{{12,19}}\.safetensors")
         return sorted(path for path in self.path.iterdir() if pattern.fullmatch(path.name))
 
+    def _is_whole(self, path: Path, kind: str) -> bool:
+        try:
+            return self._read(path, kind) is not None
+        except OSError:
+            return False
+
     def _read(self, path: Path, kind: str) -> Checkpoint | None:
-        """A file of arrays; None if it is damaged, or not about this census."""
+        """A file of arrays; None if it is damaged, or not about this census.
+
+        Raises
+        ------
+        OSError
+            If the system cannot read it.
+        """
         found = _read_arrays(path, plan_binding(self.plan))
         if found is None or found.done != int(path.stem.split("-")[1]):
             return None
@@ -306,19 +395,23 @@ class CensusFolder(WorkFolder):
         return found if edges == sorted(edges) and fits(found.arrays, self.plan) else None
 
 
+def _lists_path(folder: Path, kind: str, done: int) -> Path:
+    return folder / f"{kind}-{done:012d}.safetensors"
+
+
 def _read_arrays(path: Path, binding: str) -> Checkpoint | None:
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
+    content = read_bytes(path, MOST_DATA_BYTES)
+    if not seal_holds(content):
+        return None
     try:
-        content = read_bytes(path, MOST_DATA_BYTES)
-        if not seal_holds(content):
-            return None
         arrays = load(content)
         header = content[8 : 8 + int.from_bytes(content[:8], "little")]
         metadata = json.loads(header)["__metadata__"]
         spans = tuple((int(start), int(stop)) for start, stop in json.loads(metadata[_SPANS]))
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError):
+    except (SafetensorError, ValueError, KeyError, TypeError, RecursionError):
         return None
     if not is_sealed(content) and metadata.get(_DIGEST) != _digest(arrays):
         return None
@@ -381,11 +474,12 @@ def seen_pictures(folder: CensusFolder, checkpoint: Checkpoint | None) -> SeenPi
 def _read_pictures(path: Path, plan: CensusPlan) -> PicturePaths | None:
     try:
         found = decode_json(read_bytes(path / PICTURES_NAME, MOST_BYTES), _PicturesFile)
-    except FileNotFoundError:
-        return None
     except (OSError, ValueError) as error:
+        gone = isinstance(error, FileNotFoundError)
+        if gone and not isinstance(plan.images, PictureSet):
+            return None
         raise RunError(
-            f"The list of pictures of the census in {path} is damaged.",
+            f"The {PICTURES_NAME} of the census in {path} is {'missing' if gone else 'damaged'}.",
             "Start the census again from the folder of pictures.",
         ) from error
     count = plan.images.count if isinstance(plan.images, PictureSet) else len(found.names)

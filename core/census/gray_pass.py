@@ -112,10 +112,13 @@ def gray_pass(
         limit_threads(threads)
     with folder.hold():
         check_census(folder, session, allow_versions)
-        folder.repair()
+        notes = folder.repair()
+        if notes:
+            folder.manifest.notes += notes
+            folder.save_manifest()
         work = _GrayPass(folder, session, source, first, batch_size)
         try:
-            yield from work.events()
+            yield from work.events(tuple(notes))
         except (GeneratorExit, KeyboardInterrupt):
             work.save()
             raise
@@ -156,10 +159,10 @@ class _GrayPass:
         self._rate = Rate()
         self._saved_at = time.perf_counter()
 
-    def events(self) -> Generator[CensusEvent, None, None]:
+    def events(self, notes: tuple[str, ...]) -> Generator[CensusEvent, None, None]:
         total = len(self._union)
         begun, before = time.perf_counter(), self._done
-        yield Started(total, self._done, self._batch_size, ())
+        yield Started(total, self._done, self._batch_size, notes)
         while self._done < total:
             batches = cut_batches(Span(self._done, total), self._batch_size)
             numbers = [self._union[places] for places in batches]

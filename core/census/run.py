@@ -219,7 +219,8 @@ class _Census:
         self._lists = restored_lists(folder.plan, checkpoint, session.device)
         self._seen = seen_pictures(folder, checkpoint)
         spans = checkpoint.spans if checkpoint is not None else ()
-        self._spans = [Span(*span) for span in spans]
+        lost = folder.lost_refusals(checkpoint) if checkpoint is not None else []
+        self._spans = _spans_without([Span(*span) for span in spans], lost, self._total)
         # Of pictures that are looked at again the reasons are found again.
         self._refused = {
             number: reason
@@ -234,6 +235,7 @@ class _Census:
         self._rate = Rate()
         manifest = folder.manifest
         manifest.batch_size = manifest.batch_size or batch_size
+        manifest.model = manifest.model or session.info
         self._record = begun_session(
             session.info.device, torch.get_num_threads(), manifest.batch_size
         )
@@ -390,6 +392,16 @@ def cut_batches(span: Span, size: int) -> list[NDArray[np.int64]]:
     """Numbers of the images of a range in batches that end at multiples of `size`."""
     edges = [span.start, *range((span.start // size + 1) * size, span.stop, size), span.stop]
     return [np.arange(start, stop) for start, stop in pairwise(edges)]
+
+
+def _spans_without(spans: Sequence[Span], images: Sequence[int], total: int) -> list[Span]:
+    """Ranges of a set of `total` images with some of them taken out."""
+    seen = np.zeros(total + 2, np.bool_)  # with a place that is not seen at both ends
+    for span in spans:
+        seen[span.start + 1 : span.stop + 1] = True
+    seen[np.asarray(images, np.int64) + 1] = False
+    edges = np.flatnonzero(seen[1:] != seen[:-1]).tolist()
+    return [Span(start, stop) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def joined_spans(spans: Sequence[Span]) -> list[Span]:

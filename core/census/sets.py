@@ -180,7 +180,7 @@ class CensusOfSets(LockedFolder):
             ) from error
         except (OSError, ValueError) as error:
             raise RunError(
-                f"The description of the census in {path} is damaged.", "Start the census again."
+                f"The {CENSUS_NAME} of the census in {path} is damaged.", "Start the census again."
             ) from error
         return cls(path, record)
 

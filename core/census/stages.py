@@ -71,7 +71,7 @@ def _stages(
     whole.set_cancelled(False)
     for kind in whole.kinds:
         folder = whole.folder(kind)
-        if folder.manifest.state == "finished" and folder.done() == len(folder.plan):
+        if folder.is_complete():
             continue
         source = image_source(folder, session)
         events = census(

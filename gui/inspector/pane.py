@@ -6,7 +6,9 @@ from typing import Literal, get_args
 
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from core.base.errors import LabError
 from core.census.data import CensusData
+from core.census.folder import DamagedCensus
 from gui.context.lab_context import LabContext
 from gui.context.typed_fields import TypedFields
 from gui.inspector.census.census_bar import CensusBar
@@ -253,9 +255,17 @@ class InspectorPane(QWidget):
         if self.tab == "live":
             self.show_tab("types")
 
-    def _on_failed(self, error: object) -> None:
+    def _on_failed(self, error: LabError) -> None:
         self._show_page()
-        self._lab.report(error)
+        if isinstance(error, DamagedCensus):
+            folder = error.file.parent.parent  # the file lies in the folder of a set
+            self.banner.offer(
+                f"{error.message} What is lost can be computed again.",
+                "Continue",
+                lambda: self.controller.go_on(folder),
+            )
+        else:
+            self._lab.report(error)
 
     def _offer_other_versions(self, error: OtherCensusVersions) -> None:
         self.banner.offer(

@@ -23,16 +23,18 @@ from core.ablation.study_folder import StudyFolder
 from core.ablation.unit_means import stored_means
 from core.base.errors import ExportError, LabError
 from core.census.data import load_census
-from core.census.folder import CensusFolder, PicturePaths
+from core.census.folder import CensusFolder, Checkpoint, DamagedCensus, PicturePaths
+from core.census.picture_digests import SeenPictures
 from core.census.plan import PictureSet, make_census_plan
 from core.census.run import stored_lists
-from core.census.sets import CensusOfSets
+from core.census.sets import CensusOfSets, Kind
 from core.census.top_images import TopAccumulator
 from core.document.autosave import Autosave, find_recoveries
 from core.document.document import default_document, open_document, save_document
 from core.network.ablation import make_ablation
 from core.network.layer import Layer
 from core.runs.folder import read_manifest
+from core.stimuli.factorial import StroopSet
 from core.stimuli.stimulus import PictureStimulus
 from core.sweeps.run_folder import FORMAT, RunFolder
 from core.sweeps.shards import Span
@@ -61,12 +63,18 @@ def places(size: int, chance: random.Random) -> list[int]:
     return sorted(ends | set(chance.sample(range(size), SAMPLE)))
 
 
-def survey(path: Path, read: Callable[[], Any], *, mended: bool = False) -> None:
-    """Flip one bit at a time and read; what is `mended` from elsewhere is never refused."""
+def survey(
+    path: Path, read: Callable[[], Any], *, mended: bool = False, most: int | None = None
+) -> None:
+    """Flip one bit at a time and read; what is `mended` from elsewhere is never refused.
+
+    With `most` only so many places of the file are tried, by lot.
+    """
     whole, wanted, noticed = path.read_bytes(), read(), 0
     assert wanted is not NOTHING
     chance = random.Random(len(whole))  # noqa: S311
-    for place in places(len(whole), chance):
+    tried = places(len(whole), chance)
+    for place in tried if most is None else chance.sample(tried, min(most, len(tried))):
         content = bytearray(whole)
         content[place] ^= 1 << chance.randrange(8)
         path.write_bytes(content)
@@ -124,39 +132,49 @@ def test_r67_rows_of_a_run(run):
     survey(shard.path, read)
 
 
-@pytest.fixture
-def whole_census(tmp_path) -> CensusOfSets:
-    """A census of pictures alone, with made-up lists."""
+def made_up_census(tmp_path: Path, stroop: StroopSet | None = None) -> CensusOfSets:
     names = tuple(f"picture {number} ü.png" for number in range(9))
     images = PictureSet(title="p", count=len(names), sha256="ab" * 32, side=32)
-    whole = CensusOfSets.create(
+    return CensusOfSets.create(
         tmp_path / "census",
         "Made up",
         model_info(),
         LAYERS,
+        stroop=stroop,
         pictures=(images, PicturePaths(str(tmp_path), names)),
     )
-    # Short lists make a small file.
-    folder = short_lists(whole)
+
+
+def made_up_lists(folder: CensusFolder, count: int) -> dict[str, TopAccumulator]:
     lists = {}
     for name, units in zip(folder.plan.layers, folder.plan.units, strict=True):
         lists[name] = TopAccumulator(units, torch.device("cpu"), 0, folder.plan.capacity)
-        values = torch.rand((7, units), generator=torch.Generator().manual_seed(units))
-        lists[name].add(values, torch.zeros((7, units), dtype=torch.int32), np.arange(7))
+        values = torch.rand((count, units), generator=torch.Generator().manual_seed(units))
+        lists[name].add(values, torch.zeros((count, units), dtype=torch.int32), np.arange(count))
+    return lists
+
+
+@pytest.fixture
+def whole_census(tmp_path) -> CensusOfSets:
+    """A census of pictures alone, with made-up lists."""
+    whole = made_up_census(tmp_path)
+    folder = short_lists(whole)
+    lists = made_up_lists(folder, 7)
     spans = [Span(0, 4), Span(5, 8)]
     folder.save_checkpoint("units", stored_lists(lists, spans))
     folder.save_refused({3: "“picture 3” is damaged.", 6: "“picture 6” is cut off."})
     return whole
 
 
-def short_lists(whole: CensusOfSets) -> CensusFolder:
-    before = whole.folder("pictures")
+def short_lists(whole: CensusOfSets, kind: Kind = "pictures") -> CensusFolder:
+    """Begin a set anew with lists that make a small file."""
+    before = whole.folder(kind)
     for file in before.path.iterdir():
         file.unlink()
     units = tuple((layer.name, layer.units) for layer in LAYERS)
     plan = make_census_plan("Made up", before.plan.images, units, model_info(), capacity=5)
     folder = CensusFolder.create(before.path, plan, model_info(), before.pictures)
-    whole._change(plans={"pictures": folder.manifest.plan_sha256})
+    whole._change(plans={**whole.record.plans, kind: folder.manifest.plan_sha256})
     return folder
 
 
@@ -191,7 +209,88 @@ def test_r67_lists_of_a_census(whole_census):
     survey(file, read)
     # A name that promises more than is inside.
     file.rename(file.with_name("units-000000000009.safetensors"))
-    assert folder.checkpoint("units") is None
+    with pytest.raises(DamagedCensus, match="units-000000000009"):
+        folder.checkpoint("units")
+
+
+@pytest.fixture
+def finished_census(tmp_path) -> CensusOfSets:
+    """A finished census of words and pictures, with gray values and an older file of each kind."""
+    whole = made_up_census(tmp_path, stroop=StroopSet(samples=1, side=32))
+    for kind in whole.kinds:
+        folder = short_lists(whole, kind)
+        total = len(folder.plan)
+        for done in (total - 3, total):
+            seen = None
+            if folder.pictures is not None:
+                seen = SeenPictures(folder.pictures.paths())
+                seen.digests[: done - 1] = np.arange(1, done)[:, None]
+                folder.save_refused({done - 1: "“It” is damaged."})
+            lists = made_up_lists(folder, done - (seen is not None))
+            folder.save_checkpoint("units", stored_lists(lists, [Span(0, done)], seen))
+            gray = {layer.name: np.ones((layer.units, 5), np.float32) for layer in LAYERS}
+            after = np.array([total if seen is not None else done])
+            folder.save_checkpoint("gray", Checkpoint({"after": after, **gray}, ((0, done),)))
+        folder.manifest.batch_size = 32
+        folder.set_state("finished")
+    return whole
+
+
+NEWEST = (
+    "census.json",
+    "stroop/manifest.json",
+    "stroop/plan.json",
+    "stroop/units-000000000990.safetensors",
+    "pictures/gray-000000000009.safetensors",
+    "pictures/manifest.json",
+    "pictures/pictures.json",
+    "pictures/plan.json",
+    "pictures/refused.json",
+    "pictures/units-000000000009.safetensors",
+)
+
+
+def census_read(path: Path) -> Any:
+    found = load_census(path)
+    folders = [CensusOfSets.open(path).folder(kind) for kind in found.sets]
+    parts: list[Any] = [found.record, *(folder.manifest for folder in folders)]
+    for one in found.sets.values():
+        tops = {name: plain_of(value) for name, value in vars(one.tops).items()}
+        parts += [one.plan, one.pictures, one.done, one.refused, tops, plain_of(one.gray)]
+    return msgspec.json.encode(parts)
+
+
+def plain_of(value: Any) -> Any:
+    return value.tobytes() if isinstance(value, np.ndarray) else value
+
+
+@pytest.mark.parametrize("name", NEWEST)
+def test_r67_a_finished_census_is_never_read_as_an_older_or_unseen_one(finished_census, name):
+    file = finished_census.path / name
+    refusals: list[LabError] = []
+
+    def read() -> Any:
+        try:
+            return census_read(finished_census.path)
+        except LabError as error:
+            refusals.append(error)
+            raise
+
+    survey(file, read, most=60)
+    for error in refusals:  # what is damaged, and what to do
+        assert file.name in error.message and str(file.parent) in error.message and error.hint
+    # The same where it is gone: nothing was unseen.
+    if name != "pictures/gray-000000000009.safetensors":
+        file.unlink()
+        with pytest.raises(LabError):
+            census_read(finished_census.path)
+
+
+@pytest.mark.parametrize("name", ["stroop/units-000000000987", "pictures/gray-000000000006"])
+def test_r67_what_is_not_needed_any_more_does_no_harm(finished_census, name):
+    wanted = census_read(finished_census.path)
+    (finished_census.path / f"{name}.safetensors").write_bytes(b"?")
+    assert census_read(finished_census.path) == wanted
 
 
 def test_r67_means_of_units(whole_census, monkeypatch):

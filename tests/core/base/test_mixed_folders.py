@@ -16,7 +16,7 @@ from core.ablation.ablation_file import ablation_file, write_ablation
 from core.ablation.study_folder import StudyFolder
 from core.base.errors import RunError
 from core.census.events import CensusProgress
-from core.census.folder import CensusFolder, Checkpoint
+from core.census.folder import CensusFolder, Checkpoint, DamagedCensus
 from core.census.gray_pass import gray_pass
 from core.census.image_sources import PictureSource
 from core.census.picture_list import picture_set
@@ -223,8 +223,10 @@ def test_r66_files_of_another_census_are_refused_or_put_aside(tmp_path, begun, s
     go_on(other, session)
     (foreign,) = other.path.glob("units-*24.safetensors")
     shutil.copy(foreign, begun.path)
-    assert begun.checkpoint("units").done == 16
+    with pytest.raises(DamagedCensus, match=f"{foreign.name} .* of another census"):
+        begun.checkpoint("units")
     assert "of another census" in begun.repair()[0]
+    assert begun.checkpoint("units").done == 16
     for name in ("pictures.json", "plan.json"):
         own = (begun.path / name).read_bytes()
         shutil.copy(other.path / name, begun.path / name)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from multiprocessing import synchronize
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from PIL import Image
 from core.base.errors import InvalidInput, PictureError, RunError
 from core.census.data import load_census
 from core.census.events import CensusProgress
-from core.census.folder import CensusFolder
+from core.census.folder import REFUSED_NAME, CensusFolder, DamagedCensus
 from core.census.gray_pass import gray_pass, gray_plan
 from core.census.image_sources import FactorialSource, PictureSource
 from core.census.merge import merge_census
@@ -153,7 +155,8 @@ def test_a_damaged_file_falls_back_to_the_one_before(tmp_path, plan, session, wh
     content = bytearray(newest.read_bytes())
     content[len(content) // 2] ^= 1
     newest.write_bytes(content)
-    assert folder.checkpoint("units").done == 64
+    with pytest.raises(DamagedCensus, match=f"{newest.name} in .* is damaged"):
+        folder.checkpoint("units")
     found = run(CensusFolder.open(folder.path), session)
     assert found[0].done == 64 and "is damaged" in found[0].notes[0]
     assert_same(arrays(folder), arrays(whole))
@@ -254,6 +257,31 @@ def test_r23_unreadable_pictures_are_skipped_listed_and_counted(picture_census):
     assert tops.total == 40
     assert number not in tops.images
     assert picture_census.state == "finished"
+
+
+def test_reasons_that_were_lost_are_found_again(tmp_path, picture_census, session):
+    path = tmp_path / "census"
+    shutil.copytree(picture_census.path, path)
+    folder, wanted = CensusFolder.open(path), picture_census.refused()
+    for lose in (Path.unlink, lambda file: file.write_bytes(b"?")):
+        lose(path / REFUSED_NAME)
+        assert not folder.is_complete()
+        source = PictureSource(folder.pictures.paths(), session, 0)
+        events = [event for event in run(folder, session, source) if not is_progress(event)]
+        assert (events[0].done, events[0].total) == (40, 41)  # all others stay as they were seen
+        assert folder.refused() == wanted and folder.is_complete()
+        assert_same(arrays(folder), arrays(picture_census))
+    # Where nothing tells pictures that were seen from those that were not, none is counted twice.
+    found = folder.checkpoint("units")
+    digests = found.arrays["pictures/sha256"]
+    digests[:5] = 0
+    folder.save_checkpoint("units", found)
+    (path / REFUSED_NAME).unlink()
+    assert folder.lost_refusals(folder.checkpoint("units")) == []
+
+
+def is_progress(event) -> bool:
+    return isinstance(event, CensusProgress)
 
 
 def test_pictures_decoded_in_processes_of_their_own_give_the_same(

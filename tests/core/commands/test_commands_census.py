@@ -97,6 +97,48 @@ def test_r42_a_stopped_census_goes_on_by_the_command_it_prints(
     assert np.array_equal(mine.sets["pictures"].gray, theirs.sets["pictures"].gray, True)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "stroop/units-000000000990.safetensors",
+        "shapes/manifest.json",
+        "pictures/units-000000000006.safetensors",
+        "pictures/gray-*.safetensors",
+    ],
+)
+def test_r67_a_damaged_file_is_named_by_every_reading_and_computed_again(
+    tmp_path: Path, taken: Path, monkeypatch, capsys, name
+) -> None:
+    out = tmp_path / "census"
+    shutil.copytree(taken, out)
+    file = sorted(out.glob(name))[-1]
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 8
+    file.write_bytes(content)
+    made = tmp_path / "made"
+    readings = [
+        ["figures", str(out), "--out", str(made)],
+        ["report", str(out), "--out", f"{made}.html"],
+        ["ablation", str(out), "--type", "color-word", "--out", f"{made}.json"],
+    ]
+    for reading in readings:
+        assert commands.main(reading) == FAILED
+        (line,) = capsys.readouterr().err.splitlines()
+        assert f"The file {file.name} in {file.parent} is damaged" in line
+        assert "Go on with the census (census --out FOLDER)" in line
+    assert [path.name for path in tmp_path.iterdir()] == ["census"]
+    monkeypatch.setattr(census_command, "_best_batch", lambda *_: 64)
+    assert commands.main(["census", "--out", str(out)]) == DONE
+    told = capsys.readouterr().err
+    assert re.search(f"The file {file.name} (is|was) damaged", told)
+    mine, theirs = load_census(out), load_census(taken)
+    for kind, tops in ((kind, found.tops) for kind, found in theirs.sets.items()):
+        assert np.array_equal(mine.sets[kind].tops.values, tops.values, equal_nan=True)
+        assert np.array_equal(mine.sets[kind].tops.images, tops.images)
+    assert np.array_equal(mine.sets["pictures"].gray, theirs.sets["pictures"].gray, True)
+    assert commands.main([*readings[0], "--quiet"]) == DONE
+
+
 def test_a_census_of_nothing_or_of_layers_that_are_not_there_is_refused(tmp_path, capsys) -> None:
     out = ["--out", str(tmp_path / "x")]
     assert commands.main(["census", "--stroop", "0", "--shapes", "0", *out]) == FAILED

@@ -508,7 +508,7 @@ def test_other_versions_are_named_and_allowed_on_request(
     assert any("the version of torch" in note for note in notes)
 
 
-@pytest.mark.logs("The description of the census in .* is damaged")
+@pytest.mark.logs("The census.json of the census in .* is damaged")
 def test_a_damaged_census_is_listed_with_its_reason(pane, qtbot) -> None:
     damaged = censuses_dir() / "broken"
     damaged.mkdir()
@@ -525,6 +525,28 @@ def test_a_damaged_census_is_listed_with_its_reason(pane, qtbot) -> None:
     assert isinstance(caught.args[0], RunError)
     assert pane.shown_census.data is None and pane.shown_census.path is None
     assert pane.stack.currentWidget() in (pane.live, pane.invitation)
+
+
+def test_r67_a_damaged_file_is_named_and_computed_again_at_a_click(pane, folder, qtbot) -> None:
+    use_pictures_only(pane, folder, qtbot)
+    path = begin(pane, qtbot)
+    finish(pane, qtbot)
+    before = pane.shown_census.data.sets["pictures"]
+    pane.shown_census.close()
+    (lists,) = (path / "pictures").glob(f"units-*{before.done}.safetensors")
+    content = bytearray(lists.read_bytes())
+    content[len(content) // 2] ^= 8
+    lists.write_bytes(content)
+    with qtbot.waitSignal(pane.shown_census.failed, timeout=WAIT):
+        pane.shown_census.open(path)
+    assert pane.shown_census.data is None and pane.banner.isVisibleTo(pane)
+    assert f"The file {lists.name} in {lists.parent} is damaged" in pane.banner.text.text()
+    pane.banner.accept.click()
+    assert finish(pane, qtbot) == "finished"
+    assert pane.banner.isHidden() and not pane.shown_census.unfinished
+    after = pane.shown_census.data.sets["pictures"]
+    assert np.array_equal(after.tops.values, before.tops.values, equal_nan=True)
+    assert np.array_equal(after.gray, before.gray, equal_nan=True)
 
 
 # --- censuses on the disk ---
