@@ -19,6 +19,7 @@ from core.base.console import say
 from core.base.errors import InvalidInput
 from core.census.data import CensusData, load_census
 from core.commands import DONE
+from core.commands.arguments import reference
 from core.commands.figures import thresholds_of
 from core.commands.models import load_again
 from core.commands.options import add_machine, text
@@ -71,7 +72,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     how = add_machine(parser)
     how.add_argument(
-        "--model", metavar="REF", help="where the census’s weights are now, if they were moved"
+        "--model",
+        type=reference,
+        metavar="REF",
+        help="where the census’s weights are now, if they were moved",
     )
 
 

@@ -6,6 +6,7 @@ import argparse
 import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, NoReturn
 
 from core.base.text import short_text
@@ -16,7 +17,14 @@ _MOST = 800
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser of arguments whose refusals are one line, with exit status 2."""
+    """A parser of arguments whose refusals are one line, with exit status 2.
+
+    Arguments of the type `Path` are never empty: as a path that would be the folder one is in.
+    """
+
+    def __init__(self, *arguments: Any, **names: Any) -> None:
+        super().__init__(*arguments, **names)
+        self.register("type", Path, path)
 
     def parse_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: Any = None
@@ -39,6 +47,20 @@ class Parser(argparse.ArgumentParser):
         message = short_text(line, _MOST)
         stop = "" if message.endswith((".", "?")) else "."
         self.exit(FAILED, f"{self.prog}: {message}{stop} See {self.prog} --help.\n")
+
+
+def path(word: str) -> Path:
+    """A word that names a file or folder; an empty one is what an unset variable leaves."""
+    if not word:
+        raise argparse.ArgumentTypeError("“” names no file or folder")
+    return Path(word)
+
+
+def reference(word: str) -> str:
+    """A word that names a model."""
+    if not word.strip():
+        raise argparse.ArgumentTypeError(f"“{word}” names no model")
+    return word
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

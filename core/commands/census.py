@@ -13,6 +13,7 @@ from core.census.draft import CensusDraft, LayerChoice, LayerChoiceId
 from core.census.plan import PictureSet
 from core.census.sets import CENSUS_NAME, CensusOfSets, censuses_dir
 from core.commands import DONE, STOPPED
+from core.commands.arguments import reference
 from core.commands.begun import refuse_other_model, refuse_other_options
 from core.commands.models import lasting, load_again
 from core.commands.options import (
@@ -45,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument(
         "--model",
+        type=reference,
         metavar="REF",
         help="embedded (default), a file of weights, RN50:openai, or random:RN50",
     )
@@ -220,7 +222,7 @@ def _begun(arguments: argparse.Namespace) -> tuple[CensusOfSets, ModelSession]:
     if arguments.pictures is not None:
         found, paths, listing = picture_set(arguments.pictures, side)
         for refusal in listing.refused[:_NAMED]:
-            say_unless(arguments.quiet, f"Left out: {refusal.reason}")
+            say_unless(arguments.quiet, f"Left out: {' '.join(refusal.reason.split())}")
         more = len(listing.refused) - _NAMED
         if more > 0:
             say_unless(arguments.quiet, f"Left out: {more:,} more files.")

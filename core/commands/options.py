@@ -12,6 +12,9 @@ from core.commands.execution import Pace
 from core.document.document import SUFFIX
 from core.runs.manifest import MOST_IN_BATCH
 
+MOST_WHOLE = 2**63 - 1
+"""The largest whole number of any option: a seed of the window, as commands repeat it."""
+
 
 def add_pace(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     """Declare how to run: device, threads, batches, a part of the whole; returns the group."""
@@ -89,16 +92,12 @@ def pace_of(arguments: argparse.Namespace) -> Pace:
     return Pace(arguments.batch, arguments.threads, arguments.part, arguments.quiet)
 
 
-def whole(least: int, most: int | None = None) -> Callable[[str], int]:
-    """A reader of whole numbers of at least `least`, and at most `most` where that is given."""
-    wanted = f"of at least {least}" if most is None else f"from {least} to {most:,}"
+def whole(least: int, most: int = MOST_WHOLE) -> Callable[[str], int]:
+    """A reader of whole numbers of at least `least` and at most `most`."""
+    wanted = f"from {least} to {most:,}"
 
     def read(text: str) -> int:
-        if (
-            not re.fullmatch(r"[0-9]{1,18}", text)
-            or int(text) < least
-            or (most is not None and int(text) > most)
-        ):
+        if not re.fullmatch(r"[0-9]{1,19}", text) or not least <= int(text) <= most:
             raise argparse.ArgumentTypeError(f"“{text}” is no whole number {wanted}")
         return int(text)
 

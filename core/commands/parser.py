@@ -40,6 +40,9 @@ def main(arguments: Sequence[str]) -> int:
     prepare_streams()
     profile, rest = _take_profile(arguments)
     name, *rest = rest
+    if profile == "":
+        say(f"main.py: argument {PROFILE}: “” names no file or folder. See main.py --help.")
+        return FAILED
     if profile is not None:
         os.environ[HOME_VARIABLE] = str(Path(profile).absolute())
     command: Command = importlib.import_module(f"core.commands.{name}")

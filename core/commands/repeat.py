@@ -9,6 +9,7 @@ import msgspec
 
 from core.base.console import say
 from core.commands import DONE
+from core.commands.arguments import reference
 from core.commands.execution import carry_out
 from core.commands.models import lasting, load_again
 from core.commands.options import add_pace, pace_of
@@ -26,7 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "source", type=Path, metavar="SOURCE", help="a report (.html), a plan.json or a run folder"
     )
     parser.add_argument(
-        "--model", metavar="REF", help="where the weights are, if not where they were"
+        "--model",
+        type=reference,
+        metavar="REF",
+        help="where the weights are, if not where they were",
     )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="a new folder for the run (default: a named one)"

@@ -9,6 +9,7 @@ import msgspec
 
 from core.base.console import say
 from core.commands import DONE
+from core.commands.arguments import reference
 from core.commands.execution import carry_out
 from core.commands.models import load_again
 from core.commands.options import add_allow_versions, add_pace, pace_of
@@ -20,7 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("folder", type=Path, metavar="DIR", help="the run folder")
     parser.add_argument(
-        "--model", metavar="REF", help="where the run's weights are now, if they were moved"
+        "--model",
+        type=reference,
+        metavar="REF",
+        help="where the run's weights are now, if they were moved",
     )
     add_allow_versions(add_pace(parser))
 

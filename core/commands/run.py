@@ -12,6 +12,7 @@ from core.base.errors import InvalidInput
 from core.base.text import invisible_sentence, marked
 from core.color.terms import PALETTES, Palette
 from core.commands import DONE
+from core.commands.arguments import reference
 from core.commands.execution import Pace, carry_out
 from core.commands.models import lasting
 from core.commands.options import (
@@ -60,6 +61,7 @@ def add_experiment(
     parser.add_argument("experiment", metavar="EXPERIMENT", help="one of those below")
     parser.add_argument(
         "--model",
+        type=reference,
         default="embedded",
         metavar="REF",
         help="embedded (default), a file of weights, RN50:openai, or random:RN50",

@@ -105,6 +105,11 @@ def random_reference(architecture: str, seed: int, recipe: int) -> str:
 
 def _random(text: str) -> Located:
     """An architecture alone, or with all that `random_reference` writes."""
+    text = text.strip()
+    if not text:
+        raise ModelError(
+            f"“{RANDOM_PREFIX}” names no architecture.", f"Write {RANDOM_PREFIX}RN50, for example."
+        )
     known = _RANDOM.fullmatch(text)
     if known is None:
         return Located(random_architecture=text)

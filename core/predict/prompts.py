@@ -7,6 +7,7 @@ a label stays as it is (R15). Text in any language may be used (R16).
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Hashable, Iterable
 from typing import Literal
@@ -51,6 +52,9 @@ class Label(_Row, frozen=True):
     """One label row: what is put into the slot. Attributes as for `Template`."""
 
 
+_SKIPPED = re.compile(r"( and( is)?|; it is) skipped")
+
+
 class Problem(msgspec.Struct, frozen=True):
     """Why one row is not used.
 
@@ -71,6 +75,11 @@ class Problem(msgspec.Struct, frozen=True):
     reason: Reason
     sentence: str
     same_as: int | None = None
+
+    @property
+    def fact(self) -> str:
+        """The sentence for where such a row is refused, not skipped."""
+        return _SKIPPED.sub("", self.sentence)
 
 
 class PromptSet(msgspec.Struct, frozen=True):

@@ -230,6 +230,8 @@ def beginning(path: Path) -> Iterator[None]:
         If it cannot be made or written.
     """
     lock, before = Lock(path / _LOCK_NAME), path.exists()
+    if before and not path.is_dir():
+        raise RunError(f"{path} is no folder.", "Name a new folder, or an empty one.")
     try:
         path.mkdir(parents=True, exist_ok=True)
         if _is_occupied(path):

@@ -182,7 +182,7 @@ def make_plan(
     rows = prompt_set(tuple(templates), tuple(labels))
     for problem in rows.problems():
         text = (templates if problem.part == "template" else labels)[problem.row]
-        raise PromptError(f"The {problem.part} “{text}” cannot be used: {problem.sentence}")
+        raise PromptError(f"The {problem.part} “{text}” cannot be used: {problem.fact}")
     reason = rows.blocking_reason()
     if reason:
         raise PromptError(reason)

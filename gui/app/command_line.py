@@ -13,7 +13,7 @@ from core.base.paths import APP_NAME, DOCUMENT_SUFFIX, HOME_VARIABLE
 from core.base.text import short_text
 from core.base.version import VERSION
 from core.commands import HELP
-from core.commands.arguments import Parser, did_you_mean
+from core.commands.arguments import Parser, did_you_mean, reference
 
 NO_DISPLAY = (
     "There is no display to open a window on; "
@@ -47,7 +47,10 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument("document", nargs="?", help="document to open")
     parser.add_argument("-h", "--help", action="store_true", help="show this help message and exit")
     parser.add_argument(
-        "--model", metavar="REF", help="model to load: embedded, a catalog id or a weights file"
+        "--model",
+        type=reference,
+        metavar="REF",
+        help="model to load: embedded, a catalog id or a weights file",
     )
     parser.add_argument(
         "--profile", metavar="DIR", type=Path, help="folder for preferences, autosaves and logs"
@@ -65,6 +68,8 @@ def parse(arguments: Sequence[str]) -> Options:
     word = found.document
     refused = [] if word is None or _may_be_document(word) else [word]
     for argument in known:  # the first that is wrong: the rest may depend on it
+        if argument in refused and word in HELP:
+            parser.error(f"the command “{word}” stands first: main.py {word} …")
         if argument in refused:
             parser.error(f"“{word}” is neither a command nor a file{did_you_mean(word, HELP)}")
         if argument in unknown:

@@ -152,7 +152,12 @@ def _read_any(
     if isinstance(root, dict):
         root = _unwrapped(root)
     form = "TorchScript archive" if archive.is_torchscript else "state dict"
-    return form, {name: archive.tensor(ref) for name, ref in named_tensors(root, budget)}
+    tensors: dict[str, torch.Tensor] = {}
+    for name, ref in named_tensors(root, budget):
+        if name in tensors:
+            raise ModelError(f"names the tensor {name} twice, and it is not clear which is meant")
+        tensors[name] = archive.tensor(ref)
+    return form, tensors
 
 
 def _read_safetensors(path: Path, start: bytes, budget: Budget) -> dict[str, torch.Tensor]:

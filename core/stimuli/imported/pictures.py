@@ -147,6 +147,8 @@ def _decode(data: bytes, background: Rgb) -> tuple[NDArray[np.uint8], list[str],
             orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
             if kind == "JPEG2000" and (profile := profile_in_jp2(data)):
                 image.info["icc_profile"] = profile
+            if deep and kind == "PNG" and isinstance(image.info.get("transparency"), tuple):
+                _hide_deep_key(image, data)
             told = told_space(image, data)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise too_many_pixels() from error
@@ -168,6 +170,24 @@ def _frames(image: Image.Image, size: int) -> list[str]:
     if size > _COUNTED_BYTES:
         return ["the first of several frames"]
     return [f"the first of {getattr(image, 'n_frames', 1)} frames"]
+
+
+def _hide_deep_key(image: Image.Image, data: bytes) -> None:
+    """Give a PNG of 16-bit colors the alpha of its one transparent color.
+
+    Pillow keeps the upper 8 bits of a value and would compare them with 16. It is asked for the
+    lower 8 as well, which are the upper ones of the other byte order.
+    """
+    key = image.info.pop("transparency")
+    with Image.open(io.BytesIO(data), formats=("PNG",)) as lower:
+        lower.tile = [tile._replace(args="RGB;16L") for tile in lower.tile]
+        lower.load()
+        parts = zip(image.split(), lower.split(), key, strict=True)
+        hidden = np.ones((image.height, image.width), np.bool_)
+        for high, low, value in parts:
+            hidden &= np.asarray(high) == value >> 8
+            hidden &= np.asarray(low) == value & 255
+    image.putalpha(Image.fromarray(np.where(hidden, 0, 255).astype(np.uint8)))
 
 
 def _is_deep(image: Image.Image) -> bool:

@@ -179,7 +179,16 @@ FAILURES = [
     (["run", "experiment-5", "--model", "lost.pt"], "There is no file lost.pt"),
     (["run", "experiment-5", "--device", "tpu"], "tpu"),
     (["run", "experiment-5", "--templates", "no slot"], "“no slot” cannot be used"),
-    (["run", "experiment-5", "--labels", "red", "red"], "repeats row 1"),
+    (
+        ["run", "experiment-5", "--labels", "red", "red"],
+        "used: This label repeats row 1.",
+    ),
+    (["run", "experiment-5", "--labels", "red", " "], "cannot be used: This label is blank."),
+    (
+        ["run", "experiment-5", "--labels", "red", "red "],
+        "“red ” cannot be used: This label repeats row 1.",
+    ),
+    (["run", "experiment-5", "--model", "random:"], "“random:” names no architecture."),
     (["run", "experiment-5", "--templates", "word " * 90 + "{}"], "tokens and the model takes 77"),
     (["resume", "lost"], "There is no run in lost. Name the folder of a run."),
     (["tables", "lost"], "There is no run in lost."),
@@ -226,6 +235,52 @@ def test_r80_a_wrong_argument_is_refused_in_one_line(tmp_path, monkeypatch, caps
     assert line.startswith(f"main.py {arguments[0]}: ")
     assert line.endswith(f"See main.py {arguments[0]} --help.")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["census", "--pictures", ""],
+        ["census", "--model", ""],
+        ["run", "experiment-4", "--model", " "],
+        ["run", "experiment-4", "--out", ""],
+        ["tables", ""],
+        ["runs", ""],
+        ["runs", "--profile", ""],
+        ["--profile=", "runs"],
+        ["--profile", "", "runs"],
+    ],
+    ids=lambda words: " ".join(words) or "–",
+)
+def test_r80_an_empty_word_is_not_the_folder_one_is_in(tmp_path, monkeypatch, capsys, arguments):
+    monkeypatch.chdir(tmp_path)
+    try:
+        status = commands.main(arguments)
+    except SystemExit as refused:  # by the parser
+        status = refused.code
+    assert status == FAILED
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "names no file or folder" in line or "names no model" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_where_a_folder_was_meant_is_called_that(tmp_path, capsys):
+    (tmp_path / "mine.txt").write_text("precious")
+    assert commands.main([*RUN, "--quiet", "--out", str(tmp_path / "mine.txt")]) == FAILED
+    assert "mine.txt is no folder. Name a new folder" in capsys.readouterr().err
+    assert (tmp_path / "mine.txt").read_text() == "precious"
+
+
+def test_r42_every_seed_that_the_window_takes_is_taken_by_the_commands(tmp_path, capsys):
+    largest = str(2**63 - 1)
+    done = commands.main([*RUN, "--quiet", "--out", str(tmp_path / "run"), "--seed", largest])
+    assert done == DONE
+    run = RunFolder.open(tmp_path / "run")
+    assert run.plan.stimuli.seed == 2**63 - 1
+    assert any(largest in command.text for command in run_report(run).commands)
+    with pytest.raises(SystemExit):
+        commands.main([*RUN, "--seed", str(2**63)])
+    assert "is no whole number from 0 to 9,223,372,036,854,775,807" in capsys.readouterr().err
 
 
 LONG = "a" * 300

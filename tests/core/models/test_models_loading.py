@@ -278,6 +278,8 @@ def test_r08_a_folder_with_one_model_is_as_good_as_the_file(tmp_path: Path, stat
     ("reference", "message", "hint"),
     [
         ("", "No model is named", "embedded"),
+        ("random:", "“random:” names no architecture", "random:RN50"),
+        ("random: ", "“random:” names no architecture", "random:RN50"),
         ("/nowhere/RN50.pt", "There is no file RN50.pt", "Check the name"),
         ("RN50", "RN50 is an architecture, not a file", "RN50:openai"),
         ("RN50:nobody", "knows no weights “nobody” of RN50", "openai"),

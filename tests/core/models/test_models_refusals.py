@@ -166,6 +166,15 @@ def test_other_zip_archives_and_models_are_refused(tmp_path: Path, state: State)
     assert "Transformers library" in refusal(path).message
 
 
+@pytest.mark.parametrize("last", [True, False])
+def test_a_tensor_that_is_named_twice_is_refused(tmp_path: Path, state: State, last: bool) -> None:
+    name = "visual.conv1.weight"
+    first, *rest = name.split(".", 1)
+    other = {first: {rest[0]: torch.zeros_like(state[name])}}
+    torch.save({**state, **other} if last else {**other, **state}, tmp_path / "m.pt")
+    assert f"names the tensor {name} twice" in refusal(tmp_path / "m.pt").message
+
+
 def test_values_that_no_model_has_are_refused(tmp_path: Path, state: State) -> None:
     broken = {**state, "ln_final.bias": torch.full_like(state["ln_final.bias"], float("nan"))}
     path = write_safetensors(tmp_path / "nan.safetensors", broken)

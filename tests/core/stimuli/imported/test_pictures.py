@@ -84,6 +84,19 @@ def test_r20_gray_with_alpha_and_gray_with_one_transparent_value() -> None:
     assert tuple(pixels[0, 1]) == (4, 4, 4)
 
 
+def test_r20_one_transparent_color_of_sixteen_bits_is_compared_whole() -> None:
+    key = np.array([0x0A55, 0x1455, 0x1E55])
+    values = np.stack([key, key - 0x55, key ^ (0, 0, 1), key[::-1]])[None].repeat(2, axis=0)
+    data = deep_png(values, 2, (b"tRNS", key.astype(">u2").tobytes()))
+    picture = decode_picture(data)
+    shown = [(255, 255, 255), (10, 20, 30), (10, 20, 30), (30, 20, 10)]
+    assert picture.pixels.tolist() == [list(map(list, shown))] * 2
+    assert "transparent parts put on #ffffff" in picture.notes
+    unused = deep_png(values[:, 1:], 2, (b"tRNS", key.astype(">u2").tobytes()))
+    assert decode_picture(unused).notes == ("16-bit colors reduced to their upper 8 bits",)
+    assert decode_picture(unused).pixels.tolist() == [list(map(list, shown[1:]))] * 2
+
+
 def test_r20_an_opaque_alpha_channel_is_not_worth_a_note() -> None:
     assert decode_picture(encoded(flat("RGBA", (1, 2, 3, 255)), "PNG")).notes == ()
 
