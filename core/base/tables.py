@@ -130,15 +130,17 @@ def from_csv(data: bytes, columns: Sequence[Column], name: str = "The table") ->
     return Table(tuple(columns), tuple(cells))
 
 
-def write_csv(path: Path, table: Table) -> None:
-    """Write the exact form; an existing file is replaced in one step or left as it was.
+def write_csv(path: Path, table: Table, region: Region | None = None) -> None:
+    """Write a table, in the exact form or for spreadsheets of a region.
+
+    An existing file is replaced in one step or left as it was.
 
     Raises
     ------
     ExportError
         If it cannot be written.
     """
-    write_export(path, to_csv(table))
+    write_export(path, to_csv(table) if region is None else to_spreadsheet_csv(table, region))
 
 
 def read_csv(path: Path, columns: Sequence[Column]) -> Table:
@@ -151,9 +153,21 @@ def read_csv(path: Path, columns: Sequence[Column]) -> Table:
     return from_csv(data, columns, f"“{valid_text(path.name)}”")
 
 
-def write_spreadsheet_csv(path: Path, table: Table, region: Region) -> None:
-    """Write the form for spreadsheets; errors as for `write_csv`."""
-    write_export(path, to_spreadsheet_csv(table, region))
+def made_folder(folder: Path) -> Path:
+    """A folder for files to write; made if it is not there.
+
+    Raises
+    ------
+    ExportError
+        If it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExportError(
+            f"The folder {folder} cannot be made: {error.strerror}.", "Choose another one."
+        ) from error
+    return folder
 
 
 def write_export(path: Path, data: bytes) -> None:

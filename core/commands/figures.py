@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 
 from core.base.console import say
-from core.base.errors import ExportError, InvalidInput
+from core.base.errors import InvalidInput
+from core.base.tables import made_folder
 from core.base.text import short_text
 from core.census.data import load_census
 from core.commands import DONE
@@ -128,14 +129,9 @@ class _Files:
         size: FigureSize | None,
         settings: bool,
     ) -> None:
-        self._folder, self._form, self._parts, self._quiet = folder, form, parts, quiet
+        self._folder, self._form = made_folder(folder), form
+        self._parts, self._quiet = parts, quiet
         self._size, self._settings = size, settings
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ExportError(
-                f"The folder {folder} cannot be made: {error.strerror}.", "Choose another one."
-            ) from error
 
     def write(
         self,

@@ -9,29 +9,26 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from core.ablation.study_folder import StudyFolder
 from core.ablation.study_result import MemberResult, StudyResult
 from core.ablation.study_words import caution, damage_sentence, result_sentence
-from core.base.errors import ExportError
 from core.base.tables import (
     REGIONS,
     Column,
     Region,
     Table,
+    made_folder,
     write_csv,
     write_export,
-    write_spreadsheet_csv,
 )
 from core.figures.ablation_figure import ablation_figure
 from core.figures.file import FigureForm, write_figure
-from core.predict.export import to_json
+from core.predict.export import shared_provenance_path, to_json
 from core.results.facts import RunFacts, run_facts, run_provenance
-
-TableForm = Literal["csv", "spreadsheet"]
 
 COLUMNS = (
     Column("prompt"),
@@ -114,22 +111,6 @@ def study_provenance(
     }
 
 
-def write_study_table(
-    path: Path, result: StudyResult, form: TableForm = "csv", region: Region = REGIONS["point"]
-) -> None:
-    """Write the table; an existing file is replaced in one step or left as it was.
-
-    Raises
-    ------
-    ExportError
-        If it cannot be written.
-    """
-    if form == "csv":
-        write_csv(path, study_table(result))
-    else:
-        write_spreadsheet_csv(path, study_table(result), region)
-
-
 def write_study_json(
     path: Path, study: StudyFolder, result: StudyResult, now: datetime | None = None
 ) -> None:
@@ -146,6 +127,16 @@ def write_study_json(
     write_export(path, to_json(content))
 
 
+def write_study_csv(
+    path: Path, study: StudyFolder, result: StudyResult, region: Region | None = None
+) -> tuple[Path, Path]:
+    """Write the table, and beside it what `write_study_json` writes; errors as for tables."""
+    beside = shared_provenance_path(path)
+    write_csv(path, study_table(result), region)
+    write_study_json(beside, study, result)
+    return path, beside
+
+
 def export_study(
     folder: Path, study: StudyFolder, result: StudyResult, form: FigureForm = "svg"
 ) -> list[Path]:
@@ -160,15 +151,10 @@ def export_study(
     ExportError
         If it cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ExportError(
-            f"The folder {folder} cannot be made: {error.strerror}.", "Choose another one."
-        ) from error
+    made_folder(folder)
     paths = [folder / f"study{end}" for end in (".csv", "-spreadsheet.csv", ".json", f".{form}")]
-    write_study_table(paths[0], result)
-    write_study_table(paths[1], result, "spreadsheet")
+    write_csv(paths[0], study_table(result))
+    write_csv(paths[1], study_table(result), REGIONS["point"])
     write_study_json(paths[2], study, result)
     drawn = ablation_figure(result, 0, study_provenance(study, result))
     write_figure(paths[3], drawn, form)

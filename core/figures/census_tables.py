@@ -12,8 +12,7 @@ from core.base.tables import (
     Column,
     Region,
     Table,
-    to_csv,
-    to_spreadsheet_csv,
+    write_csv,
     write_export,
 )
 from core.figures.census_notes import TITLES, FigureName, figure_provenance
@@ -160,7 +159,7 @@ def write_figure_csv(
     """
     table = figure_table(indices, figure, parts, hues, sheet)
     beside = shared_provenance_path(path)
-    write_export(path, to_csv(table) if region is None else to_spreadsheet_csv(table, region))
+    write_csv(path, table, region)
     made = figure_provenance(indices, figure)
     if hues is not None:
         made["correlation"] = hues.correlation

@@ -76,15 +76,14 @@ def _curves(result: ScanResult, template: int, looks: tuple[LabelStyle, ...]) ->
         )
         for number, look in enumerate(looks)
     ]
-    marks += [
-        Rule(found.value, dash=DOTTED, text=axis.what.text(found.value), turned=60)
-        for found in result.thresholds
-        if found.template == template
-    ]
-    x = _axis(axis, turned=60)
-    if not axis.choices:
-        x = replace(x, low=float(places[0]), high=float(places[-1]))
-    return Panel(tuple(marks), x, Axis(0.0, 1.0, "probability"), height=_HEIGHT)
+    for found in result.thresholds:
+        if found.template == template:
+            # The search on a whole turn goes on beyond its end.
+            value = found.value % 360.0 if axis.around else found.value
+            marks.append(Rule(value, dash=DOTTED, text=axis.what.text(value), turned=60))
+    return Panel(
+        tuple(marks), _axis(axis, turned=60), Axis(0.0, 1.0, "probability"), height=_HEIGHT
+    )
 
 
 def _map(result: ScanResult, template: int, looks: tuple[LabelStyle, ...]) -> Panel:

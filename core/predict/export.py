@@ -21,8 +21,7 @@ from core.base.tables import (
     Column,
     Region,
     Table,
-    to_csv,
-    to_spreadsheet_csv,
+    write_csv,
     write_export,
 )
 from core.base.text import valid_text
@@ -160,7 +159,7 @@ def write_prediction_csv(
     table = prediction_table(record)
     beside = provenance_path(path)
     write_export(beside, to_json(provenance(record.info, record.palette, record.seed)))
-    write_export(path, to_spreadsheet_csv(table, region) if region else to_csv(table))
+    write_csv(path, table, region)
     return path, beside
 
 

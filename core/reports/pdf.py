@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import textwrap
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from core.base.paths import APP_NAME
@@ -54,8 +55,9 @@ def pdf_report(report: Report) -> bytes:
         with PdfPages(buffer, metadata=metadata) as pages:
             flow = _Flow(pages)
             flow.text(report.title, _TITLE, bold=True)
-            for block in report.blocks():
-                flow.block(block)
+            blocks = [*report.blocks(), None]
+            for block, following in pairwise(blocks):
+                flow.block(block, following)
             flow.close()
             for section in report.sections:
                 if section.figure is not None:
@@ -80,11 +82,11 @@ class _Flow:
         self._put(f"{self._number}", _WIDTH / 2, _HEIGHT - 0.38, SMALL_SIZE, color=QUIET)
         self._pages.savefig(figure)  # type: ignore[no-untyped-call]
 
-    def block(self, block: Block) -> None:
+    def block(self, block: Block | None, following: Block | None = None) -> None:
         """A part of the report; figures have pages of their own."""
         match block:
             case Heading(text):
-                self.heading(text)
+                self.heading(text, self._least(following))
             case Words(text, role):
                 self.text(text, color=_COLORS[role])
             case Items(texts, numbered):
@@ -99,13 +101,13 @@ class _Flow:
             case Section():
                 if block.header:
                     self.table(block)
-            case _:
+            case Palette():
                 self.swatches(block)
 
-    def heading(self, text: str) -> None:
-        """A heading that never stands alone at the end of a page."""
+    def heading(self, text: str, following: float) -> None:
+        """A heading that never stands alone at the end of a page, with the room that follows."""
         self._y += 0.12
-        self._need(1.1)
+        self._need(0.5 + following)
         self._line(self._y - 0.02)
         self._y += 0.07
         self.text(text, _HEADING, bold=True)
@@ -280,6 +282,13 @@ class _Flow:
             if whole <= _ROOM or size <= _LEAST_SIZE:
                 return size, head, widths
             size = max(_LEAST_SIZE, min(size - 0.25, size * _ROOM / whole))
+
+    def _least(self, block: Block | None) -> float:
+        """What of a block has to stand on the page of its heading."""
+        if not isinstance(block, Section) or not block.header:
+            return 0.6
+        size, head, _widths = self._fitted(block)
+        return (max(map(len, head)) + 2) * size * _SPACING / 72
 
     def _parted(self, text: str, characters: int) -> list[str]:
         return textwrap.wrap(drawable(one_line(text)), characters) or [""]

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from core.base.paths import APP_NAME
-from core.base.tables import Cell, Column, Region, Table, to_csv, to_spreadsheet_csv, write_export
+from core.base.tables import Cell, Column, Region, Table, write_csv, write_export
 from core.base.version import VERSION
 from core.color.spaces import to_hex
 from core.predict.export import provenance_path, to_json
@@ -239,18 +239,13 @@ def write_scan_csv(
     ExportError
         If a file cannot be written.
     """
-
-    def encoded(table: Table) -> bytes:
-        return to_spreadsheet_csv(table, region) if region else to_csv(table)
-
     beside = provenance_path(path)
     write_export(beside, to_json(scan_provenance(result)))
     files = [path]
     if result.thresholds:
-        second = thresholds_path(path)
-        write_export(second, encoded(threshold_table(result)))
-        files.append(second)
-    write_export(path, encoded(scan_table(result)))
+        files.append(thresholds_path(path))
+        write_csv(files[1], threshold_table(result), region)
+    write_csv(path, scan_table(result), region)
     return (*files, beside)
 
 

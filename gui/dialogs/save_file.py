@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
 
-from core.predict.export import provenance_path
+from core.predict.export import provenance_path, shared_provenance_path
 
 Beside = Callable[[Path], Sequence[Path]]
 """Takes a file to write and gives what is written along with it."""
@@ -40,6 +40,11 @@ def nothing_beside(_path: Path) -> Sequence[Path]:
 def csv_beside(path: Path) -> Sequence[Path]:
     """What says how the numbers of a CSV file were made."""
     return (provenance_path(path),) if path.suffix.lower() == ".csv" else ()
+
+
+def shared_beside(path: Path) -> Sequence[Path]:
+    """The same where a figure of that name shares it."""
+    return (shared_provenance_path(path),) if csv_beside(path) else ()
 
 
 def choose_file(

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QWidget
 from core.base.tables import Region
 from core.figures.census_notes import FigureName
 from core.figures.description import Figure
-from core.predict.export import shared_provenance_path
 from core.units.features.unit_hues import HueFigure
 from core.units.neuron_indices import NeuronIndices, Parts
 from gui.context.lab_context import LabContext
+from gui.dialogs.save_file import shared_beside
 from gui.export.menu import Exported, ExportMenu, Target
 from gui.inspector.census.report import census_reporter
 
@@ -64,9 +64,7 @@ class FigureExport(ExportMenu):
             found = shown()
             return None if found is None else _exported(found)
 
-        super().__init__(
-            lab, exported, beside=lambda path: (shared_provenance_path(path),), parent=parent
-        )
+        super().__init__(lab, exported, beside=shared_beside, parent=parent)
         self._found = shown
         self.addSeparator()
         tip = "All figures and tables with their settings in one file, HTML or PDF"

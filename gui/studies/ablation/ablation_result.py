@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -15,7 +14,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
-    QMenu,
     QPushButton,
     QSizePolicy,
     QTableWidget,
@@ -27,19 +25,16 @@ from PySide6.QtWidgets import (
 from core.ablation.study_folder import StudyFolder
 from core.ablation.study_result import MemberResult, StudyResult
 from core.ablation.study_words import caution, damage_sentence, points, result_sentence
-from core.base.errors import LabError
-from core.base.tables import REGIONS, Table
+from core.base.tables import Region, Table
 from core.figures.ablation_figure import ablation_figure, effect_marks
 from core.figures.description import Figure, Intervals, Points
-from core.predict.export import shared_provenance_path
 from core.results.percent import percent
 from gui.charts.drawing import LEFT
 from gui.charts.plot import Axis, Plot
 from gui.charts.view import NONE, ChartView
 from gui.context.lab_context import LabContext
-from gui.dialogs.save_file import ask_file, csv_beside
-from gui.export.figures import PrintedFigure, add_figure_actions
-from gui.jobs.background import Background
+from gui.dialogs.save_file import shared_beside
+from gui.export.menu import CSV, JSON, SPREADSHEET, Exported, ExportMenu, Target
 from gui.look.theme import Theme
 from gui.widgets.wheel import Combo
 
@@ -50,20 +45,6 @@ _NEAR = 12
 """Pixels from a mark within which the pointer is at it."""
 
 
-class Target(NamedTuple):
-    """A kind of file to write."""
-
-    text: str
-    form: str
-    suffix: str
-    file_filter: str
-
-
-TARGETS = (
-    Target("CSV, exact…", "csv", ".csv", "CSV, exact (*.csv)"),
-    Target("CSV for spreadsheets…", "spreadsheet", ".csv", "CSV for spreadsheets (*.csv)"),
-    Target("JSON with all settings…", "json", ".json", "JSON (*.json)"),
-)
 COLUMNS = (
     ("Run", "All units, without the chosen ones, and random controls"),
     ("Share", "Share of the answers that name this"),
@@ -189,21 +170,12 @@ class EffectPlot(ChartView):
 
 
 class ResultView(QWidget):
-    """What came of a study.
-
-    Attributes
-    ----------
-    ask_path : callable
-        Takes a suggested path and a filter; returns the chosen path or None.
-    """
+    """What came of a study."""
 
     def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._lab = lab
         self._path: Path | None = None
         self.result: StudyResult | None = None
-        self._background = Background(self)
-        self.ask_path: Callable[[Path, str], Path | None] = self._dialog
         self.sentence = _words(self)
         self.damage = _words(self)
         self.caution = _words(self, "muted")
@@ -218,13 +190,15 @@ class ResultView(QWidget):
         self.export = QPushButton("Export", self)
         self.export.setProperty("role", "menu")
         self.export.setToolTip("Save the numbers or the figure, with all settings")
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
-        self.save_figure = add_figure_actions(menu, lab, self.figure)
-        menu.addSeparator()
-        for target in TARGETS:
-            menu.addAction(target.text, lambda target=target: self.save(target))
-        self.export.setMenu(menu)
+        self.export_menu = ExportMenu(
+            lab,
+            self._exported,
+            (CSV, SPREADSHEET, JSON),
+            title="Export the study",
+            beside=shared_beside,
+            parent=self,
+        )
+        self.export.setMenu(self.export_menu)
         self.plot = EffectPlot(lab.theme, self)
         self.table = QTableWidget(0, len(COLUMNS), self)
         self.table.setAccessibleName("All runs of the study")
@@ -255,7 +229,6 @@ class ResultView(QWidget):
         column.addWidget(self.caution)
         column.addWidget(self.table)
         self.measure.activated.connect(lambda _row: self._show())
-        lab.closing.connect(self._background.stop)
         self.hide()
 
     def show_result(self, path: Path, result: StudyResult) -> None:
@@ -274,8 +247,8 @@ class ResultView(QWidget):
         self._path = self.result = None
         self.hide()
 
-    def figure(self) -> PrintedFigure | None:
-        """The measure that is shown, as a figure; None without a result."""
+    def _exported(self) -> Exported | None:
+        """The measure that is shown, as files; None without a result."""
         result, path, number = self.result, self._path, self.measure.currentIndex()
         if result is None or path is None:
             return None
@@ -286,35 +259,16 @@ class ResultView(QWidget):
             made = study_provenance(StudyFolder.open(path), result)
             return ablation_figure(result, number, made)
 
-        return PrintedFigure(path.name, describe)
-
-    def save(self, target: Target) -> None:
-        """Ask for a file and write the results to it, beside the GUI thread."""
-        result, path = self.result, self._path
-        if result is None or path is None:
-            return
-        document = self._lab.document.path
-        folder = document.parent if document is not None else Path.home()
-        file = self.ask_path(folder / f"{path.name}{target.suffix}", target.file_filter)
-        if file is None:
-            return
-        region = REGIONS[self._lab.settings.csv_region]
-
-        def work() -> Path:
-            from core.figures import ablation_export
+        def write(file: Path, target: Target, region: Region) -> Sequence[Path]:
+            from core.figures.ablation_export import write_study_csv, write_study_json
 
             study = StudyFolder.open(path)
-            if target.form in ("csv", "spreadsheet"):
-                ablation_export.write_study_table(file, result, target.form, region)
-                ablation_export.write_study_json(shared_provenance_path(file), study, result)
-            else:
-                ablation_export.write_study_json(file, study, result)
-            return file
+            if target is JSON:
+                write_study_json(file, study, result)
+                return (file,)
+            return write_study_csv(file, study, result, None if target is CSV else region)
 
-        def failed(error: LabError) -> None:
-            self._lab.report(error, lambda: self.save(target))
-
-        self._background.write(work, lambda done: self._lab.say(f"Saved {done.name}"), failed)
+        return Exported(path.name, describe, write)
 
     def _show(self) -> None:
         result, number = self.result, max(0, self.measure.currentIndex())
@@ -340,12 +294,6 @@ class ResultView(QWidget):
                         Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                     )
                 self.table.setItem(place, column, item)
-
-    def _dialog(self, suggested: Path, file_filter: str) -> Path | None:
-        def beside(path: Path) -> Sequence[Path]:
-            return (shared_provenance_path(path),) if csv_beside(path) else ()
-
-        return ask_file(self, suggested, file_filter, "Export the study", beside)
 
 
 def _round_reach(largest: float) -> float:

@@ -300,14 +300,14 @@ def test_a_study_runs_to_its_sentence_and_is_exported(
     assert view.table.rowCount() == 3
     choose(view.measure, view.measure.itemText(1))
     assert view.sentence.text() == result_sentence(result, 1)
-    view.ask_path = lambda _suggested, _filter: tmp_path / "out.csv"
+    view.export_menu.ask_path = lambda _suggested, _filter: tmp_path / "out.csv"
     exact = next(action for action in view.export.menu().actions() if "exact" in action.text())
     exact.trigger()
     qtbot.waitUntil((tmp_path / "out.provenance.json").exists, timeout=WAIT)
     assert read_csv(tmp_path / "out.csv", COLUMNS) == study_table(result)
     tools = figure_tools(lab)
     tools.ask_path = lambda _suggested, _filter: tmp_path / "figure.svg"
-    tools.save(view.figure(), PictureOptions(form="svg"))
+    tools.save(view.export_menu.printed(), PictureOptions(form="svg"))
     qtbot.waitUntil((tmp_path / "figure.svg").exists, timeout=WAIT)
     assert not tab.study.progress.isVisible()
     assert not tab.study.go_on.isVisible()
