@@ -124,6 +124,8 @@ class DamagedCensus(RunError):
     Attributes
     ----------
     file : Path
+    what : str
+        What is the matter with it, a clause.
     """
 
     def __init__(self, file: Path, what: str = "is damaged or of another census") -> None:
@@ -131,7 +133,7 @@ class DamagedCensus(RunError):
             f"The file {file.name} in {file.parent} {what}.",
             "Go on with the census (census --out FOLDER): what is lost is computed again.",
         )
-        self.file = file
+        self.file, self.what = file, what
 
 
 class CensusFolder(WorkFolder):

@@ -258,9 +258,12 @@ class InspectorPane(QWidget):
     def _on_failed(self, error: LabError) -> None:
         self._show_page()
         if isinstance(error, DamagedCensus):
-            folder = error.file.parent.parent  # the file lies in the folder of a set
-            self.banner.offer(
-                f"{error.message} What is lost can be computed again.",
+            of_set = error.file.parent
+            folder = of_set.parent
+            self.banner.offer(  # without the path, which a narrow pane could not break
+                f"The census in “{folder.name}” cannot be read: its file "
+                f"{of_set.name}/{error.file.name} {error.what}. "
+                "What is lost can be computed again.",
                 "Continue",
                 lambda: self.controller.go_on(folder),
             )

@@ -129,11 +129,10 @@ class _Converter:
             self._notes.append("CIE Lab converted to sRGB")
             source = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
             self._transform = _transform(source, mode)
-        elif told is not None and mode != "CMYK" and (told.over_profile or not profile):
-            self._notes.append(told.note)
-            self._told = told if told.known else None
-        elif profile:
-            self._transform = self._by_profile(profile, mode)
+        elif profile and not (told is not None and told.over_profile and mode != "CMYK"):
+            self._by_profile(profile, mode, told)
+        else:
+            self._by_what_is_told(told, mode)
 
     def strip(self, image: Image.Image) -> tuple[NDArray[np.uint8], list[str]]:
         """Some rows of the picture, uint8 (H, W, 3), and what was done with them."""
@@ -175,17 +174,28 @@ class _Converter:
         colors = _array(image.convert("RGB"))
         return colors if self._told is None else self._told.to_srgb(colors)
 
-    def _by_profile(self, profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-        """How to convert by an embedded profile; None if it is sRGB in effect or of no use."""
+    def _by_profile(self, profile: bytes, mode: str, told: Told | None) -> None:
+        """Convert by an embedded profile, unless it is sRGB in effect; else by what is told."""
         try:
             transform = _transform(ImageCms.ImageCmsProfile(io.BytesIO(profile)), mode)
             if mode in ("RGB", "L") and _changes_nothing(transform, mode):
-                return None
+                return
         except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
-            self._notes.append("its color profile cannot be used; taken as sRGB")
-            return None
+            if self._by_what_is_told(told, mode):
+                self._notes.insert(-1, "its color profile cannot be used")
+            else:
+                self._notes.append("its color profile cannot be used; taken as sRGB")
+            return
         self._notes.append("converted to sRGB by its color profile")
-        return transform
+        self._transform = transform
+
+    def _by_what_is_told(self, told: Told | None, mode: str) -> bool:
+        """Convert by what the file tells besides a profile; False if that is nothing."""
+        if told is None or mode == "CMYK":
+            return False
+        self._notes.append(told.note)
+        self._told = told if told.known else None
+        return True
 
 
 def _bits_of(image: Image.Image) -> int:

@@ -540,7 +540,8 @@ def test_r67_a_damaged_file_is_named_and_computed_again_at_a_click(pane, folder,
     with qtbot.waitSignal(pane.shown_census.failed, timeout=WAIT):
         pane.shown_census.open(path)
     assert pane.shown_census.data is None and pane.banner.isVisibleTo(pane)
-    assert f"The file {lists.name} in {lists.parent} is damaged" in pane.banner.text.text()
+    said = pane.banner.text.text()
+    assert path.name in said and f"its file pictures/{lists.name} is damaged" in said
     pane.banner.accept.click()
     assert finish(pane, qtbot) == "finished"
     assert pane.banner.isHidden() and not pane.shown_census.unfinished

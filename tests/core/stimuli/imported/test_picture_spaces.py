@@ -286,3 +286,11 @@ def test_r71_color_chunks_behind_the_pixels_do_not_count(
     data += png((b"IEND", b""))[8:]
     assert notes(data) == ("converted to sRGB from a gamma of 1.8, told by its PNG gAMA",)
     assert color(data) == color(flat_png(ORANGE, gamma(1 / 1.8)))
+
+
+def test_r71_what_is_told_counts_where_the_profile_is_of_no_use() -> None:
+    broken = (b"iCCP", b"broken\0\0" + zlib.compress(b"nonsense"))
+    data = flat_png(ORANGE, broken, gamma(256 / 563), primaries(*ADOBE))
+    assert color(data) == ORANGE_OF_ADOBE_RGB
+    assert notes(data)[0] == "its color profile cannot be used"
+    assert "PNG gAMA and cHRM" in notes(data)[1]
