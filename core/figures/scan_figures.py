@@ -79,7 +79,9 @@ def _curves(result: ScanResult, template: int, looks: tuple[LabelStyle, ...]) ->
     for found in result.thresholds:
         if found.template == template:
             # The search on a whole turn goes on beyond its end.
-            value = found.value % 360.0 if axis.around else found.value
+            value = found.value
+            if axis.around:
+                value = axis.low + (value - axis.low) % 360.0
             marks.append(Rule(value, dash=DOTTED, text=axis.what.text(value), turned=60))
     return Panel(
         tuple(marks), _axis(axis, turned=60), Axis(0.0, 1.0, "probability"), height=_HEIGHT
