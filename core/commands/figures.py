@@ -10,7 +10,7 @@ import msgspec
 
 from core.base.console import say
 from core.base.errors import InvalidInput
-from core.base.tables import made_folder
+from core.base.tables import made_folder, write_export
 from core.base.text import short_text
 from core.census.data import load_census
 from core.commands import DONE
@@ -22,8 +22,8 @@ from core.figures.file import (
     FIGURE_FORMS,
     FigureForm,
     FigureSize,
+    figure_bytes,
     figure_size,
-    write_figure,
 )
 from core.figures.unit_figure import UnitSheet, unit_sheet
 from core.units.features.hue_work import HueMeasurement
@@ -146,7 +146,8 @@ class _Files:
             name = indices.census.name_of(sheet.unit).replace("#", "").replace(" ", "-")
         drawn = self._folder / f"{name}.{self._form}"
         described = census_figure(indices, figure, parts=self._parts, hues=hues, sheet=sheet)
-        write_figure(drawn, described, self._form, size=self._size, settings=self._settings)
+        content = figure_bytes(described, self._form, size=self._size, settings=self._settings)
+        write_export(drawn, content)
         numbers = write_figure_csv(
             self._folder / f"{name}.csv",
             indices,

@@ -26,7 +26,7 @@ from core.base.tables import (
     write_export,
 )
 from core.figures.ablation_figure import ablation_figure
-from core.figures.file import FigureForm, write_figure
+from core.figures.file import FigureForm, figure_bytes
 from core.predict.export import shared_provenance_path, to_json
 from core.results.facts import RunFacts, run_facts, run_provenance
 
@@ -157,7 +157,7 @@ def export_study(
     write_csv(paths[1], study_table(result), REGIONS["point"])
     write_study_json(paths[2], study, result)
     drawn = ablation_figure(result, 0, study_provenance(study, result))
-    write_figure(paths[3], drawn, form)
+    write_export(paths[3], figure_bytes(drawn, form))
     return paths
 
 

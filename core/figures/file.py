@@ -15,12 +15,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from html import unescape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from core.base.errors import InvalidInput
 from core.base.paths import APP_NAME
-from core.base.tables import write_export
 from core.base.version import VERSION
 from core.figures.description import Figure, all_text
 from core.figures.page import drawn_figure
@@ -92,40 +90,6 @@ def figure_size(words: str) -> FigureSize:
     return FigureSize(width, height)
 
 
-def checked_form(form: str) -> None:
-    """Refuse what is no form of figure with `InvalidInput`."""
-    if form not in FIGURE_FORMS:
-        raise InvalidInput(
-            f"“{form}” is no form of figure.", f"Use one of {', '.join(FIGURE_FORMS)}."
-        )
-
-
-def write_figure(
-    path: Path,
-    figure: Figure,
-    form: FigureForm,
-    *,
-    size: FigureSize | None = None,
-    dpi: float = DPI,
-    settings: bool = True,
-) -> None:
-    """Draw a figure into a file; an existing one is replaced in one step or left as it was.
-
-    Parameters
-    ----------
-    path, figure, form, size, dpi, settings
-        As for `figure_bytes`.
-
-    Raises
-    ------
-    InvalidInput
-        If the form is unknown.
-    ExportError
-        If the file cannot be written.
-    """
-    write_export(path, figure_bytes(figure, form, size=size, dpi=dpi, settings=settings))
-
-
 def figure_bytes(
     figure: Figure,
     form: FigureForm,
@@ -153,7 +117,10 @@ def figure_bytes(
     InvalidInput
         If the form is unknown.
     """
-    checked_form(form)
+    if form not in FIGURE_FORMS:
+        raise InvalidInput(
+            f"“{form}” is no form of figure.", f"Use one of {', '.join(FIGURE_FORMS)}."
+        )
     with styled(all_text(figure)):
         drawing = drawn_figure(figure, settings=settings)
         return saved_drawing(drawing, form, size=size, dpi=dpi, metadata=_metadata(figure, form))

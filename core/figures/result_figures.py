@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from core.base.errors import InvalidInput
-from core.figures import file
+from core.base.tables import write_export
 from core.figures.description import (
     DOTTED,
     Axis,
@@ -31,7 +31,7 @@ from core.figures.description import (
     Rule,
     named_axis,
 )
-from core.figures.file import DPI, FigureForm, FigureSize
+from core.figures.file import DPI, FigureForm, FigureSize, figure_bytes
 from core.figures.style import BAR, FONT_SIZE, QUIET, TOTAL_BAR
 from core.results.cell_text import MATRIX_DECIMALS, one_line
 from core.results.export import Results, results_provenance
@@ -95,9 +95,19 @@ def write_figure(
     settings: bool = True,
     now: datetime | None = None,
 ) -> None:
-    """Draw a table into a file; see `result_figure` and `core.figures.file.write_figure`."""
+    """Draw a table into a file; see `result_figure` and `core.figures.file.figure_bytes`.
+
+    An existing file is replaced in one step or left as it was.
+
+    Raises
+    ------
+    InvalidInput
+        If there is nothing to draw, or the form is unknown.
+    ExportError
+        If the file cannot be written.
+    """
     figure = result_figure(table, results, now)
-    file.write_figure(path, figure, form, size=size, dpi=dpi, settings=settings)
+    write_export(path, figure_bytes(figure, form, size=size, dpi=dpi, settings=settings))
 
 
 def _matrix(table: ResultTable) -> Panel:

@@ -12,13 +12,12 @@ import pytest
 from PIL import Image
 
 from core.base.errors import ExportError, InvalidInput
-from core.base.tables import read_csv
+from core.base.tables import read_csv, write_export
 from core.color.terms import CHROMATIC
 from core.figures.census_figures import census_figure
 from core.figures.census_notes import figure_lines, figure_provenance
 from core.figures.census_tables import figure_table, write_figure_csv
 from core.figures.file import figure_bytes as bytes_of
-from core.figures.file import write_figure
 from core.units.category_styles import ORDER, STACK
 from core.units.features.hue import COMPARED_BINS, HueHistogram
 from core.units.features.hue_names import HUE_NAMES
@@ -192,7 +191,7 @@ def test_r37_units_without_selectivity_are_written_beside_their_block(indices) -
 
 def test_a_file_that_cannot_be_written_is_an_expected_failure(indices, tmp_path) -> None:
     with pytest.raises(ExportError):
-        write_figure(tmp_path / "nowhere" / "types.png", census_figure(indices, "types"), "png")
+        write_export(tmp_path / "nowhere" / "types.png", figure_bytes(indices, "types", "png"))
 
 
 # --- hues of units ---
