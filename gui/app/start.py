@@ -93,11 +93,10 @@ def build_lab(app: QApplication, settings: Settings, load: Load | None = None) -
 def build_window(lab: LabContext) -> MainWindow:
     """The window with all its panes."""
     from gui.designer.pane import DesignerPane
-    from gui.experiments.runs.badge import SweepBadge
     from gui.export.tools import PictureTools
     from gui.help.tools import HelpTools
-    from gui.inspector.census.badge import CensusBadge
-    from gui.models.opener import ModelBadge, ModelTools
+    from gui.jobs.badge import JobBadge
+    from gui.models.opener import ModelTools
     from gui.prediction.pane import PredictionPane
 
     def inspector() -> QWidget:
@@ -138,9 +137,8 @@ def build_window(lab: LabContext) -> MainWindow:
     PictureTools(window)
     HelpTools(window)
     window.finish(_PANE_WIDTHS)
-    window.statusBar().insertPermanentWidget(0, SweepBadge(lab))
-    window.statusBar().insertPermanentWidget(1, CensusBadge(lab))
-    window.statusBar().insertPermanentWidget(2, ModelBadge(lab, models.jobs))
+    queues = (lab.work.queue, *models.jobs.queues.values())
+    window.statusBar().insertPermanentWidget(0, JobBadge(queues, lab.actions.trigger))
     lab.setParent(window)  # the last child: it goes after all that listens to it
     return window
 
@@ -167,9 +165,7 @@ class Session(QObject):
         )
         self.lab.settings_changed.connect(self._on_settings)
         guard.attach(self.window, self._save_after_crash, self.lab.report)
-        self.lab.inference.crashed.connect(guard.catch)
-        self.lab.sweeps.crashed.connect(guard.catch)
-        self.lab.census.crashed.connect(guard.catch)
+        self.lab.crashed.connect(guard.catch)
         self.signals = SignalWatch(self)
         self.signals.caught.connect(self._on_signal)
         self.window.first_painted.connect(self._begin)

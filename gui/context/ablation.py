@@ -17,12 +17,11 @@ from PySide6.QtCore import QObject, Signal
 from core.ablation.ablation_file import AblationFile, ablation_file
 from core.ablation.setup import AblationSetup
 from core.base.errors import InvalidInput, LabError
-from core.base.settings import Settings
 from core.models.info import ModelInfo
 from core.network.ablation import Ablation, Constant
 from core.units.neuron_indices import NeuronIndices
 from gui.jobs.ablation_live import LiveAblation, LiveRequest, WithAndWithout
-from gui.jobs.ablation_study import StudyJobs
+from gui.jobs.latest_worker import Request
 
 if TYPE_CHECKING:
     from core.ablation.unit_means import MeansMeasured
@@ -74,12 +73,11 @@ class LabAblation(QObject):
         self._means: tuple[str, dict[str, NDArray[np.float64]]] | None = None
         self._measuring = False
         self._wanted = False
-        self.jobs = StudyJobs(lab.settings.threads, self)
+        self.jobs = lab.work.studies
         self._worker = LiveAblation(lab.settings.threads, self)
-        self._worker.answered.connect(self._on_live)
+        self._worker.reported.connect(self._on_live)
         self._worker.failed.connect(self._on_live_failed)
-        self._worker.crashed.connect(lab.inference.crashed)
-        self.jobs.crashed.connect(lab.inference.crashed)
+        lab.adopt(self._worker)
         self.jobs.means_progressed.connect(self.measuring_changed)
         self.jobs.means_measured.connect(self._on_means)
         self.jobs.means_failed.connect(self._on_means_failed)
@@ -87,7 +85,6 @@ class LabAblation(QObject):
         lab.document.prompts_changed.connect(self.refresh)
         lab.view.changed.connect(self.refresh)
         lab.inference.model_ready.connect(self._on_model)
-        lab.settings_changed.connect(self._on_settings)
 
     # --- the selections ---
 
@@ -266,39 +263,36 @@ class LabAblation(QObject):
         # While another model is taken up, the canvas still has the side of the one before.
         ready = pixels is not None and len(pixels) == side
         if not self._wanted or not self.active or not ready:
-            self._worker.withdraw()
+            self._worker.judge_nothing()
             self._show(None)
             return
         try:
             ablation = self.ablation()
         except LabError as error:
-            self._worker.withdraw()
+            self._worker.judge_nothing()
             self.problem = error
             self._show(None)
             return
         assert session is not None and pixels is not None
         prompts = self._lab.document.prompts
-        self._worker.ask(LiveRequest(session, pixels, prompts, ablation))
+        self._worker.judge(LiveRequest(session, pixels, prompts, ablation))
 
     def request_stop(self) -> None:
-        """Ask all work to end, without waiting."""
-        self.jobs.request_stop()
+        """Ask the live predictions to end, without waiting."""
         self._worker.request_stop()
 
     def stop(self) -> None:
-        """End all work and wait for it."""
-        self.request_stop()
+        """End the live predictions and wait for that."""
         self._worker.stop()
-        self.jobs.stop()
 
     def _show(self, live: WithAndWithout | None) -> None:
         self.live = live
         self.live_changed.emit()
 
-    def _on_live(self, result: WithAndWithout) -> None:
+    def _on_live(self, _request: Request, result: WithAndWithout) -> None:
         self._show(result)
 
-    def _on_live_failed(self, error: LabError) -> None:
+    def _on_live_failed(self, _request: Request, error: LabError) -> None:
         self.problem = error
         self._show(None)
 
@@ -308,10 +302,6 @@ class LabAblation(QObject):
             self.changed.emit(self.setup)
             self._want_means()
             self.refresh()
-
-    def _on_settings(self, settings: Settings) -> None:
-        self.jobs.set_threads(settings.threads)
-        self._worker.set_threads(settings.threads)
 
     def _on_model(self, _info: object) -> None:
         self.changed.emit(self.setup)

@@ -9,10 +9,11 @@ import logging
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtCore import QObject, QUrl, Signal, SignalInstance
 from PySide6.QtGui import QDesktopServices
 
 from core.base.errors import LabError
@@ -28,14 +29,25 @@ from gui.context.document import Document
 from gui.context.stimulus_view import StimulusView
 from gui.context.typed_fields import TypedFields
 from gui.jobs.background import Background
-from gui.jobs.census import CensusJobs
 from gui.jobs.inference import Inference
-from gui.jobs.sweeps import SweepJobs
+from gui.jobs.job_queue import Job
+from gui.jobs.long_work import LongWork
 from gui.look.theme import Theme
 
 log = logging.getLogger(__name__)
 
 MESSAGE_MILLISECONDS = 6000
+
+
+class Work(Protocol):
+    """What asks torch for something in a thread of its own."""
+
+    @property
+    def crashed(self) -> SignalInstance:
+        """Emitted with an unexpected exception."""
+
+    def set_threads(self, threads: int) -> None:
+        """Change how many threads torch may use; 0 leaves the choice to torch."""
 
 
 class LabContext(QObject):
@@ -49,10 +61,11 @@ class LabContext(QObject):
         The stimulus as the model's pixels; what the canvas shows and the model gets.
     inference : Inference
         Predictions and the model in use.
+    work : LongWork
+        Experiments, censuses and studies, at work and in the queue.
     sweeps : SweepJobs
-        Experiments at work and in the queue.
     census : CensusJobs
-        The census at work.
+        Those of `work`.
     ablation : LabAblation
         Units that are silenced, and what the model says without them.
     settings : Settings
@@ -68,6 +81,8 @@ class LabContext(QObject):
         Something to say in the status bar; 0 ms stays until the next message.
     error(error, retry)
         An expected failure (`LabError`) to show at once, with what to call on “Retry” or None.
+    crashed(exception)
+        An unexpected exception in a thread, which goes on working.
     settings_changed(settings)
     closing()
         All work beside the GUI thread has to end now.
@@ -75,6 +90,7 @@ class LabContext(QObject):
 
     message = Signal(str, int)
     error = Signal(object, object)
+    crashed = Signal(object)
     settings_changed = Signal(object)
     closing = Signal()
 
@@ -94,14 +110,16 @@ class LabContext(QObject):
         self.theme = theme
         self.actions = actions
         self.document_fields: list[TypedFields] = []
-        self.sweeps = SweepJobs(settings.threads, parent=self)
-        self.census = CensusJobs(settings.threads, parent=self)
+        self.work = LongWork(settings.threads, parent=self)
+        self.sweeps, self.census = self.work.sweeps, self.work.census
         self.view = StimulusView(document, parent=self)
         self.view.changed.connect(self._submit)
         document.prompts_changed.connect(self._submit)
         inference.model_ready.connect(self._on_model_ready)
         inference.model_failed.connect(self._on_model_failed)
         inference.failed.connect(self.report)
+        for work in (inference, self.work):
+            self.adopt(work)
         self.ablation = LabAblation(self)
         self._settings_file = Background(self)
         self._settings_changes = 0
@@ -110,6 +128,12 @@ class LabContext(QObject):
     def pixels(self) -> NDArray[np.uint8] | None:
         """The present stimulus as the model gets it; see `StimulusView.pixels`."""
         return self.view.pixels
+
+    def adopt(self, work: Work) -> None:
+        """Let work beside the window follow the preferences, and tell of its faults."""
+        work.set_threads(self.settings.threads)
+        self.settings_changed.connect(lambda settings: work.set_threads(settings.threads))
+        work.crashed.connect(self.crashed)
 
     def say(self, text: str, milliseconds: int = MESSAGE_MILLISECONDS) -> None:
         """Show a message in the status bar."""
@@ -123,6 +147,17 @@ class LabContext(QObject):
         """Show an expected failure: its sentence, its hint and, if there is one, a retry."""
         log.warning("%s: %s", type(error).__name__, error)
         self.error.emit(error, retry)
+
+    def tell_end(self, job: Job, retry: Callable[[], object]) -> None:
+        """Say what became of a job."""
+        if job.error is not None:
+            self.report(job.error, retry)
+        elif job.state == "finished":
+            self.say(f"“{job.title}” is finished", 0)
+        elif job.state == "cancelled":
+            self.say(f"“{job.title}” was cancelled; what is done is kept")
+        else:
+            self.say(f"“{job.title}” is paused")
 
     def change_settings(self, **fields: object) -> None:
         """Change preferences and tell everyone; those that differ from before are written soon."""
@@ -226,8 +261,7 @@ class LabContext(QObject):
 
     def request_stop(self) -> None:
         """Ask long work to end after its batch, without waiting."""
-        self.sweeps.request_stop()
-        self.census.request_stop()
+        self.work.request_stop()
         self.ablation.request_stop()
 
     def close(self) -> None:
@@ -236,8 +270,7 @@ class LabContext(QObject):
         self.closing.emit()
         self.view.stop()
         self.inference.stop()
-        self.sweeps.stop()
-        self.census.stop()
+        self.work.stop()
         self.ablation.stop()
         self._settings_file.stop()
         # It announces its own end, when nobody can use that any more.

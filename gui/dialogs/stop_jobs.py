@@ -6,15 +6,13 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from gui.context.lab_context import LabContext
 from gui.dialogs.questions import ask
-from gui.jobs.census import CensusJob
-from gui.jobs.sweeps import SweepJob
+from gui.jobs.job_queue import Job
 
 
-def ask_stop(job: SweepJob | CensusJob, lab: LabContext, parent: QWidget) -> bool:
+def ask_stop(job: Job, lab: LabContext, parent: QWidget) -> bool:
     """True to pause the work and close, False to stay."""
     box = QMessageBox(parent)
-    census = isinstance(job, CensusJob)
-    box.setWindowTitle("A census is at work" if census else "An experiment is running")
+    box.setWindowTitle(f"A {job.task.noun} is at work")
     box.setIcon(QMessageBox.Icon.Question)
     box.setText(f"“{job.title}” is at {job.done:,} of {job.total:,} images. Close all the same?")
     box.setInformativeText(

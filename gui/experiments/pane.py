@@ -18,14 +18,15 @@ from gui.experiments.results.picture_loader import Page, Thumbnail
 from gui.experiments.results.pictures import PicturesPanel
 from gui.experiments.results.results_panel import ResultsPanel
 from gui.experiments.runs.commands import Commands
-from gui.experiments.runs.progress_strip import ProgressStrip
 from gui.experiments.runs.run_controller import RunController
 from gui.experiments.runs.run_rows import RunRow, run_rows
 from gui.experiments.runs.runs_panel import RunsPanel
-from gui.experiments.words import count_text
-from gui.jobs.sweep_thread import OtherVersions
-from gui.jobs.sweeps import SweepJob
+from gui.jobs.job_queue import Job
+from gui.jobs.progress_strip import ProgressStrip
+from gui.jobs.sweeps import SweepTask
+from gui.jobs.versions import OtherVersions
 from gui.widgets.banner import Banner
+from gui.widgets.words import count_text
 
 _WIDE = 980
 _RUNS_WIDTH, _PICTURES_WIDTH = 290, 420
@@ -45,7 +46,7 @@ class ExperimentsPane(QWidget):
         self.controller = RunController(lab, self)
         self.setup = SetupBar(self)
         self.banner = Banner(lab.theme, self)
-        self.progress = ProgressStrip(self)
+        self.progress = ProgressStrip(lab.sweeps, self)
         self.runs = RunsPanel(lab.theme, self)
         self.results = ResultsPanel(lab, self)
         self.pictures = PicturesPanel(lab.theme, self)
@@ -100,8 +101,6 @@ class ExperimentsPane(QWidget):
         self.editor.edited.connect(controller.set_draft)
         self.editor.document_prompts_wanted.connect(controller.use_document_prompts)
         self.editor.show_document_palette(lab.document.state.palette)
-        self.progress.pause_wanted.connect(self.commands.pause)
-        self.progress.cancel_wanted.connect(self.commands.cancel)
         self.runs.chosen.connect(self._on_run_chosen)
         self.results.cell_chosen.connect(self.pictures.show_cell)
         self.pictures.open_wanted.connect(self._open_in_designer)
@@ -203,13 +202,12 @@ class ExperimentsPane(QWidget):
     # --- runs ---
 
     def _rows(self) -> list[RunRow]:
-        return run_rows(self.controller.library.runs, self._lab.sweeps)
+        return run_rows(self.controller.library.runs, self._lab.work.queue)
 
     def _show_runs(self) -> None:
         rows = self._rows()
         self.runs.show_rows(rows)
         self._make_room()
-        self.progress.show_jobs(self._lab.sweeps)
         shown = self.results.row
         for row in rows:
             if shown is not None and row.path == shown.path:
@@ -235,15 +233,13 @@ class ExperimentsPane(QWidget):
         self.results.show_run(row)
         job = self._lab.sweeps.job_of(row.path) if row is not None else None
         if job is not None and job.progress is not None:
-            self.results.show_live(job.path, job.plan, job.progress)
+            self.results.show_live(job.path, job.task.plan, job.progress.detail)
         self.commands.enable()
 
-    def _on_progressed(self, job: SweepJob) -> None:
-        sweeps = self._lab.sweeps
-        self.progress.show_progress(job, sweeps.measuring is not None, len(sweeps.waiting))
+    def _on_progressed(self, job: Job[SweepTask]) -> None:
         self.runs.show_rows(self._rows())
         if job.progress is not None:
-            self.results.show_live(job.path, job.plan, job.progress)
+            self.results.show_live(job.path, job.task.plan, job.progress.detail)
 
     # --- what needs attention ---
 

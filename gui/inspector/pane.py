@@ -14,7 +14,6 @@ from gui.context.typed_fields import TypedFields
 from gui.inspector.census.census_bar import CensusBar
 from gui.inspector.census.census_controller import CensusController
 from gui.inspector.census.census_form import CensusForm
-from gui.inspector.census.census_progress import CensusProgress
 from gui.inspector.census.invitation import Invitation
 from gui.inspector.census.report import census_reporter
 from gui.inspector.census.shown_census import NO_UNIT, ShownCensus
@@ -23,8 +22,8 @@ from gui.inspector.figures.selectivity_tab import SelectivityTab
 from gui.inspector.figures.types_tab import TypesTab
 from gui.inspector.live.live_tab import LiveTab
 from gui.inspector.neurons.units_tab import UnitsTab
-from gui.jobs.census import CensusJob
-from gui.jobs.census_thread import OtherCensusVersions
+from gui.jobs.progress_strip import ProgressStrip
+from gui.jobs.versions import OtherVersions
 from gui.widgets.banner import Banner
 from gui.widgets.segments import Segments
 
@@ -56,7 +55,7 @@ class InspectorPane(QWidget):
         self.controller = CensusController(lab, self.shown_census, lab.census, self)
         self.bar = CensusBar(lab, self.shown_census, self)
         self.banner = Banner(lab.theme, self)
-        self.progress = CensusProgress(self)
+        self.progress = ProgressStrip(lab.census, self)
         self.tabs = Segments([(name, name.capitalize(), _TIPS[name]) for name in TABS], self)
         self.tabs.setAccessibleName("Views of the network")
         self.live = LiveTab(lab, self.shown_census, self)
@@ -157,12 +156,9 @@ class InspectorPane(QWidget):
         self.invitation.wanted.connect(lambda: self.show_form(True))
         self.form.begin_wanted.connect(self._begin)
         self.form.closed.connect(lambda: self.show_form(False))
-        self.progress.pause_wanted.connect(jobs.pause)
-        self.progress.cancel_wanted.connect(jobs.cancel)
         self.controller.begun.connect(self._on_begun)
         self.controller.versions_differ.connect(self._offer_other_versions)
         jobs.changed.connect(self._show_job)
-        jobs.progressed.connect(self.progress.show_job)
         shown_census.loading.connect(lambda _title: self._show_page())
         shown_census.loaded.connect(lambda _data: self._show_page())
         shown_census.failed.connect(self._on_failed)
@@ -270,7 +266,7 @@ class InspectorPane(QWidget):
         else:
             self._lab.report(error)
 
-    def _offer_other_versions(self, error: OtherCensusVersions) -> None:
+    def _offer_other_versions(self, error: OtherVersions) -> None:
         self.banner.offer(
             error.message,
             "Go on anyway",
@@ -278,9 +274,7 @@ class InspectorPane(QWidget):
         )
 
     def _show_job(self) -> None:
-        job: CensusJob | None = self._lab.census.current
-        self.progress.show_job(job)
-        self.bar.set_working(job is not None)
+        self.bar.set_working(self._lab.census.current is not None)
         self._show_page()
 
     def _show_page(self) -> None:

@@ -7,7 +7,6 @@ exception reaches `sys.excepthook` there, as if it had happened on the GUI threa
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +14,7 @@ from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 
 from core.base.errors import LabError
 from core.base.memory import expected_error
+from gui.jobs.faults import surface
 
 log = logging.getLogger(__name__)
 
@@ -114,13 +114,9 @@ class _Task(QRunnable):
                 self._owner.deliver(lambda: self._failed(error))
                 return
             unexpected = exception
-            self._owner.deliver(lambda: _surface(unexpected))
+            self._owner.deliver(lambda: surface(unexpected))
         else:
             self._owner.deliver(lambda: self._done(result))
-
-
-def _surface(exception: Exception) -> None:
-    sys.excepthook(type(exception), exception, exception.__traceback__)
 
 
 def _call(function: Callable[[], None]) -> None:

@@ -1,131 +1,185 @@
-"""The census at work as the window sees it; see `gui.jobs.census_thread`."""
+"""Censuses as jobs: all sets one after the other, then the gray pass."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import contextlib
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
-from core.census.sets import Stage
-from gui.jobs.census_thread import CensusThread, CensusTiming, CensusWork, Step
-from gui.jobs.job_thread import Stop
+from core.census.events import CensusProgress, CheckpointWritten
+from core.census.sets import CensusOfSets, Stage
+from core.sweeps.events import BatchHalved, Finished, Started
+from gui.jobs.job_queue import Job, JobQueue, JobsOfKind
+from gui.jobs.job_worker import Note, Progress, Task
+from gui.jobs.latest_worker import LatestWorker, Request, once
+from gui.jobs.versions import check_versions
+from gui.widgets.words import count_text
 
 if TYPE_CHECKING:  # they import torch
     from core.models.session import ModelSession
+    from core.network.layer import Layer, Summary
+    from core.stimuli.factorial import FactorialSet
     from core.sweeps.calibration import Calibration
 
-CensusState = Literal["starting", "running", "pausing", "cancelling"]
+STAGES: dict[Stage, str] = {
+    "stroop": "Stroop words",
+    "shapes": "Shapes",
+    "pictures": "Natural pictures",
+    "gray": "Pictures in gray",
+}
+_SPEED = "speed of a census"
 
 
-@dataclass(eq=False)
-class CensusJob:
-    """The census at work.
+@dataclass(frozen=True, eq=False)
+class CensusTiming:
+    """Something whose speed is asked for."""
+
+    session: ModelSession
+    layers: tuple[Layer, ...]
+    stimuli: FactorialSet
+    summary: Summary = "max"
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far a stage is.
 
     Attributes
     ----------
-    path : Path
-        Its folder.
-    title : str
-    session : ModelSession
-        The model it began with; kept when the window takes up another one.
-    sizes : dict of Stage to int
-        Images of each stage, as far as they are known; the gray pass sees at most all pictures.
-    state : CensusState
-    step : Step or None
-        The latest report.
-    notes : list of str
-        What the user should know about this census.
+    stage : Stage
+    total, done : int
+        Images of the stage.
+    images_per_second : float
+        0 while unknown.
+    refused : int
+        Pictures that could not be read.
     """
 
-    id: int
-    path: Path
-    title: str
+    stage: Stage
+    total: int
+    done: int
+    images_per_second: float = 0.0
+    refused: int = 0
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The lists so far are on the disk."""
+
+
+@dataclass(frozen=True, eq=False)
+class CensusTask(Task):
+    """A census to go on with; `path` is its folder.
+
+    Attributes
+    ----------
+    session : ModelSession
+        The model that it began with, whatever the window uses meanwhile.
+    sizes : dict of Stage to int
+        Images of each stage, as far as they are known; the gray pass sees at most all pictures.
+    batch_size : int
+        Of sets that were not begun yet.
+    allow_versions : bool
+        Go on although libraries have other versions than when the census began.
+    """
+
     session: ModelSession
     sizes: dict[Stage, int]
-    state: CensusState = "starting"
-    step: Step | None = None
-    notes: list[str] = field(default_factory=list)
+    batch_size: int = 32
+    allow_versions: bool = False
 
-    @property
-    def total(self) -> int:
-        """Images of all stages."""
-        return sum(self.sizes.values())
+    noun = "census"
+    action = "view.show-inspector"
+    closing = "the census stores what it has seen"
 
-    @property
-    def done(self) -> int:
-        """Images of the stages before, and of the present one."""
-        if self.step is None:
-            return 0
-        stages = list(self.sizes)
-        before = stages[: stages.index(self.step.stage)]
-        return sum(self.sizes[stage] for stage in before) + self.step.done
+    def events(self, go_on: Callable[[], None]) -> Generator[Any, None, None]:
+        """Go on with the census to its end; the details of its progress are `Step`."""
+        from core.census.run import check_census
+        from core.census.stages import take_census
 
-    @property
-    def seconds_left(self) -> float | None:
-        """Until the end of all stages, at the rate of the present one; None while unknown."""
-        if self.step is None or not self.step.images_per_second:
-            return None
-        return (self.total - self.done) / self.step.images_per_second
+        whole = CensusOfSets.open(self.path)
+
+        def check(allowed: bool) -> None:
+            for kind in whole.kinds:
+                check_census(whole.folder(kind), self.session, allowed)
+
+        check_versions(self.path, check, self.allow_versions)
+        sizes = dict(self.sizes)
+        # Closing stores what was computed since the last checkpoint.
+        with contextlib.closing(
+            take_census(
+                whole,
+                self.session,
+                batch_size=self.batch_size,
+                allow_versions=self.allow_versions,
+            )
+        ) as events:
+            for stage, event in events:
+                if isinstance(event, Started):
+                    yield _progress(Step(stage, event.total, event.done), sizes)
+                    yield from map(Note, event.notes)
+                elif isinstance(event, BatchHalved):
+                    yield Note(f"Memory ran short: batches of {event.batch_size} images now.")
+                elif isinstance(event, CheckpointWritten | Finished):
+                    yield Stored()
+                elif isinstance(event, CensusProgress):
+                    rate = event.images_per_second
+                    step = Step(stage, event.total, event.done, rate, event.refused)
+                    yield _progress(step, sizes)
+
+    def details(self, progress: Progress) -> list[str]:
+        """The stage, and what could not be read."""
+        step: Step = progress.detail
+        words = [f"{STAGES[step.stage]}: {step.done:,} of {step.total:,}"]
+        if step.refused:
+            words.append(f"{count_text(step.refused, 'picture')} unreadable")
+        return words
+
+    def keep_cancelled(self) -> None:
+        """Say so in the census's own folder."""
+        from core.census.stages import cancel_unfinished
+
+        cancel_unfinished(CensusOfSets.open(self.path))
 
 
-class CensusJobs(QObject):
-    """At most one census at work; it lives on the GUI thread.
+def _progress(step: Step, sizes: dict[Stage, int]) -> Progress:
+    """Of the whole census, at the rate of its present stage."""
+    sizes[step.stage] = step.total
+    stages = list(sizes)
+    total = sum(sizes.values())
+    done = sum(sizes[stage] for stage in stages[: stages.index(step.stage)]) + step.done
+    rate = step.images_per_second
+    return Progress(done, total, rate, (total - done) / rate if rate else None, step)
+
+
+class CensusJobs(JobsOfKind):
+    """The census in the queue, at most one, and measurements of their speed.
 
     Signals
     -------
-    changed()
-        A census began, ended, or took another state.
-    progressed(job)
-        At most ten times a second.
     stored(job)
         What it has found so far can be read from its folder.
-    ended(job, state, error)
-        ``finished``, ``paused``, ``cancelled`` or ``failed``, the last with its `LabError`.
     timed(timing, calibration), untimed(timing, error)
         Answer to `time`.
-    crashed(exception)
-        An unexpected exception in the thread, which goes on working.
     """
 
-    changed = Signal()
-    progressed = Signal(object)
     stored = Signal(object)
-    ended = Signal(object, str, object)
     timed = Signal(object, object)
     untimed = Signal(object, object)
-    crashed = Signal(object)
 
-    def __init__(self, threads: int = 0, parent: QObject | None = None) -> None:
-        """The thread starts with the first census or measurement.
-
-        Parameters
-        ----------
-        threads : int
-            Threads that torch may use; 0 leaves the choice to torch.
-        """
-        super().__init__(parent)
-        self._job: CensusJob | None = None
+    def __init__(
+        self, queue: JobQueue, measurements: LatestWorker, parent: QObject | None = None
+    ) -> None:
+        super().__init__(queue, CensusTask, parent)
         self._timing: CensusTiming | None = None
-        self._number = 0
-        self._stopped = False
-        self._thread = CensusThread(threads)
-        self._thread.setParent(self)
-        self._thread.setObjectName("census")
-        self._thread.progressed.connect(self._on_progressed)
-        self._thread.noted.connect(self._on_noted)
-        self._thread.stored.connect(self._on_stored)
-        self._thread.ended.connect(self._on_ended)
-        self._thread.timed.connect(self._on_timed)
-        self._thread.untimed.connect(self._on_untimed)
-        self._thread.crashed.connect(self.crashed)
-
-    @property
-    def current(self) -> CensusJob | None:
-        """The census at work."""
-        return self._job
+        self._measurements = measurements
+        measurements.reported.connect(self._on_measurement)
+        measurements.failed.connect(self._on_measurement_failed)
 
     @property
     def timing(self) -> CensusTiming | None:
@@ -140,121 +194,52 @@ class CensusJobs(QObject):
         sizes: dict[Stage, int],
         batch_size: int = 32,
         allow_versions: bool = False,
-    ) -> CensusJob:
-        """Go on with a census.
-
-        Parameters
-        ----------
-        path : Path
-            Its folder, which exists.
-        title : str
-        session : ModelSession
-        sizes : dict of Stage to int
-            Images of each stage, in order.
-        batch_size : int
-            Of sets that were not begun yet.
-        allow_versions : bool
-            Go on although libraries have other versions than when it began.
+    ) -> Job[CensusTask]:
+        """Go on with a census; see `CensusTask`.
 
         Raises
         ------
         ValueError
-            If another one is at work.
+            If there is another one in the queue.
         """
-        if self._job is not None:
-            raise ValueError(f"{self._job.path.name} is at work")
-        self._number += 1
-        job = self._job = CensusJob(self._number, path, title, session, sizes)
-        self._start()
-        self._thread.begin(CensusWork(job.id, path, session, batch_size, allow_versions))
-        self.changed.emit()
-        return job
-
-    def pause(self) -> None:
-        """Stop after the present batch; the census can go on at any time."""
-        self._stop("paused")
-
-    def cancel(self) -> None:
-        """Stop after the present batch for good; what is done is kept, marked partial."""
-        self._stop("cancelled")
+        if self.current is not None:
+            raise ValueError(f"{self.current.path.name} is at work")
+        task = CensusTask(path, title, session, sizes, batch_size, allow_versions)
+        return self.queue.add(Job(task, total=sum(sizes.values())))
 
     def time(self, timing: CensusTiming) -> None:
-        """Measure how fast a census would be, in the thread, when none is at work."""
-        if not self._stopped:
-            self._timing = timing
-            self._start()
-            self._thread.ask(timing)
-            self.changed.emit()
+        """Measure how fast a census would be, beside the window."""
 
-    def set_threads(self, threads: int) -> None:
-        """Change how many threads torch may use, from the next census on."""
-        self._thread.set_threads(threads)
+        def work(request: Request) -> Generator[Calibration, None, None]:
+            from core.census.calibration import calibrate_census
 
-    def request_stop(self) -> None:
-        """Ask the thread to end after its batch, without waiting; the census counts as paused."""
-        self._stopped = True
-        self._thread.request_stop()
+            return once(
+                lambda: calibrate_census(
+                    timing.session,
+                    timing.layers,
+                    timing.stimuli,
+                    timing.summary,
+                    go_on=request.go_on,
+                )
+            )
 
-    def stop(self) -> None:
-        """End the thread after its batch, and wait for it. Safe in any state."""
-        self.request_stop()
-        self._thread.wait()
-        self._job = None
+        self._timing = timing
+        self._measurements.ask(_SPEED, work, "the measurement", timing)
+        self.changed.emit()
 
-    def _stop(self, stop: Stop) -> None:
-        job = self._job
-        # A cancel may overtake a pause that is on its way, not the other way round.
-        if job is not None and job.state != "cancelling":
-            job.state = "pausing" if stop == "paused" else "cancelling"
-            self._thread.stop_job(job.id, stop)
-            self.changed.emit()
-
-    def _start(self) -> None:
-        if not self._thread.isRunning():
-            self._thread.start()
-
-    def _mine(self, number: int) -> CensusJob | None:
-        job = self._job
-        return job if job is not None and job.id == number else None
-
-    def _on_progressed(self, number: int, step: Step) -> None:
-        job = self._mine(number)
-        if job is None:
-            return
-        job.step = step
-        job.sizes[step.stage] = step.total
-        if job.state == "starting":
-            job.state = "running"
-            self.changed.emit()
-        self.progressed.emit(job)
-
-    def _on_noted(self, number: int, sentence: str) -> None:
-        job = self._mine(number)
-        if job is not None:
-            job.notes.append(sentence)
-            self.changed.emit()
-
-    def _on_stored(self, number: int) -> None:
-        job = self._mine(number)
-        if job is not None:
+    def reported(self, job: Job[CensusTask], event: object) -> None:
+        """Tell that something was stored."""
+        if isinstance(event, Stored):
             self.stored.emit(job)
 
-    def _on_ended(self, number: int, state: str, error: LabError | None) -> None:
-        job = self._mine(number)
-        if job is None or self._stopped:
-            return
-        self._job = None
-        self.ended.emit(job, state, error)
-        self.changed.emit()
-
-    def _on_timed(self, timing: CensusTiming, calibration: Calibration) -> None:
-        if timing is self._timing:
+    def _on_measurement(self, request: Request, calibration: Calibration) -> None:
+        if request.channel == _SPEED:
             self._timing = None
-        self.timed.emit(timing, calibration)
-        self.changed.emit()
+            self.timed.emit(request.about, calibration)
+            self.changed.emit()
 
-    def _on_untimed(self, timing: CensusTiming, error: LabError) -> None:
-        if timing is self._timing:
+    def _on_measurement_failed(self, request: Request, error: LabError) -> None:
+        if request.channel == _SPEED:
             self._timing = None
-        self.untimed.emit(timing, error)
-        self.changed.emit()
+            self.untimed.emit(request.about, error)
+            self.changed.emit()

@@ -17,27 +17,24 @@ torch is imported in the thread, never on the GUI thread.
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, Signal
 
-from core.base.errors import InvalidInput, LabError, ModelError, PromptError
-from core.base.memory import expected_error
+from core.base.errors import InvalidInput, LabError, PromptError
 from core.models.info import ModelInfo, TokenCount
 from core.predict.prediction import Outcome, Predictor
 from core.predict.prompts import PromptSet
 from core.stimuli.stimulus import Stimulus
+from gui.jobs.faults import UnexpectedFault
+from gui.jobs.latest_worker import Channel, LatestWorker, Request, once
 from gui.jobs.model_load import Load, ModelLoads, ModelRequest, load_model, stopped
 from gui.jobs.model_requests import Look, Passenger
-from gui.jobs.priority import limit_torch, lower_priority
-from gui.jobs.right_of_way import await_bars
 
 if TYPE_CHECKING:  # it imports torch
     from core.models.session import ModelSession
@@ -46,6 +43,8 @@ log = logging.getLogger(__name__)
 
 NICENESS = 10
 """How far the thread and those torch starts from it stand back behind the window (Linux)."""
+
+_MODEL, _PREDICTION, _LOOK = "model", "prediction", "look"
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +83,7 @@ class Answer:
 
 
 @dataclass(frozen=True, eq=False)
-class _Job:
+class _Submission:
     generation: int
     stimulus: Stimulus
     pixels: NDArray[np.uint8]
@@ -134,6 +133,8 @@ class Inference(QObject):
     submitting = Signal(object)
     looked = Signal(object, object)
     look_failed = Signal(object, object)
+    _load_failed = Signal(object, object)
+    _load_crashed = Signal(object)
 
     def __init__(
         self, threads: int = 0, load: Load | None = None, parent: QObject | None = None
@@ -156,22 +157,31 @@ class Inference(QObject):
         self._failed_request: ModelRequest | None = None
         self._answer: Answer | None = None
         self.loader = load or load_model
-        self._thread = _Thread(threads)
-        self._thread.setParent(self)
-        self._thread.setObjectName("inference")
-        self._thread.model_ready.connect(self._on_model_ready)
-        self._thread.model_failed.connect(self._on_model_failed)
-        self._thread.answered.connect(self._on_answered)
-        self._thread.failed.connect(self._on_failed)
-        self._thread.crashed.connect(self._on_crashed)
-        self._thread.looked.connect(self.looked)
-        self._thread.look_failed.connect(self.look_failed)
-        self._loads = ModelLoads(
-            self.loader,
-            self._thread.take_up,
-            self._thread.model_failed.emit,
-            lambda exception: self._thread.crashed.emit(-1, exception),
+        self._look: Look | None = None
+        self._worker = LatestWorker(
+            "inference",
+            NICENESS,
+            {
+                _MODEL: Channel(rank=0, tells_all=True),
+                _PREDICTION: Channel(rank=1, awaited=True),
+                _LOOK: Channel(rank=2, tells_all=True),
+            },
+            bars_first=False,
+            threads=threads,
+            closing="the prediction ends",
+            parent=self,
         )
+        self._worker.reported.connect(self._on_reported)
+        self._worker.failed.connect(self._on_failed)
+        self._worker.crashed.connect(self.crashed)
+        self._load_failed.connect(self._on_model_failed)
+        self._load_crashed.connect(self.crashed)
+        self._loads = ModelLoads(
+            self.loader, self._take_up, self._load_failed.emit, self._load_crashed.emit
+        )
+        # What follows belongs to the thread.
+        self._session: ModelSession | None = None
+        self._predictor: Predictor | None = None
 
     @property
     def info(self) -> ModelInfo | None:
@@ -185,7 +195,7 @@ class Inference(QObject):
         Whoever holds it may go on with it when another model is taken up. It may be newer than
         `info` for a moment; its own `info` always fits it.
         """
-        return self._thread.session
+        return self._session
 
     @property
     def request(self) -> ModelRequest | None:
@@ -215,11 +225,11 @@ class Inference(QObject):
     @property
     def running(self) -> bool:
         """True between `start` and `stop`."""
-        return self._thread.isRunning()
+        return self._worker.isRunning()
 
     def start(self) -> None:
         """Start the thread, and the load that was asked for before."""
-        self._thread.start()
+        self._worker.start()
         if self._loading is not None:
             self._loads.begin(self._loading)
 
@@ -228,10 +238,9 @@ class Inference(QObject):
 
         A load that does not end when it is asked to is left behind.
         """
-        self._generation += 1
-        self._thread.request_stop()
+        self._worker.request_stop()
         self._loads.stop()
-        self._thread.wait()
+        self._worker.wait()
 
     def submit(self, stimulus: Stimulus, pixels: NDArray[np.uint8], prompts: PromptSet) -> int:
         """Ask for predictions; replaces whatever was asked before.
@@ -250,8 +259,11 @@ class Inference(QObject):
         """
         self._advance()
         self._set_busy(self._info is not None or self._loading is not None)
-        with self._thread.gathering():
-            self._thread.submit(_Job(self._generation, stimulus, pixels, prompts))
+        submission = _Submission(self._generation, stimulus, pixels, prompts)
+        with self._worker.gathering():
+            if self._info is not None:  # otherwise the caller submits again on `model_ready`
+                name = self._info.name
+                self._worker.ask(_PREDICTION, self._predict, name, submission)
             self.submitting.emit(pixels)
         return self._generation
 
@@ -259,7 +271,7 @@ class Inference(QObject):
         """Drop the latest submission: there is nothing to predict at present."""
         self._advance()
         self._set_busy(False)
-        self._thread.submit(None)
+        self._worker.withdraw(_PREDICTION)
 
     def look(self, look: Look | None) -> None:
         """Have something else done with the model in use, after the predictions that wait.
@@ -267,7 +279,12 @@ class Inference(QObject):
         Takes the place of a look that has not begun (latest wins). Each must be an object of its
         own, by which `looked` and `look_failed` tell it from others; None withdraws the last one.
         """
-        self._thread.look(look)
+        self._look = look
+        if look is None:
+            self._worker.withdraw(_LOOK)
+        elif self._info is not None:  # otherwise it waits for the first model
+            what = f"a look into {self._info.name}"
+            self._worker.ask(_LOOK, self._look_at_model, what, look)
 
     def load_model(
         self,
@@ -295,7 +312,7 @@ class Inference(QObject):
 
     def set_threads(self, threads: int) -> None:
         """Change how many threads torch may use, from the next request on."""
-        self._thread.set_threads(threads)
+        self._worker.set_threads(threads)
 
     def _advance(self) -> None:
         self._generation += 1
@@ -307,11 +324,13 @@ class Inference(QObject):
             self.busy_changed.emit(busy)
 
     def _on_model_ready(self, request: ModelRequest, info: ModelInfo) -> None:
+        first = self._info is None
         self._info, self._request = info, request
         if request is self._loading:
             self._loading = None
-        self._advance()  # what the earlier model still answers is stale now
-        self._set_busy(False)
+        if first:
+            self.look(self._look)
+        self.withdraw()  # what the earlier model still answers is stale now
         self.model_ready.emit(info)
 
     def _on_model_failed(self, request: ModelRequest, error: LabError) -> None:
@@ -322,242 +341,95 @@ class Inference(QObject):
         self._failed_request = request
         self.model_failed.emit(error)
 
-    def _on_answered(self, answer: Answer) -> None:
-        if answer.generation == self._generation:
-            self._answer = answer
-            self._set_busy(False)
-            self.answered.emit(answer)
-
-    def _on_failed(self, generation: int, error: LabError) -> None:
-        if generation == self._generation:
-            self._set_busy(False)
-            self.failed.emit(error)
-
-    def _on_crashed(self, generation: int, exception: BaseException) -> None:
-        if generation == self._generation:
-            self._set_busy(False)
-        self.crashed.emit(exception)
-
-
-@dataclass
-class _Inbox:
-    """What the GUI thread left for the inference thread; guarded by its condition."""
-
-    condition: threading.Condition = field(default_factory=threading.Condition)
-    model: tuple[ModelRequest, ModelSession] | None = None
-    job: _Job | None = None
-    look: Look | None = None
-    threads: int | None = None
-    stop: bool = False
-    answering: bool = False
-
-
-class _Thread(QThread):
-    """Waits for the inbox, works, and emits; its signals reach the GUI thread queued."""
-
-    model_ready = Signal(object, object)
-    model_failed = Signal(object, object)
-    answered = Signal(object)
-    failed = Signal(int, object)
-    crashed = Signal(int, object)
-    looked = Signal(object, object)
-    look_failed = Signal(object, object)
-
-    def __init__(self, threads: int) -> None:
-        super().__init__()
-        self._inbox = _Inbox()
-        self._threads = threads
-        self._session: ModelSession | None = None
-        self._predictor: Predictor | None = None
-
-    # --- called on other threads ---
-
-    @property
-    def session(self) -> ModelSession | None:
-        with self._inbox.condition:
-            return self._session
-
-    def gathering(self) -> AbstractContextManager[object]:
-        """What is asked for while it is open is taken up together."""
-        return self._inbox.condition
-
-    def take_up(self, request: ModelRequest, session: ModelSession) -> None:
-        with self._inbox.condition:
-            self._inbox.model = request, session
-            self._claim()
-            self._inbox.condition.notify()
-
-    def submit(self, job: _Job | None) -> None:
-        with self._inbox.condition:
-            self._inbox.job = job
-            self._claim()
-            self._inbox.condition.notify()
-
-    def look(self, look: Look | None) -> None:
-        with self._inbox.condition:
-            self._inbox.look = look
-            self._inbox.condition.notify()
-
-    def set_threads(self, threads: int) -> None:
-        with self._inbox.condition:
-            self._inbox.threads = threads
-            self._inbox.condition.notify()
-
-    def request_stop(self) -> None:
-        with self._inbox.condition:
-            self._inbox.stop = True
-            self._inbox.job = None
-            self._claim()
-            self._inbox.condition.notify()
-
-    def _claim(self) -> None:
-        """Let other work wait while bars are awaited."""
-        inbox = self._inbox
-        ready = inbox.model is None and self._session is not None
-        awaited = inbox.answering or (ready and inbox.job is not None)
-        await_bars(self, awaited and not inbox.stop)
-
-    # --- runs in the thread ---
-
-    def run(self) -> None:
-        lower_priority(NICENESS)
-        while True:
-            inbox = self._inbox
-            with inbox.condition:
-                inbox.condition.wait_for(self._has_work)
-                if inbox.stop:
-                    return
-                model, inbox.model = inbox.model, None
-                threads, inbox.threads = inbox.threads, None
-                # A model comes first: the submission that waits is then answered by it alone.
-                job = look = None
-                if model is None and self._session is not None:
-                    job, inbox.job = inbox.job, None
-                    look, inbox.look = inbox.look, None
-                inbox.answering = job is not None
-                self._claim()
-            generation = job.generation if job is not None else -1
-            try:
-                if threads is not None:
-                    self._threads = threads
-                    limit_torch(threads)
-                if model is not None:
-                    self._replace_model(*model)
-                    model = None  # or this thread would keep it until the next request
-                elif job is not None and self._ride(job, look):
-                    look = None
-                elif job is not None:
-                    self._answer(job)
-            except Exception as exception:
-                log.exception("the inference thread met an unexpected exception")
-                self.crashed.emit(generation, exception)
-            with inbox.condition:
-                inbox.answering = False
-                self._claim()
-            if look is not None:
-                self._look_at_model(look)
-
-    def _has_work(self) -> bool:
-        inbox = self._inbox
-        asked = inbox.job is not None or inbox.look is not None
-        return (
-            inbox.stop
-            or inbox.model is not None
-            or inbox.threads is not None
-            or (asked and self._session is not None)
-        )
-
-    def _look_at_model(self, look: Look) -> None:
-        session = self._session
-        assert session is not None
-        try:
-            result = look(session)
-        except Exception as exception:
-            name = session.info.name
-            error = expected_error(exception, f"a look into {name}")
-            if error is None:  # in the log before anybody is told
-                log.exception("a look at the model met an unexpected exception")
-            self.look_failed.emit(look, error or _unexpected_look(name, exception))
-            if error is None:
-                self.crashed.emit(-1, exception)
+    def _on_reported(self, request: Request, result: Any) -> None:
+        if request.channel == _MODEL:
+            self._on_model_ready(request.about, result)
+        elif request.channel == _LOOK:
+            self.looked.emit(request.about, *result)
         else:
-            self.looked.emit(look, result)
+            self._answer = result
+            self._set_busy(False)
+            self.answered.emit(result)
 
-    def _replace_model(self, request: ModelRequest, session: ModelSession) -> None:
-        limit_torch(self._threads)
-        self._predictor = Predictor(session)
-        with self._inbox.condition:
-            self._session = session
+    def _on_failed(self, request: Request, error: LabError) -> None:
+        if request.channel == _LOOK:
+            self.look_failed.emit(request.about, error)
+        elif request.channel == _MODEL:
+            self._on_model_failed(request.about, error)
+        else:
+            self._set_busy(False)
+            if not isinstance(error, UnexpectedFault):  # the report says so already
+                self.failed.emit(error)
+
+    # --- runs in the thread, but for the first, which is called in that of a load ---
+
+    def _take_up(self, request: ModelRequest, session: ModelSession) -> None:
+        def replace() -> ModelInfo:
+            self._predictor, self._session = Predictor(session), session
             # It was drawn for the earlier model; the window submits again on `model_ready`.
-            self._inbox.job = None
-        self.model_ready.emit(request, session.info)
+            self._worker.withdraw(_PREDICTION)
+            return session.info
 
-    def _ride(self, job: _Job, look: Look | None) -> bool:
-        """Predict, and look at the same picture in the same forward pass; False if that fails.
+        self._worker.ask(_MODEL, lambda _request: once(replace), request.title, request)
 
-        Then both are done one after the other, so that each gets its own error.
+    def _look_at_model(self, request: Request) -> Generator[tuple[Any], None, None]:
+        assert self._session is not None
+        yield (request.about(self._session),)  # what a look returns may be None
+
+    def _predict(self, request: Request) -> Generator[Answer | None, None, None]:
+        """Predict, and look at the same picture in the same forward pass if somebody asked for it.
+
+        If that fails both are done one after the other, so that each gets its own error.
         """
-        if not isinstance(look, Passenger) or look.pixels is not job.pixels:
-            return False
-        session = self._session
-        assert session is not None
+        submission: _Submission = request.about
+        rider = self._worker.take(
+            _LOOK,
+            lambda look: (
+                isinstance(look.about, Passenger) and look.about.pixels is submission.pixels
+            ),
+        )
+        answer = None
+        if rider is not None:
+            assert self._session is not None
+            try:
+                with rider.about.riding(self._session) as seen:
+                    answer = self._predicted(submission)
+                    result = seen()
+            except Exception as exception:
+                log.info("predictions and a look at the model go apart: %s", exception)
+                self._worker.put_back(rider)
+                rider = answer = None
         try:
-            with look.riding(session) as seen:
-                answer = self._predicted(job)
-                result = seen()
-        except Exception as exception:
-            log.info("predictions and a look at the model go apart: %s", exception)
-            return False
-        if answer is not None:
-            self.answered.emit(answer)
-        self.looked.emit(cast(Look, look), result)
-        return True
+            yield answer or self._predicted(submission)
+        finally:  # also if the prediction is overtaken
+            if rider is not None:
+                self._worker.tell(rider, (result,))
+                self._worker.end(rider)
 
-    def _answer(self, job: _Job) -> None:
-        session = self._session
-        assert session is not None
-        try:
-            answer = self._predicted(job)
-        except Exception as exception:
-            error = expected_error(exception, session.info.name)
-            if error is None:
-                raise
-            self.failed.emit(job.generation, error)
-        else:
-            if answer is not None:
-                self.answered.emit(answer)
-
-    def _predicted(self, job: _Job) -> Answer | None:
-        """The answer to a job; None if its picture is of another size than the model takes."""
+    def _predicted(self, submission: _Submission) -> Answer | None:
+        """The answer; None if the picture is of another size than the model takes."""
         session, predictor = self._session, self._predictor
         assert session is not None and predictor is not None
         side = session.info.preprocessing.side
-        if job.pixels.shape != (side, side, 3):
+        if submission.pixels.shape != (side, side, 3):
             return None  # submitted before the window heard of the model; it will submit again
         begun = time.perf_counter()
         problem: LabError | None = None
         predictions: tuple[Outcome, ...] = ()
-        counts = predictor.token_counts(job.prompts)
+        counts = predictor.token_counts(submission.prompts)
         try:
-            (listed,) = predictor.predict(job.pixels[None], job.prompts)
+            (listed,) = predictor.predict(submission.pixels[None], submission.prompts)
             predictions = tuple(listed)
         except (PromptError, InvalidInput) as error:
             problem = error
         return Answer(
-            job.generation,
-            job.stimulus,
-            job.pixels,
-            job.prompts,
+            submission.generation,
+            submission.stimulus,
+            submission.pixels,
+            submission.prompts,
             session.info,
             predictions,
             counts,
             problem,
             1000.0 * (time.perf_counter() - begun),
         )
-
-
-def _unexpected_look(name: str, exception: Exception) -> ModelError:
-    return ModelError(
-        f"A look into {name} met an unexpected fault ({type(exception).__name__}).",
-        "The report has its details; the lab goes on working.",
-    )

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from core.base.errors import LabError, ModelError
 from core.base.memory import expected_error
-from gui.jobs.priority import lower_priority
+from gui.jobs import priority
 
 if TYPE_CHECKING:  # it imports torch
     from core.models.session import ModelSession
@@ -118,7 +118,7 @@ class ModelLoads:
             self._latest = None
 
     def _run(self, request: ModelRequest) -> None:
-        lower_priority(NICENESS)
+        priority.lower_priority(NICENESS)
         try:
             session = self._load(request)
         except Exception as exception:

@@ -20,6 +20,10 @@ _changed = threading.Condition()
 _awaited: set[int] = set()
 
 
+class Interrupted(Exception):
+    """Nothing has failed: nobody wants the work at hand any more, or it shall stop."""
+
+
 def await_bars(owner: object, awaited: bool) -> None:
     """Say whether a prediction is awaited.
 

@@ -1,150 +1,195 @@
-"""Sweep jobs as the window sees them: a queue, one job at work, and how far it is.
-
-A job is a run folder to go on with, and the model to do it with. `SweepJobs` lives on the GUI
-thread and hands the first job of the queue to the sweep thread; see `gui.jobs.sweep_thread`.
-"""
+"""Experiments as jobs: runs to go on with, and how fast a plan would be."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import contextlib
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
-from gui.jobs.job_thread import Stop
-from gui.jobs.sweep_thread import Measurement, SweepThread, Work
+from core.base.memory import expected_error
+from gui.jobs.job_queue import Job, JobQueue, JobsOfKind
+from gui.jobs.job_worker import Began, Note, Progress, Task
+from gui.jobs.latest_worker import LatestWorker, Request, once
+from gui.jobs.right_of_way import Interrupted
+from gui.jobs.versions import check_versions
+from gui.widgets.words import condition_text
 
-if TYPE_CHECKING:  # they import torch
+if TYPE_CHECKING:  # they import torch or pyarrow
     from core.models.session import ModelSession
     from core.sweeps.calibration import Calibration
-    from core.sweeps.events import Progress
+    from core.sweeps.events import Event
     from core.sweeps.plan import SweepPlan
 
-log = logging.getLogger(__name__)
+_SPEED = "speed of a run"
+_CALIBRATION = "the calibration"
 
-JobState = Literal["queued", "starting", "running", "pausing", "cancelling"]
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """How fast a plan is, or why that could not be measured."""
+
+    plan: SweepPlan
+    calibration: Calibration | None
+    error: LabError | None = None
 
 
-@dataclass(eq=False)
-class SweepJob:
-    """A run that waits or is at work.
+@dataclass(frozen=True, eq=False)
+class SweepTask(Task):
+    """A run to go on with; `path` is its folder.
 
     Attributes
     ----------
-    path : Path
-        Folder of the run.
     plan : SweepPlan
     session : ModelSession
-        The model it began with; kept when the window takes up another one.
-    state : JobState
-    done, total : int
-        Images.
-    progress : Progress or None
-        The latest report.
-    notes : list of str
-        What the user should know about this run.
-    measure, allow_versions : bool
-        See `SweepJobs.add`.
+        The model that the run began with, whatever the window uses meanwhile.
+    measure : bool
+        Measure the speed first.
+    allow_versions : bool
+        Go on although libraries have other versions than when the run began.
     """
 
-    id: int
-    path: Path
     plan: SweepPlan
     session: ModelSession
-    state: JobState = "queued"
-    done: int = 0
-    total: int = 0
-    progress: Progress | None = None
-    notes: list[str] = field(default_factory=list)
     measure: bool = False
     allow_versions: bool = False
 
-    @property
-    def title(self) -> str:
-        return self.plan.title
+    noun = "run"
+    action = "view.show-experiments"
+    closing = "the experiment stores what it has computed"
+
+    def events(self, go_on: Callable[[], None]) -> Generator[Any, None, None]:
+        """Go on with the run to its end."""
+        from core.sweeps.run import sweep
+        from core.sweeps.run_folder import RunFolder
+
+        folder = RunFolder.open(self.path)
+        size = None
+        if self.measure:
+            measured = self._measured(go_on)
+            size = measured.calibration and measured.calibration.batch_size
+            yield measured
+        check_resumable_here(self.path, self.session, self.allow_versions)
+        with contextlib.closing(
+            sweep(
+                folder,
+                self.session,
+                batch_size=size,
+                allow_versions=self.allow_versions,
+                go_on=go_on,
+            )
+        ) as events:
+            for event in events:
+                yield from _told(event)
+
+    def details(self, progress: Progress) -> list[str]:
+        """What the images at work show."""
+        return [f"now: {condition_text(progress.detail.condition)}"]
+
+    def keep_cancelled(self) -> None:
+        """Say so in the run's own folder."""
+        from core.sweeps.run_folder import RunFolder
+
+        folder = RunFolder.open(self.path)
+        if folder.manifest.state != "finished":
+            with folder.hold():
+                folder.set_state("cancelled")
+
+    def keep_failed(self, error: LabError) -> None:
+        """Keep the reason with the run; the sweep could not if its disk was full."""
+        from core.sweeps.run_folder import RunFolder
+
+        with contextlib.suppress(LabError):
+            folder = RunFolder.open(self.path)
+            if folder.manifest.state in ("new", "running"):
+                with folder.hold():
+                    folder.set_state("failed", str(error))
+
+    def _measured(self, go_on: Callable[[], None]) -> Measured:
+        from core.sweeps.calibration import calibrate
+
+        try:
+            return Measured(self.plan, calibrate(self.plan, self.session, go_on))
+        except Interrupted:
+            raise
+        except Exception as exception:  # the run goes on all the same, or says why not
+            error = expected_error(exception, _CALIBRATION)
+            if error is None:
+                raise
+            return Measured(self.plan, None, error)
 
 
-class SweepJobs(QObject):
-    """The queue and the job at work; the first job of `jobs` is the one at work.
+def _told(event: Event) -> Generator[Any, None, None]:
+    from core.sweeps import events
+
+    if isinstance(event, events.Started):
+        yield Began(event.done, event.total)
+        yield from map(Note, event.notes)
+    elif isinstance(event, events.BatchHalved):
+        yield Note(f"Memory ran short: batches of {event.batch_size} images now.")
+    elif isinstance(event, events.Progress):
+        yield Progress(event.done, event.total, event.images_per_second, event.seconds_left, event)
+
+
+def check_resumable_here(path: Path, session: ModelSession, allow_versions: bool) -> None:
+    """Refuse a run that cannot be continued with a model, before anything of it is touched.
+
+    Parameters
+    ----------
+    path : Path
+        Folder of the run.
+    session : ModelSession
+    allow_versions : bool
+        Let libraries have other versions than when the run began.
+
+    Raises
+    ------
+    OtherVersions
+        If nothing but those versions is in the way.
+    RunError
+        Naming what else differs.
+    """
+    from core.sweeps.resume import check_resumable
+    from core.sweeps.run_folder import RunFolder
+
+    def check(allowed: bool) -> None:
+        check_resumable(RunFolder.open(path), session, allowed)
+
+    check_versions(path, check, allow_versions)
+
+
+class SweepJobs(JobsOfKind):
+    """The runs in the queue, and measurements of plans.
 
     Signals
     -------
-    changed()
-        A job came, went, moved or took another state.
-    progressed(job)
-        At most ten times a second.
-    ended(job, state, error)
-        A job has left the queue: ``finished``, ``paused``, ``cancelled`` or ``failed``, the last
-        with its `LabError`.
-    noted(job, sentence)
-        Something the user should know about the job at work.
     measured(plan, calibration), unmeasured(plan, error)
-        Answer to `measure`.
-    crashed(exception)
-        An unexpected exception in the thread, which goes on working.
+        Answer to `measure`, and of runs that are measured first.
     """
 
-    changed = Signal()
-    progressed = Signal(object)
-    ended = Signal(object, str, object)
-    noted = Signal(object, str)
     measured = Signal(object, object)
     unmeasured = Signal(object, object)
-    crashed = Signal(object)
 
-    def __init__(self, threads: int = 0, parent: QObject | None = None) -> None:
-        """The thread starts with the first job or measurement.
-
-        Parameters
-        ----------
-        threads : int
-            Threads that torch may use; 0 leaves the choice to torch.
-        """
-        super().__init__(parent)
-        self._jobs: list[SweepJob] = []
+    def __init__(
+        self, queue: JobQueue, measurements: LatestWorker, parent: QObject | None = None
+    ) -> None:
+        super().__init__(queue, SweepTask, parent)
         self._measuring: SweepPlan | None = None
-        self._number = 0
-        self._stopped = False
-        self._thread = SweepThread(threads)
-        self._thread.setParent(self)
-        self._thread.setObjectName("sweep")
-        self._thread.began.connect(self._on_began)
-        self._thread.progressed.connect(self._on_progressed)
-        self._thread.noted.connect(self._on_noted)
-        self._thread.ended.connect(self._on_ended)
-        self._thread.measured.connect(self._on_measured)
-        self._thread.unmeasured.connect(self._on_unmeasured)
-        self._thread.crashed.connect(self.crashed)
-
-    def __iter__(self) -> Iterator[SweepJob]:
-        """The job at work, then those that wait, in order."""
-        return iter(tuple(self._jobs))
-
-    def __len__(self) -> int:
-        return len(self._jobs)
-
-    @property
-    def current(self) -> SweepJob | None:
-        """The job at work."""
-        return self._jobs[0] if self._jobs else None
-
-    @property
-    def waiting(self) -> tuple[SweepJob, ...]:
-        """The jobs behind it."""
-        return tuple(self._jobs[1:])
+        self._measurements = measurements
+        measurements.reported.connect(self._on_measurement)
+        measurements.failed.connect(self._on_measurement_failed)
 
     @property
     def measuring(self) -> SweepPlan | None:
         """The plan whose speed is being measured, if any."""
+        job = self.current
+        if job is not None and job.task.measure and job.state == "starting":
+            return job.task.plan
         return self._measuring
-
-    def job_of(self, path: Path) -> SweepJob | None:
-        """The job that works on a run folder, or will."""
-        return next((job for job in self._jobs if job.path == path), None)
 
     def add(
         self,
@@ -154,8 +199,8 @@ class SweepJobs(QObject):
         done: int = 0,
         measure: bool = False,
         allow_versions: bool = False,
-    ) -> SweepJob:
-        """Put a run at the end of the queue; it begins at once if nothing else is at work.
+    ) -> Job[SweepTask]:
+        """Put a run at the end of the queue; see `SweepTask`.
 
         Parameters
         ----------
@@ -165,142 +210,46 @@ class SweepJobs(QObject):
         session : ModelSession
         done : int
             Images finished earlier.
-        measure : bool
-            Measure the speed first.
-        allow_versions : bool
-            Go on although libraries have other versions than when the run began.
+        measure, allow_versions : bool
 
         Raises
         ------
         ValueError
             If the run is in the queue already.
         """
-        if self.job_of(path) is not None:
-            raise ValueError(f"{path.name} is in the queue already")
-        self._number += 1
-        job = SweepJob(self._number, path, plan, session, done=done, total=len(plan))
-        job.measure, job.allow_versions = measure, allow_versions
-        self._jobs.append(job)
-        self._advance()
-        self.changed.emit()
-        return job
-
-    def pause(self, job: SweepJob) -> None:
-        """Stop a job after its batch; its run can be resumed. A job that waits leaves at once."""
-        self._stop(job, "paused")
-
-    def cancel(self, job: SweepJob) -> None:
-        """Stop a job after its batch for good; what is done is kept."""
-        self._stop(job, "cancelled")
-
-    def move(self, job: SweepJob, step: int) -> None:
-        """Move a waiting job forward (−1) or back (+1) in the queue."""
-        place = self._jobs.index(job)
-        target = place + step
-        if place >= 1 and 1 <= target < len(self._jobs):
-            self._jobs.insert(target, self._jobs.pop(place))
-            self.changed.emit()
+        task = SweepTask(path, plan.title, plan, session, measure, allow_versions)
+        return self.queue.add(Job(task, done=done, total=len(plan)))
 
     def measure(self, plan: SweepPlan, session: ModelSession) -> None:
-        """Measure how fast a plan would run, in the thread, when no job is at work."""
-        if self._stopped:
-            return
+        """Measure how fast a plan would run, beside the window."""
+
+        def work(request: Request) -> Generator[Calibration, None, None]:
+            from core.sweeps.calibration import calibrate
+
+            return once(lambda: calibrate(plan, session, request.go_on))
+
         self._measuring = plan
-        self._start()
-        self._thread.ask(Measurement(plan, session))
+        self._measurements.ask(_SPEED, work, _CALIBRATION, plan)
         self.changed.emit()
 
-    def set_threads(self, threads: int) -> None:
-        """Change how many threads torch may use, from the next job on."""
-        self._thread.set_threads(threads)
+    def reported(self, job: Job[SweepTask], event: object) -> None:
+        """Take the speed of a run that is measured first."""
+        if isinstance(event, Measured):
+            self._tell(event)
 
-    def request_stop(self) -> None:
-        """Ask the thread to end after its batch, without waiting; the run counts as paused."""
-        self._stopped = True
-        self._thread.request_stop()
+    def _on_measurement(self, request: Request, calibration: Calibration) -> None:
+        if request.channel == _SPEED:
+            self._tell(Measured(request.about, calibration))
 
-    def stop(self) -> None:
-        """End the thread after its batch, and wait for it. Safe in any state."""
-        self.request_stop()
-        self._thread.wait()
-        self._jobs.clear()
+    def _on_measurement_failed(self, request: Request, error: LabError) -> None:
+        if request.channel == _SPEED:
+            self._tell(Measured(request.about, None, error))
 
-    def _stop(self, job: SweepJob, stop: Stop) -> None:
-        if job not in self._jobs:
-            return
-        if job is self.current and job.state != "queued":
-            # A cancel may overtake a pause that is on its way, not the other way round.
-            if job.state != "cancelling":
-                job.state = "pausing" if stop == "paused" else "cancelling"
-                self._thread.stop_job(job.id, stop)
-        else:
-            self._jobs.remove(job)
-            self.ended.emit(job, "paused", None)
-        self.changed.emit()
-
-    def _advance(self) -> None:
-        job = self.current
-        if job is None or job.state != "queued" or self._stopped:
-            return
-        job.state = "starting"
-        self._start()
-        plan = job.plan if job.measure else None
-        if plan is not None:
-            self._measuring = plan
-        self._thread.begin(Work(job.id, job.path, job.session, plan, job.allow_versions))
-
-    def _start(self) -> None:
-        if not self._thread.isRunning():
-            self._thread.start()
-
-    def _job(self, number: int) -> SweepJob | None:
-        return next((job for job in self._jobs if job.id == number), None)
-
-    def _on_began(self, number: int, total: int, done: int, notes: tuple[str, ...]) -> None:
-        job = self._job(number)
-        if job is not None:
-            if job.state == "starting":
-                job.state = "running"
-            job.total, job.done = total, done
-            self.changed.emit()
-            for note in notes:
-                self._note(job, note)
-
-    def _on_progressed(self, number: int, progress: Progress) -> None:
-        job = self._job(number)
-        if job is not None:
-            job.progress, job.done, job.total = progress, progress.done, progress.total
-            self.progressed.emit(job)
-
-    def _on_noted(self, number: int, sentence: str) -> None:
-        job = self._job(number)
-        if job is not None:
-            self._note(job, sentence)
-
-    def _on_ended(self, number: int, state: str, error: LabError | None) -> None:
-        job = self._job(number)
-        if job is None or self._stopped:
-            return
-        self._jobs.remove(job)
-        self._forget(job.plan)
-        self._advance()
-        self.ended.emit(job, state, error)
-        self.changed.emit()
-
-    def _on_measured(self, plan: SweepPlan, calibration: Calibration) -> None:
-        self._forget(plan)
-        self.measured.emit(plan, calibration)
-        self.changed.emit()
-
-    def _on_unmeasured(self, plan: SweepPlan, error: LabError) -> None:
-        self._forget(plan)
-        self.unmeasured.emit(plan, error)
-        self.changed.emit()
-
-    def _note(self, job: SweepJob, sentence: str) -> None:
-        job.notes.append(sentence)
-        self.noted.emit(job, sentence)
-
-    def _forget(self, plan: SweepPlan) -> None:
-        if plan is self._measuring:
+    def _tell(self, measured: Measured) -> None:
+        if measured.plan is self._measuring:
             self._measuring = None
+        if measured.error is None:
+            self.measured.emit(measured.plan, measured.calibration)
+        else:
+            self.unmeasured.emit(measured.plan, measured.error)
+        self.changed.emit()

@@ -6,16 +6,15 @@ and are kept, some in memory and many on the disk.
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
 from core.base.memory import expected_error
@@ -25,10 +24,7 @@ from core.census.sets import Kind
 from core.units.features.thumbnail_store import FILE_NAME, ThumbnailStore
 from core.units.features.unit_pictures import THUMBNAIL_SIDE, UnitPictures
 from core.units.neuron_indices import content_key
-from gui.jobs.priority import lower_priority
-from gui.jobs.right_of_way import bars_first
-
-log = logging.getLogger(__name__)
+from gui.jobs.latest_worker import Channel, LatestWorker, Request
 
 NICENESS = 12
 BUNCH_SECONDS = 0.06
@@ -38,6 +34,7 @@ SAVE_SECONDS = 2.0
 KEPT = 6000
 """Thumbnails in memory, at most 12 kB each."""
 
+_PAGE, _THUMBNAILS = "page", "thumbnails"
 _VERSION = 1  # of how a thumbnail is drawn
 
 Picture = NDArray[np.uint8] | None
@@ -105,15 +102,24 @@ class UnitPictureWork(QObject):
         super().__init__(parent)
         self._kept: OrderedDict[int, Picture] = OrderedDict()
         self._of: tuple[CensusData, Kind, int] | None = None
-        self._page: PageRequest | None = None
-        self._thread = _Thread()
-        self._thread.setParent(self)
-        self._thread.setObjectName("unit pictures")
-        self._thread.drawn.connect(self._on_drawn)
-        self._thread.part.connect(self._on_part)
-        self._thread.part_failed.connect(self._on_part_failed)
-        self._thread.failed.connect(self._on_failed)
-        self._thread.crashed.connect(self.crashed)
+        self._parts: set[Kind] = set()
+        self._worker = LatestWorker(
+            "unit pictures",
+            NICENESS,
+            {
+                _PAGE: Channel(rank=0),
+                _THUMBNAILS: Channel(rank=1, gives_way=True, tells_all=True),
+            },
+            at_end=self._close,
+            closing="the pictures of units are put away",
+            parent=self,
+        )
+        self._worker.reported.connect(self._on_reported)
+        self._worker.failed.connect(self._on_failed)
+        self._worker.crashed.connect(self.crashed)
+        # What follows belongs to the thread.
+        self._pictures: UnitPictures | None = None
+        self._store: ThumbnailStore | None = None
 
     def show(self, census: CensusData | None, kind: Kind | None, top: int) -> None:
         """Which thumbnails are meant from now on; those of another choice are forgotten."""
@@ -121,7 +127,7 @@ class UnitPictureWork(QObject):
         if of != self._of:
             self._of = of
             self._kept.clear()
-            self._thread.want(None)
+            self._worker.withdraw(_THUMBNAILS)
 
     def thumbnail(self, unit: int) -> tuple[bool, Picture]:
         """Whether a thumbnail is there, and it: None if no image activates the unit."""
@@ -135,190 +141,103 @@ class UnitPictureWork(QObject):
         if self._of is None:
             return
         missing = tuple(unit for unit in units if unit not in self._kept)
-        self._start()
-        self._thread.want(ThumbnailRequest(*self._of, missing) if missing else None)
+        if missing:
+            wanted = ThumbnailRequest(*self._of, missing)
+            self._worker.ask(_THUMBNAILS, self._draw_thumbnails, "the neuron features", wanted)
+        else:
+            self._worker.withdraw(_THUMBNAILS)
 
     def ask_page(self, request: PageRequest | None) -> None:
         """Draw the pictures of a unit; None for none any more."""
-        self._page = request
+        self._parts.clear()
         if request is not None:
-            self._start()
-        self._thread.ask_page(request)
+            self._worker.ask(_PAGE, self._draw_page, "the pictures of the unit", request)
+        else:
+            self._worker.withdraw(_PAGE)
 
     def stop(self) -> None:
         """End the thread after the picture it draws; nothing is called back any more."""
-        self._of = self._page = None
-        self._thread.request_stop()
-        self._thread.wait()
+        self._worker.stop()
 
-    def _start(self) -> None:
-        if not self._thread.isRunning() and not self._thread.stopped:
-            self._thread.start()
+    def _on_reported(self, request: Request, event: Any) -> None:
+        if request.channel == _PAGE:
+            kind, part = event
+            self._parts.add(kind)
+            if isinstance(part, LabError):
+                self.page_failed.emit(request.about, kind, part)
+            else:
+                self.page_part.emit(request.about, part)
+        elif self._is_shown(request.about):
+            self._kept.update(event)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+            self.thumbnails.emit(tuple(event))
 
-    def _on_drawn(self, request: ThumbnailRequest, drawn: dict[int, Picture]) -> None:
-        if (request.census, request.kind, request.top) != self._of:
-            return
-        self._kept.update(drawn)
-        while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
-        self.thumbnails.emit(tuple(drawn))
-
-    def _on_part(self, request: PageRequest, part: object) -> None:
-        if request is self._page:
-            self.page_part.emit(request, part)
-
-    def _on_part_failed(self, request: PageRequest, kind: str, error: LabError) -> None:
-        if request is self._page:
-            self.page_failed.emit(request, kind, error)
-
-    def _on_failed(self, request: ThumbnailRequest, error: LabError) -> None:
-        if (request.census, request.kind, request.top) == self._of:
+    def _on_failed(self, request: Request, error: LabError) -> None:
+        if request.channel == _PAGE:
+            for kind in set(request.about.census.sets) - self._parts:
+                self.page_failed.emit(request.about, kind, error)
+        elif self._is_shown(request.about):
             self.failed.emit(error)
 
-
-@dataclass
-class _Inbox:
-    """What the GUI thread left; guarded by its condition."""
-
-    condition: threading.Condition = field(default_factory=threading.Condition)
-    page: PageRequest | None = None
-    wanted: ThumbnailRequest | None = None
-    stop: bool = False
-
-
-class _Thread(QThread):
-    """Its signals reach the GUI thread queued."""
-
-    drawn = Signal(object, object)
-    part = Signal(object, object)
-    part_failed = Signal(object, str, object)
-    failed = Signal(object, object)
-    crashed = Signal(object)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._inbox = _Inbox()
-        self._pictures: UnitPictures | None = None
-        self._store: ThumbnailStore | None = None
-
-    # --- called on the GUI thread ---
-
-    @property
-    def stopped(self) -> bool:
-        with self._inbox.condition:
-            return self._inbox.stop
-
-    def ask_page(self, request: PageRequest | None) -> None:
-        with self._inbox.condition:
-            self._inbox.page = request
-            self._inbox.condition.notify()
-
-    def want(self, request: ThumbnailRequest | None) -> None:
-        with self._inbox.condition:
-            self._inbox.wanted = request
-            self._inbox.condition.notify()
-
-    def request_stop(self) -> None:
-        with self._inbox.condition:
-            self._inbox.stop = True
-            self._inbox.condition.notify()
+    def _is_shown(self, wanted: ThumbnailRequest) -> bool:
+        return (wanted.census, wanted.kind, wanted.top) == self._of
 
     # --- runs in the thread ---
 
-    def run(self) -> None:
-        lower_priority(NICENESS)
-        self._store = ThumbnailStore(cache_dir() / FILE_NAME)
-        try:
-            inbox = self._inbox
-            while True:
-                with inbox.condition:
-                    inbox.condition.wait_for(self._has_work)
-                    if inbox.stop:
-                        return
-                    page, inbox.page = inbox.page, None
-                    wanted = None
-                    if page is None:
-                        wanted, inbox.wanted = inbox.wanted, None
-                try:
-                    if page is not None:
-                        self._draw_page(page)
-                    elif wanted is not None:
-                        self._draw_thumbnails(wanted)
-                except Exception as exception:
-                    log.exception("the thread of unit pictures met an unexpected exception")
-                    self.crashed.emit(exception)
-        finally:
+    def _close(self) -> None:
+        if self._store is not None:
             self._store.close()
-            self._pictures = None
+        self._store = self._pictures = None
 
-    def _has_work(self) -> bool:
-        inbox = self._inbox
-        return inbox.stop or inbox.page is not None or inbox.wanted is not None
-
-    def _of(self, census: CensusData) -> UnitPictures:
+    def _pictures_of(self, census: CensusData) -> UnitPictures:
         if self._pictures is None or self._pictures.census is not census:
             self._pictures = UnitPictures(census)
         return self._pictures
 
-    def _draw_page(self, request: PageRequest) -> None:
-        pictures = self._of(request.census)
-        for kind in request.census.sets:
-            if self._is_newer(request):
-                return
+    def _draw_page(self, request: Request) -> Generator[tuple[Kind, Any], None, None]:
+        page: PageRequest = request.about
+        pictures = self._pictures_of(page.census)
+        for kind in page.census.sets:
             try:
-                found = pictures.unit_in_set(kind, request.unit, request.top, request.first)
-            except Exception as exception:
-                error = expected_error(exception, "the pictures of the unit")
+                part = pictures.unit_in_set(kind, page.unit, page.top, page.first)
+            except Exception as exception:  # of one set; the others may be seen
+                error = expected_error(exception, request.what)
                 if error is None:
                     raise
-                self.part_failed.emit(request, kind, error)
+                yield kind, error
             else:
-                self.part.emit(request, found)
+                yield kind, part
 
-    def _draw_thumbnails(self, request: ThumbnailRequest) -> None:
-        assert self._store is not None
-        pictures, key = self._of(request.census), request.key
-        known = self._store.get(key, request.units)
+    def _draw_thumbnails(
+        self, request: Request
+    ) -> Generator[dict[int, Picture] | None, None, None]:
+        wanted: ThumbnailRequest = request.about
+        if self._store is None:
+            self._store = ThumbnailStore(cache_dir() / FILE_NAME)
+        store, key = self._store, wanted.key
+        pictures = self._pictures_of(wanted.census)
+        known = store.get(key, wanted.units)
         if known:
-            self.drawn.emit(request, known)
+            yield known
         fresh: dict[int, Picture] = {}
         unsaved: dict[int, Picture] = {}
         told = saved = time.monotonic()
         try:
-            for unit in request.units:
+            for unit in wanted.units:
                 if unit in known:
                     continue
-                bars_first()
-                if self._is_newer(request):
-                    break
-                fresh[unit] = pictures.thumbnail(request.kind, unit, request.top)
+                fresh[unit] = unsaved[unit] = pictures.thumbnail(wanted.kind, unit, wanted.top)
                 now = time.monotonic()
-                if now > told + BUNCH_SECONDS:
-                    self.drawn.emit(request, fresh)
-                    unsaved.update(fresh)
-                    fresh, told = {}, now
                 if now > saved + SAVE_SECONDS:
-                    self._store.put(key, unsaved)
+                    store.put(key, unsaved)
                     unsaved, saved = {}, now
-        except Exception as exception:
-            error = expected_error(exception, "the neuron features")
-            if error is None:
-                raise
-            self.failed.emit(request, error)
-        finally:
+                if now > told + BUNCH_SECONDS:
+                    bunch, fresh, told = fresh, {}, now
+                    yield bunch
+                else:
+                    yield None  # one unit is the longest that the bars or a page wait for
             if fresh:
-                self.drawn.emit(request, fresh)
-            self._store.put(key, {**unsaved, **fresh})
-
-    def _is_newer(self, request: PageRequest | ThumbnailRequest) -> bool:
-        """True if there is something else to do now; what was begun is then put back or given up.
-
-        A page interrupts thumbnails, which are gone on with after it.
-        """
-        inbox = self._inbox
-        with inbox.condition:
-            if inbox.stop or inbox.page is not None:
-                if isinstance(request, ThumbnailRequest) and inbox.wanted is None:
-                    inbox.wanted = request
-                return True
-            return isinstance(request, ThumbnailRequest) and inbox.wanted is not None
+                yield fresh
+        finally:
+            store.put(key, unsaved)

@@ -166,10 +166,9 @@ class ModelDetails(QFrame):
         self.bar.setVisible(shown)
         self.progress.setVisible(shown)
         if job is not None:
-            known = job.progress if job.progress is not None and job.progress.total else None
-            self.bar.setRange(0, 1000 if known is not None or job.state == "waiting" else 0)
-            if known is not None and known.total:
-                self.bar.setValue(1000 * known.done // known.total)
+            self.bar.setRange(0, 1000 if job.total or job.state == "queued" else 0)
+            if job.total:
+                self.bar.setValue(1000 * job.done // job.total)
             self.progress.setText(progress_text(job))
         elif shown:
             total = row.partial_total

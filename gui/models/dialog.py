@@ -26,7 +26,8 @@ from core.models.files.store import Installed, installed, what_to_remove
 from gui.context.lab_context import LabContext
 from gui.dialogs.questions import ask
 from gui.jobs.background import Background
-from gui.jobs.model_files import ModelJob, ModelJobs
+from gui.jobs.job_queue import Job
+from gui.jobs.model_files import FileTask, ModelJobs
 from gui.jobs.wastebasket import move_to_wastebasket
 from gui.models.details import ModelDetails
 from gui.models.rows import ModelRow, progress_text
@@ -270,7 +271,8 @@ class ModelsDialog(QDialog):
         details.file_wanted.connect(self.ask_file_of)
         details.stop_wanted.connect(self.stop_job)
         details.remove_wanted.connect(self.remove)
-        self._jobs.changed.connect(self._on_job_changed)
+        self._jobs.changed.connect(self._on_jobs_changed)
+        self._jobs.ended.connect(self._on_ended)
         self._jobs.progressed.connect(self._on_progress)
         self._jobs.stored.connect(self._on_stored)
         inference = self._lab.inference
@@ -283,22 +285,23 @@ class ModelsDialog(QDialog):
         if row is not None and row.state == "here":
             self.use(row)
 
-    def _on_progress(self, job: ModelJob) -> None:
+    def _on_progress(self, job: Job[FileTask]) -> None:
         if self.isVisible():
             self.show_rows()
             self._show_import()
 
-    def _on_job_changed(self, job: ModelJob) -> None:
-        if not job.active:
-            self.refresh()
+    def _on_jobs_changed(self) -> None:
         self.show_rows()
         self._show_import()
-        if job.error is not None and self.isVisible():
-            self.notice.show_error(job.error, lambda: self._jobs.again(job))
 
-    def _own_import(self) -> ModelJob | None:
+    def _on_ended(self, job: Job[FileTask], _state: str, error: LabError | None) -> None:
+        self.refresh()
+        if error is not None and self.isVisible():
+            self.notice.show_error(error, lambda: self._jobs.again(job))
+
+    def _own_import(self) -> Job[FileTask] | None:
         """The import at work of a file that no line stands for yet."""
-        imports = (job for job in self._jobs.active if job.kind == "import" and job.entry is None)
+        imports = (job for job in self._jobs.queues["import"] if job.task.entry is None)
         return next(imports, None)
 
     def _show_import(self) -> None:
@@ -311,7 +314,7 @@ class ModelsDialog(QDialog):
         if job is not None:
             self._jobs.stop_job(job)
 
-    def _on_stored(self, _job: ModelJob, stored: Stored) -> None:
+    def _on_stored(self, _job: Job[FileTask], stored: Stored) -> None:
         self.refresh(stored.reference if self.isVisible() else "")
 
     def _on_model_failed(self, error: LabError) -> None:

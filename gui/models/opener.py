@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QDialog, QToolButton
+from PySide6.QtWidgets import QDialog
 
 from core.base.errors import LabError
 from core.models.files.events import Stored
 from gui.context.lab_context import LabContext
 from gui.jobs.background import Background
-from gui.jobs.model_files import ModelJob, ModelJobs
-from gui.look.theme import number_font
+from gui.jobs.job_queue import Job
+from gui.jobs.model_files import FileTask, ModelJobs
 from gui.models.device_dialog import DeviceDialog
 from gui.models.dialog import ModelsDialog
 from gui.window.main_window import MainWindow
@@ -35,7 +35,8 @@ class ModelTools(QObject):
         self.dialog: ModelsDialog | None = None
         lab.actions.bind("model.manage", self.show_models)
         lab.actions.bind("model.device", self.ask_device)
-        self.jobs.changed.connect(self._on_changed)
+        self.jobs.ended.connect(self._on_ended)
+        self.jobs.crashed.connect(lab.crashed)
         self.jobs.stored.connect(self._on_stored)
         lab.inference.model_ready.connect(self._on_model_ready)
         lab.inference.model_failed.connect(self._on_model_failed)
@@ -85,42 +86,11 @@ class ModelTools(QObject):
             self._before = None
             self._lab.change_settings(device=device, precision=precision)
 
-    def _on_changed(self, job: ModelJob) -> None:
+    def _on_ended(self, job: Job[FileTask], _state: str, error: LabError | None) -> None:
         seen = self.dialog is not None and self.dialog.isVisible()
-        if job.state == "failed" and job.error is not None and not seen:
-            self._lab.report(job.error, lambda: self.jobs.again(job))
+        if error is not None and not seen:
+            self._lab.report(error, lambda: self.jobs.again(job))
 
-    def _on_stored(self, _job: ModelJob, stored: Stored) -> None:
+    def _on_stored(self, _job: Job[FileTask], stored: Stored) -> None:
         what = "was here already" if stored.duplicate else "is ready"
         self._lab.say(f"{stored.title} {what}; choose it under Models.")
-
-
-class ModelBadge(QToolButton):
-    """In the status bar: what is being downloaded and how far; a click opens the list of models."""
-
-    def __init__(self, lab: LabContext, jobs: ModelJobs) -> None:
-        super().__init__()
-        self._jobs = jobs
-        self.setAutoRaise(True)
-        self.setFont(number_font())
-        self.setToolTip("Go to the models")
-        self.setAccessibleName("No model on its way")
-        self.clicked.connect(lambda: lab.actions.trigger("model.manage"))
-        jobs.changed.connect(self._show)
-        jobs.progressed.connect(self._show)
-        self._show()
-
-    def _show(self) -> None:
-        active = self._jobs.active
-        self.setVisible(bool(active))
-        if not active:
-            return
-        job = active[0]
-        progress = job.progress
-        share = ""
-        if progress is not None and progress.total:
-            share = f" · {100 * progress.done // progress.total} %"
-        more = f" · {len(active) - 1} more" if len(active) > 1 else ""
-        text = f"{job.title}{share}{more}"
-        self.setText(text)
-        self.setAccessibleName(f"{job.kind.capitalize()} of {text}")

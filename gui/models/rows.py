@@ -8,7 +8,8 @@ from typing import Literal
 from core.models.files.catalog import CatalogEntry
 from core.models.files.events import Progress, size_text
 from core.models.files.store import Installed
-from gui.jobs.model_files import ModelJob
+from gui.jobs.job_queue import Job
+from gui.jobs.model_files import FileTask
 from gui.widgets.words import duration_text
 
 State = Literal["in use", "here", "coming", "paused", "incomplete", "absent", "unsupported"]
@@ -24,7 +25,7 @@ class ModelRow:
         None for a file of the user's own.
     installed : Installed or None
         Where it lies, if it is here.
-    job : ModelJob or None
+    job : Job or None
         A download or import of it that waits or runs.
     partial : int
         Bytes that an interrupted download left.
@@ -38,7 +39,7 @@ class ModelRow:
 
     entry: CatalogEntry | None
     installed: Installed | None
-    job: ModelJob | None = None
+    job: Job[FileTask] | None = None
     partial: int = 0
     partial_total: int | None = None
     in_use: bool = False
@@ -111,23 +112,23 @@ class ModelRow:
         return all(word in text for word in words.lower().split())
 
 
-def _coming(job: ModelJob) -> str:
-    progress = job.progress
-    if job.state == "waiting" or progress is None:
-        return "Waiting its turn" if job.state == "waiting" else "Beginning"
+def _coming(job: Job[FileTask]) -> str:
+    if job.progress is None:
+        return "Waiting its turn" if job.state == "queued" else "Beginning"
+    progress = job.progress.detail
     verb = {"copying": "Copying", "checking": "Checking"}.get(progress.phase, "Downloading")
     if progress.total:
         return f"{verb} {100 * progress.done // progress.total} %"
     return verb
 
 
-def progress_text(job: ModelJob) -> str:
+def progress_text(job: Job[FileTask]) -> str:
     """How far a job is, in one line: share, bytes, rate and time left."""
-    progress = job.progress
-    if job.state == "waiting":
+    if job.state == "queued":
         return "Waits until the one before it is done."
-    if progress is None:
+    if job.progress is None:
         return "Beginning…"
+    progress = job.progress.detail
     amount = _amount(progress)
     if progress.phase == "connecting":
         return f"{progress.note[:1].upper()}{progress.note[1:]}…"

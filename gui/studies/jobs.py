@@ -10,7 +10,7 @@ from core.base.errors import InvalidInput, PromptError
 from core.scans.plan import ScanPlan, ScanSetup
 from core.stimuli.stimulus import Figure, PictureStimulus, Stimulus
 from gui.context.lab_context import LabContext
-from gui.jobs.scan_thread import ScanJobs, Tools, Work
+from gui.jobs.scans import ScanJobs, Tools, Work
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -27,9 +27,7 @@ def scan_jobs(lab: LabContext) -> ScanJobs:
     jobs = lab.findChild(ScanJobs)
     if jobs is None:
         jobs = ScanJobs(lab.inference.loader, parent=lab)
-        jobs.set_threads(lab.settings.threads)
-        jobs.crashed.connect(lab.inference.crashed)
-        lab.settings_changed.connect(jobs.follow_settings)
+        lab.adopt(jobs)
         lab.inference.model_ready.connect(lambda _info: jobs.keep_only(lab.inference.session))
         lab.closing.connect(jobs.stop)
     return jobs

@@ -11,6 +11,7 @@ from core.scans.events import ScanEvent, ScanFinished, ScanProgress, ScanStarted
 from core.scans.plan import ScanPlan
 from core.scans.result import ScanResult
 from gui.context.lab_context import LabContext
+from gui.jobs.latest_worker import Request
 from gui.studies.jobs import LIVE_IMAGES, scan_jobs, scan_work
 
 PAUSE = 250
@@ -24,7 +25,7 @@ class ScanRunner(QObject):
     ----------
     lab : LabContext
     channel : str
-        Of `gui.jobs.scan_thread.ScanJobs`.
+        Of `gui.jobs.scans.ScanJobs`.
     make : callable
         Gives the present plan; raises `LabError` if there can be none.
 
@@ -121,13 +122,13 @@ class ScanRunner(QObject):
         self.done, self.images, self.refining = 0, plan.setup.images, False
         if self.result is not None and not _same_shape(self.result.plan, plan):
             self.result = None
-        self._jobs.ask(self._channel, scan_work(plan, session))
+        self._jobs.scan(self._channel, scan_work(plan, session))
         self.changed.emit()
 
     def cancel(self) -> None:
         """Stop after the batch; what is done stays."""
         self._pause.stop()
-        self._jobs.cancel(self._channel)
+        self._jobs.withdraw(self._channel)
         self._wanted = None
         self.changed.emit()
 
@@ -143,12 +144,12 @@ class ScanRunner(QObject):
             self.changed.emit()
 
     def _refuse(self, error: LabError) -> None:
-        self._jobs.cancel(self._channel)
+        self._jobs.withdraw(self._channel)
         self._wanted, self.error, self.result = None, error, None
         self.changed.emit()
 
-    def _on_reported(self, channel: str, event: ScanEvent) -> None:
-        if channel != self._channel:
+    def _on_reported(self, request: Request, event: ScanEvent) -> None:
+        if request.channel != self._channel:
             return
         if isinstance(event, ScanStarted):
             self.images = event.images
@@ -161,13 +162,13 @@ class ScanRunner(QObject):
             self.result, self.seconds, self.computed = event.result, event.seconds, event.computed
         self.changed.emit()
 
-    def _on_failed(self, channel: str, error: LabError) -> None:
-        if channel == self._channel:
+    def _on_failed(self, request: Request, error: LabError) -> None:
+        if request.channel == self._channel:
             self.error = error
             self.changed.emit()
 
-    def _on_ended(self, channel: str) -> None:
-        if channel == self._channel:
+    def _on_ended(self, request: Request) -> None:
+        if request.channel == self._channel:
             self.changed.emit()
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from core.stimuli.conditions import Condition
+from core.stimuli.stimulus import SHAPES
+
 
 def count_text(number: int, thing: str, things: str = "") -> str:
     """A number with its noun: ``"1 image"``, ``"495,000 images"``."""
@@ -33,6 +36,13 @@ def date_text(moment: datetime, now: datetime | None = None) -> str:
     if local.year == present.year:
         return f"{local.day} {_MONTHS[local.month - 1]} {local:%H:%M}"
     return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+
+
+def condition_text(condition: Condition) -> str:
+    """What an image shows: ``"word “brown” in blue on pink"``, ``"blue star on pink"``."""
+    if condition.subject in SHAPES:
+        return f"{condition.figure} {condition.subject} on {condition.background}"
+    return f"word “{condition.subject}” in {condition.figure} on {condition.background}"
 
 
 # Not from the system's locale: the interface is English throughout.

@@ -8,22 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QObject, QThread, QThreadPool
+from PySide6.QtCore import QObject, QThreadPool
 
 from gui.context.lab_context import LabContext
+from gui.jobs.job_worker import JobWorker
+from gui.jobs.latest_worker import LatestWorker
 from gui.widgets.waiting import wait_with_sign
 
-_WORDS = {
-    "sweep": "the experiment stores what it has computed",
-    "census": "the census stores what it has seen",
-    "studies": "the study stores what it has computed",
-    "scans": "a scan ends with its images",
-    "ablation": "the predictions without units end",
-    "inference": "the prediction ends",
-    "unit pictures": "the pictures of units are put away",
-    "model downloads": "the download keeps what has come",
-    "model imports": "the import of a model ends",
-}
 _FILES = "files are being written"
 _LOADING = "the model that is being loaded is given up"
 
@@ -48,16 +39,15 @@ def close_lab(lab: LabContext, root: QObject) -> None:
     )
 
 
-def _threads(root: QObject) -> Iterator[QThread]:
+def _threads(root: QObject) -> Iterator[JobWorker | LatestWorker]:
     """Threads at work that end when they are asked to."""
-    for thread in root.findChildren(QThread):
-        if thread.isRunning() and hasattr(thread, "request_stop"):
-            yield thread
+    for kind in (JobWorker, LatestWorker):
+        yield from (thread for thread in root.findChildren(kind) if thread.isRunning())
 
 
 def _reasons(lab: LabContext, root: QObject) -> list[str]:
     """What is still at work, in words."""
-    reasons = [_WORDS.get(thread.objectName(), "work ends") for thread in _threads(root)]
+    reasons = [thread.closing for thread in _threads(root)]
     if lab.inference.loading is not None:
         reasons.append(_LOADING)
     if any(pool.activeThreadCount() for pool in root.findChildren(QThreadPool)):

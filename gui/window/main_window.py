@@ -37,8 +37,7 @@ from gui.dialogs.command_palette import CommandPalette
 from gui.dialogs.model_details import ModelDetailsDialog
 from gui.dialogs.preferences import PreferencesDialog
 from gui.dialogs.stop_jobs import ask_stop
-from gui.jobs.census import CensusJob
-from gui.jobs.sweeps import SweepJob
+from gui.jobs.job_queue import Job
 from gui.look.theme import MODES, Mode
 from gui.widgets.notice import Notice
 from gui.widgets.pane_dock import PaneDock
@@ -93,8 +92,8 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(middle)
         middle.hide()
         self.files = Files(lab, self)
-        self.ask_stop: Callable[[SweepJob | CensusJob, QWidget], bool] = lambda job, parent: (
-            ask_stop(job, lab, parent)
+        self.ask_stop: Callable[[Job, QWidget], bool] = lambda job, parent: ask_stop(
+            job, lab, parent
         )
         self.layout_memory = Layout(self)
         self.toolbar: MainToolBar | None = None
@@ -345,9 +344,8 @@ class MainWindow(QMainWindow):
 
     def _may_stop_jobs(self) -> bool:
         """Ask whether to close while an experiment, a census or a study is at work."""
-        lab = self.lab
-        jobs = (lab.sweeps.current, lab.census.current, lab.ablation.jobs.current)
-        return all(job is None or self.ask_stop(job, self) for job in jobs)
+        job = self.lab.work.queue.current
+        return job is None or self.ask_stop(job, self)
 
     def _bind(self) -> None:
         actions, document = self.lab.actions, self.lab.document
@@ -479,9 +477,6 @@ class MainWindow(QMainWindow):
 
     def _on_settings(self, _settings: object) -> None:
         self.lab.theme.set_mode(self.lab.settings.theme)
-        self.lab.inference.set_threads(self.lab.settings.threads)
-        self.lab.sweeps.set_threads(self.lab.settings.threads)
-        self.lab.census.set_threads(self.lab.settings.threads)
         self._mark_theme()
         self._show_recent_menu()
 

@@ -19,15 +19,7 @@ from gui.app.start import build_lab, build_window
 from gui.context.lab_context import LabContext
 from gui.inspector.census.shown_census import ShownCensus
 from gui.inspector.neurons.units_tab import UnitsTab
-from gui.jobs import (
-    ablation_live,
-    inference,
-    job_thread,
-    model_files,
-    model_load,
-    scan_thread,
-    unit_pictures,
-)
+from gui.jobs import priority
 from gui.window.main_window import MainWindow
 from tests.support.log_watch import HARMLESS_QT
 from tests.support.quick_model import QuickLoader
@@ -37,10 +29,6 @@ from tests.support.waiting import WAIT
 
 if TYPE_CHECKING:  # it imports torch
     from core.models.session import ModelSession
-
-WITH_PRIORITY = (
-    ablation_live, inference, job_thread, model_files, model_load, scan_thread, unit_pictures,
-)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -52,8 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def jobs_do_not_starve(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other work on this computer must not keep threads from ending in time."""
-    for module in WITH_PRIORITY:
-        monkeypatch.setattr(module, "NICENESS", 0)
+    monkeypatch.setattr(priority, "lower_priority", lambda _niceness: None)
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ from core.sweeps.batch_pipeline import Batch
 from core.sweeps.library import runs_dir
 from core.sweeps.plan import SweepPlan
 from core.sweeps.run_folder import RunFolder
-from gui.jobs import sweep_thread
+from gui.jobs import throttle
 from tests.core.experiment_runs import made_run, made_up, plan_of
 from tests.support.waiting import WAIT
 
@@ -131,7 +131,7 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Engine:
     monkeypatch.setattr(calibration, "BatchPipeline", made.make)
     monkeypatch.setattr(calibration, "tuned_batch_size", lambda _pipeline, **_more: BATCH)
     monkeypatch.setattr(calibration, "_SECONDS", 0.0)
-    monkeypatch.setattr(sweep_thread, "PROGRESS_SECONDS", 0.0)  # every batch is told
+    monkeypatch.setattr(throttle, "REPORT_SECONDS", 0.0)  # every batch is told
     return made
 
 

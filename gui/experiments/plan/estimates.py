@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gui.experiments.words import count_text, duration_text
+from gui.widgets.words import count_text, duration_text
 
 if TYPE_CHECKING:
     from core.stimuli.factorial import FactorialSet

@@ -22,8 +22,8 @@ from core.sweeps.stimulus_folder import (
     size_text,
 )
 from gui.context.lab_context import LabContext
-from gui.experiments.words import count_text
 from gui.jobs.background import Background
+from gui.widgets.words import count_text
 
 _STEPS = 1000
 _TOLD_SECONDS = 0.1

@@ -33,8 +33,8 @@ from PySide6.QtWidgets import (
 
 from core.results.percent import percent
 from gui.experiments.results.picture_loader import Thumbnail
-from gui.experiments.words import condition_text
 from gui.look.theme import Theme, number_font
+from gui.widgets.words import condition_text
 
 _Index = QModelIndex | QPersistentModelIndex
 _SIDE, _MARGIN = 84, 6

@@ -26,8 +26,8 @@ from gui.experiments.results.table_chooser import TableChooser
 from gui.experiments.results.table_view import ResultTableView
 from gui.experiments.results.tables import Made, TableMaker, TableRequest
 from gui.experiments.runs.run_rows import RunRow
-from gui.experiments.words import count_text
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.words import count_text
 
 if TYPE_CHECKING:
     from core.sweeps.events import Progress

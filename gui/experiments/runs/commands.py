@@ -14,8 +14,9 @@ from gui.context.lab_context import LabContext
 from gui.dialogs.questions import ask
 from gui.experiments.results.export_menu import REPORT
 from gui.experiments.runs.run_rows import RunRow
-from gui.experiments.words import count_text
-from gui.jobs.sweeps import SweepJob
+from gui.jobs.job_queue import Job
+from gui.jobs.sweeps import SweepTask
+from gui.widgets.words import count_text
 
 if TYPE_CHECKING:
     from gui.experiments.pane import ExperimentsPane
@@ -95,7 +96,7 @@ class Commands(QObject):
         """Move a run in the queue."""
         job = self._lab.sweeps.job_of(row.path)
         if job is not None:
-            self._lab.sweeps.move(job, step)
+            self._lab.work.queue.move(job, step)
 
     def rename(self, row: RunRow) -> None:
         """Ask for another title."""
@@ -208,7 +209,7 @@ class Commands(QObject):
         if row is not None:
             call(row)
 
-    def _job(self, row: RunRow | None) -> SweepJob | None:
+    def _job(self, row: RunRow | None) -> Job[SweepTask] | None:
         sweeps = self._lab.sweeps
         return sweeps.current if row is None else sweeps.job_of(row.path)
 

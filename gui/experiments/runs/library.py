@@ -11,7 +11,7 @@ from core.base.errors import LabError
 from core.base.paths import data_dir
 from core.predict.prediction import check_prompts
 from gui.jobs.background import Background
-from gui.jobs.sweep_thread import check_resumable_here
+from gui.jobs.sweeps import check_resumable_here
 from gui.jobs.wastebasket import move_to_wastebasket
 
 if TYPE_CHECKING:  # they import pyarrow

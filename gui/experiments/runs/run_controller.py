@@ -18,9 +18,10 @@ from gui.experiments.plan.draft import PlanDraft, draft_of_plan
 from gui.experiments.plan.estimates import Estimates, Rate
 from gui.experiments.plan.setup_bar import OWN
 from gui.experiments.runs.library import RunLibrary
-from gui.experiments.words import count_text
-from gui.jobs.sweep_thread import OtherVersions
-from gui.jobs.sweeps import SweepJob
+from gui.jobs.job_queue import Job
+from gui.jobs.sweeps import SweepTask
+from gui.jobs.versions import OtherVersions
+from gui.widgets.words import count_text
 
 if TYPE_CHECKING:  # it imports torch
     from core.models.session import ModelSession
@@ -56,7 +57,7 @@ class RunController(QObject):
         self._chosen = experiment(FIRST_PRESET)
         self._plan: SweepPlan | None = None
         self._problem = ""
-        self._begun: dict[int, int] = {}
+        self._begun: dict[Path, int] = {}
         self.use_preset(FIRST_PRESET)
         lab.inference.model_ready.connect(lambda _info: self._plan_anew())
         lab.sweeps.measured.connect(self._on_measured)
@@ -267,22 +268,20 @@ class RunController(QObject):
     def _on_unmeasured(self, _plan: SweepPlan, error: LabError) -> None:
         self._lab.report(error, self.measure)
 
-    def _on_progressed(self, job: SweepJob) -> None:
-        progress = job.progress
-        if progress is not None:
-            begun = self._begun.setdefault(job.id, progress.done)
-            machine = f"{job.session.info.device}, {self._lab.settings.threads}"
-            self.estimates.add_progress(job.plan, machine, progress, progress.done - begun)
+    def _on_progressed(self, job: Job[SweepTask]) -> None:
+        assert job.progress is not None
+        progress = job.progress.detail
+        begun = self._begun.setdefault(job.path, progress.done)
+        machine = f"{job.task.session.info.device}, {self._lab.settings.threads}"
+        self.estimates.add_progress(job.task.plan, machine, progress, progress.done - begun)
 
-    def _on_ended(self, job: SweepJob, state: str, error: LabError | None) -> None:
-        self._begun.pop(job.id, None)
+    def _on_ended(self, job: Job[SweepTask], _state: str, error: LabError | None) -> None:
+        self._begun.pop(job.path, None)
         self.library.refresh()
-        if error is not None:
-            self._report(error, lambda: self.resume(job.path))
-        elif state == "finished":
-            self._lab.say(f"“{job.title}” is finished", 0)
-        elif state == "cancelled":
-            self._lab.say(f"“{job.title}” was cancelled; what is done is kept")
+        if isinstance(error, OtherVersions):
+            self.versions_differ.emit(error)
+        else:
+            self._lab.tell_end(job, lambda: self.resume(job.path))
 
     def _report(self, error: LabError, retry: Callable[[], object]) -> None:
         if isinstance(error, OtherVersions):

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.results.percent import percent
-from gui.experiments.words import count_text, date_text
-from gui.jobs.sweeps import SweepJob
+from gui.jobs.job_queue import Job
+from gui.jobs.sweeps import SweepTask
+from gui.widgets.words import count_text, date_text
 
 if TYPE_CHECKING:  # it imports pyarrow
     from core.sweeps.library import RunSummary
@@ -105,8 +106,8 @@ class RunRow:
         return "\n".join([*lines, str(self.path)])
 
 
-def run_rows(runs: Iterable[RunSummary], jobs: Iterable[SweepJob]) -> list[RunRow]:
-    """Rows in order: the job at work, those that wait, then the others, newest first."""
+def run_rows(runs: Iterable[RunSummary], jobs: Iterable[Job]) -> list[RunRow]:
+    """Rows in order: those in the queue, then the others, newest first."""
     found = {
         run.path: RunRow(
             run.path,
@@ -122,13 +123,15 @@ def run_rows(runs: Iterable[RunSummary], jobs: Iterable[SweepJob]) -> list[RunRo
     }
     first = []
     for place, job in enumerate(jobs):
+        if not isinstance(job.task, SweepTask):
+            continue
         known = found.pop(job.path, None)
         first.append(
             RunRow(
                 job.path,
                 known.title if known else job.title,
                 job.state,
-                job.plan.model.name,
+                job.task.plan.model.name,
                 known.created if known else "",
                 job.done,
                 job.total,

@@ -14,8 +14,9 @@ from gui.context.lab_context import LabContext
 from gui.inspector.census.planning import CensusPlanning
 from gui.inspector.census.shown_census import ShownCensus
 from gui.jobs.background import Background
-from gui.jobs.census import CensusJob, CensusJobs
-from gui.jobs.census_thread import OtherCensusVersions
+from gui.jobs.census import CensusJobs, CensusTask
+from gui.jobs.job_queue import Job
+from gui.jobs.versions import OtherVersions
 from gui.jobs.wastebasket import move_to_wastebasket
 
 RELOAD_SECONDS = 5.0
@@ -30,7 +31,7 @@ class CensusController(QObject):
     begun(path)
         A census is at work.
     versions_differ(error)
-        An `OtherCensusVersions`: the census can go on only if the user allows that.
+        An `OtherVersions`: the census can go on only if the user allows that.
     """
 
     begun = Signal(object)
@@ -158,22 +159,18 @@ class CensusController(QObject):
 
         self._files.run(work, done, failed)
 
-    def _on_stored(self, job: CensusJob) -> None:
+    def _on_stored(self, job: Job[CensusTask]) -> None:
         """Show what a census at work has found so far, unless another one is looked at."""
         now = time.monotonic()
         if self._shown_census.path in (None, job.path) and now >= self._looked + RELOAD_SECONDS:
             self._looked = now
             self._shown_census.open(job.path)
 
-    def _on_ended(self, job: CensusJob, state: str, error: LabError | None) -> None:
+    def _on_ended(self, job: Job[CensusTask], state: str, error: LabError | None) -> None:
         self._shown_census.refresh()
         if self._shown_census.path in (None, job.path):
             self._shown_census.open(job.path)
-        if isinstance(error, OtherCensusVersions):
+        if isinstance(error, OtherVersions):
             self.versions_differ.emit(error)
-        elif error is not None:
-            self._lab.report(error, lambda: self.go_on(job.path))
-        elif state == "finished":
-            self._lab.say(f"“{job.title}” is finished", 0)
-        elif state == "cancelled":
-            self._lab.say(f"“{job.title}” was cancelled; what is done is kept")
+        else:
+            self._lab.tell_end(job, lambda: self.go_on(job.path))

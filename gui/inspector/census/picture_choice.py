@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +11,10 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
-from gui.jobs.picture_listing import PictureListing
+from gui.jobs.faults import surface
+from gui.jobs.latest_worker import LatestWorker, Request
+from gui.jobs.right_of_way import Interrupted
+from gui.jobs.throttle import Throttle
 from gui.widgets.words import count_text
 
 if TYPE_CHECKING:
@@ -17,6 +22,10 @@ if TYPE_CHECKING:
     from core.census.plan import PictureSet
     from core.stimuli.imported.folders import FolderListing
 
+    Found = tuple[PictureSet, PicturePaths, FolderListing]
+
+NICENESS = 12
+_FOLDER = "folder"
 _HASH_DIGITS = 8
 
 
@@ -47,10 +56,10 @@ class PictureChoice(QObject):
         self._paths: PicturePaths | None = None
         self._counted = 0
         self._left_out = 0
-        self._listing = PictureListing(self)
-        self._listing.counted.connect(self._on_counted)
-        self._listing.listed.connect(self._on_listed)
-        self._listing.failed.connect(self._on_failed)
+        self._worker = LatestWorker("list of pictures", NICENESS, bars_first=False, parent=self)
+        self._worker.reported.connect(self._on_reported)
+        self._worker.failed.connect(self._on_failed)
+        self._worker.crashed.connect(surface)
 
     @property
     def listing(self) -> bool:
@@ -68,7 +77,7 @@ class PictureChoice(QObject):
         """List a folder."""
         self._clear()
         self.folder = folder
-        self._listing.list(folder, self._side)
+        self._list(folder)
         self.changed.emit()
 
     def forget(self) -> None:
@@ -82,7 +91,7 @@ class PictureChoice(QObject):
         if self.pictures is not None:
             self.pictures = msgspec.structs.replace(self.pictures, side=side)
         elif self.listing and self.folder is not None:
-            self._listing.list(self.folder, side)
+            self._list(self.folder)
 
     def text(self) -> str:
         """What is known about the folder, in a line."""
@@ -102,23 +111,40 @@ class PictureChoice(QObject):
 
     def stop(self) -> None:
         """Wait for what is under way beside the GUI thread."""
-        self._listing.stop()
+        self._worker.stop()
+
+    def _list(self, folder: Path) -> None:
+        work = partial(self._listed, folder, self._side)
+        self._worker.ask(_FOLDER, work, "the list of pictures")
+
+    def _listed(self, folder: Path, side: int, request: Request) -> Generator[Found, None, None]:
+        """List and hash the pictures, in the thread; the number of files looked at is told."""
+        from core.census.picture_list import picture_set
+
+        throttle = Throttle()
+
+        def looked_at(files: int) -> None:
+            if request.abandoned.is_set():
+                raise Interrupted
+            if throttle.is_due():
+                self._worker.tell(request, files)
+
+        yield picture_set(folder, side, looked_at)
 
     def _clear(self) -> None:
-        self._listing.withdraw()
+        self._worker.withdraw(_FOLDER)
         self.folder, self.pictures, self._paths = None, None, None
         self.problem, self._counted, self._left_out = "", 0, 0
 
-    def _on_counted(self, files: int) -> None:
-        self._counted = files
+    def _on_reported(self, _request: Request, found: int | Found) -> None:
+        if isinstance(found, int):
+            self._counted = found
+        else:
+            pictures, self._paths, listing = found
+            self.pictures = msgspec.structs.replace(pictures, side=self._side)
+            self._left_out = len(listing.refused)
         self.changed.emit()
 
-    def _on_listed(self, pictures: PictureSet, paths: PicturePaths, listing: FolderListing) -> None:
-        self.pictures = msgspec.structs.replace(pictures, side=self._side)
-        self._paths = paths
-        self._left_out = len(listing.refused)
-        self.changed.emit()
-
-    def _on_failed(self, error: LabError) -> None:
+    def _on_failed(self, _request: Request, error: LabError) -> None:
         self.problem = str(error)
         self.changed.emit()

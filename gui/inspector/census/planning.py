@@ -15,8 +15,7 @@ from core.stimuli.factorial import ShapeSet, StroopSet
 from gui.context.lab_context import LabContext
 from gui.inspector.census.picture_choice import PictureChoice
 from gui.jobs.background import Background
-from gui.jobs.census import CensusJobs
-from gui.jobs.census_thread import CensusTiming
+from gui.jobs.census import CensusJobs, CensusTiming
 from gui.widgets.words import count_text, duration_text
 
 if TYPE_CHECKING:  # they import torch
@@ -188,7 +187,7 @@ class CensusPlanning(QObject):
         if self.choice is None:
             return "Looking at the layers of the model…"
         if self._jobs.current is not None:
-            return "A census is at work; this one can begin when it has ended."
+            return "A census is at work or waits; this one can begin when it has ended."
         images = sum(self.sizes.values())
         if not images:
             return "There is no image yet: choose at least one set."
@@ -258,7 +257,7 @@ class CensusPlanning(QObject):
         session, choice, key = self._lab.inference.session, self.choice, self._key()
         if not self._open or session is None or session is not self._of or choice is None:
             return
-        busy = self._jobs.current is not None or self._lab.sweeps.current is not None
+        busy = self._lab.work.queue.current is not None
         if busy or self.problem or key in self._rates or self._asked is not None:
             return
         words, shapes = self.sets()

@@ -18,6 +18,7 @@ from gui.inspector.figures.hue_rose import HueRose
 from gui.inspector.figures.selectivity_tab import gray_method_box
 from gui.inspector.figures.threshold_sliders import SELECTIVE, TOP
 from gui.jobs.hues import HueWork
+from gui.jobs.latest_worker import Request
 
 
 class HueTab(FigureTab):
@@ -52,7 +53,7 @@ class HueTab(FigureTab):
             below=(self.progress, self.state),
         )
         self.parts_box.hide()
-        self.work.found.connect(self._on_found)
+        self.work.reported.connect(self._on_reported)
         self.work.failed.connect(self._on_failed)
         shown_census.loaded.connect(self._on_other)
         lab.closing.connect(self.work.stop)
@@ -65,29 +66,30 @@ class HueTab(FigureTab):
 
     def show_indices(self, indices: NeuronIndices) -> None:
         if "pictures" not in indices.selectivities:
-            self.work.withdraw()
+            self.work.rest()
             self._show_state("", None)
             self.rose.show_message(indices.selectivity_problem)
         else:
-            self.work.ask(indices)
+            self.work.measure(indices)
 
     def on_unseen(self) -> None:
         # What is worked out so far is kept; it goes on when the tab is seen again.
-        self.work.withdraw()
+        self.work.rest()
         self._stale = True
 
-    def _on_found(self, figure: HueFigure, hues: NDArray[np.float64]) -> None:
+    def _on_reported(self, _request: Request, found: tuple[HueFigure, NDArray[np.float64]]) -> None:
+        figure, hues = found
         self.rose.show_figure(figure)
         self._show_state(" ".join(figure.notes()), figure)
         if figure.complete:
             self.shown_census.set_hues(hues)
 
-    def _on_failed(self, error: LabError) -> None:
+    def _on_failed(self, _request: Request, error: LabError) -> None:
         self._show_state("", None)
         self.rose.show_message(str(error))
 
     def _on_other(self, _data: CensusData | None) -> None:
-        self.work.withdraw()
+        self.work.rest()
         self._show_state("", None)
 
     def _show_state(self, text: str, figure: HueFigure | None) -> None:

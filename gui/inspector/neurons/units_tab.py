@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -50,7 +48,7 @@ class UnitsTab(QWidget):
         shown_census.list_wanted.connect(self.show_list)
         shown_census.loaded.connect(self._on_loaded)
         lab.closing.connect(self.pictures.stop)
-        self.pictures.crashed.connect(_surface)
+        self.pictures.crashed.connect(lab.crashed)
         self.pictures.failed.connect(lab.report)
         # What units can be chosen by elsewhere, e.g. to be silenced.
         shown_census.changed.connect(lambda _indices: lab.ablation.offer(shown_census.indices))
@@ -88,8 +86,3 @@ class UnitsTab(QWidget):
 
     def _on_loaded(self, _data: object) -> None:
         self.show_list()
-
-
-def _surface(exception: BaseException) -> None:
-    """Report an unexpected exception as if it had happened on the GUI thread."""
-    sys.excepthook(type(exception), exception, exception.__traceback__)

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -26,79 +25,19 @@ from core.sweeps.library import begin_at
 from core.sweeps.plan import make_plan
 from gui.context.lab_context import LabContext
 from gui.context.typed_fields import TypedFields
-from gui.jobs.ablation_study import StudyJob
+from gui.jobs.ablation_study import StudyTask
 from gui.jobs.background import Background
-from gui.jobs.sweep_thread import OtherVersions
-from gui.look.theme import number_font
+from gui.jobs.job_queue import Job
+from gui.jobs.progress_strip import ProgressStrip
+from gui.jobs.versions import OtherVersions
 from gui.studies.ablation.ablation_result import ResultView
 from gui.widgets.banner import Banner
-from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.numbers import WholeSpin
 from gui.widgets.wheel import Combo
-from gui.widgets.words import count_text, duration_text
+from gui.widgets.words import count_text
 
 _FIRST = "experiment-4"
 _CONTROLS = 20
-_STEPS = 1000
-
-
-class StudyProgressStrip(QWidget):
-    """How far the study at work is, with the buttons that stop it."""
-
-    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("studyProgress")
-        self.text = ElidedLabel("muted", self)
-        self.text.setFont(number_font())
-        self.bar = QProgressBar(self)
-        self.bar.setRange(0, _STEPS)
-        self.bar.setTextVisible(False)
-        self.pause = QPushButton("Pause", self)
-        self.pause.setToolTip("Stop after the present batch; the study can go on at any time")
-        self.cancel = QPushButton("Cancel", self)
-        self.cancel.setToolTip("Stop after the present batch for good; what is done is kept")
-        self.pause.clicked.connect(lambda _checked: lab.ablation.jobs.pause())
-        self.cancel.clicked.connect(lambda _checked: lab.ablation.jobs.cancel())
-        line = QHBoxLayout()
-        line.setSpacing(6)
-        line.addWidget(self.text, 1)
-        line.addWidget(self.pause)
-        line.addWidget(self.cancel)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(line)
-        column.addWidget(self.bar)
-        self.hide()
-
-    def show_job(self, job: StudyJob | None) -> None:
-        """Show how far a study is; None for nothing."""
-        self.setVisible(job is not None)
-        if job is None:
-            return
-        stopping = job.state in ("pausing", "cancelling")
-        self.pause.setEnabled(not stopping)
-        self.cancel.setEnabled(job.state != "cancelling")
-        progress = job.progress
-        self.bar.setRange(0, _STEPS if progress is not None and progress.total else 0)
-        if progress is None:
-            self.text.show_text("Getting ready…", job.title)
-            return
-        parts = [
-            f"Run {progress.number} of {progress.members} ({progress.member.title})",
-            f"{progress.done:,} of {progress.total:,} images",
-        ]
-        if progress.images_per_second:
-            parts.append(f"{progress.images_per_second:,.0f}/s")
-        if progress.seconds_left is not None:
-            parts.append(f"{duration_text(progress.seconds_left)} left")
-        if stopping:
-            parts.append("stopping…")
-        self.text.show_text(" · ".join(parts), job.title)
-        self.bar.setValue(round(_STEPS * progress.done / max(progress.total, 1)))
-        self.bar.setAccessibleName(
-            f"{job.title}: {100 * progress.done / max(progress.total, 1):.0f} %"
-        )
 
 
 class StudyPanel(QWidget):
@@ -157,7 +96,7 @@ class StudyPanel(QWidget):
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
         self.problem.hide()
         self.banner = Banner(lab.theme, self)
-        self.progress = StudyProgressStrip(lab, self)
+        self.progress = ProgressStrip(lab.ablation.jobs, self)
         self.earlier = Combo(self)
         self.earlier.setAccessibleName("Studies on the disk")
         self.earlier.setToolTip("Show the result of an earlier study")
@@ -230,7 +169,6 @@ class StudyPanel(QWidget):
         ablation.means_changed.connect(self._refresh)
         ablation.readings_changed.connect(self._refresh)
         jobs.changed.connect(self._on_job)
-        jobs.progressed.connect(self.progress.show_job)
         jobs.resulted.connect(self._on_result)
         jobs.ended.connect(self._on_ended)
         self._lab.closing.connect(self._background.stop)
@@ -370,25 +308,21 @@ class StudyPanel(QWidget):
     # --- the study at work ---
 
     def _on_job(self) -> None:
-        self.progress.show_job(self._lab.ablation.jobs.current)
         self._refresh()
         self._show_go_on()
 
-    def _on_result(self, job: StudyJob, result: StudyResult) -> None:
+    def _on_result(self, job: Job[StudyTask], result: StudyResult) -> None:
         if job.path == self.shown:
             self._wait("")
             self.result.show_result(job.path, result)
 
-    def _on_ended(self, job: StudyJob, state: str, error: LabError | None) -> None:
+    def _on_ended(self, job: Job[StudyTask], _state: str, error: LabError | None) -> None:
         if isinstance(error, OtherVersions):
             self.banner.offer(
                 error.message,
                 "Go on anyway",
                 lambda: self._continue(job.path, job.title, allow_versions=True),
             )
-        elif error is not None:
-            self._lab.report(error)
         else:
-            words = {"finished": "is finished", "paused": "is paused", "cancelled": "was cancelled"}
-            self._lab.say(f"“{job.title}” {words.get(state, state)}")
+            self._lab.tell_end(job, lambda: self._continue(job.path, job.title))
         self._list()

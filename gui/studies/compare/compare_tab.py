@@ -21,6 +21,7 @@ from core.scans.variants import STRIP_TITLES, STRIPS, strip_setup
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, WordStimulus
 from gui.context.lab_context import LabContext
 from gui.export.notes import document_note
+from gui.jobs.latest_worker import Request
 from gui.studies.compare.comparing import NOW, PinAnswer, PinQuestion, comparison_work
 from gui.studies.compare.pin_card import PinCard
 from gui.studies.compare.strip import VariantStrip
@@ -190,7 +191,7 @@ class CompareTab(Seen, QWidget):
 
     def on_unseen(self) -> None:
         self._timer.stop()
-        self._jobs.cancel("pins")
+        self._jobs.withdraw("pins")
         self.runner.rest()
 
     def _refresh(self) -> None:
@@ -211,7 +212,7 @@ class CompareTab(Seen, QWidget):
         pins = (NOW, *self.pins)
         if [card.pin for card in self.cards] == list(pins):
             return
-        self._jobs.cancel("pins")
+        self._jobs.withdraw("pins")
         for card in self.cards:
             card.hide()
             card.deleteLater()
@@ -226,7 +227,7 @@ class CompareTab(Seen, QWidget):
 
     def _follow(self) -> None:
         if in_sight(self):
-            self._jobs.cancel("pins")  # it is about what was shown before
+            self._jobs.withdraw("pins")  # it is about what was shown before
             self._timer.start()
 
     def _ask(self) -> None:
@@ -248,10 +249,10 @@ class CompareTab(Seen, QWidget):
         )
         settings = lab.settings
         work = comparison_work(questions, session, settings.device, settings.precision)
-        self._jobs.ask("pins", work)
+        self._jobs.scan("pins", work)
 
-    def _on_reported(self, channel: str, event: object) -> None:
-        if channel != "pins" or not isinstance(event, tuple):
+    def _on_reported(self, request: Request, event: object) -> None:
+        if request.channel != "pins" or not isinstance(event, tuple):
             return
         self.answers = event
         palette = self._lab.document.state.palette

@@ -17,7 +17,7 @@ from core.predict.prompts import PromptSet
 from core.scans.state import Pin
 from core.stimuli.render import render
 from core.stimuli.stimulus import Figure, PictureStimulus, Stimulus
-from gui.jobs.scan_thread import Tools, Work
+from gui.jobs.scans import Tools, Work
 
 if TYPE_CHECKING:
     from core.predict.prediction import Session

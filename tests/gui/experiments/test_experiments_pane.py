@@ -168,7 +168,7 @@ def test_the_sweep_keeps_its_model_when_another_is_taken_up(
     with qtbot.waitSignal(lab.inference.model_ready, timeout=WAIT):
         lab.use_model("larger")
     assert lab.inference.session is not began
-    assert lab.sweeps.current.session is began
+    assert lab.sweeps.current.task.session is began
     assert pane.controller.plan.stimuli.side == 48  # the next one is for the new model
     engine.open_gate()
     idle(pane, qtbot)

@@ -18,8 +18,9 @@ from core.sweeps.library import RunSummary
 from gui.experiments.plan.draft import PlanDraft, draft_of, draft_of_plan
 from gui.experiments.plan.estimates import Estimates
 from gui.experiments.runs.run_rows import RunRow, run_rows
-from gui.experiments.words import condition_text, count_text, date_text, duration_text
-from gui.jobs.sweeps import SweepJob
+from gui.jobs.job_queue import Job
+from gui.jobs.sweeps import SweepTask
+from gui.widgets.words import condition_text, count_text, date_text, duration_text
 from tests.core.experiment_runs import model_info, plan_of
 
 SIZES = [
@@ -146,8 +147,8 @@ def summary(name: str, state: str = "finished", done: int = 90) -> RunSummary:
 def test_the_queue_comes_first_in_the_list_and_tells_its_place() -> None:
     plan = plan_of("experiment-4", 1)
     jobs = [
-        SweepJob(1, Path("b"), plan, object(), "running", 45, 90),
-        SweepJob(2, Path("new"), plan, object(), "queued", 0, 90),
+        Job(SweepTask(Path("b"), "b", plan, object()), "running", 45, 90),
+        Job(SweepTask(Path("new"), "new", plan, object()), "queued", 0, 90),
     ]
     runs = [summary("a"), summary("b", "running", 16), summary("c", "paused", 30)]
     rows = run_rows(runs, jobs)

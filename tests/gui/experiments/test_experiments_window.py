@@ -18,7 +18,7 @@ from core.base.paths import config_dir
 from core.sweeps.library import list_runs
 from core.sweeps.run_folder import RunFolder
 from gui.dialogs.stop_jobs import ask_stop
-from gui.experiments.runs.badge import SweepBadge
+from gui.jobs.badge import JobBadge
 from gui.window import layout
 from gui.window.main_window import MainWindow
 from tests.e2e.test_start import DRIVEN, ROOT, environment
@@ -98,7 +98,7 @@ def test_r40_closing_during_a_sweep_asks_and_pauses_it(
     assert len(asked) == 1
     assert window.isVisible() is not agrees
     if agrees:
-        assert not sweeps._thread.isRunning()
+        assert not sweeps.queue.worker.isRunning()
         folder = RunFolder.open(path)
         assert folder.state in ("paused", "finished")  # it may have been done just then
         assert folder.done() >= BATCH
@@ -178,7 +178,7 @@ def test_r40_the_program_closes_in_the_middle_of_a_sweep_with_status_0(profile: 
 def test_the_status_bar_tells_how_far_the_run_is_and_leads_to_it(
     at_work: MainWindow, engine: Engine, qtbot: QtBot
 ) -> None:
-    badge = at_work.statusBar().findChild(SweepBadge)
+    badge = at_work.statusBar().findChild(JobBadge)
     assert badge.isVisible()
     assert badge.text().startswith("Experiment 4: words on white · 18\u00a0%")
     at_work.docks["experiments"].close()

@@ -21,9 +21,9 @@ from core.census.folder import CensusFolder
 from core.census.sets import CENSUS_NAME, CensusOfSets, censuses_dir, list_censuses
 from core.color.terms import CSS, Palette
 from gui.context.lab_context import LabContext
-from gui.inspector.census.badge import CensusBadge
 from gui.inspector.census.picture_choice import PictureChoice
 from gui.inspector.pane import InspectorPane
+from gui.jobs.badge import JobBadge
 from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
 from tests.support.elsewhere import held_elsewhere
@@ -124,7 +124,7 @@ def is_newest(census: CensusData) -> bool:
 
 
 def finish(pane: InspectorPane, qtbot: QtBot) -> str:
-    """Wait for the end of the census at work and for its readings; its state."""
+    """Wait for the end of the census at work and for its indices; its state."""
     states, read = [], []
     pane._lab.census.ended.connect(lambda _job, state, _error: states.append(state))
     pane.shown_census.loaded.connect(lambda _data: read.clear())
@@ -284,13 +284,16 @@ def test_a_large_folder_is_given_up_at_once_when_another_is_chosen(
 
 
 def test_a_census_goes_from_the_form_to_the_figures(pane, folder, tiny_lab, qtbot) -> None:
-    badge = CensusBadge(tiny_lab, pane)
+    badge = JobBadge((tiny_lab.work.queue,), print, pane)
     use_pictures_only(pane, folder, qtbot)
     pane.form.title.setText("Holidays")
     pane.form.title.textEdited.emit("Holidays")
     stages, threads = [], []
     tiny_lab.census.progressed.connect(
-        lambda job: (stages.append(job.step.stage), threads.append(threading.current_thread()))
+        lambda job: (
+            stages.append(job.progress.detail.stage),
+            threads.append(threading.current_thread()),
+        )
     )
     path = begin(pane, qtbot)
     assert pane.outer.currentWidget() is pane.body
@@ -380,7 +383,9 @@ def test_r40_the_lab_can_be_closed_while_a_census_is_at_work(
     monkeypatch.setattr(type(pane.controller.planning), "batch_size", 2)
     path = begin(pane, qtbot)
     with qtbot.waitSignal(
-        tiny_lab.census.progressed, timeout=WAIT, check_params_cb=lambda job: job.step.done > 0
+        tiny_lab.census.progressed,
+        timeout=WAIT,
+        check_params_cb=lambda job: job.progress.detail.done > 0,
     ):
         pass
     tiny_lab.close()
@@ -429,7 +434,7 @@ def test_r41_a_fault_in_the_thread_is_reported_and_the_lab_goes_on(
         yield
 
     monkeypatch.setattr(census_stages, "census", broken)
-    with qtbot.waitSignals([tiny_lab.census.crashed, tiny_lab.error], timeout=WAIT):
+    with qtbot.waitSignals([tiny_lab.crashed, tiny_lab.error], timeout=WAIT):
         path = begin(pane, qtbot)
     assert tiny_lab.census.current is None
     monkeypatch.undo()

@@ -16,8 +16,9 @@ from core.base.errors import ModelError
 from core.predict.prediction import TemplatePrediction
 from core.predict.prompts import prompt_set
 from gui.context.lab_context import LabContext
-from gui.jobs import inference
-from gui.jobs.inference import NICENESS, Answer
+from gui.jobs import priority
+from gui.jobs.inference import Answer
+from gui.jobs.priority import lower_priority
 from tests.gui.conftest import WAIT
 from tests.support.quick_model import QuickLoader
 from tests.support.waiting import let_events_pass
@@ -348,7 +349,7 @@ def test_r43_the_thread_stands_back_behind_the_window(
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(inference, "NICENESS", NICENESS)
+    monkeypatch.setattr(priority, "lower_priority", lower_priority)
     ready_lab = make_lab()
     with qtbot.waitSignal(ready_lab.inference.answered, timeout=WAIT):
         ready_lab.use_model("embedded")

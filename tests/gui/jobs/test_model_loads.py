@@ -222,13 +222,13 @@ def test_r84_scans_and_live_ablation_keep_no_model_that_was_replaced(
     session, pixels = lab.inference.session, lab.pixels
     plan = make_plan(lab, ScanSetup(x=full_axis("figure-hue", lab.document.stimulus, 3)))
     with qtbot.waitSignal(jobs.ended, timeout=WAIT):
-        jobs.ask("scan", scan_work(plan, session))
+        jobs.scan("scan", scan_work(plan, session))
     live = lab.ablation._worker
     ablation = Ablation(title="Two units", parts=(SilencedUnits("layer1.0", (0, 1), (0.0, 0.0)),))
-    with qtbot.waitSignal(live.answered, timeout=WAIT):
-        live.ask(LiveRequest(session, pixels, lab.document.prompts, ablation))
-    assert jobs._thread._tools._embedders  # they are kept for the next request
-    assert live._thread._tower is not None
+    with qtbot.waitSignal(live.reported, timeout=WAIT):
+        live.judge(LiveRequest(session, pixels, lab.document.prompts, ablation))
+    assert jobs._tools._embedders  # they are kept for the next request
+    assert live._tower is not None
     models.pop(0)
     del session, loader.models["first"]
     with qtbot.waitSignal(lab.inference.answered, timeout=WAIT):

@@ -13,7 +13,7 @@ from gui.jobs import right_of_way
 from gui.jobs.background import Background
 from gui.jobs.inference import Inference
 from gui.jobs.right_of_way import await_bars, bars_first
-from gui.jobs.scan_thread import ScanJobs
+from gui.jobs.scans import ScanJobs
 from gui.widgets.sight import in_sight
 from tests.gui.conftest import WAIT
 
@@ -37,13 +37,13 @@ def studies(window, qtbot):
 def asked(monkeypatch) -> list[str]:
     """The channels of the scan thread that were asked for something, in order."""
     channels: list[str] = []
-    ask = ScanJobs.ask
+    scan = ScanJobs.scan
 
     def noted(jobs, channel, work):
         channels.append(channel)
-        ask(jobs, channel, work)
+        scan(jobs, channel, work)
 
-    monkeypatch.setattr(ScanJobs, "ask", noted)
+    monkeypatch.setattr(ScanJobs, "scan", noted)
     return channels
 
 
@@ -95,7 +95,7 @@ def test_r83_a_scan_that_comes_by_itself_ends_with_the_edit_that_overtakes_it(
     runner = studies.pages["scan"].runner
     gate, begun = threading.Event(), threading.Event()
     model = window.lab.inference.session
-    inference_thread = window.lab.inference._thread
+    inference_thread = window.lab.inference._worker
 
     def stand() -> None:
         if QThread.currentThread() is not inference_thread:
@@ -123,7 +123,7 @@ def test_r83_out_of_sight_a_scan_by_itself_ends_and_one_that_was_asked_for_goes_
     studies.show_tab("scan")
     runner = studies.pages["scan"].runner
     gate, begun = threading.Event(), threading.Event()
-    inference_thread = window.lab.inference._thread
+    inference_thread = window.lab.inference._worker
 
     def stand() -> None:
         if QThread.currentThread() is not inference_thread:

@@ -13,13 +13,15 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.base.errors import RunError
-from core.sweeps.events import Progress
 from core.sweeps.library import new_run_path
 from core.sweeps.run_folder import RunFolder
-from gui.jobs import job_thread, sweep_thread
-from gui.jobs.job_thread import NICENESS
-from gui.jobs.sweep_thread import OtherVersions, check_resumable_here
-from gui.jobs.sweeps import SweepJob, SweepJobs
+from gui.jobs import priority, throttle
+from gui.jobs.job_queue import Job
+from gui.jobs.job_worker import Began, Progress
+from gui.jobs.long_work import NICENESS, LongWork
+from gui.jobs.priority import lower_priority
+from gui.jobs.sweeps import SweepJobs, check_resumable_here
+from gui.jobs.versions import OtherVersions
 from tests.core.experiment_runs import made_up, plan_of
 from tests.gui.conftest import WAIT
 from tests.support.experiments import BATCH, Engine, install
@@ -39,8 +41,8 @@ def session() -> QuickModel:
 
 
 @pytest.fixture
-def jobs(qapp, engine: Engine) -> Iterator[SweepJobs]:
-    made = SweepJobs()
+def work(qapp, engine: Engine) -> Iterator[LongWork]:
+    made = LongWork()
     yield made
     engine.open_gate()
     made.stop()
@@ -48,10 +50,15 @@ def jobs(qapp, engine: Engine) -> Iterator[SweepJobs]:
 
 
 @pytest.fixture
+def jobs(work: LongWork) -> SweepJobs:
+    return work.sweeps
+
+
+@pytest.fixture
 def add(jobs: SweepJobs, session: QuickModel):
     """Put a new run of 90 images into the queue."""
 
-    def make(title: str = "Run", **options: object) -> SweepJob:
+    def make(title: str = "Run", **options: object) -> Job:
         plan = plan_of("experiment-4", 1, info=session.info, title=title)
         path = RunFolder.create(new_run_path(title), plan, session.info).path
         return jobs.add(path, plan, session, **options)
@@ -81,8 +88,8 @@ def test_partial_counts_come_along_while_it_works(jobs, add, engine, qtbot: QtBo
     job = add()
     engine.let_through()
     qtbot.waitUntil(lambda: job.progress is not None, timeout=WAIT)
-    assert job.progress.counts.images == job.done == BATCH
-    assert job.progress.condition == job.plan.stimuli.combinations[BATCH - 1]
+    assert job.progress.detail.counts.images == job.done == BATCH
+    assert job.progress.detail.condition == job.task.plan.stimuli.combinations[BATCH - 1]
 
 
 def test_r46_paused_and_resumed_gives_the_very_numbers_of_a_run_never_stopped(
@@ -102,9 +109,9 @@ def test_r46_paused_and_resumed_gives_the_very_numbers_of_a_run_never_stopped(
     assert 2 * BATCH <= folder.done() < 90
     engine.open_gate()
     with until_ended(jobs, qtbot) as ended:
-        jobs.add(job.path, job.plan, session, done=folder.done())
+        jobs.add(job.path, job.task.plan, session, done=folder.done())
     assert ended.args[1] == "finished"
-    answers = made_up(job.plan, 90)
+    answers = made_up(job.task.plan, 90)
     expected = RunFolder.open(job.path).empty_counts()
     parts = (answers.winners, answers.margins, answers.ties, answers.close)
     expected.add(np.arange(90), *parts)
@@ -132,22 +139,22 @@ def test_r42_cancel_stops_after_the_batch_and_keeps_what_is_done(
 
 
 def test_r64_what_was_cancelled_is_kept_as_cancelled_when_the_lab_is_closed(
-    jobs, add, engine, qtbot: QtBot
+    work, jobs, add, engine, qtbot: QtBot
 ) -> None:
     engine.close_gate()
     job = add()
     qtbot.waitUntil(engine.batch_stands, timeout=WAIT)
     jobs.cancel(job)
-    jobs.request_stop()
+    work.request_stop()
     engine.open_gate()
-    jobs.stop()
+    work.stop()
     assert RunFolder.open(job.path).state == "cancelled"
 
 
-def test_r64_a_run_that_was_cancelled_before_it_began_is_kept_as_cancelled(jobs, add) -> None:
+def test_r64_a_run_that_was_cancelled_before_it_began_is_kept_as_cancelled(work, jobs, add) -> None:
     job = add()
     jobs.cancel(job)
-    jobs.stop()  # the thread may not have seen it yet
+    work.stop()  # the thread may not have seen it yet
     assert RunFolder.open(job.path).state == "cancelled"
 
 
@@ -196,7 +203,7 @@ def test_a_cancel_overtakes_a_pause_that_is_on_its_way(jobs, add, engine, qtbot:
 
 
 def test_r40_stopping_ends_the_thread_and_leaves_the_run_paused(
-    jobs, add, engine, qtbot: QtBot
+    work, jobs, add, engine, qtbot: QtBot
 ) -> None:
     engine.close_gate()
     job = add()
@@ -205,23 +212,23 @@ def test_r40_stopping_ends_the_thread_and_leaves_the_run_paused(
     engine.let_through()
     qtbot.waitUntil(lambda: job.done == BATCH, timeout=WAIT)
     engine.open_gate()
-    jobs.stop()
-    assert not jobs._thread.isRunning()
+    work.stop()
+    assert not jobs.queue.worker.isRunning()
     folder = RunFolder.open(job.path)
     assert folder.state in ("paused", "finished")
     assert folder.done() >= BATCH
     assert RunFolder.open(waiting.path).done() == 0
-    jobs.stop()  # safe in any state
+    work.stop()  # safe in any state
 
 
 def test_the_queue_keeps_its_order_and_can_be_changed(jobs, add, engine, qtbot: QtBot) -> None:
     engine.close_gate()
     first, second, third = (add(name) for name in ("First", "Second", "Third"))
     assert [job.state for job in jobs] == ["starting", "queued", "queued"]
-    jobs.move(third, -1)
+    jobs.queue.move(third, -1)
     assert [job.title for job in jobs] == ["First", "Third", "Second"]
-    jobs.move(third, -1)  # never before the one at work
-    jobs.move(second, 1)
+    jobs.queue.move(third, -1)  # never before the one at work
+    jobs.queue.move(second, 1)
     assert [job.title for job in jobs] == ["First", "Third", "Second"]
     with until_ended(jobs, qtbot) as ended:
         jobs.pause(third)
@@ -239,7 +246,7 @@ def test_a_run_is_in_the_queue_once(jobs, add, session, engine) -> None:
     engine.close_gate()
     job = add()
     with pytest.raises(ValueError, match="already"):
-        jobs.add(job.path, job.plan, session)
+        jobs.add(job.path, job.task.plan, session)
 
 
 def test_the_run_keeps_the_model_it_began_with(jobs, add, engine, session, qtbot: QtBot) -> None:
@@ -247,7 +254,7 @@ def test_the_run_keeps_the_model_it_began_with(jobs, add, engine, session, qtbot
     job = add()
     other = QuickModel("Other", seed=1)
     with until_ended(jobs, qtbot):
-        assert job.session is session is not other
+        assert job.task.session is session is not other
         engine.open_gate()
     assert engine.sessions == [session]
 
@@ -283,7 +290,7 @@ def test_r41_a_failure_is_told_with_its_reason_and_the_next_job_works(
     assert folder.state == "failed"
     assert reason in folder.manifest.problem
     with until_ended(jobs, qtbot) as ended:
-        jobs.add(job.path, job.plan, session)
+        jobs.add(job.path, job.task.plan, session)
     assert ended.args[1] == "finished"
 
 
@@ -292,7 +299,10 @@ def test_r41_an_unexpected_exception_is_reported_and_the_thread_goes_on(
     jobs, add, engine, qtbot: QtBot
 ) -> None:
     engine.fault = ZeroDivisionError("a bug")
-    with qtbot.waitSignal(jobs.crashed, timeout=WAIT) as crashed, until_ended(jobs, qtbot) as ended:
+    with (
+        qtbot.waitSignal(jobs.queue.crashed, timeout=WAIT) as crashed,
+        until_ended(jobs, qtbot) as ended,
+    ):
         add()
     assert isinstance(crashed.args[0], ZeroDivisionError)
     assert "unexpected fault (ZeroDivisionError)" in str(ended.args[2])
@@ -321,8 +331,8 @@ def test_progress_is_told_at_most_ten_times_a_second_and_at_the_end(
             cls.seconds += 0.04
             return cls.seconds
 
-    monkeypatch.setattr(sweep_thread, "time", Clock)
-    monkeypatch.setattr(sweep_thread, "PROGRESS_SECONDS", 0.1)
+    monkeypatch.setattr(throttle, "time", Clock)
+    monkeypatch.setattr(throttle, "REPORT_SECONDS", 0.1)
     seen: list[Progress] = []
     jobs.progressed.connect(lambda job: seen.append(job.progress))
     with until_ended(jobs, qtbot):
@@ -335,7 +345,7 @@ def test_progress_is_told_at_most_ten_times_a_second_and_at_the_end(
 def test_r43_the_sweep_stands_back_behind_window_and_predictions(
     jobs, add, engine, monkeypatch, qtbot: QtBot
 ) -> None:
-    monkeypatch.setattr(job_thread, "NICENESS", NICENESS)
+    monkeypatch.setattr(priority, "lower_priority", lower_priority)
     with until_ended(jobs, qtbot):
         add()
     assert set(engine.niceness) == {NICENESS}
@@ -368,14 +378,14 @@ def test_the_first_run_is_measured_before_it_begins(jobs, add, qtbot: QtBot) -> 
     with until_ended(jobs, qtbot) as ended:
         job = add(measure=True)
     assert ended.args[1] == "finished"
-    assert measured == [job.plan]
+    assert measured == [job.task.plan]
 
 
 def test_r44_numbers_beyond_32_bits_come_through_whole(jobs, add, engine, qtbot: QtBot) -> None:
     engine.close_gate()
     job = add()
     many = 3 * 2**31
-    jobs._thread.began.emit(job.id, many, many - 1, ())
+    jobs.queue.worker.reported.emit(job.task, Began(many - 1, many))
     qtbot.waitUntil(lambda: job.total == many, timeout=WAIT)
     assert job.done == many - 1
 
@@ -389,7 +399,7 @@ def test_a_run_of_another_model_is_refused_by_name_and_stays_as_it_is(
     RunFolder.open(job.path).set_state("paused")
     larger = QuickModel("Larger", side=48)
     with until_ended(jobs, qtbot) as ended:
-        jobs.add(job.path, job.plan, larger)
+        jobs.add(job.path, job.task.plan, larger)
     assert ended.args[1] == "failed"
     assert "the preprocessing" in str(ended.args[2])
     assert RunFolder.open(job.path).state == "paused"

@@ -13,7 +13,7 @@ from core.predict.prompts import color_labels
 from core.results.results import result_tables
 from core.sweeps.plan import make_plan
 from core.sweeps.run_folder import RunFolder
-from gui.jobs.sweeps import SweepJobs
+from gui.jobs.long_work import LongWork
 from tests.gui.conftest import WAIT
 
 
@@ -31,13 +31,14 @@ def test_a_run_of_the_window_equals_one_of_the_command_line(
     run = RunFolder.create(tmp_path / "window", plan, session.info)
     run.manifest.batch_size = 16  # else each finds the size that is fastest at the time
     run.save_manifest()
-    jobs = SweepJobs()
+    work = LongWork()
+    jobs = work.sweeps
     try:
         with qtbot.waitSignal(jobs.ended, timeout=3 * WAIT) as ended:
             jobs.add(run.path, plan, session)
     finally:
-        jobs.stop()
-        jobs.deleteLater()
+        work.stop()
+        work.deleteLater()
     assert ended.args[1:] == ["finished", None]
     by_window = RunFolder.open(run.path)
     assert by_window.plan == by_command.plan

@@ -4,22 +4,24 @@ of torch's threads is that of the preferences, and a stop is about one job alone
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QThread
 
 from core.base.errors import LabError
 from core.models.files.catalog import EMBEDDED_ENTRY
 from core.network.ablation import Ablation
 from core.predict.prompts import prompt_set
 from core.units.features.unit_pictures import UnitPictures
-from gui.jobs import ablation_live, inference, job_thread, model_files, scan_thread
+from gui.jobs import model_files, priority
 from gui.jobs.ablation_live import LiveAblation, LiveRequest
-from gui.jobs.job_thread import JobThread
+from gui.jobs.job_worker import JobWorker, Progress, Task
 from gui.jobs.model_files import ModelJobs
-from gui.jobs.scan_thread import ScanJobs
+from gui.jobs.scans import ScanJobs
 from gui.jobs.unit_pictures import PageRequest, UnitPictureWork
 from tests.gui.conftest import WAIT
 from tests.support.quick_model import QuickModel
@@ -98,17 +100,17 @@ def test_r84_scans(qapp, lack, qtbot, stopping):
         raise lack
         yield
 
-    error = told(qtbot, jobs.failed, jobs.crashed, lambda: jobs.ask("curve", work))
+    error = told(qtbot, jobs.failed, jobs.crashed, lambda: jobs.scan("curve", work))
     assert is_expected(error, "the scan")
 
 
 def test_r84_predictions_without_units(qapp, lack, qtbot, stopping, monkeypatch):
-    monkeypatch.setattr(ablation_live._Thread, "_judge", raising(lack))
+    monkeypatch.setattr(LiveAblation, "_judge", raising(lack))
     worker = stopping(LiveAblation())
     request = LiveRequest(QuickModel(), None, prompt_set(("{}",), ("red",)), Ablation(title="none"))
-    error = told(qtbot, worker.failed, worker.crashed, lambda: worker.ask(request))
+    error = told(qtbot, worker.failed, worker.crashed, lambda: worker.judge(request))
     assert is_expected(error, "the predictions without units")
-    assert not worker.busy
+    assert not worker.busy("judge")
 
 
 def test_r84_pictures_of_units(census, lack, qtbot, stopping, monkeypatch):
@@ -123,9 +125,9 @@ def test_r84_pictures_of_units(census, lack, qtbot, stopping, monkeypatch):
     assert is_expected(error, "the pictures of the unit")
 
 
-@pytest.mark.logs("download of .* failed: There is not enough memory")
+@pytest.mark.logs("download of .* stopped: There is not enough memory")
 def test_r84_files_of_models(qapp, lack, qtbot, stopping, monkeypatch):
-    monkeypatch.setattr(model_files, "_events", raising(lack))
+    monkeypatch.setattr(model_files, "files_of", raising(lack))
     jobs = stopping(ModelJobs())
     crashes: list[object] = []
     jobs.crashed.connect(crashes.append)
@@ -135,47 +137,75 @@ def test_r84_files_of_models(qapp, lack, qtbot, stopping, monkeypatch):
     assert crashes == []
 
 
-class Works(JobThread):
-    """Does what its jobs and questions say."""
+@dataclass(frozen=True, eq=False)
+class Does(Task):
+    """Does what it was made with."""
 
-    noun = "job"
+    do: Callable
 
-    def work_on(self, work) -> str:
-        return work.do(self)
-
-    def answer(self, question) -> None:
-        question(self)
+    def events(self, go_on):
+        yield from self.do(go_on)
 
 
 @pytest.fixture
-def thread(qapp, stopping):
-    made = Works(0)
-    made.start()
+def worker(qapp, stopping):
+    made = JobWorker("jobs", 0)
     stopping(SimpleNamespace(stop=lambda: (made.request_stop(), made.wait()), deleteLater=int))
     return made
 
 
-def a_job(number: int, do) -> SimpleNamespace:
-    return SimpleNamespace(job=number, path=Path("a-job"), do=do)
+def a_job(do) -> Task:
+    return Does(Path("a-job"), "A job", do)
 
 
 @pytest.mark.logs("the job in a-job stopped: There is not enough memory")
-def test_r84_long_work(thread, lack, qtbot):
-    error = told(qtbot, thread.ended, thread.crashed, lambda: thread.begin(a_job(1, raising(lack))))
+def test_r84_long_work(worker, lack, qtbot):
+    error = told(qtbot, worker.ended, worker.crashed, lambda: worker.begin(a_job(raising(lack))))
     assert is_expected(error, "the job")
 
 
-def test_r64_a_stop_is_about_one_job_and_nothing_after_it(thread, qtbot):
+def test_r64_a_stop_is_about_one_job_and_nothing_after_it(worker, qtbot):
     """It may come when the job has just ended."""
-    wishes: list[object] = []
-    with qtbot.waitSignal(thread.ended, timeout=WAIT):
-        thread.begin(a_job(1, lambda _thread: "finished"))
-    thread.stop_job(1, "paused")
-    thread.ask(lambda at_work: wishes.append(at_work.wish()))
-    qtbot.waitUntil(lambda: wishes == [None], timeout=WAIT)
-    with qtbot.waitSignal(thread.ended, timeout=WAIT):
-        thread.begin(a_job(2, lambda at_work: wishes.append(at_work.wish()) or "finished"))
-    assert wishes == [None, None]
+    first, second = a_job(lambda _go_on: iter_nothing()), a_job(lambda go_on: [go_on(), "done"])
+    with qtbot.waitSignal(worker.ended, timeout=WAIT):
+        worker.begin(first)
+    worker.stop_task(first, "paused")
+    with qtbot.waitSignal(worker.ended, timeout=WAIT) as ended:
+        worker.begin(second)
+    assert ended.args == [second, "finished", None]
+
+
+def test_what_is_done_is_not_paused_however_late_the_wish(worker, qtbot):
+    task = None
+
+    def work(_go_on):
+        yield Progress(1, 2)
+        worker.stop_task(task, "paused")
+        yield Progress(2, 2)
+
+    task = a_job(work)
+    with qtbot.waitSignal(worker.ended, timeout=WAIT) as ended:
+        worker.begin(task)
+    assert ended.args == [task, "finished", None]
+
+
+@pytest.mark.parametrize("stop", ["paused", "cancelled"])
+def test_a_task_ends_where_it_yields_and_is_closed(worker, qtbot, stop):
+    closed: list[str] = []
+
+    def work(_go_on):
+        try:
+            while True:
+                yield Progress(1, 2)
+        finally:
+            closed.append("closed")
+
+    task = a_job(work)
+    with qtbot.waitSignal(worker.reported, timeout=WAIT):
+        worker.begin(task)
+    with qtbot.waitSignal(worker.ended, timeout=WAIT) as ended:
+        worker.stop_task(task, stop)
+    assert ended.args == [task, stop, None] and closed == ["closed"]
 
 
 @pytest.mark.logs("InvalidInput: Empty has seen no natural pictures")
@@ -183,26 +213,28 @@ def test_r77_every_thread_follows_the_preferences(ready_lab, qtbot, stopping, mo
     """Also that of the predictions without units, and back to torch's own choice."""
     lab = ready_lab
     given: dict[str, list[int]] = {}
-    for module in (ablation_live, inference, job_thread, scan_thread):
-        name = module.__name__.rpartition(".")[2]
-        monkeypatch.setattr(module, "limit_torch", given.setdefault(name, []).append)
-    monkeypatch.setattr(ablation_live._Thread, "_judge", raising(LabError("no units")))
+
+    def limit(threads: int) -> None:
+        given.setdefault(QThread.currentThread().objectName(), []).append(threads)
+
+    monkeypatch.setattr(priority, "limit_torch", limit)
+    monkeypatch.setattr(LiveAblation, "_judge", raising(LabError("no units")))
     scans = stopping(ScanJobs(lab.inference.loader))
-    lab.settings_changed.connect(scans.follow_settings)
+    lab.adopt(scans)
     live, studies = lab.ablation._worker, lab.ablation.jobs
     empty = SimpleNamespace(sets={}, record=SimpleNamespace(title="Empty"))
     request = LiveRequest(QuickModel(), None, prompt_set(("{}",), ("red",)), Ablation(title="none"))
     for threads in (1, 0):
         lab.change_settings(threads=threads)
-        lab.inference.set_threads(threads)  # as the window does
         with qtbot.waitSignal(live.failed, timeout=WAIT):
-            live.ask(request)
+            live.judge(request)
         with qtbot.waitSignal(scans.ended, timeout=WAIT):
-            scans.ask("curve", lambda _tools: iter_nothing())
+            scans.scan("curve", lambda _tools: iter_nothing())
         with qtbot.waitSignal(studies.means_failed, timeout=WAIT):
             studies.measure_means(empty, None)
-        qtbot.waitUntil(lambda threads=threads: threads in given["inference"], timeout=WAIT)
-    assert given == {name: [1, 0] for name in given}
+        with qtbot.waitSignal(lab.inference.answered, timeout=WAIT):
+            lab.document.change_stimulus("move", center_x=0.3 + 0.1 * threads)
+    assert given == {name: [1, 0] for name in ("ablation", "scans", "measurements", "inference")}
 
 
 def iter_nothing():

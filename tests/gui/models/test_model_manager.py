@@ -18,9 +18,10 @@ from core.models.files import download as downloading
 from core.models.files.catalog import EMBEDDED_ENTRY, CatalogEntry, embedded_dir, models_dir
 from core.models.files.partial import partial_size
 from gui.jobs import wastebasket
+from gui.jobs.badge import JobBadge
 from gui.models import dialog as dialogs
 from gui.models.dialog import ModelsDialog
-from gui.models.opener import ModelBadge, ModelTools
+from gui.models.opener import ModelTools
 from gui.models.rows import ModelRow
 from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
@@ -205,9 +206,9 @@ def test_r42_cancel_resume_and_use_while_the_lab_is_used(
     )
     assert dialog.details.bar.value() == 300
     assert "90 kB of 300 kB" in dialog.details.progress.text()
-    badge = window.findChild(ModelBadge)
+    badge = window.findChild(JobBadge)
     assert badge.isVisible()
-    assert badge.text() == "Tiny (OpenAI) · 30 %"
+    assert badge.text() == "Tiny (OpenAI) · 30\u00a0%"
     with qtbot.waitSignal(window.lab.inference.answered, timeout=WAIT):  # the lab goes on
         stimulus = window.lab.document.stimulus
         window.lab.document.change(
@@ -286,7 +287,7 @@ def test_r40_closing_the_window_keeps_the_part_and_leaves_no_thread(
     qtbot.waitUntil(lambda: partial_size(TINY)[0] == share, timeout=WAIT)
     window.close_without_asking()
     assert not dialog.isVisible()
-    assert all(not thread.isRunning() for thread in tools.jobs._threads.values())
+    assert all(not queue.worker.isRunning() for queue in tools.jobs.queues.values())
     assert partial_size(TINY)[0] == share
 
 

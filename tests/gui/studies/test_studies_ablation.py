@@ -30,7 +30,7 @@ from core.sweeps import plan as planning
 from gui.context.lab_context import LabContext
 from gui.export.figures import figure_tools
 from gui.export.options import PictureOptions
-from gui.jobs.ablation_study import StudyJob
+from gui.jobs.job_queue import Job
 from gui.studies.ablation.ablation_live import MOVED, PairRow, moved_words
 from gui.studies.ablation.ablation_tab import AblationTab
 from gui.window.main_window import MainWindow
@@ -270,7 +270,7 @@ def test_units_of_another_model_are_left_alone(
     assert not tab.study.start.isEnabled()
 
 
-def has_begun(job: StudyJob) -> bool:
+def has_begun(job: Job) -> bool:
     """True if there is something to keep."""
     return job.done > 0
 

@@ -488,7 +488,7 @@ def test_a_model_that_is_gone_leaves_the_other_columns(pane, window, doc, qtbot,
     with qtbot.waitSignal(window.lab.inference.model_ready, timeout=WAIT):
         window.lab.use_model("other")
     del loader.models["embedded"]
-    tab._jobs._thread._tools._models.clear()
+    tab._jobs._tools._models.clear()
     doc.change_stimulus("recolor", figure_color=(250, 10, 11))
     qtbot.waitUntil(
         lambda: len(tab.answers) == 2 and tab.answers[1].error is not None, timeout=WAIT

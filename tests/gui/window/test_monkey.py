@@ -39,8 +39,7 @@ PRINTED = 400
 """Most steps of a failing sequence that are printed; the whole is in a file."""
 REFUSALS = (
     "^WARNING gui.context.lab_context: ",  # what is shown to the user
-    "^WARNING gui.jobs.model_files: ",  # a download without a network
-    "^WARNING gui.jobs.job_thread: ",  # a job that cannot go on
+    "^WARNING gui.jobs.job_worker: ",  # a job that cannot go on, a download without a network
     "^WARNING gui.jobs.background: while the lab was closed: ",  # what nobody could be shown
 )
 

@@ -1,0 +1,265 @@
+"""Long work beside the window: one thread, one task at a time.
+
+A task does its work in a generator. Its yield is where it may be paused, cancelled or closed, and
+where the bars go first; closing the generator stores what was computed. A thread is never killed.
+
+superqt's generator worker has the same contract; docs/adr/0015-job-kit.md says why it is not used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from core.base.errors import LabError
+from gui.jobs import priority
+from gui.jobs.faults import UnexpectedFault, told_error
+from gui.jobs.right_of_way import Interrupted, bars_first
+from gui.jobs.throttle import Throttle
+
+log = logging.getLogger(__name__)
+
+Stop = Literal["paused", "cancelled"]
+
+_KEPT = "The report has its details; what is done is kept, and can be gone on with."
+
+
+@dataclass(frozen=True)
+class Began:
+    """The work itself begins; numbers as in `Progress`."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """How far a task is.
+
+    Attributes
+    ----------
+    done, total : int
+        Images, or bytes; what was done earlier is included. A total of 0 is not known yet.
+    images_per_second : float
+        At present; 0 while not known.
+    seconds_left : float or None
+        Until the end of the task.
+    detail : object
+        What its kind has to say besides.
+    """
+
+    done: int
+    total: int
+    images_per_second: float = 0.0
+    seconds_left: float | None = None
+    detail: Any = None
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something the user should know about the task."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, eq=False)
+class Task(ABC):
+    """What is to be done; each kind of job is one.
+
+    Attributes
+    ----------
+    path : Path
+        The folder or file that it is about.
+    title : str
+    """
+
+    path: Path
+    title: str
+
+    noun: ClassVar[str] = "job"
+    action: ClassVar[str] = ""
+    """The id of the action that shows it."""
+    closing: ClassVar[str] = "work ends"
+    """What closing the window has to wait for."""
+
+    @abstractmethod
+    def events(self, go_on: Callable[[], None]) -> Generator[Any, None, None]:
+        """Do it, or what is still to be done of it, in the thread.
+
+        Parameters
+        ----------
+        go_on : callable
+            To be called where there is nothing to yield yet; raises `Interrupted`.
+
+        Yields
+        ------
+        Began, Progress, Note or object
+            Progress is told at most every `gui.jobs.throttle.REPORT_SECONDS`, and at the end.
+        """
+
+    def details(self, progress: Progress) -> list[str]:
+        """What its kind has to say about how far it is, in words."""
+        return []
+
+    def keep_cancelled(self) -> None:  # noqa: B027 - most have nothing to keep
+        """Keep with the work that it was given up; called in the thread when it has stopped."""
+
+    def keep_failed(self, error: LabError) -> None:  # noqa: B027
+        """Keep with the work why it stopped."""
+
+
+class JobWorker(QThread):
+    """Its signals reach the GUI thread queued.
+
+    Parameters
+    ----------
+    name : str
+    niceness : int
+        How far the thread stands back (Linux).
+    bars_first : bool
+        Let the bars go first between two events.
+    threads : int or None
+        Processor threads that torch may use, 0 for its own choice; None if torch is not asked.
+
+    Signals
+    -------
+    reported(task, event)
+    ended(task, state, error)
+        ``finished``, ``paused``, ``cancelled`` or ``failed``, the last with its `LabError`.
+    crashed(exception)
+        An unexpected exception; the thread goes on working.
+    """
+
+    reported = Signal(object, object)
+    ended = Signal(object, str, object)
+    crashed = Signal(object)
+
+    def __init__(
+        self,
+        name: str,
+        niceness: int,
+        *,
+        bars_first: bool = True,
+        threads: int | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.niceness = niceness
+        self._bars_first = bars_first
+        self._lock = threading.Condition()  # guards what follows
+        self._threads = threads
+        self._next: Task | None = None
+        self._at_work: Task | None = None
+        self._stop: tuple[Task, Stop] | None = None
+        self._quit = False
+
+    @property
+    def closing(self) -> str:
+        """What closing the window may have to wait for."""
+        with self._lock:
+            return Task.closing if self._at_work is None else self._at_work.closing
+
+    # --- called on the GUI thread ---
+
+    def begin(self, task: Task) -> None:
+        """Work on a task; only when the one before has ended. The thread starts with the first."""
+        with self._lock:
+            self._next = task
+            self._lock.notify()
+        if not self.isRunning():
+            self.start()
+
+    def stop_task(self, task: Task, stop: Stop) -> None:
+        """Stop a task at its next event; means nothing to any other one."""
+        with self._lock:
+            self._stop = task, stop
+
+    def set_threads(self, threads: int) -> None:
+        """Change how many threads torch may use, from the next task on."""
+        with self._lock:
+            self._threads = threads
+
+    def request_stop(self) -> None:
+        """End the thread; the task at work stops at its next event and counts as paused."""
+        with self._lock:
+            self._quit = True
+            self._lock.notify()
+
+    # --- runs in the thread ---
+
+    def run(self) -> None:
+        """Wait for tasks until told to end."""
+        priority.lower_priority(self.niceness)
+        while True:
+            with self._lock:
+                self._at_work = None
+                self._lock.wait_for(lambda: self._quit or self._next is not None)
+                if self._next is None or (self._quit and not self._is_cancelled(self._next)):
+                    return
+                task, self._next = self._next, None
+                self._at_work = task
+                threads = self._threads
+            if threads is not None:
+                priority.limit_torch(threads)
+            self._run(task)
+            del task  # while it waits, it keeps no model in memory
+
+    def _is_cancelled(self, task: Task) -> bool:
+        """True for what was cancelled before it began, which is to be kept with it."""
+        return self._stop == (task, "cancelled")
+
+    def _run(self, task: Task) -> None:
+        try:
+            state, error = self._drive(task), None
+            if state == "cancelled":
+                task.keep_cancelled()
+        except Exception as exception:
+            state, error = "failed", told_error(exception, f"the {task.noun}", _KEPT)
+            log.warning("the %s in %s stopped: %s", task.noun, task.path, error)
+            if isinstance(error, UnexpectedFault):
+                self.crashed.emit(exception)
+            task.keep_failed(error)
+        self.ended.emit(task, state, error)
+
+    def _drive(self, task: Task) -> str:
+        """Go on with a task to its end or until told to stop; the state it is left in."""
+        throttle = Throttle()
+        with contextlib.suppress(Interrupted):
+            self._go_on()
+            with contextlib.closing(task.events(self._go_on)) as events:
+                for event in events:
+                    last = isinstance(event, Progress) and 0 < event.total == event.done
+                    if last or not isinstance(event, Progress) or throttle.is_due():
+                        self.reported.emit(task, event)
+                    if not last:  # what is done is not paused, however late the wish
+                        self._go_on()
+            return "finished"
+        return self._wish() or "paused"
+
+    def _go_on(self) -> None:
+        """Let the bars go first.
+
+        Raises
+        ------
+        Interrupted
+            If the task at work shall stop.
+        """
+        if self._bars_first:
+            bars_first(lambda: self._wish() is not None)
+        if self._wish() is not None:
+            raise Interrupted
+
+    def _wish(self) -> Stop | None:
+        with self._lock:
+            if self._stop is not None and self._stop[0] is self._at_work:
+                return self._stop[1]  # also at the end of the program: cancelled is cancelled
+            return "paused" if self._quit else None

@@ -1,0 +1,112 @@
+"""How far a job is, with the buttons that stop it; the same for every kind."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from core.results.percent import percent
+from gui.jobs.job_queue import Job, JobsOfKind
+from gui.look.theme import number_font
+from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.words import count_text, duration_text
+
+_STEPS = 1000
+_WIDE = 420
+"""Pixels; where it is narrower, the title is in the tooltip alone."""
+
+
+class ProgressStrip(QWidget):
+    """Shown while a job of a kind is at work or waits.
+
+    Parameters
+    ----------
+    jobs : JobsOfKind
+    """
+
+    def __init__(self, jobs: JobsOfKind, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self.title = QLabel(self)
+        self.title.setProperty("role", "heading")
+        self.text = ElidedLabel("muted", self)
+        self.text.setFont(number_font())
+        self.bar = QProgressBar(self)
+        # Counted in thousandths: the number of images may exceed what the bar can count.
+        self.bar.setRange(0, _STEPS)
+        self.bar.setTextVisible(False)
+        self.pause = QPushButton("Pause", self)
+        self.pause.setToolTip("Stop after the present batch; it can be gone on with at any time")
+        self.cancel = QPushButton("Cancel", self)
+        self.cancel.setToolTip("Stop after the present batch; what is done is kept, marked partial")
+        self.pause.clicked.connect(lambda _checked: jobs.pause())
+        self.cancel.clicked.connect(lambda _checked: jobs.cancel())
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        line.addWidget(self.title)
+        line.addWidget(self.text, 1)
+        line.addWidget(self.pause)
+        line.addWidget(self.cancel)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(line)
+        column.addWidget(self.bar)
+        jobs.changed.connect(self._show)
+        jobs.progressed.connect(self._show_progress)
+        self._show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.title.setVisible(self.width() >= _WIDE)
+
+    def _show(self) -> None:
+        job, measuring = self._jobs.current, self._jobs.measuring is not None
+        self.setVisible(job is not None or measuring)
+        self.pause.setVisible(job is not None)
+        self.cancel.setVisible(job is not None)
+        if job is not None:
+            self.title.setText(job.title)
+            self.pause.setEnabled(not job.stopping)
+            self.cancel.setEnabled(job.state != "cancelling")
+            self._show_progress(job)
+        elif measuring:
+            self.title.setText("Measuring the speed…")
+            self.text.show_text("A few batches of this plan on this model and computer.")
+            self.bar.setRange(0, 0)
+            self.bar.setAccessibleName("The speed is being measured")
+
+    def _show_progress(self, job: Job) -> None:
+        queue = self._jobs.queue
+        parts = progress_parts(job, queue.current, self._jobs.measuring is not None)
+        if job is queue.current and len(queue) > 1:
+            parts.append(f"{len(queue) - 1} more in the queue")
+        self.text.show_text(" · ".join(parts), "\n".join([job.title, *parts, *job.notes]))
+        known = job.total > 0 and (job.done > 0 or job.state not in ("starting", "queued"))
+        self.bar.setRange(0, _STEPS if known or job.state == "queued" else 0)
+        self.bar.setValue(round(_STEPS * job.done / job.total) if known else 0)
+        self.bar.setAccessibleName(
+            f"{job.title}: {percent(job.done / job.total, 1)}" if known else job.title
+        )
+
+
+def progress_parts(job: Job, at_work: Job | None, measuring: bool) -> list[str]:
+    """Done and total, rate, time left and what its kind says, as far as they are known."""
+    if job.state == "queued":
+        return [f"Waits for “{at_work.title}” to end" if at_work is not None else "Waits"]
+    if job.state == "starting":
+        return ["Measuring the speed…" if measuring else "Getting the model ready…"]
+    parts = [f"{job.done:,} / {count_text(job.total, 'image')}"]
+    progress = job.progress
+    if job.state == "pausing":
+        parts.append("pausing after this batch…")
+    elif job.state == "cancelling":
+        parts.append("stopping after this batch…")
+    elif progress is not None:
+        if progress.images_per_second > 0:
+            parts.append(f"{progress.images_per_second:,.0f} images/s")
+        if progress.seconds_left is not None:
+            parts.append(f"{duration_text(progress.seconds_left)} left")
+    if progress is not None:
+        parts += job.task.details(progress)
+    return parts
