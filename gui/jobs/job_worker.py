@@ -3,7 +3,7 @@
 A task does its work in a generator. Its yield is where it may be paused, cancelled or closed, and
 where the bars go first; closing the generator stores what was computed. A thread is never killed.
 
-superqt's generator worker has the same contract; docs/adr/0015-job-kit.md says why it is not used.
+superqt's generator worker has the same contract; docs/adr/0016-job-kit.md says why it is not used.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,12 @@ from core.base.errors import RunError
 from core.sweeps.library import new_run_path
 from core.sweeps.run_folder import RunFolder
 from gui.jobs import priority, throttle
-from gui.jobs.job_queue import Job
-from gui.jobs.job_worker import Began, Progress
+from gui.jobs.badge import JobBadge
+from gui.jobs.job_queue import Job, JobsOfKind
+from gui.jobs.job_worker import Began, Progress, Task
 from gui.jobs.long_work import NICENESS, LongWork
 from gui.jobs.priority import lower_priority
+from gui.jobs.progress_strip import ProgressStrip
 from gui.jobs.sweeps import SweepJobs, check_resumable_here
 from gui.jobs.versions import OtherVersions
 from tests.core.experiment_runs import made_up, plan_of
@@ -240,6 +243,47 @@ def test_the_queue_keeps_its_order_and_can_be_changed(jobs, add, engine, qtbot: 
     assert titles == ["First", "Second"]
     assert RunFolder.open(third.path).done() == 0
     assert first not in list(jobs)
+
+
+def test_r64_a_run_that_is_cancelled_while_it_waits_is_kept_as_cancelled(
+    jobs, add, engine, qtbot: QtBot
+) -> None:
+    engine.close_gate()
+    add()
+    waiting = add("Second")
+    with until_ended(jobs, qtbot) as ended:
+        jobs.cancel(waiting)
+    assert ended.args == [waiting, "cancelled", None]
+    folder = RunFolder.open(waiting.path)
+    assert (folder.state, folder.done()) == ("cancelled", 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Other(Task):
+    """Something else to be done."""
+
+    def events(self, _go_on: Callable[[], None]) -> Iterator[object]:
+        yield Progress(1, 1)
+
+
+def test_whatever_its_kind_a_job_waits_for_the_one_at_work_and_says_so(
+    work, jobs, add, engine, qtbot: QtBot
+) -> None:
+    engine.close_gate()
+    first = add()
+    other = work.queue.add(Job(Other(Path("other"), "Other")))
+    others = JobsOfKind(work.queue, Other, work)
+    strip, badge = ProgressStrip(others), JobBadge((work.queue,), lambda _action: None)
+    for widget in (strip, badge):
+        qtbot.addWidget(widget)
+    assert (first.state, other.state) == ("starting", "queued")
+    assert list(jobs) == [first] and list(others) == [other]
+    assert strip.text.whole == "Waits for “Run” to end"
+    assert badge.text() == "Run · 0\u00a0% · 1 more" and "Waits: Other" in badge.toolTip()
+    engine.open_gate()
+    qtbot.waitUntil(lambda: other.state == "finished", timeout=WAIT)
+    assert first.state == "finished" and not len(work.queue)
+    assert strip.isHidden() and badge.isHidden()
 
 
 def test_a_run_is_in_the_queue_once(jobs, add, session, engine) -> None:
