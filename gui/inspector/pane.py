@@ -288,7 +288,7 @@ class InspectorPane(QWidget):
     def _fill_invitation(self) -> None:
         job = self._lab.census.current
         if job is not None:
-            self.invitation.wait_for_census()
+            self.invitation.wait_for_census(job.state == "queued")
         elif self.shown_census.path is not None and self.shown_census.data is None:
             titles = [
                 e.title for e in self.shown_census.censuses if e.path == self.shown_census.path

@@ -12,8 +12,8 @@ from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.words import count_text, duration_text
 
 _STEPS = 1000
-_WIDE = 420
-"""Pixels; where it is narrower, the title is in the tooltip alone."""
+_TITLE_SHARE = 0.4
+"""Of the width; a title that takes more is in the tooltip alone."""
 
 
 class ProgressStrip(QWidget):
@@ -58,7 +58,10 @@ class ProgressStrip(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.title.setVisible(self.width() >= _WIDE)
+        self._fit_title()
+
+    def _fit_title(self) -> None:
+        self.title.setVisible(self.title.sizeHint().width() <= _TITLE_SHARE * self.width())
 
     def _show(self) -> None:
         job, measuring = self._jobs.current, self._jobs.measuring is not None
@@ -67,11 +70,13 @@ class ProgressStrip(QWidget):
         self.cancel.setVisible(job is not None)
         if job is not None:
             self.title.setText(job.title)
+            self._fit_title()
             self.pause.setEnabled(not job.stopping)
             self.cancel.setEnabled(job.state != "cancelling")
             self._show_progress(job)
         elif measuring:
             self.title.setText("Measuring the speed…")
+            self._fit_title()
             self.text.show_text("A few batches of this plan on this model and computer.")
             self.bar.setRange(0, 0)
             self.bar.setAccessibleName("The speed is being measured")

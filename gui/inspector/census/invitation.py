@@ -53,8 +53,11 @@ class Invitation(QWidget):
         """Nothing is known yet and nothing is under way."""
         self._say("No census yet", WHAT_IT_IS, offer=True)
 
-    def wait_for_census(self) -> None:
-        """A census is at work and has nothing to show yet."""
+    def wait_for_census(self, queued: bool) -> None:
+        """A census is in the queue, or at work and has nothing to show yet."""
+        if queued:
+            self._say("The census waits", "It begins when the job at work has ended.", offer=False)
+            return
         self._say(
             "The census is under way",
             "Figures appear as soon as the first images are stored. The rest of the lab can be "
