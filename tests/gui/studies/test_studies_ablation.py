@@ -378,8 +378,8 @@ def test_r64_a_cancelled_study_is_kept_as_cancelled_and_can_be_taken_up_again(
         with qtbot.waitSignal(jobs.progressed, timeout=WAIT, check_params_cb=has_begun):
             small_study(tab, 2, qtbot)
         click(tab.study.progress.cancel)
-        jobs.request_stop()  # as closing does: what was cancelled does not become paused
-        jobs._stopped = False
+        jobs.queue.request_stop()  # as closing does: what was cancelled does not become paused
+        jobs.queue._stopped = False
     assert ended.args[1] == "cancelled"
     qtbot.waitUntil(lambda: "cancelled" in tab.study.earlier.currentText(), timeout=WAIT)
     (found,) = list_studies()
