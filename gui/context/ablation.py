@@ -24,7 +24,7 @@ from gui.jobs.ablation_live import LiveAblation, LiveRequest, WithAndWithout
 from gui.jobs.latest_worker import Request
 
 if TYPE_CHECKING:
-    from core.ablation.unit_means import MeansMeasured
+    from core.ablation.unit_means import MeansMeasured, MeansProgress
     from core.census.data import CensusData
     from gui.context.lab_context import LabContext
 
@@ -78,9 +78,8 @@ class LabAblation(QObject):
         self._worker.reported.connect(self._on_live)
         self._worker.failed.connect(self._on_live_failed)
         lab.adopt(self._worker)
-        self.jobs.means_progressed.connect(self.measuring_changed)
-        self.jobs.means_measured.connect(self._on_means)
-        self.jobs.means_failed.connect(self._on_means_failed)
+        self.jobs.measured.connect(self._on_means)
+        self.jobs.unmeasured.connect(self._on_means_failed)
         lab.document.changed.connect(self._on_document)
         lab.document.prompts_changed.connect(self.refresh)
         lab.view.changed.connect(self.refresh)
@@ -230,7 +229,12 @@ class LabAblation(QObject):
         self.measuring_changed.emit(0, len(indices.census.sets["pictures"].plan))
         self.jobs.measure_means(indices.census, session)
 
-    def _on_means(self, census: CensusData, result: MeansMeasured) -> None:
+    def _on_means(self, census: CensusData, result: MeansProgress | MeansMeasured) -> None:
+        from core.ablation.unit_means import MeansProgress
+
+        if isinstance(result, MeansProgress):
+            self.measuring_changed.emit(result.done, result.total)
+            return
         self._measuring = False
         # Another census of the model may be about other layers; what is known stays known.
         key = _key(census.record.model)

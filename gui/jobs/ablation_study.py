@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
-from core.base.errors import LabError
 from gui.jobs.job_queue import Job, JobQueue, JobsOfKind
 from gui.jobs.job_worker import Progress, Task
 from gui.jobs.latest_worker import LatestWorker, Request
@@ -21,8 +20,6 @@ if TYPE_CHECKING:  # they import torch or pyarrow
     from core.ablation.unit_means import MeansMeasured, MeansProgress
     from core.census.data import CensusData
     from core.models.session import ModelSession
-
-_MEANS = "means"
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,29 +86,16 @@ class StudyTask(Task):
 
 
 class StudyJobs(JobsOfKind):
-    """The study in the queue, at most one, and the means of units.
+    """The study in the queue, at most one; what is measured are the means of a `CensusData`.
 
-    Signals
-    -------
-    resulted(job, result)
-        The runs with and without the units are finished: a `StudyResult`, anew after each control.
-    means_progressed(done, total)
-    means_measured(census, result)
-    means_failed(census, error)
+    `MeansProgress` comes before `MeansMeasured`. Reports of a job are `StudyResult`: its runs with
+    and without the units are finished; anew after each control.
     """
-
-    resulted = Signal(object, object)
-    means_progressed = Signal(int, int)
-    means_measured = Signal(object, object)
-    means_failed = Signal(object, object)
 
     def __init__(
         self, queue: JobQueue, measurements: LatestWorker, parent: QObject | None = None
     ) -> None:
-        super().__init__(queue, StudyTask, parent)
-        self._measurements = measurements
-        measurements.reported.connect(self._on_measurement)
-        measurements.failed.connect(self._on_measurement_failed)
+        super().__init__(queue, StudyTask, measurements, parent)
 
     def begin(
         self, path: Path, title: str, session: ModelSession, *, allow_versions: bool = False
@@ -130,27 +114,9 @@ class StudyJobs(JobsOfKind):
     def measure_means(self, census: CensusData, session: ModelSession) -> None:
         """Measure the means of a census's units over its pictures, beside the window."""
 
-        def work(_request: Request) -> Generator[Any, None, None]:
+        def work(_request: Request) -> Generator[MeansProgress | MeansMeasured, None, None]:
             from core.ablation.unit_means import measure_means
 
-            return measure_means(census, session)
+            yield from measure_means(census, session)
 
-        self._measurements.ask(_MEANS, work, "measuring the means", census)
-
-    def reported(self, job: Job[StudyTask], event: object) -> None:
-        """Tell what has come out so far."""
-        self.resulted.emit(job, event)
-
-    def _on_measurement(self, request: Request, event: MeansProgress | MeansMeasured) -> None:
-        from core.ablation.unit_means import MeansProgress
-
-        if request.channel != _MEANS:
-            return
-        if isinstance(event, MeansProgress):
-            self.means_progressed.emit(event.done, event.total)
-        else:
-            self.means_measured.emit(request.about, event)
-
-    def _on_measurement_failed(self, request: Request, error: LabError) -> None:
-        if request.channel == _MEANS:
-            self.means_failed.emit(request.about, error)
+        self.measure_of(census, "measuring the means", work)

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
-from core.base.errors import LabError
 from core.census.events import CensusProgress, CheckpointWritten
 from core.census.sets import CensusOfSets, Stage
 from core.sweeps.events import BatchHalved, Finished, Started
 from gui.jobs.job_queue import Job, JobQueue, JobsOfKind
 from gui.jobs.job_worker import Note, Progress, Task
-from gui.jobs.latest_worker import LatestWorker, Request, once
+from gui.jobs.latest_worker import LatestWorker, Request
 from gui.jobs.versions import check_versions
 from gui.widgets.words import count_text
 
@@ -32,7 +31,6 @@ STAGES: dict[Stage, str] = {
     "pictures": "Natural pictures",
     "gray": "Pictures in gray",
 }
-_SPEED = "speed of a census"
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,33 +156,15 @@ def _progress(step: Step, sizes: dict[Stage, int]) -> Progress:
 
 
 class CensusJobs(JobsOfKind):
-    """The census in the queue, at most one, and measurements of their speed.
+    """The census in the queue, at most one; what is measured is a `CensusTiming`, a `Calibration`.
 
-    Signals
-    -------
-    stored(job)
-        What it has found so far can be read from its folder.
-    timed(timing, calibration), untimed(timing, error)
-        Answer to `time`.
+    Its reports are `Stored`.
     """
-
-    stored = Signal(object)
-    timed = Signal(object, object)
-    untimed = Signal(object, object)
 
     def __init__(
         self, queue: JobQueue, measurements: LatestWorker, parent: QObject | None = None
     ) -> None:
-        super().__init__(queue, CensusTask, parent)
-        self._timing: CensusTiming | None = None
-        self._measurements = measurements
-        measurements.reported.connect(self._on_measurement)
-        measurements.failed.connect(self._on_measurement_failed)
-
-    @property
-    def timing(self) -> CensusTiming | None:
-        """What is being measured, if anything."""
-        return self._timing
+        super().__init__(queue, CensusTask, measurements, parent)
 
     def begin(
         self,
@@ -213,33 +193,8 @@ class CensusJobs(JobsOfKind):
         def work(request: Request) -> Generator[Calibration, None, None]:
             from core.census.calibration import calibrate_census
 
-            return once(
-                lambda: calibrate_census(
-                    timing.session,
-                    timing.layers,
-                    timing.stimuli,
-                    timing.summary,
-                    go_on=request.go_on,
-                )
+            yield calibrate_census(
+                timing.session, timing.layers, timing.stimuli, timing.summary, go_on=request.go_on
             )
 
-        self._timing = timing
-        self._measurements.ask(_SPEED, work, "the measurement", timing)
-        self.changed.emit()
-
-    def reported(self, job: Job[CensusTask], event: object) -> None:
-        """Tell that something was stored."""
-        if isinstance(event, Stored):
-            self.stored.emit(job)
-
-    def _on_measurement(self, request: Request, calibration: Calibration) -> None:
-        if request.channel == _SPEED:
-            self._timing = None
-            self.timed.emit(request.about, calibration)
-            self.changed.emit()
-
-    def _on_measurement_failed(self, request: Request, error: LabError) -> None:
-        if request.channel == _SPEED:
-            self._timing = None
-            self.untimed.emit(request.about, error)
-            self.changed.emit()
+        self.measure_of(timing, "the measurement", work)

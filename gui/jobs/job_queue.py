@@ -4,7 +4,7 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from core.base.errors import LabError
 from gui.jobs.background import Background
 from gui.jobs.job_worker import Began, JobWorker, Note, Progress, Stop, Task
+from gui.jobs.latest_worker import LatestWorker, Request
 
 JobState = Literal[
     "queued", "starting", "running", "pausing", "cancelling",
@@ -63,11 +64,6 @@ class Job(Generic[AnyTask]):
     def stopping(self) -> bool:
         """True between a wish to stop and the end."""
         return self.state in ("pausing", "cancelling")
-
-    @property
-    def active(self) -> bool:
-        """True while it waits or is at work."""
-        return self.state in ("queued", "starting", "running", "pausing", "cancelling")
 
 
 class JobQueue(QObject):
@@ -231,28 +227,52 @@ class JobQueue(QObject):
 
 
 class JobsOfKind(QObject):
-    """The jobs of one kind in a queue, as their pane sees them; signals as those of `JobQueue`.
+    """The jobs of one kind in a queue, and what is measured for them; as their pane sees them.
 
     Parameters
     ----------
     queue : JobQueue
     kind : type of Task
+    measurements : LatestWorker
+        Measures beside the jobs; its faults are told by whoever made it.
+
+    Signals
+    -------
+    changed()
+        Also when a measurement begins or ends.
+    progressed(job), noted(job, sentence), reported(job, event), ended(job, state, error)
+        As those of the queue.
+    measured(about, result), unmeasured(about, error)
+        Something that was asked for by `measure_of`.
     """
 
     changed = Signal()
     progressed = Signal(object)
     noted = Signal(object, str)
+    reported = Signal(object, object)
     ended = Signal(object, str, object)
+    measured = Signal(object, object)
+    unmeasured = Signal(object, object)
 
-    def __init__(self, queue: JobQueue, kind: type[Task], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        queue: JobQueue,
+        kind: type[Task],
+        measurements: LatestWorker,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self.queue = queue
         self._kind = kind
+        self._measurements = measurements
+        self._measuring: Any = None
         queue.changed.connect(self.changed)
         queue.progressed.connect(self._on_progressed)
         queue.noted.connect(self._on_noted)
         queue.reported.connect(self._on_reported)
         queue.ended.connect(self._on_ended)
+        measurements.reported.connect(self._on_measured)
+        measurements.failed.connect(self._on_unmeasured)
 
     def __iter__(self) -> Iterator[Job[Any]]:
         """In the order of the queue."""
@@ -267,8 +287,8 @@ class JobsOfKind(QObject):
         return next(iter(self), None)
 
     @property
-    def measuring(self) -> object:
-        """What is measured before a job of the kind, if anything."""
+    def measuring(self) -> Any:
+        """What is being measured and shown as work of the pane, if anything."""
         return None
 
     def job_of(self, path: Path) -> Job[Any] | None:
@@ -287,8 +307,21 @@ class JobsOfKind(QObject):
         if job is not None:
             self.queue.cancel(job)
 
-    def reported(self, job: Job[Any], event: object) -> None:
-        """Take what a task tells besides how far it is."""
+    def measure_of(
+        self, about: object, what: str, work: Callable[[Request], Generator[Any, None, None]]
+    ) -> None:
+        """Measure something; a later wish takes the place of an earlier one.
+
+        Parameters
+        ----------
+        about : object
+            What it is known by.
+        what, work
+            As for a `Request`.
+        """
+        self._measuring = about
+        self._measurements.ask(self._kind.noun, work, what, about)
+        self.changed.emit()
 
     def _is_own(self, job: Job[Any]) -> bool:
         return isinstance(job.task, self._kind)
@@ -303,8 +336,20 @@ class JobsOfKind(QObject):
 
     def _on_reported(self, job: Job[Any], event: object) -> None:
         if self._is_own(job):
-            self.reported(job, event)
+            self.reported.emit(job, event)
 
     def _on_ended(self, job: Job[Any], state: str, error: LabError | None) -> None:
         if self._is_own(job):
             self.ended.emit(job, state, error)
+
+    def _on_measured(self, request: Request, result: object) -> None:
+        if request.channel == self._kind.noun:
+            self._measuring = None
+            self.measured.emit(request.about, result)
+            self.changed.emit()
+
+    def _on_unmeasured(self, request: Request, error: LabError) -> None:
+        if request.channel == self._kind.noun:
+            self._measuring = None
+            self.unmeasured.emit(request.about, error)
+            self.changed.emit()

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from core.base.errors import LabError
 from core.base.memory import expected_error
 from gui.jobs.job_queue import Job, JobQueue, JobsOfKind
 from gui.jobs.job_worker import Began, Note, Progress, Task
-from gui.jobs.latest_worker import LatestWorker, Request, once
+from gui.jobs.latest_worker import LatestWorker, Request
 from gui.jobs.right_of_way import Interrupted
 from gui.jobs.versions import check_versions
 from gui.widgets.words import condition_text
@@ -25,7 +25,6 @@ if TYPE_CHECKING:  # they import torch or pyarrow
     from core.sweeps.events import Event
     from core.sweeps.plan import SweepPlan
 
-_SPEED = "speed of a run"
 _CALIBRATION = "the calibration"
 
 
@@ -163,25 +162,16 @@ def check_resumable_here(path: Path, session: ModelSession, allow_versions: bool
 
 
 class SweepJobs(JobsOfKind):
-    """The runs in the queue, and measurements of plans.
+    """The runs in the queue; what is measured is the speed of a `SweepPlan`, a `Calibration`.
 
-    Signals
-    -------
-    measured(plan, calibration), unmeasured(plan, error)
-        Answer to `measure`, and of runs that are measured first.
+    That of a run that is measured first is told in the same way.
     """
-
-    measured = Signal(object, object)
-    unmeasured = Signal(object, object)
 
     def __init__(
         self, queue: JobQueue, measurements: LatestWorker, parent: QObject | None = None
     ) -> None:
-        super().__init__(queue, SweepTask, parent)
-        self._measuring: SweepPlan | None = None
-        self._measurements = measurements
-        measurements.reported.connect(self._on_measurement)
-        measurements.failed.connect(self._on_measurement_failed)
+        super().__init__(queue, SweepTask, measurements, parent)
+        self.reported.connect(self._on_speed)
 
     @property
     def measuring(self) -> SweepPlan | None:
@@ -226,30 +216,12 @@ class SweepJobs(JobsOfKind):
         def work(request: Request) -> Generator[Calibration, None, None]:
             from core.sweeps.calibration import calibrate
 
-            return once(lambda: calibrate(plan, session, request.go_on))
+            yield calibrate(plan, session, request.go_on)
 
-        self._measuring = plan
-        self._measurements.ask(_SPEED, work, _CALIBRATION, plan)
-        self.changed.emit()
+        self.measure_of(plan, _CALIBRATION, work)
 
-    def reported(self, job: Job[SweepTask], event: object) -> None:
-        """Take the speed of a run that is measured first."""
-        if isinstance(event, Measured):
-            self._tell(event)
-
-    def _on_measurement(self, request: Request, calibration: Calibration) -> None:
-        if request.channel == _SPEED:
-            self._tell(Measured(request.about, calibration))
-
-    def _on_measurement_failed(self, request: Request, error: LabError) -> None:
-        if request.channel == _SPEED:
-            self._tell(Measured(request.about, None, error))
-
-    def _tell(self, measured: Measured) -> None:
-        if measured.plan is self._measuring:
-            self._measuring = None
-        if measured.error is None:
-            self.measured.emit(measured.plan, measured.calibration)
+    def _on_speed(self, _job: Job[SweepTask], found: Measured) -> None:
+        if found.error is None:
+            self.measured.emit(found.plan, found.calibration)
         else:
-            self.unmeasured.emit(measured.plan, measured.error)
-        self.changed.emit()
+            self.unmeasured.emit(found.plan, found.error)

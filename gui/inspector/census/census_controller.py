@@ -14,7 +14,7 @@ from gui.context.lab_context import LabContext
 from gui.inspector.census.planning import CensusPlanning
 from gui.inspector.census.shown_census import ShownCensus
 from gui.jobs.background import Background
-from gui.jobs.census import CensusJobs, CensusTask
+from gui.jobs.census import CensusJobs, CensusTask, Stored
 from gui.jobs.job_queue import Job
 from gui.jobs.versions import OtherVersions
 from gui.jobs.wastebasket import move_to_wastebasket
@@ -49,7 +49,7 @@ class CensusController(QObject):
         self.planning = CensusPlanning(lab, jobs, self)
         self._looked = 0.0
         self._files = Background(self)
-        jobs.stored.connect(self._on_stored)
+        jobs.reported.connect(self._on_stored)
         jobs.ended.connect(self._on_ended)
 
     def begin(self) -> None:
@@ -159,7 +159,7 @@ class CensusController(QObject):
 
         self._files.run(work, done, failed)
 
-    def _on_stored(self, job: Job[CensusTask]) -> None:
+    def _on_stored(self, job: Job[CensusTask], _stored: Stored) -> None:
         """Show what a census at work has found so far, unless another one is looked at."""
         now = time.monotonic()
         if self._shown_census.path in (None, job.path) and now >= self._looked + RELOAD_SECONDS:

@@ -70,8 +70,8 @@ class CensusPlanning(QObject):
         self.pictures.changed.connect(self.changed)
         lab.inference.model_ready.connect(self._on_model)
         lab.document.palette_changed.connect(lambda palette: self.edit(palette=palette))
-        jobs.timed.connect(self._on_timed)
-        jobs.untimed.connect(self._on_untimed)
+        jobs.measured.connect(self._on_timed)
+        jobs.unmeasured.connect(self._on_untimed)
         jobs.changed.connect(self._on_jobs)
 
     # --- the draft ---

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 
 from core.base.errors import LabError
 from core.census.data import CensusData
+from core.units.features.hue_work import HueMeasurement
 from core.units.features.unit_hues import HueFigure
 from core.units.neuron_indices import NeuronIndices
 from gui.context.lab_context import LabContext
@@ -17,8 +18,10 @@ from gui.inspector.figures.figure_tab import FigureTab
 from gui.inspector.figures.hue_rose import HueRose
 from gui.inspector.figures.selectivity_tab import gray_method_box
 from gui.inspector.figures.threshold_sliders import SELECTIVE, TOP
-from gui.jobs.hues import HueWork
-from gui.jobs.latest_worker import Request
+from gui.jobs.latest_worker import LatestWorker, Request
+
+NICENESS = 12
+_HUES = "hues"
 
 
 class HueTab(FigureTab):
@@ -37,7 +40,8 @@ class HueTab(FigureTab):
     ) -> None:
         super().__init__(lab, shown_census, parent)
         self.setObjectName("hueTab")
-        self.work = HueWork(self)
+        self.work = LatestWorker("hues", NICENESS, closing="the hues are put away", parent=self)
+        self._measurement = HueMeasurement()
         self.method = gray_method_box(self, shown_census)
         self.rose = HueRose(lab.theme, self)
         self.state = QLabel(self)
@@ -55,6 +59,7 @@ class HueTab(FigureTab):
         self.parts_box.hide()
         self.work.reported.connect(self._on_reported)
         self.work.failed.connect(self._on_failed)
+        self.work.crashed.connect(lab.crashed)
         shown_census.loaded.connect(self._on_other)
         lab.closing.connect(self.work.stop)
 
@@ -66,15 +71,21 @@ class HueTab(FigureTab):
 
     def show_indices(self, indices: NeuronIndices) -> None:
         if "pictures" not in indices.selectivities:
-            self.work.rest()
+            self.work.withdraw(_HUES)
             self._show_state("", None)
             self.rose.show_message(indices.selectivity_problem)
         else:
-            self.work.measure(indices)
+            self._measure(indices)
+
+    def _measure(self, indices: NeuronIndices) -> None:
+        """Work the hues out beside the window; closing the generator keeps what is known."""
+        census, chosen, top = indices.census, indices.selective, indices.thresholds.top
+        figures = self._measurement.figures
+        self.work.ask(_HUES, lambda _request: figures(census, chosen, top), "the hues")
 
     def on_unseen(self) -> None:
         # What is worked out so far is kept; it goes on when the tab is seen again.
-        self.work.rest()
+        self.work.withdraw(_HUES)
         self._stale = True
 
     def _on_reported(self, _request: Request, found: tuple[HueFigure, NDArray[np.float64]]) -> None:
@@ -89,7 +100,7 @@ class HueTab(FigureTab):
         self.rose.show_message(str(error))
 
     def _on_other(self, _data: CensusData | None) -> None:
-        self.work.rest()
+        self.work.withdraw(_HUES)
         self._show_state("", None)
 
     def _show_state(self, text: str, figure: HueFigure | None) -> None:

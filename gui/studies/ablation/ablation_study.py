@@ -169,7 +169,7 @@ class StudyPanel(QWidget):
         ablation.means_changed.connect(self._refresh)
         ablation.readings_changed.connect(self._refresh)
         jobs.changed.connect(self._on_job)
-        jobs.resulted.connect(self._on_result)
+        jobs.reported.connect(self._on_result)
         jobs.ended.connect(self._on_ended)
         self._lab.closing.connect(self._background.stop)
 

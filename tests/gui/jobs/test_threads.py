@@ -230,7 +230,7 @@ def test_r77_every_thread_follows_the_preferences(ready_lab, qtbot, stopping, mo
             live.judge(request)
         with qtbot.waitSignal(scans.ended, timeout=WAIT):
             scans.scan("curve", lambda _tools: iter_nothing())
-        with qtbot.waitSignal(studies.means_failed, timeout=WAIT):
+        with qtbot.waitSignal(studies.unmeasured, timeout=WAIT):
             studies.measure_means(empty, None)
         with qtbot.waitSignal(lab.inference.answered, timeout=WAIT):
             lab.document.change_stimulus("move", center_x=0.3 + 0.1 * threads)
