@@ -70,10 +70,7 @@ class LiveMaps:
 
 @dataclass(frozen=True, eq=False)
 class _Survey:
-    """Find the layers of a model; `number` counts the requests of `owner`."""
-
-    owner: object
-    number: int
+    """Find the layers of a model."""
 
     def __call__(self, session: ModelSession) -> tuple[ModelInfo, tuple[Layer, ...]]:
         from core.network.layers import discover
@@ -85,8 +82,6 @@ class _Survey:
 class _Watch:
     """Record some layers for a picture."""
 
-    owner: object
-    number: int
     info: ModelInfo
     pixels: NDArray[np.uint8]
     layers: tuple[Layer, ...]
@@ -203,9 +198,8 @@ class LiveWatch(QObject):
     def __init__(self, inference: Inference, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._inference = inference
-        self._asked: _Survey | _Watch | None = None
-        self._count = 0
-        self._withdrawn = 0
+        # Those that may still be answered, in order; the latest is the last.
+        self._asked: list[_Survey | _Watch] = []
         self._info: ModelInfo | None = None
         self.layers: tuple[Layer, ...] = ()
         inference.looked.connect(self._on_looked)
@@ -219,12 +213,12 @@ class LiveWatch(QObject):
     @property
     def busy(self) -> bool:
         """True while an answer is awaited."""
-        return self._asked is not None
+        return bool(self._asked)
 
     def survey(self) -> None:
         """Find the layers of the model in use."""
-        if not isinstance(self._asked, _Survey):
-            self._ask(_Survey(self, self._next()))
+        if not isinstance(self._latest, _Survey):
+            self._ask(_Survey())
 
     def watch(
         self, pixels: NDArray[np.uint8], layers: tuple[Layer, ...], summary: str = "max"
@@ -239,17 +233,16 @@ class LiveWatch(QObject):
             Of the model whose layers are known, `info`.
         summary : str
         """
-        asked = self._asked
+        asked = self._latest
         if self._info is None or isinstance(asked, _Survey):
             return
         if asked is None or not asked.is_about(pixels, layers, summary):
-            self._ask(_Watch(self, self._next(), self._info, pixels, layers, summary))
+            self._ask(_Watch(self._info, pixels, layers, summary))
 
     def withdraw(self) -> None:
         """Ask for nothing; what is under way is dropped when it comes."""
-        self._withdrawn = self._count
-        if self._asked is not None:
-            self._asked = None
+        if self._asked:
+            self._asked.clear()
             self._inference.look(None)
 
     def forget(self) -> None:
@@ -257,19 +250,18 @@ class LiveWatch(QObject):
         self._info, self.layers = None, ()
         self.withdraw()
 
-    def _next(self) -> int:
-        self._count += 1
-        return self._count
+    @property
+    def _latest(self) -> _Survey | _Watch | None:
+        return self._asked[-1] if self._asked else None
 
     def _ask(self, look: _Survey | _Watch) -> None:
-        self._asked = look
+        self._asked.append(look)
         self._inference.look(look)
 
     def _on_looked(self, look: object, result: object) -> None:
-        if not self._is_wanted(look):
+        if look not in self._asked:
             return
-        if look is self._asked:
-            self._asked = None
+        del self._asked[: self._asked.index(look) + 1]  # those before it were overtaken
         if isinstance(look, _Survey):
             assert isinstance(result, tuple)
             self._info, self.layers = result
@@ -278,10 +270,6 @@ class LiveWatch(QObject):
             self.shown.emit(result)
 
     def _on_failed(self, look: object, error: LabError) -> None:
-        if self._is_wanted(look) and look is self._asked:
-            self._asked = None
+        if look is self._latest:
+            self._asked.clear()
             self.failed.emit(error)
-
-    def _is_wanted(self, look: object) -> bool:
-        own = isinstance(look, _Survey | _Watch) and look.owner is self
-        return own and look.number > self._withdrawn
