@@ -14,6 +14,7 @@ from gui.jobs.background import Background
 from gui.jobs.inference import Inference
 from gui.jobs.right_of_way import await_bars, bars_first
 from gui.jobs.scans import ScanJobs
+from gui.studies.scan_runner import PAUSE
 from gui.widgets.sight import in_sight
 from tests.gui.conftest import WAIT
 
@@ -107,11 +108,14 @@ def test_r83_a_scan_that_comes_by_itself_ends_with_the_edit_that_overtakes_it(
     try:
         runner.follow()
         qtbot.waitUntil(lambda: begun.is_set() and runner.running, timeout=WAIT)
+        runner._pause.setInterval(10 * WAIT)  # however long the bars take
         edited(window, qtbot, 0.56)
         assert not runner.running  # nobody asks for it any more; the next one comes after a pause
     finally:
+        runner._pause.setInterval(PAUSE)
         gate.set()
         model.before_images = lambda: None
+    runner.follow()
     qtbot.waitUntil(lambda: runner.result is not None and runner.result.complete, timeout=WAIT)
     qtbot.waitUntil(lambda: not runner.stale and not runner.running, timeout=WAIT)
 
