@@ -289,12 +289,9 @@ def test_a_census_goes_from_the_form_to_the_figures(pane, folder, tiny_lab, qtbo
     pane.form.title.setText("Holidays")
     pane.form.title.textEdited.emit("Holidays")
     stages, threads = [], []
-    tiny_lab.census.progressed.connect(
-        lambda job: (
-            stages.append(job.progress.detail.stage),
-            threads.append(threading.current_thread()),
-        )
-    )
+    progressed = tiny_lab.census.progressed
+    progressed.connect(lambda job: stages.append(job.progress.detail.stage))
+    progressed.connect(lambda _job: threads.append(threading.current_thread()))
     path = begin(pane, qtbot)
     assert pane.outer.currentWidget() is pane.body
     assert pane.progress.isVisible()
@@ -382,12 +379,8 @@ def test_r40_the_lab_can_be_closed_while_a_census_is_at_work(
     use_pictures_only(pane, folder, qtbot)
     monkeypatch.setattr(type(pane.controller.planning), "batch_size", 2)
     path = begin(pane, qtbot)
-    with qtbot.waitSignal(
-        tiny_lab.census.progressed,
-        timeout=WAIT,
-        check_params_cb=lambda job: job.progress.detail.done > 0,
-    ):
-        pass
+    job = tiny_lab.census.current
+    qtbot.waitUntil(lambda: job.done > 0, timeout=WAIT)
     tiny_lab.close()
     census = CensusOfSets.open(path).folder("pictures")
     assert census.state in ("paused", "finished")
