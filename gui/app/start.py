@@ -95,9 +95,9 @@ def build_window(lab: LabContext) -> MainWindow:
     from gui.designer.pane import DesignerPane
     from gui.export.tools import PictureTools
     from gui.help.tools import HelpTools
-    from gui.jobs.badge import JobBadge
     from gui.models.opener import ModelTools
     from gui.prediction.pane import PredictionPane
+    from gui.widgets.job_badge import JobBadge
 
     def inspector() -> QWidget:
         from gui.inspector.pane import InspectorPane

@@ -22,10 +22,10 @@ from gui.experiments.runs.run_controller import RunController
 from gui.experiments.runs.run_rows import RunRow, run_rows
 from gui.experiments.runs.runs_panel import RunsPanel
 from gui.jobs.job_queue import Job
-from gui.jobs.progress_strip import ProgressStrip
 from gui.jobs.sweeps import SweepTask
 from gui.jobs.versions import OtherVersions
 from gui.widgets.banner import Banner
+from gui.widgets.job_strip import ProgressStrip
 from gui.widgets.words import count_text
 
 _WIDE = 980

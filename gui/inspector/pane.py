@@ -22,9 +22,9 @@ from gui.inspector.figures.selectivity_tab import SelectivityTab
 from gui.inspector.figures.types_tab import TypesTab
 from gui.inspector.live.live_tab import LiveTab
 from gui.inspector.neurons.units_tab import UnitsTab
-from gui.jobs.progress_strip import ProgressStrip
 from gui.jobs.versions import OtherVersions
 from gui.widgets.banner import Banner
+from gui.widgets.job_strip import ProgressStrip
 from gui.widgets.segments import Segments
 
 TabName = Literal["live", "types", "selectivity", "hue", "neurons"]

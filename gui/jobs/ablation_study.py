@@ -16,7 +16,6 @@ from gui.jobs.latest_worker import LatestWorker, Request
 from gui.jobs.sweeps import check_resumable_here
 
 if TYPE_CHECKING:  # they import torch or pyarrow
-    from core.ablation.study_run import StudyProgress
     from core.ablation.unit_means import MeansMeasured, MeansProgress
     from core.census.data import CensusData
     from core.models.session import ModelSession
@@ -70,11 +69,6 @@ class StudyTask(Task):
                     yield study_result(study)
                 rate, left = event.images_per_second, event.seconds_left
                 yield Progress(event.done, event.total, rate, left, event)
-
-    def details(self, progress: Progress) -> list[str]:
-        """Which of its runs is at work."""
-        told: StudyProgress = progress.detail
-        return [f"run {told.number} of {told.members} ({told.member.title})"]
 
     def keep_cancelled(self) -> None:
         """Say so in the study's own folder."""

@@ -17,20 +17,12 @@ from gui.jobs.job_queue import Job, JobQueue, JobsOfKind
 from gui.jobs.job_worker import Note, Progress, Task
 from gui.jobs.latest_worker import LatestWorker, Request
 from gui.jobs.versions import check_versions
-from gui.widgets.words import count_text
 
 if TYPE_CHECKING:  # they import torch
     from core.models.session import ModelSession
     from core.network.layer import Layer, Summary
     from core.stimuli.factorial import FactorialSet
     from core.sweeps.calibration import Calibration
-
-STAGES: dict[Stage, str] = {
-    "stroop": "Stroop words",
-    "shapes": "Shapes",
-    "pictures": "Natural pictures",
-    "gray": "Pictures in gray",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,14 +121,6 @@ class CensusTask(Task):
                     rate = event.images_per_second
                     step = Step(stage, event.total, event.done, rate, event.refused)
                     yield _progress(step, sizes)
-
-    def details(self, progress: Progress) -> list[str]:
-        """The stage, and what could not be read."""
-        step: Step = progress.detail
-        words = [f"{STAGES[step.stage]}: {step.done:,} of {step.total:,}"]
-        if step.refused:
-            words.append(f"{count_text(step.refused, 'picture')} unreadable")
-        return words
 
     def keep_cancelled(self) -> None:
         """Say so in the census's own folder."""

@@ -105,10 +105,6 @@ class Task(ABC):
             Progress is told at most every `gui.jobs.throttle.REPORT_SECONDS`, and at the end.
         """
 
-    def details(self, progress: Progress) -> list[str]:
-        """What its kind has to say about how far it is, in words."""
-        return []
-
     def keep_cancelled(self) -> None:  # noqa: B027 - most have nothing to keep
         """Keep with the work that it was given up; called in the thread when it has stopped."""
 

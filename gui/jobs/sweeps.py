@@ -17,7 +17,6 @@ from gui.jobs.job_worker import Began, Note, Progress, Task
 from gui.jobs.latest_worker import LatestWorker, Request
 from gui.jobs.right_of_way import Interrupted
 from gui.jobs.versions import check_versions
-from gui.widgets.words import condition_text
 
 if TYPE_CHECKING:  # they import torch or pyarrow
     from core.models.session import ModelSession
@@ -84,10 +83,6 @@ class SweepTask(Task):
         ) as events:
             for event in events:
                 yield from _told(event)
-
-    def details(self, progress: Progress) -> list[str]:
-        """What the images at work show."""
-        return [f"now: {condition_text(progress.detail.condition)}"]
 
     def keep_cancelled(self) -> None:
         """Say so in the run's own folder."""

@@ -28,10 +28,10 @@ from gui.context.typed_fields import TypedFields
 from gui.jobs.ablation_study import StudyTask
 from gui.jobs.background import Background
 from gui.jobs.job_queue import Job
-from gui.jobs.progress_strip import ProgressStrip
 from gui.jobs.versions import OtherVersions
 from gui.studies.ablation.ablation_result import ResultView
 from gui.widgets.banner import Banner
+from gui.widgets.job_strip import ProgressStrip
 from gui.widgets.numbers import WholeSpin
 from gui.widgets.wheel import Combo
 from gui.widgets.words import count_text

@@ -17,14 +17,14 @@ from core.base.errors import RunError
 from core.sweeps.library import new_run_path
 from core.sweeps.run_folder import RunFolder
 from gui.jobs import priority, throttle
-from gui.jobs.badge import JobBadge
 from gui.jobs.job_queue import Job, JobsOfKind
 from gui.jobs.job_worker import Began, Progress, Task
 from gui.jobs.long_work import NICENESS, LongWork
 from gui.jobs.priority import lower_priority
-from gui.jobs.progress_strip import ProgressStrip
 from gui.jobs.sweeps import SweepJobs, check_resumable_here
 from gui.jobs.versions import OtherVersions
+from gui.widgets.job_badge import JobBadge
+from gui.widgets.job_strip import ProgressStrip
 from tests.core.experiment_runs import made_up, plan_of
 from tests.gui.conftest import WAIT
 from tests.support.experiments import BATCH, Engine, install

@@ -18,11 +18,11 @@ from core.models.files import download as downloading
 from core.models.files.catalog import EMBEDDED_ENTRY, CatalogEntry, embedded_dir, models_dir
 from core.models.files.partial import partial_size
 from gui.jobs import wastebasket
-from gui.jobs.badge import JobBadge
 from gui.models import dialog as dialogs
 from gui.models.dialog import ModelsDialog
 from gui.models.opener import ModelTools
 from gui.models.rows import ModelRow
+from gui.widgets.job_badge import JobBadge
 from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
 from tests.support import network_guard

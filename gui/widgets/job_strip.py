@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from core.census.sets import Stage
 from core.results.percent import percent
+from gui.jobs.ablation_study import StudyTask
+from gui.jobs.census import CensusTask
 from gui.jobs.job_queue import Job, JobsOfKind
+from gui.jobs.job_worker import Task
+from gui.jobs.sweeps import SweepTask
 from gui.look.theme import number_font
 from gui.widgets.elided_label import ElidedLabel
-from gui.widgets.words import count_text, duration_text
+from gui.widgets.words import condition_text, count_text, duration_text
 
 _STEPS = 1000
+_STAGES: dict[Stage, str] = {
+    "stroop": "Stroop words",
+    "shapes": "Shapes",
+    "pictures": "Natural pictures",
+    "gray": "Pictures in gray",
+}
 _TITLE_SHARE = 0.4
 """Of the width; a title that takes more is in the tooltip alone."""
 
@@ -113,5 +126,20 @@ def progress_parts(job: Job, at_work: Job | None, measuring: bool) -> list[str]:
         if progress.seconds_left is not None:
             parts.append(f"{duration_text(progress.seconds_left)} left")
     if progress is not None:
-        parts += job.task.details(progress)
+        parts += _details(job.task, progress.detail)
     return parts
+
+
+def _details(task: Task, detail: Any) -> list[str]:
+    """What a kind of job has to say about how far it is."""
+    match task:
+        case SweepTask():
+            return [f"now: {condition_text(detail.condition)}"]
+        case CensusTask():
+            words = [f"{_STAGES[detail.stage]}: {detail.done:,} of {detail.total:,}"]
+            if detail.refused:
+                words.append(f"{count_text(detail.refused, 'picture')} unreadable")
+            return words
+        case StudyTask():
+            return [f"run {detail.number} of {detail.members} ({detail.member.title})"]
+    return []
