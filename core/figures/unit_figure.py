@@ -139,7 +139,7 @@ def unit_rows(indices: NeuronIndices, sheet: UnitSheet) -> tuple[tuple[Panel, ..
     slots = indices.slots
     if slots is None or np.isnan(slots.word[sheet.unit]).any():
         return tuple(rows)
-    return (*rows, _slot_panels(slots, sheet.unit, palette_of_census(indices.census)))
+    return (*rows, slot_panels(slots, sheet.unit, palette_of_census(indices.census)))
 
 
 def unit_table(sheet: UnitSheet) -> Table:
@@ -200,7 +200,8 @@ def _set_panel(indices: NeuronIndices, unit: int, part: UnitInSet) -> Panel:
     )
 
 
-def _slot_panels(slots: SlotSelectivity, unit: int, palette: Palette) -> tuple[Panel, ...]:
+def slot_panels(slots: SlotSelectivity, unit: int, palette: Palette) -> tuple[Panel, ...]:
+    """A panel for each slot, of a unit that has color labels: what page and window draw."""
     values = {slot: slots.index(slot)[unit] for slot in SLOTS}
     highest = max(0.25, *(float(index.max()) for index in values.values()))
     names = named_axis(COLOR_TERMS, turned=90)

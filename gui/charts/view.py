@@ -364,7 +364,8 @@ class ChartView(pg.GraphicsView):
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             point = NONE if self.message else self.point_at(QPointF(event.pos()))
-            words = self.words_of(point) if point != NONE else self.toolTip()
+            words = self.words_of(point) if point != NONE else ""
+            words = "\n\n".join(filter(None, (words, self.toolTip())))
             if words:
                 QToolTip.showText(event.globalPos(), words, self)
             else:

@@ -4,43 +4,49 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from core.base.tables import Column, Table
 from core.network.receptive_field import Box
-from gui.inspector.pixels import picture_image, veil_image
+from core.units.unit_words import number_text
+from gui.charts.view import NONE
+from gui.inspector.picture_view import PictureView
+from gui.inspector.pixels import veil_image
 from gui.look.theme import Theme
 
-_LEAST, _USUAL = 96, 190
+_LEAST = 96
 STRENGTH = 0.85
 """Opacity of the veil where the unit is weakest."""
 
+_STEPS = {
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+}
 
-class StimulusOverlay(QWidget):
-    """Shows the very pixels that the map was made of.
+
+class StimulusOverlay(PictureView):
+    """Shows the very pixels that the map was made of; its points are the places of the map.
 
     Where the unit is strong the picture shows as it is; where it is weak a gray veil covers it.
     """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._pixels: NDArray[np.uint8] | None = None
+        super().__init__(theme, "No map is shown", parent)
         self._map: NDArray[np.float32] | None = None
         self.box: Box | None = None
         self.veiled = True
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        self.setMinimumSize(_LEAST, _LEAST)
-        theme.changed.connect(self.update)
-        self.clear()
+        self.set_least(_LEAST, _LEAST)
 
     def clear(self) -> None:
         """Show nothing."""
-        self._pixels = self._map = self.box = None
+        self._show(None, None, None)
         self.setAccessibleName("No map is shown")
         self.setToolTip("")
-        self.update()
 
     def show_map(
         self,
@@ -61,41 +67,85 @@ class StimulusOverlay(QWidget):
         text : str
             What is shown, in words.
         """
-        self._pixels, self._map, self.box = pixels, values, box
+        self._show(pixels, values, box)
         self.setAccessibleName(text)
         self.setToolTip(text)
-        self.update()
 
     def set_veiled(self, veiled: bool) -> None:
         """Lay the map over the picture, or leave that away."""
         self.veiled = veiled
-        self.update()
+        self.refresh()
 
-    def sizeHint(self) -> QSize:
-        return QSize(_USUAL, _USUAL)
+    def _show(
+        self,
+        pixels: NDArray[np.uint8] | None,
+        values: NDArray[np.float32] | None,
+        box: Box | None,
+    ) -> None:
+        if values is None or self.cursor_point >= values.size:
+            self.point_to(NONE)
+        self._map, self.box = values, box
+        self.show_picture(pixels)
 
-    def hasHeightForWidth(self) -> bool:
-        return True
+    # --- of the kit ---
 
-    def heightForWidth(self, width: int) -> int:
-        return width
+    def point_at(self, place: QPointF) -> int:
+        if self._map is None or not self.area.contains(place):
+            return NONE
+        (rows, columns), area = self._map.shape, self.area
+        row = int((place.y() - area.top()) / area.height() * rows)
+        column = int((place.x() - area.left()) / area.width() * columns)
+        return min(row, rows - 1) * columns + min(column, columns - 1)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        with QPainter(self) as painter:
-            side = min(self.width(), self.height())
-            area = QRectF((self.width() - side) / 2, 0, side, side)
-            tokens = self._theme.tokens
-            if self._pixels is None:
-                painter.fillRect(area, QColor(tokens.canvas))
-                return
-            painter.drawImage(area, picture_image(self._pixels))
-            if self._map is not None and self.veiled:
-                low, high = float(self._map.min()), float(self._map.max())
-                painter.drawImage(area, veil_image(self._map, low, high, STRENGTH))
-            painter.setPen(QColor(tokens.border_strong))
-            painter.drawRect(area.adjusted(0, 0, -1, -1))
-            if self.box is not None:
-                draw_box(painter, self.box, area, self._pixels.shape[0])
+    def step(self, key: Qt.Key) -> int | None:
+        if self._map is None or key not in _STEPS:
+            return None
+        if self.cursor_point == NONE:
+            return int(self._map.argmax())
+        here = divmod(self.cursor_point, self._map.shape[1])
+        ends = zip(here, _STEPS[key], self._map.shape, strict=True)
+        row, column = (min(max(place + way, 0), count - 1) for place, way, count in ends)
+        return row * self._map.shape[1] + column
+
+    def words_of(self, point: int) -> str:
+        if self._map is None:
+            return ""
+        row, column = divmod(point, self._map.shape[1])
+        value = number_text(float(self._map[row, column]))
+        return f"Map at row {row + 1}, column {column + 1}: {value}"
+
+    def place_to_tell(self, point: int) -> QPoint:
+        return self._cell(point).bottomLeft().toPoint()
+
+    def table(self) -> Table | None:
+        """The map; the pixels where there is none."""
+        if self._map is None:
+            return super().table()
+        columns = (Column("row", "int"), Column("column", "int"), Column("value", "float"))
+        cells = np.ndenumerate(self._map)
+        rows = tuple((row + 1, column + 1, float(value)) for (row, column), value in cells)
+        return Table(columns, rows)
+
+    def paint_over(self, painter: QPainter, area: QRectF) -> None:
+        assert self.pixels is not None
+        if self._map is not None and self.veiled:
+            low, high = float(self._map.min()), float(self._map.max())
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+            painter.drawImage(area, veil_image(self._map, low, high, STRENGTH))
+        if self.box is not None:
+            draw_box(painter, self.box, area, self.pixels.shape[0])
+        if self.shows_cursor:
+            painter.setPen(QPen(QColor(self.tokens.accent), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self._cell(self.cursor_point))
+
+    def _cell(self, point: int) -> QRectF:
+        """Where a place of the map lies."""
+        assert self._map is not None
+        (rows, columns), area = self._map.shape, self.area
+        row, column = divmod(point, columns)
+        width, height = area.width() / columns, area.height() / rows
+        return QRectF(area.left() + column * width, area.top() + row * height, width, height)
 
 
 def draw_box(painter: QPainter, box: Box, area: QRectF, side: int, thin: bool = False) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from core.base.tables import Column, Table
 from core.units.unit_words import Best, best_in_words, number_text, share_of_best
+from gui.charts.view import ChartView
 from gui.inspector.live.value_history import ValueHistory
 from gui.look.theme import Theme, number_font
 from gui.widgets.elided_label import ElidedLabel
@@ -15,43 +17,45 @@ _FULL = 1.25
 """Share of the best at the right end of the bar."""
 
 
-class ShareBar(QWidget):
+class ShareBar(ChartView):
     """A value as a share of the best; a mark stands at 100 %."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, "No share", parent)
         self.share: float | None = None
+        self.add_layer(self._paint)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.set_least(60, 14)
         self.setToolTip("The mark is the unit's best in the census, 100 %.")
-        theme.changed.connect(self.update)
 
     def show_share(self, share: float | None) -> None:
         """Show a share, 1 for the best; None for none."""
         self.share = share
         self.setAccessibleName("No share" if share is None else f"{100 * share:.0f} % of the best")
-        self.update()
+        self.refresh()
 
-    def sizeHint(self) -> QSize:
-        return QSize(120, 14)
+    @property
+    def blank(self) -> bool:
+        return self.share is None
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            tokens = self._theme.tokens
-            groove = QRectF(0.5, 4, self.width() - 1, 6)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(tokens.pressed))
-            painter.drawRoundedRect(groove, 3, 3)
-            if self.share is not None:
-                length = min(max(self.share, 0.0), _FULL) / _FULL * groove.width()
-                painter.setBrush(QColor(tokens.accent))
-                painter.drawRoundedRect(QRectF(groove.left(), 4, length, 6), 3, 3)
-                mark = groove.left() + groove.width() / _FULL
-                painter.setPen(QPen(QColor(tokens.text), 1.5))
-                painter.drawLine(
-                    QRectF(mark, 1, 0, 12).topLeft(), QRectF(mark, 1, 0, 12).bottomLeft()
-                )
+    def table(self) -> Table | None:
+        rows = () if self.share is None else ((self.share,),)
+        return Table((Column("share_of_best", "float"),), rows)
+
+    def _paint(self, painter: QPainter) -> None:
+        assert self.share is not None
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        groove = QRectF(0.5, 4, self.width() - 1, 6)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self.tokens.pressed))
+        painter.drawRoundedRect(groove, 3, 3)
+        length = min(max(self.share, 0.0), _FULL) / _FULL * groove.width()
+        painter.setBrush(QColor(self.tokens.accent))
+        painter.drawRoundedRect(QRectF(groove.left(), 4, length, 6), 3, 3)
+        mark = groove.left() + groove.width() / _FULL
+        painter.setPen(QPen(QColor(self.tokens.text), 1.5))
+        painter.drawLine(QPointF(mark, 1), QPointF(mark, 13))
 
 
 class UnitValue(QWidget):

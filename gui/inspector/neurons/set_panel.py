@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.base.errors import LabError
@@ -15,64 +15,42 @@ from core.units.neuron_indices import NeuronIndices
 from core.units.unit_facts import set_lines
 from gui.inspector.neurons.activation_chart import ActivationChart
 from gui.inspector.neurons.crop_grid import CropGrid
-from gui.inspector.pixels import picture_image
+from gui.inspector.picture_view import PictureView
 from gui.look.theme import Theme, number_font
 
-_MOST, _SMOOTH_FROM = 200, 24
+_MOST = 200
 _BESIDE = 190
 """From this width on the feature stands on the left of the images, as in the paper's figure."""
 _POINTS = 8.5
 
 
-class FeatureView(QWidget):
+class FeatureView(PictureView):
     """A neuron feature, as large as the panel allows."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._image: QImage | None = None
-        self._text = ""
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self.update)
+        super().__init__(theme, "Neuron feature", parent, smooth=True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.set_least(60, 60)
+        self.setMaximumHeight(_MOST)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
     def show_feature(self, pixels: NDArray[np.uint8] | None, text: str, tip: str) -> None:
         """Show a picture, or a text where there is none."""
-        self._image = None if pixels is None else picture_image(pixels)
-        self._text = text
-        self.setAccessibleName("Neuron feature")
         self.setAccessibleDescription(text or tip)
         self.setToolTip(tip)
-        self.update()
+        self.show_picture(pixels, text)
+
+    @property
+    def area(self) -> QRectF:
+        return super().area.translated(-super().area.left(), 0)
 
     def sizeHint(self) -> QSize:
         return QSize(_MOST, _MOST)
 
-    def minimumSizeHint(self) -> QSize:
-        return QSize(60, 60)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        side = min(self.width(), _MOST)
-        if self.height() != side:
-            self.setFixedHeight(side)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        with QPainter(self) as painter:
-            tokens = self._theme.tokens
-            side = min(self.width(), self.height())
-            area = QRectF(0, 0, side, side)
-            if self._image is not None:
-                smooth = self._image.width() >= _SMOOTH_FROM
-                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-                painter.drawImage(area, self._image)
-            else:
-                painter.fillRect(area, QColor(tokens.canvas))
-                painter.setPen(QColor(tokens.muted))
-                flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-                painter.drawText(area.adjusted(6, 6, -6, -6), flags, self._text)
-            painter.setPen(QColor(tokens.border_strong))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(area.adjusted(0, 0, -1, -1))
+    def heightForWidth(self, width: int) -> int:
+        return min(width, _MOST)
 
 
 class SetPanel(QWidget):
@@ -200,7 +178,7 @@ class SetPanel(QWidget):
         if found.gray is not None:
             measured = found.gray[unit, :top]
             gray[: len(measured)] = measured
-        self.chart.show_values(values, gray)
+        self.chart.show_unit(values, gray)
         self.chart.setVisible(bool((~np.isnan(values)).any()))
         lines = set_lines(indices, self.kind, unit, self._part)
         if self._problem:

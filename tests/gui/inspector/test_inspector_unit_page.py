@@ -38,8 +38,8 @@ def test_figure_4_shows_feature_and_top_images_of_all_sets(
     for kind, found in census.sets.items():
         panel = tab.page.panels[kind]
         assert [image.image for image in panel.crops.images] == found.tops.images[unit, :9].tolist()
-        assert panel.chart.values.tolist() == found.tops.values[unit, :TOP].tolist()
-        assert panel.chart.gray.tolist() == found.gray[unit, :TOP].tolist()
+        assert panel.chart.line.tolist() == found.tops.values[unit, :TOP].tolist()
+        assert panel.chart.dots.tolist() == found.gray[unit, :TOP].tolist()
         facts = panel.facts.text()
         assert "Maximum" in facts
         assert "α = " in facts
@@ -85,8 +85,8 @@ def test_bars_stand_beside_chance_in_three_slots(
     slots = shown_census.indices.slots
     bars = tab.page.bars
     for row, slot in enumerate(SLOTS):
-        assert bars.values[row].tolist() == slots.index(slot)[10].tolist()
-    assert bars.scale >= bars.values.max()
+        assert bars.bars[row].values.tolist() == slots.index(slot)[10].tolist()
+    assert bars.scale >= max(column.values.max() for column in bars.bars)
     assert "(chance 0.18)" in tab.page.sums.text()
     assert "(chance 0.27)" in tab.page.sums.text()
     assert "0.091" in bars.toolTip()
