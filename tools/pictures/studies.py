@@ -28,8 +28,8 @@ def take_scan(by: Photographer, pane: Any, theme: str) -> None:
     show_circle(by)
     tab.scan_parameter("figure-hue")
     finish(by, tab)
-    by.take_sizes(f"studies-scan-{theme}", PANE, lambda: tab.chart._point(20))
-    tab.chart._point(-1)
+    by.take_sizes(f"studies-scan-{theme}", PANE, lambda: tab.chart.point_to(20))
+    tab.chart.point_to(-1)
 
 
 def take_map(by: Photographer, pane: Any, theme: str) -> None:

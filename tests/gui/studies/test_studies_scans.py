@@ -96,10 +96,10 @@ def test_a_scan_comes_by_itself_and_equals_single_predictions(pane, qtbot, loade
             chances = result.tally.probabilities[point, row]
             np.testing.assert_allclose(chances, outcome.probabilities, atol=1e-4)
             assert outcome.close or result.tally.winners[point, row] == outcome.winner
-    assert "threshold" in tab.thresholds.whole
+    assert "threshold" in tab.last.whole
     for found in result.thresholds:
         if found.template == tab.chart.template:
-            assert plan.setup.x.what.text(found.value % 360) in tab.thresholds.whole
+            assert plan.setup.x.what.text(found.value % 360) in tab.last.whole
 
 
 def test_the_cursor_previews_and_a_click_is_one_undo_step(pane, window, doc, qtbot):
@@ -366,7 +366,7 @@ def test_a_button_of_the_designer_gives_the_figure_background_matrix(pane, windo
     before = doc.stimulus
     click_at(qtbot, tab.chart, tab.chart.cell_box(0).center())  # black on black
     assert doc.stimulus == before
-    assert "11 of 121" in tab.note.whole
+    assert "11 of 121" in tab.last.whole
 
 
 def test_r84_a_map_of_colors_is_blank_outside_srgb_and_quickly_painted(
@@ -384,7 +384,7 @@ def test_r84_a_map_of_colors_is_blank_outside_srgb_and_quickly_painted(
     assert result.plan.setup.points == 72 * 40
     assert result.plan.setup.fixed[0].value == 0.2
     blank = [n for n, reason in enumerate(result.tally.blanks) if reason == "outside sRGB"]
-    assert len(blank) > 1000 and f"{len(blank):,} of 2,880 cells" in tab.note.whole
+    assert len(blank) > 1000 and f"{len(blank):,} of 2,880 cells" in tab.last.whole
     click_at(qtbot, tab.chart, tab.chart.cell_box(blank[0]).center())
     asked = []
     monkeypatch.setattr(map_chart, "focal_marks", lambda *given: asked.append(given) or ())
