@@ -186,8 +186,9 @@ class CensusOfSets(LockedFolder):
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """The sets that belong to it, in order."""
-        return tuple(kind for kind in KINDS if (self.path / kind).is_dir())
+        """The sets that belong to it, in order; also one whose folder is gone."""
+        plans = self.record.plans
+        return tuple(kind for kind in KINDS if kind in plans or (self.path / kind).is_dir())
 
     def folder(self, kind: Kind) -> CensusFolder:
         """The census of one set.
@@ -195,8 +196,13 @@ class CensusOfSets(LockedFolder):
         Raises
         ------
         RunError
-            As for `CensusFolder.open`, or if it belongs to another census.
+            As for `CensusFolder.open`, or if it is gone or belongs to another census.
         """
+        if not (self.path / kind).is_dir():
+            raise RunError(
+                f"The folder {kind} of the census in {self.path} is missing.",
+                "Put it back where it was, or take a new census.",
+            )
         folder = CensusFolder.open(self.path / kind)
         units = tuple((layer.name, layer.units) for layer in self.record.layers)
         ours = self.record.plans.get(kind, plan_binding(folder.plan))

@@ -7,6 +7,7 @@ before. Small files are tried at every byte, larger ones at a seeded sample and 
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -284,6 +285,12 @@ def test_r67_a_finished_census_is_never_read_as_an_older_or_unseen_one(finished_
         file.unlink()
         with pytest.raises(LabError):
             census_read(finished_census.path)
+
+
+def test_r67_a_set_that_is_gone_was_not_unseen(finished_census):
+    shutil.rmtree(finished_census.path / "stroop")
+    with pytest.raises(LabError, match=r"The folder stroop of the census in .* is missing"):
+        load_census(finished_census.path)
 
 
 @pytest.mark.parametrize("name", ["stroop/units-000000000987", "pictures/gray-000000000006"])
