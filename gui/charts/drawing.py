@@ -147,12 +147,12 @@ def spread(places: list[float], gap: float, low: float, high: float) -> list[flo
     return moved
 
 
-def nice_ticks(low: float, high: float, most: int) -> list[float]:
-    """Round numbers within a range, at most so many."""
+def nice_ticks(low: float, high: float, most: int, *, degrees: bool = False) -> list[float]:
+    """Round numbers within a range, at most so many; of angles if they are in degrees."""
     span = high - low
     if span <= 0 or most < 1:
         return [low]
-    for step in _steps(span):
+    for step in _steps(span, degrees):
         first = -(-low // step)
         count = int((high + 1e-9 * span) // step - first) + 1
         if count <= most:
@@ -160,13 +160,13 @@ def nice_ticks(low: float, high: float, most: int) -> list[float]:
     return [low, high]
 
 
-def _steps(span: float) -> list[float]:
+def _steps(span: float, degrees: bool) -> list[float]:
     base = 10.0**-3
     while base < span / 1000:
         base *= 10
     factors = [1.0, 2.0, 2.5, 5.0]
     steps = [base * 10**power * factor for power in range(5) for factor in factors]
-    if span > 90:
-        steps += [30.0, 45.0, 60.0, 90.0]  # for angles
+    if degrees and span > 90:
+        steps += [30.0, 45.0, 60.0, 90.0]
         steps = sorted(step for step in steps if step != 50.0 or span != 360.0)
     return steps

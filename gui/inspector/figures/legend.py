@@ -65,12 +65,13 @@ class Legend(PartsChart):
         return Table((Column("category"), Column("units", "int")), rows)
 
     def layout_parts(self) -> Sequence[Part[UnitFilter]]:
-        columns = self._columns(self.width())
-        width = self.width() / columns
+        widths = self._widths(self._columns(self.width()))
+        spare = max(self.width() - sum(widths), 0) / len(widths)
         parts = []
         for number, style in enumerate(STACK):
-            row, column = divmod(number, columns)
-            box = QRectF(column * width, row * self._row, width, self._row)
+            row, column = divmod(number, len(widths))
+            left = sum(widths[:column]) + column * spare
+            box = QRectF(left, row * self._row, widths[column] + spare, self._row)
             words = f"{self._text(number)}\n{style.tip}"
             chosen = UnitFilter(category=style.category)
             parts.append(Part(column, -row, box_path(box), words, chosen))
@@ -99,7 +100,11 @@ class Legend(PartsChart):
         return title if self._counts is None else f"{title}  {self._counts[number]:,}"
 
     def _columns(self, width: int) -> int:
-        metrics = self.fontMetrics()
-        widest = max(metrics.horizontalAdvance(self._text(place)) for place in range(len(STACK)))
-        least = max(_LEAST_WIDTH, widest + self.large(_SWATCH) + 2 * _PADDING)
-        return max(1, min(len(STACK), width // least))
+        """Entries side by side: as many as have room, columns being as wide as their entries."""
+        fitting = (n for n in range(len(STACK), 0, -1) if sum(self._widths(n)) <= width)
+        return next(fitting, 1)
+
+    def _widths(self, columns: int) -> list[int]:
+        advance, around = self.fontMetrics().horizontalAdvance, self.large(_SWATCH) + 2 * _PADDING
+        texts = [advance(self._text(number)) + around for number in range(len(STACK))]
+        return [max(texts[column::columns]) for column in range(columns)]

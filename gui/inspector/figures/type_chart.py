@@ -26,7 +26,7 @@ from gui.widgets.words import count_text
 
 _MOST_BAR = 64
 _LABEL_ROOM = 92
-_TICK_ROOM = 30.0
+_TICK_ROOM = 18.0
 
 
 class TypeChart(PartsChart):

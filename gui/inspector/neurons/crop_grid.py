@@ -4,70 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QHelpEvent,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QResizeEvent,
-)
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QPainter
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from core.base.tables import Column, Table
 from core.units.features.crops import OUTSIDE
 from core.units.features.unit_pictures import TopImage
 from core.units.unit_words import number_text
+from gui.charts.drawing import CENTER, box_path
+from gui.charts.parts import Part, PartsChart
+from gui.charts.view import NONE
 from gui.inspector.live.stimulus_overlay import draw_box
 from gui.inspector.pixels import picture_image
-from gui.look.theme import Theme
+from gui.look.theme import Theme, Tokens
 
 _FEW = 9
 _FEW_COLUMNS = 3
 _LEAST = 30
 _GAP = 3
 _MOST = 96
+_COLUMNS = (
+    Column("rank", "int"),
+    Column("image", "int"),
+    Column("value", "float"),
+    Column("gray_value", "float"),
+    Column("file"),
+)
 
 
-class CropGrid(QWidget):
-    """A small grid of pictures with the keyboard: arrows move, Enter opens.
+class CropGrid(PartsChart):
+    """A small grid of pictures; one that is chosen shall be opened in the designer.
 
     Signals
     -------
-    opened(image)
-        A `TopImage` shall be opened in the designer.
     left()
         Escape.
     """
 
-    opened = Signal(object)
     left = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, "Strongest images", parent)
         self.images: tuple[TopImage, ...] = ()
         self._pictures: list[QImage | None] = []
         self._expected = 0
         self._whole = True
-        self._current = 0
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMouseTracking(True)
-        theme.changed.connect(self.update)
-
-    @property
-    def current(self) -> int:
-        """Rank of the image that the keyboard is at."""
-        return self._current
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
     def expect(self, count: int) -> None:
         """Leave room for so many images; what is shown stays until they come."""
         self._expected = count
-        self._fit()
+        self.updateGeometry()
+        self.refresh()
 
     def clear(self) -> None:
         """Show no images."""
@@ -79,122 +70,117 @@ class CropGrid(QWidget):
         self._pictures = [
             None if image.pixels is None else picture_image(image.pixels) for image in images
         ]
-        self._current = min(self._current, max(0, len(self.images) - 1))
-        self._describe()
-        self._fit()
-        self.update()
+        self.updateGeometry()
+        self.refresh()
+        self.setAccessibleDescription(self.described())
 
     def set_whole(self, whole: bool) -> None:
         """Show whole images with the box that the unit sees, or only what it sees."""
         self._whole = whole
-        self.update()
+        self.refresh()
 
     @property
     def few(self) -> bool:
         """True if three in a line are enough."""
-        return max(self._expected, len(self.images)) <= _FEW
+        return self._count <= _FEW
 
-    def columns(self) -> int:
+    def columns(self, width: int) -> int:
         """Images side by side."""
         if self.few:
             return _FEW_COLUMNS
-        return max(_FEW_COLUMNS, (self.width() + _GAP) // (_LEAST + _GAP))
+        return max(_FEW_COLUMNS, (width + _GAP) // (_LEAST + _GAP))
 
     def rect_of(self, place: int) -> QRect:
         """Where an image stands."""
-        columns, side = self.columns(), self._side()
+        columns, side = self.columns(self.width()), self._side(self.width())
         row, column = divmod(place, columns)
         return QRect(column * (side + _GAP), row * (side + _GAP), side, side)
 
-    def place_at(self, point: QPoint) -> int:
-        """Which image is at a point; −1 for none."""
-        for place in range(len(self.images)):
-            if self.rect_of(place).contains(point):
-                return place
-        return -1
-
-    # --- events ---
+    # --- of the kit ---
 
     def sizeHint(self) -> QSize:
-        return QSize(_FEW_COLUMNS * 56, self._height())
+        width = _FEW_COLUMNS * 56
+        return QSize(width, self.heightForWidth(width))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
+    def minimumSizeHint(self) -> QSize:
+        return QSize(60, 12)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        with QPainter(self) as painter:
-            tokens = self._theme.tokens
-            for place in range(max(self._expected, len(self.images))):
-                box = self.rect_of(place)
-                if not box.intersects(event.rect()):
-                    continue
-                area = QRectF(box)
-                if place >= len(self.images):
-                    if not self.images:
-                        painter.fillRect(area, QColor(tokens.canvas))
-                    continue
-                self._paint_image(painter, area, place)
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                if place == self._current and self.hasFocus():
-                    painter.setPen(QPen(QColor(tokens.accent), 2))
-                    painter.drawRect(area.adjusted(0, 0, -1, -1))
-                else:
-                    painter.setPen(QPen(QColor(tokens.border_strong), 1))
-                    painter.drawRect(area.adjusted(0, 0, -1, -1))
+    def heightForWidth(self, width: int) -> int:
+        rows = -(-max(self._count, 1) // self.columns(width))
+        return rows * (self._side(width) + _GAP) - _GAP
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        place = self.place_at(event.position().toPoint())
-        if place >= 0 and event.button() == Qt.MouseButton.LeftButton:
-            self._go(place)
-        else:
-            super().mousePressEvent(event)
+    def described(self) -> str:
+        return self.words_of(0).replace("\n", ", ") if self.images else "No images"
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        place = self.place_at(event.position().toPoint())
-        if place >= 0 and place == self._current and event.button() == Qt.MouseButton.LeftButton:
-            self.opened.emit(self.images[place])
+    def table(self) -> Table | None:
+        rows = tuple(
+            (
+                image.rank + 1,
+                image.image,
+                image.value,
+                None if image.gray != image.gray else image.gray,
+                image.name or None,
+            )
+            for image in self.images
+        )
+        return Table(_COLUMNS, rows) if rows else None
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        over = self.place_at(event.position().toPoint()) >= 0
-        self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
+    def layout_parts(self) -> Sequence[Part[TopImage]]:
+        columns = self.columns(self.width())
+        parts = []
+        for place, image in enumerate(self.images):
+            row, column = divmod(place, columns)
+            box = QRectF(self.rect_of(place)).adjusted(0, 0, -1, -1)
+            parts.append(Part(column, -row, box_path(box), image_text(image), image))
+        return parts
+
+    def draw(self, painter: QPainter, tokens: Tokens) -> None:
+        for place in range(self._count):
+            area = QRectF(self.rect_of(place))
+            if not area.intersects(self.exposed):
+                continue
+            if place >= len(self.images):
+                if not self.images:
+                    painter.fillRect(area, QColor(tokens.canvas))
+                continue
+            self._paint_image(painter, area, place)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QColor(tokens.border_strong))
+            painter.drawRect(area.adjusted(0, 0, -1, -1))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._begin()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {
-            Qt.Key.Key_Left: -1,
-            Qt.Key.Key_Right: 1,
-            Qt.Key.Key_Up: -self.columns(),
-            Qt.Key.Key_Down: self.columns(),
-        }
-        key = Qt.Key(event.key())
-        if key in steps:
-            place = self._current + steps[key]
-            if 0 <= place < len(self.images):
-                self._go(place)
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            if self.images:
-                self.opened.emit(self.images[self._current])
-        elif key == Qt.Key.Key_Escape:
+        self._begin()
+        if event.key() == Qt.Key.Key_Escape:
             self.left.emit()
         else:
             super().keyPressEvent(event)
 
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            place = self.place_at(event.pos())
-            text = "" if place < 0 else image_text(self.images[place])
-            QToolTip.showText(event.globalPos(), text, self)
-            return True
-        return super().event(event)
+    # --- inside ---
 
-    # --- painting ---
+    def _begin(self) -> None:
+        """Keys begin at the strongest image."""
+        if self.cursor_point == NONE and self.images:
+            self.point_to(0)
+
+    @property
+    def _count(self) -> int:
+        return max(self._expected, len(self.images))
+
+    def _side(self, width: int) -> int:
+        columns = self.columns(width)
+        return max(12, min(_MOST, (width - (columns - 1) * _GAP) // columns))
 
     def _paint_image(self, painter: QPainter, area: QRectF, place: int) -> None:
         image, picture = self.images[place], self._pictures[place]
         if picture is None:
-            painter.fillRect(area, QColor(self._theme.tokens.canvas))
-            painter.setPen(QColor(self._theme.tokens.muted))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "?")
+            painter.fillRect(area, QColor(self.tokens.canvas))
+            painter.setPen(QColor(self.tokens.muted))
+            painter.drawText(area, CENTER, "?")
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
         side = picture.width()
@@ -217,29 +203,6 @@ class CropGrid(QWidget):
         # Few pixels are shown as such: a blend would show colors that are not there.
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, right - left >= _LEAST)
         painter.drawImage(target, picture, source)
-
-    def _side(self) -> int:
-        columns = self.columns()
-        return max(12, min(_MOST, (self.width() - (columns - 1) * _GAP) // columns))
-
-    def _height(self) -> int:
-        count = max(self._expected, len(self.images), 1)
-        rows = -(-count // self.columns())
-        return rows * (self._side() + _GAP) - _GAP
-
-    def _fit(self) -> None:
-        if self.height() != self._height():
-            self.setFixedHeight(self._height())
-        self.update()
-
-    def _go(self, place: int) -> None:
-        self._current = place
-        self._describe()
-        self.update()
-
-    def _describe(self) -> None:
-        text = image_text(self.images[self._current]) if self.images else "No images"
-        self.setAccessibleName(text.replace("\n", ", "))
 
 
 def image_text(image: TopImage) -> str:

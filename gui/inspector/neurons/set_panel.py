@@ -101,7 +101,7 @@ class SetPanel(QWidget):
         column.addWidget(self.chart)
         column.addWidget(self.facts)
         column.addStretch(1)
-        self.crops.opened.connect(self.opened)
+        self.crops.part_chosen.connect(self.opened)
         self.crops.left.connect(self.left)
 
     @property

@@ -308,7 +308,7 @@ def axis_marks(axis: ScanAxis, low: float, high: float, most: int) -> list[tuple
     last = min(axis.high, axis.low + (high + 0.5) * axis.step)
     return [
         (min((tick - axis.low) / axis.step, high), f"{tick:g}{axis.what.unit}")
-        for tick in nice_ticks(first, last, most)
+        for tick in nice_ticks(first, last, most, degrees=axis.what.unit == "°")
     ]
 
 

@@ -286,3 +286,10 @@ def test_names_are_spread_apart(places: list[float]) -> None:
     moved = spread(places, 10.0, 0.0, 100.0)
     assert all(b - a >= 10.0 - 1e-9 for a, b in pairwise(moved))
     assert moved[0] >= 5.0 and moved[-1] <= 95.0
+
+
+def test_ticks_are_round_numbers_and_those_of_angles_in_degrees() -> None:
+    assert nice_ticks(0, 100, 5) == [0, 25, 50, 75, 100]
+    assert nice_ticks(0, 200, 5) == [0, 50, 100, 150, 200]
+    assert nice_ticks(0, 360, 5, degrees=True) == [0, 90, 180, 270, 360]
+    assert nice_ticks(0, 3, 9) == [0, 0.5, 1, 1.5, 2, 2.5, 3]
