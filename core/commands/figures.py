@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from core.base.console import say
-from core.base.errors import InvalidInput
+from core.base.errors import InvalidInput, RunError
 from core.base.tables import made_folder, write_export
 from core.base.text import short_text
 from core.census.data import load_census
@@ -20,7 +20,6 @@ from core.figures.census_notes import FigureName, undefined_text
 from core.figures.census_tables import write_figure_csv
 from core.figures.file import (
     FIGURE_FORMS,
-    FigureForm,
     FigureSize,
     figure_bytes,
     figure_size,
@@ -87,78 +86,68 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write them; the result is the exit status."""
-    census = load_census(arguments.census)
-    limits = thresholds_of(arguments.set)
-    most = most_images(census)
-    if limits.top > most:
-        limits = msgspec.structs.replace(limits, top=most)
-    indices = CensusReader(census).read(limits)
-    units = [_unit_number(indices, name) for name in arguments.unit]
     size = figure_size(arguments.size) if arguments.size is not None else None
-    files = _Files(
-        arguments.out,
-        arguments.format,
-        arguments.by,
-        arguments.quiet,
-        size=size,
-        settings=not arguments.no_settings,
-    )
+    indices = indices_of(arguments.census, arguments.set)
+    units = [_unit_number(indices, name) for name in arguments.unit]
+    made_folder(arguments.out)
     if indices.types is not None:
-        files.write(indices, "types")
+        _write(arguments, size, indices, "types")
     elif not arguments.quiet:
         say(undefined_text(indices, "types"))
-    files.write(indices, "selectivity")
-    if "pictures" in census.sets:
-        files.write(indices, "hue", hues=hues_of(indices, arguments.quiet))
+    _write(arguments, size, indices, "selectivity")
+    if "pictures" in indices.census.sets:
+        _write(arguments, size, indices, "hue", hues=hues_of(indices, arguments.quiet))
     for unit in units:
         sheet = unit_sheet(indices, unit, photographs=not arguments.no_photographs)
-        files.write(indices, "unit", sheet=sheet)
+        _write(arguments, size, indices, "unit", sheet=sheet)
     return DONE
 
 
-class _Files:
-    """Writes a figure and its numbers side by side."""
+def _write(
+    arguments: argparse.Namespace,
+    size: FigureSize | None,
+    indices: NeuronIndices,
+    figure: FigureName,
+    *,
+    hues: HueFigure | None = None,
+    sheet: UnitSheet | None = None,
+) -> None:
+    """Write a figure and its numbers side by side."""
+    name: str = figure
+    if sheet is not None:
+        name = indices.census.name_of(sheet.unit).replace("#", "").replace(" ", "-")
+    parts: Parts = arguments.by
+    drawn = arguments.out / f"{name}.{arguments.format}"
+    described = census_figure(indices, figure, parts=parts, hues=hues, sheet=sheet)
+    settings = not arguments.no_settings
+    write_export(drawn, figure_bytes(described, arguments.format, size=size, settings=settings))
+    numbers = write_figure_csv(
+        arguments.out / f"{name}.csv", indices, figure, parts=parts, hues=hues, sheet=sheet
+    )
+    if not arguments.quiet:
+        for path in (drawn, *numbers):
+            say(f"Written: {path}")
 
-    def __init__(
-        self,
-        folder: Path,
-        form: FigureForm,
-        parts: Parts,
-        quiet: bool,
-        *,
-        size: FigureSize | None,
-        settings: bool,
-    ) -> None:
-        self._folder, self._form = made_folder(folder), form
-        self._parts, self._quiet = parts, quiet
-        self._size, self._settings = size, settings
 
-    def write(
-        self,
-        indices: NeuronIndices,
-        figure: FigureName,
-        *,
-        hues: HueFigure | None = None,
-        sheet: UnitSheet | None = None,
-    ) -> None:
-        name: str = figure
-        if sheet is not None:
-            name = indices.census.name_of(sheet.unit).replace("#", "").replace(" ", "-")
-        drawn = self._folder / f"{name}.{self._form}"
-        described = census_figure(indices, figure, parts=self._parts, hues=hues, sheet=sheet)
-        content = figure_bytes(described, self._form, size=self._size, settings=self._settings)
-        write_export(drawn, content)
-        numbers = write_figure_csv(
-            self._folder / f"{name}.csv",
-            indices,
-            figure,
-            parts=self._parts,
-            hues=hues,
-            sheet=sheet,
+def indices_of(folder: Path, settings: list[str]) -> NeuronIndices:
+    """What a census says under thresholds; see `thresholds_of`.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such threshold, or it cannot have that value.
+    RunError
+        If it is damaged, or has not seen an image yet.
+    """
+    census = load_census(folder)
+    limits = thresholds_of(settings)
+    if not census.sets:
+        raise RunError(
+            f"The census in {folder} has not seen an image yet.",
+            "Go on with it first: census --out DIR.",
         )
-        if not self._quiet:
-            for path in (drawn, *numbers):
-                say(f"Written: {path}")
+    top = min(limits.top, most_images(census))
+    return CensusReader(census).read(msgspec.structs.replace(limits, top=top))
 
 
 def thresholds_of(settings: list[str]) -> TypeThresholds:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import msgspec
-
 from core.base.console import say
 from core.base.errors import InvalidInput, RunError
 from core.census.sets import CENSUS_NAME
 from core.commands import DONE
-from core.commands.figures import hues_of, thresholds_of
+from core.commands.figures import hues_of, indices_of
 from core.commands.options import add_quiet
 from core.reports.content import Report
 from core.reports.writing import REPORT_SUFFIXES, report_form, write_report
@@ -77,20 +75,8 @@ def _report(arguments: argparse.Namespace) -> Report:
 
 
 def _census_report(arguments: argparse.Namespace) -> Report:
-    from core.census.data import load_census
     from core.reports.census_report import census_report
-    from core.units.neuron_indices import CensusReader, most_images
 
-    census = load_census(arguments.folder)
-    limits = thresholds_of(arguments.set)
-    if not census.sets:
-        raise RunError(
-            f"The census in {arguments.folder} has not seen an image yet.",
-            "Go on with it first: census --out DIR.",
-        )
-    most = most_images(census)
-    if limits.top > most:
-        limits = msgspec.structs.replace(limits, top=most)
-    indices = CensusReader(census).read(limits)
-    hues = hues_of(indices, arguments.quiet) if "pictures" in census.sets else None
+    indices = indices_of(arguments.folder, arguments.set)
+    hues = hues_of(indices, arguments.quiet) if "pictures" in indices.census.sets else None
     return census_report(indices, hues=hues, photographs=arguments.photographs)
