@@ -102,7 +102,8 @@ class Legend(PartsChart):
     def _columns(self, width: int) -> int:
         """Entries side by side: as many as have room, columns being as wide as their entries."""
         fitting = (n for n in range(len(STACK), 0, -1) if sum(self._widths(n)) <= width)
-        return next(fitting, 1)
+        rows = -(-len(STACK) // next(fitting, 1))
+        return -(-len(STACK) // rows)  # rows as equal as can be
 
     def _widths(self, columns: int) -> list[int]:
         advance, around = self.fontMetrics().horizontalAdvance, self.large(_SWATCH) + 2 * _PADDING

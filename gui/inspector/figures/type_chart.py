@@ -26,7 +26,7 @@ from gui.widgets.words import count_text
 
 _MOST_BAR = 64
 _LABEL_ROOM = 92
-_TICK_ROOM = 18.0
+_TICK_ROOM, _MOST_TICKS = 18.0, 6
 
 
 class TypeChart(PartsChart):
@@ -101,13 +101,14 @@ class TypeChart(PartsChart):
 
     def layout_parts(self) -> Sequence[Part[UnitFilter]]:
         area, parts = self.plot.box, []
+        columns = [self._column(bar) for bar in range(len(self._names))]
         for row, bars in enumerate(self.bars):
-            for bar, (floor, value) in enumerate(zip(bars.floors, bars.values, strict=True)):
+            floors, values = np.asarray(bars.floors), np.asarray(bars.values)
+            # Edges on whole pixels, shared by neighbors: no gap, no overlap.
+            ends = (np.rint(self.plot.map_all(floors, y)[1]) for y in (floors, floors + values))
+            for bar, (value, low, high) in enumerate(zip(values, *ends, strict=True)):
                 if value > 0:
-                    # Edges on whole pixels, shared by neighbors: no gap, no overlap.
-                    low = round(self.plot.map(bar, floor).y())
-                    high = round(self.plot.map(bar, floor + value).y())
-                    box = self._column(bar)
+                    box = columns[bar]
                     piece = QRectF(box.left(), high, box.width(), max(low - high, 1))
                     parts.append(self._part(bar, row, piece.intersected(area)))
         return sorted(parts, key=lambda part: (part.column, part.row))
@@ -170,5 +171,5 @@ class TypeChart(PartsChart):
 
 
 def _whole_numbers(low: float, high: float, most: int) -> list[tuple[float, str]]:
-    ticks = nice_ticks(low, high, most)
+    ticks = nice_ticks(low, high, min(most, _MOST_TICKS))
     return [(tick, f"{tick:,.0f}") for tick in ticks if tick == round(tick)]
