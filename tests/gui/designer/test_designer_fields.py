@@ -462,9 +462,14 @@ def test_the_same_seed_gives_the_same_stimulus_and_the_next_another(
 
 
 def test_a_refused_seed_says_so_and_changes_nothing(lab: LabContext, pane: DesignerPane) -> None:
-    for text in ("-1", "1.5", "x", str(2**63)):
+    for text, told in (
+        ("-1", "outside the range"),
+        ("1.5", "is not a whole number"),
+        ("x", "is not a number"),
+        (str(2**63), "outside the range"),
+    ):
         type_into(pane.fields.tools.seed, text)
-        assert f"“{text}” is not" in pane.fields.tools.seed_entry.problem
+        assert told in pane.fields.tools.seed_entry.problem
         assert lab.document.stimulus == SQUARE
     type_into(pane.fields.tools.seed, str(2**63 - 1))
     assert lab.document.state.seed == 2**63 - 1
