@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
-from core.base.errors import LabError
 from core.results.result_types import Selection
 from core.stimuli.render import render
 from core.stimuli.stimulus import Figure
-from gui.jobs.background import Background
+from gui.jobs.latest_worker import LatestWorker
 
 if TYPE_CHECKING:  # they import pyarrow
     from core.results.selection import SelectedImage
@@ -85,65 +85,39 @@ class Page:
     thumbnails: tuple[Thumbnail, ...]
 
 
-class PictureLoader(QObject):
-    """Answers the latest request.
+NICENESS = 5
+_PAGE = "page"
 
-    Signals
-    -------
-    loaded(page)
-        A `Page`.
-    failed(request, error)
-    """
 
-    loaded = Signal(object)
-    failed = Signal(object, object)
+class PictureLoader(LatestWorker):
+    """Fetches the page asked for last; its reports are `Page`, about `PictureRequest`."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._background = Background(self)
-        self._wanted: PictureRequest | None = None
+        super().__init__("pictures", NICENESS, closing="an image is drawn", parent=parent)
         self._found: tuple[object, NDArray[np.int64]] | None = None
 
-    def ask(self, request: PictureRequest) -> None:
+    def load(self, request: PictureRequest) -> None:
         """Fetch a page; earlier requests are dropped."""
-        self._wanted = request
-
-        def done(page: Page | None) -> None:
-            if page is not None and request is self._wanted:
-                self.loaded.emit(page)
-
-        def failed(error: LabError) -> None:
-            if request is self._wanted:
-                self.failed.emit(request, error)
-
-        self._background.run(lambda: self._load(request), done, failed)
+        self.ask(_PAGE, lambda _request: self._load(request), "the images", request)
 
     def forget(self) -> None:
         """Drop the request that is under way."""
-        self._wanted = None
-
-    def stop(self) -> None:
-        """Wait for what is being drawn; nothing is called back afterwards."""
-        self._wanted = None
-        self._background.stop()
+        self.withdraw(_PAGE)
 
     # --- runs beside the GUI thread ---
 
-    def _load(self, request: PictureRequest) -> Page | None:
+    def _load(self, request: PictureRequest) -> Generator[Page | None, None, None]:
         from core.results.selection import images_of
         from core.sweeps.run_folder import RunFolder
 
-        if request is not self._wanted:
-            return None
         run = RunFolder.open(request.path)
         found = self._matching(run, request)
         chosen = found[request.page * PAGE : (request.page + 1) * PAGE].tolist()
         thumbnails = []
         for answer in images_of(run, request.selection.template, chosen):
-            if request is not self._wanted:
-                return None
             thumbnails.append(_thumbnail(run.plan, answer))
-        return Page(request, run.plan, len(found), tuple(thumbnails))
+            yield None
+        yield Page(request, run.plan, len(found), tuple(thumbnails))
 
     def _matching(self, run: RunFolder, request: PictureRequest) -> NDArray[np.int64]:
         """Indices of all images of the cell; kept while pages of one cell are turned."""

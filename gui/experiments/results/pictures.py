@@ -18,6 +18,8 @@ from gui.experiments.results.picture_loader import (
     PictureRequest,
     Thumbnail,
 )
+from gui.jobs.faults import surface
+from gui.jobs.latest_worker import Request
 from gui.look.theme import Theme, number_font
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.wheel import Combo
@@ -95,8 +97,9 @@ class PicturesPanel(QWidget):
         self.forward.clicked.connect(lambda: self.turn(1))
         self.order.activated.connect(self._take_order)
         self.side.activated.connect(self._take_side)
-        self.loader.loaded.connect(self._show_page)
+        self.loader.reported.connect(self._show_page)
         self.loader.failed.connect(self._on_failed)
+        self.loader.crashed.connect(surface)
         theme.changed.connect(self._restyle)
         self._restyle()
         self.hide()
@@ -159,9 +162,9 @@ class PicturesPanel(QWidget):
     def _ask(self, request: PictureRequest) -> None:
         self._request = request
         self.range.setText("Drawing…")
-        self.loader.ask(request)
+        self.loader.load(request)
 
-    def _show_page(self, page: Page) -> None:
+    def _show_page(self, _request: Request, page: Page) -> None:
         self._page = page
         self.list.show_page(page.thumbnails, page.plan.labels)
         first = page.request.page * PAGE
@@ -176,7 +179,7 @@ class PicturesPanel(QWidget):
             "" if page.total else "The images of this cell are not on the disk yet; try again soon."
         )
 
-    def _on_failed(self, _request: PictureRequest, error: LabError) -> None:
+    def _on_failed(self, _request: Request, error: LabError) -> None:
         self._page = None
         self.range.setText("")
         self.list.show_page((), ())

@@ -24,8 +24,9 @@ from gui.context.lab_context import LabContext
 from gui.experiments.results.export_menu import ResultExport
 from gui.experiments.results.table_chooser import TableChooser
 from gui.experiments.results.table_view import ResultTableView
-from gui.experiments.results.tables import Made, TableMaker, TableRequest
+from gui.experiments.results.tables import TABLE, Made, TableMaker, TableRequest
 from gui.experiments.runs.run_rows import RunRow
+from gui.jobs.latest_worker import Request
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.words import count_text
 
@@ -96,8 +97,9 @@ class ResultsPanel(QWidget):
         self.chooser.chosen.connect(self._take_table)
         self.view.cell_chosen.connect(self._choose_cell)
         self.view.copy_wanted.connect(self.export_menu.copy_table)
-        self.maker.made.connect(self._show_made)
+        self.maker.reported.connect(self._show_made)
         self.maker.failed.connect(self._on_failed)
+        self.maker.crashed.connect(lab.crashed)
         lab.theme.changed.connect(self._restyle)
         self._restyle()
         self.show_run(None)
@@ -204,7 +206,7 @@ class ResultsPanel(QWidget):
         self.export_menu.set_made(None)
         self._show_heading()
         if self._row is None:
-            self.maker.forget()
+            self.maker.withdraw(TABLE)
             self._say(_EMPTY)
         elif not self._row.readable:
             self._say(self._row.problem)
@@ -215,13 +217,13 @@ class ResultsPanel(QWidget):
     def _ask(self) -> None:
         if self._row is not None and self._row.readable:
             other = self._other.path if self._other is not None else None
-            self.maker.ask(TableRequest(self._row.path, self._wanted, other))
+            self.maker.make(TableRequest(self._row.path, self._wanted, other))
 
     def _ask_live(self) -> None:
         if self._live is None or self._row is None or self._other is not None:
             return
         self._asked = time.monotonic()
-        self.maker.ask(
+        self.maker.make(
             TableRequest(self._row.path, self._wanted, None, self._plan, self._live.counts)
         )
 
@@ -236,7 +238,7 @@ class ResultsPanel(QWidget):
         other = self._other.path if self._other is not None else None
         return self._row is not None and (self._row.path, other) == (request.path, request.other)
 
-    def _show_made(self, made: Made) -> None:
+    def _show_made(self, _request: Request, made: Made) -> None:
         if not self._is_asked(made.request):
             return
         if made.request.counts is None and self._live is not None:
@@ -249,8 +251,8 @@ class ResultsPanel(QWidget):
         self._say("" if made.table is not None else "This run gives no table.")
         self._show_heading()
 
-    def _on_failed(self, request: TableRequest, error: LabError) -> None:
-        if self._is_asked(request):
+    def _on_failed(self, request: Request, error: LabError) -> None:
+        if self._is_asked(request.about):
             self._made = None
             self.view.show_table(None)
             self.export_menu.set_made(None)

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
-from core.base.errors import LabError
-from gui.jobs.background import Background
+from gui.jobs.latest_worker import Channel, LatestWorker, once
 
 if TYPE_CHECKING:  # they import numpy's or pyarrow's parts late
     from core.results.compare import Comparison
@@ -75,73 +74,29 @@ class Made:
     images: int
 
 
-class TableMaker(QObject):
-    """Makes the table asked for last.
+NICENESS = 5
+TABLE = "table"
+CLOSING = "a table ends"
 
-    Signals
-    -------
-    made(made)
-        A `Made`.
-    failed(request, error)
+
+class TableMaker(LatestWorker):
+    """Makes the table asked for last; its reports are `Made`, about `TableRequest`.
+
+    One that is at work is made to its end, so that tables of a run at work are seen at all.
     """
 
-    made = Signal(object)
-    failed = Signal(object, object)
-
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._background = Background(self)
+        super().__init__(
+            "tables", NICENESS, {TABLE: Channel(tells_all=True)}, closing=CLOSING, parent=parent
+        )
         self._counts: OrderedDict[Path, tuple[int, AnswerCounts]] = OrderedDict()
         self._compared: tuple[object, Comparison] | None = None
-        self._at_work = False
-        self._next: TableRequest | None = None
 
-    @property
-    def busy(self) -> bool:
-        """True while a table is being made."""
-        return self._at_work
-
-    def ask(self, request: TableRequest) -> None:
+    def make(self, request: TableRequest) -> None:
         """Make a table, unless another is asked for before its turn comes."""
-        self._next = request
-        self._advance()
-
-    def forget(self) -> None:
-        """Drop the request that waits."""
-        self._next = None
-
-    def stop(self) -> None:
-        """Wait for the table being made; nothing is called back afterwards."""
-        self._background.stop()
-
-    def _advance(self) -> None:
-        if self._at_work or self._next is None:
-            return
-        request, self._next = self._next, None
-        self._at_work = True
-
-        def done(made: Made) -> None:
-            self._at_work = False
-            self._advance()
-            self.made.emit(made)
-
-        def failed(error: LabError) -> None:
-            self._at_work = False
-            self._advance()
-            self.failed.emit(request, error)
-
-        self._background.run(lambda: self._work(request), done, failed)
+        self.ask(TABLE, lambda _request: once(lambda: self._make(request)), "the table", request)
 
     # --- runs beside the GUI thread ---
-
-    def _work(self, request: TableRequest) -> Made:
-        try:
-            return self._make(request)
-        except LabError:
-            raise
-        except Exception:  # it is reported as any unexpected fault; the next table may do
-            self._at_work = False
-            raise
 
     def _make(self, request: TableRequest) -> Made:
         from core.results.results import outlines, result_tables

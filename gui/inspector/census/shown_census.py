@@ -6,6 +6,9 @@ Everything in the inspector reads from one `ShownCensus`; nothing is worked out 
 from __future__ import annotations
 
 import logging
+from collections.abc import Generator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -23,10 +26,14 @@ from core.units.neuron_indices import CensusReader, NeuronIndices, Stopped, most
 from core.units.thresholds import TypeThresholds
 from core.units.unit_filter import UnitFilter
 from gui.jobs.background import Background
+from gui.jobs.faults import surface
+from gui.jobs.latest_worker import LatestWorker, Request
 
 log = logging.getLogger(__name__)
 
 NO_UNIT = -1
+NICENESS = 0
+_INDICES = "indices"
 
 
 class ShownCensus(QObject):
@@ -111,10 +118,14 @@ class ShownCensus(QObject):
         self.unfinished = ""
         self._path: Path | None = None
         self._reader: CensusReader | None = None
-        self._asked = 0
-        self._working = False
         self._files = Background(self)
-        self._numbers = Background(self)
+        self._numbers = LatestWorker(
+            "indices", NICENESS, bars_first=False, closing="numbers are worked out", parent=self
+        )
+        self._numbers.reported.connect(self._on_indices)
+        self._numbers.failed.connect(self._on_problem)
+        self._numbers.ended.connect(lambda _request: self.pending_changed.emit(False))
+        self._numbers.crashed.connect(surface)
 
     # --- which census ---
 
@@ -170,7 +181,6 @@ class ShownCensus(QObject):
             self.thresholds = msgspec.structs.replace(self.thresholds, top=most_images(data))
             self.thresholds_changed.emit(self.thresholds)
         self.hues = None
-        self._asked += 1
         if not further:
             self.indices = None
             self.unit = NO_UNIT
@@ -192,7 +202,7 @@ class ShownCensus(QObject):
     @property
     def pending(self) -> bool:
         """True while indices are worked out."""
-        return self._working
+        return self._numbers.busy(_INDICES)
 
     def set_thresholds(self, **fields: object) -> None:
         """Change some of the thresholds; see `TypeThresholds`.
@@ -205,7 +215,6 @@ class ShownCensus(QObject):
         thresholds = msgspec.structs.replace(self.thresholds, **fields)
         if thresholds != self.thresholds:
             self.thresholds = thresholds
-            self._asked += 1
             self.thresholds_changed.emit(thresholds)
             self._work()
 
@@ -252,7 +261,6 @@ class ShownCensus(QObject):
 
     def stop(self) -> None:
         """Drop what is under way and wait for what has begun."""
-        self._asked += 1
         self._files.stop()
         self._numbers.stop()
 
@@ -263,44 +271,26 @@ class ShownCensus(QObject):
         self.listed.emit()
 
     def _work(self) -> None:
-        """Begin with the latest thresholds, unless something else is under way: then after it."""
-        reader, thresholds, number = self._reader, self.thresholds, self._asked
-        if self._working or reader is None:
-            return
-        self._set_working(True)
+        """Work the indices out under the latest thresholds."""
+        reader, thresholds = self._reader, self.thresholds
+        if reader is None:
+            self._numbers.withdraw(_INDICES)
+        else:
+            work = partial(_read, reader, thresholds)
+            self._numbers.ask(_INDICES, work, "the indices")
+        self.pending_changed.emit(self.pending)
 
-        def work() -> NeuronIndices | None:
-            try:
-                return reader.read(thresholds, lambda: number == self._asked)
-            except Stopped:
-                return None
-            except LabError:
-                raise
-            except Exception:
-                # It is reported as unexpected; the next thresholds get their chance all the same.
-                self._numbers.deliver(lambda: self._end(number))
-                raise
+    def _on_indices(self, _request: Request, indices: NeuronIndices) -> None:
+        self.indices = indices
+        self.changed.emit(indices)
 
-        def done(indices: NeuronIndices | None) -> None:
-            self._end(number)
-            if indices is not None and indices.census is self.data:
-                self.indices = indices
-                self.changed.emit(indices)
+    def _on_problem(self, _request: Request, error: LabError) -> None:
+        self.pending_changed.emit(False)
+        self.problem.emit(error)
 
-        def failed(error: LabError) -> None:
-            self._end(number)
-            if number == self._asked:
-                self.problem.emit(error)
 
-        self._numbers.run(work, done, failed)
-
-    def _end(self, number: int) -> None:
-        self._working = False
-        if number != self._asked:
-            self._work()
-        if not self._working:
-            self.pending_changed.emit(False)
-
-    def _set_working(self, working: bool) -> None:
-        self._working = working
-        self.pending_changed.emit(working)
+def _read(
+    reader: CensusReader, thresholds: TypeThresholds, request: Request
+) -> Generator[NeuronIndices, None, None]:
+    with suppress(Stopped):
+        yield reader.read(thresholds, lambda: not request.abandoned.is_set())

@@ -26,6 +26,7 @@ from core.sweeps.run_folder import RunFolder
 from gui.experiments.pane import ExperimentsPane
 from gui.experiments.results.export_menu import TARGETS
 from gui.experiments.results.picture_loader import PAGE
+from gui.experiments.results.tables import TABLE
 from gui.experiments.runs import library
 from gui.experiments.runs.library import RunLibrary
 from gui.window.main_window import MainWindow
@@ -68,9 +69,8 @@ def listed(pane: ExperimentsPane, qtbot: QtBot) -> None:
 
 
 def shown(pane: ExperimentsPane, qtbot: QtBot) -> None:
-    qtbot.waitUntil(
-        lambda: pane.results.made is not None and not pane.results.maker.busy, timeout=WAIT
-    )
+    maker = pane.results.maker
+    qtbot.waitUntil(lambda: pane.results.made is not None and not maker.busy(TABLE), timeout=WAIT)
 
 
 def click_cell(pane: ExperimentsPane, qtbot: QtBot, row: int, column: int) -> object:

@@ -21,7 +21,7 @@ from gui.experiments.results.table_chooser import TableChooser
 from gui.experiments.results.table_delegate import published_text, tint
 from gui.experiments.results.table_model import ResultTableModel, selectable
 from gui.experiments.results.table_view import ResultTableView
-from gui.experiments.results.tables import Made, TableMaker, TableRequest
+from gui.experiments.results.tables import TABLE, Made, TableMaker, TableRequest
 from gui.look.theme import DARK, LIGHT, Theme
 from tests.core.experiment_runs import model_info, plan_of
 from tests.gui.conftest import WAIT
@@ -270,16 +270,17 @@ def test_r45_tables_are_made_beside_the_gui_thread_and_never_pile_up(
 
     monkeypatch.setattr(TableMaker, "_read", slow)
     made: list[Made] = []
-    maker.made.connect(made.append)
+    maker.reported.connect(lambda _request, one: made.append(one))
     names = [outline.id for outline in outlines(run.plan)][:4]
     for name in names:
-        maker.ask(TableRequest(run.path, name))
+        maker.make(TableRequest(run.path, name))
+        qtbot.waitUntil(lambda: bool(threads), timeout=WAIT)  # the first has begun
     gate.set()
     qtbot.waitUntil(lambda: len(made) == 2, timeout=WAIT)
     # The first had begun; of those that waited only the last was still wanted.
     assert [one.table.id for one in made] == [names[0], names[-1]]
     assert threading.main_thread() not in threads
-    assert not maker.busy
+    qtbot.waitUntil(lambda: not maker.busy(TABLE), timeout=WAIT)
 
 
 def test_a_run_that_cannot_be_read_is_told_and_the_next_is_shown(
@@ -287,11 +288,11 @@ def test_a_run_that_cannot_be_read_is_told_and_the_next_is_shown(
 ) -> None:
     run = a_run(model_info())
     with qtbot.waitSignal(maker.failed, timeout=WAIT) as failed:
-        maker.ask(TableRequest(run.path / "none"))
+        maker.make(TableRequest(run.path / "none"))
     assert "There is no run" in str(failed.args[1])
-    with qtbot.waitSignal(maker.made, timeout=WAIT) as made:
-        maker.ask(TableRequest(run.path))
-    assert made.args[0].images == 90
+    with qtbot.waitSignal(maker.reported, timeout=WAIT) as made:
+        maker.make(TableRequest(run.path))
+    assert made.args[1].images == 90
 
 
 def test_r44_counts_beyond_32_bits_are_shown_whole(theme: Theme) -> None:
