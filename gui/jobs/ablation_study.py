@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
-from gui.jobs.job_queue import Job, JobQueue, JobsOfKind
+from gui.jobs.job_queue import JobQueue, JobsOfKind
 from gui.jobs.job_worker import Progress, Task
 from gui.jobs.latest_worker import LatestWorker, Request
 from gui.jobs.sweeps import check_resumable_here
@@ -90,20 +89,6 @@ class StudyJobs(JobsOfKind):
         self, queue: JobQueue, measurements: LatestWorker, parent: QObject | None = None
     ) -> None:
         super().__init__(queue, StudyTask, measurements, parent)
-
-    def begin(
-        self, path: Path, title: str, session: ModelSession, *, allow_versions: bool = False
-    ) -> Job[StudyTask]:
-        """Go on with a study; see `StudyTask`.
-
-        Raises
-        ------
-        ValueError
-            If there is another one in the queue.
-        """
-        if self.current is not None:
-            raise ValueError(f"{self.current.path.name} is at work")
-        return self.queue.add(Job(StudyTask(path, title, session, allow_versions)))
 
     def measure_means(self, census: CensusData, session: ModelSession) -> None:
         """Measure the means of a census's units over its pictures, beside the window."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
@@ -13,7 +12,7 @@ from PySide6.QtCore import QObject
 from core.census.events import CensusProgress, CheckpointWritten
 from core.census.sets import CensusOfSets, Stage
 from core.sweeps.events import BatchHalved, Finished, Started
-from gui.jobs.job_queue import Job, JobQueue, JobsOfKind
+from gui.jobs.job_queue import JobQueue, JobsOfKind
 from gui.jobs.job_worker import Note, Progress, Task
 from gui.jobs.latest_worker import LatestWorker, Request
 from gui.jobs.versions import check_versions
@@ -87,6 +86,11 @@ class CensusTask(Task):
     action = "view.show-inspector"
     closing = "the census stores what it has seen"
 
+    @property
+    def total(self) -> int:
+        """Images of all stages."""
+        return sum(self.sizes.values())
+
     def events(self, go_on: Callable[[], None]) -> Generator[Any, None, None]:
         """Go on with the census to its end; the details of its progress are `Step`."""
         from core.census.run import check_census
@@ -149,27 +153,6 @@ class CensusJobs(JobsOfKind):
         self, queue: JobQueue, measurements: LatestWorker, parent: QObject | None = None
     ) -> None:
         super().__init__(queue, CensusTask, measurements, parent)
-
-    def begin(
-        self,
-        path: Path,
-        title: str,
-        session: ModelSession,
-        sizes: dict[Stage, int],
-        batch_size: int = 32,
-        allow_versions: bool = False,
-    ) -> Job[CensusTask]:
-        """Go on with a census; see `CensusTask`.
-
-        Raises
-        ------
-        ValueError
-            If there is another one in the queue.
-        """
-        if self.current is not None:
-            raise ValueError(f"{self.current.path.name} is at work")
-        task = CensusTask(path, title, session, sizes, batch_size, allow_versions)
-        return self.queue.add(Job(task, total=sum(sizes.values())))
 
     def time(self, timing: CensusTiming) -> None:
         """Measure how fast a census would be, beside the window."""

@@ -295,6 +295,18 @@ class JobsOfKind(QObject):
         """The job that works on a folder or file, or will."""
         return self.queue.job_of(path)
 
+    def begin(self, task: Task) -> Job[Any]:
+        """Put the only job of the kind into the queue.
+
+        Raises
+        ------
+        ValueError
+            If there is another one in the queue.
+        """
+        if self.current is not None:
+            raise ValueError(f"{self.current.path.name} is at work")
+        return self.queue.add(Job(task, total=task.total))
+
     def pause(self, job: Job[Any] | None = None) -> None:
         """Pause a job, the present one by default; see `JobQueue.pause`."""
         job = job or self.current

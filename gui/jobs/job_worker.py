@@ -90,6 +90,11 @@ class Task(ABC):
     closing: ClassVar[str] = "work ends"
     """What closing the window has to wait for."""
 
+    @property
+    def total(self) -> int:
+        """Images, as far as they are known before it begins."""
+        return 0
+
     @abstractmethod
     def events(self, go_on: Callable[[], None]) -> Generator[Any, None, None]:
         """Do it, or what is still to be done of it, in the thread.

@@ -83,7 +83,7 @@ class CensusController(QObject):
         def done(path: Path) -> None:
             if self._jobs.current is None:
                 self._looked = time.monotonic()
-                self._jobs.begin(path, title, session, sizes, batch_size)
+                self._jobs.begin(CensusTask(path, title, session, sizes, batch_size))
                 self._shown_census.close()
                 self.begun.emit(path)
             self._shown_census.refresh()
@@ -107,14 +107,8 @@ class CensusController(QObject):
                 self._lab.say("Another census is at work")
                 return
             self._looked = time.monotonic()
-            self._jobs.begin(
-                path,
-                title,
-                session,
-                sizes,
-                self.planning.batch_size,
-                allow_versions=allow_versions,
-            )
+            size = self.planning.batch_size
+            self._jobs.begin(CensusTask(path, title, session, sizes, size, allow_versions))
             self.begun.emit(path)
 
         self._files.run(work, done, self._lab.report)

@@ -219,7 +219,7 @@ class StudyPanel(QWidget):
             if lab.ablation.jobs.current is None:
                 self.result.clear()
                 self.shown = study.path
-                lab.ablation.jobs.begin(study.path, title, session)
+                lab.ablation.jobs.begin(StudyTask(study.path, title, session))
             else:  # one that was gone on with meanwhile
                 lab.say("Another study is at work; the new one can go on when that is done")
             self._list()
@@ -240,7 +240,7 @@ class StudyPanel(QWidget):
         if session is not None and jobs.current is None:
             self.shown = path
             self.banner.hide()
-            jobs.begin(path, title, session, allow_versions=allow_versions)
+            jobs.begin(StudyTask(path, title, session, allow_versions))
 
     def _show_problem(self, error: LabError) -> None:
         self.problem.setText(str(error))
