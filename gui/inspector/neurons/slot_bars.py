@@ -34,7 +34,7 @@ class SlotBars(ChartView):
         super().__init__(theme, "Color-label selectivity", parent)
         self.bars: tuple[Bars, ...] = ()
         self.chances: tuple[Rule, ...] = ()
-        self.scale = 1.0
+        self.longest = 1.0
         """Value at the right end of each column."""
         self.add_layer(self._paint)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -64,7 +64,7 @@ class SlotBars(ChartView):
                 marks = [mark for panel in panels for mark in panel.marks]
                 self.bars = tuple(mark for mark in marks if isinstance(mark, Bars))
                 self.chances = tuple(mark for mark in marks if isinstance(mark, Rule))
-                self.scale = panels[0].y.high
+                self.longest = panels[0].y.high
                 text = _sums(values)
         self.setAccessibleDescription(self.described() or text)
         self.setVisible(bool(self.bars))
@@ -155,10 +155,10 @@ class SlotBars(ChartView):
             painter.setFont(bold_font(self.small))
             painter.setPen(QColor(tokens.text))
             painter.drawText(QRectF(left, 0, self._width - _GAP, row_height), LEFT, slot)
-            chance = left + length * self.chances[column].value / self.scale
+            chance = left + length * self.chances[column].value / self.longest
             for row, value in enumerate(bars.values):
                 box = QRectF(left, (row + 1) * row_height + 2, 0, row_height - 4)
-                box.setWidth(length * value / self.scale)
+                box.setWidth(length * value / self.longest)
                 here = self.shows_cursor and self.cursor_point == column * _ROWS + row
                 painter.setPen(QPen(QColor(tokens.accent if here else tokens.border_strong), 1))
                 painter.setBrush(QColor(bars.fills[row].color))

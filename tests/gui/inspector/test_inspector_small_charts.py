@@ -76,7 +76,7 @@ def test_color_labels_are_drawn_as_they_are_printed(shown: Showing, census: Cens
     panels = slot_panels(slots, unit, CSS)
     printed = [next(mark for mark in panel.marks if isinstance(mark, Bars)) for panel in panels]
     chances = [next(mark for mark in panel.marks if isinstance(mark, Rule)) for panel in panels]
-    assert chart.scale == panels[0].y.high
+    assert chart.longest == panels[0].y.high
     rows = copied(chart)[1:]
     assert len(rows) == len(SLOTS) * len(COLOR_TERMS)
     for column, slot in enumerate(SLOTS):

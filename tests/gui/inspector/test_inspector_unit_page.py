@@ -86,7 +86,7 @@ def test_bars_stand_beside_chance_in_three_slots(
     bars = tab.page.bars
     for row, slot in enumerate(SLOTS):
         assert bars.bars[row].values.tolist() == slots.index(slot)[10].tolist()
-    assert bars.scale >= max(column.values.max() for column in bars.bars)
+    assert bars.longest >= max(column.values.max() for column in bars.bars)
     assert "(chance 0.18)" in tab.page.sums.text()
     assert "(chance 0.27)" in tab.page.sums.text()
     assert "0.091" in bars.toolTip()
