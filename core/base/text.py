@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -86,12 +87,8 @@ def character_names(characters: Iterable[str]) -> str:
 
 
 def one_line(text: str) -> str:
-    """A pasted text as a field of one line shows it: line ends and all white space are spaces.
-
-    Line ends at the beginning and the end are dropped, as they come along with a copied line.
-    """
-    joined = " ".join(line for line in text.splitlines() if line)
-    return "".join(" " if character.isspace() else character for character in joined)
+    """Text without line breaks and other control characters, and without half characters."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", valid_text(text))
 
 
 def _shows_nothing(character: str) -> bool:

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from core.base.errors import InvalidInput
 from core.base.paths import APP_NAME
+from core.base.text import one_line
 from core.base.version import VERSION
 from core.figures.description import Figure, all_text
 from core.figures.page import drawn_figure
 from core.figures.style import faces_for, styled
 from core.predict.export import to_json
-from core.results.cell_text import one_line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing

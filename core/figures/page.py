@@ -10,10 +10,10 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from core.base.text import one_line
 from core.figures.description import Figure, Panel
 from core.figures.drawing import LINE_SPACING, draw_panel
 from core.figures.style import QUIET, SMALL_SIZE, TITLE_SIZE, drawable
-from core.results.cell_text import one_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

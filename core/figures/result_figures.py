@@ -16,6 +16,7 @@ import numpy as np
 
 from core.base.errors import InvalidInput
 from core.base.tables import write_export
+from core.base.text import one_line
 from core.figures.description import (
     DOTTED,
     Axis,
@@ -33,7 +34,7 @@ from core.figures.description import (
 )
 from core.figures.file import DPI, FigureForm, FigureSize, figure_bytes
 from core.figures.style import BAR, FONT_SIZE, QUIET, TOTAL_BAR
-from core.results.cell_text import MATRIX_DECIMALS, one_line
+from core.results.cell_text import MATRIX_DECIMALS
 from core.results.export import Results, results_provenance
 from core.results.facts import settings_line
 from core.results.percent import DECIMALS, percent, points

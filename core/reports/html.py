@@ -13,6 +13,7 @@ from html import escape, unescape
 from itertools import starmap
 
 from core.base.paths import APP_NAME, resources_dir
+from core.base.text import one_line
 from core.base.version import VERSION
 from core.color.spaces import to_hex
 from core.color.terms import COLOR_TERMS, Palette
@@ -20,7 +21,6 @@ from core.figures.file import svg_element
 from core.figures.font_subsets import subset_face
 from core.predict.export import to_json
 from core.reports.content import Block, Facts, Heading, Items, Report, Section, Words
-from core.results.cell_text import one_line
 from core.results.percent import UNDEFINED
 
 _FACES = {400: "open-sans/OpenSans-Regular.ttf", 700: "open-sans/OpenSans-Bold.ttf"}

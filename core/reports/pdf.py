@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from core.base.paths import APP_NAME
+from core.base.text import one_line
 from core.base.version import VERSION
 from core.color.spaces import to_hex
 from core.color.terms import COLOR_TERMS, Palette
@@ -28,7 +29,6 @@ from core.figures.style import (
     styled,
 )
 from core.reports.content import Block, Facts, Heading, Items, Report, Role, Section, Words
-from core.results.cell_text import one_line
 
 if TYPE_CHECKING:
     from matplotlib.backends.backend_pdf import PdfPages

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
-from core.base.text import valid_text
 from core.results.percent import (
     DECIMALS,
     UNDEFINED,
@@ -83,11 +80,6 @@ def published_text(cell: Cell, decimals: int = DECIMALS) -> str:
     if not isinstance(cell, Share) or not cell.published_text:
         return ""
     return f"{cell.published_text} ({points(cell.difference, decimals)})"
-
-
-def one_line(text: str) -> str:
-    """Text without line breaks and other control characters, and without half characters."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", valid_text(text))
 
 
 def _published(cell: Cell) -> bool:

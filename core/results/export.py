@@ -20,9 +20,8 @@ import msgspec
 
 from core.base.errors import InvalidInput
 from core.base.tables import REGIONS, Region, Table, to_csv, to_spreadsheet_csv, write_export
-from core.base.text import valid_text
+from core.base.text import one_line, valid_text
 from core.predict.export import provenance_path, to_json
-from core.results.cell_text import one_line
 from core.results.compare import Comparison
 from core.results.facts import RunFacts, run_facts, run_provenance
 from core.results.latex import latex_document

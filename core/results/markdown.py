@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.results.cell_text import one_line, table_rows
+from core.base.text import one_line
+from core.results.cell_text import table_rows
 from core.results.facts import RunFacts, settings_line
 from core.results.result_types import ResultTable
 

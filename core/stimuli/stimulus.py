@@ -156,11 +156,11 @@ def check_word(word: str) -> None:
         )
     unseen = [character for character in word if not character.isprintable()]
     if unseen:
-        held = "an invisible or control character"
+        one = len(unseen) == 1
+        held = "an invisible or control character" if one else "invisible or control characters"
         raise InvalidInput(
-            f"The word holds {held if len(unseen) == 1 else held[3:] + 's'} "
-            f"({character_names(unseen)}), which cannot be drawn.",
-            "Remove what cannot be seen, and write the word on one line.",
+            f"The word holds {held} ({character_names(unseen)}), which cannot be drawn.",
+            f"Remove {'it' if one else 'them'}.",
         )
 
 

@@ -30,6 +30,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from core.base.text import short_text
 from core.color.terms import COLOR_TERMS, canonical
 from core.units.neuron_types import COLOR, TYPES, NeuronTypes
 from core.units.selectivity import CHANCE, SlotSelectivity
@@ -44,6 +45,10 @@ MEASURES: dict[str, str] = {
     "hue": "hue",
 }
 """Names of measures with their meaning."""
+
+MOST_CHARACTERS = 1_000
+_MOST_PROBLEMS = 8
+_MOST_QUOTED = 60
 
 _ALIASES = {"alpha": "selectivity", "α": "selectivity", "ties": "tied", "max": "stroop"}
 _TYPE_NAMES = {re.sub(r"\W", "", name): code for code, name in enumerate(TYPES)}
@@ -112,7 +117,10 @@ class Found(NamedTuple):
 
 
 def search(text: str, table: UnitTable) -> Found:
-    """Units that a text asks for; all units for an empty text."""
+    """Units that a text asks for; all units for an empty text, and for one that is too long."""
+    if len(text) > MOST_CHARACTERS:
+        too_long = f"the search has {len(text):,} characters, and {MOST_CHARACTERS:,} are read"
+        return Found(np.ones(len(table), dtype=np.bool_), f"Left out: {too_long} at most.")
     return _Reader(text, table).read()
 
 
@@ -136,8 +144,10 @@ class _Reader:
                 mask &= self._negatable()
             except _Problem as problem:
                 self._next = max(self._next, start + 1)
-                term = " ".join(self._words[start : self._next])
+                term = short_text(" ".join(self._words[start : self._next]), _MOST_QUOTED)
                 problems.append(f"“{term}” ({problem})")
+        if len(problems) > _MOST_PROBLEMS:
+            problems[_MOST_PROBLEMS:] = [f"and {len(problems) - _MOST_PROBLEMS} more"]
         sentence = f"Left out: {'; '.join(problems)}." if problems else ""
         return Found(mask, sentence)
 

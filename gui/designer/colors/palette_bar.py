@@ -13,10 +13,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.base.text import without_invisible
 from core.color.terms import COLOR_TERMS, CSS, PALETTES, Palette, Rgb
 from gui.designer.colors.color_picker import ColorEditor
 from gui.designer.colors.popover import Popover
 from gui.designer.colors.swatches import SwatchRow
+from gui.widgets.one_line import OneLine
 from gui.widgets.wheel import Combo
 
 OWN_NAME = "own"
@@ -121,6 +123,7 @@ class PalettePanel(Popover):
         title.setProperty("role", "heading")
         self.name = QLineEdit(self)
         self.name.setMaxLength(40)
+        OneLine(self.name)
         self.name.setAccessibleName("Name of the palette")
         self.terms = SwatchRow("Palette", self)
         self.terms.setMinimumWidth(400)
@@ -157,8 +160,9 @@ class PalettePanel(Popover):
         self.edited.emit(Palette(name, colors), f"palette {self._term}")
 
     def _take_name(self) -> None:
-        name = self.name.text().strip()
-        if not name or name in PALETTES:
+        name = without_invisible(self.name.text()).strip()
+        taken = {*PALETTES, *(title.casefold() for title in _TITLES.values())}
+        if not name or name.casefold() in taken:
             self.name.setText(self._palette.name)
         elif name != self._palette.name:
             self.edited.emit(msgspec.structs.replace(self._palette, name=name), "")

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from core.base.errors import LabError
-from core.base.text import invisible_places, one_line, without_invisible
+from core.base.text import invisible_places, without_invisible
 from core.color.terms import COLOR_TERMS, spelled
 from core.stimuli.lettering import word_outline
 from core.stimuli.stimulus import MAX_WORD_LENGTH, WordStimulus, check_word
@@ -14,6 +14,7 @@ from gui.designer.fields.field_note import FieldNote
 from gui.designer.fields.font_combo import FontCombo
 from gui.widgets.flow import FlowLayout
 from gui.widgets.invisible_note import InvisibleNote
+from gui.widgets.one_line import OneLine
 
 
 class WordForm(QWidget):
@@ -40,6 +41,7 @@ class WordForm(QWidget):
         self._word, self._face, self._refused = "", "", ""
         self.word = QLineEdit(self)
         self.word.setMaxLength(MAX_WORD_LENGTH)
+        OneLine(self.word)
         self.word.setAccessibleName("Word")
         self.word.setToolTip(f"What is written, up to {MAX_WORD_LENGTH} characters in any script")
         self.font_list = FontCombo(self)
@@ -94,12 +96,7 @@ class WordForm(QWidget):
         button.setToolTip(f"Write “{gray}”")
         button.setAccessibleName(f"Write {gray}")
 
-    def _type(self, typed: str) -> None:
-        text = one_line(typed)
-        if text != typed:
-            place = len(one_line(typed[: self.word.cursorPosition()]))
-            self.word.setText(text)
-            self.word.setCursorPosition(place)
+    def _type(self, text: str) -> None:
         if self._accepts(text, self._face):
             self._word = text
             self.word_edited.emit(text, "word typing")

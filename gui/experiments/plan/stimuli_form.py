@@ -12,6 +12,7 @@ from gui.experiments.plan.draft import SET_TITLES, PlanDraft
 from gui.experiments.plan.elided_combo import ElidedCombo
 from gui.widgets.number_text import NumberRule
 from gui.widgets.numbers import NumberEntry
+from gui.widgets.one_line import OneLine
 
 _GEOMETRY_TIP = (
     "Crossed: sample k of a word or shape has one place and size in all its colors,\n"
@@ -39,6 +40,7 @@ class StimuliForm(QWidget):
         self._present: Palette | None = None
         self.title = QLineEdit(self)
         self.title.setMaxLength(120)
+        OneLine(self.title)
         self.title.setPlaceholderText("Named by itself")
         self.kind = _combo([(title, kind) for kind, title in SET_TITLES.items()], self)
         self.palette_list = _combo([], self)

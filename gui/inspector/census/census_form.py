@@ -28,6 +28,7 @@ from gui.inspector.census.planning import CensusPlanning
 from gui.look.theme import number_font
 from gui.widgets.number_text import NumberRule
 from gui.widgets.numbers import NumberEntry
+from gui.widgets.one_line import OneLine
 from gui.widgets.wheel import Combo
 from gui.widgets.words import count_text
 
@@ -84,6 +85,7 @@ class CensusForm(QWidget):
         self.folder_text = _wrapped("muted", self)
         self.title = QLineEdit(self)
         self.title.setMaxLength(120)
+        OneLine(self.title)
         self.seed = QLineEdit(self)
         self.seed_entry = NumberEntry(self.seed, NumberRule(0, MAX_SEED))
         self.warning = _wrapped("warning", self)

@@ -20,6 +20,7 @@ from core.base.text import invisible_places
 from core.predict.prompts import SLOT
 from gui.look.theme import Tokens
 from gui.prediction.cards.rows import utf16_length
+from gui.widgets.one_line import OneLine
 
 MAX_LENGTH = 100_000
 _LONGEST_MARKED = 2_000
@@ -50,6 +51,7 @@ class TemplateEdit(QLineEdit):
         super().__init__(parent)
         self._tokens = tokens
         self.setMaxLength(MAX_LENGTH)
+        OneLine(self)
         self.setPlaceholderText("A sentence with the slot {}")
         self.returnPressed.connect(self.left)
 

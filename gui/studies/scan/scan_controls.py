@@ -16,6 +16,7 @@ from core.stimuli.stimulus import Figure
 from gui.studies.controls import QuietCombo, fill_parameters, labelled, offered
 from gui.widgets.flow import FlowLayout
 from gui.widgets.numbers import DecimalSpin, WholeSpin
+from gui.widgets.one_line import OneLine
 
 FIRST_HELD = {"lightness": 70.0, "chroma": 0.1}
 """At these all hues lie within sRGB."""
@@ -59,6 +60,7 @@ class ScanControls(QWidget):
         self.steps = WholeSpin("Steps", 2, MOST_STEPS)
         self.steps.setToolTip("How many values are asked.")
         self.words = QLineEdit(self)
+        OneLine(self.words)
         self.words.setAccessibleName("Words")
         self.words.setToolTip("The words, separated by commas.")
         self.words.setMinimumWidth(240)

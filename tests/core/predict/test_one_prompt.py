@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.base.errors import PromptError
-from core.base.text import invisible_places, invisible_sentence, marked, one_line, without_invisible
+from core.base.text import invisible_places, invisible_sentence, marked, without_invisible
 from core.color.terms import COLOR_TERMS, canonical
 from core.models.text.tokens import TextTokenizer
 from core.predict.prediction import BlockedTemplate, Predictor, TemplatePrediction, check_prompts
@@ -180,16 +180,6 @@ def test_r69_invisible_characters_are_named_shown_and_removed(name, character, f
 def test_r69_what_has_a_visible_effect_is_left(text):
     assert invisible_places(text) == ()
     assert without_invisible(text) == marked(text) == text and invisible_sentence(text) == ""
-
-
-@pytest.mark.parametrize(
-    ("pasted", "line"),
-    [("red\n", "red"), ("\r\nred sky\r\nblue\n\n", "red sky blue"), ("red ", "red "),
-     ("a\tb\u00a0c\u2028d", "a b c d"), ("\n", ""), ("", ""), ("re\u200bd", "re\u200bd")],
-)  # fmt: skip
-def test_a_pasted_text_as_one_line(pasted, line):
-    assert one_line(pasted) == line
-    assert one_line(one_line(pasted)) == one_line(pasted)
 
 
 @given(st.text())

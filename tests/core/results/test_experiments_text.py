@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.base.text import one_line
 from core.results import percent as module
-from core.results.cell_text import cell_text, one_line, published_text
+from core.results.cell_text import cell_text, published_text
 from core.results.percent import percent, percent_range, points, points_range
 from core.results.result_types import Difference, Selection, Share
 

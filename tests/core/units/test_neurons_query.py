@@ -245,3 +245,22 @@ def test_r68_a_comma_that_may_mean_something_else_is_said(number):
     assert f"“stroop > {number}” (write the number" in found.problems
     assert "as in 0.1" in found.problems
     assert np.flatnonzero(found.mask).tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    "text", ["#" + "9" * 5000, "[" * 10_000, "red " * 2500, "*a" * 5000], ids=lambda text: text[:2]
+)
+def test_a_text_that_is_no_search_is_left_out_as_a_whole(text):
+    found = search(text, table())
+    assert found.mask.all()
+    assert found.problems == (
+        f"Left out: the search has {len(text):,} characters, and 1,000 are read at most."
+    )
+
+
+def test_what_is_left_out_of_a_long_search_is_said_in_few_words():
+    found = search(("x" * 99 + " ") * 10, table())
+    assert found.problems.count("no layer, type, color or measure") == 8
+    assert found.problems.endswith("; and 2 more.") and "…" in found.problems
+    assert len(found.problems) < 1200
+    assert not search("#" + "9" * 900, table()).mask.any()

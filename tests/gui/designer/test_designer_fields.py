@@ -34,6 +34,7 @@ from gui.designer.fields.kind_tabs import KINDS
 from gui.designer.pane import DesignerPane
 from gui.widgets.numbers import DecimalSpin
 from tests.support.designer import SIDE, SQUARE, WORD, make_pane, screenshot
+from tests.support.pasting import paste
 from tests.support.waiting import let_events_pass
 
 CLICK = Qt.MouseButton.LeftButton
@@ -249,6 +250,19 @@ def test_an_edited_term_makes_an_own_palette_that_is_saved_with_the_document(
     lab.document.save(tmp_path / "own.colorlab")
     saved, _ = open_document(tmp_path / "own.colorlab")
     assert saved.palette == lab.document.state.palette
+
+
+@pytest.mark.parametrize("name", ["CSS", "css", "Saturated", "C\u00adSS", "\u200b", " \t"])
+def test_an_own_palette_is_called_neither_like_another_nor_nothing(
+    lab: LabContext, pane: DesignerPane, name: str
+) -> None:
+    pane.fields.palettes.open_editor("red")
+    panel = pane.fields.palettes.panel
+    type_into(panel.editor.fields.hex, "#C00000")
+    paste(panel.name, name)
+    QTest.keyClick(panel.name, Qt.Key.Key_Return)
+    assert lab.document.state.palette.name == panel.name.text() == "own"
+    panel.close()
 
 
 # ---- words ----
