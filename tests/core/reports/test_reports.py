@@ -23,6 +23,7 @@ from core.experiments.presets import experiment
 from core.figures.font_subsets import plain_face, subset_face
 from core.models.info import TokenCount
 from core.predict.prompts import color_labels
+from core.reports.content import Report, Section
 from core.reports.html import html_report
 from core.reports.plan_source import plan_in
 from core.reports.run_report import commands_of, run_report
@@ -235,6 +236,21 @@ def test_a_pdf_report_has_selectable_text_in_embedded_fonts(run) -> None:
     for page in reader.pages:
         for font in page["/Resources"]["/Font"].values():
             assert embedded(font.get_object())
+
+
+def test_no_heading_stands_alone_at_the_end_of_a_page() -> None:
+    header = ("Font color", "Published (only for OpenAI RN50 weights) (difference)")
+    sections = tuple(
+        Section(f"Heading {n}", header, (("red", "59.5"),) * (1 + 7 * n % 11)) for n in range(60)
+    )
+    report = Report("Tables", ("Many of them.",), (), sections, ())
+    pages = pypdf.PdfReader(io.BytesIO(report_bytes(report, "pdf"))).pages
+    seen = 0
+    for page in pages:
+        lines = [line for line in page.extract_text().splitlines() if not line.strip().isdigit()]
+        assert not lines[-1].startswith("Heading")
+        seen += sum(line.startswith("Heading") for line in lines)
+    assert seen == len(sections) and len(pages) > 5
 
 
 def embedded(font) -> bool:
