@@ -237,33 +237,6 @@ def test_r80_a_wrong_argument_is_refused_in_one_line(tmp_path, monkeypatch, caps
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["census", "--pictures", ""],
-        ["census", "--model", ""],
-        ["run", "experiment-4", "--model", " "],
-        ["run", "experiment-4", "--out", ""],
-        ["tables", ""],
-        ["runs", ""],
-        ["runs", "--profile", ""],
-        ["--profile=", "runs"],
-        ["--profile", "", "runs"],
-    ],
-    ids=lambda words: " ".join(words) or "–",
-)
-def test_r80_an_empty_word_is_not_the_folder_one_is_in(tmp_path, monkeypatch, capsys, arguments):
-    monkeypatch.chdir(tmp_path)
-    try:
-        status = commands.main(arguments)
-    except SystemExit as refused:  # by the parser
-        status = refused.code
-    assert status == FAILED
-    (line,) = capsys.readouterr().err.splitlines()
-    assert "names no file or folder" in line or "names no model" in line
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_file_where_a_folder_was_meant_is_called_that(tmp_path, capsys):
     (tmp_path / "mine.txt").write_text("precious")
     assert commands.main([*RUN, "--quiet", "--out", str(tmp_path / "mine.txt")]) == FAILED
@@ -281,30 +254,6 @@ def test_r42_every_seed_that_the_window_takes_is_taken_by_the_commands(tmp_path,
     with pytest.raises(SystemExit):
         commands.main([*RUN, "--seed", str(2**63)])
     assert "is no whole number from 0 to 9,223,372,036,854,775,807" in capsys.readouterr().err
-
-
-LONG = "a" * 300
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("runs", LONG),
-        ("repeat", LONG),
-        ("run", "experiment-4", "--model", LONG),
-        ("census", "--pictures", LONG),
-        ("census", "--out", f"{LONG}/{LONG}"),
-        ("--profile", LONG, "runs"),
-    ],
-)
-def test_r79_a_path_that_is_too_long_is_one_short_line(tmp_path, monkeypatch, capsys, arguments):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CLIP_COLOR_LAB_HOME", str(tmp_path))  # put back, whatever the command sets
-    assert commands.main(arguments) == FAILED
-    said = capsys.readouterr().err
-    assert "…" in said or "File name too long" in said
-    assert len(said.splitlines()) == 1
-    assert len(said) < 300
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path, capsys):
