@@ -67,7 +67,9 @@ def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         turn["open"] += 1
         return there[turn["open"] % len(there)], ""
 
-    def saved(_parent: object, _title: str, suggested: Path, filters: str) -> FileChoice | None:
+    def saved(
+        _parent: object, _title: str, suggested: Path, filters: str, *_beside: object
+    ) -> FileChoice | None:
         turn["save"] += 1
         path = folder / f"{turn['save'] % 3}{suggested.suffix}"
         return None if turn["save"] % 4 == 0 else FileChoice(path, filters.partition(";;")[0])
