@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
@@ -85,6 +85,7 @@ def test_color_labels_are_drawn_as_they_are_printed(shown: Showing, census: Cens
             assert (name, color) == (slot, term)
             assert float(value) == printed[column].values[row] == slots.index(slot)[unit][row]
             assert float(chance) == chances[column].value
+    chart.resize(chart.sizeHint().expandedTo(QSize(500, 0)))
     lengths = {}
     image = chart.grab().toImage()
     height = chart.height() / (len(COLOR_TERMS) + 1)
@@ -93,11 +94,17 @@ def test_color_labels_are_drawn_as_they_are_printed(shown: Showing, census: Cens
         y = round((row + 1.5) * height)
         inside = [x for x in range(chart.width() // 3) if image.pixelColor(x, y) == fill]
         if fill not in (QColor("black"), QColor("white")) and printed[0].values[row] > 0.05:
-            lengths[row] = len(inside)
-    assert len(lengths) > 1
+            lengths[row], left = len(inside), inside[0] - 1
+    assert len(lengths) > 1 and min(lengths.values()) > 5
     scale = max(lengths.values()) / max(printed[0].values[row] for row in lengths)
     for row, length in lengths.items():
         assert length == pytest.approx(scale * printed[0].values[row], abs=4), COLOR_TERMS[row]
+    text = QColor(chart.tokens.text)
+    inks = [
+        sum(image.pixelColor(x, y) == text for y in range(round(height), chart.height()))
+        for x in range(left, chart.width() // 3)
+    ]
+    assert int(np.argmax(inks)) == pytest.approx(scale * chances[0].value, abs=3), "of the dashes"
 
 
 def test_color_labels_are_walked_through(shown: Showing, census: CensusData) -> None:
