@@ -32,6 +32,8 @@ class BarChart(ChartView):
         Take the smaller font of axes.
     """
 
+    ALONG = (Qt.Key.Key_Up, Qt.Key.Key_Down)
+
     def __init__(
         self,
         theme: Theme,
@@ -118,16 +120,9 @@ class BarChart(ChartView):
     def place_to_tell(self, point: int) -> QPoint:
         return QPoint(self.width() // 3, round((point + 1) * self.painter.row_height))
 
-    def step(self, key: Qt.Key) -> int | None:
-        last = len(self.bars) - 1
-        if last < 0 or self.pending:
-            return None
-        return {
-            Qt.Key.Key_Up: max(0, self.cursor_point - 1),
-            Qt.Key.Key_Down: min(last, self.cursor_point + 1),
-            Qt.Key.Key_Home: 0,
-            Qt.Key.Key_End: last,
-        }.get(key)
+    @property
+    def count(self) -> int:
+        return 0 if self.pending else len(self.bars)
 
     def words_of(self, point: int) -> str:
         return _words(self.bars[point])

@@ -111,15 +111,9 @@ class Sparkline(ChartView):
     def point_at(self, place: QPointF) -> int:
         return max(self.plot.nearest_whole(place, self._places) - self._first, NONE)
 
-    def step(self, key: Qt.Key) -> int | None:
-        last, here = len(self.line) - 1, self.cursor_point
-        moves = {
-            Qt.Key.Key_Left: max(here - 1, 0) if here != NONE else last,
-            Qt.Key.Key_Right: min(here + 1, last),
-            Qt.Key.Key_Home: 0,
-            Qt.Key.Key_End: last,
-        }
-        return moves.get(key) if last >= 0 else None
+    @property
+    def count(self) -> int:
+        return len(self.line)
 
     # --- inside ---
 

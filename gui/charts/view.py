@@ -42,6 +42,7 @@ and `bar_painter` know only Qt, and draw into pictures as well::
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRectF, QSize, Qt, Signal
@@ -116,8 +117,8 @@ class ChartView(pg.GraphicsView):
     """A chart of points that can be pointed at, by mouse and by keyboard, and chosen.
 
     The scene's units are pixels of the view. A subclass overrides `arrange`, `point_at`,
-    `words_of` and `step`, and adds layers; it calls `refresh` when there is something else to
-    show. The arrow keys move the cursor, Enter chooses, Escape takes the cursor away.
+    `words_of` and `count` or `step`, and adds layers; it calls `refresh` when there is something
+    else to show. The arrow keys move the cursor, Enter chooses, Escape takes the cursor away.
 
     Parameters
     ----------
@@ -150,6 +151,9 @@ class ChartView(pg.GraphicsView):
     stepped = Signal(int)
     chosen = Signal(int)
     drawn = Signal()
+
+    ALONG: ClassVar = (Qt.Key.Key_Left, Qt.Key.Key_Right)
+    """Keys that move the cursor back and on."""
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -209,9 +213,26 @@ class ChartView(pg.GraphicsView):
         """What a point shows, in words: its tooltip and its description."""
         return ""
 
+    @property
+    def count(self) -> int:
+        """Points that stand in one line, for `step`."""
+        return 0
+
     def step(self, key: Qt.Key) -> int | None:
-        """Where a key moves the cursor; None if it moves nothing."""
-        return None
+        """Where a key moves the cursor; None if it moves nothing.
+
+        By default along the line: from nowhere to its beginning, or back to its end.
+        """
+        last, here = self.count - 1, self.cursor_point
+        if last < 0:
+            return None
+        back, on = self.ALONG
+        return {
+            back: max(here - 1, 0) if here != NONE else last,
+            on: min(here + 1, last),
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: last,
+        }.get(key)
 
     @property
     def blank(self) -> bool:

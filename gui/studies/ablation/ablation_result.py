@@ -111,15 +111,9 @@ class EffectPlot(ChartView):
         title, _share, change, interval, *_rest = _row(self._result, run, self._number)
         return f"{title}: {change} points" + (f", {interval}" if interval else "")
 
-    def step(self, key: Qt.Key) -> int | None:
-        last = len(self._centers()) - 1
-        moves = {
-            Qt.Key.Key_Left: max(self.cursor_point - 1, 0),
-            Qt.Key.Key_Right: min(self.cursor_point + 1, last),
-            Qt.Key.Key_Home: 0,
-            Qt.Key.Key_End: last,
-        }
-        return moves.get(key) if last >= 0 else None
+    @property
+    def count(self) -> int:
+        return len(self._centers())
 
     def place_to_tell(self, point: int) -> QPoint:
         return self._centers()[point][1].toPoint() + QPoint(0, 10)

@@ -87,16 +87,9 @@ class _Row(ChartView):
     def words_of(self, point: int) -> str:
         return f"{self._title(point)}: {self.winner_text(point)}\nClick to put it on the canvas."
 
-    def step(self, key: Qt.Key) -> int | None:
-        last, here = len(self._pictures) - 1, self.cursor_point
-        if last < 0:
-            return None
-        return {
-            Qt.Key.Key_Left: max(here - 1, 0),
-            Qt.Key.Key_Right: min(here + 1, last),
-            Qt.Key.Key_Home: 0,
-            Qt.Key.Key_End: last,
-        }.get(key)
+    @property
+    def count(self) -> int:
+        return len(self._pictures)
 
     def table(self) -> Table | None:
         return None if self.result is None else scan_table(self.result)

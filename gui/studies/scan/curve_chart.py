@@ -283,16 +283,9 @@ class CurveChart(ScanChart):
                 return
         super().click(place)
 
-    def step(self, key: Qt.Key) -> int | None:
-        if self.result is None:
-            return None
-        last, present = len(self.result.plan.setup.x) - 1, self.cursor_point
-        return {
-            Qt.Key.Key_Left: max(0, present - 1),
-            Qt.Key.Key_Right: min(last, present + 1),
-            Qt.Key.Key_Home: 0,
-            Qt.Key.Key_End: last,
-        }.get(key)
+    @property
+    def count(self) -> int:
+        return 0 if self.result is None else len(self.result.plan.setup.x)
 
 
 def axis_marks(axis: ScanAxis, low: float, high: float, most: int) -> list[tuple[float, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
@@ -20,8 +21,11 @@ from gui.charts.view import NONE, ChartView
 from gui.export.layers import widget_layers
 from gui.export.vector import fragments
 from gui.look.theme import DARK, LIGHT, Theme, Tokens
+from gui.window.main_window import MainWindow
 from tests.support.waiting import WAIT
+from tests.support.window_code import classes
 
+DECISION = Path(__file__).parents[3] / "docs" / "adr" / "0015-charts-on-pyqtgraph.md"
 BLUE = (31, 95, 214)
 COUNT = 20
 
@@ -61,9 +65,9 @@ class Squares(ChartView):
     def described(self) -> str:
         return "Squares"
 
-    def step(self, key: Qt.Key) -> int | None:
-        last = len(self.values) - 1
-        return {Qt.Key.Key_Right: min(self.cursor_point + 1, last), Qt.Key.Key_Home: 0}.get(key)
+    @property
+    def count(self) -> int:
+        return len(self.values)
 
     def table(self) -> Table:
         rows = tuple(enumerate(self.values))
@@ -279,6 +283,17 @@ def test_parts_are_walked_told_and_chosen(theme: Theme, qtbot: QtBot) -> None:
     chart.point_to(2)
     chart.resize(300, 300)
     assert chart.current.words == "box 10", "the cursor stays at its part"
+
+
+def test_what_paints_itself_is_in_the_decision() -> None:
+    own = {
+        kind.__name__
+        for kind in classes()
+        if "paintEvent" in vars(kind) and not issubclass(kind, ChartView | MainWindow)
+    }
+    table = [line for line in DECISION.read_text("utf-8").splitlines() if line.startswith("| `")]
+    listed = {name for line in table for name in re.findall(r"`(\w+)`", line)}
+    assert own == listed and len(own) <= 10
 
 
 @pytest.mark.parametrize("places", [[0.0, 1.0, 2.0], [5.0, 50.0, 51.0], [99.0, 99.0, 99.0]])
