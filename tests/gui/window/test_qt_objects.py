@@ -30,7 +30,7 @@ from tests.support.window_code import called, classes, own_classes, qt_names, tr
 OVERRIDDEN = frozenset(
     """
     accept addItem boundingRect changeEvent childEvent closeEvent columnCount contextMenuEvent
-    count data done
+    count createEditor data done
     dragEnterEvent dragLeaveEvent dragMoveEvent drawForeground dropEvent dropMimeData event
     eventFilter
     expandingDirections fixup flags focusInEvent focusNextPrevChild focusOutEvent hasHeightForWidth
