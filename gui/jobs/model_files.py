@@ -6,6 +6,7 @@ keeps what can be gone on with.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,11 +59,12 @@ class FileTask(Task):
             return False
 
         try:
-            for event in files_of(self, unwanted):
-                if isinstance(event, Stored):
-                    yield event
-                else:
-                    yield Progress(event.done, event.total or 0, detail=event)
+            with contextlib.closing(files_of(self, unwanted)) as events:
+                for event in events:
+                    if isinstance(event, Stored):
+                        yield event
+                    else:
+                        yield Progress(event.done, event.total or 0, detail=event)
         except LabError:
             go_on()  # it says that it was stopped, if so
             raise

@@ -120,7 +120,7 @@ def download(
     entry: CatalogEntry,
     patience: Patience = PATIENCE,
     cancelled: Callable[[], bool] | None = None,
-) -> Iterator[FileEvent]:
+) -> Generator[FileEvent, None, None]:
     """Get what an entry needs; the last event is `Stored`, of its weights.
 
     A vocabulary of its own comes first, unless the right one is here. If only that was missing,

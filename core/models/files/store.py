@@ -177,7 +177,7 @@ def import_path(
     source: Path,
     entry: CatalogEntry | None = None,
     cancelled: Callable[[], bool] | None = None,
-) -> Iterator[FileEvent]:
+) -> Generator[FileEvent, None, None]:
     """Copy a file of weights, or a folder that holds some, into the model folder.
 
     A vocabulary of the model's own has to lie beside the weights, and is copied with them. Split

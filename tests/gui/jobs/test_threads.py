@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import GEN_CLOSED, getgeneratorstate
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,14 +14,16 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QThread
 
 from core.base.errors import LabError
+from core.models.files import store
 from core.models.files.catalog import EMBEDDED_ENTRY
+from core.models.files.events import Progress as Copied
 from core.network.ablation import Ablation
 from core.predict.prompts import prompt_set
 from core.units.features.unit_pictures import UnitPictures
 from gui.jobs import model_files, priority
 from gui.jobs.ablation_live import LiveAblation, LiveRequest
 from gui.jobs.job_worker import JobWorker, Progress, Task
-from gui.jobs.model_files import ModelJobs
+from gui.jobs.model_files import FileTask, ModelJobs
 from gui.jobs.scans import ScanJobs
 from gui.jobs.unit_pictures import PageRequest, UnitPictureWork
 from tests.gui.conftest import WAIT
@@ -135,6 +138,18 @@ def test_r84_files_of_models(qapp, lack, qtbot, stopping, monkeypatch):
     qtbot.waitUntil(lambda: job.error is not None, timeout=WAIT)
     assert is_expected(job.error, f"the download of {EMBEDDED_ENTRY.title}")
     assert crashes == []
+
+
+def test_a_file_that_is_given_up_is_let_go_at_once(monkeypatch, tmp_path):
+    def copied(*_asked):
+        yield Copied("copying", 1, 2)
+
+    began = copied()
+    monkeypatch.setattr(store, "import_path", lambda *_asked: began)
+    events = FileTask(tmp_path, "weights", "import").events(lambda: None)
+    next(events)
+    events.close()
+    assert getgeneratorstate(began) == GEN_CLOSED  # not only once nobody knows it any more
 
 
 @dataclass(frozen=True, eq=False)
