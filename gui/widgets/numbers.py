@@ -6,7 +6,7 @@ field stays, is marked, and is explained beside it; the number stays as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
     QComboBox,
+    QCompleter,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
@@ -25,7 +26,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from gui.widgets.number_text import NotUsable, NumberRule
-from gui.widgets.wheel import leave_wheel
+from gui.widgets.wheel import Combo, leave_wheel
 
 _TEXT_MARGIN = 6
 _REASON_WIDTH = 300
@@ -285,6 +286,30 @@ class NumberEntry(QObject):
             self._reason = Reason(self.owner, problem)
 
 
+class NumberCombo(Combo):
+    """A list of numbers that others can be typed into.
+
+    Attributes
+    ----------
+    entry : NumberEntry
+        Tells of a number that was typed or chosen.
+    """
+
+    def __init__(
+        self, name: str, choices: Iterable[int], rule: NumberRule, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setEditable(True)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.setCompleter(QCompleter(self))  # an empty one: Qt's own would make 50 of a typed 5
+        self.addItems([str(number) for number in choices])
+        line = self.lineEdit()
+        assert line is not None
+        self.entry = NumberEntry(line, rule, self)
+        self.activated.connect(lambda _row: self.entry.take())
+
+
 class Reason(QLabel):
     """The words beside a field that say why what was typed cannot be used.
 
@@ -358,7 +383,7 @@ class Reason(QLabel):
 
     def _covered(self, spot: QRect) -> int:
         """How much of what can be pressed or typed into a spot covers, in square units."""
-        window = self.parentWidget()
+        window = self._field.window()
         covered = 0
         for kind in _PRESSED:
             for part in window.findChildren(kind):

@@ -11,7 +11,7 @@ from gui.experiments.plan.elided_combo import ElidedCombo
 from gui.look.theme import number_font
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.number_text import NumberRule
-from gui.widgets.numbers import NumberEntry
+from gui.widgets.numbers import NumberCombo
 
 OWN = "own"
 MOST_SAMPLES = 1_000_000
@@ -56,15 +56,9 @@ class SetupBar(QWidget):
             "Images of each combination of word or shape, color and background.\n"
             "The paper has 500; 1 to 50 give a preview."
         )
-        self.samples = ElidedCombo("Samples per combination", self)
-        self.samples.setEditable(True)
+        rule = NumberRule(1, MOST_SAMPLES)
+        self.samples = NumberCombo("Samples per combination", SAMPLE_CHOICES, rule, self)
         self.samples.setToolTip(label.toolTip())
-        self.samples.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.samples.setCompleter(None)  # it would make 50 of a typed 5
-        self.samples.addItems([str(number) for number in SAMPLE_CHOICES])
-        self.samples_entry = NumberEntry(
-            self.samples.lineEdit(), NumberRule(1, MOST_SAMPLES), self.samples
-        )
         self.samples.setFixedWidth(88)
         label.setBuddy(self.samples)
         self.plan_button = QPushButton("Plan", self)
@@ -95,8 +89,7 @@ class SetupBar(QWidget):
         self._wide: bool | None = None
         self._arrange(True)
         self.presets.activated.connect(self._take_preset)
-        self.samples.activated.connect(lambda _row: self.samples_entry.take())
-        self.samples_entry.taken.connect(lambda number: self.samples_chosen.emit(number))
+        self.samples.entry.taken.connect(lambda number: self.samples_chosen.emit(number))
         self.plan_button.toggled.connect(self.plan_toggled)
         self.measure.clicked.connect(self.estimate_wanted)
         self.run.clicked.connect(self.run_wanted)
@@ -109,7 +102,7 @@ class SetupBar(QWidget):
 
     def show_samples(self, samples: int) -> None:
         """Show the number of samples, unless the user is typing one."""
-        self.samples_entry.show(samples)
+        self.samples.entry.show(samples)
 
     def show_estimate(self, text: str, tip: str = "", problem: bool = False) -> None:
         """Say how many images and how long, or what is wrong with the plan."""

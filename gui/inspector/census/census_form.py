@@ -27,7 +27,7 @@ from core.stimuli.sampling import MAX_SEED
 from gui.inspector.census.planning import CensusPlanning
 from gui.look.theme import number_font
 from gui.widgets.number_text import NumberRule
-from gui.widgets.numbers import NumberEntry
+from gui.widgets.numbers import NumberCombo, NumberEntry
 from gui.widgets.one_line import OneLine
 from gui.widgets.wheel import Combo
 from gui.widgets.words import count_text
@@ -260,13 +260,9 @@ class SamplesField(QWidget):
         self.setAccessibleName(name)
         self.use = QCheckBox(self)
         self.use.setAccessibleName(f"Use {name}")
-        self.samples = _Combo(f"{name}: samples of each combination", self)
-        self.samples.setEditable(True)
-        self.samples.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.samples.setCompleter(None)  # it would make 50 of a typed 5
-        self.samples.addItems([str(number) for number in SAMPLE_CHOICES])
         rule = NumberRule(1, _MOST_SAMPLES)
-        self.samples_entry = NumberEntry(self.samples.lineEdit(), rule, self.samples)
+        title = f"{name}: samples of each combination"
+        self.samples = NumberCombo(title, SAMPLE_CHOICES, rule, self)
         self.samples.setFixedWidth(84)
         self.samples.setToolTip(
             "Images of each combination of word or shape, color and background.\n"
@@ -283,15 +279,14 @@ class SamplesField(QWidget):
         row.addWidget(self.images, 1)
         self.setFocusProxy(self.use)
         self.use.clicked.connect(lambda on: self.chosen.emit(self._last if on else 0))
-        self.samples.activated.connect(lambda _row: self.samples_entry.take())
-        self.samples_entry.taken.connect(self._take)
+        self.samples.entry.taken.connect(self._take)
 
     def show_samples(self, samples: int, images: int) -> None:
         """Show a number of samples and of images, unless the user is typing one."""
         self._last = samples or self._last
         self.use.setChecked(samples > 0)
         self.samples.setEnabled(samples > 0)
-        self.samples_entry.show(self._last)
+        self.samples.entry.show(self._last)
         self.images.setText(
             f"samples each · {count_text(images, 'image')}" if samples else "left out"
         )

@@ -27,7 +27,14 @@ from gui.export.options import PictureOptions
 from gui.export.tools import PictureTools
 from gui.inspector.figures.thresholds_panel import ThresholdsPanel
 from gui.widgets.number_text import NotUsable, NumberRule, read_number
-from gui.widgets.numbers import DecimalSpin, NumberEntry, NumberField, Reason, WholeSpin
+from gui.widgets.numbers import (
+    DecimalSpin,
+    NumberCombo,
+    NumberEntry,
+    NumberField,
+    Reason,
+    WholeSpin,
+)
 from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
 from tests.support.pages import pages
@@ -411,6 +418,22 @@ def test_r68_stepping_takes_what_was_typed_first(qapp, qtbot: QtBot) -> None:
     type_into(field, "200")
     QTest.keyClick(field, Qt.Key.Key_Up)
     assert field.value() == 200 and not field.problem
+
+
+def test_a_list_takes_a_number_that_others_of_it_begin_with(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    combo = NumberCombo("Samples", (1, 20, 50), NumberRule(1, 100), parent)
+    taken: list[int] = []
+    combo.entry.taken.connect(taken.append)
+    parent.show()
+    type_into(combo, "5")
+    assert taken == [5] and combo.currentText() == "5" and combo.count() == 3
+    combo.setCurrentIndex(2)
+    combo.activated.emit(2)
+    assert taken == [5, 50]
+    type_into(combo, "500")
+    assert taken == [5, 50] and combo.entry.problem
 
 
 def test_r68_preferences_are_not_written_past_a_number_that_cannot_be_used(
