@@ -22,7 +22,7 @@ from gui.app.self_test_checks import CHECKS, Bench, CheckFailed
 from gui.app.self_test_network import NoNetwork
 from gui.app.self_test_report import REPORT_NAME, Report
 from gui.app.start import Session, make_application
-from gui.jobs.inference import Load
+from gui.jobs.model_load import Load
 
 TIME_LIMIT_SECONDS = 300
 THOROUGH_FACTOR = 3

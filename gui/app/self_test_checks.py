@@ -166,7 +166,9 @@ def check_pixels(bench: Bench) -> str:
         word="red", figure_color=CSS["blue"], background_color=CSS["yellow"], side=side
     )
     expect(_has(render(word), CSS["blue"]), "a word does not have its color")
-    for stimulus in (word, default_document().stimulus):
+    usual = default_document().stimulus
+    assert isinstance(usual, WordStimulus)
+    for stimulus in (word, usual):
         bench.lab.document.change("self-test stimulus", stimulus=stimulus)
         seen = bench.lab.pixels
         expected = render(msgspec.structs.replace(stimulus, side=side))

@@ -20,7 +20,7 @@ from core.experiments.presets import EXPERIMENTS, stimuli_for
 from core.predict.prompts import color_labels
 from core.stimuli.factorial import WhiteStroop
 from core.stimuli.render import render
-from gui.app.self_test_checks import Bench, expect
+from gui.app.self_test_checks import Bench, CheckFailed, expect
 
 WORKAROUND = "KMP_" + "DUPLICATE_LIB_OK"
 _PICTURES = 6
@@ -92,7 +92,8 @@ def check_census(bench: Bench) -> str:
         for _event in census(folder, session, PictureSource(paths.paths(), session, workers)):
             pass
         checkpoint = folder.checkpoint("units")
-        expect(checkpoint is not None, "the census kept nothing")
+        if checkpoint is None:
+            raise CheckFailed("the census kept nothing")
         found.append(checkpoint.arrays)
     alone, helped = found
     same = alone.keys() == helped.keys() and all(

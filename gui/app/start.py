@@ -27,8 +27,8 @@ from gui.context.document import Document
 from gui.context.lab_context import LabContext
 from gui.dialogs.crash_report import CrashReportDialog
 from gui.dialogs.recovery import ask_recovery
-from gui.jobs.inference import Inference, Load
-from gui.jobs.model_load import end_if_loads_are_left_behind
+from gui.jobs.inference import Inference
+from gui.jobs.model_load import Load, end_if_loads_are_left_behind
 from gui.look.theme import Theme
 from gui.window.autosave import Autosave
 from gui.window.main_window import MainWindow
@@ -201,12 +201,12 @@ class Session(QObject):
             tools.offer_tour()
 
     def _offer_recovery(self) -> None:
-        newest, *others = find_recoveries() or [None]
-        for other in others:
-            if other is not None:
-                other.keep()
-        if newest is None:
+        recoveries = find_recoveries()
+        for other in recoveries[1:]:
+            other.keep()
+        if not recoveries:
             return
+        newest = recoveries[0]
         answer = ask_recovery(newest, self.window)
         if answer is None:
             newest.keep()

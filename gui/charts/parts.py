@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
@@ -57,13 +57,13 @@ class PartsChart(ChartView):
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(theme, name, parent)
-        self.parts: Sequence[Part] = ()
+        self.parts: Sequence[Part[Any]] = ()
         self.add_layer(self._paint)
         self.chosen.connect(lambda point: self.part_chosen.emit(self.parts[point].stands_for))
 
     # --- for subclasses ---
 
-    def layout_parts(self) -> Sequence[Part]:
+    def layout_parts(self) -> Sequence[Part[Any]]:
         """The parts at the present size, in reading order."""
         raise NotImplementedError
 
@@ -74,7 +74,7 @@ class PartsChart(ChartView):
     # --- of the chart ---
 
     @property
-    def current(self) -> Part | None:
+    def current(self) -> Part[Any] | None:
         """The part that the cursor is at."""
         return self.parts[self.cursor_point] if self.cursor_point != NONE else None
 

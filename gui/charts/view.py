@@ -42,10 +42,10 @@ and `bar_painter` know only Qt, and draw into pictures as well::
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -77,6 +77,19 @@ from core.base.tables import Table, to_csv
 from gui.charts.drawing import small_font
 from gui.look.theme import Theme, Tokens, type_scale
 
+if TYPE_CHECKING:  # pyqtgraph has no type hints
+    from PySide6.QtWidgets import QGraphicsObject as GraphicsObject
+
+    class GraphicsView(QGraphicsView):
+        """What charts use of pyqtgraph's view beyond Qt's."""
+
+        def resizeEvent(self, event: QResizeEvent | None) -> None: ...
+        def setCentralItem(self, item: QGraphicsItem) -> None: ...
+        def setBackground(self, background: QColor) -> None: ...
+
+else:
+    from pyqtgraph import GraphicsObject, GraphicsView
+
 NONE = -1
 """No point."""
 
@@ -86,7 +99,7 @@ _ZOOMING = {Qt.Key.Key_Plus: 0.8, Qt.Key.Key_Equal: 0.8, Qt.Key.Key_Minus: 1.25}
 pg.setConfigOptions(imageAxisOrder="row-major", antialias=True, useOpenGL=False)
 
 
-class Layer(pg.GraphicsObject):
+class Layer(GraphicsObject):
     """A layer of a chart, drawn by a function in pixels of the view.
 
     Lines of a chart are drawn so, not by pyqtgraph's curves in the units of the data, because
@@ -113,7 +126,7 @@ class Layer(pg.GraphicsObject):
         self._draw(painter)
 
 
-class ChartView(pg.GraphicsView):
+class ChartView(GraphicsView):
     """A chart of points that can be pointed at, by mouse and by keyboard, and chosen.
 
     The scene's units are pixels of the view. A subclass overrides `arrange`, `point_at`,
@@ -368,7 +381,7 @@ class ChartView(pg.GraphicsView):
             self._fresh = False
             self.drawn.emit()
 
-    def drawForeground(self, painter: QPainter, _rect: QRectF) -> None:
+    def drawForeground(self, painter: QPainter, _rect: QRectF | QRect) -> None:
         """The message, and the frame of the focus."""
         box = QRectF(self.rect())
         painter.setBrush(Qt.BrushStyle.NoBrush)

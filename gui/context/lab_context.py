@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,7 +148,7 @@ class LabContext(QObject):
         log.warning("%s: %s", type(error).__name__, error)
         self.error.emit(error, retry)
 
-    def tell_end(self, job: Job, retry: Callable[[], object]) -> None:
+    def tell_end(self, job: Job[Any], retry: Callable[[], object]) -> None:
         """Say what became of a job."""
         if job.error is not None:
             self.report(job.error, retry)

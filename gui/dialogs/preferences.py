@@ -65,9 +65,9 @@ class PreferencesDialog(QDialog):
         self.list.setAccessibleName("Pages of the preferences")
         self.list.setFixedWidth(136)
         self.stack = QStackedWidget(self)
+        self._pages: list[QWidget] = []
         self._add_pages()
-        pages = map(self.stack.widget, range(self.stack.count()))
-        self._fields = TypedFields(*pages, reveal=self._reveal)
+        self._fields = TypedFields(*self._pages, reveal=self._reveal)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
@@ -115,8 +115,7 @@ class PreferencesDialog(QDialog):
         super().done(result)
 
     def _reveal(self, field: QWidget) -> None:
-        pages = map(self.stack.widget, range(self.stack.count()))
-        self.list.setCurrentRow([page.isAncestorOf(field) for page in pages].index(True))
+        self.list.setCurrentRow([page.isAncestorOf(field) for page in self._pages].index(True))
 
     def _add_pages(self) -> None:
         self._add_form(
@@ -187,6 +186,7 @@ class PreferencesDialog(QDialog):
             column.addStretch(1)
         self.list.addItem(title)
         self.stack.addWidget(whole)
+        self._pages.append(whole)
 
     def _device_button(self) -> QPushButton:
         button = QPushButton("Device and precision…")

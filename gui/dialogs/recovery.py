@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
 from core.document.autosave import Recovery
 
@@ -28,4 +28,5 @@ def ask_recovery(recovery: Recovery, parent: QWidget) -> bool | None:
     box.setDefaultButton(recover)
     box.setEscapeButton(later)
     box.exec()
-    return {recover: True, delete: False}.get(box.clickedButton())
+    answers: dict[QAbstractButton, bool] = {recover: True, delete: False}
+    return answers.get(box.clickedButton())

@@ -96,7 +96,7 @@ class ShortcutsTable(QWidget):
             item.setSizeHint(0, QSize(0, self.fontMetrics().height() + _ROW_SPACE))
             if tip:
                 item.setToolTip(0, tip)
-        self.tree.setCurrentItem(self.tree.topLevelItem(0))
+        self.tree.setCurrentIndex(self.tree.model().index(0, 0))
 
     def _filter(self, query: str) -> None:
         words = query.casefold().split()

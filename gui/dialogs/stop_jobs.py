@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from gui.context.lab_context import LabContext
@@ -9,7 +11,7 @@ from gui.dialogs.questions import ask
 from gui.jobs.job_queue import Job
 
 
-def ask_stop(job: Job, lab: LabContext, parent: QWidget) -> bool:
+def ask_stop(job: Job[Any], lab: LabContext, parent: QWidget) -> bool:
     """True to pause the work and close, False to stay."""
     box = QMessageBox(parent)
     box.setWindowTitle(f"A {job.task.noun} is at work")

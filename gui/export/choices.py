@@ -13,10 +13,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.figures.file import MM_RANGE
 from gui.export.options import (
     DPI_RANGE,
     FORMS,
-    MM_RANGE,
     SCALES,
     SLIDE_UNITS,
     SLIDES,

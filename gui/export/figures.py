@@ -10,12 +10,12 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from core.figures.description import Figure
-from core.figures.file import MM_PER_INCH, FigureSize, figure_bytes
+from core.figures.file import MM_PER_INCH, SLIDE_MM, FigureSize, figure_bytes
 from gui.context.lab_context import LabContext
 from gui.dialogs.save_file import ask_file
 from gui.export.figure_dialog import SaveFigureDialog
 from gui.export.files import AskPath, save_file
-from gui.export.options import SLIDE_MM, PictureOptions
+from gui.export.options import PictureOptions
 from gui.export.painting import opened_png
 from gui.jobs.background import Background
 

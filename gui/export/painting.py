@@ -145,7 +145,7 @@ def opened_png(data: bytes) -> QImage:
     ExportError
         If there is no memory for it.
     """
-    image = QImage.fromData(data, "PNG")
+    image = QImage.fromData(data)
     if image.isNull():
         raise ExportError("The picture cannot be shown.", "Choose a smaller size.")
     return image

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gui.context.action_specs import ActionSpec
+from gui.context.application import application
 from gui.dialogs.save_file import ask_file
 from gui.export.dialog import SavePictureDialog
 from gui.export.files import AskPath, save_file
@@ -97,12 +99,12 @@ class PictureTools(QObject):
         self._lab.actions.bind("view.copy-picture", self.copy)
         self._lab.actions.bind("view.save-picture", self.open_dialog)
         self._lab.closing.connect(self._background.stop)
-        QApplication.instance().focusChanged.connect(self._on_focus)
+        application().focusChanged.connect(self._on_focus)
         for dock in window.docks.values():
             dock.add_picture_commands(
-                ("Copy picture", lambda dock=dock: self.copy(dock)),
-                ("Save picture…", lambda dock=dock: self.open_dialog(dock)),
-                ("Present", lambda dock=dock: self.presentation.begin(dock)),
+                ("Copy picture", partial(self.copy, dock)),
+                ("Save picture…", partial(self.open_dialog, dock)),
+                ("Present", partial(self.presentation.begin, dock)),
             )
 
     @property

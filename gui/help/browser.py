@@ -80,10 +80,10 @@ class GuideBrowser(QTextBrowser):
         """Give an address of the network or a file to the system."""
         QDesktopServices.openUrl(url)
 
-    def loadResource(self, kind: int, name: QUrl) -> Any:
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
         if kind != QTextDocument.ResourceType.ImageResource.value or self._page is None:
             return super().loadResource(kind, name)
-        path = Path(self._page.path.parent, name.path())
+        path = Path(self._page.path.parent, QUrl(name).path())
         image = QImage(str(path))
         scale = self.devicePixelRatioF()
         most = round(self._picture_width * scale)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl
@@ -50,7 +51,7 @@ class HelpTools(QObject):
         actions.bind("help.tour", self.show_tour)
         for name, dock in window.docks.items():
             if name in PANE_HELP:
-                dock.set_help(lambda place=PANE_HELP[name]: self.show_page(*place))
+                dock.set_help(partial(self.show_page, *PANE_HELP[name]))
 
     def show_page(self, name: str, anchor: str = "") -> None:
         """Open the guide at a page, from a heading on."""

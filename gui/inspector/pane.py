@@ -65,7 +65,7 @@ class InspectorPane(QWidget):
         self.units = UnitsTab(lab, self.shown_census, self)
         self.invitation = Invitation(self)
         self.form = CensusForm(self.controller.planning, self)
-        self._pages: dict[TabName, QWidget] = {
+        self._pages: dict[str, QWidget] = {
             "live": self.live,
             "types": self.types,
             "selectivity": self.selectivity,
@@ -87,7 +87,7 @@ class InspectorPane(QWidget):
         return " · ".join(settings_lines(indices, "types"))
 
     @property
-    def tab(self) -> TabName:
+    def tab(self) -> str:
         """The tab that is chosen."""
         return self.tabs.chosen_name
 
@@ -179,14 +179,12 @@ class InspectorPane(QWidget):
         actions.bind("inspector.cancel-census", self._lab.census.cancel, enabled=False)
         reporter = census_reporter(self._lab)
         thresholds = TypedFields(self.stack, say=self._lab.say)
-        actions.bind(
-            "inspector.report",
-            lambda: (
-                thresholds.ready("The report is not written")
-                and reporter.save(self.shown_census.indices)
-            ),
-            enabled=False,
-        )
+
+        def report() -> None:
+            if thresholds.ready("The report is not written"):
+                reporter.save(self.shown_census.indices)
+
+        actions.bind("inspector.report", report, enabled=False)
         self.shown_census.changed.connect(lambda _indices: self._enable())
         for name in TABS:
             actions.bind(f"inspector.show-{name}", lambda name=name: self._come(name))

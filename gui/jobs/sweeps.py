@@ -69,7 +69,8 @@ class SweepTask(Task):
         size = None
         if self.measure:
             measured = self._measured(go_on)
-            size = measured.calibration and measured.calibration.batch_size
+            if measured.calibration is not None:
+                size = measured.calibration.batch_size
             yield measured
         check_resumable_here(self.path, self.session, self.allow_versions)
         with contextlib.closing(
@@ -172,9 +173,10 @@ class SweepJobs(JobsOfKind):
     def measuring(self) -> SweepPlan | None:
         """The plan whose speed is being measured, if any."""
         job = self.current
+        plan: SweepPlan | None = self._measuring
         if job is not None and job.task.measure and job.state == "starting":
-            return job.task.plan
-        return self._measuring
+            plan = job.task.plan
+        return plan
 
     def add(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import Qt, QUrl, Signal, SignalInstance
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QFrame,
@@ -250,9 +250,9 @@ class ModelDetails(QFrame):
         whole.addWidget(area, 1)
         whole.addLayout(low)
 
-    def _emit(self, signal: object) -> None:
+    def _emit(self, signal: SignalInstance) -> None:
         if self._row is not None:
-            signal.emit(self._row)  # type: ignore[attr-defined]
+            signal.emit(self._row)
 
 
 def _source(row: ModelRow) -> str:

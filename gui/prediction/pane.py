@@ -28,7 +28,8 @@ from gui.prediction.labels.prompt_edits import PromptEdits
 from gui.prediction.view_menu import ViewMenu
 
 if TYPE_CHECKING:
-    from gui.jobs.inference import Answer, ModelRequest
+    from gui.jobs.inference import Answer
+    from gui.jobs.model_load import ModelRequest
 
 GRACE_MILLISECONDS = 120
 _PANEL_HEIGHT = 250

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Protocol
+from functools import partial
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
@@ -16,19 +17,8 @@ from gui.studies.map.map_tab import MapTab
 from gui.studies.scan.scan_tab import ScanTab
 from gui.widgets.segments import Segments
 
-
-class _TabClass(Protocol):
-    """What a tab's class gives: a name for the layout, a title and one sentence."""
-
-    NAME: ClassVar[str]
-    TITLE: ClassVar[str]
-    TIP: ClassVar[str]
-
-    def __call__(self, lab: LabContext, parent: QWidget | None = None) -> QWidget: ...
-
-
-TABS: tuple[_TabClass, ...] = (ScanTab, MapTab, CompareTab, AblationTab)
-"""The tabs from left to right; each is made with the lab and its parent."""
+TABS = (ScanTab, MapTab, CompareTab, AblationTab)
+"""The tabs from left to right; each has a `NAME` for the layout, a `TITLE` and a `TIP`."""
 
 
 class StudiesPane(QWidget):
@@ -52,22 +42,19 @@ class StudiesPane(QWidget):
             page = tab(lab, self)
             self.pages[tab.NAME] = page
             self.stack.addWidget(_scrolling(page))
+            if isinstance(page, ScanTab | MapTab):
+                reveal = partial(self._reveal, page.NAME)
+                lab.document_fields.append(TypedFields(page.controls, say=lab.say, reveal=reveal))
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 8, 10, 8)
         column.setSpacing(8)
         column.addWidget(self.tabs)
         column.addWidget(self.stack, 1)
         self.tabs.chosen.connect(self.show_tab)
-        for page in self.pages.values():
-            if isinstance(page, ScanTab | MapTab):
-                lab.document_fields.append(
-                    TypedFields(
-                        page.controls,
-                        say=lab.say,
-                        reveal=lambda _field, name=page.NAME: self.show_tab(name),
-                    )
-                )
         self._bind()
+
+    def _reveal(self, name: str, _field: QWidget) -> None:
+        self.show_tab(name)
 
     @property
     def tab(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from PySide6.QtWidgets import QToolButton, QWidget
 
@@ -42,7 +43,7 @@ class JobBadge(QToolButton):
         self._show()
 
     @property
-    def _jobs(self) -> list[Job]:
+    def _jobs(self) -> list[Job[Any]]:
         """The jobs at work, then those that wait."""
         at_work = [queue.current for queue in self._queues if queue.current is not None]
         return at_work + [job for queue in self._queues for job in queue if job not in at_work]

@@ -94,7 +94,7 @@ class ProgressStrip(QWidget):
             self.bar.setRange(0, 0)
             self.bar.setAccessibleName("The speed is being measured")
 
-    def _show_progress(self, job: Job) -> None:
+    def _show_progress(self, job: Job[Any]) -> None:
         queue = self._jobs.queue
         parts = progress_parts(job, queue.current, self._jobs.measuring is not None)
         if job is queue.current and len(queue) > 1:
@@ -108,7 +108,7 @@ class ProgressStrip(QWidget):
         )
 
 
-def progress_parts(job: Job, at_work: Job | None, measuring: bool) -> list[str]:
+def progress_parts(job: Job[Any], at_work: Job[Any] | None, measuring: bool) -> list[str]:
     """Done and total, rate, time left and what its kind says, as far as they are known."""
     if job.state == "queued":
         return [f"Waits for “{at_work.title}” to end" if at_work is not None else "Waits"]

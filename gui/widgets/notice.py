@@ -28,7 +28,7 @@ class Notice(QFrame):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._theme, self._over = theme, parent
         self._retry_call: Callable[[], object] | None = None
         self._top = 0
         self.setObjectName("notice")
@@ -45,7 +45,7 @@ class Notice(QFrame):
         texts.setSpacing(4)
         texts.addWidget(self._message)
         texts.addWidget(self._hint)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(14, 10, 12, 10)
         row.setSpacing(12)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
@@ -100,12 +100,10 @@ class Notice(QFrame):
             self._retry_call()
 
     def _place(self) -> None:
-        parent = self.parentWidget()
-        width = min(_MOST_WIDTH, parent.width() - 2 * _MARGIN)
-        layout = self.layout()
-        height = layout.heightForWidth(width) if layout.hasHeightForWidth() else 0
+        width = min(_MOST_WIDTH, self._over.width() - 2 * _MARGIN)
+        height = self._row.heightForWidth(width) if self._row.hasHeightForWidth() else 0
         self.setGeometry(
-            (parent.width() - width) // 2,
+            (self._over.width() - width) // 2,
             self._top + _MARGIN,
             width,
             max(height, self.minimumSizeHint().height()),

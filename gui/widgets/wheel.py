@@ -10,6 +10,7 @@ class _Guard(QObject):
     """Hands the wheel on to what is around a widget that has not the focus."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        assert isinstance(watched, QWidget)
         if event.type() == QEvent.Type.Wheel and not watched.hasFocus():
             event.ignore()  # so that Qt offers it to the parent
             return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QObject, QThreadPool
+from PySide6.QtCore import QObject, QThread, QThreadPool
 
 from gui.context.lab_context import LabContext
 from gui.jobs.job_worker import JobWorker
@@ -41,8 +41,9 @@ def close_lab(lab: LabContext, root: QObject) -> None:
 
 def _threads(root: QObject) -> Iterator[JobWorker | LatestWorker]:
     """Threads at work that end when they are asked to."""
-    for kind in (JobWorker, LatestWorker):
-        yield from (thread for thread in root.findChildren(kind) if thread.isRunning())
+    for thread in root.findChildren(QThread):
+        if isinstance(thread, JobWorker | LatestWorker) and thread.isRunning():
+            yield thread
 
 
 def _reasons(lab: LabContext, root: QObject) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox, QWidget
 
 from core.base.errors import LabError
 from core.base.memory import expected_error
@@ -252,4 +252,6 @@ class Files(QObject):
         box.exec()
         chosen = box.clickedButton()
         box.deleteLater()
-        return {save: Overwrite.SAVE, save_as: Overwrite.SAVE_AS}.get(chosen, Overwrite.CANCEL)
+        answers: dict[QAbstractButton, Overwrite]
+        answers = {save: Overwrite.SAVE, save_as: Overwrite.SAVE_AS}
+        return answers.get(chosen, Overwrite.CANCEL)

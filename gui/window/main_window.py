@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QChildEvent, QEvent, QObject, QPoint, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
@@ -31,6 +32,7 @@ from shiboken6 import isValid
 from core.base.errors import LabError
 from core.base.paths import APP_NAME, log_dir
 from gui.context.action_specs import MENUS, ActionSpec
+from gui.context.application import application
 from gui.context.lab_context import LabContext
 from gui.dialogs.about import AboutDialog
 from gui.dialogs.command_palette import CommandPalette
@@ -92,7 +94,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(middle)
         middle.hide()
         self.files = Files(lab, self)
-        self.ask_stop: Callable[[Job, QWidget], bool] = lambda job, parent: ask_stop(
+        self.ask_stop: Callable[[Job[Any], QWidget], bool] = lambda job, parent: ask_stop(
             job, lab, parent
         )
         self.layout_memory = Layout(self)
@@ -186,7 +188,7 @@ class MainWindow(QMainWindow):
         self.first_painted.connect(self._build_panes)
         self._follow_theme()
         self.lab.theme.changed.connect(self._follow_theme)
-        QApplication.instance().focusChanged.connect(self._watch_field)
+        application().focusChanged.connect(self._watch_field)
         self.resize(_first_size(self))
         self._widths = widths
         self.reset_layout()
@@ -296,9 +298,10 @@ class MainWindow(QMainWindow):
     def childEvent(self, event: QChildEvent) -> None:  # Qt's name
         super().childEvent(event)
         # The bars over panes that share a place are Qt's own, made when they are needed.
-        if event.polished() and isinstance(event.child(), QTabBar):
-            event.child().setAccessibleName("Panes in this place")
-            leave_wheel(event.child())
+        bar = event.child()
+        if event.polished() and isinstance(bar, QTabBar):
+            bar.setAccessibleName("Panes in this place")
+            leave_wheel(bar)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # Qt's name
         super().paintEvent(event)
@@ -336,7 +339,7 @@ class MainWindow(QMainWindow):
         self.layout_memory.save()
         # The thread may be in the middle of loading a model: that need not be seen.
         self.hide()
-        QApplication.instance().focusChanged.disconnect(self._watch_field)
+        application().focusChanged.disconnect(self._watch_field)
         close_lab(self.lab, self)
         self._closed = True
         event.accept()

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from gui.context.application import application
 from gui.widgets.pane_dock import PaneDock
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Presentation(QObject):
             dock.visibilityChanged.connect(
                 lambda visible, dock=dock: self._on_visible(dock, visible)
             )
-        app = QGuiApplication.instance()
+        app = application()
         app.screenAdded.connect(self._fill_screen)
         app.screenRemoved.connect(self._fill_screen)
         window.lab.theme.changed.connect(self.controls.restyle)
@@ -113,7 +114,7 @@ class Presentation(QObject):
         self._switching = False
         self._show(dock)
         window.showFullScreen()
-        QApplication.instance().installEventFilter(self)
+        application().installEventFilter(self)
         self._wake()
 
     def leave(self) -> None:
@@ -122,7 +123,7 @@ class Presentation(QObject):
         if dock is None:
             return
         window = self._window
-        QApplication.instance().removeEventFilter(self)
+        application().removeEventFilter(self)
         self._idle.stop()
         self._show_pointer()
         self.controls.hide()

@@ -119,7 +119,9 @@ class MainToolBar(QToolBar):
         self.model_button.setText(f" {elided}")
         self.search.setText(f" {level.search}   Ctrl+K")
         self.search.setMinimumWidth(190 if level.words else 150)
-        self.layout().invalidate()
+        layout = self.layout()
+        assert layout is not None
+        layout.invalidate()
 
     def _tool(self, name: str) -> QToolButton:
         action = self._lab.actions[name]

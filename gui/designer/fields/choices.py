@@ -102,8 +102,8 @@ class Choice(QAbstractButton):
             painter.setPen(palette.color(role))
             font = name_font(self.font(), self.name_pixels)
             painter.setFont(font)
-            name = name_height(self.font())
-            below = QRectF(0, self.height() - name, self.width(), name)
+            height = name_height(self.font())
+            below = QRectF(0, self.height() - height, self.width(), height)
             name = QFontMetricsF(font).elidedText(
                 self.text(), Qt.TextElideMode.ElideRight, below.width()
             )

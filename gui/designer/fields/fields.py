@@ -30,7 +30,7 @@ class Fields(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMinimumHeight(120)
-        content = QWidget()
+        self._content = content = QWidget()
         self.shapes = ShapeChooser(content)
         self.word = WordForm(gray, content)
         self.picture = PictureForm(content)
@@ -64,7 +64,7 @@ class Fields(QScrollArea):
     def minimumSizeHint(self) -> QSize:
         """Wide enough for the widest form: nothing is scrolled sideways, so it would be cut."""
         bar = self.verticalScrollBar().sizeHint().width()
-        return QSize(self.widget().minimumSizeHint().width() + bar, self.minimumHeight())
+        return QSize(self._content.minimumSizeHint().width() + bar, self.minimumHeight())
 
     def show_kind(self, kind: str) -> None:
         """Show the fields of a kind of stimulus."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Literal
 
+import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -21,7 +22,6 @@ from PySide6.QtWidgets import (
 from core.base.errors import LabError
 from core.color.terms import Palette
 from core.predict.prompts import color_labels, prompt_set
-from core.stimuli.sampling import ShapeRules, WordRules
 from gui.experiments.plan.draft import PlanDraft
 from gui.experiments.plan.fonts_list import FontsList
 from gui.experiments.plan.lines_edit import LinesEdit
@@ -153,10 +153,10 @@ class PlanEditor(QScrollArea):
         self.use_document.clicked.connect(self.document_prompts_wanted)
         self.intact.clicked.connect(lambda: self._take({"ablation": None, "ablated": ("", "")}))
         self.basic.clicked.connect(lambda: self._take({"labels": color_labels(self._draft.gray)}))
-        self.shape_size.edited.connect(lambda span: self._take_shape(size=span))
-        self.shape_rotation.edited.connect(lambda span: self._take_shape(rotation=span))
-        self.word_width.edited.connect(lambda span: self._take_word(width=span))
-        self.fonts.edited.connect(lambda fonts: self._take_word(fonts=fonts))
+        self.shape_size.edited.connect(lambda span: self._take_rules("shapes", size=span))
+        self.shape_rotation.edited.connect(lambda span: self._take_rules("shapes", rotation=span))
+        self.word_width.edited.connect(lambda span: self._take_rules("words", width=span))
+        self.fonts.edited.connect(lambda fonts: self._take_rules("words", fonts=fonts))
 
     def show_draft(self, draft: PlanDraft) -> None:
         """Show a draft, and what is wrong with its prompts."""
@@ -174,10 +174,9 @@ class PlanEditor(QScrollArea):
         self.word_width.show_range(draft.words.width)
         self.fonts.show_fonts(draft.words.fonts)
         shapes = draft.kind == "shapes"
-        for field in (self.shape_size, self.shape_rotation):
-            self._rules.setRowVisible(field, shapes)
-        for field in (self.word_width, self.fonts):
-            self._rules.setRowVisible(field, not shapes)
+        of_shapes: tuple[QWidget, ...] = (self.shape_size, self.shape_rotation)
+        for field in (*of_shapes, self.word_width, self.fonts):
+            self._rules.setRowVisible(field, shapes == (field in of_shapes))
         self._show_rules_problem("")
         self._show_prompt_problems()
 
@@ -208,25 +207,13 @@ class PlanEditor(QScrollArea):
         self.show_draft(replaced(self._draft, fields))
         self.edited.emit(self._draft)
 
-    def _take_shape(self, **fields: tuple[float, float]) -> None:
-        old = self._draft.shapes
-        self._take_rules(
-            lambda: ShapeRules(**{"size": old.size, "rotation": old.rotation, **fields})
-        )
-
-    def _take_word(self, **fields: object) -> None:
-        old = self._draft.words
-        values = {"width": old.width, "fonts": old.fonts, **fields}
-        self._take_rules(lambda: WordRules(**values))
-
-    def _take_rules(self, make: Callable[[], ShapeRules | WordRules]) -> None:
+    def _take_rules(self, name: Literal["shapes", "words"], **fields: object) -> None:
         try:
-            rules = make()
+            rules = msgspec.structs.replace(getattr(self._draft, name), **fields)
         except LabError as error:  # e.g. no font is left: what was chosen before stays
             self.fonts.show_fonts(self._draft.words.fonts)
             self._show_rules_problem(str(error))
             return
-        name = "shapes" if isinstance(rules, ShapeRules) else "words"
         self._take({name: rules})
 
     def _show_rules_problem(self, text: str) -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -92,7 +93,7 @@ class StimulusExport(QObject):
                     return False
                 if time.monotonic() >= due:
                     due = time.monotonic() + _TOLD_SECONDS
-                    self._background.deliver(lambda event=event: self._show(event))
+                    self._background.deliver(partial(self._show, event))
         return True
 
     # --- on the GUI thread ---

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from core.color.spaces import from_hex
 from core.results.percent import percent, percent_range, points, points_range
 from core.results.result_types import Cell, Difference, Share
 from gui.experiments.results.cell_text import cell_text, is_clear
@@ -286,12 +287,9 @@ def published_text(cell: Share, foreign: bool, short: bool = False) -> str:
 
 def tint(tokens: Tokens, share: float) -> QColor:
     """The ground of a matrix cell: from the surface toward the accent color."""
-    low, high = QColor(tokens.surface), QColor(tokens.accent)
+    low, high = from_hex(tokens.surface), from_hex(tokens.accent)
     part = _DEEPEST * share
-    mixed = (
-        round(a + (b - a) * part) for a, b in zip(low.getRgb()[:3], high.getRgb()[:3], strict=True)
-    )
-    return QColor(*mixed)
+    return QColor(*(round(a + (b - a) * part) for a, b in zip(low, high, strict=True)))
 
 
 def _paint_bar(painter: QPainter, groove: QRectF, cell: Share, tokens: Tokens) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -155,7 +155,7 @@ class RunLibrary(QObject):
     def _run(
         self,
         work: Callable[[], object],
-        done: Callable[..., object],
+        done: Callable[[Any], None],
         retry: Callable[[], object],
     ) -> None:
         def failed(error: LabError) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.results.percent import percent
 from gui.jobs.job_queue import Job
@@ -106,7 +106,7 @@ class RunRow:
         return "\n".join([*lines, str(self.path)])
 
 
-def run_rows(runs: Iterable[RunSummary], jobs: Iterable[Job]) -> list[RunRow]:
+def run_rows(runs: Iterable[RunSummary], jobs: Iterable[Job[Any]]) -> list[RunRow]:
     """Rows in order: those in the queue, then the others, newest first."""
     found = {
         run.path: RunRow(

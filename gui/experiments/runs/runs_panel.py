@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QSize, Signal
+from PySide6.QtCore import QPoint, QSize, Signal, SignalInstance
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -105,12 +105,12 @@ class RunsPanel(QWidget):
         """Select the run in a folder; False if it is not listed."""
         return self.list.select(path)
 
-    def commands(self) -> list[tuple[str, Signal] | None]:
+    def commands(self) -> list[tuple[str, SignalInstance] | None]:
         """Texts and signals of what can be done with the selected run; None between groups."""
         row = self.current
         if row is None:
             return []
-        found: list[tuple[str, Signal] | None] = []
+        found: list[tuple[str, SignalInstance] | None] = []
         if row.at_work:
             found += [("Pause", self.pause_wanted), ("Cancel", self.cancel_wanted), None]
         elif row.state == "queued":
@@ -125,7 +125,7 @@ class RunsPanel(QWidget):
             found.append(("Delete…", self.delete_wanted))
         return found
 
-    def _ask(self, signal: Signal) -> None:
+    def _ask(self, signal: SignalInstance) -> None:
         row = self.current
         if row is not None:
             signal.emit(row)

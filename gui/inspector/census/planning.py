@@ -103,7 +103,7 @@ class CensusPlanning(QObject):
     def choice(self) -> LayerChoice | None:
         """The layers that are chosen; None before the model is known."""
         found = [choice for choice in self.choices if choice.id == self.draft.layers]
-        return (found or [*self.choices, None])[0]
+        return next(iter(found or self.choices), None)
 
     @property
     def summaries(self) -> tuple[Summary, ...]:

@@ -160,10 +160,9 @@ class LayerTree(QWidget):
         words = text.lower().split()
         for item in self._items.values():
             item.setHidden(not all(word in item.data(1, _ROLE) for word in words))
-        for place in range(self.tree.topLevelItemCount()):
-            group = self.tree.topLevelItem(place)
-            if group.childCount():
-                children = (group.child(row) for row in range(group.childCount()))
+        for group in _children(self.tree.invisibleRootItem()):
+            children = _children(group)
+            if children:
                 group.setHidden(all(child.isHidden() for child in children))
         self.nothing.setVisible(bool(words) and bool(self._items) and not self.shown())
 
@@ -174,6 +173,11 @@ class LayerTree(QWidget):
             for column in range(len(_HEADINGS)):
                 if not layer.observable or column > _UNITS:
                     item.setForeground(column, muted)
+
+
+def _children(item: QTreeWidgetItem) -> list[QTreeWidgetItem]:
+    found = (item.child(row) for row in range(item.childCount()))
+    return [child for child in found if child is not None]
 
 
 def _group_item(tree: QTreeWidget, group: str, members: Sequence[Layer]) -> QTreeWidgetItem:

@@ -92,7 +92,8 @@ class StimulusOverlay(PictureView):
     def point_at(self, place: QPointF) -> int:
         if self._map is None or not self.area.contains(place):
             return NONE
-        (rows, columns), area = self._map.shape, self.area
+        rows, columns = map(int, self._map.shape)
+        area = self.area
         row = int((place.y() - area.top()) / area.height() * rows)
         column = int((place.x() - area.left()) / area.width() * columns)
         return min(row, rows - 1) * columns + min(column, columns - 1)
@@ -105,7 +106,7 @@ class StimulusOverlay(PictureView):
         here = divmod(self.cursor_point, self._map.shape[1])
         ends = zip(here, _STEPS[key], self._map.shape, strict=True)
         row, column = (min(max(place + way, 0), count - 1) for place, way, count in ends)
-        return row * self._map.shape[1] + column
+        return int(row * self._map.shape[1] + column)
 
     def words_of(self, point: int) -> str:
         if self._map is None:
@@ -142,7 +143,8 @@ class StimulusOverlay(PictureView):
     def _cell(self, point: int) -> QRectF:
         """Where a place of the map lies."""
         assert self._map is not None
-        (rows, columns), area = self._map.shape, self.area
+        rows, columns = map(int, self._map.shape)
+        area = self.area
         row, column = divmod(point, columns)
         width, height = area.width() / columns, area.height() / rows
         return QRectF(area.left() + column * width, area.top() + row * height, width, height)

@@ -109,8 +109,8 @@ class TileView(QAbstractItemView):
     @property
     def count(self) -> int:
         """Number of tiles."""
-        model = self.model()
-        return 0 if model is None else model.rowCount()
+        model = self.model()  # none at first
+        return model.rowCount() if model else 0
 
     @property
     def columns(self) -> int:
@@ -128,12 +128,11 @@ class TileView(QAbstractItemView):
 
     def go_to(self, row: int) -> None:
         """Make a row the current one and bring it into sight; −1 for none."""
-        model = self.model()
-        if model is None or not 0 <= row < self.count:
+        if not 0 <= row < self.count:
             self.clearSelection()
             self.setCurrentIndex(QModelIndex())
             return
-        self.setCurrentIndex(model.index(row, 0))
+        self.setCurrentIndex(self.model().index(row, 0))
 
     # --- what an item view must know ---
 
@@ -153,14 +152,13 @@ class TileView(QAbstractItemView):
         return self._rect(index.row()) if index.isValid() else QRect()
 
     def indexAt(self, point: QPoint) -> QModelIndex:
-        model = self.model()
-        if model is None or not self.viewport().rect().contains(point):
+        if not self.viewport().rect().contains(point):
             return QModelIndex()
         columns, width = self.columns, self.viewport().width()
         # The inverse of rounding down the left edges in `_rect`.
         column = min(((point.x() + 1) * columns - 1) // max(width, 1), columns - 1)
         row = (point.y() + self.verticalOffset()) // self._tile.height() * columns + column
-        return model.index(row, 0) if row < self.count else QModelIndex()
+        return self.model().index(row, 0) if row < self.count else QModelIndex()
 
     def scrollTo(self, index: Index, hint: QAbstractItemView.ScrollHint | None = None) -> None:
         if not index.isValid():
@@ -178,7 +176,7 @@ class TileView(QAbstractItemView):
     def moveCursor(self, action: _Action, modifiers: Qt.KeyboardModifier) -> QModelIndex:
         del modifiers
         model, last = self.model(), self.count - 1
-        if model is None or last < 0:
+        if last < 0:
             return QModelIndex()
         row, columns = self.currentIndex().row(), self.columns
         if row < 0:
@@ -244,9 +242,8 @@ class TileView(QAbstractItemView):
         self.updateGeometries()
         # What was in sight stays in sight although the columns have changed.
         in_sight = current.isValid() and current.row() >= first
-        anchor = current if in_sight else self.model() and self.model().index(first, 0)
-        if anchor and event.oldSize().width() != event.size().width():
-            self.scrollTo(anchor)
+        if self.count and event.oldSize().width() != event.size().width():
+            self.scrollTo(current if in_sight else self.model().index(first, 0))
         self._note_seen()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
@@ -258,8 +255,6 @@ class TileView(QAbstractItemView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         model = self.model()
-        if model is None:
-            return
         with QPainter(self.viewport()) as painter:
             option = QStyleOptionViewItem()
             self.initViewItemOption(option)

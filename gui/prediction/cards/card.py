@@ -71,9 +71,9 @@ class TemplateCard(QFrame):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(10, 10, 10, 8)
         self._column.setSpacing(7)
-        for widget in (self.row, self.problem, self.invisible, self.seen):
-            self._column.addWidget(widget)
-        for widget in (self.headline, self.note):
+        for widget in (
+            self.row, self.problem, self.invisible, self.seen, self.headline, self.note,
+        ):  # fmt: skip
             self._column.addWidget(widget)
         self.invisible.removal_wanted.connect(self.clean_wanted)
         self.row.edit.textEdited.connect(self.typed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QKeyCombination, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QTextLayout,
+    QTextLine,
 )
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -151,10 +152,11 @@ class TemplateEdit(QLineEdit):
         menu.popup(event.globalPos())
 
 
-def _x(line: object, position: int) -> float:
-    """Horizontal place of a cursor position; bindings differ in what they return."""
-    result = line.cursorToX(position)  # type: ignore[attr-defined]
-    return float(result[0] if isinstance(result, tuple) else result)
+def _x(line: QTextLine, position: int) -> float:
+    """Horizontal place of a cursor position."""
+    found = line.cursorToX(position)
+    assert isinstance(found, tuple)  # and the position, which Qt may have moved
+    return float(found[0])
 
 
 def _is_undo(event: QKeyEvent) -> bool:
@@ -163,7 +165,9 @@ def _is_undo(event: QKeyEvent) -> bool:
 
 def _is_redo(event: QKeyEvent) -> bool:
     redo = event.matches(QKeySequence.StandardKey.Redo)
-    return redo or event.keyCombination().toCombined() == _REDO.toCombined()
+    return redo or event.keyCombination() == _REDO
 
 
-_REDO = QKeySequence("Ctrl+Shift+Z")[0]
+_REDO = QKeyCombination(
+    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_Z
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication
@@ -62,7 +63,7 @@ class LabelsPanel(QWidget):
         self.presets.setProperty("role", "menu")
         menu = QMenu(self.presets)
         for preset in LABEL_PRESETS:
-            menu.addAction(preset.title, lambda labels=preset.labels: edits.set_labels(labels))
+            menu.addAction(preset.title, partial(edits.set_labels, preset.labels))
         self.presets.setMenu(menu)
         self.paste = QPushButton("Paste a list…", self)
         self.paste.clicked.connect(self.open_paste_dialog)

@@ -277,6 +277,7 @@ class ResultView(QWidget):
         patches = (
             "–" if result.intact is None else _patches(result.intact.correct, result.intact.total)
         )
+        rows: list[tuple[str, ...]]
         rows = [("All units", percent(first.share, 1), "", "", "", patches)]
         rows += [_row(result, run, number) for run in (result.ablated, *result.controls)]
         self.table.setRowCount(len(rows))

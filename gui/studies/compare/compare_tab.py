@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -201,8 +202,9 @@ class CompareTab(Seen, QWidget):
         row = max(0, self.template.currentIndex())
         fill_templates(self.template, self._lab.document.prompts, row)
         is_word = isinstance(self._lab.document.stimulus, WordStimulus)
-        item = self.strip_choice.model().item(self.strip_choice.findData("font"))
-        item.setEnabled(is_word)
+        choices = self.strip_choice.model()
+        assert isinstance(choices, QStandardItemModel)
+        choices.item(self.strip_choice.findData("font")).setEnabled(is_word)
         if not is_word and self.strip_choice.currentData() == "font":
             self.strip_choice.choose("figure-term")
         self.runner.follow()

@@ -38,9 +38,10 @@ def bar_rows(answer: PinAnswer, palette: Palette) -> list[Row]:
         for place, number in enumerate(order):
             chance = float(outcome.probabilities[number])
             bar = Bar(chance, looks[number].color)
-            weight = "plain" if place else "strong"
             text = f"{100 * chance:.1f} %"
-            rows.append(Row(looks[number].label, (bar,), text, weight=weight))
+            rows.append(
+                Row(looks[number].label, (bar,), text, weight="plain" if place else "strong")
+            )
     return rows
 
 

@@ -36,7 +36,7 @@ class MapChart(ScanChart):
         self._winners: NDArray[np.int64] = np.zeros((0, 0), dtype=np.int64)
         self.regions = Regions(self._winners, (), (), ())
         self._marks: tuple[FocalMark, ...] = ()
-        self._centers: list[tuple[int, int, int]] = []
+        self._centers: tuple[tuple[int, int, int], ...] = ()
         self._outline: QPainterPath | None = None
         self.plot = Plot(self, zoom_x=True, zoom_y=True)
         self._cells = pg.ImageItem()
@@ -126,7 +126,7 @@ class MapChart(ScanChart):
         x, y = self.plot.values_at(place)
         column = min(columns - 1, max(0, round(x)))
         row = round(self._height_of(min(rows - 1, max(0, round(y)))))
-        return row * columns + column
+        return int(row * columns + column)
 
     def _place(self, x: float, y: float) -> QPointF:
         """The place of coordinates in cells, 0 at the middle of the first."""

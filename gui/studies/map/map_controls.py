@@ -7,7 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from core.base.errors import InvalidInput
-from core.scans.maps import MAP_PRESETS, MAP_TITLES, MapPreset, map_setup, preset_of, with_held
+from core.scans.maps import MAP_TITLES, MapPreset, map_setup, preset_of, with_held
 from core.scans.parameters import PARAMETERS, Target
 from core.scans.plan import Axis, ScanSetup, full_axis
 from core.stimuli.stimulus import Figure
@@ -50,9 +50,9 @@ class MapControls(QWidget):
         self._setup: ScanSetup | None = None
         self._figure: Figure | None = None
         self.preset = QuietCombo("Map", "What the map is about.", 236, self)
-        for name in (*MAP_PRESETS, OWN):
-            title = MAP_TITLES.get(name, "Two parameters")
-            self.preset.addItem(title, name)
+        for preset, title in MAP_TITLES.items():
+            self.preset.addItem(title, preset)
+        self.preset.addItem("Two parameters", OWN)
         self.target = QuietCombo("Color of", "Whose color changes.", 120, self)
         self.target.addItem("figure", "figure")
         self.target.addItem("background", "background")

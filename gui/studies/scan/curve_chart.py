@@ -103,8 +103,8 @@ class CurveChart(ScanChart):
         top = plot.bottom() + _STRIP_GAP + row * (height + _STRIP_GAP)
         return QRectF(plot.left(), top, plot.width(), height)
 
-    def place_of(self, point: int) -> float:
-        """Horizontal place of a point."""
+    def place_of(self, point: float) -> float:
+        """Horizontal place of a point, or of a place between two."""
         return self.plot.map(point, 0.0).x()
 
     def point_at(self, place: QPointF) -> int:
