@@ -9,7 +9,7 @@ NOT_SLOW := -m "not slow"
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test run self-test test test-core-without-qt test-outside test-window \
-	test-slow test-slow-core test-slow-rest test-slow-breaks lint style types imports format bench \
+	test-slow test-slow-core test-slow-rest test-slow-breaks lint check style types imports format bench \
 	screenshots guide click-through embedded-model evaluate-embedded-model installer \
 	installer-check offline-folder clean
 
@@ -70,6 +70,9 @@ test-slow-breaks: setup-test
 	tests/core/network/test_neurons_rn50.py --timeout=1800 $(PYTEST_ARGS)
 
 lint: style types imports ## Check style, types and import rules
+
+check: lint ## Check style, types and imports, and run the tests that a change touches (BASE=main)
+	@$(ONE_THREAD) $(OFFSCREEN) $(PY) -m tools.touched_tests "$(or $(BASE),main)" $(NOT_SLOW) $(PYTEST_ARGS)
 
 style: setup-test
 	@echo "== style" && $(PY) -m ruff check . && $(PY) -m ruff format --check .

@@ -71,3 +71,12 @@ def test_r85_the_slow_parts_report_all_too(checkout: Path) -> None:
     assert done.returncode != 0
     assert len(re.findall("^asked .*pytest", done.stdout, re.MULTILINE)) == 3
     assert done.stdout.splitlines()[-1] == "== FAILED: test-slow-core"
+
+
+def test_check_lints_and_runs_what_a_change_touches(checkout: Path) -> None:
+    done = make(checkout, "check", failing="touched_tests")
+    assert done.returncode != 0
+    asked = [line for line in done.stdout.splitlines() if line.startswith("asked")]
+    for place, part in enumerate(("ruff check", "ruff format", "mypy", "importlinter")):
+        assert part in asked[place]
+    assert asked[-1] == "asked -m tools.touched_tests main -m not slow"

@@ -298,5 +298,5 @@ def test_r85_no_test_waits_for_time_to_pass_or_for_a_short_while_only() -> None:
 
 def test_make_lists_its_targets() -> None:
     done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
-    for target in ("run", "test", "lint", "screenshots", "embedded-model"):
+    for target in ("run", "test", "check", "lint", "screenshots", "embedded-model"):
         assert re.search(rf"make {target}\s+\w", done.stdout), target
