@@ -45,7 +45,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -314,11 +314,8 @@ class ChartView(GraphicsView):
         """Put the numbers that are shown on the clipboard, as exact CSV."""
         table = self.table()
         if table is not None:
-            data = QMimeData()
-            csv = to_csv(table)
-            data.setText(csv.decode("utf-8"))
-            data.setData("text/csv", csv)
-            QGuiApplication.clipboard().setMimeData(data)
+            # As text: data of Python's own is still there when Qt ends, and crashes the program.
+            QGuiApplication.clipboard().setText(to_csv(table).decode("utf-8"))
 
     @property
     def zoomed(self) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,7 +27,8 @@ from gui.window.main_window import MainWindow
 from tests.support.waiting import WAIT
 from tests.support.window_code import classes
 
-DECISION = Path(__file__).parents[3] / "docs" / "adr" / "0015-charts-on-pyqtgraph.md"
+ROOT = Path(__file__).resolve().parents[3]
+DECISION = ROOT / "docs" / "adr" / "0015-charts-on-pyqtgraph.md"
 BLUE = (31, 95, 214)
 COUNT = 20
 
@@ -222,6 +225,21 @@ def test_the_numbers_are_copied_from_the_menu(chart: Squares) -> None:
     copy.trigger()
     lines = QApplication.clipboard().text().splitlines()
     assert lines[0] == "number,square" and lines[8] == "7,49" and len(lines) == COUNT + 1
+
+
+def test_a_program_ends_well_after_numbers_were_copied() -> None:
+    code = """
+import os
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+from PySide6.QtWidgets import QApplication
+application = QApplication([])
+from tests.gui.charts.test_kit import Squares
+from gui.look.theme import Theme
+chart = Squares(Theme(application))
+chart.copy_data()
+assert application.clipboard().text().startswith("number,square")
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=240)
 
 
 def test_the_type_of_a_presentation_enlarges_axes(chart: Squares) -> None:
