@@ -104,7 +104,8 @@ class AblationSetup(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def title(self) -> str:
         """The selections that are on, in words."""
-        text = " + ".join(selection.title for selection in self.selections if selection.on)
+        titles = (selection.title for selection in self.selections if selection.on)
+        text = " + ".join(dict.fromkeys(titles))
         return text if len(text) <= _TITLE_LENGTH else f"{text[: _TITLE_LENGTH - 1]}…"
 
     def ablation(self, means: Mapping[str, NDArray[np.floating]] | None = None) -> Ablation:

@@ -117,8 +117,9 @@ class ExperimentsPane(QWidget):
     def run(self) -> None:
         """Run the draft, and show its tables."""
         if self._fields.ready("The experiment is not run"):
-            self.show_plan(False)
             self.controller.run()
+            if self.controller.plan is not None:
+                self.show_plan(False)
 
     def measure(self) -> None:
         """Time a few batches of the draft."""
@@ -196,7 +197,7 @@ class ExperimentsPane(QWidget):
         ready = controller.plan is not None
         idle = sweeps.measuring is None and not len(sweeps)
         self.setup.set_ready(ready, ready and idle and not controller.measured, bool(len(sweeps)))
-        self.editor.show_draft(controller.draft)
+        self.editor.show_draft(controller.draft, controller.repeated)
         self.commands.enable()
 
     # --- runs ---

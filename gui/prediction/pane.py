@@ -277,6 +277,7 @@ class PredictionPane(QWidget):
         if problems != self._repeated:
             self._repeated = problems
             self.panel.show_prompts(state.prompts, state.palette, problems)
+            self.footer.show_prompts(state.prompts.without(problems))
         self.footer.show_answer(answer.milliseconds, answer.pixels.shape[0], answer.info)
         self.export_menu.set_answer(answer, views)
         self._shown = answer

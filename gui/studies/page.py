@@ -157,9 +157,11 @@ class ScanPage(Seen, QWidget):
             return
         try:
             self._controls.show_setup(self.setup, figure_on_canvas(self._lab))
-            self._controls.setEnabled(True)
-        except InvalidInput:
-            self._controls.setEnabled(False)
+            possible = True
+        except InvalidInput:  # of an imported picture; the chart says so
+            possible = False
+        self._controls.setVisible(possible)
+        self.run_button.setEnabled(possible)
         row = max(0, self.template.currentIndex())
         fill_templates(self.template, self._lab.document.prompts, row)
         self._follow()
@@ -194,7 +196,7 @@ class ScanPage(Seen, QWidget):
         error = self._problem or runner.error
         text = ""
         if error is not None:
-            text = str(error)
+            text = str(error) if self.run_button.isEnabled() else ""  # the chart says it
         elif runner.running:
             text = f"{runner.done:,} of {runner.images:,} images"
             if runner.refining:

@@ -121,10 +121,11 @@ def progress_parts(job: Job[Any], at_work: Job[Any] | None, measuring: bool) -> 
     elif job.state == "cancelling":
         parts.append("stopping after this batch…")
     elif progress is not None:
-        if progress.images_per_second > 0:
-            parts.append(f"{progress.images_per_second:,.0f} images/s")
+        # What is cut first where there is little room stands last.
         if progress.seconds_left is not None:
             parts.append(f"{duration_text(progress.seconds_left)} left")
+        if progress.images_per_second > 0:
+            parts.append(f"{progress.images_per_second:,.0f} images/s")
     if progress is not None:
         parts += _details(job.task, progress.detail)
     return parts

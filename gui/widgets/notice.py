@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -20,7 +20,7 @@ from core.base.errors import LabError
 from gui.look.theme import Theme
 
 _MARGIN = 12
-_MOST_WIDTH = 640
+_USUAL_WIDTH = 640
 
 
 class Notice(QFrame):
@@ -83,9 +83,16 @@ class Notice(QFrame):
         self.raise_()
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
+    def stay_above(self, part: QWidget) -> None:
+        """Be seen over a part of the window that can be raised."""
+        part.installEventFilter(self)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # Qt's name
-        if event.type() == QEvent.Type.Resize and self.isVisible():
+        if event.type() == QEvent.Type.Resize and watched is self.parentWidget():
             self._place()
+        elif event.type() in (QEvent.Type.ZOrderChange, QEvent.Type.Show):
+            # Once the pane has come forward: its own handling of the event raises it again.
+            QTimer.singleShot(0, self, self.raise_)
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
@@ -100,8 +107,13 @@ class Notice(QFrame):
             self._retry_call()
 
     def _place(self) -> None:
-        width = min(_MOST_WIDTH, self._over.width() - 2 * _MARGIN)
-        height = self._row.heightForWidth(width) if self._row.hasHeightForWidth() else 0
+        for label in (self._message, self._hint):  # a hash is one long word
+            label.ensurePolished()
+            longest = max(label.text().split(), key=len, default="")
+            label.setMinimumWidth(label.fontMetrics().horizontalAdvance(longest))
+        wanted = max(_USUAL_WIDTH, self._row.totalMinimumSize().width())
+        width = min(wanted, self._over.width() - 2 * _MARGIN)
+        height = self._row.totalHeightForWidth(width)
         self.setGeometry(
             (self._over.width() - width) // 2,
             self._top + _MARGIN,

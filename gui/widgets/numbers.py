@@ -7,9 +7,10 @@ field stays, is marked, and is explained beside it; the number stays as it was.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import ClassVar
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QFocusEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
@@ -231,7 +232,7 @@ class NumberEntry(QObject):
         self._description = ""
         self._shown = line.text()
         self._reason: Reason | None = None
-        line.textEdited.connect(lambda _text: self._say(""))
+        line.textEdited.connect(self._on_edited)
         # A field tells of Enter and of being left itself; the line inside is part of it.
         (owner if isinstance(owner, QAbstractSpinBox) else line).editingFinished.connect(self.take)
 
@@ -266,6 +267,10 @@ class NumberEntry(QObject):
         if text != self.line.text():
             self.line.setText(text)
         self.line.setModified(False)
+        self._say("")
+
+    def _on_edited(self) -> None:
+        Reason.rest()
         self._say("")
 
     def _say(self, problem: str) -> None:
@@ -314,9 +319,11 @@ class Reason(QLabel):
     """The words beside a field that say why what was typed cannot be used.
 
     They lie over what is there, if they can over nothing that is pressed or typed into, and go with
-    the field where it is scrolled to. Of several in a window only one is seen: the newest, or that
-    of the field which has the focus or is pointed at.
+    the field where it is scrolled to. Of several only one is seen: the newest, or that of the field
+    which has the focus or is pointed at; none while another field is typed into.
     """
+
+    _seen: ClassVar[Reason | None] = None
 
     def __init__(self, field: QWidget, text: str) -> None:
         super().__init__(f"⚠ {text}", field.window())
@@ -332,16 +339,30 @@ class Reason(QLabel):
 
     def come(self) -> None:
         """Be seen in place of the other reasons of the window."""
-        for other in self._field.window().findChildren(Reason):
-            other._waits = other is not self
-            other.setVisible(False)
+        if Reason._seen is not self:
+            Reason.rest()
+        Reason._seen, self._waits = self, False
         self._place()
+
+    @staticmethod
+    def rest() -> None:
+        """Let the field of the reason that is seen speak by its mark alone."""
+        seen, Reason._seen = Reason._seen, None
+        if seen is not None and isValid(seen):
+            seen._waits = True
+            seen.hide()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._waits = True  # until it is deleted
+        super().closeEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (
             QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide,
         ):  # fmt: skip
             self._place()
+        elif event.type() == QEvent.Type.ZOrderChange:  # a pane came forward, over the words
+            QTimer.singleShot(0, self, self.raise_)
         elif event.type() in (QEvent.Type.FocusIn, QEvent.Type.Enter) and watched is self._field:
             self.come()
         return False
@@ -363,7 +384,7 @@ class Reason(QLabel):
             self.hide()
             return
         width = max(1, min(_REASON_WIDTH, window.width() - 8))
-        self.setFixedWidth(min(width, self.fontMetrics().horizontalAdvance(self.text()) + 22))
+        self.setFixedWidth(min(width, self.fontMetrics().horizontalAdvance(self.text()) + 28))
         self.setFixedHeight(max(self.heightForWidth(self.width()), self.minimumSizeHint().height()))
         self.move(min(self._spots(window), key=self._covered).topLeft())
         self.show()

@@ -167,6 +167,7 @@ class MainWindow(QMainWindow):
     def _register(self, dock: PaneDock, shortcut: str) -> None:
         name = dock.objectName()
         self.docks[name] = dock
+        self.notice.stay_above(dock)
         spec = ActionSpec(
             f"view.show-{name}", f"Go to {dock.windowTitle()}", shortcut, menu="View", group=0
         )

@@ -1,4 +1,4 @@
-"""A list of texts, one a line, with what is wrong with it below."""
+"""A list of texts, one a line, with what is wrong with it above."""
 
 from __future__ import annotations
 
@@ -42,9 +42,10 @@ class LinesEdit(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addWidget(self.field, 1)
+        # Above the field: below, they would lie out of sight where the window is low.
         column.addWidget(self.problem)
         column.addWidget(self.invisible)
+        column.addWidget(self.field, 1)
         self.field.textChanged.connect(self._take)
 
     def sizeHint(self) -> QSize:

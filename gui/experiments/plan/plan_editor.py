@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from core.base.errors import LabError
 from core.color.terms import Palette
-from core.predict.prompts import color_labels, prompt_set
+from core.predict.prompts import Problem, color_labels, prompt_set
 from gui.experiments.plan.draft import PlanDraft
 from gui.experiments.plan.fonts_list import FontsList
 from gui.experiments.plan.lines_edit import LinesEdit
@@ -158,8 +159,15 @@ class PlanEditor(QScrollArea):
         self.word_width.edited.connect(lambda span: self._take_rules("words", width=span))
         self.fonts.edited.connect(lambda fonts: self._take_rules("words", fonts=fonts))
 
-    def show_draft(self, draft: PlanDraft) -> None:
-        """Show a draft, and what is wrong with its prompts."""
+    def show_draft(self, draft: PlanDraft, repeated: Sequence[Problem] = ()) -> None:
+        """Show a draft, and what is wrong with its prompts.
+
+        Parameters
+        ----------
+        draft : PlanDraft
+        repeated : sequence of Problem
+            Prompts that the model reads as an earlier one, as far as that is known.
+        """
         self._draft = draft
         self.form.show_draft(draft)
         ablation = draft.ablation
@@ -178,7 +186,7 @@ class PlanEditor(QScrollArea):
         for field in (*of_shapes, self.word_width, self.fonts):
             self._rules.setRowVisible(field, shapes == (field in of_shapes))
         self._show_rules_problem("")
-        self._show_prompt_problems()
+        self._show_prompt_problems(repeated)
 
     def show_document_palette(self, palette: Palette) -> None:
         """Offer the document's palette."""
@@ -220,7 +228,7 @@ class PlanEditor(QScrollArea):
         self.rules_problem.setText(text)
         self._rules.setRowVisible(self.rules_problem, bool(text))
 
-    def _show_prompt_problems(self) -> None:
+    def _show_prompt_problems(self, repeated: Sequence[Problem]) -> None:
         rows = prompt_set(self._draft.templates, self._draft.labels)
         for part, field, problems in (
             ("template", self.templates, rows.template_problems()),
@@ -229,5 +237,7 @@ class PlanEditor(QScrollArea):
             if not (self._draft.templates if part == "template" else self._draft.labels):
                 field.show_problem(f"Write at least one {part}.")
                 continue
-            shown = [f"Line {row + 1}: {found.sentence}" for row, found in problems.items()]
+            problems |= {found.row: found for found in repeated if found.part == part}
+            # A run skips none of them, but waits until they are mended.
+            shown = [f"Line {row + 1}: {found.fact}" for row, found in sorted(problems.items())]
             field.show_problem("\n".join(shown[:_SHOWN_PROBLEMS]))

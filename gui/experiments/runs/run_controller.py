@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
 from core.experiments.presets import EXPERIMENTS, ExperimentPreset, experiment
-from core.predict.prompts import color_labels
+from core.predict.prediction import check_prompts
+from core.predict.prompts import Problem, color_labels, one_prompt_problems, prompt_set
 from core.sweeps.plan import SweepPlan, make_plan
 from gui.context.lab_context import LabContext
 from gui.experiments.plan.draft import PlanDraft, draft_of_plan
@@ -32,6 +33,11 @@ FIRST_PRESET = "experiment-4"
 
 class RunController(QObject):
     """Holds the draft, and starts what the user asks for.
+
+    Attributes
+    ----------
+    repeated : tuple of Problem
+        Prompts of the draft that the model reads as an earlier one.
 
     Signals
     -------
@@ -57,6 +63,7 @@ class RunController(QObject):
         self._chosen = experiment(FIRST_PRESET)
         self._plan: SweepPlan | None = None
         self._problem = ""
+        self.repeated: tuple[Problem, ...] = ()
         self._begun: dict[Path, int] = {}
         self.use_preset(FIRST_PRESET)
         lab.inference.model_ready.connect(lambda _info: self._plan_anew())
@@ -232,7 +239,7 @@ class RunController(QObject):
 
     def _plan_anew(self) -> None:
         session = self._lab.inference.session
-        self._plan, self._problem = None, ""
+        self._plan, self._problem, self.repeated = None, "", ()
         if session is not None:
             draft, info = self._draft, session.info
             try:
@@ -243,9 +250,21 @@ class RunController(QObject):
             except LabError as error:
                 self._problem = str(error)
             else:
-                self._problem = draft.ablation_problem(info)
+                self._problem = self._prompt_problem(session) or draft.ablation_problem(info)
                 self._plan = None if self._problem else plan
         self.draft_changed.emit()
+
+    def _prompt_problem(self, session: ModelSession) -> str:
+        """What is wrong with the prompts for a model, in a sentence; empty if nothing is."""
+        templates, labels = self._draft.templates, self._draft.labels
+        self.repeated = one_prompt_problems(
+            prompt_set(templates, labels), lambda prompt: session.tokenize_info(prompt).ids
+        )
+        try:
+            check_prompts(templates, labels, session)
+        except LabError as error:
+            return str(error)
+        return ""
 
     def _session(self) -> ModelSession | None:
         session = self._lab.inference.session

@@ -103,7 +103,7 @@ class PictureChoice(QObject):
             return f"{self.folder.name}: {count_text(self._counted, 'file')} looked at …"
         parts = [
             f"{self.folder.name}: {count_text(len(self.pictures), 'picture')}",
-            f"list {self.pictures.sha256[:_HASH_DIGITS]}",
+            f"SHA-256 of the list {self.pictures.sha256[:_HASH_DIGITS]}…",
         ]
         if self._left_out:
             parts.append(f"{count_text(self._left_out, 'other file')} left out")

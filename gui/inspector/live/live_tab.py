@@ -34,6 +34,7 @@ from gui.widgets.wheel import Combo
 
 _WIDE = 860
 _TREE_HEIGHT, _TREE_WIDTH = 210, 390
+_LEAST_LIST = 96
 _OVERLAYS = ((480, 190), (360, 150), (0, 100))
 """From which height of the tab on the stimulus has which side; the last one holds at first."""
 _AFTER_BARS = 4
@@ -93,6 +94,8 @@ class LiveTab(Seen, QWidget):
         self.scale.setToolTip(
             "White is the largest value of the map itself, or of all maps of the layer."
         )
+        for combo in (self.order, self.scale):
+            combo.setMinimumWidth(_LEAST_LIST)  # else three panes side by side ask for more
         self.explanation = Explanation(self)
         self._arrange()
         self._connect()

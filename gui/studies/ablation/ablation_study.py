@@ -231,9 +231,9 @@ class StudyPanel(QWidget):
         self._background.run(work, done, failed)
 
     def _go_on(self) -> None:
-        path = self.earlier.currentData()
-        if path is not None:
-            self._continue(path, self.earlier.currentText())
+        row = self.earlier.currentIndex()
+        if 0 <= row < len(self._studies):
+            self._continue(self._studies[row].path, self._studies[row].title)
 
     def _continue(self, path: Path, title: str, allow_versions: bool = False) -> None:
         session, jobs = self._lab.inference.session, self._lab.ablation.jobs

@@ -267,6 +267,8 @@ class CompareTab(Seen, QWidget):
             plan: ScanPlan | None = self._plan()
         except LabError:  # the runner says why
             plan = None
+        for part in (self.strip_choice, self.template):
+            part.setVisible(plan is not None)  # else the reason has their room
         if plan != self.strip.row.plan:
             self.strip.show_plan(plan)
             self._show_strip()

@@ -145,6 +145,33 @@ def test_r41_a_failure_is_one_sentence_a_hint_and_a_retry(window: MainWindow, qt
     assert not notice.isVisible()
 
 
+@pytest.mark.logs("It broke")
+def test_a_notice_stays_over_panes_that_come_forward(window: MainWindow, qtbot: QtBot) -> None:
+    window.lab.report(ModelError("It broke.", "Mend it."))
+    notice = window.notice
+    for name in ("studies", "experiments", "inspector", "designer", "prediction", "studies"):
+        window.lab.actions.trigger(f"view.show-{name}")
+        let_events_pass()
+        center = notice._dismiss.mapTo(window, notice._dismiss.rect().center())
+        assert window.childAt(center) is notice._dismiss, name
+    qtbot.mouseClick(notice._dismiss, Qt.MouseButton.LeftButton)
+    assert not notice.isVisible()
+
+
+@pytest.mark.logs("no need of")
+def test_a_notice_shows_a_hash_and_what_follows_whole(window: MainWindow) -> None:
+    sentence = f"It asks for code that a file of weights has no need of (SHA-256 {'5d' * 32})."
+    window.lab.report(ModelError(sentence, "Open another file. " * 6))
+    let_events_pass()
+    for label in (window.notice._message, window.notice._hint):
+        assert label.width() >= label.fontMetrics().horizontalAdvance("5d" * 32) or (
+            label is window.notice._hint
+        )
+        assert label.height() >= label.heightForWidth(label.width())
+        assert window.notice.rect().contains(label.geometry())
+    window.notice.hide()
+
+
 @pytest.mark.logs("A long sentence about a file")
 def test_a_notice_goes_by_escape_and_stays_within_a_small_window(
     window: MainWindow, qtbot: QtBot

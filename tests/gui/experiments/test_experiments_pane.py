@@ -215,17 +215,15 @@ def test_r41_a_failure_shows_its_reason_and_a_retry(
     assert pane.runs.current.state == "finished"
 
 
-@pytest.mark.logs("PromptError: With the label “red”")
 def test_r13_a_prompt_that_would_be_cut_is_refused_before_a_folder_is_made(
-    pane: ExperimentsPane, window: MainWindow, qtbot: QtBot
+    pane: ExperimentsPane,
 ) -> None:
     pane.controller.set_draft(
         pane.controller.draft.with_prompts([f"{'very ' * 90}{{}}"], ["red", "blue"])
     )
+    assert "takes 77" in pane.setup.estimate.whole and not pane.setup.run.isEnabled()
     pane.run()
-    qtbot.waitUntil(window.notice.isVisible, timeout=WAIT)
-    assert "takes 77" in window.notice.text
-    assert list_runs() == []
+    assert not len(pane._lab.sweeps) and list_runs() == []
 
 
 def test_a_plan_that_cannot_run_says_why_beside_the_button(
@@ -388,3 +386,24 @@ def list_path() -> Path:
     from core.sweeps.library import new_run_path
 
     return new_run_path("Real")
+
+
+def test_r69_labels_that_are_one_prompt_are_marked_in_the_plan_before_it_runs(
+    pane: ExperimentsPane, qtbot: QtBot
+) -> None:
+    pane.show_plan(True)
+    labels = pane.editor.labels
+    labels.field.setPlainText("red\nblue\nred\nRed ")
+    assert labels.problem.text() == "Line 3: This label repeats row 1."
+    labels.field.setPlainText("red\nblue\nRed ")
+    assert labels.problem.text().startswith("Line 3: The model reads this label as row 1, “red”")
+    assert "skipped" not in labels.problem.text()
+    assert not pane.setup.run.isEnabled() and "as one text" in pane.setup.estimate.whole
+    pane.run()
+    assert pane.stack.currentWidget() is pane.editor and not len(pane._lab.sweeps)
+    labels.field.setPlainText("red\nblue")
+    assert not labels.problem.text() and pane.setup.run.isEnabled()
+    qtbot.mouseClick(pane.setup.run, LEFT)
+    qtbot.waitUntil(lambda: len(pane._lab.sweeps) == 1, timeout=WAIT)
+    assert pane.stack.currentWidget() is pane.body
+    idle(pane, qtbot)

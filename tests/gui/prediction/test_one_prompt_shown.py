@@ -47,6 +47,7 @@ def test_r69_a_label_that_is_one_prompt_with_another_is_flagged_and_asked_once(
     assert "row 1" in model.index(2, 0).data(NoteRole)
     assert not model.index(0, 0).data(NoteRole)
     assert pane.panel.summary.text() == "2 of 3 used"
+    assert pane.footer.labels.text() == "Labels · 2 of 3"
     pane.edits.rename_label(2, "green")
     wait_answer(pane, qtbot)
     assert sorted(names(pane)) == ["blue", "green", "red"]

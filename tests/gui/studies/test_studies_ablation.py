@@ -345,11 +345,14 @@ def test_r42_a_study_is_paused_gone_on_with_and_keeps_what_is_done(
     (found,) = list_studies()
     assert 0 < found.done < found.total
     assert "unfinished" in tab.study.earlier.currentText()
+    titles: list[str] = []
+    jobs.changed.connect(lambda: titles.append(jobs.current.title if jobs.current else ""))
     known = {**planning.drawing_versions(), "torch": "99.0"}
     monkeypatch.setattr(planning, "drawing_versions", lambda: known)
     with qtbot.waitSignal(jobs.ended, timeout=WAIT) as ended:
         click(tab.study.go_on)
     assert ended.args[1] == "failed" and tab.study.banner.isVisible()
+    assert set(titles) == {"", found.title}  # not what the list says beside it
     assert "the version of torch" in tab.study.banner.text.text()
     with qtbot.waitSignal(jobs.ended, timeout=WAIT) as ended:
         click(tab.study.banner.accept)

@@ -417,10 +417,16 @@ def test_pictures_are_refused_in_words(pane, doc, qtbot):
     sha256 = doc.pictures.add(_png(), "dot.png")
     doc.change("picture", stimulus=PictureStimulus(sha256=sha256, name="dot.png"))
     qtbot.waitUntil(lambda: "picture" in tab.chart.message, timeout=WAIT)
-    assert not tab.controls.isEnabled()
+    assert not tab.controls.isVisible() and not tab.run_button.isEnabled()
+    assert tab.line.whole == ""  # it is said once
+    map_tab = open_tab(qtbot, pane, "map")
+    qtbot.waitUntil(lambda: "picture" in map_tab.chart.message, timeout=WAIT)
+    assert not map_tab.controls.isVisible() and not map_tab.run_button.isEnabled()
+    assert map_tab.line.whole == ""
     doc.undo()
+    open_tab(qtbot, pane, "scan")
     finished(qtbot, tab.runner)
-    assert tab.controls.isEnabled() and not tab.chart.message
+    assert tab.controls.isVisible() and tab.run_button.isEnabled() and not tab.chart.message
 
 
 def _png() -> bytes:
