@@ -106,7 +106,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, str]]:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-c", str(ROOT / "pyproject.toml"), "-rA",
          f"--rootdir={folder}", "-p", "tests.support.log_watch", "-p", "no:cacheprovider", folder],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=240,
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=800,
     )  # fmt: skip
     found = set(
         re.findall(r"^(PASSED|FAILED|ERROR) .*?(test_\d+\.py)::", done.stdout, re.MULTILINE)

@@ -22,7 +22,7 @@ from tools.pictures.photographer import shrink
 
 ROOT = Path(__file__).resolve().parents[2]
 
-pytestmark = [pytest.mark.xvfb, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.xvfb, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def plain(document: LabDocument) -> Any:

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_r53_r55_long_work_passes_with_a_helper_and_one_openmp_runtime(profile: Path) -> None:
     done = subprocess.run(
         [sys.executable, "main.py", "--self-test", "--thorough"],

@@ -54,7 +54,7 @@ class Elsewhere:
 
     def close(self) -> None:
         """Let it end, and wait for that."""
-        self._process.communicate(timeout=240)
+        self._process.communicate(timeout=800)
 
 
 @contextmanager

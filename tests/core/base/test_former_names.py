@@ -64,7 +64,7 @@ def test_a_former_name_in_a_fresh_program_is_the_same_class() -> None:
         "assert former is present\n"
         "assert core.base.errors.__spec__.name == 'core.base.errors'\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=240)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=800)
 
 
 def test_a_module_that_never_was_is_still_missing() -> None:

@@ -29,7 +29,7 @@ def run_copy(code, **options):
         cwd=ROOT,
         env=os.environ.copy(),
         capture_output=True,
-        timeout=240,
+        timeout=800,
         **options,
     )
 

@@ -30,7 +30,7 @@ from tests.core.picture_files import encoded, flat
 
 pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="pipes with a name are POSIX"),
-    pytest.mark.timeout(240),  # what waits for ever fails
+    pytest.mark.timeout(900),  # what waits for ever fails
 ]
 
 

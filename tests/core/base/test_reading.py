@@ -12,7 +12,7 @@ import pytest
 from core.base import reading
 from core.base.reading import open_regular, read_bytes, read_start, read_text
 
-pytestmark = pytest.mark.timeout(240)  # what waits for ever fails
+pytestmark = pytest.mark.timeout(900)  # what waits for ever fails
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="pipes with a name are POSIX")
 

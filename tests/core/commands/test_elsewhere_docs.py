@@ -17,7 +17,7 @@ from core import commands
 from core.results.results import outlines, result_tables
 from core.sweeps.run_folder import RunFolder
 
-pytestmark = pytest.mark.timeout(600)  # a slow computer does all of it before the first test
+pytestmark = pytest.mark.timeout(900)  # a slow computer does all of it before the first test
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "elsewhere.md"
 TEXT = PAGE.read_text(encoding="utf-8")

@@ -90,7 +90,7 @@ def test_r80_a_mistyped_command_ends_at_once_without_qt_and_without_a_display(pr
         cwd=ROOT,
         env={**bare, "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
-        timeout=240,
+        timeout=800,
         check=False,
     )
     assert done.returncode == 2

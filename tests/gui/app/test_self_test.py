@@ -46,7 +46,7 @@ def run(profile: Path, change: str = "", **keywords: object) -> subprocess.Compl
         env={**os.environ, "CLIP_COLOR_LAB_HOME": str(profile)},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=800,
         check=False,
         **keywords,
     )

@@ -239,7 +239,7 @@ chart = Squares(Theme(application))
 chart.copy_data()
 assert application.clipboard().text().startswith("number,square")
 """
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=240)
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=800)
 
 
 def test_the_type_of_a_presentation_enlarges_axes(chart: Squares) -> None:

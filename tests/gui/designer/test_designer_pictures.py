@@ -89,7 +89,7 @@ def test_r79_a_picture_whose_name_is_no_text_is_used_under_a_name_that_is(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes with a name are POSIX")
-@pytest.mark.timeout(240)  # what waits for ever fails
+@pytest.mark.timeout(900)  # what waits for ever fails
 @pytest.mark.logs("pipe.png cannot be read")
 def test_r58_a_pipe_opened_as_a_picture_or_a_document_is_reported(
     pane: DesignerPane, lab: LabContext, qtbot: QtBot, tmp_path: Path
@@ -309,7 +309,7 @@ def test_r51_screen_scaling_never_changes_saved_or_copied_pixels(tmp_path: Path)
             filter(None, [str(root), environment.get("PYTHONPATH")])
         )
         command = [sys.executable, "-m", "tests.support.scaled_canvas", str(png), str(arrays)]
-        subprocess.run(command, check=True, env=environment, cwd=root, timeout=240)
+        subprocess.run(command, check=True, env=environment, cwd=root, timeout=800)
         files.append(png.read_bytes())
         seen.append(np.load(arrays))
     assert files[0] == files[1]

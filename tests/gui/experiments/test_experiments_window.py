@@ -164,7 +164,7 @@ def test_r40_the_program_closes_in_the_middle_of_a_sweep_with_status_0(profile: 
         env=environment(profile),
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=800,
         check=False,
     )
     assert done.returncode == 0, done.stderr

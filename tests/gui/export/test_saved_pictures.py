@@ -380,7 +380,7 @@ def test_r51_no_scale_of_the_screen_changes_stimuli_or_their_pictures(tmp_path) 
             capture_output=True,
             text=True,
             check=False,
-            timeout=240,
+            timeout=800,
         )
         assert done.returncode == 0, done.stderr
         assert float(done.stdout.split()[-1]) == float(scale)

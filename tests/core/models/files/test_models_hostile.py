@@ -37,7 +37,7 @@ from tests.core.model_files import State, random_state, write_safetensors, write
 from tests.core.models.files.test_models_archive import archive, storage
 from tests.core.siglip_files import write_config
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
