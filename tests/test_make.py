@@ -79,4 +79,4 @@ def test_check_lints_and_runs_what_a_change_touches(checkout: Path) -> None:
     asked = [line for line in done.stdout.splitlines() if line.startswith("asked")]
     for place, part in enumerate(("ruff check", "ruff format", "mypy", "importlinter")):
         assert part in asked[place]
-    assert asked[-1] == "asked -m tools.touched_tests main -m not slow"
+    assert asked[-1].startswith("asked -m tools.touched_tests main -m not slow")

@@ -319,7 +319,7 @@ def test_r68_a_typed_number_of_samples_is_no_other_of_the_list(
     for text, readings in (("1.000", "1000 or 1"), ("10.000", "10000 or 10"), ("1.5", "")):
         type_into(setup.samples, text)
         assert chosen == [5, 2, 1234]
-        assert readings in setup.samples_entry.problem and setup.samples_entry.problem
+        assert readings in setup.samples.entry.problem
         assert setup.samples.currentText() == text
         assert setup.samples.property("problem") is True
 
