@@ -20,6 +20,7 @@ from gui.context.lab_context import LabContext
 from gui.inspector.census.shown_census import ShownCensus
 from gui.inspector.neurons.units_tab import UnitsTab
 from gui.jobs import priority
+from gui.look.theme import Theme
 from gui.window.main_window import MainWindow
 from tests.support.log_watch import HARMLESS_QT
 from tests.support.quick_model import QuickLoader
@@ -51,7 +52,14 @@ def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
     gc.freeze()
     before = {id(widget) for widget in qapp.topLevelWidgets()}
     timers_before = {id(timer) for timer in _active_timers()}
+    themes_before = qapp.findChildren(Theme)
     yield
+    # A program has one theme; those of former tests would go on dressing every window in turn.
+    for theme in qapp.findChildren(Theme):
+        if theme not in themes_before:
+            theme.deleteLater()
+    # What Python put there would be there when Qt ends, and crash it.
+    QApplication.clipboard().clear()
     _delete_deferred()
     gc.collect()
     _delete_deferred()

@@ -59,7 +59,7 @@ class SetupBar(QWidget):
         rule = NumberRule(1, MOST_SAMPLES)
         self.samples = NumberCombo("Samples per combination", SAMPLE_CHOICES, rule, self)
         self.samples.setToolTip(label.toolTip())
-        self.samples.setFixedWidth(104)
+        self.samples.setFixedWidth(88)
         label.setBuddy(self.samples)
         self.plan_button = QPushButton("Plan", self)
         self.plan_button.setCheckable(True)
