@@ -15,9 +15,9 @@ import numpy as np
 from core.ablation.damage import DamageCheck
 from core.ablation.study_folder import Member, StudyFolder
 from core.base.errors import RunError
-from core.results.comparison_tables import share_difference
+from core.results.comparison.comparison_tables import share_difference
+from core.results.comparison.pairing import Joint, Paired, pair
 from core.results.intervals import wilson
-from core.results.pairing import Joint, Paired, pair
 from core.results.recorded import Recorded, recorded
 from core.results.result_types import Difference, Selection, Share
 from core.stimuli.factorial import ShapeSet, StroopSet

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.ablation.damage import DamageCheck
 from core.ablation.study_result import StudyResult
 from core.network.ablation import CONSTANT_WORDS, layers_in_words
-from core.results.percent import MINUS, percent
+from core.results.text.percent import MINUS, percent
 
 
 def result_sentence(result: StudyResult, number: int = 0) -> str:

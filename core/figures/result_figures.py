@@ -34,11 +34,11 @@ from core.figures.description import (
 )
 from core.figures.file import DPI, FigureForm, FigureSize, figure_bytes
 from core.figures.style import BAR, FONT_SIZE, QUIET, TOTAL_BAR
-from core.results.cell_text import MATRIX_DECIMALS
 from core.results.export import Results, results_provenance
 from core.results.facts import settings_line
-from core.results.percent import DECIMALS, percent, points
 from core.results.result_types import Cell, Difference, ResultRow, ResultTable, Share
+from core.results.text.cell_text import MATRIX_DECIMALS
+from core.results.text.percent import DECIMALS, percent, points
 
 _PANEL_WIDTH = 1.3  # inches, as all lengths here
 _CELL_WIDTH = 0.5

@@ -21,7 +21,7 @@ from core.figures.file import svg_element
 from core.figures.font_subsets import subset_face
 from core.predict.export import to_json
 from core.reports.content import Block, Facts, Heading, Items, Report, Section, Words
-from core.results.percent import UNDEFINED
+from core.results.text.percent import UNDEFINED
 
 _FACES = {400: "open-sans/OpenSans-Regular.ttf", 700: "open-sans/OpenSans-Bold.ttf"}
 _STYLE = """

@@ -16,12 +16,12 @@ from core.predict.prediction import COSINE_TOLERANCE
 from core.predict.prompts import color_labels
 from core.reports.content import Command, Report, Section
 from core.reports.plan_source import plan_element
-from core.results.cell_text import table_rows
 from core.results.export import Results, results_of_run, results_provenance
 from core.results.facts import RunFacts
 from core.results.published import published_source
 from core.results.result_types import ResultTable
 from core.results.results import outlines, result_tables
+from core.results.text.cell_text import table_rows
 from core.runs.manifest import WorkSession
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.sweeps.counts import AnswerCounts

@@ -22,13 +22,13 @@ from core.base.errors import InvalidInput
 from core.base.tables import REGIONS, Region, Table, to_csv, to_spreadsheet_csv, write_export
 from core.base.text import one_line, valid_text
 from core.predict.export import provenance_path, to_json
-from core.results.compare import Comparison
+from core.results.comparison.compare import Comparison
 from core.results.facts import RunFacts, run_facts, run_provenance
-from core.results.latex import latex_document
-from core.results.long_table import long_table
-from core.results.markdown import markdown_document
 from core.results.published import published_source
 from core.results.result_types import Cell, Difference, ResultTable, Share
+from core.results.text.latex import latex_document
+from core.results.text.long_table import long_table
+from core.results.text.markdown import markdown_document
 
 if TYPE_CHECKING:
     from core.sweeps.run_folder import RunFolder

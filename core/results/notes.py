@@ -6,7 +6,6 @@ from core.base.text import marked
 from core.color.terms import COLOR_TERMS, canonical
 from core.predict.prediction import COSINE_TOLERANCE
 from core.predict.roles import coinciding
-from core.results.percent import percent
 from core.results.published import (
     inconsistencies,
     published_source,
@@ -14,6 +13,7 @@ from core.results.published import (
 )
 from core.results.result_types import Outline
 from core.results.tally import Tally
+from core.results.text.percent import percent
 from core.sweeps.plan import SweepPlan
 
 INDEPENDENCE = (

@@ -13,18 +13,18 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import Literal, NamedTuple
 
-from core.results.breakdown_tables import faces_table, labels_table
-from core.results.matrix_tables import (
+from core.results.published import published_tables
+from core.results.result_types import Outline, ResultTable
+from core.results.tables.breakdown_tables import faces_table, labels_table
+from core.results.tables.matrix_tables import (
     SHAPE_AXES,
     WORD_AXES,
     Axes,
     answer_matrix,
     role_matrix,
 )
-from core.results.published import published_tables
-from core.results.quality_table import quality_table
-from core.results.result_types import Outline, ResultTable
-from core.results.role_tables import cells_table, prompts_table, terms_table
+from core.results.tables.quality_table import quality_table
+from core.results.tables.role_tables import cells_table, prompts_table, terms_table
 from core.results.tally import Tally
 from core.stimuli.factorial import FactorialSet, ShapeSet, StroopSet
 from core.sweeps.counts import AnswerCounts

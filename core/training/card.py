@@ -14,8 +14,8 @@ from core.base.reading import read_text
 from core.experiments.presets import experiment, stimuli_for
 from core.models.session import ModelSession
 from core.predict.prompts import color_labels
-from core.results.markdown import markdown_table
 from core.results.results import result_tables
+from core.results.text.markdown import markdown_table
 from core.sweeps.plan import make_plan
 from core.sweeps.run import sweep
 from core.sweeps.run_folder import RunFolder

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from core.results.percent import percent
+from core.results.text.percent import percent
 from gui.jobs.job_queue import Job, JobQueue
 from gui.look.theme import number_font
 from gui.widgets.words import duration_text

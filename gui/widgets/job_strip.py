@@ -8,7 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from core.census.sets import Stage
-from core.results.percent import percent
+from core.results.text.percent import percent
 from gui.jobs.ablation_study import StudyTask
 from gui.jobs.census import CensusTask
 from gui.jobs.job_queue import Job, JobsOfKind

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.results.percent import UNDEFINED, percent, percent_range, points, points_range
 from core.results.result_types import Cell, Difference, Share
+from core.results.text.percent import UNDEFINED, percent, percent_range, points, points_range
 
 INVITATION = "Click, or press Enter, to see these images."
 

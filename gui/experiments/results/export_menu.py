@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.base.tables import REGIONS, Column, Region, Table, to_spreadsheet_csv
 from core.figures.description import Figure
-from core.results.cell_text import table_rows
+from core.results.text.cell_text import table_rows
 from gui.context.lab_context import LabContext
 from gui.experiments.results.tables import Made
 from gui.export.menu import CSV, JSON, SPREADSHEET, Exported, ExportMenu, Target
@@ -116,7 +116,7 @@ def _write_report(path: Path, made: Made, every: bool) -> tuple[Path, ...]:
 
 
 def _results(made: Made, every: bool) -> Results:
-    from core.results.compare import compare
+    from core.results.comparison.compare import compare
     from core.results.export import results_of_comparison, results_of_run
     from core.results.results import result_tables
     from core.sweeps.run_folder import RunFolder

@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.results.percent import percent
+from core.results.text.percent import percent
 from gui.experiments.results.picture_loader import Thumbnail
 from gui.look.theme import Theme, number_font
 from gui.widgets.words import condition_text

@@ -20,8 +20,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from core.color.spaces import from_hex
-from core.results.percent import percent, percent_range, points, points_range
 from core.results.result_types import Cell, Difference, Share
+from core.results.text.percent import percent, percent_range, points, points_range
 from gui.experiments.results.cell_text import cell_text, is_clear
 from gui.experiments.results.swatch import SIDE
 from gui.experiments.results.table_model import Index, ResultTableModel

@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject
 from gui.jobs.latest_worker import Channel, LatestWorker, once
 
 if TYPE_CHECKING:  # they import numpy's or pyarrow's parts late
-    from core.results.compare import Comparison
+    from core.results.comparison.compare import Comparison
     from core.results.result_types import Outline, ResultTable
     from core.sweeps.counts import AnswerCounts
     from core.sweeps.plan import SweepPlan
@@ -113,7 +113,7 @@ class TableMaker(LatestWorker):
         return Made(request, every, table, plan, None, counts.images)
 
     def _compare(self, request: TableRequest, other: Path) -> Made:
-        from core.results.compare import compare
+        from core.results.comparison.compare import compare
         from core.sweeps.run_folder import RunFolder
 
         first, second = RunFolder.open(request.path), RunFolder.open(other)

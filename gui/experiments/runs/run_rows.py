@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.results.percent import percent
+from core.results.text.percent import percent
 from gui.jobs.job_queue import Job
 from gui.jobs.sweeps import SweepTask
 from gui.widgets.words import count_text, date_text

@@ -28,7 +28,7 @@ from core.ablation.study_words import caution, damage_sentence, points, result_s
 from core.base.tables import Region, Table
 from core.figures.ablation_figure import ablation_figure, effect_marks
 from core.figures.description import Figure, Intervals, Points
-from core.results.percent import percent
+from core.results.text.percent import percent
 from gui.charts.drawing import LEFT
 from gui.charts.plot import Axis, Plot
 from gui.charts.view import NONE, ChartView

@@ -43,10 +43,10 @@ from core.figures.style import styled
 from core.figures.unit_figure import unit_sheet
 from core.models.loading import load_session
 from core.predict.prompts import color_labels
-from core.results.compare import compare
+from core.results.comparison.compare import compare
 from core.results.export import results_of_comparison, results_of_run
-from core.results.long_table import long_table
 from core.results.results import result_tables
+from core.results.text.long_table import long_table
 from core.scans.plan import Axis as ScanAxis
 from core.scans.plan import ScanPlan, ScanSetup
 from core.scans.run import scan

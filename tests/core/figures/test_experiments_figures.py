@@ -21,12 +21,12 @@ from core.base.errors import ExportError, InvalidInput
 from core.figures.file import FIGURE_FORMS
 from core.figures.file import figure_bytes as bytes_of
 from core.figures.result_figures import can_draw, result_figure, write_figure
-from core.results.compare import compare
+from core.results.comparison.compare import compare
 from core.results.export import results_of_comparison, results_of_run
 from core.results.facts import settings_line
-from core.results.percent import percent
 from core.results.result_types import Share
 from core.results.results import result_tables
+from core.results.text.percent import percent
 from tests.core.base.test_no_qt import ROOT
 from tests.core.experiment_runs import made_run, plan_of
 

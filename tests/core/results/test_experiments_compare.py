@@ -9,9 +9,9 @@ import pytest
 
 from core.base.errors import InvalidInput
 from core.color.terms import PALETTES
-from core.results.compare import compare
+from core.results.comparison.compare import compare
+from core.results.comparison.pairing import SAME_FIGURES, SAME_IMAGES, pairing
 from core.results.intervals import newcombe, newcombe_paired
-from core.results.pairing import SAME_FIGURES, SAME_IMAGES, pairing
 from core.results.result_types import Difference, ResultTable
 from core.stimuli.sampling import WordRules
 from tests.core.experiment_runs import made_run, model_info, plan_of

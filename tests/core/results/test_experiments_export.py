@@ -15,7 +15,7 @@ import pytest
 from core.base.errors import ExportError, InvalidInput
 from core.base.tables import REGIONS, from_csv, read_csv
 from core.predict.export import PROVENANCE_SUFFIX, to_json
-from core.results.compare import compare
+from core.results.comparison.compare import compare
 from core.results.export import (
     FORMS,
     PARQUET_KEY,
@@ -27,11 +27,11 @@ from core.results.export import (
     results_provenance,
     write_results,
 )
-from core.results.latex import escaped, latex_table
-from core.results.long_table import COMPARISON_COLUMNS, RESULT_COLUMNS, long_table
-from core.results.markdown import markdown_table
 from core.results.result_types import Difference, Share
 from core.results.results import result_tables
+from core.results.text.latex import escaped, latex_table
+from core.results.text.long_table import COMPARISON_COLUMNS, RESULT_COLUMNS, long_table
+from core.results.text.markdown import markdown_table
 from tests.core.experiment_runs import made_run, model_info, plan_of
 
 FONT = "The word is written in {} font"

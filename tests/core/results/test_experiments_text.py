@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.base.text import one_line
-from core.results import percent as module
-from core.results.cell_text import cell_text, published_text
-from core.results.percent import percent, percent_range, points, points_range
 from core.results.result_types import Difference, Selection, Share
+from core.results.text import percent as module
+from core.results.text.cell_text import cell_text, published_text
+from core.results.text.percent import percent, percent_range, points, points_range
 
 SHARE = Share(
     count=3,

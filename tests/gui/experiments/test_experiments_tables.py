@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.color.terms import CSS
-from core.results.compare import compare
+from core.results.comparison.compare import compare
 from core.results.result_types import Difference, ResultTable, Share
 from core.results.results import outlines, result_tables
 from core.stimuli.sampling import MAX_SEED

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.base.text import one_line
-from core.results.cell_text import table_rows
 from core.results.facts import RunFacts, settings_line
 from core.results.result_types import ResultTable
+from core.results.text.cell_text import table_rows
 
 _ESCAPED = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>#|~$"})
 
@@ -30,7 +30,7 @@ def markdown_table(table: ResultTable, *, intervals: bool = True, published: boo
     ----------
     table : ResultTable
     intervals, published : bool
-        See `core.results.cell_text.table_rows`.
+        See `core.results.text.cell_text.table_rows`.
     """
     header, body = table_rows(table, intervals=intervals, published=published)
     names = len(table.row_headers)

@@ -13,7 +13,7 @@ from core.base.text import marked
 from core.color.terms import canonical
 from core.results.notes import table_notes
 from core.results.result_types import Cell, Outline, ResultColumn, ResultRow, ResultTable
-from core.results.role_tables import role_rows_table
+from core.results.tables.role_tables import role_rows_table
 from core.results.tally import Group, Tally
 from core.stimuli.conditions import Condition
 from core.stimuli.factorial import ShapeSet

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.results.notes import table_notes
 from core.results.result_types import Outline, ResultColumn, ResultRow, ResultTable
-from core.results.role_tables import IMAGES
+from core.results.tables.role_tables import IMAGES
 from core.results.tally import Tally
 
 COLUMNS = (

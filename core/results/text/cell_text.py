@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.results.percent import (
+from core.results.result_types import Cell, Difference, ResultTable, Share
+from core.results.text.percent import (
     DECIMALS,
     UNDEFINED,
     percent,
@@ -10,7 +11,6 @@ from core.results.percent import (
     points,
     points_range,
 )
-from core.results.result_types import Cell, Difference, ResultTable, Share
 
 MATRIX_DECIMALS = 1
 """Matrices have many columns: one digit after the point, and no intervals."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from core.base.errors import InvalidInput
-from core.results.comparison_tables import BothCounted, TemplatePairs, compared_tables
-from core.results.differing import plan_differences
-from core.results.pairing import SAME_FIGURES, Joint, Paired, pair, pairing
+from core.results.comparison.comparison_tables import BothCounted, TemplatePairs, compared_tables
+from core.results.comparison.differing import plan_differences
+from core.results.comparison.pairing import SAME_FIGURES, Joint, Paired, pair, pairing
 from core.results.recorded import recorded
 from core.results.result_types import ResultTable, Share
 from core.results.results import result_tables

@@ -7,10 +7,10 @@ import textwrap
 from collections.abc import Sequence
 
 from core.base.text import one_line
-from core.results.cell_text import table_rows
 from core.results.facts import RunFacts, settings_line
-from core.results.percent import UNDEFINED
 from core.results.result_types import ResultTable
+from core.results.text.cell_text import table_rows
+from core.results.text.percent import UNDEFINED
 
 _HEADER_CHARACTERS = 18
 _LINE_CHARACTERS = 85

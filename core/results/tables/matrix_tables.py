@@ -7,7 +7,7 @@ from typing import NamedTuple
 from core.color.terms import COLOR_TERMS
 from core.results.notes import table_notes
 from core.results.result_types import Cell, Outline, ResultColumn, ResultRow, ResultTable
-from core.results.role_tables import IMAGES
+from core.results.tables.role_tables import IMAGES
 from core.results.tally import Tally
 from core.stimuli.conditions import Condition
 

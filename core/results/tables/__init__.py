@@ -1,0 +1,1 @@
+"""Kinds of tables, each from the counts of a run."""

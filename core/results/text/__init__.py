@@ -1,0 +1,1 @@
+"""Tables as text: LaTeX, Markdown, one long table, and the words of cells."""
