@@ -42,6 +42,7 @@ from core.sweeps.run_folder import RunFolder
 from core.sweeps.stimulus_folder import export_set
 from core.units.features.unit_hues import UnitHues
 from tests.core.experiment_runs import made_run, model_info, plan_of, small_stimuli
+from tests.core.refusals import refused_line
 
 PAIRS = int(os.environ.get("HOSTILE_PAIRS", "250"))
 """Of a file; 9,000 in all were tried once."""
@@ -385,10 +386,7 @@ def test_r79_a_pace_beyond_reason_is_refused(option, capsys):
     ids=lambda line: " ".join(line)[:40],
 )
 def test_r79_words_beyond_reason_are_refused_in_one_short_line(capsys, line):
-    with pytest.raises(SystemExit) as caught:
-        commands.main(line)
-    assert caught.value.code == FAILED
-    (said,) = capsys.readouterr().err.splitlines()
+    said = refused_line(line, capsys)
     assert len(said) < 1000 and said.endswith("See main.py run --help.")
 
 
@@ -406,8 +404,5 @@ def test_r79_words_beyond_reason_are_refused_in_one_short_line(capsys, line):
 )
 def test_r79_words_that_are_no_text_are_refused_in_one_line(tmp_path, monkeypatch, capsys, line):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit) as caught:
-        commands.main(line)
-    assert caught.value.code == FAILED
-    (said,) = capsys.readouterr().err.splitlines()
+    said = refused_line(line, capsys)
     assert "holds bytes that are no UTF-8" in said and "\ufffd" in said
