@@ -21,6 +21,7 @@ from core.base.checksums import decode_json, encode_json
 from core.base.errors import DocumentError, InvalidInput
 from core.base.reading import read_bytes
 from core.base.text import valid_text
+from core.base.typed import from_json
 from core.models.info import ModelInfo
 from core.network.ablation import Ablation
 from core.runs.manifest import SCHEMA
@@ -170,7 +171,7 @@ def read_ablation(path: Path) -> AblationFile:
         reason = getattr(error, "strerror", None) or error
         raise DocumentError(f"“{name}” cannot be read: {reason}.", hint) from error
     try:
-        header = msgspec.json.decode(data, type=_Header)
+        header = from_json(data, _Header)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise DocumentError(f"“{name}” holds no ablation.", hint) from error
     if header.format != FORMAT:

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from core.base.errors import LabError
+from core.base.typed import from_json, from_values
 
 T = TypeVar("T")
 
@@ -48,10 +49,10 @@ def decode_json(data: bytes, type: type[T]) -> T:
     """
     try:
         if f'"{CHECKSUM}"'.encode() not in data:
-            return msgspec.json.decode(data, type=type)
+            return from_json(data, type)
         content = msgspec.json.decode(data)
         known = content.pop(CHECKSUM, None) if isinstance(content, dict) else None
-        found = msgspec.convert(content, type, str_keys=True)  # first: it names what is wrong
+        found = from_values(content, type, str_keys=True)  # first: it names what is wrong
         if known is not None and known != _digest(content):
             raise ValueError(_BY_HAND)
         return found

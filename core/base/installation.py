@@ -16,6 +16,7 @@ import msgspec
 
 from core.base.errors import LabError
 from core.base.paths import resources_dir
+from core.base.typed import from_json
 
 LIST_NAME = "installed-files.json"
 HASHED_BYTES = 32 * 2**20
@@ -113,7 +114,7 @@ def read_list(root: Path) -> list[InstalledFile]:
     OSError, msgspec.MsgspecError
         If there is no list, or it is damaged.
     """
-    return msgspec.json.decode((root / LIST_NAME).read_bytes(), type=list[InstalledFile])
+    return from_json((root / LIST_NAME).read_bytes(), list[InstalledFile])
 
 
 def write_list(root: Path) -> list[InstalledFile]:

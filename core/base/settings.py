@@ -26,6 +26,7 @@ from core.base.paths import config_dir
 from core.base.patience import replace
 from core.base.reading import read_bytes
 from core.base.text import valid_text
+from core.base.typed import from_values
 
 FILE_NAME = "preferences.toml"
 BROKEN_NAME = "preferences.broken.toml"
@@ -217,7 +218,7 @@ def _from_values(values: dict[str, Any]) -> tuple[Settings, tuple[str, ...]]:
             notes.append(f"The preference “{key}” is unknown and not used.")
             continue
         try:
-            setattr(settings, key, msgspec.convert(value, _TYPES[key]))
+            setattr(settings, key, from_values(value, _TYPES[key]))
         except msgspec.ValidationError as error:
             default = getattr(Settings(), key)
             notes.append(

@@ -12,6 +12,7 @@ from core.base.console import say
 from core.base.errors import InvalidInput, RunError
 from core.base.tables import made_folder, write_export
 from core.base.text import short_text
+from core.base.typed import from_values
 from core.census.data import load_census
 from core.commands import DONE
 from core.commands.options import add_quiet
@@ -169,14 +170,14 @@ def thresholds_of(settings: list[str]) -> TypeThresholds:
             )
         kind = known[name.strip()]
         try:
-            values[name.strip()] = msgspec.convert(value.strip(), kind, strict=False)
+            values[name.strip()] = from_values(value.strip(), kind, strict=False)
         except msgspec.ValidationError as error:
             raise InvalidInput(
                 f"The threshold {name.strip()} cannot be set so: “{short_text(value.strip())}” is "
                 f"{_NO_SUCH.get(kind, 'not known')}.",
                 _HINTS.get(kind, f"Use one of {', '.join(GRAY_METHODS)}."),
             ) from error
-    return msgspec.convert(values, TypeThresholds)
+    return from_values(values, TypeThresholds)
 
 
 def _unit_number(indices: NeuronIndices, name: str) -> int:

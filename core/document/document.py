@@ -25,6 +25,7 @@ from core.base.errors import DocumentError, InvalidInput, LabError
 from core.base.paths import DOCUMENT_SUFFIX
 from core.base.reading import MOST_DATA_BYTES, read_bytes
 from core.base.text import valid_text
+from core.base.typed import from_json
 from core.color.terms import CSS, Palette
 from core.predict.prompts import PromptSet, color_labels, prompt_set
 from core.scans.state import NO_SCANS, ScanState
@@ -269,7 +270,7 @@ def _read_header(data: bytes, name: str) -> _Header:
     if not data.strip():
         raise DocumentError(f"“{name}” is empty.", "Open a copy or an autosave instead.")
     try:
-        header = msgspec.json.decode(data, type=_Header)
+        header = from_json(data, _Header)
     except _UNREADABLE as error:
         # Cut off or overwritten in part, it still begins like one of our files.
         if f'"{FORMAT}"'.encode() in data[:200]:

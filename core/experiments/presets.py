@@ -13,6 +13,7 @@ import msgspec
 
 from core.base.errors import InvalidInput
 from core.base.paths import resources_dir
+from core.base.typed import from_values
 from core.color.terms import CSS, Palette
 from core.predict.prompts import PROMPT_PRESETS
 from core.results.published import SetName
@@ -154,7 +155,7 @@ def experiments() -> tuple[ExperimentPreset, ...]:
     path = resources_dir() / "presets" / "experiments.toml"
     templates = {preset.id: preset.templates for preset in PROMPT_PRESETS}
     try:
-        entries = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _File).experiment
+        entries = from_values(tomllib.loads(path.read_text(encoding="utf-8")), _File).experiment
         return tuple(
             ExperimentPreset(
                 id=entry.id,

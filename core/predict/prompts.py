@@ -17,6 +17,7 @@ import msgspec
 from core.base.errors import PromptError
 from core.base.paths import resources_dir
 from core.base.text import is_blank, valid_text
+from core.base.typed import from_values
 from core.color.terms import COLOR_TERMS, spelled
 
 SLOT = "{}"
@@ -322,7 +323,7 @@ def _load_presets() -> _PresetFile:
     path = resources_dir() / "presets" / "prompts.toml"
     try:
         with path.open("rb") as file:
-            return msgspec.convert(tomllib.load(file), _PresetFile)
+            return from_values(tomllib.load(file), _PresetFile)
     except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise PromptError(
             f"The prompt presets in {path} cannot be read: {error}.", "Install the app again."

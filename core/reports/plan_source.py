@@ -9,6 +9,7 @@ import msgspec
 
 from core.base.errors import LabError, RunError
 from core.base.reading import read_text
+from core.base.typed import from_json
 from core.runs.folder import PLAN_NAME
 from core.sweeps.plan import SweepPlan
 from core.sweeps.run_folder import RunFolder
@@ -77,7 +78,7 @@ def plan_in(source: Path) -> tuple[SweepPlan, str]:
         ) from error
     found = _ELEMENT.search(text)
     try:
-        record = msgspec.json.decode(found[1] if found else text, type=PlanRecord)
+        record = from_json(found[1] if found else text, PlanRecord)
     except (msgspec.DecodeError, RecursionError) as error:
         raise RunError(
             f"“{source.name}” carries no plan of a run.",

@@ -12,6 +12,7 @@ import msgspec
 
 from core.base.errors import InvalidInput
 from core.base.paths import resources_dir
+from core.base.typed import from_values
 from core.models.files.catalog import entry_of
 
 SetName = Literal["shapes", "stroop", "white-stroop"]
@@ -235,7 +236,7 @@ def _read(name: str, kind: type[_Kind]) -> _Kind:
     try:
         # As decimals, so that a share keeps the digits it was printed with.
         data = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-        return msgspec.convert(data, kind)
+        return from_values(data, kind)
     except (OSError, ValueError) as error:
         raise InvalidInput(
             f"The published numbers in {name} cannot be read: {error}.",

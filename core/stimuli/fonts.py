@@ -16,6 +16,7 @@ import uharfbuzz
 
 from core.base.errors import FontError
 from core.base.paths import resources_dir
+from core.base.typed import from_toml
 
 Role = Literal["stimulus", "held-out", "extra"]
 
@@ -83,7 +84,7 @@ def font_faces() -> dict[str, FontFace]:
             "Install the program again.",
         ) from error
     try:
-        faces = msgspec.toml.decode(text, type=_Catalog).face
+        faces = from_toml(text, _Catalog).face
     except msgspec.DecodeError as error:
         raise FontError(
             f"The list of bundled fonts is damaged ({error}).", "Install the program again."

@@ -21,6 +21,7 @@ from core.base.paths import APP_NAME
 from core.base.reading import open_regular
 from core.base.tables import write_export
 from core.base.text import valid_text
+from core.base.typed import from_json
 from core.base.version import VERSION
 from core.color.terms import Palette
 from core.stimuli.imported.formats import DAMAGE
@@ -104,7 +105,7 @@ def read_png_notes(source: Path | bytes) -> PngNotes | None:
             text = image.info.get(CHUNK_KEY)
         if not isinstance(text, str):
             return None
-        notes = msgspec.json.decode(text.encode("utf-8"), type=PngNotes)
+        notes = from_json(text.encode("utf-8"), PngNotes)
     except _UNREADABLE:
         return None
     return notes if notes.schema <= SCHEMA else None

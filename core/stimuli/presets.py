@@ -11,6 +11,7 @@ import msgspec
 
 from core.base.errors import InvalidInput
 from core.base.paths import resources_dir
+from core.base.typed import from_toml
 from core.color.terms import CSS, Palette, canonical, spelled
 from core.stimuli.stimulus import Figure, ShapeName, ShapeStimulus, WordStimulus
 
@@ -104,7 +105,7 @@ def stimulus_presets() -> tuple[StimulusPreset, ...]:
     """
     path = resources_dir() / "presets" / "gallery.toml"
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=_Gallery).preset
+        return from_toml(path.read_bytes(), _Gallery).preset
     except (OSError, msgspec.DecodeError) as error:
         raise InvalidInput(
             f"The preset stimuli in {path.name} cannot be read: {error}.",

@@ -11,6 +11,7 @@ import msgspec
 from core.base.errors import InvalidInput
 from core.base.paths import resources_dir
 from core.base.reading import read_bytes
+from core.base.typed import from_toml
 from core.color.terms import COLOR_TERMS, Rgb
 
 
@@ -187,7 +188,7 @@ def load_recipe(source: str | Path = "web-like") -> Recipe:
     if path.suffix != ".toml":
         path = resources_dir() / "training" / f"{source}.toml"
     try:
-        recipe = msgspec.toml.decode(read_bytes(path), type=Recipe)
+        recipe = from_toml(read_bytes(path), Recipe)
     except OSError as error:
         raise InvalidInput(f"The recipe {path.name} cannot be read ({error.strerror}).") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -11,6 +11,7 @@ from open_clip.pretrained import get_pretrained_cfg, list_pretrained_tags_by_mod
 
 from core.base.errors import ModelError
 from core.base.reading import read_bytes
+from core.base.typed import from_values
 from core.models.construction.architecture import Config
 from core.models.construction.ranges import check_config
 from core.models.preprocessing import OPENAI_MEAN, OPENAI_STD, Preprocessing
@@ -69,7 +70,7 @@ def preprocessing_from(options: Mapping[str, Any], side: int) -> Preprocessing:
     given = {name: value for name, value in options.items() if value is not None}
     interpolation = given.get("interpolation", "bicubic")
     try:
-        return msgspec.convert(
+        return from_values(
             {
                 "side": side,
                 "mean": _channels("mean", given.get("mean", OPENAI_MEAN)),

@@ -13,6 +13,7 @@ import msgspec
 
 from core.base.paths import data_dir, resources_dir
 from core.base.reading import read_text
+from core.base.typed import from_values
 
 EMBEDDED_ID = "embedded"
 EMBEDDED_NAME = "ColorLab Tiny (web-like)"
@@ -229,7 +230,7 @@ EMBEDDED_ENTRY = CatalogEntry(
 def _read_catalog() -> tuple[CatalogEntry, ...]:
     text = read_text(resources_dir() / "models" / "catalog.toml")
     models = tomllib.loads(text)["model"]
-    return (EMBEDDED_ENTRY, *msgspec.convert(models, tuple[CatalogEntry, ...]))
+    return (EMBEDDED_ENTRY, *from_values(models, tuple[CatalogEntry, ...]))
 
 
 CATALOG: tuple[CatalogEntry, ...] = _read_catalog()

@@ -12,6 +12,7 @@ from core.base.atomic import write_atomic
 from core.base.errors import ModelError
 from core.base.patience import opened, remove, replace
 from core.base.reading import read_bytes, read_start
+from core.base.typed import from_json
 from core.models.files.catalog import CatalogEntry, models_dir, vocabulary_place
 from core.models.files.events import size_text
 from core.models.files.start import START_BYTES
@@ -61,7 +62,7 @@ class Partial:
     def known(self) -> Known:
         """What is known about the whole file; nothing if the note is missing or damaged."""
         try:
-            return msgspec.json.decode(read_bytes(self._note), type=Known)
+            return from_json(read_bytes(self._note), Known)
         except (OSError, msgspec.DecodeError):
             return Known()
 

@@ -16,6 +16,7 @@ import msgspec
 
 from core.base.errors import ModelError
 from core.base.reading import read_bytes
+from core.base.typed import from_json
 from core.models.files.budget import MOST_NAME, MOST_TENSORS
 
 SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
@@ -69,7 +70,7 @@ def read_index(index: Path) -> SplitWeights:
         If it cannot be read, names something else than files beside it, or one is missing.
     """
     try:
-        places = msgspec.json.decode(read_bytes(index, _MOST_INDEX_BYTES), type=_Index).weight_map
+        places = from_json(read_bytes(index, _MOST_INDEX_BYTES), _Index).weight_map
     except OSError as error:
         raise ModelError(f"{index.name} cannot be read: {error.strerror or error}.") from error
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:

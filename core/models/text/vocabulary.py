@@ -15,6 +15,7 @@ import msgspec
 
 from core.base.errors import ModelError
 from core.base.reading import read_bytes
+from core.base.typed import from_json
 from core.models.files.start import START_BYTES, foreign_start
 
 END_TOKEN = "</s>"  # noqa: S105 - a mark in texts
@@ -100,7 +101,7 @@ def read_vocabulary(path: Path, entries: int, title: str = "") -> VocabularyFile
         raise WrongVocabulary(path, clause)
     damaged = WrongVocabulary(path, f"({len(content):,} bytes) is not a vocabulary, or is damaged")
     try:
-        rules = msgspec.json.decode(content, type=_Rules)
+        rules = from_json(content, _Rules)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise damaged from error
     fault = _fault_of_rules(rules)
