@@ -142,10 +142,6 @@ def export_study(
 ) -> list[Path]:
     """Write everything into a folder.
 
-    Returns
-    -------
-    list of Path
-
     Raises
     ------
     ExportError

@@ -35,13 +35,10 @@ def ablation_figure(
 
     Parameters
     ----------
-    result : StudyResult
     measure : int
         All measures of the same prompt are drawn, this one first.
     provenance : dict
         See `core.figures.ablation_export.study_provenance`.
-    now : datetime, optional
-        Aware; the present by default.
     """
     template = result.measures[measure].template
     numbers = [n for n, other in enumerate(result.measures) if other.template == template]

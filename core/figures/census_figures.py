@@ -56,8 +56,6 @@ def census_figure(
 
     Parameters
     ----------
-    indices : NeuronIndices
-    figure : {"types", "selectivity", "hue", "unit"}
     parts : {"layers", "blocks"}
         How the units are parted.
     as_counts : bool
@@ -66,8 +64,6 @@ def census_figure(
         For the hues.
     sheet : UnitSheet, optional
         For a unit.
-    now : datetime, optional
-        Aware; the present by default.
 
     Raises
     ------

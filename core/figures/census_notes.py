@@ -112,15 +112,7 @@ def figure_lines(indices: NeuronIndices, figure: FigureName) -> tuple[str, ...]:
 def figure_provenance(
     indices: NeuronIndices, figure: FigureName, now: datetime | None = None
 ) -> dict[str, Any]:
-    """Everything about how a figure came about, as JSON knows it.
-
-    Parameters
-    ----------
-    indices : NeuronIndices
-    figure : FigureName
-    now : datetime, optional
-        Aware; the present by default.
-    """
+    """Everything about how a figure came about, as JSON knows it."""
     census = indices.census
     stimuli = [
         found.plan.images

@@ -34,27 +34,18 @@ class Fill:
 
 @dataclass(frozen=True)
 class Axis:
-    """The values along a side of a panel.
-
-    Attributes
-    ----------
-    low, high : float
-        At the left or the bottom, and at the other end; the first may be the larger one.
-    label : str
-    ticks : tuple of (float, str) or None
-        Places with what is written there; None for round numbers.
-    named : bool
-        True if the ticks are names of rows or columns, at 0, 1, 2 and so on.
-    turned : float
-        Degrees by which their texts are turned.
-    """
+    """The values along a side of a panel."""
 
     low: float = 0.0
     high: float = 1.0
+    """At the left or the bottom, and at the other end; the first may be the larger one."""
     label: str = ""
     ticks: tuple[tuple[float, str], ...] | None = None
+    """Places with what is written there; None for round numbers."""
     named: bool = False
+    """True if the ticks are names of rows or columns, at 0, 1, 2 and so on."""
     turned: float = 0.0
+    """Degrees by which their texts are turned."""
 
 
 def named_axis(
@@ -72,47 +63,31 @@ def named_axis(
 
 @dataclass(frozen=True, eq=False)
 class Bars:
-    """Bars with a fill each.
-
-    Attributes
-    ----------
-    places, values : Numbers
-        Where each stands, and its length.
-    fills : tuple of Fill
-    floors : Numbers
-        Where each begins, for bars on top of one another; empty for 0.
-    width : float
-    lying : bool
-        True if they go from left to right, and `places` are along y.
-    name : str
-        For the key; empty for none.
-    """
+    """Bars with a fill each."""
 
     places: Numbers
     values: Numbers
+    """Where each stands, and its length."""
     fills: tuple[Fill, ...]
     floors: Numbers = ()
+    """Where each begins, for bars on top of one another; empty for 0."""
     width: float = 0.8
     lying: bool = False
+    """True if they go from left to right, and `places` are along y."""
     name: str = ""
+    """For the key; empty for none."""
 
 
 @dataclass(frozen=True, eq=False)
 class Histograms:
-    """A histogram in each row of a named axis, all on one scale.
-
-    Attributes
-    ----------
-    edges : Numbers
-        Of the bins along x, one more than there are bins.
-    values : ndarray of float64, shape (rows, bins)
-    fills : tuple of Fill
-        Of the bins.
-    """
+    """A histogram in each row of a named axis, all on one scale."""
 
     edges: Numbers
+    """Of the bins along x, one more than there are bins."""
     values: NDArray[np.float64]
+    """A row for each histogram; shape (rows, bins)."""
     fills: tuple[Fill, ...]
+    """Of the bins."""
 
     HEIGHT = 0.88
     """Of the highest bar of all, in rows."""
@@ -142,91 +117,57 @@ class Points:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """A line through values, in a band if their intervals are known.
-
-    Attributes
-    ----------
-    x, y : ndarray of float64, shape (points,)
-        NaN where there is none.
-    color : str
-    dash : Dash
-    name : str
-        For the key.
-    band : ndarray of float64, shape (2, points), or None
-        Low and high ends of the intervals.
-    dots : bool
-        True marks each value.
-    """
+    """A line through values, in a band if their intervals are known."""
 
     x: NDArray[np.float64]
     y: NDArray[np.float64]
+    """NaN where there is none; shape (points,)."""
     color: str
     dash: Dash = ()
     name: str = ""
+    """For the key."""
     band: NDArray[np.float64] | None = None
+    """Low and high ends of the intervals; shape (2, points)."""
     dots: bool = False
+    """True marks each value."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A line across the whole panel: chance, a cut-off, no difference.
-
-    Attributes
-    ----------
-    value : float
-    upright : bool
-    dash : Dash
-    text : str
-        At its upper end.
-    turned : float
-        Degrees by which the text is turned.
-    strong : bool
-        False for one that keeps in the background.
-    """
+    """A line across the whole panel: chance, a cut-off, no difference."""
 
     value: float
     upright: bool = True
     dash: Dash = ()
     text: str = ""
+    """At its upper end."""
     turned: float = 0.0
+    """Degrees by which the text is turned."""
     strong: bool = False
+    """False for one that keeps in the background."""
 
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """A matrix of numbers, darker with size, each written in its cell.
-
-    Attributes
-    ----------
-    values : ndarray of float64, shape (rows, columns)
-        −1..1; NaN for an empty cell.
-    texts : tuple of tuple of str
-    """
+    """A matrix of numbers, darker with size, each written in its cell."""
 
     values: NDArray[np.float64]
+    """Shape (rows, columns): −1..1, NaN for an empty cell."""
     texts: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Regions:
-    """A map of winners over two parameters.
-
-    Attributes
-    ----------
-    winners : ndarray of int64, shape (rows, columns)
-        Places in `names`; negative where there is none. The first row is at the bottom.
-    names, colors : tuple of str
-    borders : tuple of (row, column, upright)
-        Edges between two regions, see `core.scans.maps.borders`.
-    blank : str
-        For the key, what a cell without winner is.
-    """
+    """A map of winners over two parameters."""
 
     winners: NDArray[np.int64]
+    """Shape (rows, columns): places in `names`, negative for none; the first row is the lowest."""
     names: tuple[str, ...]
     colors: tuple[str, ...]
     borders: tuple[tuple[int, int, bool], ...]
+    """Edges between two regions, see `core.scans.maps.borders`."""
     blank: str = ""
+    """For the key, what a cell without winner is."""
 
 
 @dataclass(frozen=True)
@@ -251,26 +192,18 @@ class Sectors:
 
 @dataclass(frozen=True, eq=False)
 class Tile:
-    """A picture, and in it the box of what matters.
-
-    Attributes
-    ----------
-    left, bottom, side : float
-        Its square.
-    pixels : ndarray of uint8, shape (height, width, 3), or None
-        None if it cannot be shown.
-    box : tuple of int or None
-        Left, top, right and bottom edge in pixels; None for the whole.
-    instead : str
-        What is written where there is no picture.
-    """
+    """A picture, and in it the box of what matters."""
 
     left: float
     bottom: float
     side: float
+    """Its square."""
     pixels: NDArray[np.uint8] | None
+    """None if it cannot be shown; shape (height, width, 3)."""
     box: tuple[int, int, int, int] | None = None
+    """Left, top, right and bottom edge in pixels; None for the whole."""
     instead: str = "?"
+    """What is written where there is no picture."""
 
 
 @dataclass(frozen=True)
@@ -301,67 +234,42 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """Marks over two axes.
-
-    Attributes
-    ----------
-    marks : tuple of Mark
-        Later ones on top.
-    x, y : Axis
-    title : str
-    kind : {"plain", "round", "bare"}
-        Round ones have only x, in degrees; bare ones no axes, and their numbers are inches of
-        paper.
-    row_head : str
-        What the names along y are.
-    beside : tuple of Column
-    key_title : str
-    width : float or None
-        Inches on paper; None for what is left.
-    height : float
-        Inches on paper.
-    """
+    """Marks over two axes."""
 
     marks: tuple[Mark, ...]
+    """Later ones on top."""
     x: Axis
     y: Axis
     title: str = ""
     kind: Literal["plain", "round", "bare"] = "plain"
+    """Round ones have only x, in degrees; bare ones no axes, and numbers in inches of paper."""
     row_head: str = ""
+    """What the names along y are."""
     beside: tuple[Column, ...] = ()
     key_title: str = ""
     width: float | None = None
+    """Inches on paper; None for what is left."""
     height: float = 3.0
+    """Inches on paper."""
 
 
 @dataclass(frozen=True, eq=False)
 class Figure:
-    """A figure.
-
-    Attributes
-    ----------
-    title : str
-    rows : tuple of tuple of Panel
-        From top to bottom, each from left to right.
-    notes : tuple of str
-        What the marks mean and what is undefined; never left out.
-    settings : tuple of str
-        What made the numbers.
-    provenance : dict
-        The same and all the rest, as JSON knows it.
-    width : float
-        Of the page in inches, at least.
-    made : datetime
-        Aware.
-    """
+    """A figure."""
 
     title: str
     rows: tuple[tuple[Panel, ...], ...]
+    """From top to bottom, each from left to right."""
     notes: tuple[str, ...] = ()
+    """What the marks mean and what is undefined; never left out."""
     settings: tuple[str, ...] = ()
+    """What made the numbers."""
     provenance: dict[str, Any] = field(default_factory=dict)
+    """The same and all the rest, as JSON knows it."""
     width: float = 6.4
+    """Of the page in inches, at least."""
     made: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """Aware."""
 
     @property
     def panels(self) -> tuple[Panel, ...]:

@@ -66,7 +66,6 @@ def draw_panel(axes: Axes, panel: Panel, wrapped: Wrapped, measured: Measured) -
     ----------
     axes : Axes
         Polar for a round panel.
-    panel : Panel
     wrapped, measured : callable
         See `Wrapped` and `Measured`.
     """

@@ -48,17 +48,11 @@ _SIZE_WORDS = re.compile(r"\s*([0-9.]+)\s*(?:[x×]\s*([0-9.]+)\s*)?", re.IGNOREC
 
 @dataclass(frozen=True)
 class FigureSize:
-    """How large a figure is on paper.
-
-    Attributes
-    ----------
-    width_mm : float
-    height_mm : float or None
-        None for what the figure's own shape gives.
-    """
+    """How large a figure is on paper."""
 
     width_mm: float
     height_mm: float | None = None
+    """None for what the figure's own shape gives."""
 
 
 SLIDE = FigureSize(*SLIDE_MM)
@@ -102,7 +96,6 @@ def figure_bytes(
 
     Parameters
     ----------
-    figure : Figure
     form : {"png", "svg", "pdf"}
         In SVG text stays text, with its fonts inside; in PDF it is set in embedded TrueType fonts.
     size : FigureSize, optional

@@ -24,7 +24,6 @@ def subset_face(data: bytes, text: str) -> bytes:
     ----------
     data : bytes
         A TrueType or OpenType file.
-    text : str
     """
     from fontTools import subset
     from fontTools.ttLib import TTFont
@@ -51,7 +50,6 @@ def plain_face(path: Path, family: str) -> bytes:
 
     Parameters
     ----------
-    path : Path
     family : str
         The new family's name.
     """

@@ -32,7 +32,6 @@ def drawn_figure(figure: Figure, *, settings: bool = True) -> Drawing:
 
     Parameters
     ----------
-    figure : Figure
     settings : bool
         False leaves out the lines that say what made the numbers.
 

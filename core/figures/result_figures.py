@@ -60,11 +60,8 @@ def result_figure(table: ResultTable, results: Results, now: datetime | None = N
 
     Parameters
     ----------
-    table : ResultTable
     results : Results
         What the table belongs to; its runs give settings and provenance.
-    now : datetime, optional
-        Aware; the present by default.
 
     Raises
     ------

@@ -36,11 +36,8 @@ def scan_figure(result: ScanResult, template: int, now: datetime | None = None) 
 
     Parameters
     ----------
-    result : ScanResult
     template : int
         Index into the plan's templates.
-    now : datetime, optional
-        Aware; the present by default.
     """
     moment = (now or datetime.now(UTC)).astimezone(UTC)
     return Figure(

@@ -69,11 +69,6 @@ def faces_for(text: str, *, bold: bool = False) -> list[tuple[str, bytes]]:
     """Families with the faces that have a text's characters, each cut down to those.
 
     Only of the fonts that come with the program; within `styled` only.
-
-    Parameters
-    ----------
-    text : str
-    bold : bool
     """
     from matplotlib import font_manager
 

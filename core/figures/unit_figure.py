@@ -61,16 +61,10 @@ _COLUMNS = (
 
 @dataclass(frozen=True, eq=False)
 class UnitSheet:
-    """The pictures of a unit over all sets.
-
-    Attributes
-    ----------
-    unit : int
-        Place in the arrays of the census.
-    parts : tuple of UnitInSet
-    """
+    """The pictures of a unit over all sets."""
 
     unit: int
+    """Place in the arrays of the census."""
     parts: tuple[UnitInSet, ...]
 
 
@@ -81,8 +75,6 @@ def unit_sheet(
 
     Parameters
     ----------
-    indices : NeuronIndices
-    unit : int
     first : int
         Images of each set.
     photographs : bool

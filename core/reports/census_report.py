@@ -78,8 +78,6 @@ def census_report(
         Places of the units to show; by default the clearest one of each type in `EXAMPLES`.
     photographs : bool
         True shows natural pictures themselves among a unit's strongest images.
-    now : datetime, optional
-        Aware; the present by default.
 
     Raises
     ------

@@ -14,84 +14,52 @@ Role = Literal["plain", "quiet", "caution", "command"]
 
 @dataclass(frozen=True, eq=False)
 class Section:
-    """A table, a figure, or both, with what to know when reading them.
-
-    Attributes
-    ----------
-    title : str
-    header : tuple of str
-        Of the table; empty without one.
-    body : tuple of tuple of str
-    names : int
-        How many columns at the left are names; the others are numbers.
-    totals : tuple of bool
-        For each row, whether it sums up others.
-    notes : tuple of str
-    figure : Figure or None
-    """
+    """A table, a figure, or both, with what to know when reading them."""
 
     title: str
     header: tuple[str, ...] = ()
+    """Of the table; empty without one."""
     body: tuple[tuple[str, ...], ...] = ()
     names: int = 1
+    """How many columns at the left are names; the others are numbers."""
     totals: tuple[bool, ...] = ()
+    """For each row, whether it sums up others."""
     notes: tuple[str, ...] = ()
     figure: Figure | None = None
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command that makes the same again.
-
-    Attributes
-    ----------
-    text : str
-        To copy into a terminal.
-    note : str
-        What it does.
-    """
+    """A command that makes the same again."""
 
     text: str
+    """To copy into a terminal."""
     note: str
+    """What it does."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """A report.
-
-    Attributes
-    ----------
-    title : str
-    summary : tuple of str
-        Sentences for the top; the first says what it is about.
-    cautions : tuple of str
-        What must not be overlooked, e.g. that a run is not finished.
-    facts : tuple of (str, tuple of (str, str))
-        Groups of names and values.
-    prompts, labels : tuple of str
-    palette : Palette or None
-    sections : tuple of Section
-    commands : tuple of Command
-    sources : tuple of str
-        What is quoted.
-    provenance : dict
-        Everything, as JSON knows it.
-    element : str
-        HTML of what the report carries for programs; empty for nothing.
-    """
+    """A report."""
 
     title: str
     summary: tuple[str, ...]
+    """Sentences for the top; the first says what it is about."""
     facts: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    """Groups of names and values."""
     sections: tuple[Section, ...]
     commands: tuple[Command, ...]
     cautions: tuple[str, ...] = ()
+    """What must not be overlooked, e.g. that a run is not finished."""
     prompts: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     palette: Palette | None = None
     sources: tuple[str, ...] = ()
+    """What is quoted."""
     provenance: dict[str, Any] = field(default_factory=dict)
+    """Everything, as JSON knows it."""
     element: str = ""
+    """HTML of what the report carries for programs; empty for nothing."""
 
     def blocks(self) -> Iterator[Block]:
         """Everything from the first sentence to the last, in the order of the page."""

@@ -24,19 +24,12 @@ _MOST_BYTES = 200_000_000
 
 
 class PlanRecord(msgspec.Struct, frozen=True):
-    """A plan as a report carries it.
-
-    Attributes
-    ----------
-    content_hash : str
-    plan : SweepPlan
-    weights : str
-        Where the weights were; empty if that is not known.
-    """
+    """A plan as a report carries it."""
 
     content_hash: str
     plan: SweepPlan
     weights: str = ""
+    """Where the weights were; empty if that is not known."""
 
 
 def plan_element(plan: SweepPlan, weights: str) -> str:
@@ -53,7 +46,6 @@ def plan_in(source: Path) -> tuple[SweepPlan, str]:
 
     Returns
     -------
-    plan : SweepPlan
     weights : str
         Where the weights were; empty if that is not known.
 

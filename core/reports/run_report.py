@@ -45,13 +45,10 @@ def run_report(
 
     Parameters
     ----------
-    run : RunFolder
     every : bool
         True takes the matrices of colors, too.
     counts : AnswerCounts, optional
         Of a run at work; what is stored by default.
-    now : datetime, optional
-        Aware; the present by default.
 
     Raises
     ------

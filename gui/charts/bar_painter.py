@@ -30,75 +30,51 @@ _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar.
-
-    Attributes
-    ----------
-    share : float
-        Of the full length, 0..1.
-    look : Rgb or str
-        The color of what it stands for; else ``"hatched"`` for what has no color, and
-        ``"hollow"`` and ``"filled"`` for two that are compared, so that no hue tells them apart.
-    """
+    """One bar."""
 
     share: float
+    """Of the full length, 0..1."""
     look: Rgb | Literal["hatched", "hollow", "filled"] = "filled"
+    """The color of what it stands for; else ``"hatched"`` for what has no color, and ``"hollow"``
+    and ``"filled"`` for two that are compared, so that no hue tells them apart.
+    """
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row of bars.
-
-    Attributes
-    ----------
-    name : str
-    bars : tuple of Bar
-        One below another; without any the name is a heading over the whole width.
-    value : str
-        Behind the bar.
-    note : str
-        What the name stands for, e.g. ``"written word"``; empty for nothing.
-    cells : tuple of str
-        Right-aligned, in columns.
-    weight : str
-        ``"strong"`` is set in bold, ``"calm"`` in the muted color, ``"noted"`` likewise but for
-        name and value, ``"wrong"`` in the color of faults.
-    """
+    """One row of bars."""
 
     name: str
     bars: tuple[Bar, ...] = ()
+    """One below another; without any the name is a heading over the whole width."""
     value: str = ""
+    """Behind the bar."""
     note: str = ""
+    """What the name stands for, e.g. ``"written word"``; empty for nothing."""
     cells: tuple[str, ...] = ()
+    """Right-aligned, in columns."""
     weight: Literal["strong", "plain", "noted", "calm", "wrong"] = "plain"
+    """``"strong"`` is set in bold, ``"calm"`` in the muted color, ``"noted"`` likewise but for name
+    and value, ``"wrong"`` in the color of faults.
+    """
 
 
 @dataclass(frozen=True)
 class BarLayout:
-    """What is the same for all rows, so that bars stay comparable from one edit to the next.
-
-    Attributes
-    ----------
-    value : str
-        The widest value.
-    cells : tuple of str
-        The widest text of each column.
-    heads : tuple of str
-        Titles of the columns, under them.
-    bars : tuple of str
-        What each of a row's bars is, for the numbers.
-    axis : bool
-        True for a scale of percent below the rows and a grid behind them.
-    padding : float
-        Pixels between the rows.
-    """
+    """What is the same for all rows, so that bars stay comparable from one edit to the next."""
 
     value: str
+    """The widest value."""
     cells: tuple[str, ...] = ()
+    """The widest text of each column."""
     heads: tuple[str, ...] = ()
+    """Titles of the columns, under them."""
     bars: tuple[str, ...] = ("share",)
+    """What each of a row's bars is, for the numbers."""
     axis: bool = False
+    """True for a scale of percent below the rows and a grid behind them."""
     padding: float = 5.0
+    """Pixels between the rows."""
 
 
 @dataclass(frozen=True)
@@ -130,10 +106,8 @@ class BarPainter:
 
     Parameters
     ----------
-    font : QFont
     tokens : Tokens
         Colors of the chrome. Bars take the palette's colors, whatever the theme.
-    layout : BarLayout
     """
 
     def __init__(self, font: QFont, tokens: Tokens, layout: BarLayout) -> None:

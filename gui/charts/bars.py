@@ -23,11 +23,8 @@ class BarChart(ChartView):
 
     Parameters
     ----------
-    theme : Theme
     name : str
         What screen readers call the chart.
-    layout : BarLayout
-    least_width : int
     in_small : bool
         Take the smaller font of axes.
     """

@@ -24,25 +24,17 @@ _STEPS = {
 
 @dataclass(frozen=True, eq=False)
 class Part(Generic[T]):
-    """A part of a chart.
-
-    Attributes
-    ----------
-    column, row : int
-        Where the arrow keys find it.
-    shape : QPainterPath
-        Where the pointer finds it.
-    words : str
-        What it shows, as a sentence.
-    stands_for : object
-        What is told when it is chosen.
-    """
+    """A part of a chart."""
 
     column: int
     row: int
+    """Where the arrow keys find it."""
     shape: QPainterPath
+    """Where the pointer finds it."""
     words: str
+    """What it shows, as a sentence."""
     stands_for: T
+    """What is told when it is chosen."""
 
 
 class PartsChart(ChartView):

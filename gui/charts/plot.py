@@ -141,9 +141,6 @@ class Axis(pg.AxisItem):
 
     Parameters
     ----------
-    view : ChartView
-    side : str
-    plot : Plot
     marks : callable
         See `Marks`.
     grid : bool

@@ -26,8 +26,6 @@ class Sparkline(ChartView):
 
     Parameters
     ----------
-    theme : Theme
-    name : str
     width, height : int
         In pixels of usual type; the height is fixed.
     ends : bool

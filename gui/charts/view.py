@@ -135,7 +135,6 @@ class ChartView(GraphicsView):
 
     Parameters
     ----------
-    theme : Theme
     name : str
         What screen readers call the chart.
 

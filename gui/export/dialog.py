@@ -32,7 +32,6 @@ class PictureDialog(QDialog):
 
     Parameters
     ----------
-    theme : Theme
     options : PictureOptions
         What was chosen last.
     of_figures : bool
@@ -125,7 +124,6 @@ class SavePictureDialog(PictureDialog):
 
     Parameters
     ----------
-    theme : Theme
     subjects : sequence of Subject
         What can be chosen; not empty.
     note_of : callable

@@ -29,7 +29,6 @@ class SaveFigureDialog(PictureDialog):
 
     Parameters
     ----------
-    theme : Theme
     title : str
         Of the figure.
     content : callable

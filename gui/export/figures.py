@@ -22,18 +22,12 @@ from gui.jobs.background import Background
 
 @dataclass(frozen=True)
 class PrintedFigure:
-    """A figure that can be drawn in any size.
-
-    Attributes
-    ----------
-    title : str
-        For its file and for messages.
-    describe : callable
-        Gives its description; called beside the GUI thread.
-    """
+    """A figure that can be drawn in any size."""
 
     title: str
+    """For its file and for messages."""
     describe: Callable[[], Figure]
+    """Gives its description; called beside the GUI thread."""
 
     def content(self, options: PictureOptions) -> bytes:
         """The file's bytes for what was chosen."""
@@ -126,8 +120,6 @@ def add_figure_actions(
 
     Parameters
     ----------
-    menu : QMenu
-    lab : LabContext
     shown : callable
         What is shown; None if nothing is.
 

@@ -42,12 +42,8 @@ def save_file(
 
     Parameters
     ----------
-    lab : LabContext
-    background : Background
-    ask_path : AskPath
     title : str
         Of what is saved.
-    form : Form
     prepare : callable
         What has to be done on the GUI thread once a file is chosen; returns what gives the
         content there.

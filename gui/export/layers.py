@@ -20,23 +20,15 @@ _NOTE_MARGIN = 10
 
 
 class Layer(NamedTuple):
-    """Something to draw.
-
-    Attributes
-    ----------
-    place : QPoint
-        Of its corner in the picture.
-    size : QSize
-    seen : QRect
-        What is seen of it, in the picture.
-    draw : callable
-        Draws it with a painter whose origin is its corner.
-    """
+    """Something to draw."""
 
     place: QPoint
+    """Of its corner in the picture."""
     size: QSize
     seen: QRect
+    """What is seen of it, in the picture."""
     draw: Callable[[QPainter], None]
+    """Draws it with a painter whose origin is its corner."""
 
 
 class Note:
@@ -48,7 +40,6 @@ class Note:
         Empty for none.
     width : int
         Of the picture, in units.
-    tokens : Tokens
     """
 
     def __init__(self, text: str, width: int, tokens: Tokens) -> None:

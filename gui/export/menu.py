@@ -39,22 +39,16 @@ JSON = Target("JSON with all settings…", "json", ".json", "JSON (*.json)")
 
 @dataclass(frozen=True, eq=False)
 class Exported:
-    """What is shown.
-
-    Attributes
-    ----------
-    title : str
-        For its files.
-    describe : callable
-        Gives its figure; called beside the GUI thread, and so is the next.
-    write : callable
-        Takes a path, what to write there and the region of spreadsheets; returns the files that
-        it has written.
-    """
+    """What is shown."""
 
     title: str
+    """For its files."""
     describe: Callable[[], Figure]
+    """Gives its figure; called beside the GUI thread, and so is the next."""
     write: Callable[[Path, Target, Region], Sequence[Path]]
+    """Takes a path, what to write there and the region of spreadsheets; returns the files that it
+    has written.
+    """
 
 
 class ExportMenu(QMenu):
@@ -62,7 +56,6 @@ class ExportMenu(QMenu):
 
     Parameters
     ----------
-    lab : LabContext
     shown : callable
         What is shown; None if nothing is.
     targets : sequence of Target

@@ -28,40 +28,26 @@ DPI_RANGE = (72, 1200)
 
 @dataclass(frozen=True)
 class PictureOptions:
-    """What the user chose.
-
-    Attributes
-    ----------
-    form : {"png", "svg", "pdf"}
-    extent : {"shown", "millimeters", "slide"}
-    scale : int
-        Pixels for each unit of a PNG that is as large as shown.
-    width_mm : float
-        Of a picture in millimeters; the height follows.
-    height_mm : float
-        Of a figure in millimeters; 0 where it follows. Panes have none.
-    dpi : int
-        Of a PNG in millimeters.
-    slide : (int, int)
-        Pixels of a slide as PNG.
-    type_size : str
-        A key of `SLIDE_UNITS`.
-    light : bool
-        True for the light theme, whatever the window shows.
-    note : bool
-        True for a line below that says what made the numbers.
-    """
+    """What the user chose."""
 
     form: Form = "png"
     extent: Extent = "shown"
     scale: int = 2
+    """Pixels for each unit of a PNG that is as large as shown."""
     width_mm: float = 170.0
+    """Of a picture in millimeters; the height follows."""
     height_mm: float = 0.0
+    """Of a figure in millimeters; 0 where it follows. Panes have none."""
     dpi: int = 300
+    """Of a PNG in millimeters."""
     slide: tuple[int, int] = SLIDES[0]
+    """Pixels of a slide as PNG."""
     type_size: str = "Large"
+    """A key of `SLIDE_UNITS`."""
     light: bool = True
+    """True for the light theme, whatever the window shows."""
     note: bool = True
+    """True for a line below that says what made the numbers."""
 
     @property
     def dots_per_inch(self) -> float:
@@ -71,23 +57,15 @@ class PictureOptions:
 
 @dataclass(frozen=True)
 class Extents:
-    """What the choice comes to.
-
-    Attributes
-    ----------
-    width, height : int
-        Of the whole picture in units, the line at the bottom included.
-    scale : float
-        Pixels a unit, for PNG.
-    pixels : (int, int)
-        Of a PNG.
-    millimeters : (float, float)
-    """
+    """What the choice comes to."""
 
     width: int
     height: int
+    """Of the whole picture in units, the line at the bottom included."""
     scale: float
+    """Pixels a unit, for PNG."""
     pixels: tuple[int, int]
+    """Of a PNG."""
     millimeters: tuple[float, float]
 
     @property
@@ -101,7 +79,6 @@ def slide_units(options: PictureOptions, least: tuple[int, int]) -> tuple[int, i
 
     Parameters
     ----------
-    options : PictureOptions
     least : (int, int)
         What the pane needs at least, in units.
     """

@@ -23,13 +23,7 @@ from gui.look.theme import LIGHT, Theme
 
 
 class Subject(NamedTuple):
-    """What a picture can be made of.
-
-    Attributes
-    ----------
-    title : str
-    widget : QWidget
-    """
+    """What a picture can be made of."""
 
     title: str
     widget: QWidget
@@ -37,17 +31,11 @@ class Subject(NamedTuple):
 
 @dataclass(frozen=True)
 class Drawn:
-    """A picture that is drawn but not yet a file.
-
-    Attributes
-    ----------
-    extents : Extents
-    content : callable
-        Gives the file's bytes; may be called beside the GUI thread.
-    """
+    """A picture that is drawn but not yet a file."""
 
     extents: Extents
     content: Callable[[], bytes]
+    """Gives the file's bytes; may be called beside the GUI thread."""
 
 
 def draw_file(theme: Theme, subject: Subject, options: PictureOptions, note: str) -> Drawn:
@@ -55,9 +43,6 @@ def draw_file(theme: Theme, subject: Subject, options: PictureOptions, note: str
 
     Parameters
     ----------
-    theme : Theme
-    subject : Subject
-    options : PictureOptions
     note : str
         What made the numbers; drawn if the options say so.
     """
@@ -152,18 +137,11 @@ def opened_png(data: bytes) -> QImage:
 
 
 class _Stage(NamedTuple):
-    """A subject laid out for its picture.
-
-    Attributes
-    ----------
-    widget : QWidget
-    note : Note
-        The line at the bottom; without height if there is none.
-    extents : Extents
-    """
+    """A subject laid out for its picture."""
 
     widget: QWidget
     note: Note
+    """The line at the bottom; without height if there is none."""
     extents: Extents
 
     def layers(self) -> list[Layer]:

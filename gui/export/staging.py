@@ -25,8 +25,6 @@ def staged(
 
     Parameters
     ----------
-    theme : Theme
-    pane : QWidget
     light : bool
         True for the light theme; False leaves the window's.
     size : QSize, optional

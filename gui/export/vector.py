@@ -75,7 +75,6 @@ class Fragment:
 
     Attributes
     ----------
-    layer : Layer
     definitions, body : str
         In pixels, `_RATIO` a unit, from the layer's corner.
     """

@@ -42,60 +42,37 @@ _EXCERPT = 110
 
 @dataclass(frozen=True)
 class Section:
-    """A heading of a page and what stands below it, up to the next one.
-
-    Attributes
-    ----------
-    page : str
-        Name of the page's file without its ending.
-    title : str
-    anchor : str
-        What stands after ``#`` in a link to it.
-    text : str
-        As it is read: without marks and targets of links.
-    """
+    """A heading of a page and what stands below it, up to the next one."""
 
     page: str
+    """Name of the page's file without its ending."""
     title: str
     anchor: str
+    """What stands after ``#`` in a link to it."""
     text: str
+    """As it is read: without marks and targets of links."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """One file of the guide.
-
-    Attributes
-    ----------
-    name, title : str
-    path : Path
-    markdown : str
-    sections : tuple of Section
-        In order; the first is the page's own heading.
-    """
+    """One file of the guide."""
 
     name: str
     title: str
     path: Path
     markdown: str
     sections: tuple[Section, ...]
+    """In order; the first is the page's own heading."""
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A section that a search found.
-
-    Attributes
-    ----------
-    section : Section
-    page_title : str
-    excerpt : str
-        Around the first of the words.
-    """
+    """A section that a search found."""
 
     section: Section
     page_title: str
     excerpt: str
+    """Around the first of the words."""
 
 
 def read_pages(folder: Path | None = None) -> tuple[Page, ...]:
@@ -132,10 +109,8 @@ def search(pages: tuple[Page, ...], query: str, most: int = 60) -> tuple[Hit, ..
 
     Parameters
     ----------
-    pages : tuple of Page
     query : str
         Words or beginnings of words, in any order; case and accents do not matter.
-    most : int
     """
     words = _folded(query).split()
     if not words:

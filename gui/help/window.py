@@ -30,7 +30,6 @@ class GuideWindow(QWidget):
 
     Parameters
     ----------
-    theme : Theme
     parent : QWidget
         The main window; closes this one when it goes.
     """

@@ -41,10 +41,8 @@ class DeviceDialog(QDialog):
 
     Parameters
     ----------
-    lab : LabContext
     background : Background
         Outlives the dialog, so that closing it waits for nothing.
-    parent : QWidget, optional
     """
 
     def __init__(

@@ -17,13 +17,7 @@ from gui.window.main_window import MainWindow
 
 
 class ModelTools(QObject):
-    """The dialogs are made when they are first asked for.
-
-    Attributes
-    ----------
-    jobs : ModelJobs
-    dialog : ModelsDialog or None
-    """
+    """The dialogs are made when they are first asked for."""
 
     def __init__(self, lab: LabContext, window: MainWindow) -> None:
         super().__init__(window)

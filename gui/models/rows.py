@@ -17,34 +17,22 @@ State = Literal["in use", "here", "coming", "paused", "incomplete", "absent", "u
 
 @dataclass(frozen=True, eq=False)
 class ModelRow:
-    """One model.
-
-    Attributes
-    ----------
-    entry : CatalogEntry or None
-        None for a file of the user's own.
-    installed : Installed or None
-        Where it lies, if it is here.
-    job : Job or None
-        A download or import of it that waits or runs.
-    partial : int
-        Bytes that an interrupted download left.
-    partial_total : int or None
-    in_use : bool
-    address : str
-        Where it can be downloaded; empty if nowhere.
-    vocabulary_address : str
-        Where its own vocabulary can be downloaded; empty if it has none.
-    """
+    """One model."""
 
     entry: CatalogEntry | None
+    """None for a file of the user's own."""
     installed: Installed | None
+    """Where it lies, if it is here."""
     job: Job[FileTask] | None = None
+    """A download or import of it that waits or runs."""
     partial: int = 0
+    """Bytes that an interrupted download left."""
     partial_total: int | None = None
     in_use: bool = False
     address: str = ""
+    """Where it can be downloaded; empty if nowhere."""
     vocabulary_address: str = ""
+    """Where its own vocabulary can be downloaded; empty if it has none."""
 
     @property
     def key(self) -> str:

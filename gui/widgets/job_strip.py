@@ -30,12 +30,7 @@ _TITLE_SHARE = 0.4
 
 
 class ProgressStrip(QWidget):
-    """Shown while a job of a kind is at work or waits.
-
-    Parameters
-    ----------
-    jobs : JobsOfKind
-    """
+    """Shown while a job of a kind is at work or waits."""
 
     def __init__(self, jobs: JobsOfKind, parent: QWidget | None = None) -> None:
         super().__init__(parent)

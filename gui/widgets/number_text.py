@@ -70,26 +70,18 @@ def _plain(text: str) -> str:
 
 @dataclass
 class NumberRule:
-    """What numbers a field takes, and how they are written.
-
-    Attributes
-    ----------
-    low, high : float
-        Ends of its range, which belong to it.
-    decimals : int
-        Most digits after the point; 0 for whole numbers.
-    prefix, unit : str
-        Written before and after the number; they need not be typed.
-    special : str
-        Stands for the lowest number; empty for none.
-    """
+    """What numbers a field takes, and how they are written."""
 
     low: float
     high: float
+    """Ends of its range, which belong to it."""
     decimals: int = 0
+    """Most digits after the point; 0 for whole numbers."""
     prefix: str = ""
     unit: str = ""
+    """Written before and after the number; they need not be typed."""
     special: str = ""
+    """Stands for the lowest number; empty for none."""
 
     def text(self, value: float) -> str:
         """A number as the field shows it, with a point in every language."""

@@ -41,7 +41,6 @@ class NumberField(QAbstractSpinBox):
     ----------
     name : str
         For screen readers.
-    low, high, step : float
     unit : str
         Shown after the number, e.g. ``" %"``.
     decimals : int
@@ -205,15 +204,11 @@ class NumberEntry(QObject):
 
     Parameters
     ----------
-    line : QLineEdit
-    rule : NumberRule
     owner : QWidget, optional
         What is marked; the line by default.
 
     Attributes
     ----------
-    line, rule, owner
-        As given.
     problem : str
         Why what was typed cannot be used; empty if it can.
 

@@ -32,7 +32,6 @@ class PaneDock(Front, QDockWidget):
         Name to show.
     pane : QWidget or callable
         The pane, or what makes it when it is first asked for; see `build`.
-    theme : Theme
     """
 
     def __init__(
