@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from core.base.tables import Column, Table
 from gui.charts.view import ChartView
-from gui.inspector.pixels import picture_image
 from gui.look.theme import Theme
+from gui.widgets.pixels import to_image
 
 _SMOOTH_FROM = 24
 """Pixels of the sides from which on a picture can be smooth."""
@@ -45,7 +45,7 @@ class PictureView(ChartView):
     def show_picture(self, pixels: NDArray[np.uint8] | None, instead: str = "") -> None:
         """Show a picture, or a text where there is none."""
         self.pixels, self._instead = pixels, instead
-        self._image = QImage() if pixels is None else picture_image(pixels)
+        self._image = QImage() if pixels is None else to_image(pixels)
         self.refresh()
 
     @property

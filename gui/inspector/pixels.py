@@ -1,18 +1,10 @@
-"""Arrays to Qt's images: pictures as they are, maps as shades of gray."""
+"""Maps as Qt's images: shades of gray, and veils over pictures."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
-
-
-def picture_image(pixels: NDArray[np.uint8]) -> QImage:
-    """An image of exactly these pixels, uint8, shape (H, W, 3), sRGB."""
-    data = np.ascontiguousarray(pixels)
-    height, width = data.shape[:2]
-    # The copy owns its memory: the array may go away.
-    return QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
 def map_image(values: NDArray[np.float32], low: float, high: float) -> QImage:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QComboBox, QSlider, QWidget
+from collections.abc import Iterable
+
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QSlider, QWidget
+
+Entry = tuple[str, object] | tuple[str, object, str]
 
 
 class _Guard(QObject):
@@ -25,11 +29,54 @@ def leave_wheel(widget: QWidget) -> None:
 
 
 class Combo(QComboBox):
-    """A list to choose from that does not change when something is scrolled past it."""
+    """A list to choose from that does not change when something is scrolled past it.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    name : str
+        For screen readers.
+    entries : sequence of tuple
+        What can be chosen: its text, its data and, if it needs one, its tooltip.
+    letters : int
+        Ask only for the room of so many letters, and take all there is; 0 for that of the entries.
+    """
+
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        name: str = "",
+        tip: str = "",
+        entries: Iterable[Entry] = (),
+        *,
+        letters: int = 0,
+    ) -> None:
         super().__init__(parent)
         leave_wheel(self)
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
+        if letters:
+            self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            self.setMinimumContentsLength(letters)
+            self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.add(entries)
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Offer more, after what is offered already."""
+        for text, data, *tip in entries:
+            self.addItem(text, data)
+            if tip:
+                self.setItemData(self.count() - 1, tip[0], Qt.ItemDataRole.ToolTipRole)
+
+    def offer(self, entries: Iterable[Entry]) -> None:
+        """Offer something else without reporting what is chosen then, which is the first."""
+        with QSignalBlocker(self):
+            self.clear()
+            self.add(entries)
+
+    def choose(self, data: object) -> None:
+        """Show the entry of that data, or the first, without reporting it."""
+        with QSignalBlocker(self):
+            self.setCurrentIndex(max(0, self.findData(data)))
 
 
 class Slider(QSlider):

@@ -1,4 +1,4 @@
-"""Pixels to and from Qt's images, without scaling, smoothing or color conversion."""
+"""Pictures of Qt as pixels and files, without scaling, smoothing or color conversion."""
 
 from __future__ import annotations
 
@@ -8,14 +8,6 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPixmap
 
 from core.base.errors import PictureError
-
-
-def to_image(pixels: NDArray[np.uint8]) -> QImage:
-    """An image of exactly these pixels, uint8, shape (H, W, 3), sRGB."""
-    data = np.ascontiguousarray(pixels)
-    height, width = data.shape[:2]
-    # The copy owns its memory: the array may go away.
-    return QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
 def to_array(image: QImage) -> NDArray[np.uint8]:

@@ -13,10 +13,10 @@ from core.base.errors import PictureError
 from core.stimuli.png import PngNotes, read_png_notes, save_png
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus
 from gui.context.lab_context import LabContext
-from gui.designer.canvas.imaging import to_image
 from gui.designer.canvas.mime import Arrival, arrival
 from gui.dialogs.save_file import ask_file
 from gui.jobs.background import Background
+from gui.widgets.pixels import to_image
 
 _PICTURES = (
     "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff *.ppm *.pgm);;All files (*)"

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QToolButton, QVBoxLay
 from core.color.terms import Palette
 from core.stimuli.presets import StimulusPreset, stimulus_presets
 from core.stimuli.render import render
-from gui.designer.canvas.imaging import to_image
 from gui.designer.colors.popover import Popover
 from gui.designer.fields.choices import name_font
 from gui.widgets.flow import FlowLayout
+from gui.widgets.pixels import to_image
 
 _PICTURE, _WIDTH, _HEIGHT = 72, 116, 126
 _NAME_PIXELS = 11.5

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 from core.base.errors import LabError
 from core.stimuli.stimulus import PictureStimulus
 from gui.context.stimulus_view import PictureView
-from gui.designer.canvas.imaging import to_image
 from gui.designer.fields.field_note import FieldNote
+from gui.widgets.pixels import to_image
 
 _HEIGHT = 132
 _DIM = QColor(0, 0, 0, 150)

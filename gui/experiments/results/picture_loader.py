@@ -16,6 +16,7 @@ from core.results.result_types import Selection
 from core.stimuli.render import render
 from core.stimuli.stimulus import Figure
 from gui.jobs.latest_worker import LatestWorker
+from gui.widgets.pixels import to_image
 
 if TYPE_CHECKING:  # they import pyarrow
     from core.results.selection import SelectedImage
@@ -135,11 +136,4 @@ class PictureLoader(LatestWorker):
 def _thumbnail(plan: SweepPlan, answer: SelectedImage) -> Thumbnail:
     stimulus = plan.stimuli.spec(answer.index).stimulus
     probability = answer.probabilities[plan.labels.index(answer.answer)]
-    return Thumbnail(answer, stimulus, _image(render(stimulus)), probability)
-
-
-def _image(pixels: NDArray[np.uint8]) -> QImage:
-    data = np.ascontiguousarray(pixels)
-    height, width = data.shape[:2]
-    # The copy owns its memory: the array may go away.
-    return QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+    return Thumbnail(answer, stimulus, to_image(render(stimulus)), probability)

@@ -22,13 +22,13 @@ from core.network.receptive_field import box
 from core.units.unit_words import Best, best_of, number_text, unit_of
 from gui.context.lab_context import LabContext
 from gui.inspector.census.shown_census import NO_UNIT, ShownCensus
-from gui.inspector.explanation import Explanation
 from gui.inspector.live.layer_tree import LayerTree, default_layer, layer_line, layer_tip
 from gui.inspector.live.map_tiles import ALL, BY_NUMBER, EACH, STRONGEST, MapList
 from gui.inspector.live.stimulus_overlay import StimulusOverlay
 from gui.inspector.live.unit_value import UnitValue
 from gui.jobs.live_maps import LayerMaps, LiveMaps, LiveWatch
 from gui.look.theme import type_scale
+from gui.widgets.explanation import Explanation
 from gui.widgets.sight import Seen, in_sight
 from gui.widgets.wheel import Combo
 

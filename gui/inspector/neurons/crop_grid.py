@@ -16,8 +16,8 @@ from gui.charts.drawing import CENTER, box_path
 from gui.charts.parts import Part, PartsChart
 from gui.charts.view import NONE
 from gui.inspector.live.stimulus_overlay import draw_box
-from gui.inspector.pixels import picture_image
 from gui.look.theme import Theme, Tokens
+from gui.widgets.pixels import to_image
 
 _FEW = 9
 _FEW_COLUMNS = 3
@@ -68,7 +68,7 @@ class CropGrid(PartsChart):
         """Show images, strongest first."""
         self.images = tuple(images)
         self._pictures = [
-            None if image.pixels is None else picture_image(image.pixels) for image in images
+            None if image.pixels is None else to_image(image.pixels) for image in images
         ]
         self.updateGeometry()
         self.refresh()

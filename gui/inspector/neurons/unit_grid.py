@@ -14,11 +14,11 @@ from core.units.query import search
 from core.units.unit_order import order_of, order_values, ordered
 from gui.context.lab_context import LabContext
 from gui.inspector.census.shown_census import NO_UNIT, ShownCensus
-from gui.inspector.explanation import Explanation
 from gui.inspector.neurons.tile_view import TileView
 from gui.inspector.neurons.unit_bar import UnitBar
 from gui.inspector.neurons.unit_tiles import UnitDelegate, UnitModel
 from gui.jobs.unit_pictures import UnitPictureWork
+from gui.widgets.explanation import Explanation
 from gui.widgets.sight import Seen, in_sight
 
 _PAGES_AHEAD = 2

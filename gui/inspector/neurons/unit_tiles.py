@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from core.units.category_styles import CategoryStyle
@@ -17,6 +17,7 @@ from gui.inspector.figures.category_paint import paint_category, paint_letter
 from gui.inspector.neurons.tile_view import Index
 from gui.jobs.unit_pictures import UnitPictureWork
 from gui.look.theme import Theme, number_font
+from gui.widgets.pixels import to_image
 
 _SIDE, _MARGIN, _BADGE = 72, 5, 16
 _POINTS = 8.5
@@ -188,11 +189,9 @@ class UnitDelegate(QStyledItemDelegate):
         there, picture = model.pictures.thumbnail(unit)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         if picture is not None:
-            height, width = picture.shape[:2]
-            image = QImage(picture.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-            smooth = width >= _SMOOTH_FROM
+            smooth = picture.shape[1] >= _SMOOTH_FROM
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-            painter.drawImage(place, image)
+            painter.drawImage(place, to_image(picture))
         else:
             painter.fillRect(place, QColor(tokens.canvas))
             if there:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.color.terms import Palette
@@ -15,6 +15,7 @@ from gui.charts.bars import BarChart
 from gui.look.theme import Theme
 from gui.studies.compare.comparing import PinAnswer
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.pixels import to_image
 
 WIDTH = 214
 _PICTURE = 84
@@ -110,22 +111,11 @@ class PinCard(QFrame):
     def show_answer(self, answer: PinAnswer, palette: Palette) -> None:
         """Show what the model says."""
         if answer.pixels is not None:
-            height, width, _ = answer.pixels.shape
-            image = QImage(
-                answer.pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888
-            )
             scale = self.devicePixelRatioF()
-            side = round(_PICTURE * scale)
-            pixmap = QPixmap.fromImage(
-                image.scaled(
-                    side,
-                    side,
-                    Qt.AspectRatioMode.KeepAspectRatio,
-                    Qt.TransformationMode.SmoothTransformation,
-                )
-            )
-            pixmap.setDevicePixelRatio(scale)
-            self.picture.setPixmap(pixmap)
+            smooth = Qt.TransformationMode.SmoothTransformation
+            image = to_image(answer.pixels).scaledToWidth(round(_PICTURE * scale), smooth)
+            image.setDevicePixelRatio(scale)
+            self.picture.setPixmap(QPixmap.fromImage(image))
         self.model.show_text(answer.info.name if answer.info else "")
         self.problem.setVisible(answer.error is not None)
         self.problem.setText(str(answer.error or ""))

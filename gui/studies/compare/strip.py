@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
@@ -13,19 +12,12 @@ from core.scans.plan import ScanPlan
 from core.scans.result import NO_WINNER, ScanResult
 from core.scans.tables import scan_table
 from core.stimuli.render import render
-from core.stimuli.stimulus import Figure
 from gui.charts.drawing import CENTER, bold_font, draw_hatch, elided
 from gui.charts.view import NONE, ChartView
 from gui.look.theme import Theme
+from gui.widgets.pixels import to_image
 
 _PICTURE, _GAP, _MARGIN = 72, 10, 4
-
-
-def to_image(figure: Figure) -> QImage:
-    """A figure's pixels as an image that owns them."""
-    pixels = np.ascontiguousarray(render(figure))
-    height, width, _ = pixels.shape
-    return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
 class _Row(ChartView):
@@ -48,7 +40,7 @@ class _Row(ChartView):
             self._looks = label_styles(plan.labels, plan.palette)
             for point in range(plan.setup.points):
                 figure = plan.figure(plan.settings(point))
-                self._pictures.append(None if isinstance(figure, str) else to_image(figure))
+                self._pictures.append(None if isinstance(figure, str) else to_image(render(figure)))
         self.cursor_point = min(self.cursor_point, len(self._pictures) - 1)
         self.updateGeometry()
         self.resize(self.sizeHint())

@@ -200,7 +200,7 @@ def test_before_the_model_the_pane_explains_and_can_be_edited(
     lab: LabContext, qtbot: QtBot
 ) -> None:
     pane = make_pane(lab, qtbot, wait=False)
-    assert "loading" in pane.notice.text.lower() and not pane.notice.retry.isVisible()
+    assert "loading" in pane.notice.text.lower() and not pane.notice.button.isVisible()
     assert not shown(card(pane).chart, pane)
     edit = card(pane).row.edit
     edit.setFocus()
@@ -219,10 +219,10 @@ def test_model_that_cannot_be_loaded_is_named_with_a_retry(
     pane = make_pane(lab, qtbot, wait=False)
     model = loader.models.pop("embedded")
     lab.use_model("embedded")
-    qtbot.waitUntil(lambda: pane.notice.retry.isVisible(), timeout=WAIT)
+    qtbot.waitUntil(lambda: pane.notice.button.isVisible(), timeout=WAIT)
     assert "is no model" in pane.notice.text
     loader.models["embedded"] = model
-    QTest.mouseClick(pane.notice.retry, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(pane.notice.button, Qt.MouseButton.LeftButton)
     wait_answer(pane, qtbot)
     assert pane.notice.text == ""
 
@@ -241,7 +241,7 @@ def test_failure_is_said_inline_and_can_be_retried(
     qtbot.waitUntil(lambda: "The model broke." in pane.notice.text, timeout=WAIT)
     assert not shown(card(pane).chart, pane) and pane.shown is None
     loader.models["embedded"].before_images = lambda: None
-    QTest.mouseClick(pane.notice.retry, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(pane.notice.button, Qt.MouseButton.LeftButton)
     wait_answer(pane, qtbot)
     assert shown(card(pane).chart, pane)
 

@@ -4,32 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from core.base.errors import LabError
+from gui.widgets.build import STRETCH, button, column, label, row
 
 
-class Explanation(QWidget):
+class Explanation(QFrame):
     """A sentence, its remedy, and a button if there is something to press."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._call: Callable[[], object] | None = None
-        self._heading = _wrapped(self, "heading")
-        self._body = _wrapped(self, "muted")
-        self.button = QPushButton(self)
-        self.button.clicked.connect(self._on_clicked)
-        row = QHBoxLayout()
-        row.addWidget(self.button)
-        row.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(4, 8, 4, 8)
-        column.setSpacing(6)
-        column.addWidget(self._heading)
-        column.addWidget(self._body)
-        column.addLayout(row)
-        column.addStretch(1)
+        self._heading = label("", "heading", self, wraps=True, copied=True)
+        self._body = label("", "muted", self, wraps=True, copied=True)
+        self.button = button("", "", self._on_clicked, self)
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Lay the parts out; a subclass may do it in another way."""
+        line = row(self.button, STRETCH)
+        parts = (self._heading, self._body, line, STRETCH)
+        column(*parts, margins=(4, 8, 4, 8), on=self)
 
     @property
     def text(self) -> str:
@@ -45,16 +41,7 @@ class Explanation(QWidget):
         button: str = "",
         call: Callable[[], object] | None = None,
     ) -> None:
-        """Say why there is nothing to see.
-
-        Parameters
-        ----------
-        heading, body : str
-        button : str
-            What the button says; none if empty.
-        call : callable, optional
-            What it does.
-        """
+        """Say why there is nothing to see, and offer a remedy if `button` has a text."""
         self._call = call
         self._heading.setText(heading)
         self._body.setText(body)
@@ -72,12 +59,3 @@ class Explanation(QWidget):
     def _on_clicked(self) -> None:
         if self._call is not None:
             self._call()
-
-
-def _wrapped(parent: QWidget, role: str) -> QLabel:
-    label = QLabel(parent)
-    label.setProperty("role", role)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label
