@@ -13,14 +13,7 @@ KEPT = "marks"
 
 
 def folder_bytes(folder: Path, without: Path | None = None) -> int:
-    """Bytes of all files in a folder and below it.
-
-    Parameters
-    ----------
-    folder : Path
-    without : Path, optional
-        A folder within it that does not count. Links are never followed.
-    """
+    """Bytes of all files in a folder and below it, but for one folder; links are not followed."""
     total = 0
     for path in folder.rglob("*"):
         try:
@@ -38,13 +31,7 @@ def cache_bytes() -> int:
 
 
 def empty_cache() -> int:
-    """Remove what the cache holds, as far as nothing is using it.
-
-    Returns
-    -------
-    int
-        Bytes that were removed.
-    """
+    """Remove what the cache holds, as far as nothing is using it; the bytes that were removed."""
     before = cache_bytes()
     for entry in cache_dir().iterdir():
         if entry.name == KEPT:

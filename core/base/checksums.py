@@ -44,8 +44,7 @@ def decode_json(data: bytes, type: type[T]) -> T:
     Raises
     ------
     ValueError
-        If the data is anything else, or does not match its checksum. The text is a clause for
-        people.
+        If the data is anything else, or does not match its checksum; a clause for people.
     """
     try:
         if f'"{CHECKSUM}"'.encode() not in data:

@@ -79,13 +79,7 @@ def drop_stdout() -> None:
 
 
 def command_text(*arguments: str) -> str:
-    """A command to copy into a terminal, quoted as that needs.
-
-    Examples
-    --------
-    >>> command_text("resume", "my runs/first")
-    "python main.py resume 'my runs/first'"
-    """
+    """A command to copy into a terminal, quoted as that needs: ``python main.py info 'a run'``."""
     program = [sys.executable] if getattr(sys, "frozen", False) else ["python", "main.py"]
     words = [*program, *arguments]
     return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)

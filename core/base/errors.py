@@ -14,12 +14,8 @@ _MOST = 800
 class LabError(Exception):
     """An expected failure: something to show in plain words, not a traceback.
 
-    Parameters
-    ----------
-    message : str
-        One sentence that names the thing at fault.
-    hint : str
-        What the user can do about it; may be empty.
+    The message is one sentence that names the thing at fault; the hint says what the user can do
+    about it, and may be empty.
     """
 
     def __init__(self, message: str, hint: str = "") -> None:

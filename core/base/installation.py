@@ -41,21 +41,11 @@ PACKAGE_DATA = {
 
 
 class InstalledFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A file that an installer ships.
+    """A file that an installer ships."""
 
-    Attributes
-    ----------
-    path : str
-        Below the folder of the program's files, with forward slashes.
-    size : int
-        Bytes.
-    sha256 : str
-        Empty for a file that is compared by its size alone.
-    """
-
-    path: str
-    size: int
-    sha256: str = ""
+    path: str  # below the folder of the program's files, with forward slashes
+    size: int  # bytes
+    sha256: str = ""  # empty for a file that is compared by its size alone
 
 
 class DamagedInstallation(LabError):
@@ -69,18 +59,7 @@ def installed_root() -> Path | None:
 
 
 def check_files() -> int:
-    """Look whether all files of the program are there.
-
-    Returns
-    -------
-    int
-        How many were looked at.
-
-    Raises
-    ------
-    DamagedInstallation
-        If one is missing or differs.
-    """
+    """Look whether all files of the program are there; how many were looked at."""
     root = installed_root()
     if root is not None:
         return check_against_list(root)
@@ -109,10 +88,7 @@ def check_against_list(root: Path) -> int:
 def read_list(root: Path) -> list[InstalledFile]:
     """The files that belong into a folder.
 
-    Raises
-    ------
-    OSError, msgspec.MsgspecError
-        If there is no list, or it is damaged.
+    An `OSError` or `msgspec.MsgspecError` if there is no list, or it is damaged.
     """
     return from_json((root / LIST_NAME).read_bytes(), list[InstalledFile])
 

@@ -31,13 +31,7 @@ _POLL_SECONDS = 0.01
 
 
 class Busy(OSError):
-    """Another program holds the lock.
-
-    Attributes
-    ----------
-    hint : str
-        What can be done about it where waiting may not help; or empty.
-    """
+    """Another program holds the lock; a hint says what can be done where waiting may not help."""
 
     def __init__(self, hint: str = "") -> None:
         super().__init__(errno.EBUSY, "another program holds the lock")
@@ -47,10 +41,7 @@ class Busy(OSError):
 class Lock:
     """A lock that one program holds at a time; any thread may release it.
 
-    Parameters
-    ----------
-    path : Path
-        Its file, in a folder that exists. It stays when the lock is released.
+    Its file lies in a folder that exists, and stays when the lock is released.
     """
 
     def __init__(self, path: Path) -> None:

@@ -34,15 +34,7 @@ logger = logging.getLogger(__name__)
 
 
 class CrashTrace(msgspec.Struct, frozen=True):
-    """What a crashed copy left.
-
-    Attributes
-    ----------
-    text : str
-        Stack traces of all its threads.
-    when : datetime
-        When it crashed, UTC.
-    """
+    """Stack traces of all threads of a copy that crashed, and when that was, UTC."""
 
     text: str
     when: datetime
@@ -51,12 +43,8 @@ class CrashTrace(msgspec.Struct, frozen=True):
 class LogSession:
     """Logging and crash capture of this process; see `start_logging`.
 
-    Attributes
-    ----------
-    path : Path or None
-        The log file; None if the log folder cannot be written.
-    crashes : tuple of CrashTrace
-        Traces of copies that crashed since the last start, oldest first.
+    There is no `path` if the log folder cannot be written. The `crashes` are those of copies that
+    crashed since the last start, oldest first.
     """
 
     def __init__(

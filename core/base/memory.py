@@ -27,12 +27,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 def expected_error(error: Exception, what: str) -> LabError | None:
     """The expected failure that an exception stands for; None if it is a fault of the program.
 
-    Parameters
-    ----------
-    error : Exception
-        What ended some work.
-    what : str
-        The work, as in “There is not enough memory for the scan.”
+    It ended some work that is named, as in “There is not enough memory for the scan.”
     """
     if isinstance(error, LabError):
         return error

@@ -29,16 +29,12 @@ def patiently(act: Callable[[], Result], path: Path, *, reading: bool = False) -
     Parameters
     ----------
     act : callable
-        May be called again after it has raised.
+        May be called again after it has raised. What it raises to the end, or for a reason that
+        does not pass, is raised.
     path : Path
         What it is done with.
     reading : bool
         It is only read; otherwise its folder is changed.
-
-    Raises
-    ------
-    OSError
-        If it is refused to the end, or for a reason that does not pass.
     """
     for wait in WAITS:
         try:

@@ -23,10 +23,7 @@ _LOCK_SUFFIX = ".lock"
 class Claim:
     """A folder that belongs to this process until it is released.
 
-    Parameters
-    ----------
-    folder : Path
-        The folder; its lock lies beside it, so that the lock exists before the folder does.
+    Its lock lies beside it, so that the lock exists before the folder does.
     """
 
     def __init__(self, folder: Path, lock: Lock) -> None:
@@ -56,13 +53,7 @@ class Claim:
 
 
 def claim_new(parent: Path) -> Claim:
-    """Make a folder for this process.
-
-    Raises
-    ------
-    OSError
-        If `parent` cannot be written.
-    """
+    """Make a folder for this process."""
     parent.mkdir(parents=True, exist_ok=True)
     name = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{secrets.token_hex(3)}"
     lock = _lock_of(parent / name)

@@ -44,18 +44,9 @@ def open_regular(path: Path) -> BinaryIO:
 
 
 def read_bytes(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
-    """The content of an ordinary file.
+    """The content of an ordinary file; one with more than `most_bytes` is an `OSError`, too.
 
-    Parameters
-    ----------
-    path : Path
-    most_bytes : int
-        A file with more is refused; not more than this is ever held.
-
-    Raises
-    ------
-    OSError
-        If it cannot be read, is no ordinary file or has too many bytes.
+    Not more than this is ever held.
     """
     descriptor = _opened(path)
     try:
@@ -78,12 +69,7 @@ def read_bytes(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
 def read_text(path: Path, most_bytes: int = MOST_BYTES) -> str:
     """The content of an ordinary file in UTF-8, with or without a byte order mark.
 
-    Raises
-    ------
-    OSError
-        See `read_bytes`.
-    UnicodeDecodeError
-        If it is not UTF-8.
+    Raises what `read_bytes` does, and `UnicodeDecodeError` if it is not UTF-8.
     """
     return read_bytes(path, most_bytes).decode("utf-8-sig")
 

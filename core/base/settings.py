@@ -107,18 +107,9 @@ _TYPES: dict[str, Any] = get_type_hints(Settings, include_extras=True)
 
 
 def load_settings(folder: Path | None = None) -> tuple[Settings, tuple[str, ...]]:
-    """Read the preferences.
+    """Read the preferences from a folder, by default the user's configuration folder.
 
-    Parameters
-    ----------
-    folder : Path, optional
-        Where the file lies; the user's configuration folder by default.
-
-    Returns
-    -------
-    settings : Settings
-    notes : tuple of str
-        Sentences to show to the user: what was ignored or could not be read. Nothing is raised.
+    Nothing is raised: sentences to show to the user say what was ignored or could not be read.
     """
     try:
         path = (folder or config_dir()) / FILE_NAME
@@ -138,11 +129,8 @@ def load_settings(folder: Path | None = None) -> tuple[Settings, tuple[str, ...]
 def save_settings(settings: Settings, folder: Path | None = None) -> str | None:
     """Write all preferences; the old file stays whole if that fails.
 
-    Returns
-    -------
-    str or None
-        A sentence for the user if they could not be written, for example because the folder is
-        read-only; the app goes on with the preferences in memory.
+    A sentence for the user is returned if they could not be written, for example because the folder
+    is read-only; the app goes on with the preferences in memory.
     """
     return _write(folder, lambda _stored: settings)
 
@@ -150,24 +138,11 @@ def save_settings(settings: Settings, folder: Path | None = None) -> str | None:
 def change_settings(
     settings: Settings, change: Callable[[Settings], object], folder: Path | None = None
 ) -> str | None:
-    """Change some preferences in memory and in the file.
+    """Change some preferences in memory and in the file; returns what `save_settings` does.
 
     What other copies of the program have written into the file meanwhile stays there. Of that only
     the recent documents are taken over into memory: a window does not change by another's dialog.
-
-    Parameters
-    ----------
-    settings : Settings
-        In memory.
-    change : callable
-        Changes the preferences it is given; called for those in memory and for those of the file.
-    folder : Path, optional
-        As for `load_settings`.
-
-    Returns
-    -------
-    str or None
-        As for `save_settings`.
+    So `change` is called for the preferences in memory and for those of the file.
     """
     change(settings)
 

@@ -9,13 +9,7 @@ import os
 
 
 def fill_empty_places() -> int:
-    """Put nothing into the places of stdin, stdout and stderr that are empty.
-
-    Returns
-    -------
-    int
-        How many were.
-    """
+    """Put nothing into the places of stdin, stdout and stderr that are empty; how many were."""
     if os.name == "nt":  # has no such places where a windowed program has no console
         return 0
     filled = 0

@@ -48,14 +48,7 @@ class Column(msgspec.Struct, frozen=True):
 
 
 class Table(msgspec.Struct, frozen=True):
-    """Rows of cells under typed columns.
-
-    Attributes
-    ----------
-    columns : tuple of Column
-    rows : tuple of tuple of Cell
-        Each as long as `columns`. Floats that are not finite count as undefined.
-    """
+    """Rows of cells under typed columns, as many each; floats that are not finite are undefined."""
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -94,21 +87,7 @@ def to_spreadsheet_csv(table: Table, region: Region) -> bytes:
 
 
 def from_csv(data: bytes, columns: Sequence[Column], name: str = "The table") -> Table:
-    """Inverse of `to_csv`.
-
-    Parameters
-    ----------
-    data : bytes
-    columns : sequence of Column
-        The columns expected, in order.
-    name : str
-        What to call the file in messages.
-
-    Raises
-    ------
-    ExportError
-        If the data is not such a table.
-    """
+    """Inverse of `to_csv`, with exactly these columns; `name` is the file's, for messages."""
     try:
         text = data.decode("utf-8")
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
@@ -131,15 +110,7 @@ def from_csv(data: bytes, columns: Sequence[Column], name: str = "The table") ->
 
 
 def write_csv(path: Path, table: Table, region: Region | None = None) -> None:
-    """Write a table, in the exact form or for spreadsheets of a region.
-
-    An existing file is replaced in one step or left as it was.
-
-    Raises
-    ------
-    ExportError
-        If it cannot be written.
-    """
+    """Write a table in one step, in the exact form or for spreadsheets of a region."""
     write_export(path, to_csv(table) if region is None else to_spreadsheet_csv(table, region))
 
 
@@ -154,13 +125,7 @@ def read_csv(path: Path, columns: Sequence[Column]) -> Table:
 
 
 def made_folder(folder: Path) -> Path:
-    """A folder for files to write; made if it is not there.
-
-    Raises
-    ------
-    ExportError
-        If it cannot be made.
-    """
+    """A folder for files to write; made if it is not there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -171,13 +136,7 @@ def made_folder(folder: Path) -> Path:
 
 
 def write_export(path: Path, data: bytes) -> None:
-    """Write a file in one step.
-
-    Raises
-    ------
-    ExportError
-        If it cannot be written.
-    """
+    """Write a file in one step."""
     try:
         write_atomic(path, data)
     except (OSError, ValueError) as error:

@@ -38,20 +38,12 @@ _FROM_LAB = np.linalg.inv(_LAB)
 class Oklch(NamedTuple):
     """A color in cylindrical coordinates.
 
-    Attributes
-    ----------
-    lightness : float
-        0 for black to 1 for white.
-    chroma : float
-        0 for gray; at most `MAX_CHROMA` within sRGB.
-    hue : float
-        Degrees, 0..360; red lies at 29, yellow at 110, green at 142, blue at 264. Without meaning
-        where the chroma is 0.
+    Red has a hue of 29, yellow of 110, green of 142, blue of 264; gray has none.
     """
 
-    lightness: float
-    chroma: float
-    hue: float
+    lightness: float  # 0 for black to 1 for white
+    chroma: float  # 0 for gray; at most `MAX_CHROMA` within sRGB
+    hue: float  # degrees, 0..360
 
 
 def to_oklch(rgb: Rgb) -> Oklch:
@@ -61,13 +53,7 @@ def to_oklch(rgb: Rgb) -> Oklch:
 
 
 def to_srgb(color: Oklch) -> Rgb | None:
-    """The sRGB value nearest to a color.
-
-    Returns
-    -------
-    Rgb or None
-        None if the color lies outside sRGB: a channel would leave 0..255 by more than rounding.
-    """
+    """The nearest sRGB value; None if a channel would leave 0..255 by more than rounding."""
     turn = np.radians(color.hue)
     lab = (color.lightness, color.chroma * np.cos(turn), color.chroma * np.sin(turn))
     values = 255.0 * _encoded(_FROM_CONES @ (_FROM_LAB @ np.array(lab)) ** 3)

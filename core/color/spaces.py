@@ -27,13 +27,7 @@ def to_hex(rgb: Rgb) -> str:
 
 
 def from_hex(text: str) -> Rgb:
-    """The sRGB value of ``#RRGGBB`` or ``#RGB``, in any case, with or without the number sign.
-
-    Raises
-    ------
-    InvalidInput
-        If the text is neither.
-    """
+    """The sRGB value of ``#RRGGBB`` or ``#RGB``, in any case, with or without the number sign."""
     match = _HEX.fullmatch(text.strip())
     if match is None:
         raise InvalidInput(

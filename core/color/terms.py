@@ -30,20 +30,9 @@ COLOR_TERMS: tuple[str, ...] = ACHROMATIC + CHROMATIC
 
 
 class Palette(msgspec.Struct, frozen=True):
-    """A named assignment of one sRGB value to each of the eleven terms.
+    """A named assignment of one sRGB value to each of the eleven terms, and to nothing else.
 
-    Attributes
-    ----------
-    name : str
-        Identifier, e.g. ``"css"``.
-    colors : dict of str to Rgb
-        Exactly the keys of `COLOR_TERMS`, values with channels in 0..255. Given in any order,
-        kept in that of `COLOR_TERMS`.
-
-    Raises
-    ------
-    InvalidInput
-        If a term is missing or unknown, or a color is no sRGB value.
+    Given in any order, the colors are kept in that of `COLOR_TERMS`.
     """
 
     name: str

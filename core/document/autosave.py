@@ -35,12 +35,8 @@ class _Origin(msgspec.Struct):
 class Autosave:
     """Where this copy of the program keeps its unsaved work.
 
-    Nothing is created before the first `save`.
-
-    Parameters
-    ----------
-    parent : Path, optional
-        Folder of all copies' autosaves; in the user's data folder by default.
+    Nothing is created before the first `save`. The copies' autosaves have one parent folder; in the
+    user's data folder by default.
     """
 
     def __init__(self, parent: Path | None = None) -> None:
@@ -104,8 +100,6 @@ class Recovery:
 
     Attributes
     ----------
-    path : Path
-        The autosaved document.
     origin : Path or None
         The file it belongs to; None if it was never saved.
     content : str or None
@@ -124,13 +118,7 @@ class Recovery:
         self.saved_at = datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
 
     def open(self) -> tuple[LabDocument, dict[str, bytes]]:
-        """Read the document.
-
-        Raises
-        ------
-        DocumentError
-            If it is damaged.
-        """
+        """Read the document; a `DocumentError` if it is damaged."""
         return open_document(self.path)
 
     def discard(self) -> None:

@@ -41,32 +41,14 @@ _UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError, LabError)
 
 
 class LabDocument(msgspec.Struct, frozen=True):
-    """Everything that undo, redo and files cover.
-
-    Attributes
-    ----------
-    schema : int
-        Version of the file format this document is written in.
-    stimulus : Stimulus
-    prompts : PromptSet
-    palette : Palette
-        What the color names mean in this document.
-    seed : int
-        0..2^63 − 1; the seed of the next random stimulus.
-    sort_bars : bool
-        True for bars by probability, False for bars in label order.
-    ablation : AblationSetup
-        Units to silence.
-    scans : ScanState
-        Curves, maps and comparisons that are set up.
-    """
+    """Everything that undo, redo and files cover."""
 
     stimulus: Stimulus
     prompts: PromptSet
-    palette: Palette = CSS
-    seed: int = 0
-    sort_bars: bool = True
-    schema: int = SCHEMA
+    palette: Palette = CSS  # what the color names mean in this document
+    seed: int = 0  # 0..2^63 − 1, of the next random stimulus
+    sort_bars: bool = True  # by probability; False for label order
+    schema: int = SCHEMA  # version of the file format this document is written in
     scans: ScanState = NO_SCANS
     ablation: AblationSetup = INTACT
 
@@ -78,15 +60,7 @@ class LabDocument(msgspec.Struct, frozen=True):
 
 
 def default_document(side: int = 224, gray: str = "gray") -> LabDocument:
-    """The document of a first start: a green “purple” on pink, asked three ways.
-
-    Parameters
-    ----------
-    side : int
-        Side of the picture in pixels.
-    gray : {"gray", "grey"}
-        Spelling of the label.
-    """
+    """The document of a first start: a green “purple” on pink, asked three ways."""
     stimulus = WordStimulus(
         word="purple",
         figure_color=CSS["green"],
@@ -127,8 +101,6 @@ def save_document(path: Path, document: LabDocument, pictures: Mapping[str, byte
 
     Parameters
     ----------
-    path : Path
-    document : LabDocument
     pictures : mapping of str to bytes
         Original picture files by SHA-256 (hexadecimal); the one the stimulus shows is embedded.
 
@@ -156,10 +128,7 @@ def save_document(path: Path, document: LabDocument, pictures: Mapping[str, byte
 def content_on_disk(path: Path) -> str:
     """SHA-256 of a file, to see whether another program has changed it; empty if there is none.
 
-    Raises
-    ------
-    OSError
-        If it cannot be read.
+    An `OSError` if it cannot be read.
     """
     try:
         return hashlib.sha256(read_bytes(path, MOST_DATA_BYTES)).hexdigest()
@@ -168,18 +137,10 @@ def content_on_disk(path: Path) -> str:
 
 
 def open_document(path: Path) -> tuple[LabDocument, dict[str, bytes]]:
-    """Read a document of this schema version or an earlier one.
+    """Read a document of this schema version or an earlier one, and the picture files in it.
 
-    Returns
-    -------
-    document : LabDocument
-    pictures : dict of str to bytes
-        The embedded picture files by SHA-256, checked against it.
-
-    Raises
-    ------
-    DocumentError
-        If the file is missing, foreign, damaged or of a newer version.
+    These are checked against the SHA-256 by which they are kept. A file that is missing, foreign,
+    damaged or of a newer version is a `DocumentError`.
     """
     document, pictures, _content = read_document(path)
     return document, pictures

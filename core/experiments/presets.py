@@ -31,26 +31,14 @@ SETS: dict[SetName, type[FactorialSet]] = {
 
 
 class ExperimentPreset(msgspec.Struct, frozen=True):
-    """One experiment of the paper.
-
-    Attributes
-    ----------
-    id, title : str
-    question : str
-        What it asks, in one sentence for users.
-    set : {"shapes", "stroop", "white-stroop"}
-        Kind of stimuli.
-    templates : tuple of str
-    tables : tuple of str
-        Ids of the paper's tables that it gives; see `core.results.published`.
-    """
+    """One experiment of the paper."""
 
     id: str
     title: str
-    question: str
+    question: str  # what it asks, in one sentence for users
     set: SetName
     templates: tuple[str, ...]
-    tables: tuple[str, ...]
+    tables: tuple[str, ...]  # ids of the paper's tables that it gives; see `core.results.published`
 
 
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,13 +55,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def experiment(id: str) -> ExperimentPreset:
-    """The preset of an id.
-
-    Raises
-    ------
-    InvalidInput
-        If there is none.
-    """
+    """The preset of an id."""
     for preset in experiments():
         if preset.id == id:
             return preset
@@ -96,31 +78,10 @@ def stimuli_for(
     white_word: bool = False,
     rules: ShapeRules | WordRules | None = None,
 ) -> FactorialSet:
-    """The set of stimuli of an experiment.
+    """The set of stimuli of an experiment; the settings are those of the sets.
 
-    Parameters
-    ----------
-    preset : ExperimentPreset
-    samples : int
-        Images of each combination; 500 in the paper.
-    seed : int
-    palette : Palette
-    side : int
-        The model's own input size in pixels.
-    geometry : {"crossed", "independent"}
-    gray : {"gray", "grey"}
-        How the word is written; for words only.
-    white_backgrounds : bool
-        False leaves white backgrounds out; for the set “stroop” only.
-    white_word : bool
-        True allows the word “white” on white; for the set “white-stroop” only.
-    rules : ShapeRules or WordRules, optional
-        Sizes, rotations, fonts; the set's own by default.
-
-    Raises
-    ------
-    InvalidInput
-        If a setting is impossible, or the rules are for another kind of figure.
+    Some are for one kind of set: `gray` for words, `white_backgrounds` for “stroop”, `white_word`
+    for “white-stroop”. Rules of another kind of figure are refused.
     """
     settings: dict[str, Any] = {
         "samples": samples,
@@ -145,13 +106,7 @@ def stimuli_for(
 
 @cache
 def experiments() -> tuple[ExperimentPreset, ...]:
-    """All presets, in the order to show.
-
-    Raises
-    ------
-    InvalidInput
-        If their file is missing or damaged, or names unknown prompts.
-    """
+    """All presets, in the order to show."""
     path = resources_dir() / "presets" / "experiments.toml"
     templates = {preset.id: preset.templates for preset in PROMPT_PRESETS}
     try:

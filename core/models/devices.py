@@ -23,45 +23,21 @@ _LEAST = 3
 
 
 class DeviceOffer(msgspec.Struct, frozen=True, kw_only=True):
-    """A device, be it here or not.
+    """A device, be it here or not."""
 
-    Attributes
-    ----------
-    id : str
-        As in the settings: ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``.
-    title : str
-    available : bool
-    reason : str
-        One sentence: what it is, or why it cannot be used.
-    refused : dict of str to str
-        Number formats that it does not run in, each with the reason.
-    """
-
-    id: str
+    id: str  # as in the settings: "cpu", "cuda", "cuda:1", "mps"
     title: str
     available: bool
-    reason: str
-    refused: dict[str, str]
+    reason: str  # one sentence: what it is, or why it cannot be used
+    refused: dict[str, str]  # number formats that it does not run in, each with the reason
 
 
 class Speed(msgspec.Struct, frozen=True):
-    """What a short calibration found.
+    """What a short calibration found."""
 
-    Attributes
-    ----------
-    images_per_second : float
-        In batches, as in an experiment.
-    batch_size : int
-        The faster of those that were tried.
-    live_milliseconds : float
-        Median time for one picture, as on the canvas.
-    device, precision : str
-        What was measured.
-    """
-
-    images_per_second: float
-    batch_size: int
-    live_milliseconds: float
+    images_per_second: float  # in batches, as in an experiment
+    batch_size: int  # the faster of those that were tried
+    live_milliseconds: float  # median time for one picture, as on the canvas
     device: str
     precision: str
 
@@ -79,19 +55,8 @@ def measure(
     """Time a model for about so many seconds on pictures of noise; nothing is recorded.
 
     Other users of the session come in between any two batches. Of a model so slow that a batch
-    would take longer than all of this, single pictures alone are timed.
-
-    Parameters
-    ----------
-    session : ModelSession
-    seconds : float
-    stopped : callable
-        Asked before each batch; once it says true, the result is None.
-
-    Raises
-    ------
-    ModelError
-        If its device runs out of memory.
+    would take longer than all of this, single pictures alone are timed. `stopped` is asked before
+    each batch; once it says true, the result is None.
     """
     side = session.info.preprocessing.side
     noise = np.random.default_rng(0).integers(0, 256, (max(_BATCHES), side, side, 3), np.uint8)

@@ -69,18 +69,7 @@ class FastTower:
             self._hasten(tower, pictures, wanted)
 
     def __call__(self, inputs: torch.Tensor) -> NDArray[np.float32]:
-        """Embed a batch.
-
-        Parameters
-        ----------
-        inputs : tensor of float32, shape (B, 3, side, side), on the session's device
-            As `ModelSession.to_input` gives it, in any memory layout.
-
-        Returns
-        -------
-        ndarray of float32, shape (B, embed_dim)
-            Rows of unit norm.
-        """
+        """Unit rows, (B, D), of a batch as `ModelSession.to_input` gives it, in any layout."""
         with self._inference():
             return unit_rows(self._forward(inputs))
 
@@ -101,21 +90,11 @@ class FastTower:
 
 
 def fold_batch_norms(tower: nn.Module, inputs: torch.Tensor) -> int:
-    """Fold every batch norm into the convolution whose output it takes, in place.
+    """Fold every batch norm into the convolution whose output it takes, in place; how many.
 
-    Which convolution that is shows in a forward pass: its output is the very tensor that the
-    batch norm gets. A batch norm that takes anything else stays.
-
-    Parameters
-    ----------
-    tower : torch.nn.Module
-        In evaluation mode.
-    inputs : tensor, shape (B, 3, side, side)
-
-    Returns
-    -------
-    int
-        Number of batch norms folded.
+    Which convolution that is shows in a forward pass of `inputs`, (B, 3, side, side), in
+    evaluation mode: its output is the very tensor that the batch norm gets. A batch norm that takes
+    anything else stays.
     """
     makers: dict[int, tuple[str, torch.Tensor]] = {}
     pairs: dict[str, str] = {}

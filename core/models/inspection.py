@@ -24,21 +24,8 @@ def check_weights(
     """Make sure that a file can be loaded, by loading it on the CPU as `load_session` does.
 
     Nothing in the file is run, and nothing of it is kept in memory. A vocabulary of its own has to
-    be where `core.models.files.catalog.find_vocabulary` finds it.
-
-    Parameters
-    ----------
-    path : Path
-    entry : CatalogEntry or None
-        What it must be; None for any CLIP that the program can load.
-    sha256 : str
-        Of the file, if it is known already.
-    budget : Budget, optional
-
-    Returns
-    -------
-    Architecture
-        What it is.
+    be where `core.models.files.catalog.find_vocabulary` finds it. Without an entry, any CLIP that
+    the program can load will do; `sha256` is that of the file, if it is known already.
 
     Raises
     ------

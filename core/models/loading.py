@@ -45,7 +45,7 @@ def load_session(
     *,
     cancelled: Callable[[], bool] | None = None,
 ) -> ModelSession:
-    """Load a model that is on this computer.
+    """Load a model that is on this computer, whole or not at all; earlier sessions are not touched.
 
     Parameters
     ----------
@@ -65,14 +65,8 @@ def load_session(
         ``"QuickGELU"`` or ``"GELU"``, where it is known better than the rules of
         `core.models.construction.activation`.
     cancelled : callable, optional
-        Whether the model is not wanted any more; asked again and again, from this thread.
-
-    Raises
-    ------
-    ModelError
-        If the model cannot be loaded whole, or costs more than any model. Sessions loaded earlier
-        are not touched.
-    Cancelled
+        Whether the model is not wanted any more; asked again and again, from this thread, to raise
+        `core.models.files.budget.Cancelled`.
     """
     budget = Budget(cancelled)
     located = locate(reference)
@@ -100,13 +94,7 @@ def session_of(
     precision: str = "fp32",
     budget: Budget | None = None,
 ) -> ModelSession:
-    """A session of weights that were read; what an import has to pass as well (R76).
-
-    Raises
-    ------
-    ModelError
-        If the weights are not those of the planned model, or it does not give finite values.
-    """
+    """A session of weights that were read; what an import has to pass as well (R76)."""
     text_config = plan.architecture.config["text_cfg"]
     tokenizer = tokenizer_for(text_config, plan.architecture.name, weights.path, entry)
     model, matched = load_into_new_model(weights, plan.architecture, budget)
@@ -135,19 +123,13 @@ def random_session(
     Parameters
     ----------
     name : str
-        ``"embedded"``, or a catalog name such as ``"RN50"`` or ``"ViT-B-32-quickgelu"``.
+        ``"embedded"``, or a catalog name such as ``"RN50"`` or ``"ViT-B-32-quickgelu"``. A
+        vocabulary of its own has to be on this computer.
     seed : int
         The same seed gives the same weights. The global generator is left as it was.
-    device, precision : str
     recipe : int
         See `core.models.construction.random_weights`; an earlier one gives the weights that old
         runs began with.
-
-    Raises
-    ------
-    ModelError
-        If there is no such architecture, device or recipe, or its own vocabulary is not on this
-        computer.
     """
     if not 1 <= recipe <= RECIPE:
         raise ModelError(
@@ -189,13 +171,7 @@ def plan_for(
     asked_architecture: str | None = None,
     asked_activation: str | None = None,
 ) -> Plan:
-    """Decide what to build for weights, and how it has to run.
-
-    Raises
-    ------
-    ModelError
-        If that cannot be told.
-    """
+    """Decide what to build for weights, and how it has to run."""
     notices = [entry.notice] if entry and entry.notice else []
     found, stated, stated_by, preprocess = _architecture(weights, located, asked_architecture)
     from_openai = entry is not None and ":openai" in entry.id

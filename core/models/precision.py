@@ -19,13 +19,7 @@ DTYPES: dict[str, torch.dtype] = {
 
 
 def check_device(device: str) -> torch.device:
-    """The device of a name such as ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``.
-
-    Raises
-    ------
-    ModelError
-        If this computer has no such device.
-    """
+    """The device of this computer that is called ``"cpu"``, ``"cuda:1"``, ``"mps"`` or so."""
     try:
         found = torch.device(device)
     except RuntimeError as error:
@@ -39,13 +33,7 @@ def check_device(device: str) -> torch.device:
 
 
 def choose_precision(device: torch.device, precision: str) -> tuple[str, str]:
-    """The precision to use in place of the asked one, and why; the reason may be empty.
-
-    Raises
-    ------
-    ModelError
-        If there is no such precision.
-    """
+    """The precision to use in place of the asked one, and why; the reason may be empty."""
     if precision not in PRECISIONS:
         raise ModelError(
             f"“{precision}” is not a precision.", f"Use one of {', '.join(PRECISIONS)}."

@@ -41,8 +41,6 @@ class Preprocessing(msgspec.Struct, frozen=True, kw_only=True):
         Side of the square input in pixels.
     mean, std : tuple of 3 floats
         Per channel R, G, B, for values in 0..1.
-    interpolation : str
-        Resampling filter.
     resize_mode : str
         ``"shortest"``: the shorter side becomes `side`, the longer is cropped about the center;
         ``"longest"``: the longer side becomes `side`, the shorter is padded;
@@ -84,40 +82,22 @@ _RULES: dict[ResizeMode, str] = {
 
 
 class FittedPicture(msgspec.Struct, frozen=True):
-    """A picture as the model gets it.
+    """A picture as the model gets it; boxes and padding are left, top, right, bottom."""
 
-    Attributes
-    ----------
-    pixels : ndarray of uint8, shape (side, side, 3), sRGB
-    crop_box : tuple of 4 floats
-        The part of the source that is seen: left, top, right, bottom in source pixels.
-    padding : tuple of 4 ints
-        Pixels added at the left, top, right and bottom of the result.
-    """
-
-    pixels: NDArray[np.uint8]
-    crop_box: tuple[float, float, float, float]
-    padding: tuple[int, int, int, int] = (0, 0, 0, 0)
+    pixels: NDArray[np.uint8]  # (side, side, 3), sRGB
+    crop_box: tuple[float, float, float, float]  # what is seen, in source pixels
+    padding: tuple[int, int, int, int] = (0, 0, 0, 0)  # added pixels
 
 
 def fit_picture(pixels: NDArray[np.uint8], preprocessing: Preprocessing) -> FittedPicture:
     """Resize and crop a picture exactly as the model's published transformation does.
-
-    Parameters
-    ----------
-    pixels : ndarray of uint8, shape (H, W, 3), sRGB
-    preprocessing : Preprocessing
-
-    Returns
-    -------
-    FittedPicture
 
     Raises
     ------
     PictureError
         If the picture is too long and thin to be resized.
     ValueError
-        If the array is not uint8 of shape (H, W, 3).
+        If the array is not uint8 of shape (H, W, 3), sRGB.
     """
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
         raise ValueError(f"Expected uint8 (H, W, 3), got {pixels.dtype} {pixels.shape}.")

@@ -35,42 +35,20 @@ _RANDOM = re.compile(
 
 
 class Located(msgspec.Struct, frozen=True, kw_only=True):
-    """A reference, resolved on this computer.
+    """A reference, resolved on this computer."""
 
-    Attributes
-    ----------
-    file : Path or None
-        None for random weights.
-    entry : CatalogEntry or None
-        The catalog's entry, where it was named.
-    architecture, tag : str
-        From a reference such as ``"RN50:openai"``, else empty.
-    is_folder : bool
-        True if a folder was named, so that its configuration file must be meant.
-    random_architecture : str
-        Architecture of random weights, else empty.
-    random_seed, random_recipe : int
-        Of random weights.
-    """
-
-    file: Path | None = None
-    entry: CatalogEntry | None = None
-    architecture: str = ""
+    file: Path | None = None  # None for random weights
+    entry: CatalogEntry | None = None  # the catalog's, where it was named
+    architecture: str = ""  # this and the tag: from a reference such as "RN50:openai", else empty
     tag: str = ""
-    is_folder: bool = False
-    random_architecture: str = ""
+    is_folder: bool = False  # a folder was named, so that its configuration file must be meant
+    random_architecture: str = ""  # empty but for random weights
     random_seed: int = 0
     random_recipe: int = RECIPE
 
 
 def locate(reference: str | Path) -> Located:
-    """Find the file that a reference means.
-
-    Raises
-    ------
-    ModelError
-        If it is missing or ambiguous; the message says what is there instead.
-    """
+    """Find the file that a reference means; a `ModelError` says what is there instead."""
     if isinstance(reference, str):
         text = reference.strip()
         if not text:

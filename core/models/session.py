@@ -42,16 +42,8 @@ class ModelSession:
 
     The model is in evaluation mode, needs no gradients and is never changed by use (R11). All
     methods may be called from several threads; they take turns through `lock`, text by text and
-    batch by batch. A text is embedded once and its embedding kept, for whoever asks (R83).
-
-    Parameters
-    ----------
-    model : torch.nn.Module
-        A CLIP of open_clip, on its device, with weights in fp32.
-    tokenizer : Tokenizer
-    info : ModelInfo
-    kept_texts : int
-        Texts whose embeddings are kept; those used longest ago are dropped first.
+    batch by batch. A text is embedded once and its embedding kept, for whoever asks (R83), until
+    `kept_texts` others were used since.
     """
 
     def __init__(
@@ -113,17 +105,7 @@ class ModelSession:
         return self._normalized(tensor)
 
     def colors_to_input(self, colors: NDArray[np.uint8]) -> torch.Tensor:
-        """The values that pixels of these colors have in the model's input.
-
-        Parameters
-        ----------
-        colors : ndarray of uint8, shape (N, 3), sRGB
-
-        Returns
-        -------
-        tensor of float32, shape (N, 3), on the session's device
-            Bit for bit those of `to_input`.
-        """
+        """As `to_input`, bit for bit, of single colors, uint8 sRGB of shape (N, 3)."""
         pixels = torch.from_numpy(np.array(colors[None, :, None, :])).to(self._device)
         return self._normalized(pixels)[0, :, :, 0].T.contiguous()
 
@@ -138,18 +120,13 @@ class ModelSession:
         Parameters
         ----------
         images : ndarray of uint8, shape (B, side, side, 3), sRGB
-            See `core.models.preprocessing.fit_picture`.
+            See `core.models.preprocessing.fit_picture`; a `ValueError` for any other type or shape.
 
         Returns
         -------
         ndarray of float32, shape (B, embed_dim)
             Rows of unit norm. A row does not depend on the other images, and on the batch's size
             only within `BATCH_TOLERANCE`.
-
-        Raises
-        ------
-        ValueError
-            If the array has another type or shape.
         """
         rows = [np.empty((0, self._info.embed_dim), np.float32)]
         for start in range(0, len(images), MAX_BATCH):
@@ -159,17 +136,12 @@ class ModelSession:
         return np.concatenate(rows)
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Embed texts.
+        """Embed texts; a `PromptError` if one has more tokens than the model takes.
 
         Returns
         -------
         ndarray of float32, shape (N, embed_dim)
             Rows of unit norm. A row does not depend on the other texts, bit for bit.
-
-        Raises
-        ------
-        PromptError
-            If a text has more tokens than the model takes.
         """
         rows = [np.empty((0, self._info.embed_dim), np.float32)]
         # Each alone, so that a text's embedding depends on nothing but the text.

@@ -11,15 +11,10 @@ _own_choice: int | None = None
 
 
 def limit_threads(threads: int) -> None:
-    """Limit the processor threads of what the present thread asks of torch.
+    """Limit the processor threads of what the present thread asks of torch; 0 is its own choice.
 
     torch keeps the number for each thread, and gives a new thread the last one that any was given.
     So its own choice has to be asked for once, before the first limit.
-
-    Parameters
-    ----------
-    threads : int
-        0 gives the choice back to torch.
     """
     global _own_choice
     with _guard:

@@ -36,13 +36,7 @@ class Turns:
         self._owner, self._depth = thread, 1
 
     def release(self) -> None:
-        """Give back one taking; the last one hands the turn on.
-
-        Raises
-        ------
-        RuntimeError
-            If it is another thread's turn.
-        """
+        """Give back one taking, in one's own turn; the last one hands the turn on."""
         with self._guard:
             if self._owner != threading.get_ident():
                 raise RuntimeError("it is another thread's turn")

@@ -19,22 +19,11 @@ _REACH = 4.0
 
 
 def blurred_mask(outline: Outline, side: int, sigma: float) -> NDArray[np.uint8]:
-    """Coverage of an outline, convolved with a Gaussian.
+    """Coverage of an outline, as in `core.stimuli.coverage`, convolved with a Gaussian.
 
-    Parameters
-    ----------
-    outline : sequence of ndarray of float64, shape (N, 2)
-        As for `core.stimuli.coverage.coverage_mask`.
-    side : int
-        Side of the square picture in pixels.
-    sigma : float
-        Standard deviation in pixels, above 0.
-
-    Returns
-    -------
-    ndarray of uint8, shape (side, side)
-        Rounded to nearest. The weights are the Gaussian at whole pixels, cut at four standard
-        deviations and made to sum to one.
+    The standard deviation `sigma` is in pixels and above 0. The weights are the Gaussian at whole
+    pixels, cut at four standard deviations and made to sum to one; the result, uint8 (side, side),
+    is rounded to nearest.
     """
     margin = ceil(_REACH * sigma)
     moved = [contour + margin for contour in outline]

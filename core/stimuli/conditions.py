@@ -20,20 +20,10 @@ class Cell(NamedTuple):
 
 
 class Condition(msgspec.Struct, frozen=True):
-    """What is varied on purpose in a set; all three are names, colors among `COLOR_TERMS`.
+    """What is varied on purpose in a set; all three are names, colors among `COLOR_TERMS`."""
 
-    Attributes
-    ----------
-    subject : str
-        The shape, or the written word (as a color term, whatever its spelling in the picture).
-    figure : str
-        Color of the shape, or of the font.
-    background : str
-        Color of the background.
-    """
-
-    subject: str
-    figure: str
+    subject: str  # the shape, or the written word as a color term, whatever its spelling
+    figure: str  # color of the shape, or of the font
     background: str
 
     @property

@@ -113,18 +113,10 @@ def bounds(outline: Outline) -> tuple[float, float, float, float]:
 def placed(
     outline: Outline, center: tuple[float, float], size: float, rotation: float
 ) -> list[NDArray[np.float64]]:
-    """A unit outline scaled, rotated about the origin and moved.
+    """A unit outline, (N, 2) each, scaled, rotated about the origin and moved.
 
-    Parameters
-    ----------
-    outline : sequence of ndarray of float64, shape (N, 2)
-        Unit outline: ink box centered on the origin, y down.
-    center : tuple of float
-        Where the origin goes, pixels.
-    size : float
-        Pixels per unit.
-    rotation : float
-        Degrees, counter-clockwise on the screen.
+    Its ink box is centered on the origin, y down, which goes to `center`. The size is in pixels per
+    unit, the rotation in degrees, counter-clockwise on the screen.
     """
     turn = np.deg2rad(rotation)
     cosine, sine = np.cos(turn), np.sin(turn)
@@ -139,11 +131,6 @@ def shape_outline(shape: ShapeName) -> tuple[NDArray[np.float64], ...]:
     Polygons are regular, with a vertex on top where they have one; the rectangle is 2 : 1; the
     star has five points with the inner radius of the regular pentagram (0.382 of the outer); the
     plus has arms a third of its side wide.
-
-    Raises
-    ------
-    InvalidInput
-        If there is no such shape.
     """
     if shape == "circle":
         points = _regular(_CIRCLE_SEGMENTS)

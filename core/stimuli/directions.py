@@ -23,21 +23,11 @@ _SAME = {"\u2329": "\u3008", "\u232a": "\u3009"}  # canonically equivalent
 
 
 class Part(NamedTuple):
-    """A part of a text in one direction.
+    """A part of a text in one direction."""
 
-    Attributes
-    ----------
-    start : int
-        Its first character in the text.
-    text : str
-        In the order of reading.
-    to_left : bool
-        True if it runs from right to left.
-    """
-
-    start: int
-    text: str
-    to_left: bool
+    start: int  # its first character in the text
+    text: str  # in the order of reading
+    to_left: bool  # from right to left
 
 
 def parts_of(text: str) -> list[Part]:

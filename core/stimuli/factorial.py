@@ -52,16 +52,7 @@ __all__ = [
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One image of a set.
-
-    Attributes
-    ----------
-    index, combination, sample : int
-        Place in the set; ``index == sample * len(combinations) + combination``.
-    condition : Condition
-    stimulus : ShapeStimulus or WordStimulus
-        What to render.
-    """
+    """One image of a set; ``index == sample * len(combinations) + combination``."""
 
     index: int
     combination: int
@@ -77,25 +68,14 @@ MAX_SAMPLES = 2**31
 class _FactorialSet(msgspec.Struct, frozen=True, kw_only=True):
     """What the sets share.
 
-    Attributes
-    ----------
-    seed : int
-        0..2^63 − 1.
-    samples : int
-        Images of each combination, 1..`MAX_SAMPLES`.
-    palette : Palette
-        Eleven different colors.
-    side : int
-        Side of the pictures in pixels: the model's own input size.
-    geometry : {"crossed", "independent"}
-        ``crossed``: sample k of a subject has the same geometry in all colors. ``independent``:
-        each image has its own.
+    In ``crossed`` geometry sample k of a subject has the same geometry in all colors; in
+    ``independent`` geometry each image has its own.
     """
 
     seed: int = 0
-    samples: int = 500
-    palette: Palette = CSS
-    side: int = 224
+    samples: int = 500  # images of each combination, 1..`MAX_SAMPLES`
+    palette: Palette = CSS  # eleven different colors
+    side: int = 224  # of the pictures in pixels: the model's own input size
     geometry: Literal["crossed", "independent"] = "crossed"
 
     def __post_init__(self) -> None:
@@ -146,13 +126,7 @@ class _FactorialSet(msgspec.Struct, frozen=True, kw_only=True):
         return self.samples * len(self.subjects)
 
     def locate(self, index: int) -> tuple[int, int]:
-        """Combination and sample number of an image.
-
-        Raises
-        ------
-        InvalidInput
-            If the set has no image of that index.
-        """
+        """Combination and sample number of an image."""
         if not 0 <= index < len(self):
             raise InvalidInput(
                 f"The set has no image {index}.", f"Its images run from 0 to {len(self) - 1}."
@@ -190,13 +164,7 @@ class _FactorialSet(msgspec.Struct, frozen=True, kw_only=True):
         return (self.spec(index) for index in range(len(self)))
 
     def index_of(self, condition: Condition, sample: int) -> int:
-        """Index of one sample of a condition; the inverse of `spec`.
-
-        Raises
-        ------
-        InvalidInput
-            If the set holds no such condition or sample.
-        """
+        """Index of one sample of a condition; the inverse of `spec`."""
         numbers = self._layout.numbers
         if condition not in numbers:
             raise InvalidInput(
@@ -229,15 +197,7 @@ class _FactorialSet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShapeSet(_FactorialSet, frozen=True, kw_only=True, tag="shapes", tag_field="set"):
-    """8 shapes × 11 backgrounds × 10 other colors: 880 combinations, 440,000 images.
-
-    Attributes
-    ----------
-    rules : ShapeRules
-        Distribution of size and rotation.
-
-    The other attributes are `seed`, `samples`, `palette`, `side` and `geometry`.
-    """
+    """8 shapes × 11 backgrounds × 10 other colors: 880 combinations, 440,000 images."""
 
     rules: ShapeRules = ShapeRules()
 
@@ -262,15 +222,7 @@ class ShapeSet(_FactorialSet, frozen=True, kw_only=True, tag="shapes", tag_field
 
 
 class _WordSet(_FactorialSet, frozen=True, kw_only=True):
-    """What the sets of words share.
-
-    Attributes
-    ----------
-    rules : WordRules
-        Distribution of fonts and widths.
-    gray : {"gray", "grey"}
-        How the word is written.
-    """
+    """What the sets of words share; `gray` is how that word is written."""
 
     rules: WordRules = msgspec.field(default_factory=WordRules)
     gray: Literal["gray", "grey"] = "gray"
@@ -303,14 +255,7 @@ class _WordSet(_FactorialSet, frozen=True, kw_only=True):
 class StroopSet(_WordSet, frozen=True, kw_only=True, tag="stroop", tag_field="set"):
     """11 words × 10 other font colors × 9 other backgrounds: 990 combinations, 495,000 images.
 
-    Attributes
-    ----------
-    white_backgrounds : bool
-        False leaves white backgrounds out: 900 combinations, 450,000 images.
-    rules : WordRules
-    gray : {"gray", "grey"}
-
-    The other attributes are `seed`, `samples`, `palette`, `side` and `geometry`.
+    Without white backgrounds: 900 combinations, 450,000 images.
     """
 
     white_backgrounds: bool = True
@@ -323,16 +268,8 @@ class StroopSet(_WordSet, frozen=True, kw_only=True, tag="stroop", tag_field="se
 class WhiteStroop(_WordSet, frozen=True, kw_only=True, tag="white-stroop", tag_field="set"):
     """The Stroop test on white: 90 combinations, 45,000 images.
 
-    Without the word "white" its images are the very images of `StroopSet` on white.
-
-    Attributes
-    ----------
-    white_word : bool
-        True adds the word "white" in its 10 other font colors: 100 combinations, 50,000 images.
-    rules : WordRules
-    gray : {"gray", "grey"}
-
-    The other attributes are `seed`, `samples`, `palette`, `side` and `geometry`.
+    Without the word "white" its images are the very images of `StroopSet` on white; with it, in its
+    10 other font colors, they are 100 combinations, 50,000 images.
     """
 
     white_word: bool = False

@@ -24,34 +24,17 @@ Role = Literal["stimulus", "held-out", "extra"]
 class FontFace(msgspec.Struct, frozen=True):
     """One bundled face.
 
-    Attributes
-    ----------
-    id : str
-        Unique slug, stored in specifications.
-    family, style : str
-        Names to show.
-    file : str
-        Path below ``resources/fonts``.
-    sha256 : str
-        Hash of the file.
-    category : str
-        ``sans``, ``serif``, ``mono``, ``display`` or ``script``.
-    license : str
-        SPDX identifier.
-    role : Role
-        ``stimulus``: one of the default word set. ``held-out``: never shown to the embedded model
-        in training. ``extra``: offered in the font list only.
-    caps_only : bool
-        True when lower case letters are drawn as capitals.
+    The role ``stimulus`` is one of the default word set; ``held-out`` ones are never shown to the
+    embedded model in training; ``extra`` ones are offered in the font list only.
     """
 
-    id: str
+    id: str  # unique slug, stored in specifications
     family: str
     style: str
-    file: str
+    file: str  # path below ``resources/fonts``
     sha256: str
-    category: str
-    license: str
+    category: str  # "sans", "serif", "mono", "display" or "script"
+    license: str  # SPDX identifier
     role: Role
     caps_only: bool = False
 
@@ -93,13 +76,7 @@ def font_faces() -> dict[str, FontFace]:
 
 
 def font_face(font_id: str) -> FontFace:
-    """The face of that id.
-
-    Raises
-    ------
-    FontError
-        If no such face is bundled.
-    """
+    """The face of that id; a `FontError` if no such face is bundled."""
     try:
         return font_faces()[font_id]
     except KeyError:
@@ -125,13 +102,7 @@ def stimulus_fonts() -> tuple[str, ...]:
 
 @cache
 def harfbuzz_font(font_id: str) -> uharfbuzz.Font:
-    """The face opened for shaping, in font units.
-
-    Raises
-    ------
-    FontError
-        If the face is unknown, or its file is missing or not the bundled one.
-    """
+    """The face opened for shaping, in font units; its file has to be the bundled one."""
     face = font_face(font_id)
     try:
         content = face.path.read_bytes()

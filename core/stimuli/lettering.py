@@ -29,22 +29,8 @@ _FLATNESS = 1 / 10000
 def word_outline(word: str, font_id: str) -> tuple[NDArray[np.float64], ...]:
     """Unit outline of a word: ink box centered on the origin, its width 1, y down.
 
-    Parameters
-    ----------
-    word : str
-        Text on one line, in any script the face covers.
-    font_id : str
-        Id of a bundled face.
-
-    Returns
-    -------
-    tuple of ndarray of float64, shape (N, 2)
-        One array a contour.
-
-    Raises
-    ------
-    FontError
-        If the face is missing, lacks one of the characters, or draws nothing.
+    The text is on one line, in any script the face covers. A face that is missing, lacks one of the
+    characters, or draws nothing is a `FontError`. There is an array (N, 2) for each contour.
     """
     font = harfbuzz_font(font_id)
     face = font_face(font_id)

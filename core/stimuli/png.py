@@ -37,15 +37,7 @@ _UNREADABLE = (
 
 
 class PngNotes(msgspec.Struct, frozen=True):
-    """What a PNG file of the lab says about itself.
-
-    Attributes
-    ----------
-    stimulus : Stimulus
-    palette : Palette
-    seed : int
-    schema : int
-    """
+    """What a PNG file of the lab says about itself."""
 
     stimulus: Stimulus
     palette: Palette
@@ -54,18 +46,7 @@ class PngNotes(msgspec.Struct, frozen=True):
 
 
 def encode_png(pixels: NDArray[np.uint8], notes: PngNotes | None = None) -> bytes:
-    """The bytes of a PNG file.
-
-    Parameters
-    ----------
-    pixels : ndarray of uint8, shape (H, W, 3), sRGB
-    notes : PngNotes, optional
-
-    Raises
-    ------
-    ValueError
-        If the array has another type or shape.
-    """
+    """The bytes of a PNG file of pixels (H, W, 3), uint8, sRGB; of others a `ValueError`."""
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
         raise ValueError(f"Expected uint8 (H, W, 3), got {pixels.dtype} {pixels.shape}.")
     chunks = PngImagePlugin.PngInfo()
@@ -78,24 +59,15 @@ def encode_png(pixels: NDArray[np.uint8], notes: PngNotes | None = None) -> byte
 
 
 def save_png(path: Path, pixels: NDArray[np.uint8], notes: PngNotes | None = None) -> None:
-    """Write a PNG file in one step; parameters as for `encode_png`.
-
-    Raises
-    ------
-    ExportError
-        If it cannot be written.
-    """
+    """Write a PNG file in one step; see `encode_png`."""
     write_export(path, encode_png(pixels, notes))
 
 
 def read_png_notes(source: Path | bytes) -> PngNotes | None:
     """The specification in a PNG file of the lab.
 
-    Returns
-    -------
-    PngNotes or None
-        None for any other picture, for damaged notes and for those of a newer version. The
-        stimulus of an imported picture names that picture's hash but does not bring its bytes.
+    None for any other picture, for damaged notes and for those of a newer version. The stimulus of
+    an imported picture names that picture's hash but does not bring its bytes.
     """
     try:
         with (

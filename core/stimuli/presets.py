@@ -20,32 +20,20 @@ _WORD_WIDTH = 0.8
 
 
 class StimulusPreset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One entry of the gallery.
+    """One entry of the gallery: a shape or a word.
 
-    Attributes
-    ----------
-    id : str
-        Unique slug.
-    group, title, explanation : str
-        To show: the experiment, the condition, and one sentence on what to look for.
-    shape : ShapeName or None
-    word : str or None
-        Exactly one of the two is given. A color word follows the spelling of gray.
-    figure, background : str
-        Color terms.
-    prompts : tuple of str
-        Ids of the prompt presets to load with it, see `core.predict.prompts.PROMPT_PRESETS`.
+    It shows the experiment, the condition, and one sentence on what to look for.
     """
 
-    id: str
+    id: str  # unique slug
     group: str
     title: str
     explanation: str
     shape: ShapeName | None = None
-    word: str | None = None
-    figure: str
+    word: str | None = None  # a color word follows the spelling of gray
+    figure: str  # a color term, as the background
     background: str
-    prompts: tuple[str, ...]
+    prompts: tuple[str, ...]  # ids of `core.predict.prompts.PROMPT_PRESETS` to load with it
 
     def __post_init__(self) -> None:
         if (self.shape is None) == (self.word is None):
@@ -54,22 +42,7 @@ class StimulusPreset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             )
 
     def stimulus(self, palette: Palette = CSS, side: int = 224, gray: str = "gray") -> Figure:
-        """The stimulus, centered.
-
-        Parameters
-        ----------
-        palette : Palette
-            Gives the sRGB values of the color terms.
-        side : int
-            Side of the picture in pixels.
-        gray : {"gray", "grey"}
-            How a written gray is spelled.
-
-        Raises
-        ------
-        InvalidInput
-            If a color is none of the terms, or a value is out of range.
-        """
+        """The stimulus, centered; a color that is none of the terms is refused."""
         figure, background = palette[self.figure], palette[self.background]
         if self.word is None:
             assert self.shape is not None
@@ -96,13 +69,7 @@ class _Gallery(msgspec.Struct, forbid_unknown_fields=True):
 
 @cache
 def stimulus_presets() -> tuple[StimulusPreset, ...]:
-    """All entries of the gallery, grouped, in the order to show.
-
-    Raises
-    ------
-    InvalidInput
-        If the file of the gallery is missing or damaged.
-    """
+    """All entries of the gallery, grouped, in the order to show."""
     path = resources_dir() / "presets" / "gallery.toml"
     try:
         return from_toml(path.read_bytes(), _Gallery).preset

@@ -14,24 +14,10 @@ from core.stimuli.stimulus import Figure, ShapeStimulus
 def random_figure(figure: Figure, seed: int, palette: Palette) -> Figure:
     """The same shape or word in random colors, at a random place and size.
 
-    Place, size and a shape's rotation are drawn as in the sets of the experiments. The two colors
-    are different terms, and neither is the color that the word names. What the figure is, the
-    font of a word and the side are kept; nothing else of `figure` counts.
-
-    Parameters
-    ----------
-    figure : ShapeStimulus or WordStimulus
-    seed : int
-        0..`core.stimuli.sampling.MAX_SEED`; the same seed gives the same figure.
-    palette : Palette
-        Gives the sRGB values of the terms.
-
-    Raises
-    ------
-    InvalidInput
-        If the seed is out of range.
-    FontError
-        If the word cannot be drawn in its font.
+    Place, size and a shape's rotation are drawn as in the sets of the experiments, the same ones
+    for the same seed, 0..`core.stimuli.sampling.MAX_SEED`. The two colors are different terms, and
+    neither is the color that the word names. What the figure is, the font of a word and the side
+    are kept; nothing else of `figure` counts.
     """
     if isinstance(figure, ShapeStimulus):
         subject: str = figure.shape

@@ -23,13 +23,7 @@ def figure_outline(figure: Figure) -> list[NDArray[np.float64]]:
 
 
 def unit_outline(figure: Figure) -> tuple[NDArray[np.float64], ...]:
-    """Outline of a figure before scaling, rotation and placing; see `core.stimuli.stimulus`.
-
-    Raises
-    ------
-    FontError
-        If a word cannot be drawn in its font.
-    """
+    """Outline of a figure before scaling, rotation and placing; see `core.stimuli.stimulus`."""
     if isinstance(figure, ShapeStimulus):
         return shape_outline(figure.shape)
     return word_outline(figure.word, figure.font)
@@ -62,13 +56,10 @@ def area_fraction(coverage: NDArray[np.uint8]) -> float:
 
 
 def blend_table(figure_color: Rgb, background_color: Rgb) -> NDArray[np.uint8]:
-    """The 256 colors between background and figure, one a coverage value.
+    """The 256 colors between background and figure, one a coverage value: uint8 (256, 3), sRGB.
 
-    Returns
-    -------
-    ndarray of uint8, shape (256, 3), sRGB
-        Row 0 is exactly the background, row 255 exactly the figure. Blends are linear in the
-        gamma-encoded values, as in common drawing programs, rounded to nearest.
+    Row 0 is exactly the background, row 255 exactly the figure. Blends are linear in the
+    gamma-encoded values, as in common drawing programs, rounded to nearest.
     """
     share = np.arange(256, dtype=np.int64)[:, None]
     figure = np.array(figure_color, dtype=np.int64)
@@ -79,32 +70,17 @@ def blend_table(figure_color: Rgb, background_color: Rgb) -> NDArray[np.uint8]:
 def composite(
     coverage: NDArray[np.uint8], figure_color: Rgb, background_color: Rgb
 ) -> NDArray[np.uint8]:
-    """Color a coverage mask.
-
-    Parameters
-    ----------
-    coverage : ndarray of uint8, shape (H, W)
-    figure_color, background_color : Rgb
-
-    Returns
-    -------
-    ndarray of uint8, shape (H, W, 3), sRGB
-    """
+    """Color a coverage mask, uint8 (H, W): uint8 (H, W, 3), sRGB."""
     return np.take(blend_table(figure_color, background_color), coverage, axis=0)
 
 
 def render(figure: Figure) -> NDArray[np.uint8]:
-    """Draw a shape or a word.
+    """Draw a shape or a word; a `FontError` if a word cannot be drawn in its font.
 
     Returns
     -------
     ndarray of uint8, shape (side, side, 3), sRGB
         Pixels wholly inside the figure have exactly its color, pixels wholly outside exactly the
         background's; only pixels on the outline, or within reach of its blur, are blends.
-
-    Raises
-    ------
-    FontError
-        If a word cannot be drawn in its font.
     """
     return composite(render_coverage(figure), figure.figure_color, figure.background_color)

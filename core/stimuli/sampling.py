@@ -28,18 +28,12 @@ Range = tuple[float, float]
 class ShapeRules(msgspec.Struct, frozen=True, tag="shape", tag_field="kind"):
     """How shapes are placed.
 
-    The center is uniform among the positions that leave the whole shape inside the picture.
-
-    Attributes
-    ----------
-    size : Range
-        Longer side of the upright box around the *rotated* shape, fraction of the side.
-    rotation : Range
-        Degrees, counter-clockwise.
+    The center is uniform among the positions that leave the whole shape inside the picture. The
+    size is the longer side of the upright box around the *rotated* shape.
     """
 
-    size: Range = (0.3, 0.7)
-    rotation: Range = (0.0, 360.0)
+    size: Range = (0.3, 0.7)  # fraction of the side
+    rotation: Range = (0.0, 360.0)  # degrees, counter-clockwise
 
     def __post_init__(self) -> None:
         _check_range(self.size, 0.01, 1.0, "shape sizes")
@@ -51,17 +45,10 @@ class WordRules(msgspec.Struct, frozen=True, tag="word", tag_field="kind"):
 
     The width is uniform in its range. Where a word would become taller than the range's upper
     end, its own range stops at the width at which it is exactly that tall; a word taller than
-    that at any width of the range is drawn at that width.
-
-    Attributes
-    ----------
-    width : Range
-        Width of the word's ink, fraction of the side.
-    fonts : tuple of str
-        Ids of the faces, each as likely as the others.
+    that at any width of the range is drawn at that width. Each face is as likely as the others.
     """
 
-    width: Range = (0.3, 0.9)
+    width: Range = (0.3, 0.9)  # of the word's ink, fraction of the side
     fonts: tuple[str, ...] = msgspec.field(default_factory=stimulus_fonts)
 
     def __post_init__(self) -> None:
@@ -77,21 +64,14 @@ class WordRules(msgspec.Struct, frozen=True, tag="word", tag_field="kind"):
 class Geometry(msgspec.Struct, frozen=True):
     """Where a figure lies; the fields are those of the stimulus specifications.
 
-    Attributes
-    ----------
-    center_x, center_y, size : float
-        Fractions of the side.
-    rotation : float
-        Degrees, counter-clockwise.
-    font : str or None
-        Id of the face of a word; None for shapes.
+    Center and size are fractions of the side, the rotation degrees, counter-clockwise.
     """
 
     center_x: float
     center_y: float
     size: float
     rotation: float
-    font: str | None
+    font: str | None  # id of the face of a word; None for shapes
 
 
 @lru_cache(maxsize=1024)  # crossed sets ask for one geometry in a row of color combinations
@@ -108,8 +88,6 @@ def sample_geometry(
 
     Parameters
     ----------
-    rules : ShapeRules or WordRules
-        The distribution.
     subject : str
         Name of the shape, or the word.
     seed : int

@@ -34,12 +34,12 @@ class _Figure(msgspec.Struct, frozen=True, kw_only=True):
 
     figure_color: Rgb
     background_color: Rgb
-    center_x: float = 0.5
-    center_y: float = 0.5
-    size: float = 0.5
-    rotation: float = 0.0
-    side: int = 224
-    blur: float = 0.0
+    center_x: float = 0.5  # of the ink box, fraction of the side
+    center_y: float = 0.5  # down
+    size: float = 0.5  # width of the ink box; of shapes its longer side; fraction of the side
+    rotation: float = 0.0  # degrees, counter-clockwise
+    side: int = 224  # of the square picture in pixels
+    blur: float = 0.0  # standard deviation of a Gaussian blur of the coverage, fraction of the side
 
     def __post_init__(self) -> None:
         check_rgb(self.figure_color, "the figure")
@@ -53,23 +53,7 @@ class _Figure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShapeStimulus(_Figure, frozen=True, kw_only=True, tag="shape", tag_field="kind"):
-    """One shape on a homogeneous background.
-
-    Attributes
-    ----------
-    shape : ShapeName
-    figure_color, background_color : Rgb
-    center_x, center_y : float
-        Center of the ink box, fraction of the side, y down.
-    size : float
-        Longer side of the unrotated ink box, fraction of the side.
-    rotation : float
-        Degrees, counter-clockwise.
-    side : int
-        Side of the square picture in pixels.
-    blur : float
-        Standard deviation of a Gaussian blur of the coverage, fraction of the side; 0 for none.
-    """
+    """One shape on a homogeneous background."""
 
     shape: ShapeName
 
@@ -82,22 +66,10 @@ class ShapeStimulus(_Figure, frozen=True, kw_only=True, tag="shape", tag_field="
 
 
 class WordStimulus(_Figure, frozen=True, kw_only=True, tag="word", tag_field="kind"):
-    """One word on a homogeneous background.
+    """One word on a homogeneous background."""
 
-    Attributes
-    ----------
-    word : str
-        1..60 characters on one line.
-    font : str
-        Id of a bundled face, see `core.stimuli.fonts`.
-    size : float
-        Width of the unrotated ink box, fraction of the side.
-
-    The other attributes are those of `ShapeStimulus`.
-    """
-
-    word: str
-    font: str = DEFAULT_FONT
+    word: str  # 1..`MAX_WORD_LENGTH` characters on one line
+    font: str = DEFAULT_FONT  # id of a bundled face, see `core.stimuli.fonts`
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -105,24 +77,12 @@ class WordStimulus(_Figure, frozen=True, kw_only=True, tag="word", tag_field="ki
 
 
 class PictureStimulus(msgspec.Struct, frozen=True, kw_only=True, tag="picture", tag_field="kind"):
-    """An imported picture, seen through the model's own resize and crop.
+    """An imported picture, seen through the model's own resize and crop."""
 
-    Attributes
-    ----------
-    sha256 : str
-        Hash of the original file's bytes; its key in `core.stimuli.imported.pictures.PictureStore`.
-    name : str
-        File name to show.
-    background_color : Rgb
-        What transparent pixels are put on.
-    side : int
-        Side of the square picture the model gets, in pixels.
-    """
-
-    sha256: str
+    sha256: str  # of the original file's bytes; its key in `PictureStore`
     name: str
-    background_color: Rgb = (255, 255, 255)
-    side: int = 224
+    background_color: Rgb = (255, 255, 255)  # what transparent pixels are put on
+    side: int = 224  # of the square picture the model gets, in pixels
 
     def __post_init__(self) -> None:
         check_rgb(self.background_color, "the background")

@@ -41,19 +41,7 @@ class CaptionWriter:
         area: float,
         random: np.random.Generator,
     ) -> str:
-        """Caption of a shape or a word.
-
-        Parameters
-        ----------
-        kind : str
-            ``"shape"`` or ``"word"``.
-        name : str
-            The shape's name or the word.
-        figure, background : str
-            Color terms.
-        area : float
-            Share of the picture the figure covers.
-        """
+        """Caption of a ``"shape"`` or ``"word"`` in two color terms; `area` is a share, 0..1."""
         captions: FigureCaptions = getattr(self._recipe.captions, kind)
         shares = self._cumulative[kind]
         form = captions.forms[int(np.searchsorted(shares, random.random() * shares[-1], "right"))]

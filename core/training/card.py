@@ -40,14 +40,7 @@ def weights_facts(folder: Path) -> str:
 
 
 def skills_table(seeds: Sequence[int], skills: Sequence[Sequence[Skill]]) -> str:
-    """What the model can do, as a Markdown table.
-
-    Parameters
-    ----------
-    seeds : sequence of int
-    skills : sequence of sequence of Skill
-        One sequence a seed, all in the same order.
-    """
+    """What the model can do, as a Markdown table; the skills of each seed are in the same order."""
     lines = [
         "| Skill | " + " | ".join(f"Seed {seed}" for seed in seeds) + " | Required | Reached |",
         "|---|" + "---|" * (len(seeds) + 2),
@@ -66,13 +59,7 @@ def skills_table(seeds: Sequence[int], skills: Sequence[Sequence[Skill]]) -> str
 def paper_tables(session: ModelSession, samples: int, seed: int = 0) -> Iterator[str]:
     """Tables 1 to 5 of the paper for a model, one Markdown text each.
 
-    Parameters
-    ----------
-    session : ModelSession
-    samples : int
-        Images of each combination (the paper has 500).
-    seed : int
-        Seed of the sets.
+    So many images are drawn of each combination; the paper has 500.
     """
     for name in ("experiments-1-2", "experiments-3-5"):
         preset = experiment(name)
@@ -92,13 +79,7 @@ def paper_tables(session: ModelSession, samples: int, seed: int = 0) -> Iterator
 
 
 def update_card(folder: Path, evaluation: str) -> Path:
-    """Put the evaluation into the card between its two marks.
-
-    Raises
-    ------
-    ModelError
-        If there is no card, or it lacks the marks.
-    """
+    """Put the evaluation into the card between its two marks."""
     card = folder / CARD
     try:
         before, rest = read_text(card).split(_BEGIN)

@@ -43,15 +43,7 @@ LARGE_HEIGHTS = (28 / _REFERENCE_SIDE, 84 / _REFERENCE_SIDE)
 
 @dataclass(frozen=True)
 class Skill:
-    """One measured ability.
-
-    Attributes
-    ----------
-    name : str
-    correct, total : int
-    required : float or None
-        Share that the model must reach; None where nothing is required.
-    """
+    """One measured ability, and the share of pictures that the model must get right, if any."""
 
     name: str
     correct: int
@@ -68,15 +60,9 @@ class Skill:
 
 
 def evaluate_skills(session: ModelSession, recipe: Recipe, seed: int) -> list[Skill]:
-    """Measure every ability with the pictures of one seed.
+    """Measure every ability with the pictures of one seed, which is not that of the training.
 
-    Parameters
-    ----------
-    session : ModelSession
-    recipe : Recipe
-        Which other words there are, and how words are varied.
-    seed : int
-        Seed of sizes, places, fonts and colors; not that of the training.
+    The recipe says which other words there are, and how words are varied.
     """
     judge = _Judge(session)
     words = _Words(recipe, session.info.preprocessing.side, seed)

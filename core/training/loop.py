@@ -40,28 +40,14 @@ class PoolDrawn:
 
 @dataclass(frozen=True)
 class StepDone:
-    """One optimization step.
-
-    Attributes
-    ----------
-    step, steps : int
-        Steps done, and steps of the whole schedule.
-    loss : float
-        Contrastive loss in nats.
-    identity_accuracy : float
-        Share of shapes and words that the helper head names right.
-    scale : float
-        Logit scale.
-    images_per_second : float
-        Since this run of the loop began.
-    """
+    """One optimization step."""
 
     step: int
-    steps: int
-    loss: float
-    identity_accuracy: float
-    scale: float
-    images_per_second: float
+    steps: int  # of the whole schedule
+    loss: float  # contrastive, in nats
+    identity_accuracy: float  # share of shapes and words that the helper head names right
+    scale: float  # logit scale
+    images_per_second: float  # since this run of the loop began
 
 
 @dataclass(frozen=True)
@@ -74,14 +60,9 @@ class CheckpointSaved:
 
 @dataclass(frozen=True)
 class TrainingDone:
-    """The schedule is finished.
+    """The schedule is finished; the model is in eval mode.
 
-    Attributes
-    ----------
-    model : CLIP
-        In eval mode.
-    seconds : float
-        Training time over all runs, without drawing the pool.
+    The seconds are those of training over all runs, without drawing the pool.
     """
 
     model: CLIP
@@ -100,20 +81,8 @@ def train(
 ) -> Iterator[TrainingEvent]:
     """Train the CLIP of a recipe on the CPU.
 
-    Parameters
-    ----------
-    recipe : Recipe
-    folder : Path
-        Where the checkpoint lies; training goes on from one that is already there.
-    pool : MaskPool, optional
-        The recipe's masks if they are already drawn.
-    checkpoint_seconds : float
-        Time between two checkpoints; the last step is always saved.
-
-    Raises
-    ------
-    InvalidInput
-        If the folder holds the checkpoint of another recipe.
+    Training goes on from the checkpoint in the folder, if one of this recipe is there. The time
+    between two checkpoints is given; the last step is always saved.
     """
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)

@@ -16,6 +16,10 @@ def contrastive_loss(
 ) -> Tensor:
     """Mean of the image → text and the text → image cross-entropies.
 
+    Image → text: the logit of a caption shared by n images is raised by ln n, as if its n copies
+    stood in the denominator. Text → image: the target is uniform over the images sharing the
+    caption; a caption weighs as many times as it occurs.
+
     Parameters
     ----------
     image_features : Tensor of float, shape (B, D)
@@ -26,12 +30,6 @@ def contrastive_loss(
         Row of each image's caption.
     scale : Tensor of float, scalar
         Logit scale.
-
-    Notes
-    -----
-    Image → text: the logit of a caption shared by n images is raised by ln n, as if its n copies
-    stood in the denominator. Text → image: the target is uniform over the images sharing the
-    caption; a caption weighs as many times as it occurs.
     """
     logits = scale * image_features @ text_features.T
     counts = torch.bincount(caption_of, minlength=len(text_features)).to(logits.dtype)

@@ -24,23 +24,12 @@ COLOR_WORDS = (*COLOR_TERMS, "grey")
 
 @dataclass(frozen=True)
 class MaskPool:
-    """Coverage masks with what they show.
+    """Coverage masks with what they show."""
 
-    Attributes
-    ----------
-    masks : ndarray of uint8, shape (N, side, side)
-    label : ndarray of int64, shape (N,)
-        Index into `names`.
-    area : ndarray of float32, shape (N,)
-        Share of the picture covered, 0..1.
-    names : tuple of str
-        See `subject_names`.
-    """
-
-    masks: NDArray[np.uint8]
-    label: NDArray[np.int64]
-    area: NDArray[np.float32]
-    names: tuple[str, ...]
+    masks: NDArray[np.uint8]  # (N, side, side)
+    label: NDArray[np.int64]  # (N,), into `names`
+    area: NDArray[np.float32]  # (N,), share of the picture covered, 0..1
+    names: tuple[str, ...]  # see `subject_names`
 
     @property
     def first_word(self) -> int:
@@ -109,10 +98,7 @@ def random_word(
 ) -> list[NDArray[np.float64]]:
     """Outline of a word at a random place, size, case and font; the side is 1.
 
-    Parameters
-    ----------
-    heights : tuple of float
-        Range of the ink height, share of the side. A word too wide for it is made smaller.
+    A word too wide for the range of ink heights, shares of the side, is made smaller.
     """
     cases = list(recipe.pool.case.items())
     case = str(random.choice([name for name, _ in cases], p=[share for _, share in cases]))

@@ -22,12 +22,7 @@ def write_package(model: CLIP, recipe: Recipe, seconds: float, folder: Path) -> 
     """Write weights and configuration; any open_clip reads the folder as ``local-dir:…``.
 
     The weights are rounded to half precision, and the recipe's name, seed, steps, hash and the
-    training time go into the file's metadata.
-
-    Returns
-    -------
-    Path
-        The weights file.
+    training time go into the metadata of their file, which is returned.
     """
     folder.mkdir(parents=True, exist_ok=True)
     config = {

@@ -142,11 +142,8 @@ class Captions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything a trained model depends on, next to the code and the fonts.
 
-    Attributes
-    ----------
-    colors : dict
-        ``jitter_sigma`` (gray levels), ``keep_out`` (largest channel distance to an evaluation
-        color that is refused) and, for each of the eleven terms, its sRGB prototypes.
+    The colors are ``jitter_sigma`` (gray levels), ``keep_out`` (largest channel distance to an
+    evaluation color that is refused) and, for each of the eleven terms, its sRGB prototypes.
     """
 
     name: str
@@ -177,13 +174,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load_recipe(source: str | Path = "web-like") -> Recipe:
-    """Read a recipe by name (from ``resources/training``) or by path.
-
-    Raises
-    ------
-    InvalidInput
-        If there is no such file or it does not describe a recipe.
-    """
+    """Read a recipe by name (from ``resources/training``) or by path."""
     path = Path(source)
     if path.suffix != ".toml":
         path = resources_dir() / "training" / f"{source}.toml"

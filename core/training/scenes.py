@@ -20,20 +20,11 @@ _NOISE_FIELDS = 16
 
 @dataclass(frozen=True)
 class Batch:
-    """Pictures with captions.
+    """Pictures with captions."""
 
-    Attributes
-    ----------
-    images : Tensor of float32, shape (B, 3, side, side)
-        sRGB, 0..255, not normalized.
-    captions : list of str
-    identity : Tensor of int64, shape (B,)
-        Which shape or word is shown; -100 for patches.
-    """
-
-    images: Tensor
+    images: Tensor  # float32, (B, 3, side, side), sRGB, 0..255, not normalized
     captions: list[str]
-    identity: Tensor
+    identity: Tensor  # int64, (B,): which shape or word is shown; -100 for patches
 
 
 class ColorSampler:

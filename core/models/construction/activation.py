@@ -16,16 +16,7 @@ GELU = "GELU"
 
 
 class Activation(msgspec.Struct, frozen=True):
-    """A choice and its reason.
-
-    Attributes
-    ----------
-    quick : bool
-        True for QuickGELU.
-    reason : str
-    assumed : bool
-        True if nothing told: the user should know.
-    """
+    """A choice and its reason; `assumed` where nothing told, and the user should know."""
 
     quick: bool
     reason: str
@@ -48,20 +39,13 @@ def choose_activation(
 
     Parameters
     ----------
-    weights : WeightsFile
     published_by_openai : bool
         True if the file is known by its hash or its place in the catalog.
     asked : str, optional
-        ``"QuickGELU"`` or ``"GELU"``, the user's own choice.
+        ``"QuickGELU"`` or ``"GELU"``, the user's own choice; a `ModelError` if it is unknown, or
+        another than QuickGELU for OpenAI's weights.
     stated : bool, optional
-        Whether a configuration or the name of the architecture says QuickGELU.
-    stated_by : str
-        What says so.
-
-    Raises
-    ------
-    ModelError
-        If an unknown activation is asked for, or another than QuickGELU for OpenAI's weights.
+        Whether a configuration or the name of the architecture, `stated_by`, says QuickGELU.
     """
     wanted = None if asked is None else _parse(asked)
     if published_by_openai or weights.has_openai_scalars:

@@ -50,13 +50,8 @@ COUNTER_SUFFIX = "num_batches_tracked"
 class Architecture(msgspec.Struct, frozen=True):
     """A named configuration.
 
-    Attributes
-    ----------
-    name : str
-        Catalog name without any ``-quickgelu`` ending, or a description of the shape.
-    config : dict
-    in_catalog : bool
-        True if `name` is one of open_clip's.
+    If it is `in_catalog`, its name is that of open_clip's catalog, without any ``-quickgelu``
+    ending; else a description of the shape.
     """
 
     name: str
@@ -65,13 +60,7 @@ class Architecture(msgspec.Struct, frozen=True):
 
 
 def named_architecture(name: str) -> Architecture:
-    """The architecture of a catalog name such as ``"RN50"`` or ``"ViT-B-32-quickgelu"``.
-
-    Raises
-    ------
-    ModelError
-        If there is no such name.
-    """
+    """The architecture of a catalog name such as ``"RN50"`` or ``"ViT-B-32-quickgelu"``."""
     if name.lower() in ("embedded", EMBEDDED_ARCHITECTURE.lower()):
         return Architecture(EMBEDDED_ARCHITECTURE, deepcopy(EMBEDDED_CONFIG), False)
     wanted = name.replace("/", "-")  # "ViT-B/32", as OpenAI writes it
@@ -96,13 +85,7 @@ def _plain(name: str) -> str:
 
 
 def configured_architecture(config: Config, fallback_name: str) -> Architecture:
-    """Name a configuration: by the catalog where it has the same one, else `fallback_name`.
-
-    Raises
-    ------
-    ModelError
-        If it is not one of a model.
-    """
+    """Name a configuration: by the catalog where it has the same one, else `fallback_name`."""
     check_config(config)
     try:
         _filled(config)
@@ -120,12 +103,8 @@ def detect_architecture(shapes: Shapes) -> Architecture:
     """Read the architecture off the shapes of the tensors of a CLIP.
 
     Head counts leave no trace in the shapes. They come from the catalog when it has a model of
-    these shapes, else from OpenAI's convention of 64 channels a head.
-
-    Raises
-    ------
-    ModelError
-        If the tensors are not those of a CLIP, or several architectures fit.
+    these shapes, else from OpenAI's convention of 64 channels a head. Where several architectures
+    fit, none is chosen: that is a `ModelError`.
     """
     derived = _derive_config(shapes)
     candidates: dict[str, Architecture] = {}
@@ -166,20 +145,9 @@ def build_model(
 ) -> nn.Module:
     """Build the model of an architecture, with random weights, without any network.
 
-    The global random generator is left as it was.
-
-    Parameters
-    ----------
-    architecture : Architecture
-    meta : bool
-        True to build without memory for the weights, to learn the shapes.
-    seed : int, optional
-        The same seed gives the same weights; without one they are arbitrary.
-
-    Raises
-    ------
-    ModelError
-        If the configuration is faulty, or needs parts that only a download brings.
+    The same seed gives the same weights; the global random generator is left as it was. With
+    `meta` no memory is taken for the weights, to learn their shapes. A faulty configuration, or one
+    that needs parts that only a download brings, is a `ModelError`.
     """
     check_config(architecture.config)
     config = deepcopy(architecture.config)

@@ -47,13 +47,8 @@ def assemble(
     """Put a model on its device, wrap it and try it on a picture and a text (R76).
 
     A precision that the device lacks, or in which the model does not run or gives values that are
-    not finite, is replaced by fp32, and the session's notice says so.
-
-    Raises
-    ------
-    ModelError
-        If the device does not exist or has too little memory, or the model does not run or gives
-        values that are not finite in fp32 either.
+    not finite, is replaced by fp32, and the session's notice says so. A `ModelError` if it fails in
+    fp32 too, or the device does not exist or has too little memory.
     """
     target = check_device(device)
     used, note = choose_precision(target, precision)
@@ -103,13 +98,7 @@ _DAMAGED = "The training that made it went wrong, or the file is damaged."
 
 
 def _scale_and_bias(model: nn.Module, name: str) -> tuple[float, float | None]:
-    """The factor of the cosines, and the offset of the logits where there is one (R76).
-
-    Raises
-    ------
-    ModelError
-        If they are not finite, so that no probability would be a number.
-    """
+    """The factor of the cosines, and the offset of the logits where there is one; finite (R76)."""
     exponent = float(model.logit_scale.detach().item())  # type: ignore[operator]
     bias = getattr(model, "logit_bias", None)
     offset = None if bias is None else float(bias.detach().item())
@@ -125,13 +114,7 @@ def _scale_and_bias(model: nn.Module, name: str) -> tuple[float, float | None]:
 
 
 def model_side(model: nn.Module, name: str) -> int:
-    """Side of the square pictures a model takes.
-
-    Raises
-    ------
-    ModelError
-        If they are not square.
-    """
+    """Side of the pictures a model takes; a `ModelError` if they are not square."""
     size = getattr(model.visual, "image_size", 224)
     if isinstance(size, int):
         return size

@@ -30,13 +30,7 @@ class ModelConfiguration(msgspec.Struct, frozen=True):
 
 
 def neighbor_configuration(weights: Path) -> ModelConfiguration | None:
-    """The configuration file beside a file of weights, if there is one.
-
-    Raises
-    ------
-    ModelError
-        If it cannot be read.
-    """
+    """The configuration file beside a file of weights, if there is one."""
     file = weights.parent / CONFIG_NAME
     if not file.is_file():
         return None
@@ -60,13 +54,7 @@ def neighbor_configuration(weights: Path) -> ModelConfiguration | None:
 
 
 def preprocessing_from(options: Mapping[str, Any], side: int) -> Preprocessing:
-    """Preprocessing of open_clip's options; what is not given is OpenAI's.
-
-    Raises
-    ------
-    ModelError
-        If an option has an impossible value.
-    """
+    """Preprocessing of open_clip's options; what is not given is OpenAI's."""
     given = {name: value for name, value in options.items() if value is not None}
     interpolation = given.get("interpolation", "bicubic")
     try:
@@ -87,14 +75,9 @@ def preprocessing_from(options: Mapping[str, Any], side: int) -> Preprocessing:
 
 
 def published_preprocessing(architecture: str) -> tuple[dict[str, Any], bool]:
-    """Preprocessing of all weights open_clip knows for an architecture.
+    """Preprocessing of all weights open_clip knows for an architecture, and whether they agree.
 
-    Returns
-    -------
-    options : dict
-        Empty where there are no such weights or they do not agree.
-    agreed : bool
-        False if they do not agree, so that OpenAI's is but a guess.
+    Empty where they do not, so that OpenAI's is but a guess, or where there are none.
     """
     known = [
         {name: get_pretrained_cfg(architecture, tag).get(name) for name in _OPTIONS}

@@ -52,7 +52,8 @@ def load_into_new_model(
 ) -> tuple[nn.Module, int]:
     """Build a model and fill it with the tensors of a file, all of them or none (R04).
 
-    Nothing is built before the tensors are known to be those of the architecture.
+    Nothing is built before the tensors are known to be those of the architecture. If one is
+    missing, superfluous, of another shape, or not finite, a `ModelError` says which.
 
     Returns
     -------
@@ -60,11 +61,6 @@ def load_into_new_model(
         In float32; tensors of half precision are widened exactly.
     matched : int
         Number of tensors filled.
-
-    Raises
-    ------
-    ModelError
-        If a tensor is missing, superfluous, of another shape, or holds values that are not finite.
     """
     budget = budget or Budget()
     adapted = adapt_layout(weights.tensors, architecture)

@@ -15,19 +15,12 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 
 def draw_the_rest(model: nn.Module, seed: int) -> None:
-    """Draw every parameter and statistic of a new model that is the same throughout.
+    """Draw every parameter and statistic of a new model in float32 that is the same throughout.
 
     The ranges keep what passes through the layers of one size from the first to the last: the
     values of a convolution as torch draws it have a sixth of the variance of a rectified input of
-    variance one, and a block adds little to what it is given.
-
-    Parameters
-    ----------
-    model : nn.Module
-        In float32, as `core.models.construction.architecture.build_model` gives it; changed in
-        place.
-    seed : int
-        The same seed gives the same values. The global generator is left as it was.
+    variance one, and a block adds little to what it is given. The same seed gives the same values;
+    the global generator is left as it was.
     """
     generator = torch.Generator().manual_seed(seed)
 

@@ -46,18 +46,7 @@ _MOST_LISTED = 8
 
 
 def check_config(config: Mapping[str, Any]) -> None:
-    """Refuse a configuration with numbers or a structure that no model has.
-
-    Parameters
-    ----------
-    config : mapping
-        In open_clip's form.
-
-    Raises
-    ------
-    ModelError
-        Naming what is wrong.
-    """
+    """Refuse a configuration in open_clip's form that has numbers or parts as no model has."""
     left = [_MOST_PARTS]
     _check(config, "", 0, left)
     for part in ("vision_cfg", "text_cfg"):

@@ -40,12 +40,7 @@ class Cancelled(ModelError):
 class Budget:
     """Counts what one model costs; for one thread.
 
-    Parameters
-    ----------
-    cancelled : callable, optional
-        Whether nobody wants the model any more; may be called from any thread.
-    visits : int
-    seconds : float
+    `cancelled` says whether nobody wants the model any more.
     """
 
     def __init__(
@@ -70,8 +65,7 @@ class Budget:
         Raises
         ------
         ModelError
-            If they were too many or took too long; the message is a clause to put after the name
-            of the file.
+            If they were too many or took too long; a clause to put after the name of the file.
         Cancelled
         """
         self._left -= count
@@ -82,12 +76,7 @@ class Budget:
                 raise too_entangled()
 
     def look(self) -> None:
-        """Look whether the model is still wanted; for steps that cost time of another kind.
-
-        Raises
-        ------
-        Cancelled
-        """
+        """Raise `Cancelled` if the model is not wanted any more; for steps that cost otherwise."""
         if self._cancelled():
             raise Cancelled
 

@@ -21,71 +21,30 @@ EMBEDDED_NOTICE = "Small embedded model, not OpenAI CLIP"
 
 
 class PublishedVocabulary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A vocabulary that a model has beside its weights, in a ``tokenizer.json``.
+    """A vocabulary that a model has beside its weights, in a ``tokenizer.json``."""
 
-    Attributes
-    ----------
-    repository : str
-        Repository on the Hugging Face hub that holds it, as open_clip names it.
-    entries : int
-        Number of its entries.
-    """
-
-    repository: str
+    repository: str  # on the Hugging Face hub, as open_clip names it
     entries: int
 
 
 class CatalogEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A model known by name.
+    """A model known by name."""
 
-    Attributes
-    ----------
-    id : str
-        Reference for `core.models.loading.load_session`, e.g. ``"RN50:openai"``.
-    title : str
-        Name to show.
-    architecture : str
-        Name in open_clip; by default the part of `id` before the colon.
-    family : str
-        Whose models it belongs to, e.g. ``"LAION"``.
-    quick_gelu : bool
-    source : str
-        Who trained it, and on what where that is known.
-    license : str
-        As the publisher states it, or ``"unknown"``.
-    notice : str
-        What to bear in mind; may be empty.
-    file_name : str
-        Name of the weights file in the user's model folder.
-    sha256 : str
-        Published hash of the weights file; empty where none is published.
-    hub_repository : str
-        Repository on the Hugging Face hub, whose cache is looked into; may be empty.
-    size : int
-        About how many bytes the file has; 0 where that is not known.
-    parameters : int
-        Number of parameters; 0 where that is not known.
-    vocabulary : PublishedVocabulary or None
-        Of models that read text with a vocabulary of their own.
-    unsupported : str
-        One sentence why it cannot be loaded yet; empty for all others.
-    """
-
-    id: str
+    id: str  # a reference for `core.models.loading.load_session`, e.g. "RN50:openai"
     title: str
-    architecture: str = ""
-    family: str = ""
+    architecture: str = ""  # name in open_clip; by default the part of `id` before the colon
+    family: str = ""  # whose models it belongs to, e.g. "LAION"
     quick_gelu: bool
-    source: str
-    license: str = "unknown"
-    notice: str = ""
-    file_name: str
-    sha256: str = ""
-    hub_repository: str = ""
-    size: int = 0
-    parameters: int = 0
-    vocabulary: PublishedVocabulary | None = None
-    unsupported: str = ""
+    source: str  # who trained it, and on what where that is known
+    license: str = "unknown"  # as the publisher states it
+    notice: str = ""  # what to bear in mind
+    file_name: str  # of the weights in the user's model folder
+    sha256: str = ""  # of the weights, as published; empty where it is not
+    hub_repository: str = ""  # on the Hugging Face hub, whose cache is looked into
+    size: int = 0  # about how many bytes the file has; 0 where that is not known
+    parameters: int = 0  # 0 where that is not known
+    vocabulary: PublishedVocabulary | None = None  # of models that read text with one of their own
+    unsupported: str = ""  # one sentence why it cannot be loaded yet
 
     def __post_init__(self) -> None:
         if not self.architecture:
@@ -150,15 +109,8 @@ def find_vocabulary(
 ) -> Path | None:
     """Look for the vocabulary of a model that has one of its own.
 
-    Parameters
-    ----------
-    weights : Path, optional
-        The file of weights: the vocabulary lies beside it, as ``<its stem>.tokenizer.json`` or as
-        ``tokenizer.json``.
-    entry : CatalogEntry, optional
-        The model in the catalog: the vocabulary may also lie in the user's model folder.
-    hub_repository : str
-        Where open_clip would get it: the hub's cache is looked into.
+    It lies beside the weights, as ``<their stem>.tokenizer.json`` or as ``tokenizer.json``; that of
+    an entry of the catalog also in the user's model folder. Last, the hub's cache is looked into.
     """
     places = []
     if weights is not None:

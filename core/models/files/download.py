@@ -50,17 +50,9 @@ _ROOM_CHECK_BYTES = 32 * 2**20
 
 
 class Patience(msgspec.Struct, frozen=True):
-    """How long to wait for a server.
+    """How long to wait for a server."""
 
-    Attributes
-    ----------
-    silence : float
-        Seconds without a byte after which a connection is given up.
-    pauses : tuple of float
-        Seconds before each new try; they begin anew whenever bytes have come.
-    """
-
-    silence: float = 20.0
+    silence: float = 20.0  # seconds without a byte after which a connection is given up
     pauses: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 
@@ -124,14 +116,8 @@ def download(
     """Get what an entry needs; the last event is `Stored`, of its weights.
 
     A vocabulary of its own comes first, unless the right one is here. If only that was missing,
-    the weights that are here stay as they are.
-
-    Parameters
-    ----------
-    entry : CatalogEntry
-    patience : Patience
-    cancelled : callable, optional
-        Whether it is not wanted any more; asked between events, too, while a file is tried.
+    the weights that are here stay as they are. `cancelled` is asked between events, and while a
+    file is tried.
 
     Raises
     ------

@@ -11,26 +11,13 @@ Phase = Literal["connecting", "downloading", "waiting", "copying", "checking"]
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far it is.
-
-    Attributes
-    ----------
-    phase : str
-    done : int
-        Bytes; while checking, those that were checked.
-    total : int or None
-        Bytes in all; None while nobody knows.
-    rate : float
-        Bytes a second at present; 0 while unknown.
-    note : str
-        A clause for people, e.g. who is waited for and why.
-    """
+    """How far it is."""
 
     phase: Phase
-    done: int
-    total: int | None
-    rate: float = 0.0
-    note: str = ""
+    done: int  # bytes; while checking, those that were checked
+    total: int | None  # bytes in all; None while nobody knows
+    rate: float = 0.0  # bytes a second at present; 0 while unknown
+    note: str = ""  # a clause for people, e.g. who is waited for and why
 
     @property
     def seconds_left(self) -> float | None:
@@ -41,27 +28,14 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of weights that is now on this computer, whole and checked.
-
-    Attributes
-    ----------
-    path : Path
-    reference : str
-        What `core.models.loading.load_session` takes: an id of the catalog, or the path.
-    title : str
-        Name to show.
-    sha256 : str
-    size : int
-    duplicate : bool
-        True if it was there already, and nothing was copied.
-    """
+    """A file of weights that is now on this computer, whole and checked."""
 
     path: Path
-    reference: str
+    reference: str  # for `core.models.loading.load_session`: an id of the catalog, or the path
     title: str
     sha256: str
     size: int
-    duplicate: bool = False
+    duplicate: bool = False  # it was there already, and nothing was copied
 
 
 FileEvent = Progress | Stored

@@ -81,18 +81,9 @@ class _Callable:
 
 
 class InertPickle:
-    """The machine for one pickle.
+    """The machine for one pickle; the file stands at its start, and at its end afterwards.
 
-    Parameters
-    ----------
-    file : BinaryIO
-        Stands at the start of the pickle, and at its end afterwards.
-    budget : Budget
-
-    Attributes
-    ----------
-    storages : dict of str to StorageReference
-        Those in use by their keys, in order of appearance.
+    `storages` holds those in use by their keys, in order of appearance.
     """
 
     def __init__(self, file: BinaryIO, budget: Budget) -> None:

@@ -10,12 +10,7 @@ Value = TypeVar("Value")
 
 
 class Kept(Generic[Value]):
-    """At most so many values; those used longest ago are dropped first. For several threads.
-
-    Parameters
-    ----------
-    most : int
-    """
+    """At most so many values; those used longest ago are dropped first. For several threads."""
 
     def __init__(self, most: int) -> None:
         self._most = most

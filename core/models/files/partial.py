@@ -22,20 +22,11 @@ SPARE_BYTES = 64 * 2**20
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What the server said about the whole file.
-
-    Attributes
-    ----------
-    url : str
-    sha256 : str
-        Empty where nobody stated it.
-    total : int or None
-        Bytes.
-    """
+    """What the server said about the whole file."""
 
     url: str = ""
-    sha256: str = ""
-    total: int | None = None
+    sha256: str = ""  # empty where nobody stated it
+    total: int | None = None  # bytes
 
 
 class Partial:
@@ -105,13 +96,7 @@ def discard_partial(entry: CatalogEntry) -> None:
 
 
 def check_room(folder: Path, needed: int) -> None:
-    """Refuse what would fill the disk.
-
-    Raises
-    ------
-    ModelError
-        Naming the folder and both sizes.
-    """
+    """Refuse what would fill the disk."""
     free = shutil.disk_usage(folder).free
     if needed + SPARE_BYTES > free:
         raise ModelError(

@@ -24,12 +24,7 @@ LEGACY_START = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."  # torch.save befor
 def container_of(start: bytes, size: int) -> Container:
     """The container that a file of weights has, or an empty string for anything else.
 
-    Parameters
-    ----------
-    start : bytes
-        The first `START_BYTES` of the file, or all if it has fewer.
-    size : int
-        Bytes of the whole file.
+    It shows in the first `START_BYTES` of the file, and in how many bytes it has in all.
     """
     if start.startswith(b"PK\x03\x04"):
         return "zip"

@@ -57,34 +57,16 @@ _FORGET_SECONDS = 24 * 3600
 
 
 class Installed(msgspec.Struct, frozen=True, kw_only=True):
-    """A model that is on this computer.
+    """A model that is on this computer."""
 
-    Attributes
-    ----------
-    entry : CatalogEntry or None
-        None for a file of the user's own.
-    path : Path
-    reference : str
-        What `core.models.loading.load_session` takes.
-    title : str
-    size : int
-        Bytes of the weights.
-    place : str
-        Where it lies, in words.
-    removable : bool
-        True if it lies in the user's model folder; the rest is not this program's to remove.
-    vocabulary : Path or None
-        The file of its own vocabulary, if it has one and that is here.
-    """
-
-    entry: CatalogEntry | None
+    entry: CatalogEntry | None  # None for a file of the user's own
     path: Path
-    reference: str
+    reference: str  # for `core.models.loading.load_session`
     title: str
-    size: int
-    place: str
-    removable: bool
-    vocabulary: Path | None = None
+    size: int  # bytes of the weights
+    place: str  # where it lies, in words
+    removable: bool  # it lies in the user's model folder; the rest is not this program's to remove
+    vocabulary: Path | None = None  # the file of its own vocabulary, if it has one and that is here
 
     @property
     def incomplete(self) -> bool:
@@ -154,13 +136,7 @@ def _own_files(folder: Path) -> Iterator[Path]:
 
 
 def what_to_remove(model: Installed) -> list[Path]:
-    """What has to go for a model to be gone: its files, or the folder it was imported with.
-
-    Raises
-    ------
-    ModelError
-        If it is not the user's own.
-    """
+    """What has to go for a user's model to be gone: its files, or the folder it came with."""
     own = models_dir()
     if not model.removable or not model.path.is_relative_to(own):
         raise ModelError(
@@ -181,7 +157,8 @@ def import_path(
     """Copy a file of weights, or a folder that holds some, into the model folder.
 
     A vocabulary of the model's own has to lie beside the weights, and is copied with them. Split
-    weights are taken whole, whichever of their files is named, and get a folder of their own.
+    weights are taken whole, whichever of their files is named, and get a folder of their own. There
+    is a `Stored` for each file; closing the generator leaves what is not finished undone.
 
     Parameters
     ----------
@@ -193,11 +170,6 @@ def import_path(
         are recognized by their hash or by the name that the hub or the catalog gives them.
     cancelled : callable, optional
         Whether it is not wanted any more; asked between events, too, while a file is tried.
-
-    Yields
-    ------
-    Progress or Stored
-        `Stored` for each file. Closing the generator leaves what is not finished undone.
 
     Raises
     ------
@@ -405,18 +377,9 @@ def _check_with(
     name: str,
     budget: Budget,
 ) -> None:
-    """Refuse what could not be loaded; a vocabulary is copied beside weights that need one.
+    """Refuse a copy that could not be loaded; the vocabulary is copied to weights that need it.
 
-    Parameters
-    ----------
-    weights : Path
-        The copy.
-    vocabulary : Path or None
-        What lies beside the source.
-    entry : CatalogEntry or None
-    sha256, name : str
-        Hash of the weights, and the name under which the user knows them.
-    budget : Budget
+    The user knows the weights, and their hash, by the name that is given.
     """
     from core.models.inspection import check_weights  # it imports torch
     from core.models.text.tokens import reads_own_vocabulary

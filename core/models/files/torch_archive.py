@@ -40,30 +40,14 @@ _DIRECTORY_BYTES = 32 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class TorchArchive:
-    """What a file of PyTorch holds.
+    """What a file of PyTorch holds."""
 
-    Attributes
-    ----------
-    root : object
-        Nested dicts, lists and `Record` objects with `TensorReference` leaves.
-    is_torchscript : bool
-        True if the archive also holds a program, which was not read.
-    storages : dict of str to bytearray
-        Raw numbers by storage key.
-    """
-
-    root: object
-    is_torchscript: bool
+    root: object  # nested dicts, lists and `Record` objects with `TensorReference` leaves
+    is_torchscript: bool  # it also holds a program, which was not read
     storages: dict[str, bytearray]
 
     def tensor(self, reference: TensorReference) -> torch.Tensor:
-        """The tensor of a reference; tensors of one storage share memory.
-
-        Raises
-        ------
-        ModelError
-            If it reaches beyond its storage.
-        """
+        """The tensor of a reference within its storage; tensors of one storage share memory."""
         storage = reference.storage
         data = self.storages[storage.key]
         length = len(data) // storage.dtype.itemsize
@@ -84,12 +68,6 @@ class TorchArchive:
 
 def read_torch_archive(path: Path, budget: Budget | None = None) -> TorchArchive:
     """Read a zip archive of PyTorch without running anything it holds.
-
-    Parameters
-    ----------
-    path : Path
-    budget : Budget, optional
-        What it may cost; by default as much as any model.
 
     Raises
     ------
@@ -153,10 +131,7 @@ def named_tensors(
 ) -> Iterator[tuple[str, TensorReference]]:
     """Tensors of nested dicts and records under dotted names, as in a state dict.
 
-    Raises
-    ------
-    ModelError
-        If it is nested too deeply, or names more than any model has; the message is a clause.
+    What is nested too deeply, or names more than any model has, is a `ModelError`, as a clause.
     """
     budget = budget or Budget()
     budget.begin()

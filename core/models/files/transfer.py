@@ -31,22 +31,14 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 class Reply(NamedTuple):
     """What the server said before the file itself.
 
-    Attributes
-    ----------
-    status : int
-    headers : mapping of str to str
-        Lower-case names.
-    length : int or None
-        Bytes that follow.
-    sha256 : str
-        Hash of the whole file, as the host that was asked states it in the answer that points
-        elsewhere; empty unless it did so over an encrypted connection. What another host says
-        about what it sends itself counts for nothing.
+    The hash is that of the whole file, as the host that was asked states it in the answer that
+    points elsewhere; empty unless it did so over an encrypted connection. What another host says
+    about what it sends itself counts for nothing.
     """
 
     status: int
-    headers: Mapping[str, str]
-    length: int | None
+    headers: Mapping[str, str]  # with lower-case names
+    length: int | None  # bytes that follow
     sha256: str
 
 
@@ -77,13 +69,8 @@ Piece = Reply | bytes | Broken | None
 class Transfer:
     """A GET request from byte `start` on.
 
-    Parameters
-    ----------
-    url : str
-    start : int
-        First byte wanted; a server may ignore that and send the whole file with status 200.
-    seconds : float
-        Longest silence of the server before the transfer counts as broken.
+    A server may ignore the start and send the whole file with status 200. After so many seconds of
+    silence the transfer counts as broken.
     """
 
     def __init__(self, url: str, start: int, seconds: float) -> None:
@@ -99,13 +86,7 @@ class Transfer:
         self._thread.start()
 
     def take(self, seconds: float) -> Piece:
-        """The next piece.
-
-        Raises
-        ------
-        TimeoutError
-            If none came within so many seconds; ask again.
-        """
+        """The next piece; a `TimeoutError` if none came within so many seconds: ask again."""
         alive = self._thread.is_alive()  # before looking: it may put its last piece in between
         try:
             return self._pieces.get(timeout=seconds if alive else 0)

@@ -32,31 +32,14 @@ _PREFIXES = ("module.", "_orig_mod.", "model.")
 
 
 class WeightsFile(msgspec.Struct, frozen=True):
-    """Tensors of a file under the model's own names.
+    """Tensors of a file under the model's own names."""
 
-    Attributes
-    ----------
-    path : Path
-        Of split weights, their index.
-    form : str
-        ``"safetensors"``, ``"state dict"`` or ``"TorchScript archive"``; of split weights also
-        into how many parts.
-    size : int
-        Bytes.
-    sha256 : str
-        Of split weights that of their parts one after the other, in the order of their names.
-    tensors : dict of str to torch.Tensor
-        Without wrapping prefixes and without `OPENAI_SCALARS`.
-    has_openai_scalars : bool
-        True if the file held all of `OPENAI_SCALARS`.
-    """
-
-    path: Path
-    form: str
+    path: Path  # of split weights, their index
+    form: str  # "safetensors", "state dict" or "TorchScript archive", and of how many parts
     size: int
-    sha256: str
-    tensors: dict[str, Any]
-    has_openai_scalars: bool
+    sha256: str  # of split weights that of all parts, in the order of their names
+    tensors: dict[str, Any]  # by name, without wrapping prefixes and without `OPENAI_SCALARS`
+    has_openai_scalars: bool  # the file held all of `OPENAI_SCALARS`
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes of the tensors by name."""
@@ -66,13 +49,7 @@ class WeightsFile(msgspec.Struct, frozen=True):
 def read_weights(path: Path, *, sha256: str = "", budget: Budget | None = None) -> WeightsFile:
     """Read a file of weights, or the parts that an index names; nothing in it is ever run.
 
-    Parameters
-    ----------
-    path : Path
-    sha256 : str
-        Of the file, if it is known already; otherwise it is computed.
-    budget : Budget, optional
-        What it may cost; by default as much as any model.
+    The hash is computed, unless it is known already.
 
     Raises
     ------

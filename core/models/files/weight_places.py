@@ -34,14 +34,7 @@ class _Index(msgspec.Struct):
 
 
 class SplitWeights(msgspec.Struct, frozen=True, dict=True):
-    """The index of split weights, read and checked.
-
-    Attributes
-    ----------
-    index : Path
-    places : dict of str to str
-        For each tensor the name of the file it lies in.
-    """
+    """The index of split weights, read and checked: for each tensor the name of its file."""
 
     index: Path
     places: dict[str, str]
@@ -62,13 +55,7 @@ def is_index(path: Path) -> bool:
 
 
 def read_index(index: Path) -> SplitWeights:
-    """Read which tensor lies in which file, and make sure that all files are there.
-
-    Raises
-    ------
-    ModelError
-        If it cannot be read, names something else than files beside it, or one is missing.
-    """
+    """Read which tensor lies in which file, and make sure that all are there, beside the index."""
     try:
         places = from_json(read_bytes(index, _MOST_INDEX_BYTES), _Index).weight_map
     except OSError as error:
@@ -106,10 +93,7 @@ def read_index(index: Path) -> SplitWeights:
 def whole(path: Path) -> Path:
     """The index of the weights that a file is a part of, or the file itself.
 
-    Raises
-    ------
-    ModelError
-        If it is a part by its name, and no index lies beside it; or an index that is not usable.
+    A part without its index, and an index that cannot be used, are a `ModelError`.
     """
     if is_index(path):
         return read_index(path).index
@@ -130,12 +114,8 @@ def whole(path: Path) -> Path:
 def weights_in(folder: Path) -> list[Path]:
     """What lies directly in a folder as weights, by name: files, and indexes of split ones.
 
-    An index that cannot be used is listed like any other, and so are its parts.
-
-    Raises
-    ------
-    OSError
-        If the folder cannot be read.
+    An index that cannot be used is listed like any other, and so are its parts. An `OSError` if the
+    folder cannot be read.
     """
     indexes = _indexes(folder)
     parts: set[Path] = set()

@@ -18,16 +18,8 @@ class PieceTokenizer:
 
     A text has no mark of its start, one at its end, and is padded with the mark of its end. SigLIP
     attends to the padding and reads its embedding at the last place, so that texts are always
-    padded to the full length.
-
-    Parameters
-    ----------
-    vocabulary : VocabularyFile
-    context_length : int
-        Tokens the text tower takes, the end included.
-    clean : str
-        Cleaning rule of open_clip: ``"canonicalize"`` (lower case, no punctuation),
-        ``"whitespace"`` or ``"lower"``.
+    padded to the full length. The cleaning rule is one of open_clip's: ``"canonicalize"`` (lower
+    case, no punctuation), ``"whitespace"`` or ``"lower"``.
     """
 
     def __init__(self, vocabulary: VocabularyFile, context_length: int, clean: str) -> None:
@@ -58,15 +50,10 @@ class PieceTokenizer:
         )
 
     def encode(self, texts: Sequence[str]) -> torch.Tensor:
-        """Tokens of the texts, int64, shape (N, context_length), padded with the end.
+        """As `Tokenizer.encode`, padded with the end.
 
         Equals open_clip's ``HFTokenizer`` on the same ``tokenizer.json`` for all texts that fit.
-
-        Raises
-        ------
-        PromptError
-            If a text does not fit, as nothing is ever cut off silently, or has a mark that the
-            model has no embedding for.
+        Marks that the model has no embedding for are refused, too.
         """
         result = torch.full((len(texts), self.context_length), END_ID, dtype=torch.long)
         for row, text in enumerate(texts):

@@ -22,20 +22,10 @@ def reads_to_the_end_token(model: nn.Module) -> bool:
 
 
 def encode_trimmed(model: CLIP, tokens: Tensor) -> Tensor:
-    """Text features, before normalization.
+    """Text features, before normalization, of a model for which `reads_to_the_end_token` is true.
 
-    Equals ``model.encode_text`` of the padded tokens but for the order of summation.
-
-    Parameters
-    ----------
-    model : CLIP
-        One for which `reads_to_the_end_token` is true.
-    tokens : Tensor of int64, shape (N, L)
-        L may be any number up to the context length that holds every end token.
-
-    Returns
-    -------
-    Tensor of float, shape (N, D)
+    Equals ``model.encode_text`` of the padded tokens but for the order of summation. The tokens,
+    (N, L), may have any length up to the context length that holds every end token.
     """
     end = tokens.argmax(dim=-1)  # the end token has the highest id
     length = int(end.max()) + 1

@@ -12,13 +12,7 @@ from core.models.info import TokenCount
 
 
 class Tokenizer(Protocol):
-    """Text to tokens, with counting.
-
-    Attributes
-    ----------
-    context_length : int
-        Tokens the text tower takes, marks of start and end included.
-    """
+    """Text to tokens, with counting; `context_length` of them, marks of start and end included."""
 
     context_length: int
 
@@ -36,10 +30,7 @@ class Tokenizer(Protocol):
     def encode(self, texts: Sequence[str]) -> torch.Tensor:
         """Tokens of the texts, int64, shape (N, context_length).
 
-        Raises
-        ------
-        PromptError
-            If a text does not fit; nothing is ever cut off silently.
+        A text that does not fit is a `PromptError`: nothing is ever cut off silently.
         """
 
 

@@ -24,12 +24,7 @@ CLEANINGS = ("lower", "whitespace", "canonicalize")
 class TextTokenizer:
     """The byte-pair tokenizer of CLIP, with counting.
 
-    Parameters
-    ----------
-    context_length : int
-        Tokens the text tower takes, start and end included.
-    clean : str
-        Cleaning rule: ``"lower"``, ``"whitespace"`` or ``"canonicalize"``.
+    The cleaning rule is ``"lower"``, ``"whitespace"`` or ``"canonicalize"``.
     """
 
     def __init__(self, context_length: int, clean: str = "lower") -> None:
@@ -64,13 +59,7 @@ class TextTokenizer:
         return TokenCount(len(ids) + 2, self.context_length, cleaned, lost, tuple(ids))
 
     def encode(self, texts: Sequence[str]) -> torch.Tensor:
-        """Tokens of the texts, int64, shape (N, context_length), zero-padded.
-
-        Raises
-        ------
-        PromptError
-            If a text does not fit; nothing is ever cut off silently.
-        """
+        """As `Tokenizer.encode`, zero-padded."""
         tokenizer = self._tokenizer
         result = torch.zeros(len(texts), self.context_length, dtype=torch.long)
         for row, text in enumerate(texts):
@@ -95,18 +84,13 @@ def tokenizer_for(
         The ``text_cfg`` of an open_clip configuration.
     name : str
         Architecture, for messages.
-    weights : Path, optional
-        File of weights; a vocabulary of the model's own lies beside it.
-    entry : CatalogEntry, optional
-        The model in the catalog, which says where else to look.
+    weights, entry
+        A vocabulary of the model's own lies beside the weights, or where the catalog says.
 
     Raises
     ------
     MissingVocabulary
         If the model reads text with a vocabulary of its own and its file is not here.
-    ModelError
-        If that file is not the right one, or the model reads text in a way that this program
-        does not know.
     """
     context_length = int(text_config.get("context_length", 77))
     entries = int(text_config.get("vocab_size", 49408))

@@ -37,13 +37,7 @@ class MissingVocabulary(ModelError):
 
 
 class WrongVocabulary(ModelError):
-    """A file is not the vocabulary that a model needs.
-
-    Attributes
-    ----------
-    clause : str
-        Why, to follow the name of the file; without a full stop.
-    """
+    """A file is not the vocabulary that a model needs; `clause` says why, after the file's name."""
 
     def __init__(self, path: Path, clause: str) -> None:
         super().__init__(
@@ -55,15 +49,8 @@ class WrongVocabulary(ModelError):
 class VocabularyFile(msgspec.Struct, frozen=True):
     """A vocabulary that was read and checked.
 
-    Attributes
-    ----------
-    path : Path
-    sha256 : str
-        Of the file, hexadecimal.
-    entries : int
-        Those that the model has an embedding for; marks that the file adds may lie behind them.
-    tokenizer : tokenizers.Tokenizer
-        Cuts nothing off and pads nothing, whatever the file says.
+    The model has an embedding for all its `entries`; marks that the file adds may lie behind them.
+    The tokenizer cuts nothing off and pads nothing, whatever the file says.
     """
 
     path: Path
@@ -77,7 +64,6 @@ def read_vocabulary(path: Path, entries: int, title: str = "") -> VocabularyFile
 
     Parameters
     ----------
-    path : Path
     entries : int
         How many it has to have: the rows of the model's token embedding.
     title : str

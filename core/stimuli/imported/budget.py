@@ -43,10 +43,7 @@ _TILE_WIDTH, _TILE_LENGTH = 322, 323
 def keep_within_budget(image: Image.Image) -> list[str]:
     """Make an opened picture, not yet loaded, one that fits; what was done for it, if anything.
 
-    Raises
-    ------
-    PictureError
-        If it is too large; the message is a clause to put after a file's name.
+    If it is too large, a `PictureError` is a clause to put after a file's name.
     """
     width, height = image.size
     pixels = max(width * height, _tile_pixels(image))
@@ -76,10 +73,7 @@ def keep_within_budget(image: Image.Image) -> list[str]:
 def check_icon(data: bytes) -> None:
     """Refuse an icon with a picture in it that is too large; Pillow decodes it as it opens it.
 
-    Raises
-    ------
-    PictureError
-        See `keep_within_budget`. Damaged icons raise what Pillow's reader raises.
+    Damaged icons raise what Pillow's reader raises.
     """
     if data.startswith(_ICON):
         icon = IcoImagePlugin.IcoFile(io.BytesIO(data))

@@ -82,18 +82,10 @@ def _as_stored(upright: NDArray[np.uint8], orientation: object) -> NDArray[np.ui
 def composite_on(
     colors: NDArray[np.uint8], alpha: NDArray[np.uint8], background: Rgb
 ) -> NDArray[np.uint8]:
-    """Put colors with alpha on a background, linear in gamma-encoded values, to the nearest.
+    """Put colors, (H, W, 3), with alpha, (H, W), on a background, linear in gamma-encoded values.
 
-    Parameters
-    ----------
-    colors : ndarray of uint8, shape (H, W, 3), sRGB, not premultiplied
-    alpha : ndarray of uint8, shape (H, W); 255 opaque
-    background : Rgb
-
-    Returns
-    -------
-    ndarray of uint8, shape (H, W, 3)
-        Exactly the background where alpha is 0, exactly the color where it is 255.
+    The colors are not premultiplied. The result, rounded to the nearest, is exactly the background
+    where alpha is 0, exactly the color where it is 255.
     """
     result = np.empty_like(colors)
     share = alpha.astype(np.uint32)

@@ -21,55 +21,27 @@ _SYSTEM_FOLDERS = {"__macosx", "$recycle.bin", "system volume information", "los
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """A file that is not used.
-
-    Attributes
-    ----------
-    path : Path
-    reason : str
-        One sentence.
-    """
+    """A file that is not used, and why, in one sentence."""
 
     path: Path
     reason: str
 
 
 class FolderListing(msgspec.Struct, frozen=True):
-    """What a folder holds, in an order that depends on the names alone.
+    """What a folder holds, in an order that depends on the names alone."""
 
-    Attributes
-    ----------
-    paths : tuple of Path
-        Files that begin like pictures; decoding may still refuse one.
-    refused : tuple of Refusal
-    ignored : int
-        System helper files, such as ``.DS_Store`` or ``Thumbs.db``.
-    """
-
-    paths: tuple[Path, ...]
+    paths: tuple[Path, ...]  # files that begin like pictures; decoding may still refuse one
     refused: tuple[Refusal, ...]
-    ignored: int
+    ignored: int  # system helper files, such as ``.DS_Store`` or ``Thumbs.db``
 
 
 class ClassListing(msgspec.Struct, frozen=True):
-    """Class folders matched by name.
+    """Class folders matched by name."""
 
-    Attributes
-    ----------
-    found : dict of str to FolderListing
-        By the asked name; only those with pictures.
-    empty : tuple of str
-        Asked names whose folder holds no picture.
-    missing : tuple of str
-        Asked names without a folder.
-    unexpected : tuple of str
-        Folders nobody asked for.
-    """
-
-    found: dict[str, FolderListing]
-    empty: tuple[str, ...]
-    missing: tuple[str, ...]
-    unexpected: tuple[str, ...]
+    found: dict[str, FolderListing]  # by the asked name; only those with pictures
+    empty: tuple[str, ...]  # asked names whose folder holds no picture
+    missing: tuple[str, ...]  # asked names without a folder
+    unexpected: tuple[str, ...]  # folders nobody asked for
 
 
 def list_pictures(
@@ -77,16 +49,7 @@ def list_pictures(
 ) -> FolderListing:
     """List the pictures in a folder and the folders below it.
 
-    Parameters
-    ----------
-    folder : Path
-    looked_at : callable
-        Told how many files were looked at, before each; ends the listing by raising.
-
-    Raises
-    ------
-    PictureError
-        If the folder itself is missing or cannot be read.
+    `looked_at` is told how many files were looked at, before each; it ends the listing by raising.
     """
     _check_folder(folder)
     paths: list[Path] = []
@@ -116,10 +79,7 @@ def list_pictures(
 def list_classes(folder: Path, names: Sequence[str]) -> ClassListing:
     """Match class folders by name, never by order; letter case and Unicode form do not matter.
 
-    Raises
-    ------
-    PictureError
-        If the folder is missing or cannot be read, or two folders match one name.
+    Two folders that match one name are a `PictureError`.
     """
     _check_folder(folder)
     folders: dict[str, Path] = {}

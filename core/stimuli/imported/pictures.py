@@ -62,43 +62,26 @@ _DEEP_RAW_MODES = ("RGB;16", "RGBA;16", "RGBX;16", "RGBa;16", "LA;16", "CMYK;16"
 
 
 class DecodedPicture(msgspec.Struct, frozen=True):
-    """A picture in the lab's own terms.
+    """A picture in the lab's own terms."""
 
-    Attributes
-    ----------
-    pixels : ndarray of uint8, shape (H, W, 3), sRGB
-    notes : tuple of str
-        What was done to get there, e.g. ``"rotated by its EXIF orientation"``.
-    format : str
-        What the content is, e.g. ``"PNG"``.
-    sha256 : str
-        Hash of the file's bytes.
-    """
-
-    pixels: NDArray[np.uint8]
-    notes: tuple[str, ...]
-    format: str
-    sha256: str
+    pixels: NDArray[np.uint8]  # (H, W, 3), sRGB
+    notes: tuple[str, ...]  # what was done to get there, e.g. "rotated by its EXIF orientation"
+    format: str  # what the content is, e.g. "PNG"
+    sha256: str  # of the file's bytes
 
 
 def decode_picture(
     source: Path | bytes, background: Rgb = (255, 255, 255), name: str = ""
 ) -> DecodedPicture:
-    """Decode a picture file.
+    """Decode a picture file, or the content of one; files are closed before this returns.
 
     Parameters
     ----------
-    source : Path or bytes
-        A file or its content. Files are closed before this returns.
     background : Rgb
         What transparent pixels are put on.
     name : str
         File name, for messages and to notice a wrong ending; taken from `source` if that is a
         path.
-
-    Returns
-    -------
-    DecodedPicture
 
     Raises
     ------

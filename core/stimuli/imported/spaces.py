@@ -67,25 +67,14 @@ _MOST_BOXES = 10_000
 class Told(NamedTuple):
     """A color space that a file tells of.
 
-    Attributes
-    ----------
-    by : str
-        What tells of it, e.g. ``"PNG gAMA"``.
-    name : str
-        What it is, for people.
-    chromaticities : tuple of 8 floats, or None
-        None if they are not known exactly.
-    curve : float or None
-        See `Curve`.
-    over_profile : bool
-        True if it counts more than an embedded profile.
+    None for the chromaticities means that they are not known exactly; see also `Curve`.
     """
 
-    by: str
-    name: str
+    by: str  # what tells of it, e.g. "PNG gAMA"
+    name: str  # what it is, for people
     chromaticities: Chromaticities | None
     curve: Curve = None
-    over_profile: bool = False
+    over_profile: bool = False  # it counts more than an embedded profile
 
     @property
     def known(self) -> bool:
@@ -100,16 +89,7 @@ class Told(NamedTuple):
         return f"its {self.by} tells of {self.name}, which is not converted; taken as sRGB"
 
     def to_srgb(self, values: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Colors of this space in sRGB; what lies outside is clipped.
-
-        Parameters
-        ----------
-        values : ndarray of uint8, shape (H, W, 3)
-
-        Returns
-        -------
-        ndarray of uint8, shape (H, W, 3)
-        """
+        """Colors of this space, uint8 (H, W, 3), in sRGB; what lies outside is clipped."""
         assert self.chromaticities is not None
         matrix = _matrix(self.chromaticities)
         assert matrix is not None
@@ -130,14 +110,9 @@ class Told(NamedTuple):
 
 
 def told_space(image: Image.Image, data: bytes) -> Told | None:
-    """What a file tells of its colors besides a profile; None if nothing, or that it is sRGB.
+    """What an opened picture and its file tell of its colors besides a profile.
 
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        Opened, not closed.
-    data : bytes
-        The file.
+    None if that is nothing, or that it is sRGB.
     """
     told = None
     if image.format == "PNG":
@@ -237,11 +212,7 @@ def _of_jp2(data: bytes) -> Told | None:
 def _boxes(data: bytes, inside: dict[bytes, int]) -> Iterator[tuple[bytes, bytes]]:
     """Boxes of an ISO media or JPEG 2000 file, by kind and content (at most a megabyte of each).
 
-    Parameters
-    ----------
-    data : bytes
-    inside : dict of bytes to int
-        Boxes that are looked into, and how many bytes come before the boxes in them.
+    Of the boxes that are looked into, `inside` says how many bytes come before those in them.
     """
     place, visits = 0, 0
     while place + 8 <= len(data) and visits < _MOST_BOXES:

@@ -16,36 +16,13 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class PictureStore:
-    """A folder of pictures by content.
-
-    Parameters
-    ----------
-    folder : Path
-        Created with the first picture.
-    """
+    """A folder of pictures by content, created with the first picture."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def add(self, source: Path | bytes, name: str = "") -> str:
-        """Keep a picture's bytes.
-
-        Parameters
-        ----------
-        source : Path or bytes
-        name : str
-            File name, for messages.
-
-        Returns
-        -------
-        str
-            SHA-256 of the bytes, hexadecimal; the same picture gives the same.
-
-        Raises
-        ------
-        PictureError
-            If the file cannot be read or the store cannot be written.
-        """
+        """Keep a picture's bytes; their SHA-256, hexadecimal."""
         name = name or (source.name if isinstance(source, Path) else "The picture")
         data = read_picture(source) if isinstance(source, Path) else source
         sha256 = hashlib.sha256(data).hexdigest()
@@ -60,13 +37,7 @@ class PictureStore:
         return sha256
 
     def get(self, sha256: str) -> bytes:
-        """The bytes of a picture.
-
-        Raises
-        ------
-        PictureError
-            If it is not there, or its bytes have changed.
-        """
+        """The bytes of a picture; a `PictureError` if it is not there, or they have changed."""
         if sha256 not in self:
             raise PictureError(
                 f"The picture {sha256[:12]} is not on this computer.", "Import its file again."
@@ -88,13 +59,7 @@ class PictureStore:
 
 
 def read_picture(path: Path) -> bytes:
-    """The bytes of a picture file.
-
-    Raises
-    ------
-    PictureError
-        If it is missing, no ordinary file, larger than a gigabyte or not readable.
-    """
+    """The bytes of a picture file of at most a gigabyte."""
     name = valid_text(path.name)
     try:
         return read_bytes(path, MAX_BYTES)
