@@ -1,4 +1,4 @@
-"""How many modules a piece of everyday work goes through, from what the user does to what is seen."""
+"""How many modules everyday work goes through, from what the user does to what is seen."""
 
 from __future__ import annotations
 
