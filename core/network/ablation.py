@@ -27,21 +27,14 @@ CONSTANT_WORDS: dict[Constant, str] = {
 
 
 class SilencedUnits(msgspec.Struct, frozen=True):
-    """Silenced units of one layer.
-
-    Attributes
-    ----------
-    layer : str
-        Name as in `core.network.layers`.
-    units : tuple of int
-        Rising.
-    values : tuple of float
-        What each gives instead.
-    """
+    """Silenced units of one layer."""
 
     layer: str
+    """Name as in `core.network.layers`."""
     units: tuple[int, ...]
+    """Rising."""
     values: tuple[float, ...]
+    """What each gives instead."""
 
     def __post_init__(self) -> None:
         # A ValueError, so that a file that breaks this counts as damaged.
@@ -56,20 +49,13 @@ class SilencedUnits(msgspec.Struct, frozen=True):
 
 
 class Ablation(msgspec.Struct, frozen=True, kw_only=True):
-    """Units of a model silenced together; make one with `make_ablation`.
-
-    Attributes
-    ----------
-    title : str
-        What to call them, e.g. ``"any word + color word"``; no part of the content.
-    to : Constant
-    parts : tuple of SilencedUnits
-        Each layer at most once.
-    """
+    """Units of a model silenced together; make one with `make_ablation`."""
 
     title: str
+    """What to call them, e.g. ``"any word + color word"``; no part of the content."""
     to: Constant = "zero"
     parts: tuple[SilencedUnits, ...] = ()
+    """Each layer at most once."""
 
     def __post_init__(self) -> None:
         if len({part.layer for part in self.parts}) < len(self.parts):
@@ -125,10 +111,8 @@ def make_ablation(
 
     Parameters
     ----------
-    title : str
     units : mapping of str to iterable of int
         Numbers of units by name of layer, in any order; layers without any are left out.
-    to : Constant
     means : mapping of str to ndarray, optional
         Mean of every unit of a layer over natural pictures; needed for ``"mean"``.
 
@@ -168,7 +152,6 @@ def units_by_layer(
 
     Parameters
     ----------
-    layers : tuple of str
     layer_numbers, unit_numbers : ndarray of int, shape (U,)
         As those of `core.census.data.CensusData`.
     mask : ndarray of bool, shape (U,)
@@ -195,7 +178,6 @@ def random_control(
 
     Parameters
     ----------
-    ablation : Ablation
     sizes : mapping of str to int
         Number of units of each of its layers.
     seed : int

@@ -12,18 +12,12 @@ from core.network.layer import Layer
 
 
 class Grouping(NamedTuple):
-    """Layers brought together.
-
-    Attributes
-    ----------
-    names : tuple of str
-        Of the groups, in the order of the tower.
-    group_of : ndarray of int32, shape (layers,)
-        Each layer's group.
-    """
+    """Layers brought together."""
 
     names: tuple[str, ...]
+    """Of the groups, in the order of the tower."""
     group_of: NDArray[np.int32]
+    """Each layer's group. Shape (layers,)."""
 
     def members(self, group: int) -> list[int]:
         """The layers of a group."""

@@ -21,63 +21,44 @@ Cells = Annotated[int, Meta(ge=1, le=2**16)]
 
 
 class Layer(msgspec.Struct, frozen=True, kw_only=True):
-    """A layer of an image tower, its units and where in the picture they look.
-
-    Attributes
-    ----------
-    name : str
-        Stable name, e.g. ``"layer3.4.conv2"``.
-    group : str
-        Part of the tower that the layer belongs to, e.g. ``"layer3"``.
-    module : str
-        Dotted path of the module whose output is recorded, from the image tower on.
-    kind : str
-        ``"stem"``, ``"convolution"``, ``"block"``, ``"attention"``, ``"mlp"``,
-        ``"attention pool"`` or ``"other"``.
-    values : str
-        What is recorded, in words.
-    units : int
-        Number of units: channels of a map, components of a token.
-    map_size : tuple of 2 ints
-        Rows and columns of the map; (1, 1) for a vector.
-    layout : str or None
-        See `Layout`; None where the layer cannot be observed.
-    special_tokens : int
-        Tokens before those of the patches; no part of the map.
-    class_token : bool
-        The first of the special tokens is the class token.
-    stride : float or None
-        Pixels between two neighboring positions; None for a vector.
-    receptive_field : int or None
-        Side of the square of pixels that a position depends on; None for the whole image.
-    field_start : int
-        Pixel, from the left and from the top, where the field of the first position begins;
-        negative where it overhangs the picture.
-    field_known : bool
-        False if the field is only taken to be the whole image, because it has no closed form.
-    is_default : bool
-        Chosen where nothing else is asked for.
-    observable : bool
-        False if no values can be had; `reason` says why (R34).
-    reason : str
-    """
+    """A layer of an image tower, its units and where in the picture they look."""
 
     name: str
+    """Stable name, e.g. ``"layer3.4.conv2"``."""
     group: str
+    """Part of the tower that the layer belongs to, e.g. ``"layer3"``."""
     module: str
+    """Dotted path of the module whose output is recorded, from the image tower on."""
     kind: str
+    """``"stem"``, ``"convolution"``, ``"block"``, ``"attention"``, ``"mlp"``, ``"attention pool"``
+    or ``"other"``.
+    """
     values: str
+    """What is recorded, in words."""
     units: Annotated[int, Meta(ge=0, le=2**24)] = 0
+    """Number of units: channels of a map, components of a token."""
     map_size: tuple[Cells, Cells] = (1, 1)
+    """Rows and columns of the map; (1, 1) for a vector."""
     layout: Layout | None = None
+    """See `Layout`; None where the layer cannot be observed."""
     special_tokens: Annotated[int, Meta(ge=0, le=2**16)] = 0
+    """Tokens before those of the patches; no part of the map."""
     class_token: bool = False
+    """The first of the special tokens is the class token."""
     stride: Annotated[float, Meta(gt=0, le=2**16)] | None = None
+    """Pixels between two neighboring positions; None for a vector."""
     receptive_field: Annotated[int, Meta(ge=1, le=2**20)] | None = None
+    """Side of the square of pixels that a position depends on; None for the whole image."""
     field_start: Annotated[int, Meta(ge=-(2**20), le=2**20)] = 0
+    """Pixel, from the left and from the top, where the field of the first position begins; negative
+    where it overhangs the picture.
+    """
     field_known: bool = True
+    """False if the field is only taken to be the whole image, because it has no closed form."""
     is_default: bool = False
+    """Chosen where nothing else is asked for."""
     observable: bool = True
+    """False if no values can be had; `reason` says why (R34)."""
     reason: str = ""
 
     @property

@@ -19,32 +19,22 @@ _SMALL_MAP = 9
 
 
 class Peaks(NamedTuple):
-    """One value of every unit for every image, and where it was found.
-
-    Attributes
-    ----------
-    values : tensor of float32, shape (B, U)
-    positions : tensor of int32, shape (B, U)
-        row × columns + column in the layer's map; 0 where the summary has no place.
-    """
+    """One value of every unit for every image, and where it was found."""
 
     values: torch.Tensor
+    """Shape (B, U)."""
     positions: torch.Tensor
+    """row × columns + column in the layer's map; 0 where the summary has no place. Shape (B, U)."""
 
 
 class Points(NamedTuple):
-    """Places in the maps of a layer: one image, unit and position each.
-
-    Attributes
-    ----------
-    rows : array or tensor of int, shape (N,)
-        Number of the image in the batch.
-    units, positions : array or tensor of int, shape (N,)
-    """
+    """Places in the maps of a layer: one image, unit and position each."""
 
     rows: torch.Tensor | NDArray[np.integer]
+    """Number of the image in the batch. Shape (N,)."""
     units: torch.Tensor | NDArray[np.integer]
     positions: torch.Tensor | NDArray[np.integer]
+    """`units` and `positions`: shape (N,)."""
 
 
 def output_tensor(output: object) -> torch.Tensor | None:
@@ -58,7 +48,6 @@ def as_maps(layer: Layer, output: torch.Tensor) -> torch.Tensor:
 
     Parameters
     ----------
-    layer : Layer
     output : tensor, in the layer's layout
 
     Returns
@@ -97,7 +86,6 @@ def summarized(layer: Layer, output: torch.Tensor, summary: Summary) -> Peaks:
 
     Parameters
     ----------
-    layer : Layer
     output : tensor, in the layer's layout
     summary : str
         ``"cls"`` only for layers with a class token.
@@ -144,7 +132,6 @@ def at_positions(maps: torch.Tensor, points: Points) -> torch.Tensor:
     Parameters
     ----------
     maps : tensor, shape (B, U, h, w)
-    points : Points
 
     Returns
     -------

@@ -19,25 +19,15 @@ class Field(msgspec.Struct, frozen=True):
     """The pixels that the cells of a map depend on, along one axis.
 
     Cell i depends on the `size` pixels from ``start + i * stride`` on.
-
-    Attributes
-    ----------
-    size, stride : int, pixels
-    start : int, pixels
-        Negative where the field of the first cell overhangs the picture.
     """
 
     size: int = 1
     stride: int = 1
     start: int = 0
+    """Negative where the field of the first cell overhangs the picture. Pixels."""
 
     def through(self, window: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> Field:
-        """The field after a convolution or pooling.
-
-        Parameters
-        ----------
-        window, stride, padding, dilation : int, cells of the map it takes
-        """
+        """The field after a convolution or pooling."""
         return Field(
             self.size + (window - 1) * dilation * self.stride,
             self.stride * stride,
@@ -87,7 +77,6 @@ def field_boxes(layer: Layer, positions: ArrayLike, side: int) -> NDArray[np.int
 
     Parameters
     ----------
-    layer : Layer
     positions : array of int, shape (N,)
         row × columns + column in the layer's map.
     side : int
@@ -123,7 +112,6 @@ def box(layer: Layer, position: int, side: int) -> Box:
 
     Parameters
     ----------
-    layer : Layer
     position : int
         row × columns + column in the layer's map.
     side : int

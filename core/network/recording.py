@@ -154,7 +154,6 @@ class Recorder(_Recorder[Peaks]):
     ----------
     visual : torch.nn.Module
         A session's image tower, or the copy of `core.models.fast_tower`.
-    layers : sequence of Layer
     summary : str
         How a map becomes one value: ``"max"``, ``"mean"`` or ``"cls"`` (the class token).
 
@@ -187,11 +186,6 @@ class Recorder(_Recorder[Peaks]):
 class MapRecorder(_Recorder[torch.Tensor]):
     """Keeps copies of whole maps: tensors of float32, shape (B, U, h, w), for few layers.
 
-    Parameters
-    ----------
-    visual : torch.nn.Module
-    layers : sequence of Layer
-
     Raises
     ------
     ModelError
@@ -212,8 +206,6 @@ class PointRecorder(_Recorder[torch.Tensor]):
 
     Parameters
     ----------
-    visual : torch.nn.Module
-    layers : sequence of Layer
     summary : str
         With ``"max"`` the value at the stored position is kept, which is not maximized again;
         with the others the value of the unit for the image, whatever the position.
@@ -260,15 +252,9 @@ def record(
 
     Parameters
     ----------
-    session : ModelSession
     pictures : ndarray of uint8, shape (B, side, side, 3), sRGB
-    layers : sequence of Layer
     summary : str
         As for `Recorder`.
-
-    Returns
-    -------
-    dict of str to Peaks
 
     Raises
     ------
@@ -287,9 +273,7 @@ def record_maps(
 
     Parameters
     ----------
-    session : ModelSession
     pictures : ndarray of uint8, shape (B, side, side, 3), sRGB
-    layers : sequence of Layer
 
     Returns
     -------

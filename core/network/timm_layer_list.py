@@ -72,7 +72,6 @@ def named_layers(trunk: nn.Module, path: str) -> Iterator[Layer]:
 
     Parameters
     ----------
-    trunk : torch.nn.Module
     path : str
         Dotted path of `trunk` in the image tower; empty for the tower itself.
     """

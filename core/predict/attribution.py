@@ -32,7 +32,6 @@ def attribute(label: str, stimulus: Stimulus, palette: Palette) -> frozenset[Rol
     ----------
     label : str
         A label such as ``"pink"``; case and the spelling of gray do not matter.
-    stimulus : Stimulus
     palette : Palette
         What the color terms mean: a role is named only if the palette's color is exactly that of
         the part.
@@ -80,7 +79,6 @@ def sentence(
 
     Parameters
     ----------
-    prediction : TemplatePrediction
     roles : sequence of frozenset of Role
         Those of each label of the prediction, see `attribute_all`.
     decimals : int

@@ -82,26 +82,16 @@ rows. Roles are undefined for pictures.
 
 
 class PredictionRecord(msgspec.Struct, frozen=True):
-    """Everything an export of a live prediction tells.
-
-    Attributes
-    ----------
-    stimulus : Stimulus
-    palette : Palette
-    seed : int
-    info : ModelInfo
-    outcomes : tuple of Outcome
-        Of one picture; see `core.predict.prediction.Predictor.predict`.
-    image_file : str or None
-        Name of the picture file saved along, if any.
-    """
+    """Everything an export of a live prediction tells."""
 
     stimulus: Stimulus
     palette: Palette
     seed: int
     info: ModelInfo
     outcomes: tuple[Outcome, ...]
+    """Of one picture; see `core.predict.prediction.Predictor.predict`."""
     image_file: str | None = None
+    """Name of the picture file saved along, if any."""
 
 
 def prediction_table(record: PredictionRecord) -> Table:
@@ -141,8 +131,6 @@ def write_prediction_csv(
 
     Parameters
     ----------
-    path : Path
-    record : PredictionRecord
     region : Region, optional
         For spreadsheets of that region; the exact form by default, see `core.base.tables`.
 

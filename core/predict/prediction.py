@@ -47,52 +47,37 @@ class Session(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class TemplatePrediction:
-    """The answer of one template to one picture.
-
-    Attributes
-    ----------
-    template : str
-    row : int
-        Index of the template in its `PromptSet`.
-    labels : tuple of str
-        The L labels that took part, in the order of the set.
-    label_rows : tuple of int
-        Their indices in the set.
-    prompts : tuple of str
-        The template filled with each label.
-    probabilities : ndarray of float64, shape (L,)
-        Sum 1; at the model's own scale.
-    cosines : ndarray of float64, shape (L,)
-        Cosine similarity of picture and prompt, −1..1.
-    winner : int
-        Index of the largest cosine; the lowest index of exactly equal ones.
-    runner_up : int or None
-        Index of the next largest, chosen alike; None with one label.
-    margin : float or None
-        Difference of the probabilities of winner and runner-up; None with one label.
-    ties : int
-        Number of labels that share the largest cosine exactly; 1 without a tie.
-    close : bool
-        True if winner and runner-up are so near that the batch size may decide; see
-        `COSINE_TOLERANCE`.
-    same_text : tuple of tuple of str
-        Groups of labels that the model reads as one prompt, e.g. “Red” and “red”. The first of
-        each takes part, the others do not; see `core.predict.prompts.one_prompt_problems`.
-    """
+    """The answer of one template to one picture."""
 
     template: str
     row: int
+    """Index of the template in its `PromptSet`."""
     labels: tuple[str, ...]
+    """The L labels that took part, in the order of the set."""
     label_rows: tuple[int, ...]
+    """Their indices in the set."""
     prompts: tuple[str, ...]
+    """The template filled with each label."""
     probabilities: NDArray[np.float64]
+    """Sum 1; at the model's own scale. Shape (L,)."""
     cosines: NDArray[np.float64]
+    """Cosine similarity of picture and prompt, −1..1. Shape (L,)."""
     winner: int
+    """Index of the largest cosine; the lowest index of exactly equal ones."""
     runner_up: int | None
+    """Index of the next largest, chosen alike; None with one label."""
     margin: float | None
+    """Difference of the probabilities of winner and runner-up; None with one label."""
     ties: int
+    """Number of labels that share the largest cosine exactly; 1 without a tie."""
     close: bool
+    """True if winner and runner-up are so near that the batch size may decide; see
+    `COSINE_TOLERANCE`.
+    """
     same_text: tuple[tuple[str, ...], ...] = ()
+    """Groups of labels that the model reads as one prompt, e.g. “Red” and “red”. The first of each
+    takes part, the others do not; see `core.predict.prompts.one_prompt_problems`.
+    """
 
     @property
     def tied(self) -> bool:
@@ -102,23 +87,15 @@ class TemplatePrediction:
 
 @dataclass(frozen=True)
 class BlockedTemplate:
-    """A template that gives no prediction.
-
-    Attributes
-    ----------
-    template : str
-    row : int
-        Index of the template in its `PromptSet`.
-    reason : str
-        Why, and what helps; one or two sentences.
-    lost : str
-        For a prompt over the token limit: the part that would be lost.
-    """
+    """A template that gives no prediction."""
 
     template: str
     row: int
+    """Index of the template in its `PromptSet`."""
     reason: str
+    """Why, and what helps; one or two sentences."""
     lost: str = ""
+    """For a prompt over the token limit: the part that would be lost."""
 
 
 Outcome = TemplatePrediction | BlockedTemplate
@@ -140,10 +117,6 @@ class Predictor:
     Results depend on the pictures and prompts alone, not on what was asked before (R11). The
     session keeps the embeddings of texts, for this and for all else that asks it. May be used
     from several threads.
-
-    Parameters
-    ----------
-    session : Session
     """
 
     def __init__(self, session: Session) -> None:
@@ -156,7 +129,6 @@ class Predictor:
         ----------
         images : ndarray of uint8, shape (B, side, side, 3), sRGB
             Pictures of the model's own input size.
-        prompts : PromptSet
 
         Returns
         -------

@@ -57,25 +57,16 @@ _SKIPPED = re.compile(r"( and( is)?|; it is) skipped")
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """Why one row is not used.
-
-    Attributes
-    ----------
-    part : {"template", "label"}
-    row : int
-        Index into `PromptSet.templates` or `PromptSet.labels`.
-    reason : Reason
-    sentence : str
-        What is wrong and what helps, to show beside the row.
-    same_as : int or None
-        The earlier row that this one repeats; None for other reasons.
-    """
+    """Why one row is not used."""
 
     part: Literal["template", "label"]
     row: int
+    """Index into `PromptSet.templates` or `PromptSet.labels`."""
     reason: Reason
     sentence: str
+    """What is wrong and what helps, to show beside the row."""
     same_as: int | None = None
+    """The earlier row that this one repeats; None for other reasons."""
 
     @property
     def fact(self) -> str:
@@ -175,7 +166,6 @@ def one_prompt_problems(prompts: PromptSet, read: Callable[[str], Hashable]) -> 
 
     Parameters
     ----------
-    prompts : PromptSet
     read : callable
         What the model reads of a prompt, e.g. its tokens; equal for prompts that are one.
 

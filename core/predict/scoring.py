@@ -30,37 +30,24 @@ class Prompts(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """Answers to B images with T templates and L labels.
-
-    Attributes
-    ----------
-    winners : ndarray of int64, shape (B, T)
-    cosines : ndarray of float32, shape (B, T)
-        Of the winners.
-    probabilities : ndarray of float32, shape (B, T, L)
-    margins : ndarray of float32, shape (B, T)
-        Probability of the winner less that of the runner-up; NaN with one label.
-    ties : ndarray of int64, shape (B, T)
-        Number of labels that share the largest cosine exactly; 1 without a tie.
-    close : ndarray of bool, shape (B, T)
-        Winner and runner-up are so near that the batch size may decide.
-    """
+    """Answers to B images with T templates and L labels."""
 
     winners: NDArray[np.int64]
+    """Shape (B, T)."""
     cosines: NDArray[np.float32]
+    """Of the winners. Shape (B, T)."""
     probabilities: NDArray[np.float32]
+    """Shape (B, T, L)."""
     margins: NDArray[np.float32]
+    """Probability of the winner less that of the runner-up; NaN with one label. Shape (B, T)."""
     ties: NDArray[np.int64]
+    """Number of labels that share the largest cosine exactly; 1 without a tie. Shape (B, T)."""
     close: NDArray[np.bool_]
+    """Winner and runner-up are so near that the batch size may decide. Shape (B, T)."""
 
 
 class Scorer:
     """Holds the embedded prompts of a plan.
-
-    Parameters
-    ----------
-    plan : Prompts
-    session : Session
 
     Raises
     ------

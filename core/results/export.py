@@ -51,22 +51,14 @@ PARQUET_KEY = b"clip-color-lab.provenance"
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True):
-    """What is exported.
-
-    Attributes
-    ----------
-    title : str
-    tables : tuple of ResultTable
-    runs : tuple of RunFacts
-        One, or the two of a comparison.
-    differs : tuple of str
-        What differs between the two.
-    """
+    """What is exported."""
 
     title: str
     tables: tuple[ResultTable, ...]
     runs: tuple[RunFacts, ...]
+    """One, or the two of a comparison."""
     differs: tuple[str, ...] = ()
+    """What differs between the two."""
 
 
 def results_of_run(
@@ -76,8 +68,6 @@ def results_of_run(
 
     Parameters
     ----------
-    run : RunFolder
-    tables : sequence of ResultTable
     done : int, optional
         Images the tables are about; those stored by default.
     """
@@ -110,9 +100,6 @@ def write_results(
 
     Parameters
     ----------
-    path : Path
-    results : Results
-    form : Form
     region : Region
         For the form “spreadsheet”.
 
@@ -158,7 +145,6 @@ def results_provenance(results: Results, now: datetime | None = None) -> dict[st
 
     Parameters
     ----------
-    results : Results
     now : datetime, optional
         Aware; the present by default.
     """

@@ -24,30 +24,22 @@ _HASH_DIGITS = 8
 
 
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known about a run besides its numbers.
-
-    Attributes
-    ----------
-    title, state, created : str
-        As for `core.runs.manifest.Manifest`; the state may also be “interrupted”.
-    plan : SweepPlan
-    done : int
-        Images that the numbers are about.
-    info : ModelInfo or None
-        None if the run has lost it.
-    sessions : tuple of WorkSession
-    notes : tuple of str
-        What happened to the run.
-    """
+    """What is known about a run besides its numbers."""
 
     title: str
     state: str
     created: str
+    """`title`, `state` and `created`: as for `core.runs.manifest.Manifest`; the state may also be
+    “interrupted”.
+    """
     plan: SweepPlan
     done: int
+    """Images that the numbers are about."""
     info: ModelInfo | None = None
+    """None if the run has lost it."""
     sessions: tuple[WorkSession, ...] = ()
     notes: tuple[str, ...] = ()
+    """What happened to the run."""
 
     @property
     def total(self) -> int:
@@ -65,7 +57,6 @@ def run_facts(run: RunFolder, done: int | None = None) -> RunFacts:
 
     Parameters
     ----------
-    run : RunFolder
     done : int, optional
         Images that the numbers are about; those stored by default.
     """
@@ -112,7 +103,6 @@ def run_provenance(facts: RunFacts, now: datetime | None = None) -> dict[str, An
 
     Parameters
     ----------
-    facts : RunFacts
     now : datetime, optional
         Aware; the present by default.
     """

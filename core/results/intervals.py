@@ -72,7 +72,6 @@ def newcombe(
 
     Parameters
     ----------
-    count, total, other_count, other_total : int
     z : float
         As for `wilson`.
 

@@ -34,8 +34,6 @@ def table_notes(tally: Tally, outline: Outline, extra: tuple[str, ...] = ()) -> 
 
     Parameters
     ----------
-    tally : Tally
-    outline : Outline
     extra : tuple of str
         Put before what concerns the paper.
     """

@@ -22,17 +22,7 @@ _Kind = TypeVar("_Kind")
 
 
 class PublishedSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The publication.
-
-    Attributes
-    ----------
-    model : str
-        Catalog id of the weights that its numbers belong to.
-    model_title : str
-        Their name to show.
-    samples : int
-        Images of each combination.
-    """
+    """The publication."""
 
     authors: tuple[str, ...]
     title: str
@@ -40,8 +30,11 @@ class PublishedSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     doi: str
     arxiv: str
     model: str
+    """Catalog id of the weights that its numbers belong to."""
     model_title: str
+    """Their name to show."""
     samples: int
+    """Images of each combination."""
 
     def citation(self) -> str:
         """The publication in one line."""
@@ -49,67 +42,42 @@ class PublishedSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PublishedShare(msgspec.Struct, frozen=True):
-    """One published share.
-
-    Attributes
-    ----------
-    share : float
-        0..1.
-    printed : str
-        The percentage digit by digit as printed, without the sign.
-    source : str
-        Table and place.
-    derived : bool
-        True if it is not printed itself but is what the printed ones leave to 100 %.
-    """
+    """One published share."""
 
     share: float
+    """0..1."""
     printed: str
+    """The percentage digit by digit as printed, without the sign."""
     source: str
+    """Table and place."""
     derived: bool = False
+    """True if it is not printed itself but is what the printed ones leave to 100 %."""
 
 
 class PublishedRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Shares of one prompt in one group of images.
-
-    Attributes
-    ----------
-    template : str
-    background, figure : {"achromatic", "chromatic"} or None
-        The group; None for all images of the set.
-    place : str
-        Where in the table.
-    shares : dict of str to Decimal
-        Percentages by role.
-    """
+    """Shares of one prompt in one group of images."""
 
     template: str
     background: Chromaticity | None = None
     figure: Chromaticity | None = None
+    """`background` and `figure`: the group; None for all images of the set."""
     place: str
+    """Where in the table."""
     shares: dict[str, Decimal]
+    """Percentages by role."""
 
 
 class PublishedTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One table of the paper.
-
-    Attributes
-    ----------
-    id, title : str
-    set : str
-        Kind of stimuli.
-    source : str
-        Where in the paper.
-    remainder : str or None
-        The role that gets what the printed shares leave to 100 %.
-    row : tuple of PublishedRow
-    """
+    """One table of the paper."""
 
     id: str
     title: str
     set: SetName
+    """Kind of stimuli."""
     source: str
+    """Where in the paper."""
     remainder: str | None = None
+    """The role that gets what the printed shares leave to 100 %."""
     row: tuple[PublishedRow, ...]
 
     @property
@@ -143,21 +111,14 @@ class PublishedTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class PublishedHues(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How alike the hues of units and of pictures are.
-
-    Attributes
-    ----------
-    correlation : Decimal
-        Pearson's r, digit by digit as printed.
-    pictures : str
-        The natural pictures.
-    source : str
-        Where in the paper.
-    """
+    """How alike the hues of units and of pictures are."""
 
     correlation: Decimal
+    """Pearson's r, digit by digit as printed."""
     pictures: str
+    """The natural pictures."""
     source: str
+    """Where in the paper."""
 
 
 class _Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -19,28 +19,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Recorded:
-    """What a run says of N images, for T templates.
-
-    Attributes
-    ----------
-    index : ndarray of int64, shape (N,)
-        Rising.
-    answers : ndarray of int64, shape (N, T)
-        Indices into the plan's labels.
-    margins : ndarray of float32, shape (N, T)
-        NaN where undefined.
-    ties : ndarray of int64, shape (N, T)
-    close : ndarray of bool, shape (N, T)
-    faces : ndarray of int64, shape (N,)
-        Places in the plan's fonts; −1 for none.
-    """
+    """What a run says of N images, for T templates."""
 
     index: NDArray[np.int64]
+    """Rising. Shape (N,)."""
     answers: NDArray[np.int64]
+    """Indices into the plan's labels. Shape (N, T)."""
     margins: NDArray[np.float32]
+    """NaN where undefined. Shape (N, T)."""
     ties: NDArray[np.int64]
+    """Shape (N, T)."""
     close: NDArray[np.bool_]
+    """Shape (N, T)."""
     faces: NDArray[np.int64]
+    """Places in the plan's fonts; −1 for none. Shape (N,)."""
 
     def __len__(self) -> int:
         return len(self.index)
@@ -102,12 +94,7 @@ def recorded(run: RunFolder) -> Recorded:
 
 
 class Membership:
-    """Tells which answers the selections of a plan are about.
-
-    Parameters
-    ----------
-    plan : SweepPlan
-    """
+    """Tells which answers the selections of a plan are about."""
 
     def __init__(self, plan: SweepPlan) -> None:
         self._roles = role_table(plan.stimuli.combinations, plan.labels)

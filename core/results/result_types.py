@@ -16,69 +16,48 @@ ColumnKind = Literal["share", "difference", "count", "number"]
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """Which answers of a run a cell counts; see `core.results.selection`.
-
-    Attributes
-    ----------
-    template : int
-        Index of the template in the plan.
-    combinations : tuple of int
-        Combinations of the plan's set.
-    roles : tuple of str or None
-        What the answer names, see `core.predict.roles.naming`; None for any.
-    answers : tuple of int or None
-        Indices of labels of the plan; None for any.
-    faces : tuple of int or None
-        Words in these faces alone, by their place in the plan's fonts; None for any.
-    only : {"all", "tied", "close"}
-        ``tied``: several labels share the largest cosine exactly. ``close``: the two best cosines
-        are so near that the size of a batch may decide.
-    """
+    """Which answers of a run a cell counts; see `core.results.selection`."""
 
     template: int
+    """Index of the template in the plan."""
     combinations: tuple[int, ...]
+    """Combinations of the plan's set."""
     roles: tuple[str, ...] | None = None
+    """What the answer names, see `core.predict.roles.naming`; None for any."""
     answers: tuple[int, ...] | None = None
+    """Indices of labels of the plan; None for any."""
     faces: tuple[int, ...] | None = None
+    """Words in these faces alone, by their place in the plan's fonts; None for any."""
     only: Literal["all", "tied", "close"] = "all"
+    """``tied``: several labels share the largest cosine exactly. ``close``: the two best cosines
+    are so near that the size of a batch may decide.
+    """
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True):
-    """A share of images.
-
-    Attributes
-    ----------
-    count, total : int
-    low, high : float or None
-        Wilson's 95 % interval, 0..1; None if no image was seen.
-    published : float or None
-        The paper's figure, 0..1.
-    published_text : str
-        Its percentage digit by digit as printed; empty without.
-    published_source : str
-        Where it is printed; empty without.
-    difference : float or None
-        Share minus published figure, −1..1.
-    chance : float or None
-        Share that guessing among the labels would give.
-    mean_margin : float or None
-        Mean probability margin of the answers counted over their runners-up, 0..1; None if none
-        was counted or there is only one label.
-    selection : Selection
-        The images counted.
-    """
+    """A share of images."""
 
     count: int
     total: int
     low: float | None
     high: float | None
+    """`low` and `high`: Wilson's 95 % interval, 0..1; None if no image was seen."""
     published: float | None = None
+    """The paper's figure, 0..1."""
     published_text: str = ""
+    """Its percentage digit by digit as printed; empty without."""
     published_source: str = ""
+    """Where it is printed; empty without."""
     difference: float | None = None
+    """Share minus published figure, −1..1."""
     chance: float | None = None
+    """Share that guessing among the labels would give."""
     mean_margin: float | None = None
+    """Mean probability margin of the answers counted over their runners-up, 0..1; None if none was
+    counted or there is only one label.
+    """
     selection: Selection
+    """The images counted."""
 
     @property
     def share(self) -> float | None:
@@ -87,116 +66,73 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """The same share in two runs.
-
-    Attributes
-    ----------
-    first, second : Share
-    difference : float or None
-        Second minus first, −1..1.
-    low, high : float or None
-        Newcombe's 95 % interval of the difference.
-    both : int or None
-        Images counted in both runs, where they are compared image by image.
-    """
+    """The same share in two runs."""
 
     first: Share
     second: Share
     difference: float | None
+    """Second minus first, −1..1."""
     low: float | None
     high: float | None
+    """`low` and `high`: Newcombe's 95 % interval of the difference."""
     both: int | None = None
+    """Images counted in both runs, where they are compared image by image."""
 
 
 Cell = Share | Difference | int | float | None
 
 
 class ResultColumn(msgspec.Struct, frozen=True):
-    """A column.
-
-    Attributes
-    ----------
-    id, title : str
-    tooltip : str
-        What it counts, in a sentence.
-    kind : ColumnKind
-    """
+    """A column."""
 
     id: str
     title: str
     tooltip: str
+    """What it counts, in a sentence."""
     kind: ColumnKind = "share"
 
 
 class ResultRow(msgspec.Struct, frozen=True):
-    """A row.
-
-    Attributes
-    ----------
-    names : tuple of str
-        One for each of the table's row headers.
-    cells : tuple of Cell
-        One for each of its columns.
-    total : bool
-        True for a row that sums up the others.
-    """
+    """A row."""
 
     names: tuple[str, ...]
+    """One for each of the table's row headers."""
     cells: tuple[Cell, ...]
+    """One for each of its columns."""
     total: bool = False
+    """True for a row that sums up the others."""
 
 
 class Outline(msgspec.Struct, frozen=True, kw_only=True):
-    """A table before its numbers.
-
-    Attributes
-    ----------
-    id : str
-        Unique within a run.
-    kind : str
-        What the table shows; the same in all runs that can give it.
-    title : str
-    template : int or None
-        Index of the one template it is about; None for all.
-    prompt : str
-        That template; empty for all.
-    paper : str
-        Id of the paper's table that it corresponds to; empty for none.
-    """
+    """A table before its numbers."""
 
     id: str
+    """Unique within a run."""
     kind: str
+    """What the table shows; the same in all runs that can give it."""
     title: str
     template: int | None = None
+    """Index of the one template it is about; None for all."""
     prompt: str = ""
+    """That template; empty for all."""
     paper: str = ""
+    """Id of the paper's table that it corresponds to; empty for none."""
 
 
 class ResultTable(msgspec.Struct, frozen=True, kw_only=True):
-    """A table with its numbers.
-
-    Attributes
-    ----------
-    outline : Outline
-    row_headers : tuple of str
-        Titles of the columns of row names.
-    columns : tuple of ResultColumn
-    rows : tuple of ResultRow
-    column_header : str
-        What the columns of a matrix are; empty for other tables.
-    published_label : str
-        How to head published figures; empty if the table has none.
-    notes : tuple of str
-        What to know when reading it, one sentence or two each.
-    """
+    """A table with its numbers."""
 
     outline: Outline
     row_headers: tuple[str, ...]
+    """Titles of the columns of row names."""
     columns: tuple[ResultColumn, ...]
     rows: tuple[ResultRow, ...]
     column_header: str = ""
+    """What the columns of a matrix are; empty for other tables."""
     published_label: str = ""
+    """How to head published figures; empty if the table has none."""
     notes: tuple[str, ...] = ()
+    """What to know when reading it, one sentence or two each."""
 
     @property
     def id(self) -> str:

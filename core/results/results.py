@@ -58,7 +58,6 @@ def result_tables(
 
     Parameters
     ----------
-    plan : SweepPlan
     counts : AnswerCounts
         Of that plan.
     ids : collection of str, optional

@@ -20,52 +20,34 @@ if TYPE_CHECKING:
 
 
 class SelectedImage(msgspec.Struct, frozen=True, kw_only=True):
-    """One image of a run with the answer of one template.
-
-    Attributes
-    ----------
-    index, sample : int
-        Place in the set, and number of the sample of its combination; draw it with
-        ``plan.stimuli.spec(index)``.
-    condition : Condition
-    answer : str
-        The label that won.
-    role : str
-        What it names; see `core.predict.roles.JOINT_ROLES`.
-    cosine : float
-    margin : float or None
-        Probability over the runner-up, 0..1; None with one label.
-    ties : int
-        Labels that share the largest cosine exactly; 1 without a tie.
-    close : bool
-        Too close to call: the size of a batch may decide.
-    probabilities : tuple of float
-        Of each label of the plan, in order.
-    """
+    """One image of a run with the answer of one template."""
 
     index: int
     sample: int
+    """`index` and `sample`: place in the set, and number of the sample of its combination; draw it
+    with ``plan.stimuli.spec(index)``.
+    """
     condition: Condition
     answer: str
+    """The label that won."""
     role: str
+    """What it names; see `core.predict.roles.JOINT_ROLES`."""
     cosine: float
     margin: float | None
+    """Probability over the runner-up, 0..1; None with one label."""
     ties: int
+    """Labels that share the largest cosine exactly; 1 without a tie."""
     close: bool
+    """Too close to call: the size of a batch may decide."""
     probabilities: tuple[float, ...]
+    """Of each label of the plan, in order."""
 
 
 class Selected(msgspec.Struct, frozen=True):
-    """A page of the images of a cell.
-
-    Attributes
-    ----------
-    total : int
-        Images of the whole selection, those of other pages included.
-    images : tuple of SelectedImage
-    """
+    """A page of the images of a cell."""
 
     total: int
+    """Images of the whole selection, those of other pages included."""
     images: tuple[SelectedImage, ...]
 
 
@@ -81,7 +63,6 @@ def selected(
 
     Parameters
     ----------
-    run : RunFolder
     selection : Selection
         Of a `core.results.result_types.Share`.
     limit : int or None

@@ -21,19 +21,12 @@ from core.sweeps.plan import SweepPlan
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Combinations that a row sums up, and what the row is called.
-
-    Attributes
-    ----------
-    names : tuple of str
-    combinations : tuple of int
-    faces : tuple of int or None
-        Only words in these faces, by their place in the plan; None for all.
-    """
+    """Combinations that a row sums up, and what the row is called."""
 
     names: tuple[str, ...]
     combinations: tuple[int, ...]
     faces: tuple[int, ...] | None = None
+    """Only words in these faces, by their place in the plan; None for all."""
 
 
 class Tally:
@@ -41,7 +34,6 @@ class Tally:
 
     Parameters
     ----------
-    plan : SweepPlan
     counts : AnswerCounts
         Of that plan.
     """

@@ -30,16 +30,10 @@ _MASKS = 256
 
 
 class Embedder(Protocol):
-    """What a scan computes with.
-
-    Attributes
-    ----------
-    session : Session
-    batch_size : int
-        A batch is what cancelling has to wait for.
-    """
+    """What a scan computes with."""
 
     batch_size: int
+    """A batch is what cancelling has to wait for."""
 
     @property
     def session(self) -> Session: ...
@@ -71,12 +65,7 @@ class PlainEmbedder:
 
 
 class FastEmbedder:
-    """A tower of its own and masks that are drawn once.
-
-    Parameters
-    ----------
-    session : ModelSession
-    """
+    """A tower of its own and masks that are drawn once."""
 
     def __init__(self, session: ModelSession) -> None:
         import torch

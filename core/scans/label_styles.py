@@ -30,23 +30,15 @@ _OTHERS: tuple[Rgb, ...] = (
 
 @dataclass(frozen=True)
 class LabelStyle:
-    """The look of one label.
-
-    Attributes
-    ----------
-    label : str
-    color : Rgb
-        The palette's color for color terms.
-    own : bool
-        True if the label names that color.
-    dash : tuple of float
-        One of `DASHES`.
-    """
+    """The look of one label."""
 
     label: str
     color: Rgb
+    """The palette's color for color terms."""
     own: bool
+    """True if the label names that color."""
     dash: tuple[float, ...]
+    """One of `DASHES`."""
 
 
 def label_styles(labels: tuple[str, ...], palette: Palette) -> tuple[LabelStyle, ...]:

@@ -113,20 +113,14 @@ def stimulus_for(preset: MapPreset, stimulus: Stimulus) -> Figure:
 
 @dataclass(frozen=True)
 class FocalMark:
-    """Where the color of a term lies on a map of colors.
-
-    Attributes
-    ----------
-    term : str
-    x, y : float
-        In cells, 0 at the middle of the first one; x is −1, beside the map, for black, white and
-        gray where x is a hue, which they do not have.
-    color : Oklch
-    """
+    """Where the color of a term lies on a map of colors."""
 
     term: str
     x: float
     y: float
+    """`x` and `y`: in cells, 0 at the middle of the first one; x is −1, beside the map, for black,
+    white and gray where x is a hue, which they do not have.
+    """
     color: Oklch
 
 

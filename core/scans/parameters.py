@@ -23,48 +23,33 @@ Change = Callable[[Figure, Value, Palette], Figure | None]
 
 @dataclass(frozen=True)
 class Parameter:
-    """Something about a stimulus that can be set to a value.
-
-    Attributes
-    ----------
-    id : str
-        Stable name, stored in documents.
-    name : str
-        To show, e.g. ``"Hue of the figure"``.
-    unit : str
-        Of the values, behind the number; empty for choices and pure numbers.
-    kind : {"number", "choice"}
-    low, high : float
-        Ends of the possible range.
-    start, stop : float
-        Ends of the range offered first.
-    decimals : int
-        Digits worth showing.
-    precision : float
-        To which a threshold is refined.
-    cyclic : bool
-        The end of the range is its beginning.
-    needs_word : bool
-        Only words have it.
-    tip : str
-        What it means, in a sentence.
-    """
+    """Something about a stimulus that can be set to a value."""
 
     id: str
+    """Stable name, stored in documents."""
     name: str
+    """To show, e.g. ``"Hue of the figure"``."""
     tip: str
+    """What it means, in a sentence."""
     change: Change
     read: Callable[[Figure, Palette], Value | None]
     unit: str = ""
+    """Of the values, behind the number; empty for choices and pure numbers."""
     kind: Kind = "number"
     low: float = 0.0
     high: float = 0.0
+    """`low` and `high`: ends of the possible range."""
     start: float = 0.0
     stop: float = 0.0
+    """`start` and `stop`: ends of the range offered first."""
     decimals: int = 0
+    """Digits worth showing."""
     precision: float = 0.0
+    """To which a threshold is refined."""
     cyclic: bool = False
+    """The end of the range is its beginning."""
     needs_word: bool = False
+    """Only words have it."""
     target: Target | None = None
     coordinate: Literal["lightness", "chroma", "hue"] | None = None
 

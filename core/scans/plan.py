@@ -25,26 +25,19 @@ MOST_STEPS = 1000
 
 
 class Axis(msgspec.Struct, frozen=True):
-    """The values of one parameter, in equal steps or as choices.
-
-    Attributes
-    ----------
-    parameter : str
-        Id, see `core.scans.parameters.PARAMETERS`.
-    low, high : float
-        First and last value of a number, in its unit. A whole turn leaves out its end, which is
-        its beginning.
-    steps : int
-        How many values.
-    choices : tuple of str
-        In place of numbers.
-    """
+    """The values of one parameter, in equal steps or as choices."""
 
     parameter: str
+    """Id, see `core.scans.parameters.PARAMETERS`."""
     low: float = 0.0
     high: float = 0.0
+    """`low` and `high`: first and last value of a number, in its unit. A whole turn leaves out its
+    end, which is its beginning.
+    """
     steps: int = 0
+    """How many values."""
     choices: tuple[str, ...] = ()
+    """In place of numbers."""
 
     def __post_init__(self) -> None:
         known = parameter_of(self.parameter)
@@ -103,26 +96,17 @@ def full_axis(parameter: str, figure: Figure, steps: int = 72) -> Axis:
 
 
 class ScanSetup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is changed, whatever the stimulus and the prompts.
-
-    Attributes
-    ----------
-    x : Axis
-    y : Axis or None
-        Of a map; None for a curve.
-    fixed : tuple of Setting
-        Parameters held at a value that is not the stimulus's own.
-    repetitions : int
-        0 for the stimulus as it is placed; otherwise so many random places, sizes and angles.
-    seed : int
-        Of the random places.
-    """
+    """What is changed, whatever the stimulus and the prompts."""
 
     x: Axis
     y: Axis | None = None
+    """Of a map; None for a curve."""
     fixed: tuple[Setting, ...] = ()
+    """Parameters held at a value that is not the stimulus's own."""
     repetitions: int = 0
+    """0 for the stimulus as it is placed; otherwise so many random places, sizes and angles."""
     seed: int = 0
+    """Of the random places."""
 
     def __post_init__(self) -> None:
         names = [axis.parameter for axis in self.axes] + [held.parameter for held in self.fixed]
@@ -164,24 +148,16 @@ class ScanSetup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ScanPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """A setup with everything that its answers depend on but the model.
-
-    Attributes
-    ----------
-    setup : ScanSetup
-    stimulus : ShapeStimulus or WordStimulus
-        At the model's own side.
-    templates, labels : tuple of str
-        All are used, in this order.
-    palette : Palette
-        Gives the colors of terms.
-    """
+    """A setup with everything that its answers depend on but the model."""
 
     setup: ScanSetup
     stimulus: Figure
+    """At the model's own side."""
     templates: tuple[str, ...]
     labels: tuple[str, ...]
+    """`templates` and `labels`: all are used, in this order."""
     palette: Palette = CSS
+    """Gives the colors of terms."""
 
     def __post_init__(self) -> None:
         for axis in self.setup.axes:

@@ -17,28 +17,22 @@ NO_WINNER = -1
 
 @dataclass(frozen=True)
 class Threshold:
-    """Where the winner of a template changes along a curve.
-
-    Attributes
-    ----------
-    template : int
-        Index into the plan's templates.
-    low, high : float
-        The winner is still `before` at low and no longer at high; in the parameter's unit. On a
-        whole turn high may lie beyond its end.
-    before, after : int
-        Indices into the plan's labels: the winners at low and at high.
-    precise : bool
-        False if the search had to stop before the precision was reached: the colors between lie
-        outside sRGB.
-    """
+    """Where the winner of a template changes along a curve."""
 
     template: int
+    """Index into the plan's templates."""
     low: float
     high: float
+    """`low` and `high`: the winner is still `before` at low and no longer at high; in the
+    parameter's unit. On a whole turn high may lie beyond its end.
+    """
     before: int
     after: int
+    """`before` and `after`: indices into the plan's labels: the winners at low and at high."""
     precise: bool = True
+    """False if the search had to stop before the precision was reached: the colors between lie
+    outside sRGB.
+    """
 
     @property
     def value(self) -> float:
@@ -48,29 +42,21 @@ class Threshold:
 
 @dataclass(frozen=True, eq=False)
 class Tally:
-    """Answers to N points with T templates and L labels, added up over their images.
-
-    Attributes
-    ----------
-    counts : ndarray of int64, shape (N,)
-        Images that were answered.
-    sums, squares : ndarray of float64, shape (N, T, L)
-        Of the probabilities.
-    wins : ndarray of int64, shape (N, T, L)
-        How often each label had the largest cosine.
-    close : ndarray of bool, shape (N, T)
-        In some image the two best were too near to call; see
-        `core.predict.prediction.COSINE_TOLERANCE`.
-    blanks : tuple of (Blank or None)
-        Why a point has no image; None for the others.
-    """
+    """Answers to N points with T templates and L labels, added up over their images."""
 
     counts: NDArray[np.int64]
+    """Images that were answered. Shape (N,)."""
     sums: NDArray[np.float64]
     squares: NDArray[np.float64]
+    """`sums` and `squares`: of the probabilities. Shape (N, T, L)."""
     wins: NDArray[np.int64]
+    """How often each label had the largest cosine. Shape (N, T, L)."""
     close: NDArray[np.bool_]
+    """In some image the two best were too near to call; see
+    `core.predict.prediction.COSINE_TOLERANCE`. Shape (N, T).
+    """
     blanks: tuple[Blank | None, ...]
+    """Why a point has no image; None for the others."""
 
     @property
     def done(self) -> NDArray[np.bool_]:
@@ -114,25 +100,16 @@ class Tally:
 
 @dataclass(frozen=True, eq=False)
 class ScanResult:
-    """A scan, finished or not.
-
-    Attributes
-    ----------
-    plan : ScanPlan
-    info : ModelInfo
-    tally : Tally
-        Of all points; see `core.scans.plan` for their order.
-    thresholds : tuple of Threshold
-        By template, then rising; of finished curves along a number.
-    complete : bool
-        False if the scan was stopped.
-    """
+    """A scan, finished or not."""
 
     plan: ScanPlan
     info: ModelInfo
     tally: Tally
+    """Of all points; see `core.scans.plan` for their order."""
     thresholds: tuple[Threshold, ...] = ()
+    """By template, then rising; of finished curves along a number."""
     complete: bool = False
+    """False if the scan was stopped."""
 
     def left_out(self) -> dict[Blank, int]:
         """Number of points without an image, by reason."""

@@ -34,7 +34,6 @@ def run_scan(
 
     Parameters
     ----------
-    plan : ScanPlan
     session : Session
         At whose side the plan's stimulus is drawn.
     embedder : Embedder, optional

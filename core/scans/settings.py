@@ -32,13 +32,7 @@ _LAST = ("contrast", "opacity")  # they start from the colors that the others gi
 
 
 class Setting(msgspec.Struct, frozen=True):
-    """A parameter that is held at a value.
-
-    Attributes
-    ----------
-    parameter : str
-    value : float or str
-    """
+    """A parameter that is held at a value."""
 
     parameter: str
     value: Value
@@ -51,7 +45,6 @@ def apply_settings(
 
     Parameters
     ----------
-    stimulus : ShapeStimulus or WordStimulus
     settings : mapping of str to float or str
         Values by id of the parameter.
     palette : Palette

@@ -13,32 +13,17 @@ from core.stimuli.stimulus import Figure
 
 
 class PinnedModel(msgspec.Struct, frozen=True):
-    """A model to compare with.
-
-    Attributes
-    ----------
-    reference : str
-        Id of a catalog entry or path of a weights file.
-    title : str
-    architecture : str or None
-        For files that do not tell it themselves.
-    """
+    """A model to compare with."""
 
     reference: str
+    """Id of a catalog entry or path of a weights file."""
     title: str
     architecture: str | None = None
+    """For files that do not tell it themselves."""
 
 
 class Pin(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One column of a comparison; what is None follows the document.
-
-    Attributes
-    ----------
-    title : str
-    stimulus : ShapeStimulus or WordStimulus or None
-    prompts : PromptSet or None
-    model : PinnedModel or None
-    """
+    """One column of a comparison; what is None follows the document."""
 
     title: str
     stimulus: Figure | None = None
@@ -47,20 +32,13 @@ class Pin(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ScanState(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The settings of the tabs.
-
-    Attributes
-    ----------
-    curve, map : ScanSetup or None
-        None before anything was chosen.
-    template : int
-        The template whose map is shown, counted among those that are used.
-    pins : tuple of Pin
-    """
+    """The settings of the tabs."""
 
     curve: ScanSetup | None = None
     map: ScanSetup | None = None
+    """`curve` and `map`: None before anything was chosen."""
     template: int = 0
+    """The template whose map is shown, counted among those that are used."""
     pins: tuple[Pin, ...] = ()
 
 

@@ -224,8 +224,6 @@ def write_scan_csv(
 
     Parameters
     ----------
-    path : Path
-    result : ScanResult
     region : Region, optional
         For spreadsheets of that region; the exact form by default, see `core.base.tables`.
 

@@ -15,29 +15,19 @@ Pattern = Literal["plain", "level", "rising", "crossed", "dots", "upright"]
 
 
 class CategoryStyle(NamedTuple):
-    """One category.
-
-    Attributes
-    ----------
-    category : str
-        Of `core.units.type_histogram.CATEGORIES`.
-    letter : str
-        Stands in its part of a bar where there is room.
-    title : str
-        For legends.
-    color : str
-        ``#rrggbb``, the same on light and dark ground.
-    pattern : Pattern
-    tip : str
-        What it means, in a sentence.
-    """
+    """One category."""
 
     category: str
+    """Of `core.units.type_histogram.CATEGORIES`."""
     letter: str
+    """Stands in its part of a bar where there is room."""
     title: str
+    """For legends."""
     color: str
+    """``#rrggbb``, the same on light and dark ground."""
     pattern: Pattern
     tip: str
+    """What it means, in a sentence."""
 
 
 STACK: tuple[CategoryStyle, ...] = (

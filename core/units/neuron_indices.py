@@ -53,51 +53,35 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, eq=False)
 class NeuronIndices:
-    """All indices of U units under one choice of thresholds.
-
-    Attributes
-    ----------
-    census : CensusData
-    thresholds : TypeThresholds
-    slots : SlotSelectivity or None
-        Color-label selectivity; None without the Stroop set.
-    measures : UnitMeasures or None
-        What the types were told from; None without the Stroop set.
-    types : NeuronTypes or None
-        None without the Stroop set.
-    categories : ndarray of uint8, shape (U,), or None
-        Each unit's place in `core.units.type_histogram.CATEGORIES`.
-    selectivity : ndarray of float64, shape (U,)
-        Color selectivity on the natural pictures; NaN where undefined, for the reason that
-        `selectivity_problem` gives.
-    selectivity_problem : str
-        Why units have no color selectivity, with their number; empty if all have one.
-    selectivities : mapping of Kind to ndarray of float64, shape (U,)
-        The same on each set whose top images were seen in gray.
-    tied : mapping of Kind to TiedCounts
-        Of the first N images of each set.
-    groupings : mapping of Parts to Grouping
-    type_counts : mapping of Parts to TypeHistogram
-        Empty without the Stroop set.
-    selectivity_counts : mapping of Parts to SelectivityHistogram
-    selective_counts : mapping of Parts to (ndarray of int64, ndarray of int64), shape (groups,)
-        Units that reach the first and the second cut-off of the color selectivity.
-    """
+    """All indices of U units under one choice of thresholds."""
 
     census: CensusData
     thresholds: TypeThresholds
     slots: SlotSelectivity | None
+    """Color-label selectivity; None without the Stroop set."""
     measures: UnitMeasures | None
+    """What the types were told from; None without the Stroop set."""
     types: NeuronTypes | None
+    """None without the Stroop set."""
     categories: NDArray[np.uint8] | None
+    """Each unit's place in `core.units.type_histogram.CATEGORIES`. Shape (U,)."""
     selectivity: NDArray[np.float64]
+    """Color selectivity on the natural pictures; NaN where undefined, for the reason that
+    `selectivity_problem` gives. Shape (U,).
+    """
     selectivity_problem: str
+    """Why units have no color selectivity, with their number; empty if all have one."""
     selectivities: Mapping[Kind, NDArray[np.float64]]
+    """The same on each set whose top images were seen in gray. Shape (U,)."""
     tied: Mapping[Kind, TiedCounts]
+    """Of the first N images of each set."""
     groupings: Mapping[Parts, Grouping]
     type_counts: Mapping[Parts, TypeHistogram]
+    """Empty without the Stroop set."""
     selectivity_counts: Mapping[Parts, SelectivityHistogram]
     selective_counts: Mapping[Parts, tuple[NDArray[np.int64], NDArray[np.int64]]]
+    """Units that reach the first and the second cut-off of the color selectivity. Shape (groups,).
+    """
 
     def __len__(self) -> int:
         """Number of units."""
@@ -139,12 +123,7 @@ class NeuronIndices:
 
 
 class CensusReader:
-    """Works out indices; for one thread at a time.
-
-    Parameters
-    ----------
-    census : CensusData
-    """
+    """Works out indices; for one thread at a time."""
 
     def __init__(self, census: CensusData) -> None:
         self.census = census
@@ -168,7 +147,6 @@ class CensusReader:
 
         Parameters
         ----------
-        thresholds : TypeThresholds
         go_on : callable
             Asked now and then; False ends the work with `Stopped`.
 
@@ -313,7 +291,6 @@ def crop_source(
 
     Parameters
     ----------
-    found : SetData
     preprocessing : Preprocessing
         Of the model of the census.
     memory : int

@@ -38,24 +38,16 @@ _IS_CHROMATIC = np.array([term in CHROMATIC for term in COLOR_TERMS])
 
 @dataclass(frozen=True, eq=False)
 class UnitMeasures:
-    """What the type of U units depends on.
-
-    Attributes
-    ----------
-    slots : SlotSelectivity
-        Over the top images of the Stroop set.
-    stroop : ndarray of float32, shape (U,)
-        Each unit's maximum over the Stroop set.
-    natural : ndarray of float32, shape (U,), or None
-        Its maximum over the natural images; None before there is a census of them.
-    shapes : ndarray of float32, shape (U,), or None
-        Its maximum over the set of shapes, the same colors without text.
-    """
+    """What the type of U units depends on."""
 
     slots: SlotSelectivity
+    """Over the top images of the Stroop set."""
     stroop: NDArray[np.float32]
+    """Each unit's maximum over the Stroop set. Shape (U,)."""
     natural: NDArray[np.float32] | None = None
+    """Its maximum over the natural images; None before there is a census of them. Shape (U,)."""
     shapes: NDArray[np.float32] | None = None
+    """Its maximum over the set of shapes, the same colors without text. Shape (U,)."""
 
     def __post_init__(self) -> None:
         for maxima in (self.stroop, self.natural, self.shapes):
@@ -103,30 +95,25 @@ class UnitMeasures:
 
 @dataclass(frozen=True, eq=False)
 class NeuronTypes:
-    """The types of U units.
-
-    Attributes
-    ----------
-    codes : ndarray of uint8, shape (U,)
-        Places in `TYPES`.
-    labels : ndarray of int8, shape (U,)
-        Color term of a multimodal, color-word or color unit, as a place in `COLOR_TERMS`;
-        −1 for the other types, and where several terms share the largest index: there is no single
-        label then.
-    chromatic : ndarray of bool, shape (U,)
-        True where the label, or any of those that share the largest index, is a chromatic color.
-    population : ndarray of uint8, shape (U,)
-        Number of labels for which the index that decided the type is at least
-        `TypeThresholds.population`; 0 for types without a label.
-    tied : dict of int to tuple of int
-        By unit: the terms, two or more, that share the largest index, as places in `COLOR_TERMS`.
-    """
+    """The types of U units."""
 
     codes: NDArray[np.uint8]
+    """Places in `TYPES`. Shape (U,)."""
     labels: NDArray[np.int8]
+    """Color term of a multimodal, color-word or color unit, as a place in `COLOR_TERMS`; −1 for the
+    other types, and where several terms share the largest index: there is no single label then.
+    Shape (U,).
+    """
     chromatic: NDArray[np.bool_]
+    """True where the label, or any of those that share the largest index, is a chromatic color.
+    Shape (U,).
+    """
     population: NDArray[np.uint8]
+    """Number of labels for which the index that decided the type is at least
+    `TypeThresholds.population`; 0 for types without a label. Shape (U,).
+    """
     tied: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    """By unit: the terms, two or more, that share the largest index, as places in `COLOR_TERMS`."""
 
     def __len__(self) -> int:
         """Number of units."""
@@ -169,7 +156,6 @@ def classify(measures: UnitMeasures, thresholds: TypeThresholds | None = None) -
 
     Parameters
     ----------
-    measures : UnitMeasures
     thresholds : TypeThresholds, optional
         The defaults if not given.
     """

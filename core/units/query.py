@@ -73,28 +73,19 @@ _Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class UnitTable:
-    """What U units can be searched by.
-
-    Attributes
-    ----------
-    layers : tuple of str
-    layer_of : ndarray of int, shape (U,)
-        Each unit's layer as a place in `layers`.
-    numbers : ndarray of int, shape (U,)
-        Each unit's number in its layer.
-    types : NeuronTypes or None
-    slots : SlotSelectivity or None
-    measures : mapping of str to ndarray, shape (U,)
-        By the names in `MEASURES`; those that are not known yet are missing. NaN meets no
-        comparison.
-    """
+    """What U units can be searched by."""
 
     layers: tuple[str, ...]
     layer_of: NDArray[np.integer]
+    """Each unit's layer as a place in `layers`. Shape (U,)."""
     numbers: NDArray[np.integer]
+    """Each unit's number in its layer. Shape (U,)."""
     types: NeuronTypes | None = None
     slots: SlotSelectivity | None = None
     measures: Mapping[str, NDArray[np.number]] = field(default_factory=dict)
+    """By the names in `MEASURES`; those that are not known yet are missing. NaN meets no
+    comparison. Shape (U,).
+    """
 
     def __len__(self) -> int:
         """Number of units."""
@@ -102,18 +93,12 @@ class UnitTable:
 
 
 class Found(NamedTuple):
-    """The outcome of a search.
-
-    Attributes
-    ----------
-    mask : ndarray of bool, shape (U,)
-        Units that meet every term that was understood.
-    problems : str
-        What was left out and why, as one sentence; empty if nothing was.
-    """
+    """The outcome of a search."""
 
     mask: NDArray[np.bool_]
+    """Units that meet every term that was understood. Shape (U,)."""
     problems: str
+    """What was left out and why, as one sentence; empty if nothing was."""
 
 
 def search(text: str, table: UnitTable) -> Found:

@@ -148,7 +148,6 @@ def label_selectivity(
     labels : ndarray of int, shape (U, N)
         Label of each of those images, 0..n_labels − 1; −1 for none. An image without a label
         still counts in the whole.
-    n_labels : int
 
     Returns
     -------
@@ -181,18 +180,15 @@ def _shares(
 
 @dataclass(frozen=True, eq=False)
 class SlotSelectivity:
-    """Color-label selectivity of U units in the three slots of the Stroop set.
-
-    Attributes
-    ----------
-    word, font, background : ndarray of float64, shape (U, 11)
-        By `COLOR_TERMS`. For each unit and label the three add up to at most 1, because an image's
-        word, font and background always differ. NaN where no image activates the unit.
-    """
+    """Color-label selectivity of U units in the three slots of the Stroop set."""
 
     word: NDArray[np.float64]
     font: NDArray[np.float64]
     background: NDArray[np.float64]
+    """`word`, `font` and `background`: by `COLOR_TERMS`. For each unit and label the three add up
+    to at most 1, because an image's word, font and background always differ. NaN where no image
+    activates the unit. Shape (U, 11).
+    """
 
     def __post_init__(self) -> None:
         if not self.word.shape == self.font.shape == self.background.shape:
@@ -259,10 +255,8 @@ def slot_selectivity(
 
     Parameters
     ----------
-    tops : TopImages
     labels : SlotLabels
         Of the set that the lists were made from.
-    n : int
     counted : pair of ndarray of bool, shape (U, K or n), optional
         Where the figure (word and font) and where the background takes up enough of the crop to
         count; see `core.units.features.crop_shares`. By default an image's labels always count.

@@ -20,24 +20,18 @@ in their last bits, which says nothing about color."""
 
 @dataclass(frozen=True, eq=False)
 class SelectivityHistogram:
-    """Units by group and color selectivity α.
-
-    Attributes
-    ----------
-    groups : tuple of str
-        Layers or blocks.
-    counts : ndarray of int64, shape (groups, 10)
-        Bin i holds i / 10 ≤ α < (i + 1) / 10; the last one 1 as well.
-    negative : ndarray of int64, shape (groups,)
-        Units with α < 0: they like gray better.
-    undefined : ndarray of int64, shape (groups,)
-        Units without α. With the others they add up to the units of a group exactly.
-    """
+    """Units by group and color selectivity α."""
 
     groups: tuple[str, ...]
+    """Layers or blocks."""
     counts: NDArray[np.int64]
+    """Bin i holds i / 10 ≤ α < (i + 1) / 10; the last one 1 as well. Shape (groups, 10)."""
     negative: NDArray[np.int64]
+    """Units with α < 0: they like gray better. Shape (groups,)."""
     undefined: NDArray[np.int64]
+    """Units without α. With the others they add up to the units of a group exactly. Shape
+    (groups,).
+    """
 
     @property
     def defined(self) -> NDArray[np.int64]:

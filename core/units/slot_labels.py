@@ -20,17 +20,12 @@ _CODES = {term: code for code, term in enumerate(COLOR_TERMS)}
 
 @dataclass(frozen=True, eq=False)
 class SlotLabels:
-    """Labels of the C combinations of a set as indices into `COLOR_TERMS`.
-
-    Attributes
-    ----------
-    word, font, background : ndarray of int8, shape (C,)
-        −1 where there is none: a shape is no word.
-    """
+    """Labels of the C combinations of a set as indices into `COLOR_TERMS`."""
 
     word: NDArray[np.int8]
     font: NDArray[np.int8]
     background: NDArray[np.int8]
+    """`word`, `font` and `background`: −1 where there is none: a shape is no word. Shape (C,)."""
 
     @classmethod
     def of(cls, stimuli: FactorialSet) -> SlotLabels:

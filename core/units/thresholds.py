@@ -10,49 +10,38 @@ from core.units.selectivity import GRAY_METHODS, GrayMethod
 
 
 class TypeThresholds(msgspec.Struct, frozen=True, kw_only=True):
-    """Where one type ends and another begins.
-
-    Attributes
-    ----------
-    top : int
-        Images that every index looks at.
-    activated : float
-        A unit whose Stroop maximum is less than this times its maximum on natural images is not
-        activated.
-    multimodal : float
-        Least sum of a label's word, font and background index.
-    multimodal_slot : float
-        Least value of each of the three.
-    word : float
-        Least word index.
-    color : float
-        Least sum of a label's font and background index.
-    any_word : float
-        A unit of any word has a Stroop maximum of at least this times its maximum on shapes.
-    population : float
-        Least index of a label that counts in the population code.
-    color_selective, strongly_selective : float
-        Cut-offs of the color selectivity α: for the hue of color-selective units, and a second
-        mark to show. Neither is from a publication, so the whole histogram is always shown.
-    gray_method : {"ratio", "clip"}
-        How α is worked out, see `core.units.selectivity`.
-    slot_share : float
-        Least share of the crop that a slot's part of the picture must cover for its label to
-        count; 0 counts labels of the whole image.
-    """
+    """Where one type ends and another begins."""
 
     top: int = DEFAULT_TOP
+    """Images that every index looks at."""
     activated: float = 0.5
+    """A unit whose Stroop maximum is less than this times its maximum on natural images is not
+    activated.
+    """
     multimodal: float = 0.50
+    """Least sum of a label's word, font and background index."""
     multimodal_slot: float = 0.15
+    """Least value of each of the three."""
     word: float = 0.50
+    """Least word index."""
     color: float = 0.50
+    """Least sum of a label's font and background index."""
     any_word: float = 2.0
+    """A unit of any word has a Stroop maximum of at least this times its maximum on shapes."""
     population: float = 0.20
+    """Least index of a label that counts in the population code."""
     color_selective: float = 0.25
     strongly_selective: float = 0.40
+    """`color_selective` and `strongly_selective`: cut-offs of the color selectivity α: for the hue
+    of color-selective units, and a second mark to show. Neither is from a publication, so the whole
+    histogram is always shown.
+    """
     gray_method: GrayMethod = "ratio"
+    """How α is worked out, see `core.units.selectivity`."""
     slot_share: float = 0.0
+    """Least share of the crop that a slot's part of the picture must cover for its label to count;
+    0 counts labels of the whole image.
+    """
 
     def __post_init__(self) -> None:
         if self.top < 1:

@@ -29,17 +29,13 @@ _OF_TYPE = np.array(
 
 @dataclass(frozen=True, eq=False)
 class TypeHistogram:
-    """Units by layer and category.
-
-    Attributes
-    ----------
-    layers : tuple of str
-    counts : ndarray of int64, shape (layers, categories)
-        In the order of `CATEGORIES`; a row adds up to the units of its layer exactly.
-    """
+    """Units by layer and category."""
 
     layers: tuple[str, ...]
     counts: NDArray[np.int64]
+    """In the order of `CATEGORIES`; a row adds up to the units of its layer exactly. Shape (layers,
+    categories).
+    """
 
     @property
     def units(self) -> NDArray[np.int64]:

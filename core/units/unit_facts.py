@@ -24,17 +24,11 @@ _STYLES = {style.category: style for style in STACK}
 
 
 class TypeFact(NamedTuple):
-    """The type of a unit.
-
-    Attributes
-    ----------
-    style : CategoryStyle
-    label : str
-        Color term, or those that share the largest index; empty without.
-    """
+    """The type of a unit."""
 
     style: CategoryStyle
     label: str
+    """Color term, or those that share the largest index; empty without."""
 
     @property
     def short(self) -> str:
@@ -63,17 +57,11 @@ def type_reason(indices: NeuronIndices, unit: int) -> str:
 
 
 class Selectivity(NamedTuple):
-    """The color selectivity of a unit on one set.
-
-    Attributes
-    ----------
-    alpha : float or None
-    sentence : str
-        What it means, or why there is none.
-    """
+    """The color selectivity of a unit on one set."""
 
     alpha: float | None
     sentence: str
+    """What it means, or why there is none."""
 
 
 def selectivity_of(indices: NeuronIndices, kind: Kind, unit: int) -> Selectivity:
@@ -163,9 +151,6 @@ def set_lines(
 
     Parameters
     ----------
-    indices : NeuronIndices
-    kind : Kind
-    unit : int
     part : UnitInSet, optional
         Its pictures, once they are drawn.
     """
@@ -194,8 +179,6 @@ def summary_lines(indices: NeuronIndices, unit: int, hue: float | None = None) -
 
     Parameters
     ----------
-    indices : NeuronIndices
-    unit : int
     hue : float, optional
         Degrees, NaN where it has none; if it is known.
     """

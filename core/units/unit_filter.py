@@ -16,30 +16,20 @@ NEGATIVE, UNDEFINED = -1, -2
 
 
 class UnitFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Units that meet all that is given; every unit if nothing is.
-
-    Attributes
-    ----------
-    layers : tuple of str
-        Names; a unit may lie in any of them.
-    category : str
-        One of `core.units.type_histogram.CATEGORIES`.
-    label : str
-        Color term of the unit's type.
-    selectivity_bin : int or None
-        Bin of the histogram of color selectivities: 0..9, `NEGATIVE` or `UNDEFINED`.
-    selective : bool
-        Only units that reach the cut-off of the color selectivity.
-    hue : (float, float) or None
-        Degrees from and up to (end excluded), going up, across 0° if need be.
-    """
+    """Units that meet all that is given; every unit if nothing is."""
 
     layers: tuple[str, ...] = ()
+    """Names; a unit may lie in any of them."""
     category: str = ""
+    """One of `core.units.type_histogram.CATEGORIES`."""
     label: str = ""
+    """Color term of the unit's type."""
     selectivity_bin: int | None = None
+    """Bin of the histogram of color selectivities: 0..9, `NEGATIVE` or `UNDEFINED`."""
     selective: bool = False
+    """Only units that reach the cut-off of the color selectivity."""
     hue: tuple[float, float] | None = None
+    """Degrees from and up to (end excluded), going up, across 0° if need be."""
 
     @property
     def is_empty(self) -> bool:
@@ -53,7 +43,6 @@ class UnitFilter(msgspec.Struct, frozen=True, kw_only=True):
 
         Parameters
         ----------
-        indices : NeuronIndices
         hue : ndarray of float64, shape (U,), optional
             Each unit's hue in degrees; NaN where it has none. Without it no unit has a hue.
         """

@@ -13,23 +13,15 @@ from core.units.neuron_indices import NeuronIndices
 
 
 class Order(NamedTuple):
-    """One way to sort units.
-
-    Attributes
-    ----------
-    id : str
-    title : str
-        For a menu.
-    tooltip : str
-        What the number means.
-    decimals : int
-        Digits after the point that are worth showing; −1 for three significant figures.
-    """
+    """One way to sort units."""
 
     id: str
     title: str
+    """For a menu."""
     tooltip: str
+    """What the number means."""
     decimals: int = 2
+    """Digits after the point that are worth showing; −1 for three significant figures."""
 
 
 TOWER = "tower"
@@ -89,21 +81,14 @@ def order_of(id: str) -> Order:
 
 @dataclass(frozen=True, eq=False)
 class OrderedUnits:
-    """Units in the order to show them.
-
-    Attributes
-    ----------
-    units : ndarray of int64, shape (M,)
-        Places in the census; those without a value last, in the order of the tower.
-    values : ndarray of float64, shape (U,)
-        What was sorted by, of all units of the census; NaN where undefined.
-    undefined : int
-        Units among the M that have no value.
-    """
+    """Units in the order to show them."""
 
     units: NDArray[np.int64]
+    """Places in the census; those without a value last, in the order of the tower. Shape (M,)."""
     values: NDArray[np.float64]
+    """What was sorted by, of all units of the census; NaN where undefined. Shape (U,)."""
     undefined: int
+    """Units among the M that have no value."""
 
     def in_words(self, order: Order) -> str:
         """How many units have no value, as a sentence; empty if all have one."""
@@ -124,7 +109,6 @@ def order_values(
     ----------
     id : str
         Of one of `ORDERS`.
-    indices : NeuronIndices
     hue : ndarray of float64, shape (U,), optional
         Degrees; NaN where a unit has none.
     label : str
@@ -165,7 +149,6 @@ def ordered(
     mask : ndarray of bool, shape (U,)
     values : ndarray of float64, shape (U,)
         NaN where undefined: such units stand last either way.
-    descending : bool
     """
     units = np.flatnonzero(mask)
     keys = values[units]

@@ -18,17 +18,11 @@ _NOUNS: dict[Kind, str] = {
 
 
 class Best(NamedTuple):
-    """The largest value that a census has found for a unit.
-
-    Attributes
-    ----------
-    value : float
-    kind : Kind
-        The set that has it, the first of equals.
-    """
+    """The largest value that a census has found for a unit."""
 
     value: float
     kind: Kind
+    """The set that has it, the first of equals."""
 
 
 def unit_of(census: CensusData, layer: str, number: int) -> int | None:

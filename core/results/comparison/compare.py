@@ -20,31 +20,22 @@ if TYPE_CHECKING:
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """Two runs side by side.
-
-    Attributes
-    ----------
-    first, second : str
-        Titles of the runs.
-    differs : tuple of str
-        What differs between their plans, with the values; empty for runs of one plan.
-    pairing : str
-        What is compared one by one, “the same images” or “the same figures”; empty where the runs
-        are independent of each other.
-    first_images, second_images : int
-        Images compared.
-    tables : tuple of ResultTable
-        Their cells are `Difference`, second minus first, and those of columns of counts.
-    notes : tuple of str
-    """
+    """Two runs side by side."""
 
     first: str
     second: str
+    """`first` and `second`: titles of the runs."""
     differs: tuple[str, ...]
+    """What differs between their plans, with the values; empty for runs of one plan."""
     pairing: str
+    """What is compared one by one, “the same images” or “the same figures”; empty where the runs
+    are independent of each other.
+    """
     first_images: int
     second_images: int
+    """`first_images` and `second_images`: images compared."""
     tables: tuple[ResultTable, ...]
+    """Their cells are `Difference`, second minus first, and those of columns of counts."""
     notes: tuple[str, ...]
 
 

@@ -45,7 +45,6 @@ def compared_tables(
     ----------
     first, second : sequence of ResultTable
         Of the two runs.
-    templates : TemplatePairs
     both_counted : BothCounted or None
         None for independent runs.
     notes : tuple of str
@@ -65,7 +64,6 @@ def share_difference(first: Share, second: Share, both: int | None) -> Differenc
 
     Parameters
     ----------
-    first, second : Share
     both : int or None
         Images that both count, for shares of the same images; None for independent ones.
     """

@@ -41,16 +41,11 @@ def pairing(first: SweepPlan, second: SweepPlan) -> str:
 
 
 class Paired(NamedTuple):
-    """What two runs recorded of the images that both have, row by row.
-
-    Attributes
-    ----------
-    first, second : Recorded
-        Of equal length.
-    """
+    """What two runs recorded of the images that both have, row by row."""
 
     first: Recorded
     second: Recorded
+    """`first` and `second`: of equal length."""
 
 
 def pair(
@@ -74,8 +69,6 @@ class Joint:
 
     Parameters
     ----------
-    first_plan, second_plan : SweepPlan
-    paired : Paired
     templates : tuple of 2 ints
         Template of the first run and of the second.
     """

@@ -25,8 +25,6 @@ def faces_table(tally: Tally, outline: Outline, within: Sequence[int]) -> Result
 
     Parameters
     ----------
-    tally : Tally
-    outline : Outline
     within : sequence of int
         Combinations to count.
     """

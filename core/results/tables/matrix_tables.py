@@ -35,9 +35,6 @@ def role_matrix(tally: Tally, outline: Outline, axes: Axes, role: str, named: st
 
     Parameters
     ----------
-    tally : Tally
-    outline : Outline
-    axes : Axes
     role : str
         Of `core.predict.roles.ROLES`.
     named : str

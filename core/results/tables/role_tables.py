@@ -77,8 +77,6 @@ def prompts_table(tally: Tally, outline: Outline, within: Sequence[int]) -> Resu
 
     Parameters
     ----------
-    tally : Tally
-    outline : Outline
     within : sequence of int
         Combinations to count.
     """
@@ -106,8 +104,6 @@ def terms_table(
 
     Parameters
     ----------
-    tally : Tally
-    outline : Outline
     part : {"figure", "subject"}
         The color of the letters, or the written word.
     header : str
@@ -131,12 +127,10 @@ def role_rows_table(
 
     Parameters
     ----------
-    tally : Tally
     outline : Outline
         Of one template.
     header : str
         Title of the column of row names.
-    groups : sequence of Group
     within : sequence of int
         Combinations that are summed up at the end.
     """

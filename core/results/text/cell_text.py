@@ -23,7 +23,6 @@ def table_rows(
 
     Parameters
     ----------
-    table : ResultTable
     intervals : bool
         False leaves intervals out; matrices never show them.
     published : bool
@@ -31,7 +30,6 @@ def table_rows(
 
     Returns
     -------
-    header : list of str
     body : list of list of str
         Each row as long as the header, row names first.
     """

@@ -63,7 +63,6 @@ def latex_table(table: ResultTable, runs: Sequence[RunFacts] = ()) -> str:
 
     Parameters
     ----------
-    table : ResultTable
     runs : sequence of RunFacts
         Their settings stand below the table.
     """

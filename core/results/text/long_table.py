@@ -97,7 +97,6 @@ def long_table(tables: Sequence[ResultTable], runs: Sequence[RunFacts]) -> Table
 
     Parameters
     ----------
-    tables : sequence of ResultTable
     runs : sequence of RunFacts
         One run, or the two of a comparison.
 

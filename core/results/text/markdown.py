@@ -28,7 +28,6 @@ def markdown_table(table: ResultTable, *, intervals: bool = True, published: boo
 
     Parameters
     ----------
-    table : ResultTable
     intervals, published : bool
         See `core.results.text.cell_text.table_rows`.
     """

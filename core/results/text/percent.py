@@ -17,7 +17,6 @@ def percent(share: float | None, decimals: int = DECIMALS, unit: bool = True) ->
     ----------
     share : float or None
         0..1; None is written as a dash.
-    decimals : int
     unit : bool
         False leaves the percent sign out.
 

@@ -25,7 +25,6 @@ def figure_shares(
 
     Parameters
     ----------
-    stimuli : FactorialSet
     images : ndarray of int64, shape (M,)
         Numbers of the images; −1 for none.
     boxes : ndarray of int, shape (M, 4)

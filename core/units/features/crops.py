@@ -36,19 +36,13 @@ _NOTHING = np.empty((0, 0, 3), dtype=np.uint8)  # a picture that is not to be ha
 
 
 class Windows(NamedTuple):
-    """Where N crops of a unit lie in their pictures.
-
-    Attributes
-    ----------
-    left, top : ndarray of int64, shape (N,)
-        Of the crops in pixels; may be negative.
-    size : int
-        Side of every crop in pixels.
-    """
+    """Where N crops of a unit lie in their pictures."""
 
     left: NDArray[np.int64]
     top: NDArray[np.int64]
+    """`left` and `top`: of the crops in pixels; may be negative. Shape (N,)."""
     size: int
+    """Side of every crop in pixels."""
 
     @classmethod
     def of(cls, layer: Layer, positions: NDArray[np.integer], side: int) -> Windows:
@@ -58,33 +52,23 @@ class Windows(NamedTuple):
 
 
 class Crops(NamedTuple):
-    """N crops of one size.
-
-    Attributes
-    ----------
-    pixels : ndarray of uint8, shape (N, size, size, 3), sRGB
-        Gray outside the picture.
-    valid : ndarray of bool, shape (N, size, size)
-        Inside the picture.
-    """
+    """N crops of one size."""
 
     pixels: NDArray[np.uint8]
+    """Gray outside the picture. Shape (N, size, size, 3), sRGB."""
     valid: NDArray[np.bool_]
+    """Inside the picture. Shape (N, size, size)."""
 
 
 class WeightedCrops(NamedTuple):
-    """Crops laid on top of each other.
-
-    Attributes
-    ----------
-    colors : ndarray of float64, shape (3, size, size)
-        Sum over the crops of weight × color, for each channel 0..1; sRGB values as they stand.
-    present : ndarray of float64, shape (size, size)
-        Sum of the weights of the crops that have a pixel there.
-    """
+    """Crops laid on top of each other."""
 
     colors: NDArray[np.float64]
+    """Sum over the crops of weight × color, for each channel 0..1; sRGB values as they stand. Shape
+    (3, size, size).
+    """
     present: NDArray[np.float64]
+    """Sum of the weights of the crops that have a pixel there. Shape (size, size)."""
 
 
 class CropSource(Protocol):
@@ -111,7 +95,6 @@ class FactorialCrops:
 
     Parameters
     ----------
-    stimuli : FactorialSet
     memory : int
         Bytes of masks to keep.
     """
@@ -186,8 +169,6 @@ class PictureCrops:
 
     Parameters
     ----------
-    paths : sequence of Path
-    preprocessing : Preprocessing
     memory : int
         Bytes of pictures to keep.
     seen : SeenPictures, optional

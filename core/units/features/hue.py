@@ -37,21 +37,14 @@ _ANGLES = np.radians((np.arange(_FINE_BINS) + 0.5) * (360.0 / _FINE_BINS))
 
 @dataclass(eq=False)
 class HueHistogram:
-    """Weights of hues; exactly mergeable while the weights are numbers of pixels.
-
-    Attributes
-    ----------
-    fine : ndarray of float64, shape (3600,)
-        Weight for each tenth of a degree.
-    sources : int
-        Pictures or units that have a hue.
-    without_hue : int
-        Pictures or units without one: no pixel passes the filter.
-    """
+    """Weights of hues; exactly mergeable while the weights are numbers of pixels."""
 
     fine: NDArray[np.float64] = field(default_factory=lambda: np.zeros(_FINE_BINS))
+    """Weight for each tenth of a degree. Shape (3600,)."""
     sources: int = 0
+    """Pictures or units that have a hue."""
     without_hue: int = 0
+    """Pictures or units without one: no pixel passes the filter."""
 
     def add_pixels(self, rgb: NDArray[np.floating], *, normalized: bool = False) -> None:
         """Count one picture or neuron feature.
@@ -147,18 +140,12 @@ class HueHistogram:
 
 
 class CircularMean(NamedTuple):
-    """Mean of angles.
-
-    Attributes
-    ----------
-    direction : float or None
-        Degrees, 0..360; None if the angles cancel out.
-    length : float
-        0 for hues all around the circle, 1 for one single hue.
-    """
+    """Mean of angles."""
 
     direction: float | None
+    """Degrees, 0..360; None if the angles cancel out."""
     length: float
+    """0 for hues all around the circle, 1 for one single hue."""
 
 
 def correlation(one: HueHistogram, other: HueHistogram, count: int = COMPARED_BINS) -> float | None:
@@ -184,7 +171,6 @@ def add_picture(histogram: HueHistogram, pixels: NDArray[np.uint8]) -> None:
 
     Parameters
     ----------
-    histogram : HueHistogram
     pixels : ndarray of uint8, shape (H, W, 3), sRGB
         Stretched with Pillow's bilinear filter, which averages over what it shrinks.
     """
@@ -200,8 +186,6 @@ def add_files(
 
     Parameters
     ----------
-    histogram : HueHistogram
-    paths : sequence of Path
     seen : SeenPictures, optional
         What the same files held before, in the same order.
 

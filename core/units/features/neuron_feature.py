@@ -28,24 +28,16 @@ MID_GRAY = 0.5
 
 @dataclass(frozen=True, eq=False)
 class NeuronFeature:
-    """The neuron feature of one unit.
-
-    Attributes
-    ----------
-    pixels : ndarray of float32, shape (H, W, 3)
-        0..1, sRGB values averaged as they stand; `MID_GRAY` where undefined.
-    present : ndarray of float32, shape (H, W)
-        Share of the weight whose crop has a pixel there, 0..1.
-    images : int
-        Images that have a weight.
-    negative : int
-        Images without weight because their activation is negative.
-    """
+    """The neuron feature of one unit."""
 
     pixels: NDArray[np.float32]
+    """0..1, sRGB values averaged as they stand; `MID_GRAY` where undefined. Shape (H, W, 3)."""
     present: NDArray[np.float32]
+    """Share of the weight whose crop has a pixel there, 0..1. Shape (H, W)."""
     images: int
+    """Images that have a weight."""
     negative: int
+    """Images without weight because their activation is negative."""
 
     @property
     def defined(self) -> NDArray[np.bool_]:

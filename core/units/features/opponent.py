@@ -15,21 +15,14 @@ _ROUNDING = 1e-9  # must not decide about values that lie on a limit
 
 
 class Opponent(NamedTuple):
-    """Opponent color space; each ndarray of float64, shape (...).
-
-    Attributes
-    ----------
-    o1 : ndarray
-        Lightness, −1..1.
-    o2 : ndarray
-        Red against green, −1..1.
-    o3 : ndarray
-        Yellow against blue, −1..1.
-    """
+    """Opponent color space; each ndarray of float64, shape (...)."""
 
     o1: NDArray[np.float64]
+    """Lightness, −1..1."""
     o2: NDArray[np.float64]
+    """Red against green, −1..1."""
     o3: NDArray[np.float64]
+    """Yellow against blue, −1..1."""
 
     @property
     def hue(self) -> NDArray[np.float64]:

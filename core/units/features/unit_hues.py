@@ -47,33 +47,22 @@ _PICTURES: dict[str, type] = {"fine": np.float64, "counts": np.int64}
 
 @dataclass(frozen=True, eq=False)
 class HueFigure:
-    """Figure 3 of the paper as far as it is known.
-
-    Attributes
-    ----------
-    units : HueHistogram
-        Of the neuron features of the color-selective units; each unit has the weight 1.
-    pictures : HueHistogram
-        Of the natural pictures' own pixels.
-    selective : int
-        Number of color-selective units.
-    waiting : int
-        Those of them whose neuron feature is not worked out yet.
-    pictures_waiting : int
-        Pictures that were not looked at yet.
-    pictures_total : int
-        Pictures of the folder; fewer are looked at if they are more than `MOST_PICTURES`.
-    unreadable : int
-        Pictures that could not be read when their own hues were counted.
-    """
+    """Figure 3 of the paper as far as it is known."""
 
     units: HueHistogram
+    """Of the neuron features of the color-selective units; each unit has the weight 1."""
     pictures: HueHistogram
+    """Of the natural pictures' own pixels."""
     selective: int
+    """Number of color-selective units."""
     waiting: int
+    """Those of them whose neuron feature is not worked out yet."""
     pictures_waiting: int
+    """Pictures that were not looked at yet."""
     pictures_total: int
+    """Pictures of the folder; fewer are looked at if they are more than `MOST_PICTURES`."""
     unreadable: int = 0
+    """Pictures that could not be read when their own hues were counted."""
 
     @property
     def correlation(self) -> float | None:
@@ -263,10 +252,6 @@ class HueCache:
     """Hues on the disk, so that they are worked out once.
 
     A file that is damaged, or cannot be written, is no loss: the hues are worked out again.
-
-    Parameters
-    ----------
-    folder : Path
     """
 
     def __init__(self, folder: Path) -> None:

@@ -34,81 +34,54 @@ _MEMORY = 96 * 2**20
 
 @dataclass(frozen=True, eq=False)
 class TopImage:
-    """One of the strongest images of a unit.
-
-    Attributes
-    ----------
-    rank : int
-        From 0 on.
-    image : int
-        Number in the set.
-    value : float
-        The unit's activation.
-    gray : float
-        Its value at the same position for the gray version; NaN if that was not measured.
-    pixels : ndarray of uint8, shape (side, side, 3), sRGB, or None
-        The whole picture as the model gets it; None if it cannot be read, or has changed.
-    box : Box
-        What the unit sees of it.
-    field : tuple of 4 ints
-        Left, top, right and bottom of its receptive field in pixels, beyond the picture where the
-        field overhangs it.
-    condition : Condition or None
-        Of a drawn image.
-    name : str
-        Path of a picture below its folder; empty for a drawn image.
-    changed : bool
-        True if the file is no longer the picture that the census saw.
-    """
+    """One of the strongest images of a unit."""
 
     rank: int
+    """From 0 on."""
     image: int
+    """Number in the set."""
     value: float
+    """The unit's activation."""
     gray: float
+    """Its value at the same position for the gray version; NaN if that was not measured."""
     pixels: NDArray[np.uint8] | None
+    """The whole picture as the model gets it; None if it cannot be read, or has changed. Shape
+    (side, side, 3), sRGB.
+    """
     box: Box
+    """What the unit sees of it."""
     field: tuple[int, int, int, int]
+    """Left, top, right and bottom of its receptive field in pixels, beyond the picture where the
+    field overhangs it.
+    """
     condition: Condition | None
+    """Of a drawn image."""
     name: str
+    """Path of a picture below its folder; empty for a drawn image."""
     changed: bool = False
+    """True if the file is no longer the picture that the census saw."""
 
 
 @dataclass(frozen=True, eq=False)
 class UnitInSet:
-    """What a set shows of a unit.
-
-    Attributes
-    ----------
-    kind : Kind
-    feature : NeuronFeature
-    picture : ndarray of uint8, shape (h, w, 3), sRGB
-        The feature, its contrast stretched for display.
-    hue : CircularMean or None
-        Mean hue of the feature; None if none of its pixels has one.
-    images : tuple of TopImage
-        Strongest first.
-    unreadable : int
-        Top images that the feature had to do without, because their files cannot be read.
-    changed : int
-        Top images that it had to do without, because their files are no longer what was seen.
-    """
+    """What a set shows of a unit."""
 
     kind: Kind
     feature: NeuronFeature
     picture: NDArray[np.uint8]
+    """The feature, its contrast stretched for display. Shape (h, w, 3), sRGB."""
     hue: CircularMean | None
+    """Mean hue of the feature; None if none of its pixels has one."""
     images: tuple[TopImage, ...]
+    """Strongest first."""
     unreadable: int
+    """Top images that the feature had to do without, because their files cannot be read."""
     changed: int = 0
+    """Top images that it had to do without, because their files are no longer what was seen."""
 
 
 class UnitPictures:
-    """Draws the pictures of the units of a census.
-
-    Parameters
-    ----------
-    census : CensusData
-    """
+    """Draws the pictures of the units of a census."""
 
     def __init__(self, census: CensusData) -> None:
         self.census = census
