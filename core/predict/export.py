@@ -16,14 +16,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from core.base.tables import (
-    Cell,
-    Column,
-    Region,
-    Table,
-    write_csv,
-    write_export,
-)
+from core.base.tables import Cell, Column, Region, Table, write_csv, write_export
 from core.base.text import valid_text
 from core.color.spaces import to_hex
 from core.color.terms import Palette
@@ -103,7 +96,7 @@ def prediction_table(record: PredictionRecord) -> Table:
             filled: tuple[Cell, ...] = (outcome.template, outcome.reason)
             rows.append(common + filled + (None,) * (len(_ANSWER_COLUMNS) - len(filled)))
         else:
-            rows.extend(common + cells for cells in _answer_rows(outcome, record))
+            rows += [common + cells for cells in _answer_rows(outcome, record)]
     return Table(PREDICTION_COLUMNS, tuple(rows))
 
 
@@ -116,7 +109,10 @@ def prediction_json(record: PredictionRecord) -> dict[str, Any]:
         "image_file": record.image_file,
         "stimulus": plain(record.stimulus),
         "predictions": [
-            _blocked_json(outcome)
+            {
+                "template": outcome.template,
+                "blocked": {"reason": outcome.reason, "lost": outcome.lost or None},
+            }
             if isinstance(outcome, BlockedTemplate)
             else _prediction_json(outcome, record)
             for outcome in record.outcomes
@@ -127,26 +123,28 @@ def prediction_json(record: PredictionRecord) -> dict[str, Any]:
 def write_prediction_csv(
     path: Path, record: PredictionRecord, region: Region | None = None
 ) -> tuple[Path, ...]:
-    """Write the table, and its provenance beside it.
+    """`write_described_csv` of the table."""
+    made = provenance(record.info, record.palette, record.seed)
+    return write_described_csv(path, prediction_table(record), made, region)
+
+
+def write_described_csv(
+    path: Path, table: Table, made: Mapping[str, Any], region: Region | None = None
+) -> tuple[Path, Path]:
+    """Write a table, and beside it how its numbers were made; the two files.
 
     Parameters
     ----------
     region : Region, optional
         For spreadsheets of that region; the exact form by default, see `core.base.tables`.
 
-    Returns
-    -------
-    tuple of Path
-        The files written.
-
     Raises
     ------
     ExportError
         If a file cannot be written.
     """
-    table = prediction_table(record)
     beside = provenance_path(path)
-    write_export(beside, to_json(provenance(record.info, record.palette, record.seed)))
+    write_export(beside, to_json(made))
     write_csv(path, table, region)
     return path, beside
 
@@ -162,13 +160,7 @@ def shared_provenance_path(path: Path) -> Path:
 
 
 def write_prediction_json(path: Path, record: PredictionRecord) -> None:
-    """Write the JSON form.
-
-    Raises
-    ------
-    ExportError
-        If it cannot be written.
-    """
+    """Write the JSON form; errors as for tables."""
     write_export(path, to_json(prediction_json(record)))
 
 
@@ -206,8 +198,7 @@ def _strict(value: Any) -> Any:
 
 def _stimulus_cells(record: PredictionRecord) -> tuple[Cell, ...]:
     stimulus = record.stimulus
-    kind = type(stimulus).__struct_config__.tag
-    assert isinstance(kind, str)
+    kind = str(type(stimulus).__struct_config__.tag)
     if isinstance(stimulus, PictureStimulus):
         return (
             *(record.image_file, kind, None, None, None, stimulus.name, stimulus.sha256),
@@ -270,11 +261,4 @@ def _prediction_json(prediction: TemplatePrediction, record: PredictionRecord) -
             }
             for i, label in enumerate(labels)
         ],
-    }
-
-
-def _blocked_json(blocked: BlockedTemplate) -> dict[str, Any]:
-    return {
-        "template": blocked.template,
-        "blocked": {"reason": blocked.reason, "lost": blocked.lost or None},
     }

@@ -19,7 +19,14 @@ from numpy.typing import NDArray
 
 from core.base.errors import ModelError, PromptError
 from core.models.info import ModelInfo, TokenCount
-from core.predict.prompts import Problem, PromptSet, fill, one_prompt_problems, prompt_set
+from core.predict.prompts import (
+    Problem,
+    PromptSet,
+    cut,
+    fill,
+    one_prompt_problems,
+    prompt_set,
+)
 
 COSINE_TOLERANCE = {"fp32": 1e-5, "fp16": 2e-3, "bf16": 1.6e-2}
 """Most a cosine may differ between two batch sizes, by precision (R12).
@@ -29,7 +36,7 @@ embedding. Labels whose cosines are closer than this may change places with the 
 `TemplatePrediction.close`.
 """
 
-_SHOWN_CHARACTERS = 80
+_SHORTEN = "Shorten the template or the label."
 
 
 class Session(Protocol):
@@ -153,9 +160,9 @@ class Predictor:
         plan = self._plan(prompts, repeated, labels)
         if not any(isinstance(step, _Question) for step in plan):
             return [[step for step in plan if isinstance(step, BlockedTemplate)] for _ in images]
-        pictures = _finite(self.session.encode_images(images), "the picture").astype(np.float64)
+        pictures = finite(self.session.encode_images(images), "the picture").astype(np.float64)
         info = self.session.info
-        tolerance = COSINE_TOLERANCE.get(info.precision, max(COSINE_TOLERANCE.values()))
+        tolerance = cosine_tolerance(info.precision)
 
         def outcome(step: _Question | BlockedTemplate, picture: NDArray[np.float64]) -> Outcome:
             if isinstance(step, BlockedTemplate):
@@ -200,9 +207,11 @@ class Predictor:
         over = [i for i, count in enumerate(counts) if not count.fits]
         if over:
             first = counts[over[0]]
-            reason = _limit_sentence(labels[over[0]], first, len(over))
-            return BlockedTemplate(template, row, reason, first.lost)
-        embeddings = _finite(self.session.encode_texts(prompts), "the prompts")
+            reason = f"{_too_long('the prompt', labels[over[0]], first)}."
+            if len(over) > 1:
+                reason += f" {len(over)} labels make it too long."
+            return BlockedTemplate(template, row, f"{reason} {_SHORTEN}", first.lost)
+        embeddings = finite(self.session.encode_texts(prompts), "the prompts")
         return _Question(template, row, prompts, embeddings.astype(np.float64))
 
 
@@ -220,8 +229,8 @@ def check_prompts(templates: Sequence[str], labels: Sequence[str], session: Sess
         texts = templates if found.part == "template" else labels
         assert found.same_as is not None
         raise PromptError(
-            f"The model reads the {found.part}s “{_short(texts[found.same_as])}” and "
-            f"“{_short(texts[found.row])}” as one text, which would count it twice.",
+            f"The model reads the {found.part}s “{cut(texts[found.same_as])}” and "
+            f"“{cut(texts[found.row])}” as one text, which would count it twice.",
             "Remove one of them.",
         )
 
@@ -238,12 +247,13 @@ def check_lengths(templates: Sequence[str], labels: Sequence[str], session: Sess
         for label in labels:
             count = session.tokenize_info(fill(template, label))
             if not count.fits:
-                raise PromptError(
-                    f"With the label “{_short(label)}” the prompt “{_short(template)}” has "
-                    f"{count.tokens} tokens and the model takes {count.limit}; "
-                    f"“{_short(count.lost)}” would be lost.",
-                    "Shorten the template or the label.",
-                )
+                prompt = f"the prompt “{cut(template)}”"
+                raise PromptError(f"{_too_long(prompt, label, count)}.", _SHORTEN)
+
+
+def cosine_tolerance(precision: str) -> float:
+    """Of `COSINE_TOLERANCE`; the largest for a precision that is not known."""
+    return COSINE_TOLERANCE.get(precision, max(COSINE_TOLERANCE.values()))
 
 
 def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -317,7 +327,14 @@ def _groups(prompts: PromptSet, repeated: Sequence[Problem]) -> tuple[tuple[str,
     return tuple(tuple(group) for group in groups.values())
 
 
-def _finite(embeddings: NDArray[np.float32], what: str) -> NDArray[np.float32]:
+def finite(embeddings: NDArray[np.float32], what: str) -> NDArray[np.float32]:
+    """The embeddings of something.
+
+    Raises
+    ------
+    ModelError
+        If they are not finite.
+    """
     if not np.isfinite(embeddings).all():
         raise ModelError(
             f"The model gives values for {what} that are not finite numbers.",
@@ -326,15 +343,8 @@ def _finite(embeddings: NDArray[np.float32], what: str) -> NDArray[np.float32]:
     return embeddings
 
 
-def _limit_sentence(label: str, count: TokenCount, blocked: int) -> str:
-    sentence = (
-        f"With the label “{_short(label)}” the prompt has {count.tokens} tokens and the model "
-        f"takes {count.limit}; “{_short(count.lost)}” would be lost."
+def _too_long(prompt: str, label: str, count: TokenCount) -> str:
+    return (
+        f"With the label “{cut(label)}” {prompt} has {count.tokens} tokens and the model takes "
+        f"{count.limit}; “{cut(count.lost)}” would be lost"
     )
-    if blocked > 1:
-        sentence += f" {blocked} labels make it too long."
-    return f"{sentence} Shorten the template or the label."
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"

@@ -25,32 +25,27 @@ MAX_TEXT_LENGTH = 2000
 """Longest template or label in characters; far over any model's token limit."""
 _SHOWN_CHARACTERS = 80
 
+Part = Literal["template", "label"]
 Reason = Literal["blank", "no-slot", "several-slots", "duplicate", "too-long", "one-prompt"]
 _REMEDY = f"Write the one slot {SLOT} where the label goes."
 
 
 class _Row(msgspec.Struct, frozen=True):
     text: str
+    """Half characters are replaced by U+FFFD."""
     enabled: bool = True
+    """False for a row that is kept but not used."""
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "text", valid_text(self.text))
 
 
 class Template(_Row, frozen=True):
-    """One template row.
-
-    Attributes
-    ----------
-    text : str
-        Text with the slot ``{}``; half characters are replaced by U+FFFD.
-    enabled : bool
-        False for a row that is kept but not used.
-    """
+    """One template row: text with the slot ``{}``."""
 
 
 class Label(_Row, frozen=True):
-    """One label row: what is put into the slot. Attributes as for `Template`."""
+    """One label row: what is put into the slot."""
 
 
 _SKIPPED = re.compile(r"( and( is)?|; it is) skipped")
@@ -59,7 +54,7 @@ _SKIPPED = re.compile(r"( and( is)?|; it is) skipped")
 class Problem(msgspec.Struct, frozen=True):
     """Why one row is not used."""
 
-    part: Literal["template", "label"]
+    part: Part
     row: int
     """Index into `PromptSet.templates` or `PromptSet.labels`."""
     reason: Reason
@@ -105,34 +100,14 @@ class PromptSet(msgspec.Struct, frozen=True):
 
     def template_problems(self) -> dict[int, Problem]:
         """Problems of enabled templates by row."""
-        found: dict[int, Problem] = {}
-        first_rows: dict[str, int] = {}
-        for row, template in enumerate(self.templates):
-            if not template.enabled:
-                continue
-            problem = _template_problem(template.text) or _duplicate(
-                template.text, first_rows, row, "template"
-            )
-            if problem:
-                found[row] = Problem("template", row, *problem)
-        return found
+        return _problems("template", self.templates)
 
     def label_problems(self) -> dict[int, Problem]:
         """Problems of enabled labels by row.
 
         Two labels are duplicates if they differ at most in spaces at their ends.
         """
-        found: dict[int, Problem] = {}
-        first_rows: dict[str, int] = {}
-        for row, label in enumerate(self.labels):
-            if not label.enabled:
-                continue
-            problem = _label_problem(label.text) or _duplicate(
-                label.text.strip(), first_rows, row, "label"
-            )
-            if problem:
-                found[row] = Problem("label", row, *problem)
-        return found
+        return _problems("label", self.labels)
 
     def without(self, problems: Iterable[Problem]) -> PromptSet:
         """The same rows with those that have a problem disabled."""
@@ -239,39 +214,43 @@ def prompt_set(templates: tuple[str, ...], labels: tuple[str, ...]) -> PromptSet
     )
 
 
-def _template_problem(text: str) -> tuple[Reason, str] | None:
+def cut(text: str) -> str:
+    """A template, label or prompt as it is quoted in a sentence."""
+    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
+
+
+def _problems(part: Part, rows: tuple[_Row, ...]) -> dict[int, Problem]:
+    found: dict[int, Problem] = {}
+    first_rows: dict[str, int] = {}
+    for row, line in enumerate(rows):
+        if not line.enabled:
+            continue
+        problem = _problem(part, line.text)
+        if problem is None:
+            first = first_rows.setdefault(line.text.strip() if part == "label" else line.text, row)
+            if first != row:
+                problem = "duplicate", f"This {part} repeats row {first + 1} and is skipped."
+        if problem is not None:
+            found[row] = Problem(part, row, *problem)
+    return found
+
+
+def _problem(part: Part, text: str) -> tuple[Reason, str] | None:
     if is_blank(text):
-        return "blank", "This template is blank and skipped."
+        return "blank", f"This {part} is blank and skipped."
     if len(text) > MAX_TEXT_LENGTH:
-        return "too-long", _too_long("template", text)
+        return "too-long", (
+            f"This {part} has {len(text):,} characters and is skipped. "
+            f"Write at most {MAX_TEXT_LENGTH:,}."
+        )
     slots = text.count(SLOT)
-    if slots == 0:
-        return "no-slot", f"{_slot_sentence(slots)} {_REMEDY}"
-    if slots > 1:
-        return "several-slots", f"{_slot_sentence(slots)} {_REMEDY}"
-    return None
-
-
-def _label_problem(text: str) -> tuple[Reason, str] | None:
-    if is_blank(text):
-        return "blank", "This label is blank and skipped."
-    if len(text) > MAX_TEXT_LENGTH:
-        return "too-long", _too_long("label", text)
-    return None
-
-
-def _duplicate(
-    key: str, first_rows: dict[str, int], row: int, part: str
-) -> tuple[Reason, str] | None:
-    first = first_rows.setdefault(key, row)
-    if first == row:
+    if part == "label" or slots == 1:
         return None
-    return "duplicate", f"This {part} repeats row {first + 1} and is skipped."
+    return "several-slots" if slots else "no-slot", f"{_slot_sentence(slots)} {_REMEDY}"
 
 
-def _one_prompt(part: Literal["template", "label"], row: int, first: int, text: str) -> Problem:
-    shown = text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
-    sentence = f"The model reads this {part} as row {first + 1}, “{shown}”; it is skipped."
+def _one_prompt(part: Part, row: int, first: int, text: str) -> Problem:
+    sentence = f"The model reads this {part} as row {first + 1}, “{cut(text)}”; it is skipped."
     return Problem(part, row, "one-prompt", sentence, first)
 
 
@@ -279,13 +258,6 @@ def _slot_sentence(slots: int) -> str:
     if slots == 0:
         return f"The template has no slot {SLOT}."
     return f"The template has {slots} slots {SLOT}."
-
-
-def _too_long(part: str, text: str) -> str:
-    return (
-        f"This {part} has {len(text):,} characters and is skipped. "
-        f"Write at most {MAX_TEXT_LENGTH:,}."
-    )
 
 
 def _active(rows: tuple[_Row, ...], problems: dict[int, Problem]) -> tuple[int, ...]:

@@ -27,26 +27,16 @@ def provenance(
 ) -> dict[str, Any]:
     """The provenance block of an export.
 
+    It tells the model with its weights' hash, activation and preprocessing (R02, R07), what the
+    color names meant and the document's seed, in values that JSON knows; undefined is None.
+
     Parameters
     ----------
-    info : ModelInfo
-        The model, with its weights' hash, activation and preprocessing (R02, R07).
-    palette : Palette
-        What the color names meant.
-    seed : int
-        Seed of the document.
     now : datetime, optional
         Aware; the present by default. Written in UTC.
-
-    Returns
-    -------
-    dict
-        Only values that JSON knows; undefined is None.
     """
-    moment = (now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
     return {
-        "app": {"name": APP_NAME, "version": VERSION},
-        "date": moment.isoformat().replace("+00:00", "Z"),
+        **stamp(now),
         "model": msgspec.to_builtins(info),
         "probabilities": scale_sentence(info),
         "cosine_tolerance": COSINE_TOLERANCE.get(info.precision),
@@ -54,6 +44,15 @@ def provenance(
         "seed": seed,
         "versions": library_versions(),
         "platform": f"{platform.system()} {platform.release()} {platform.machine()}",
+    }
+
+
+def stamp(now: datetime | None = None) -> dict[str, Any]:
+    """The program and the date; `now` as for `provenance`."""
+    moment = (now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
+    return {
+        "app": {"name": APP_NAME, "version": VERSION},
+        "date": moment.isoformat().replace("+00:00", "Z"),
     }
 
 

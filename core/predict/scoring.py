@@ -13,8 +13,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.base.errors import ModelError
-from core.predict.prediction import COSINE_TOLERANCE, Session, check_lengths, softmax
+from core.predict.prediction import (
+    Session,
+    check_lengths,
+    cosine_tolerance,
+    finite,
+    softmax,
+)
 from core.predict.prompts import fill
 
 
@@ -59,20 +64,14 @@ class Scorer:
         self._shape = (len(plan.templates), len(plan.labels))
         prompts = [fill(template, label) for template in plan.templates for label in plan.labels]
         check_lengths(plan.templates, plan.labels, session)
-        embeddings = session.encode_texts(prompts)
-        if not np.isfinite(embeddings).all():
-            raise ModelError(
-                "The model gives values for the prompts that are not finite numbers.",
-                "Its weights are damaged or the chosen precision is too low; try fp32.",
-            )
+        embeddings = finite(session.encode_texts(prompts), "the prompts")
         # Prompts that the model reads as the same text must tie exactly, which a matrix product
         # does not promise for equal columns: each different text is multiplied once.
         texts, column = np.unique(embeddings, axis=0, return_inverse=True)
         self._column = column.reshape(-1)
         self._texts = texts.astype(np.float64).T
         self._scale = session.info.logit_scale
-        precision = session.info.precision
-        self._tolerance = COSINE_TOLERANCE.get(precision, max(COSINE_TOLERANCE.values()))
+        self._tolerance = cosine_tolerance(session.info.precision)
 
     def score(self, embeddings: NDArray[np.float32]) -> Scores:
         """Answer for a batch.
@@ -87,12 +86,8 @@ class Scorer:
         ModelError
             If an embedding is not finite.
         """
-        if not np.isfinite(embeddings).all():
-            raise ModelError(
-                "The model gives values for an image that are not finite numbers.",
-                "Its weights are damaged or the chosen precision is too low; try fp32.",
-            )
-        cosines = (embeddings.astype(np.float64) @ self._texts)[:, self._column]
+        pictures = finite(embeddings, "an image").astype(np.float64)
+        cosines = (pictures @ self._texts)[:, self._column]
         cosines = cosines.reshape(len(embeddings), *self._shape)
         probabilities = softmax(self._scale * cosines)
         winners = cosines.argmax(axis=-1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,7 +11,7 @@ from core.base.paths import APP_NAME
 from core.base.version import VERSION
 from core.models.info import ModelInfo
 from core.predict.prediction import COSINE_TOLERANCE
-from core.predict.provenance import provenance
+from core.predict.provenance import provenance, stamp
 from core.predict.roles import ROLES
 from core.runs.manifest import WorkSession
 from core.stimuli.factorial import ShapeSet
@@ -53,13 +53,7 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run_facts(run: RunFolder, done: int | None = None) -> RunFacts:
-    """The facts of a run.
-
-    Parameters
-    ----------
-    done : int, optional
-        Images that the numbers are about; those stored by default.
-    """
+    """The facts of a run whose numbers are about `done` images, by default all that are stored."""
     manifest = run.manifest
     return RunFacts(
         title=manifest.title,
@@ -77,6 +71,7 @@ def settings_line(facts: RunFacts) -> str:
     """The settings that matter most, in one line for figures and headings."""
     plan = facts.plan
     stimuli = plan.stimuli
+    sha256 = plan.model.sha256
     images = f"{facts.total:,} images"
     if facts.partial:
         images = f"partial: {facts.done:,} of {images}"
@@ -85,7 +80,7 @@ def settings_line(facts: RunFacts) -> str:
         [
             plan.model.name,
             *ablation,
-            _weights(plan),
+            f"weights {sha256[:_HASH_DIGITS]}" if sha256 else plan.model.source,
             plan.model.precision,
             images,
             f"{stimuli.samples} of each of {len(stimuli.combinations)} combinations",
@@ -145,18 +140,10 @@ def _made_with(facts: RunFacts, now: datetime | None) -> dict[str, Any]:
     plan = facts.plan
     if facts.info is not None:
         return provenance(facts.info, plan.stimuli.palette, plan.stimuli.seed, now)
-    moment = (now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
     return {
-        "app": {"name": APP_NAME, "version": VERSION},
-        "date": moment.isoformat().replace("+00:00", "Z"),
+        **stamp(now),
         "model": msgspec.to_builtins(plan.model),
         "cosine_tolerance": COSINE_TOLERANCE.get(plan.model.precision),
         "palette": msgspec.to_builtins(plan.stimuli.palette),
         "seed": plan.stimuli.seed,
     }
-
-
-def _weights(plan: SweepPlan) -> str:
-    if plan.model.sha256:
-        return f"weights {plan.model.sha256[:_HASH_DIGITS]}"
-    return plan.model.source

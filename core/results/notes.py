@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.base.text import marked
 from core.color.terms import COLOR_TERMS, canonical
-from core.predict.prediction import COSINE_TOLERANCE
+from core.predict.prediction import cosine_tolerance
 from core.predict.roles import coinciding
 from core.results.published import (
     inconsistencies,
@@ -65,16 +65,17 @@ def interval_note(plan: SweepPlan) -> str:
 def tie_note(tally: Tally, template: int | None) -> str:
     """How ties are broken, how many there were, and how many answers are too close to call."""
     rows = slice(None) if template is None else slice(template, template + 1)
+    precision = tally.plan.model.precision
     answers = int(tally.counts.answers[rows].sum())
     ties, close = int(tally.counts.ties[rows].sum()), int(tally.counts.close[rows].sum())
-    tolerance = COSINE_TOLERANCE.get(tally.plan.model.precision, max(COSINE_TOLERANCE.values()))
     tied_share = f" ({percent(ties / answers)})" if ties else ""
     close_share = f" ({percent(close / answers)})" if close else ""
     return (
         "The answer is the label of the largest cosine; of exactly equal ones the first in the "
         f"list. {ties:,} of {answers:,} answers were such ties{tied_share}. In {close:,}"
-        f"{close_share} the two largest cosines differ by no more than {tolerance:g}, the "
-        f"tolerance of {tally.plan.model.precision}: there the size of a batch may decide."
+        f"{close_share} the two largest cosines differ by no more than "
+        f"{cosine_tolerance(precision):g}, the tolerance of {precision}: there the size of a batch "
+        "may decide."
     )
 
 

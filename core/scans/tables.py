@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 
 from core.base.paths import APP_NAME
-from core.base.tables import Cell, Column, Region, Table, write_csv, write_export
+from core.base.tables import Cell, Column, Region, Table, write_csv
 from core.base.version import VERSION
 from core.color.spaces import to_hex
-from core.predict.export import provenance_path, to_json
+from core.predict.export import write_described_csv
 from core.predict.provenance import provenance
 from core.scans.parameters import parameter_of
 from core.scans.plan import Axis
@@ -220,31 +220,12 @@ def scan_provenance(result: ScanResult, now: datetime | None = None) -> dict[str
 def write_scan_csv(
     path: Path, result: ScanResult, region: Region | None = None
 ) -> tuple[Path, ...]:
-    """Write the points, the thresholds if there are any, and the provenance beside them.
-
-    Parameters
-    ----------
-    region : Region, optional
-        For spreadsheets of that region; the exact form by default, see `core.base.tables`.
-
-    Returns
-    -------
-    tuple of Path
-        The files written.
-
-    Raises
-    ------
-    ExportError
-        If a file cannot be written.
-    """
-    beside = provenance_path(path)
-    write_export(beside, to_json(scan_provenance(result)))
-    files = [path]
-    if result.thresholds:
-        files.append(thresholds_path(path))
-        write_csv(files[1], threshold_table(result), region)
-    write_csv(path, scan_table(result), region)
-    return (*files, beside)
+    """`write_described_csv` of the points, and the thresholds if there are any; all files."""
+    _, beside = write_described_csv(path, scan_table(result), scan_provenance(result), region)
+    if not result.thresholds:
+        return path, beside
+    write_csv(thresholds_path(path), threshold_table(result), region)
+    return path, thresholds_path(path), beside
 
 
 def thresholds_path(path: Path) -> Path:
