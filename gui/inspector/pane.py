@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from core.base.errors import LabError
-from core.census.data import CensusData
 from core.census.folder import DamagedCensus
 from gui.context.lab_context import LabContext
 from gui.context.typed_fields import TypedFields
@@ -24,6 +23,7 @@ from gui.inspector.live.live_tab import LiveTab
 from gui.inspector.neurons.units_tab import UnitsTab
 from gui.jobs.versions import OtherVersions
 from gui.widgets.banner import Banner
+from gui.widgets.build import column
 from gui.widgets.job_strip import ProgressStrip
 from gui.widgets.segments import Segments
 
@@ -39,12 +39,7 @@ _TIPS: dict[TabName, str] = {
 
 
 class InspectorPane(QWidget):
-    """Five tabs under a line that says which census they are about.
-
-    Attributes
-    ----------
-    shown_census : ShownCensus
-    """
+    """Five tabs under a line that says which census they are about."""
 
     def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -125,25 +120,15 @@ class InspectorPane(QWidget):
 
     def _arrange(self) -> None:
         self.stack = QStackedWidget(self)
-        for page in self._pages.values():
+        for page in (*self._pages.values(), self.invitation):
             self.stack.addWidget(page)
-        self.stack.addWidget(self.invitation)
         self.body = QWidget(self)
-        inside = QVBoxLayout(self.body)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(8)
-        inside.addWidget(self.tabs)
-        inside.addWidget(self.stack, 1)
+        column(self.tabs, (self.stack, 1), spacing=8, on=self.body)
         self.outer = QStackedWidget(self)
-        self.outer.addWidget(self.body)
-        self.outer.addWidget(self.form)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(10, 8, 10, 8)
-        column.setSpacing(7)
-        column.addWidget(self.bar)
-        column.addWidget(self.banner)
-        column.addWidget(self.progress)
-        column.addWidget(self.outer, 1)
+        for whole in (self.body, self.form):
+            self.outer.addWidget(whole)
+        parts = (self.bar, self.banner, self.progress, (self.outer, 1))
+        column(*parts, spacing=7, margins=(10, 8, 10, 8), on=self)
 
     def _connect(self) -> None:
         lab, shown_census, jobs = self._lab, self.shown_census, self._lab.census
@@ -276,9 +261,8 @@ class InspectorPane(QWidget):
         self._show_page()
 
     def _show_page(self) -> None:
-        name = self.tab
-        page = self._pages[name]
-        if name != "live" and not _has_images(self.shown_census.data):
+        page, data = self._pages[self.tab], self.shown_census.data
+        if page is not self.live and (data is None or not data.sets):
             page = self.invitation
             self._fill_invitation()
         self.stack.setCurrentWidget(page)
@@ -288,13 +272,6 @@ class InspectorPane(QWidget):
         if job is not None:
             self.invitation.wait_for_census(job.state == "queued")
         elif self.shown_census.path is not None and self.shown_census.data is None:
-            titles = [
-                e.title for e in self.shown_census.censuses if e.path == self.shown_census.path
-            ]
-            self.invitation.wait_for_reading((titles or [self.shown_census.path.name])[0])
+            self.invitation.wait_for_reading(self.shown_census.title)
         else:
             self.invitation.invite()
-
-
-def _has_images(data: CensusData | None) -> bool:
-    return data is not None and bool(data.sets)

@@ -5,24 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QInputDialog,
-    QMenu,
-    QMessageBox,
-    QPushButton,
-    QSizePolicy,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QInputDialog, QMenu, QMessageBox, QSizePolicy, QWidget
 
 from core.census.data import CensusData
 from core.census.sets import CensusSummary
 from gui.context.lab_context import LabContext
 from gui.dialogs.questions import ask
 from gui.inspector.census.shown_census import ShownCensus
+from gui.widgets.build import IconButton, button, row
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.words import count_text, date_text
 
@@ -32,18 +24,8 @@ _MOST_TITLE = 240
 class CensusBar(QWidget):
     """Chooses among the censuses on the disk, and asks for everything else by signals.
 
-    Attributes
-    ----------
-    ask_name : callable
-        Takes the present title; returns another one or None. A dialog by default.
-    ask_delete : callable
-        Takes the title; True to delete. A dialog by default.
-
-    Signals
-    -------
-    new_wanted(), go_on_wanted(), folder_wanted()
-    rename_wanted(title)
-    delete_wanted()
+    `ask_name` takes the present title and returns another one or None, `ask_delete` is true to
+    delete; both are dialogs by default.
     """
 
     new_wanted = Signal()
@@ -56,49 +38,31 @@ class CensusBar(QWidget):
         self, lab: LabContext, shown_census: ShownCensus, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._lab, self._theme, self._shown_census = lab, lab.theme, shown_census
+        self._lab, self._shown_census = lab, shown_census
         self._working = False
         self.ask_name: Callable[[str], str | None] = self._name_dialog
         self.ask_delete: Callable[[str], bool] = self._delete_dialog
         self.setObjectName("censusBar")
-        self.choice = QPushButton(self)
-        self.choice.setProperty("role", "menu")
-        self.choice.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self._menu = QMenu(self.choice)
+        self._menu = QMenu(self)
         self._menu.setToolTipsVisible(True)
         self._menu.aboutToShow.connect(self._fill)
-        self.choice.setMenu(self._menu)
+        self.choice = button("", parent=self, menu=self._menu)
+        self.choice.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.text = ElidedLabel("muted", self)
-        self.go_on = QPushButton("Continue", self)
-        self.go_on.setToolTip("Go on with this census where it was stopped")
-        self.new = QPushButton("New census…", self)
-        self.new.setToolTip("Choose layers and images, and record every unit’s strongest images")
-        self.more = QToolButton(self)
-        self.more.setIconSize(QSize(16, 16))
-        self.more.setToolTip("More about this census")
-        self.more.setAccessibleName("More about this census")
-        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        more = QMenu(self.more)
-        self._rename = self._action(more, "Rename…", self._on_rename)
-        self._delete = self._action(more, "Delete…", self._on_delete)
-        self._action(more, "Open the folder of the censuses", self.folder_wanted.emit)
-        self.more.setMenu(more)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        row.addWidget(self.choice)
-        row.addWidget(self.text, 1)
-        row.addWidget(self.go_on)
-        row.addWidget(self.new)
-        row.addWidget(self.more)
-        self.go_on.clicked.connect(self.go_on_wanted)
-        self.new.clicked.connect(self.new_wanted)
+        self.go_on = button("Continue", "", self.go_on_wanted, self)
+        tip = "Choose layers and images, and record every unit’s strongest images"
+        self.new = button("New census…", tip, self.new_wanted, self)
+        more = QMenu(self)
+        self._rename = more.addAction("Rename…", self._on_rename)
+        self._delete = more.addAction("Delete…", self._on_delete)
+        more.addAction("Open the folder of the censuses", self.folder_wanted.emit)
+        about = "More about this census"
+        self.more = IconButton(lab.theme, "more", about, parent=self, side=16, menu=more)
+        row(self.choice, (self.text, 1), self.go_on, self.new, self.more, on=self)
         shown_census.listed.connect(self._show)
         shown_census.loading.connect(lambda title: self._show(title))
         shown_census.loaded.connect(lambda _data: self._show())
         shown_census.failed.connect(lambda _error: self._show())
-        lab.theme.changed.connect(self._restyle)
-        self._restyle()
         self._show()
 
     def set_working(self, working: bool) -> None:
@@ -138,11 +102,6 @@ class CensusBar(QWidget):
         if not self._shown_census.censuses:
             self._menu.addAction("There is no other census yet").setEnabled(False)
 
-    def _action(self, menu: QMenu, text: str, call: Callable[[], object]) -> QAction:
-        action = menu.addAction(text)
-        action.triggered.connect(lambda _on=False: call())
-        return action
-
     def _on_rename(self) -> None:
         data = self._shown_census.data
         if data is not None:
@@ -172,20 +131,13 @@ class CensusBar(QWidget):
         box.setDefaultButton(keep)
         return ask(box, delete, self._lab, "confirm_delete")
 
-    def _restyle(self) -> None:
-        self.more.setIcon(self._theme.icon("more"))
-
 
 def census_text(data: CensusData | None) -> str:
     """Model, units and images of a census, in a line."""
     if data is None:
         return ""
     images = sum(found.done for found in data.sets.values())
-    parts = [
-        data.record.model.name,
-        count_text(len(data), "unit"),
-        count_text(images, "image"),
-    ]
+    parts = [data.record.model.name, count_text(len(data), "unit"), count_text(images, "image")]
     if any(found.partial for found in data.sets.values()):
         parts.insert(0, "partial")
     return " · ".join(parts)

@@ -5,27 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QFileDialog,
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, QWidget
 
 from core.census.draft import LayerChoice
 from core.experiments.presets import SAMPLE_CHOICES
 from core.stimuli.sampling import MAX_SEED
 from gui.inspector.census.planning import CensusPlanning
 from gui.look.theme import number_font
+from gui.widgets.build import STRETCH, button, column, label, row, scrolling, set_role
 from gui.widgets.number_text import NumberRule
 from gui.widgets.numbers import NumberCombo, NumberEntry
 from gui.widgets.one_line import OneLine
@@ -45,12 +33,7 @@ _MOST_SAMPLES = 1_000_000
 
 
 class CensusForm(QWidget):
-    """Edits the draft of a `CensusPlanning`.
-
-    Signals
-    -------
-    begin_wanted(), closed()
-    """
+    """Edits the draft of a `CensusPlanning`."""
 
     begin_wanted = Signal()
     closed = Signal()
@@ -60,8 +43,8 @@ class CensusForm(QWidget):
         self._planning = planning
         self.ask_folder: Callable[[], Path | None] = self._folder_dialog
         self.setObjectName("censusForm")
-        self.layers = _Combo("Layers to record", self)
-        self.summary = _Combo("Value of a unit for an image", self)
+        self.layers = Combo(self, "Layers to record", letters=8)
+        self.summary = Combo(self, "Value of a unit for an image", letters=8)
         self.words = SamplesField(
             "Stroop words",
             "Color words in other colors on backgrounds of a third color: 990 combinations.\n"
@@ -74,26 +57,26 @@ class CensusForm(QWidget):
             "Units that are far stronger on words than on these answer to text.",
             self,
         )
-        self.folder = QPushButton("Choose folder…", self)
-        self.folder.setToolTip(
+        self.folder = button(
+            "Choose folder…",
             "A folder of photographs, with or without folders inside.\n"
-            "The paper uses ImageNet; 5,000 or more pictures are recommended."
+            "The paper uses ImageNet; 5,000 or more pictures are recommended.",
+            self._choose_folder,
+            self,
         )
-        self.forget = QPushButton("Remove", self)
-        self.forget.setProperty("role", "flat")
-        self.forget.setToolTip("Do without natural pictures")
-        self.folder_text = _wrapped("muted", self)
+        forget = planning.pictures.forget
+        self.forget = button("Remove", "Do without natural pictures", forget, self, role="flat")
+        self.folder_text = label("", "muted", self, wraps=True)
         self.title = QLineEdit(self)
         self.title.setMaxLength(120)
         OneLine(self.title)
         self.seed = QLineEdit(self)
         self.seed_entry = NumberEntry(self.seed, NumberRule(0, MAX_SEED))
-        self.warning = _wrapped("warning", self)
-        self.estimate = _wrapped("number", self)
+        self.warning = label("", "warning", self, wraps=True)
+        self.estimate = label("", "number", self, wraps=True)
         self.estimate.setFont(number_font())
-        self.begin = QPushButton("Begin census", self)
-        self.begin.setProperty("role", "primary")
-        self.back = QPushButton("Cancel", self)
+        self.begin = button("Begin census", "", self.begin_wanted, self, role="primary")
+        self.back = button("Cancel", "", self.closed, self)
         self._arrange()
         self._connect()
         self.show_plan()
@@ -102,24 +85,19 @@ class CensusForm(QWidget):
         """Show the draft and all that can be said about it."""
         planning, draft = self._planning, self._planning.draft
         choice = planning.choice
-        self._fill(
-            self.layers,
-            [(_layers_text(option), option.id) for option in planning.choices],
-            choice.id if choice is not None else "",
-            "Looking at the model…",
-        )
-        self._fill(
-            self.summary,
-            [(_SUMMARIES[name], name) for name in planning.summaries],
-            planning.summary,
-        )
+        layers = [(_layers_text(option), option.id) for option in planning.choices]
+        self.layers.offer(layers or [("Looking at the model…", "")])
+        self.layers.choose(choice.id if choice is not None else "")
+        self.layers.setEnabled(bool(layers))
+        self.summary.offer((_SUMMARIES[name], name) for name in planning.summaries)
+        self.summary.choose(planning.summary)
         sizes = planning.sizes
         self.words.show_samples(draft.stroop, sizes.get("stroop", 0))
         self.shapes.show_samples(draft.shapes, sizes.get("shapes", 0))
         pictures = planning.pictures
         self.folder_text.setText(pictures.text())
         self.folder_text.setToolTip(str(pictures.folder or ""))
-        _set_role(self.folder_text, "problem" if pictures.problem else "muted")
+        set_role(self.folder_text, "problem" if pictures.problem else "muted")
         self.forget.setVisible(pictures.folder is not None)
         self.title.setPlaceholderText(planning.title())
         self.seed_entry.show(draft.seed)
@@ -127,22 +105,17 @@ class CensusForm(QWidget):
         self.warning.setVisible(bool(planning.warnings()))
         self.estimate.setText(planning.estimate_text())
         self.estimate.setToolTip(planning.estimate_tip())
-        _set_role(self.estimate, "problem" if planning.problem else "number")
+        set_role(self.estimate, "problem" if planning.problem else "number")
         self.begin.setEnabled(planning.ready)
 
     def _arrange(self) -> None:
-        heading = QLabel("New census", self)
-        heading.setProperty("role", "title")
-        about = _wrapped("muted", self)
-        about.setText(WHAT_IT_IS)
+        heading = label("New census", "title", self)
+        about = label(WHAT_IT_IS, "muted", self, wraps=True)
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(1, 1)
-        picture_line = QHBoxLayout()
-        picture_line.addWidget(self.folder)
-        picture_line.addWidget(self.forget)
-        picture_line.addStretch(1)
+        picture_line = row(self.folder, self.forget, STRETCH)
         rows: tuple[tuple[str, QWidget | QHBoxLayout, str], ...] = (
             ("&Layers", self.layers, "Whose units are recorded; all in one pass."),
             (
@@ -157,44 +130,24 @@ class CensusForm(QWidget):
             ("&Name", self.title, "What to call the census."),
             ("See&d", self.seed, "The same seed gives the same images, and draws ties alike."),
         )
-        for row, (text, field, tip) in enumerate(rows):
-            label = QLabel(text, self)
-            label.setToolTip(tip)
-            grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
-            label.setMinimumHeight(28 if text else 0)
+        for line, (text, field, tip) in enumerate(rows):
+            name = label(text, "", self, tip=tip)
+            grid.addWidget(name, line, 0, Qt.AlignmentFlag.AlignTop)
+            name.setMinimumHeight(28 if text else 0)
             if isinstance(field, QHBoxLayout):
-                label.setBuddy(self.folder)
-                grid.addLayout(field, row, 1)
+                name.setBuddy(self.folder)
+                grid.addLayout(field, line, 1)
             else:
-                label.setBuddy(field)
+                name.setBuddy(field)
                 field.setToolTip(field.toolTip() or tip)
                 if not field.accessibleName():
                     field.setAccessibleName(text.replace("&", ""))
-                grid.addWidget(field, row, 1)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.begin)
-        buttons.addWidget(self.back)
-        buttons.addStretch(1)
+                grid.addWidget(field, line, 1)
+        buttons = row(self.begin, self.back, STRETCH)
         inside = QWidget(self)
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(4, 4, 10, 4)
-        column.setSpacing(10)
-        column.addWidget(heading)
-        column.addWidget(about)
-        column.addLayout(grid)
-        column.addWidget(self.warning)
-        column.addWidget(self.estimate)
-        column.addLayout(buttons)
-        column.addStretch(1)
-        scroll = QScrollArea(self)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inside)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(scroll)
+        parts = (heading, about, grid, self.warning, self.estimate, buttons, STRETCH)
+        column(*parts, spacing=10, margins=(4, 4, 10, 4), on=inside)
+        column(scrolling(inside, self), on=self)
 
     def _connect(self) -> None:
         planning = self._planning
@@ -205,12 +158,8 @@ class CensusForm(QWidget):
         )
         self.words.chosen.connect(lambda samples: planning.edit(stroop=samples))
         self.shapes.chosen.connect(lambda samples: planning.edit(shapes=samples))
-        self.folder.clicked.connect(self._choose_folder)
-        self.forget.clicked.connect(planning.pictures.forget)
         self.title.textEdited.connect(lambda text: planning.edit(title=text.strip()))
         self.seed_entry.taken.connect(lambda seed: planning.edit(seed=seed))
-        self.begin.clicked.connect(self.begin_wanted)
-        self.back.clicked.connect(self.closed)
 
     def _choose_folder(self) -> None:
         folder = self.ask_folder()
@@ -223,18 +172,6 @@ class CensusForm(QWidget):
             self, "Folder of natural pictures", str(present or Path.home())
         )
         return Path(name) if name else None
-
-    def _fill(
-        self, box: QComboBox, options: list[tuple[str, str]], chosen: str, waiting: str = ""
-    ) -> None:
-        with QSignalBlocker(box):
-            box.clear()
-            for text, value in options:
-                box.addItem(text, value)
-            if not options:
-                box.addItem(waiting)
-            box.setCurrentIndex(max(box.findData(chosen), 0))
-        box.setEnabled(bool(options))
 
 
 def _layers_text(option: LayerChoice) -> str:
@@ -268,15 +205,9 @@ class SamplesField(QWidget):
             "Images of each combination of word or shape, color and background.\n"
             "The paper has 500; 20 give a good idea."
         )
-        self.images = QLabel(self)
-        self.images.setProperty("role", "number")
+        self.images = label("", "number", self)
         self.images.setFont(number_font())
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        row.addWidget(self.use)
-        row.addWidget(self.samples)
-        row.addWidget(self.images, 1)
+        row(self.use, self.samples, (self.images, 1), on=self)
         self.setFocusProxy(self.use)
         self.use.clicked.connect(lambda on: self.chosen.emit(self._last if on else 0))
         self.samples.entry.taken.connect(self._take)
@@ -294,28 +225,3 @@ class SamplesField(QWidget):
     def _take(self, samples: int) -> None:
         if self.use.isChecked():
             self.chosen.emit(samples)
-
-
-class _Combo(Combo):
-    """A list that never asks for more room than there is."""
-
-    def __init__(self, name: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAccessibleName(name)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(8)
-
-
-def _wrapped(role: str, parent: QWidget) -> QLabel:
-    label = QLabel(parent)
-    label.setProperty("role", role)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    return label
-
-
-def _set_role(label: QLabel, role: str) -> None:
-    if label.property("role") != role:
-        label.setProperty("role", role)
-        label.style().unpolish(label)
-        label.style().polish(label)

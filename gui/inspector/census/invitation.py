@@ -3,50 +3,30 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gui.inspector.census.census_form import WHAT_IT_IS
+from gui.widgets.build import STRETCH, button, column, label, row
 
 
 class Invitation(QWidget):
-    """Says in two sentences what a census is, and offers to take one.
-
-    Signals
-    -------
-    wanted()
-    """
+    """Says in two sentences what a census is, and offers to take one."""
 
     wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("censusInvitation")
-        self.heading = QLabel(self)
-        self.heading.setProperty("role", "title")
-        self.heading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.heading.setWordWrap(True)
-        self.text = QLabel(self)
-        self.text.setWordWrap(True)
-        self.text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.heading = label("", "title", self, wraps=True)
+        self.text = label("", "", self, wraps=True)
+        for part in (self.heading, self.text):
+            part.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.text.setMaximumWidth(460)
-        self.take = QPushButton("Take a census…", self)
-        self.take.setProperty("role", "primary")
-        self.take.clicked.connect(self.wanted)
-        middle = QHBoxLayout()
-        middle.addStretch(1)
-        middle.addWidget(self.text, 8)
-        middle.addStretch(1)
-        button = QHBoxLayout()
-        button.addStretch(1)
-        button.addWidget(self.take)
-        button.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setSpacing(12)
-        column.addStretch(2)
-        column.addWidget(self.heading)
-        column.addLayout(middle)
-        column.addLayout(button)
-        column.addStretch(3)
+        self.take = button("Take a census…", "", self.wanted, self, role="primary")
+        middle = row(STRETCH, (self.text, 8), STRETCH, spacing=12)
+        below = row(STRETCH, self.take, STRETCH, spacing=12)
+        parts = (2 * STRETCH, self.heading, middle, below, 3 * STRETCH)
+        column(*parts, spacing=12, margins=(11, 11, 11, 11), on=self)
         self.invite()
 
     def invite(self) -> None:

@@ -5,7 +5,6 @@ Everything in the inspector reads from one `ShownCensus`; nothing is worked out 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Generator
 from contextlib import suppress
 from functools import partial
@@ -29,8 +28,6 @@ from gui.jobs.background import Background
 from gui.jobs.faults import surface
 from gui.jobs.latest_worker import LatestWorker, Request
 
-log = logging.getLogger(__name__)
-
 NO_UNIT = -1
 NICENESS = 0
 _INDICES = "indices"
@@ -47,9 +44,8 @@ class ShownCensus(QObject):
     data : CensusData or None
         The census that is shown. Replaced as a whole, never changed: workers may keep it.
     indices : NeuronIndices or None
-        Indices, types and counts (see `core.units.neuron_indices`). They belong to
-        ``indices.census`` and ``indices.thresholds``, which lag behind `data` and `thresholds`
-        while `pending` is true.
+        They belong to ``indices.census`` and ``indices.thresholds``, which lag behind `data` and
+        `thresholds` while `pending` is true.
     thresholds : TypeThresholds
         What the user has chosen, also while the indices for it are on their way.
     unit : int
@@ -57,16 +53,16 @@ class ShownCensus(QObject):
     filter : UnitFilter
         Which units the list shows besides its own search.
     hues : ndarray of float64, shape (U,), or None
-        Each unit's hue in degrees, NaN where it has none; None before any was worked out.
+        In degrees, NaN where a unit has none; None before any was worked out.
     censuses : tuple of CensusSummary
         Those on the disk, newest first.
     unfinished : str
         What the census still lacks, as a sentence; empty if it is complete.
+    path : Path or None
+        Folder of the census that is shown or being read.
 
     Signals
     -------
-    listed()
-        `censuses` is new.
     loading(title)
         A census is being read; `loaded` or `failed` follows.
     loaded(data)
@@ -76,16 +72,8 @@ class ShownCensus(QObject):
         `indices` are new, after `loaded` or after a threshold moved.
     thresholds_changed(thresholds)
         At once, before the indices for them are there.
-    pending_changed(pending)
-    selected(unit)
-        Another unit was selected; `NO_UNIT` for none.
-    filter_changed(filter)
-        Whoever shows the list of units filters anew; a figure that was clicked asks for it.
-    list_wanted()
-        The list of units shall come to the front, e.g. after a click on a bar.
-    page_wanted(unit)
-        The page of a unit shall come to the front.
-    hues_changed()
+    list_wanted(), page_wanted(unit)
+        The list of units, or the page of one, shall come to the front.
     problem(error)
         A `LabError` that keeps the indices from being worked out; the former ones stay.
     failed(error)
@@ -116,7 +104,7 @@ class ShownCensus(QObject):
         self.hues: NDArray[np.float64] | None = None
         self.censuses: tuple[CensusSummary, ...] = ()
         self.unfinished = ""
-        self._path: Path | None = None
+        self.path: Path | None = None
         self._reader: CensusReader | None = None
         self._files = Background(self)
         self._numbers = LatestWorker(
@@ -130,9 +118,10 @@ class ShownCensus(QObject):
     # --- which census ---
 
     @property
-    def path(self) -> Path | None:
-        """Folder of the census that is shown or being read."""
-        return self._path
+    def title(self) -> str:
+        """Of the census that is shown or being read."""
+        titles = (entry.title for entry in self.censuses if entry.path == self.path)
+        return next(titles, self.path.name if self.path is not None else "")
 
     def refresh(self) -> None:
         """List the censuses on the disk, beside the GUI thread."""
@@ -140,28 +129,27 @@ class ShownCensus(QObject):
 
     def open(self, path: Path) -> None:
         """Read a census, finished or not; reads it again if it is the one that is shown."""
-        self._path = path
-        title = next((entry.title for entry in self.censuses if entry.path == path), path.name)
-        self.loading.emit(title)
+        self.path = path
+        self.loading.emit(self.title)
 
         def work() -> tuple[CensusData, str]:
             data = load_census(path)
             return data, unfinished(data)
 
         def done(found: tuple[CensusData, str]) -> None:
-            if path == self._path:
+            if path == self.path:
                 self.take(*found)
 
         def failed(error: LabError) -> None:
-            if path == self._path:
-                self._path = self.data.path if self.data is not None else None
+            if path == self.path:
+                self.path = self.data.path if self.data is not None else None
                 self.failed.emit(error)
 
         self._files.run(work, done, failed)
 
     def close(self) -> None:
         """Show no census."""
-        self._path = None
+        self.path = None
         self.take(None)
 
     def take(self, data: CensusData | None, lacking: str = "") -> None:
@@ -175,7 +163,7 @@ class ShownCensus(QObject):
         )
         self.data = data
         self.unfinished = lacking
-        self._path = data.path if data is not None else None
+        self.path = data.path if data is not None else None
         self._reader = CensusReader(data) if data is not None else None
         if data is not None and self.thresholds.top > most_images(data):
             self.thresholds = msgspec.structs.replace(self.thresholds, top=most_images(data))

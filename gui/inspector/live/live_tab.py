@@ -140,7 +140,7 @@ class LiveTab(Seen, QWidget):
         self.value.pin.setChecked(False)
         self.choose_layer(layer)
         self._set_unit((layer, number))
-        self.maps.mark(number)
+        self.maps.mark_unit(number)
 
     # --- wiring ---
 
@@ -331,7 +331,7 @@ class LiveTab(Seen, QWidget):
         if self._unit is None:
             self._set_unit((self._layer.name, int(self.maps.maps.units[0])))
         if self._unit is not None and self._unit[0] == self._layer.name:
-            self.maps.mark(self._unit[1])
+            self.maps.mark_unit(self._unit[1])
         self._show_state()
         if moved:
             self._show_value()
@@ -403,7 +403,7 @@ class LiveTab(Seen, QWidget):
         self.maps.maps.arrange(self.order.currentData(), self.scale.currentData())
         self.maps.scrollToTop()
         if self._unit is not None:
-            self.maps.mark(self._unit[1])
+            self.maps.mark_unit(self._unit[1])
 
     def _show_unit(self) -> None:
         """Name the watched unit and begin its history."""

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QObject, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from core.units.unit_words import constant_in_words, number_text
-from gui.inspector.neurons.tile_view import Index, TileView
+from gui.inspector.neurons.tile_view import Index, TileDelegate, TileModel, TileView
 from gui.inspector.pixels import map_image
 from gui.jobs.live_maps import LayerMaps
-from gui.look.theme import Theme, number_font
+from gui.look.theme import Theme
 
 _SIDE, _MARGIN = 60, 6
-_POINTS = 8.5
 
 STRONGEST, BY_NUMBER = "strongest", "number"
 EACH, ALL = "each", "all"
 
 
-class MapModel(QAbstractListModel):
+class MapModel(TileModel):
     """Units of one layer in their order, with their maps.
 
     Attributes
     ----------
-    found : LayerMaps or None
-    units : ndarray of int, shape (U,)
-        Unit of each row.
     order : str
         `STRONGEST` first or `BY_NUMBER`.
     scale : str
@@ -38,7 +33,6 @@ class MapModel(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.found: LayerMaps | None = None
-        self.units: NDArray[np.int64] = np.empty(0, dtype=np.int64)
         self.order = STRONGEST
         self.scale = EACH
         self._limits = (0.0, 0.0)
@@ -67,11 +61,6 @@ class MapModel(QAbstractListModel):
         self.order, self.scale = order, scale
         self.show(self.found)
 
-    def row_of(self, unit: int) -> int:
-        """Where a unit stands; −1 if nowhere."""
-        rows = np.flatnonzero(self.units == unit)
-        return int(rows[0]) if len(rows) else -1
-
     def limits(self, unit: int) -> tuple[float, float]:
         """Values that are black and white in a unit's map."""
         assert self.found is not None
@@ -79,9 +68,6 @@ class MapModel(QAbstractListModel):
             return self._limits
         values = self.found.maps[unit]
         return float(values.min()), float(values.max())
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.units)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if self.found is None or not index.isValid():
@@ -116,48 +102,30 @@ class MapModel(QAbstractListModel):
             self.units = np.argsort(-self.found.values, kind="stable")
 
 
-class MapDelegate(QStyledItemDelegate):
+class MapDelegate(TileDelegate):
     """Paints a map, the unit's number and its value."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._strong = number_font(_POINTS)
-        self._strong.setWeight(QFont.Weight.DemiBold)
-        self._small = number_font(_POINTS)
-        self._line = QFontMetricsF(self._strong).height()
 
     @property
     def tile(self) -> QSize:
         """What a tile needs."""
-        return QSize(_SIDE + 2 * _MARGIN, round(_SIDE + 2 * self._line + 2 * _MARGIN + 2))
+        height = _SIDE + 2 * self._metrics.height() + 2 * _MARGIN + 2
+        return QSize(_SIDE + 2 * _MARGIN, round(height))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()
         assert isinstance(model, MapModel) and model.found is not None
         unit = int(model.units[index.row()])
         tokens = self._theme.tokens
-        area = QRectF(option.rect).adjusted(1, 1, -1, -1)
-        if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
-            selected = bool(option.state & QStyle.StateFlag.State_Selected)
-            painter.setPen(QPen(QColor(tokens.accent if selected else tokens.border), 1.5))
-            painter.setBrush(QColor(tokens.accent_soft if selected else tokens.raised))
-            painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+        area = self.paint_ground(painter, option)
         left = area.left() + (area.width() - _SIDE) / 2
         picture = QRectF(left, area.top() + _MARGIN - 1, _SIDE, _SIDE)
         painter.drawImage(picture, map_image(model.found.maps[unit], *model.limits(unit)))
-        painter.setPen(QColor(tokens.border_strong))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(picture.adjusted(-1, -1, 0, 0))
-        line = QRectF(area.left(), picture.bottom() + 2, area.width(), self._line)
-        painter.setFont(self._strong)
-        painter.setPen(QColor(tokens.text))
-        painter.drawText(line, Qt.AlignmentFlag.AlignCenter, f"#{unit}")
-        line.translate(0, self._line)
-        painter.setFont(self._small)
-        painter.setPen(QColor(tokens.muted))
+        self.paint_frame(painter, picture)
+        line = QRectF(area.left(), picture.bottom() + 2, area.width(), self._metrics.height())
+        self.write(painter, line, f"#{unit}", self._strong, tokens.text)
+        line.translate(0, line.height())
         value = number_text(float(model.found.values[unit]))
-        painter.drawText(line, Qt.AlignmentFlag.AlignCenter, value)
+        self.write(painter, line, value, self._small, tokens.muted)
 
 
 class MapList(TileView):
@@ -173,14 +141,6 @@ class MapList(TileView):
         self.setAccessibleName("Maps of the layer's units")
         theme.changed.connect(self.viewport().update)
 
-    def mark(self, unit: int) -> None:
+    def mark_unit(self, unit: int) -> None:
         """Make a unit's tile the current one without scrolling or announcing it."""
-        row = self.maps.row_of(unit)
-        if row == self.currentIndex().row():
-            return
-        self.setAutoScroll(False)
-        self.selectionModel().blockSignals(True)
-        self.go_to(row)
-        self.selectionModel().blockSignals(False)
-        self.setAutoScroll(True)
-        self.viewport().update()
+        self.mark(self.maps.row_of(unit))

@@ -8,24 +8,33 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import (
     QAbstractItemModel,
+    QAbstractListModel,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
+    QObject,
     QPersistentModelIndex,
     QPoint,
     QRect,
+    QRectF,
+    QSignalBlocker,
     QSize,
     Qt,
-    QTimer,
     Signal,
 )
 from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPen,
     QRegion,
     QResizeEvent,
 )
@@ -33,18 +42,86 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QStyle,
+    QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
 
+from gui.charts.drawing import bold_font
+from gui.look.theme import Theme, number_font
+from gui.widgets.build import once
+
 Index = QModelIndex | QPersistentModelIndex
 
 _Action = QAbstractItemView.CursorAction
+_State = QStyle.StateFlag
+_POINTS = 8.5
 _SETTLE = 30
 """Milliseconds between two reports of what is seen while scrolling."""
 
 BUDGET_SECONDS = 0.016
 """Tiles that take longer than this to paint, all together, are painted in several steps."""
+
+
+class TileModel(QAbstractListModel):
+    """Units in an order.
+
+    Attributes
+    ----------
+    units : ndarray of int64, shape (M,)
+        Unit of each row.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.units: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+
+    def row_of(self, unit: int) -> int:
+        """Where a unit stands; −1 if it is not shown."""
+        rows = np.flatnonzero(self.units == unit)
+        return int(rows[0]) if len(rows) else -1
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.units)
+
+
+class TileDelegate(QStyledItemDelegate):
+    """What tiles of units have in common: fonts, ground and frame; a subclass paints the rest."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._small = number_font(_POINTS)
+        self._strong = bold_font(self._small)
+        self._metrics = QFontMetricsF(self._strong)
+        self._small_metrics = QFontMetricsF(self._small)
+
+    def paint_ground(self, painter: QPainter, option: QStyleOptionViewItem) -> QRectF:
+        """Mark the tile that is selected or under the pointer; gives what is inside of it."""
+        area, tokens = QRectF(option.rect).adjusted(1, 1, -1, -1), self._theme.tokens
+        if option.state & (_State.State_Selected | _State.State_MouseOver):
+            selected = bool(option.state & _State.State_Selected)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(tokens.accent if selected else tokens.border), 1.5))
+            painter.setBrush(QColor(tokens.accent_soft if selected else tokens.raised))
+            painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        return area
+
+    def paint_frame(self, painter: QPainter, place: QRectF) -> None:
+        """The outline of a picture."""
+        painter.setPen(QColor(self._theme.tokens.border_strong))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(place.adjusted(-1, -1, 0, 0))
+
+    def write(self, painter: QPainter, box: QRectF, text: str, font: QFont, color: str) -> None:
+        """A line of text in the middle of a box; of one that is too long the end is seen."""
+        metrics = self._metrics if font is self._strong else self._small_metrics
+        painter.setFont(font)
+        painter.setPen(QColor(color))
+        if metrics.horizontalAdvance(text) > box.width():
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideLeft, box.width())
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
 class TileView(QAbstractItemView):
@@ -73,16 +150,9 @@ class TileView(QAbstractItemView):
         super().__init__(parent)
         self._tile = tile
         self._in_steps = False
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(0)
-        self._rest.timeout.connect(self._paint_rest)
+        self._rest = once(0, self._paint_rest, self)
         self._skipped = QRegion()
-        self._seen: tuple[int, int] | None = None
-        self._report = QTimer(self)
-        self._report.setSingleShot(True)
-        self._report.setInterval(_SETTLE)
-        self._report.timeout.connect(self._report_seen)
+        self._report = once(_SETTLE, lambda: self.seen.emit(*self.rows_seen), self)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -133,6 +203,18 @@ class TileView(QAbstractItemView):
             self.setCurrentIndex(QModelIndex())
             return
         self.setCurrentIndex(self.model().index(row, 0))
+
+    def mark(self, row: int, scroll: bool = False) -> None:
+        """Make a row the current one without announcing it; −1 for none."""
+        if row == self.currentIndex().row():
+            return
+        self.setAutoScroll(scroll)
+        with QSignalBlocker(self.selectionModel()):
+            self.go_to(row)
+        self.setAutoScroll(True)
+        if scroll and row >= 0:
+            self.scrollTo(self.model().index(row, 0))
+        self.viewport().update()
 
     # --- what an item view must know ---
 
@@ -258,9 +340,7 @@ class TileView(QAbstractItemView):
         with QPainter(self.viewport()) as painter:
             option = QStyleOptionViewItem()
             self.initViewItemOption(option)
-            plain = option.state & ~(
-                QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_MouseOver
-            )
+            plain = option.state & ~(_State.State_HasFocus | _State.State_MouseOver)
             current = self.currentIndex().row()
             hovered = self.indexAt(self.viewport().mapFromGlobal(self.cursor().pos())).row()
             hovered = hovered if self.viewport().underMouse() else -1
@@ -281,11 +361,11 @@ class TileView(QAbstractItemView):
                 option.rect = rect
                 option.state = plain
                 if row == current:
-                    option.state |= QStyle.StateFlag.State_Selected
+                    option.state |= _State.State_Selected
                     if focus:
-                        option.state |= QStyle.StateFlag.State_HasFocus
+                        option.state |= _State.State_HasFocus
                 if row == hovered:
-                    option.state |= QStyle.StateFlag.State_MouseOver
+                    option.state |= _State.State_MouseOver
                 delegate.paint(painter, option, model.index(row, 0))
         if skipped.isEmpty():
             self._in_steps = self._rest.isActive()
@@ -328,6 +408,3 @@ class TileView(QAbstractItemView):
     def _note_seen(self) -> None:
         if not self._report.isActive():
             self._report.start()
-
-    def _report_seen(self) -> None:
-        self.seen.emit(*self.rows_seen)

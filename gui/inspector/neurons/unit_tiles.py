@@ -4,37 +4,34 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QObject, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from core.units.category_styles import CategoryStyle
 from core.units.neuron_indices import NeuronIndices
 from core.units.unit_facts import summary_lines, type_of
 from core.units.unit_order import TOWER, Order, order_of
 from core.units.unit_words import number_text
+from gui.charts.drawing import bold_font
 from gui.inspector.figures.category_paint import paint_category, paint_letter
-from gui.inspector.neurons.tile_view import Index
+from gui.inspector.neurons.tile_view import Index, TileDelegate, TileModel
 from gui.jobs.unit_pictures import UnitPictureWork
 from gui.look.theme import Theme, number_font
 from gui.widgets.pixels import to_image
 
 _SIDE, _MARGIN, _BADGE = 72, 5, 16
-_POINTS = 8.5
 _SMOOTH_FROM = 24
 """Features of fewer pixels are shown pixel by pixel."""
 
 
-class UnitModel(QAbstractListModel):
+class UnitModel(TileModel):
     """Units in their order.
 
     Attributes
     ----------
-    units : ndarray of int64, shape (M,)
-    indices : NeuronIndices or None
     values : ndarray of float64, shape (U,)
         What was sorted by.
-    order : Order
     short_names : bool
         Without the layer, where all units are of the same one.
     hues : ndarray of float64, shape (U,), or None
@@ -43,7 +40,6 @@ class UnitModel(QAbstractListModel):
     def __init__(self, pictures: UnitPictureWork, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.pictures = pictures
-        self.units: NDArray[np.int64] = np.empty(0, dtype=np.int64)
         self.indices: NeuronIndices | None = None
         self.values: NDArray[np.float64] = np.empty(0)
         self.order: Order = order_of(TOWER)
@@ -74,11 +70,6 @@ class UnitModel(QAbstractListModel):
         typed = self.indices is not None and self.indices.types is not None
         return 1 + int(typed) + int(self.order.id != TOWER)
 
-    def row_of(self, unit: int) -> int:
-        """Where a unit stands; −1 if it is not shown."""
-        rows = np.flatnonzero(self.units == unit)
-        return int(rows[0]) if len(rows) else -1
-
     def name(self, unit: int) -> str:
         """As short as the list allows."""
         assert self.indices is not None
@@ -97,9 +88,6 @@ class UnitModel(QAbstractListModel):
         if self.order.decimals < 0:
             return number_text(value)
         return f"{value:,.{self.order.decimals}f}".replace("-", "−")
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.units)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if self.indices is None or not index.isValid():
@@ -121,19 +109,12 @@ class UnitModel(QAbstractListModel):
         return None
 
 
-class UnitDelegate(QStyledItemDelegate):
+class UnitDelegate(TileDelegate):
     """Paints a tile; a feature that is still being drawn leaves a calm square."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._strong = number_font(_POINTS)
-        self._strong.setWeight(QFont.Weight.DemiBold)
-        self._small = number_font(_POINTS)
-        self._letter = number_font(7.0)
-        self._letter.setWeight(QFont.Weight.DemiBold)
-        self._metrics = QFontMetricsF(self._strong)
-        self._small_metrics = QFontMetricsF(self._small)
+        super().__init__(theme, parent)
+        self._letter = bold_font(number_font(7.0))
         self._badges: dict[tuple[str, float], QPixmap] = {}
         theme.changed.connect(self._badges.clear)
 
@@ -147,27 +128,21 @@ class UnitDelegate(QStyledItemDelegate):
         assert isinstance(model, UnitModel) and model.indices is not None
         unit = int(model.units[index.row()])
         tokens = self._theme.tokens
-        area = QRectF(option.rect).adjusted(1, 1, -1, -1)
-        if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
-            selected = bool(option.state & QStyle.StateFlag.State_Selected)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(QColor(tokens.accent if selected else tokens.border), 1.5))
-            painter.setBrush(QColor(tokens.accent_soft if selected else tokens.raised))
-            painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+        area = self.paint_ground(painter, option)
         left = area.left() + (area.width() - _SIDE) / 2
         place = QRectF(left, area.top() + _MARGIN - 1, _SIDE, _SIDE)
         self._paint_feature(painter, place, model, unit)
         found = type_of(model.indices, unit)
         line = QRectF(area.left() + 2, place.bottom() + 2, area.width() - 4, self._metrics.height())
-        self._write(painter, line, model.name(unit), self._strong, tokens.text)
+        self.write(painter, line, model.name(unit), self._strong, tokens.text)
         line.translate(0, line.height())
         if found is not None:
             painter.drawPixmap(place.topLeft(), self._badge(found.style, painter))
-            self._write(painter, line, found.short, self._small, tokens.muted)
+            self.write(painter, line, found.short, self._small, tokens.muted)
             line.translate(0, line.height())
         value = model.value_text(unit)
         if value:
-            self._write(painter, line, value, self._small, tokens.muted)
+            self.write(painter, line, value, self._small, tokens.muted)
 
     def _badge(self, style: CategoryStyle, painter: QPainter) -> QPixmap:
         """The sign of a type, painted once."""
@@ -187,7 +162,6 @@ class UnitDelegate(QStyledItemDelegate):
     def _paint_feature(self, painter: QPainter, place: QRectF, model: UnitModel, unit: int) -> None:
         tokens = self._theme.tokens
         there, picture = model.pictures.thumbnail(unit)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         if picture is not None:
             smooth = picture.shape[1] >= _SMOOTH_FROM
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
@@ -195,15 +169,5 @@ class UnitDelegate(QStyledItemDelegate):
         else:
             painter.fillRect(place, QColor(tokens.canvas))
             if there:
-                self._write(painter, place, "no feature", self._small, tokens.muted)
-        painter.setPen(QColor(tokens.border_strong))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(place.adjusted(-1, -1, 0, 0))
-
-    def _write(self, painter: QPainter, box: QRectF, text: str, font: QFont, color: str) -> None:
-        metrics = self._metrics if font is self._strong else self._small_metrics
-        painter.setFont(font)
-        painter.setPen(QColor(color))
-        if metrics.horizontalAdvance(text) > box.width():
-            text = metrics.elidedText(text, Qt.TextElideMode.ElideLeft, box.width())
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+                self.write(painter, place, "no feature", self._small, tokens.muted)
+        self.paint_frame(painter, place)
