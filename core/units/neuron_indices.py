@@ -92,6 +92,13 @@ class NeuronIndices:
         """Units that reach the first cut-off of the color selectivity, bool, shape (U,)."""
         return np.asarray(self.selectivity >= self.thresholds.color_selective)
 
+    def layer_names(self, parts: Parts) -> list[tuple[str, ...]]:
+        """The layers of each layer or block."""
+        grouping = self.groupings[parts]
+        names = [layer.name for layer in self.census.layers]
+        groups = map(grouping.members, range(len(grouping.names)))
+        return [tuple(names[member] for member in members) for members in groups]
+
     def table(self, hue: NDArray[np.float64] | None = None) -> UnitTable:
         """What the units can be searched by, see `core.units.query`.
 

@@ -18,18 +18,9 @@ _SMOOTH_FROM = 24
 
 
 class PictureView(ChartView):
-    """Shows sRGB pixels; a subclass may draw over them in `paint_over`.
+    """Shows sRGB pixels, uint8, shape (H, W, 3); a subclass may draw over them in `paint_over`.
 
-    Parameters
-    ----------
-    theme : Theme
-    name : str
-    smooth : bool
-        False shows pixels as squares; otherwise only those of very small pictures are.
-
-    Attributes
-    ----------
-    pixels : ndarray of uint8, shape (height, width, 3), or None
+    Pixels are seen as squares; where it is `smooth`, only those of very small pictures.
     """
 
     def __init__(

@@ -2,46 +2,74 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from typing import Any
 
+import msgspec
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from core.base.errors import InvalidInput
 from core.predict.prompts import PromptSet
 from core.scans.parameters import PARAMETERS, Parameter
-from core.stimuli.stimulus import Stimulus, WordStimulus
+from core.scans.plan import ScanSetup
+from core.stimuli.stimulus import Figure, Stimulus, WordStimulus
+from gui.widgets.build import label, row
+from gui.widgets.flow import FlowLayout
 from gui.widgets.wheel import Combo
 
 
 class QuietCombo(Combo):
-    """A combo box that never asks for much room."""
+    """A combo box of a fixed width."""
 
     def __init__(self, name: str, tip: str, width: int, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAccessibleName(name)
-        self.setToolTip(tip)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(6)
+        super().__init__(parent, name, tip, letters=6)
         self.setFixedWidth(width)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
-    def choose(self, data: object) -> None:
-        """Show the entry of that data without reporting it."""
-        self.blockSignals(True)
-        self.setCurrentIndex(max(0, self.findData(data)))
-        self.blockSignals(False)
 
+class SetupControls(QWidget):
+    """The fields of a kind of scan, each with its name, as many in a row as there is room for.
 
-def labelled(text: str, field: QWidget, parent: QWidget) -> QWidget:
-    """A field with its name before it."""
-    group = QWidget(parent)
-    row = QHBoxLayout(group)
-    row.setContentsMargins(0, 0, 6, 0)
-    row.setSpacing(5)
-    label = QLabel(text, group)
-    label.setBuddy(field)
-    label.setToolTip(field.toolTip())
-    row.addWidget(label)
-    row.addWidget(field)
-    return group
+    Signals
+    -------
+    edited(setup, what)
+        A `ScanSetup` and the name of the step.
+    refused(error)
+        The fields hold no possible setup.
+    """
+
+    edited = Signal(object, str)
+    refused = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._setup: ScanSetup | None = None
+        self._figure: Figure | None = None
+        self._groups: dict[str, QWidget] = {}
+        self._flow = FlowLayout(self, gap=4)
+
+    def show_setup(self, setup: ScanSetup, figure: Figure) -> None:
+        """Show what is asked, without reporting it."""
+        self._setup, self._figure = setup, figure
+
+    def arrange(self, *fields: tuple[str, str, QWidget]) -> None:
+        """Put fields one after the other, each with its name here and for the user."""
+        for name, text, field in fields:
+            group = self._groups[name] = QWidget(self)
+            named = label(text, "", group, tip=field.toolTip())
+            named.setBuddy(field)
+            row(named, field, spacing=5, margins=(0, 0, 6, 0), on=group)
+            self._flow.addWidget(group)
+
+    def take(self, step: str, **fields: Any) -> None:
+        """Report the setup with other fields, or that there is none."""
+        assert self._setup is not None
+        try:
+            setup = msgspec.structs.replace(self._setup, **fields)
+        except InvalidInput as error:
+            self.refused.emit(error)
+            return
+        self.edited.emit(setup, step)
 
 
 def offered(stimulus: Stimulus, numbers_only: bool = False) -> list[Parameter]:
@@ -55,25 +83,14 @@ def offered(stimulus: Stimulus, numbers_only: bool = False) -> list[Parameter]:
     ]
 
 
-def fill_parameters(combo: QComboBox, parameters: list[Parameter]) -> None:
+def fill_parameters(combo: QuietCombo, parameters: list[Parameter]) -> None:
     """Offer parameters, each with its explanation; does nothing if they are there already."""
-    if [combo.itemData(row) for row in range(combo.count())] == [p.id for p in parameters]:
-        return
-    combo.blockSignals(True)
-    combo.clear()
-    for parameter in parameters:
-        combo.addItem(parameter.name, parameter.id)
-        combo.setItemData(combo.count() - 1, parameter.tip, Qt.ItemDataRole.ToolTipRole)
-    combo.blockSignals(False)
+    if [combo.itemData(place) for place in range(combo.count())] != [p.id for p in parameters]:
+        combo.offer((parameter.name, parameter.id, parameter.tip) for parameter in parameters)
 
 
-def fill_templates(combo: QuietCombo, prompts: PromptSet, chosen: int) -> None:
-    """Offer the templates that are used, numbered."""
-    texts = prompts.active_templates()
-    combo.blockSignals(True)
-    combo.clear()
-    for number, text in enumerate(texts):
-        combo.addItem(f"{number + 1}  {text}", number)
-        combo.setItemData(number, text, Qt.ItemDataRole.ToolTipRole)
-    combo.setCurrentIndex(min(chosen, len(texts) - 1))
-    combo.blockSignals(False)
+def fill_templates(combo: QuietCombo, prompts: PromptSet) -> None:
+    """Offer the templates that are used, numbered; the chosen one stays, if it can."""
+    chosen, texts = max(0, combo.currentIndex()), prompts.active_templates()
+    combo.offer((f"{number + 1}  {text}", number, text) for number, text in enumerate(texts))
+    combo.choose(min(chosen, len(texts) - 1))

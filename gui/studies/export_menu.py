@@ -21,16 +21,7 @@ Shown = tuple[ScanResult, int]
 def scan_export(
     lab: LabContext, shown: Callable[[], Shown | None], name: str, parent: QWidget | None = None
 ) -> ExportMenu:
-    """The menu for the result that is shown.
-
-    Parameters
-    ----------
-    lab : LabContext
-    shown : callable
-        Gives what is shown; None if nothing is.
-    name : str
-        First word of the suggested file name.
-    """
+    """The menu for the result that is `shown`; `name` begins the suggested name of its files."""
 
     def exported() -> Exported | None:
         found = shown()

@@ -49,6 +49,13 @@ def figure_on_canvas(lab: LabContext) -> Figure:
     return msgspec.structs.replace(stimulus, side=lab.view.preprocessing.side)
 
 
+def take_stimulus(lab: LabContext, figure: Figure, step: str) -> None:
+    """Put a stimulus on the canvas for good, as one undo step."""
+    lab.document.end_merge()
+    lab.document.change(step, stimulus=figure)
+    lab.document.end_merge()
+
+
 def make_plan(lab: LabContext, setup: ScanSetup, figure: Figure | None = None) -> ScanPlan:
     """A plan about the stimulus and the prompts of the document.
 

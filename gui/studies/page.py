@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from core.base.errors import InvalidInput, LabError
 from core.scans.plan import ScanPlan, ScanSetup
@@ -19,13 +19,12 @@ from core.scans.tables import scan_line
 from gui.context.lab_context import LabContext
 from gui.context.typed_fields import TypedFields
 from gui.look.theme import type_scale
-from gui.studies.controls import QuietCombo, fill_templates
+from gui.studies.controls import QuietCombo, SetupControls, fill_templates
 from gui.studies.export_menu import Shown, scan_export
-from gui.studies.jobs import figure_on_canvas
-from gui.studies.map.map_controls import MapControls
-from gui.studies.scan.scan_controls import ScanControls
+from gui.studies.jobs import figure_on_canvas, take_stimulus
 from gui.studies.scan_chart import ScanChart
 from gui.studies.scan_runner import ScanRunner
+from gui.widgets.build import STRETCH, button, column, row, set_role
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.sight import Seen, in_sight
 from gui.widgets.words import count_text
@@ -58,7 +57,7 @@ class ScanPage(Seen, QWidget):
     def __init__(
         self,
         lab: LabContext,
-        controls: ScanControls | MapControls,
+        controls: SetupControls,
         chart: ScanChart,
         parent: QWidget | None = None,
     ) -> None:
@@ -70,14 +69,11 @@ class ScanPage(Seen, QWidget):
         self._fields = TypedFields(controls, say=lab.say)
         self._controls = controls
         self.template = QuietCombo("Template", f"The template whose {self.DRAWN} shown.", 256, self)
-        self.run_button = QPushButton("Run", self)
-        self.run_button.setProperty("role", "primary")
-        self.run_button.setToolTip(f"Run the {self.NAME}, or stop it.")
+        tip = f"Run the {self.NAME}, or stop it."
+        self.run_button = button("Run", tip, self._run_or_stop, self, role="primary")
         self.export_menu = scan_export(lab, self.shown, self.NAME.capitalize(), self)
-        self.export = QPushButton("Export", self)
-        self.export.setProperty("role", "menu")
-        self.export.setToolTip("Save it as PNG, SVG or PDF, or its numbers as CSV")
-        self.export.setMenu(self.export_menu)
+        tip = "Save it as PNG, SVG or PDF, or its numbers as CSV"
+        self.export = button("Export", tip, parent=self, menu=self.export_menu)
         self.line = ElidedLabel("muted", self)
         self.last = ElidedLabel("muted", self)
         self._problem: LabError | None = None
@@ -87,7 +83,6 @@ class ScanPage(Seen, QWidget):
         self.template.activated.connect(lambda _row: self._show_result())
         chart.pointed.connect(self._preview)
         chart.chosen.connect(self._use)
-        self.run_button.clicked.connect(self._run_or_stop)
         self.runner.changed.connect(self._show_result)
         lab.document.changed.connect(lambda _new, _old: self._show_document())
         lab.inference.model_ready.connect(lambda _info: self._show_document())
@@ -162,8 +157,7 @@ class ScanPage(Seen, QWidget):
             possible = False
         self._controls.setVisible(possible)
         self.run_button.setEnabled(possible)
-        row = max(0, self.template.currentIndex())
-        fill_templates(self.template, self._lab.document.prompts, row)
+        fill_templates(self.template, self._lab.document.prompts)
         self._follow()
         self._show_result()
 
@@ -207,8 +201,7 @@ class ScanPage(Seen, QWidget):
                 text = f"The question has changed since: run again. {text}".rstrip()
             elif runner.result.complete and not text:
                 text = f"{count_text(runner.computed, 'image')} in {runner.seconds:.1f} s"
-        self.line.setProperty("role", "problem" if error else "muted")
-        self.line.style().polish(self.line)
+        set_role(self.line, "problem" if error else "muted")
         self.line.show_text(text)
 
     def _preview(self, point: int) -> None:
@@ -231,40 +224,16 @@ class ScanPage(Seen, QWidget):
         if isinstance(figure, str):
             self._lab.say(f"There is no such stimulus: {figure}")
             return
-        document = self._lab.document
-        document.end_merge()
-        document.change(f"take from the {self.NAME}", stimulus=figure)
-        document.end_merge()
+        take_stimulus(self._lab, figure, f"take from the {self.NAME}")
 
     def _lay_out(self) -> None:
         self._side = QWidget(self)
-        column = QVBoxLayout(self._side)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(self._controls)
-        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._row.setSpacing(6)
-        self._row.addWidget(self.template)
-        pressed = QHBoxLayout()
-        pressed.setSpacing(6)
-        pressed.addStretch(1)
-        pressed.addWidget(self.run_button)
-        pressed.addWidget(self.export)
-        self._row.addWidget(self.line, 1)
-        self._row.addLayout(pressed)
-        column.addLayout(self._row)
-        column.addStretch(1)
+        pressed = row(STRETCH, self.run_button, self.export)
+        self._row = row(self.template, (self.line, 1), pressed)
+        column(self._controls, self._row, STRETCH, on=self._side)
         main = QWidget(self)
-        beside = QVBoxLayout(main)
-        beside.setContentsMargins(0, 0, 0, 0)
-        beside.setSpacing(4)
-        beside.addWidget(self.chart, 1)
-        beside.addWidget(self.last)
-        self._whole = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
-        self._whole.setContentsMargins(0, 0, 0, 0)
-        self._whole.setSpacing(6)
-        self._whole.addWidget(self._side)
-        self._whole.addWidget(main, 1)
+        column((self.chart, 1), self.last, spacing=4, on=main)
+        self._whole = column(self._side, (main, 1), on=self)
         self._narrow = self.template.minimumWidth()
         self.setMinimumHeight(_LEAST_HEIGHT)
         self._arrange_for(self.width())

@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from core.scans.maps import MapPreset
 from gui.context.lab_context import LabContext
@@ -15,6 +14,7 @@ from gui.studies.ablation.ablation_tab import AblationTab
 from gui.studies.compare.compare_tab import CompareTab
 from gui.studies.map.map_tab import MapTab
 from gui.studies.scan.scan_tab import ScanTab
+from gui.widgets.build import column, scrolling
 from gui.widgets.segments import Segments
 
 TABS = (ScanTab, MapTab, CompareTab, AblationTab)
@@ -22,13 +22,7 @@ TABS = (ScanTab, MapTab, CompareTab, AblationTab)
 
 
 class StudiesPane(QWidget):
-    """A row of segments over the page of the chosen tab.
-
-    Attributes
-    ----------
-    pages : dict of str to QWidget
-        The tabs by name.
-    """
+    """A row of segments over the page of the chosen tab; `pages` has the tabs by name."""
 
     def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,15 +35,12 @@ class StudiesPane(QWidget):
         for tab in TABS:
             page = tab(lab, self)
             self.pages[tab.NAME] = page
-            self.stack.addWidget(_scrolling(page))
+            # It scrolls where the pane is low, so that it never makes the window grow.
+            self.stack.addWidget(scrolling(page, sideways=True))
             if isinstance(page, ScanTab | MapTab):
                 reveal = partial(self._reveal, page.NAME)
                 lab.document_fields.append(TypedFields(page.controls, say=lab.say, reveal=reveal))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(10, 8, 10, 8)
-        column.setSpacing(8)
-        column.addWidget(self.tabs)
-        column.addWidget(self.stack, 1)
+        column(self.tabs, (self.stack, 1), spacing=8, margins=(10, 8, 10, 8), on=self)
         self.tabs.chosen.connect(self.show_tab)
         self._bind()
 
@@ -98,13 +89,3 @@ class StudiesPane(QWidget):
         assert isinstance(page, CompareTab)
         if page.pin_stimulus():
             self.come("compare")
-
-
-def _scrolling(page: QWidget) -> QScrollArea:
-    """A page that scrolls where the pane is low, so that it never makes the window grow."""
-    area = QScrollArea()
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidgetResizable(True)
-    area.setWidget(page)
-    return area

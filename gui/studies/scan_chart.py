@@ -17,16 +17,7 @@ _BEST = 3
 
 
 class ScanChart(ChartView):
-    """Shows one template of a result.
-
-    Attributes
-    ----------
-    result : ScanResult or None
-    template : int
-        Row of the template that is shown.
-    looks : tuple of LabelStyle
-        Of the result's labels.
-    """
+    """Shows one template of a result: the one of that row; `looks` are those of its labels."""
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(theme, name, parent)

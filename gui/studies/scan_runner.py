@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
 from core.scans.events import ScanEvent, ScanFinished, ScanProgress, ScanStarted
@@ -13,6 +13,7 @@ from core.scans.result import ScanResult
 from gui.context.lab_context import LabContext
 from gui.jobs.latest_worker import Request
 from gui.studies.jobs import LIVE_IMAGES, scan_jobs, scan_work
+from gui.widgets.build import once
 
 PAUSE = 250
 """Milliseconds without a change after which a scan follows."""
@@ -23,7 +24,6 @@ class ScanRunner(QObject):
 
     Parameters
     ----------
-    lab : LabContext
     channel : str
         Of `gui.jobs.scans.ScanJobs`.
     make : callable
@@ -59,10 +59,7 @@ class ScanRunner(QObject):
         self.seconds = 0.0
         self.computed = 0
         self.refining = False
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(PAUSE)
-        self._pause.timeout.connect(self._follow)
+        self._pause = once(PAUSE, self._follow, self)
         self._jobs.reported.connect(self._on_reported)
         self._jobs.failed.connect(self._on_failed)
         self._jobs.ended.connect(self._on_ended)

@@ -162,17 +162,24 @@ def set_role(widget: QWidget, role: str) -> None:
         widget.style().polish(widget)
 
 
+def tell(shown: QLabel, text: str) -> None:
+    """Show a text, and no label where there is none."""
+    shown.setText(text)
+    shown.setVisible(bool(text))
+
+
 def scrolling(
     inside: QWidget,
     parent: QWidget | None = None,
     *,
     sideways: bool = False,
+    area: QScrollArea | None = None,
 ) -> QScrollArea:
     """A frameless area that scrolls up and down where there is not enough room.
 
     It takes no focus itself: Tab goes to what is inside.
     """
-    area = QScrollArea(parent)
+    area = QScrollArea(parent) if area is None else area
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)

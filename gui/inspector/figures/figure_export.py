@@ -26,18 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """A figure as it is shown.
-
-    Attributes
-    ----------
-    figure : FigureName
-    indices : NeuronIndices
-    parts : Parts
-    as_counts : bool
-    hues : HueFigure or None
-    unit : int or None
-        Of the figure of a unit.
-    """
+    """A figure as it is shown; `unit` is that of the figure of a unit."""
 
     figure: FigureName
     indices: NeuronIndices
@@ -48,14 +37,7 @@ class Shown:
 
 
 class FigureExport(ExportMenu):
-    """Works on the figure that is shown.
-
-    Parameters
-    ----------
-    lab : LabContext
-    shown : callable
-        What is shown; None if nothing is.
-    """
+    """Works on the figure that `shown` gives; None if nothing is shown."""
 
     def __init__(
         self, lab: LabContext, shown: Callable[[], Shown | None], parent: QWidget | None = None

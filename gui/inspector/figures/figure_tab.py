@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QScrollArea,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from core.census.data import CensusData
 from core.figures.census_notes import FigureName, figure_lines
@@ -26,6 +17,7 @@ from gui.inspector.census.shown_census import ShownCensus
 from gui.inspector.figures.figure_export import FigureExport, Shown
 from gui.inspector.figures.threshold_sliders import ThresholdSetting
 from gui.inspector.figures.thresholds_panel import ThresholdsPanel
+from gui.widgets.build import button, column, label, once, row, scrolling
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.sight import Seen, in_sight
 from gui.widgets.wheel import Combo
@@ -33,9 +25,9 @@ from gui.widgets.wheel import Combo
 PATIENCE = 300
 """Milliseconds after which it is said that indices are being worked out."""
 
-_PARTS: tuple[tuple[Parts, str, str], ...] = (
-    ("layers", "By layer", "One bar for each layer that was recorded."),
-    ("blocks", "By block", "The layers of each block of the network together."),
+_PARTS: tuple[tuple[str, Parts, str], ...] = (
+    ("By layer", "layers", "One bar for each layer that was recorded."),
+    ("By block", "blocks", "The layers of each block of the network together."),
 )
 
 
@@ -58,31 +50,16 @@ class FigureTab(Seen, QWidget):
         self._stale = True
         self.heading = ElidedLabel("heading", self)
         self.heading.show_text(self.title, self.tip)
-        self.working = QLabel("working…", self)
-        self.working.setProperty("role", "muted")
-        self.working.hide()
-        self._patience = QTimer(self)
-        self._patience.setSingleShot(True)
-        self._patience.setInterval(PATIENCE)
-        self._patience.timeout.connect(self.working.show)
+        self.working = label("working…", "muted", self, shown=False)
+        self._patience = once(PATIENCE, self.working.show, self)
         shown_census.pending_changed.connect(self._on_pending)
-        self.parts_box = Combo(self)
-        self.parts_box.setAccessibleName("Part the units")
-        for parts, text, tip in _PARTS:
-            self.parts_box.addItem(text, parts)
-            self.parts_box.setItemData(self.parts_box.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.parts_box = Combo(self, "Part the units", entries=_PARTS)
         self.parts_box.currentIndexChanged.connect(lambda _row: self.draw_anew())
         self.export_menu = FigureExport(lab, self.shown, self)
-        self.export = QPushButton("Export", self)
-        self.export.setProperty("role", "menu")
-        self.export.setToolTip("Save the figure as PNG, SVG or PDF, or its numbers as CSV")
-        self.export.setMenu(self.export_menu)
-        self.notes = QLabel(self)
-        self.notes.setProperty("role", "muted")
+        tip = "Save the figure as PNG, SVG or PDF, or its numbers as CSV"
+        self.export = button("Export", tip, parent=self, menu=self.export_menu)
+        self.notes = label("", "muted", self, wraps=True, copied=True)
         self.notes.setFont(small_font(self.notes.font()))
-        self.notes.setWordWrap(True)
-        self.notes.setTextFormat(Qt.TextFormat.PlainText)
-        self.notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.notes.setAccessibleName("How this figure was made")
         self.chart: PartsChart
         self.thresholds: ThresholdsPanel
@@ -133,47 +110,25 @@ class FigureTab(Seen, QWidget):
         below: Sequence[QWidget] = (),
         covering: bool = False,
     ) -> None:
-        """Put the tab together.
+        """Put the tab together; for the thresholds see `ThresholdsPanel`.
 
         Parameters
         ----------
-        chart : PartsChart
-        threshold_sliders : sequence of ThresholdSetting
-            Thresholds to offer.
         head : sequence of QWidget
             Besides heading and export, in the first line.
         below : sequence of QWidget
             Between chart and thresholds.
-        more, covering
-            As for `ThresholdsPanel`.
         """
         self.chart = chart
         self.thresholds = ThresholdsPanel(
             self.shown_census, threshold_sliders, more, covering, self
         )
         chart.part_chosen.connect(self.shown_census.show_units)
-        line = QHBoxLayout()
-        line.setSpacing(6)
-        line.addWidget(self.heading, 1)
-        line.addWidget(self.working)
-        for widget in head:
-            line.addWidget(widget)
-        line.addWidget(self.export)
+        line = row((self.heading, 1), self.working, *head, self.export)
         inside = QWidget(self)
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 6, 0)
-        column.setSpacing(7)
-        column.addWidget(chart, 1)
-        for widget in below:
-            column.addWidget(widget)
-        column.addWidget(self.thresholds)
-        column.addWidget(self.notes)
-        scroll = _Scroll(inside, self)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(6)
-        whole.addLayout(line)
-        whole.addWidget(scroll, 1)
+        last = (*below, self.thresholds, self.notes)
+        column((chart, 1), *last, spacing=7, margins=(0, 0, 6, 0), on=inside)
+        column(line, (_Scroll(inside, self), 1), on=self)
 
     def on_seen(self) -> None:
         if self._stale:
@@ -195,17 +150,13 @@ class FigureTab(Seen, QWidget):
 
 
 class _Scroll(QScrollArea):
-    """Scrolls up and down only, where there is not enough room."""
+    """Scrolls up and down only, where there is not enough room; as wide as what is inside."""
 
     def __init__(self, inside: QWidget, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._inside = inside
-        self.setWidget(inside)
+        scrolling(inside, area=self)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self._inside.minimumSizeHint().width(), 120)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
+from PySide6.QtWidgets import QProgressBar, QWidget
 
 from core.base.errors import LabError
 from core.census.data import CensusData
@@ -19,6 +19,7 @@ from gui.inspector.figures.hue_rose import HueRose
 from gui.inspector.figures.selectivity_tab import gray_method_box
 from gui.inspector.figures.threshold_sliders import SELECTIVE, TOP
 from gui.jobs.latest_worker import LatestWorker, Request
+from gui.widgets.build import label, tell
 
 NICENESS = 12
 _HUES = "hues"
@@ -44,18 +45,13 @@ class HueTab(FigureTab):
         self._measurement = HueMeasurement()
         self.method = gray_method_box(self, shown_census)
         self.rose = HueRose(lab.theme, self)
-        self.state = QLabel(self)
-        self.state.setWordWrap(True)
+        self.state = label("", "", self, wraps=True)
         self.progress = QProgressBar(self)
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName("Hues that are worked out")
         self.progress.hide()
-        self.arrange(
-            self.rose,
-            (TOP, SELECTIVE),
-            head=(self.method,),
-            below=(self.progress, self.state),
-        )
+        below = (self.progress, self.state)
+        self.arrange(self.rose, (TOP, SELECTIVE), head=(self.method,), below=below)
         self.parts_box.hide()
         self.work.reported.connect(self._on_reported)
         self.work.failed.connect(self._on_failed)
@@ -104,8 +100,7 @@ class HueTab(FigureTab):
         self._show_state("", None)
 
     def _show_state(self, text: str, figure: HueFigure | None) -> None:
-        self.state.setText(text)
-        self.state.setVisible(bool(text))
+        tell(self.state, text)
         if figure is None or figure.complete:
             self.progress.hide()
             return

@@ -49,15 +49,10 @@ class SelectivityChart(PartsChart):
 
     def show_indices(self, indices: NeuronIndices, parts: Parts) -> None:
         """Show the selectivities of the units, parted by layers or blocks."""
-        grouping = indices.groupings[parts]
-        layers = [layer.name for layer in indices.census.layers]
         self._indices, self._parts_by = indices, parts
-        self._members = [
-            tuple(layers[member] for member in grouping.members(group))
-            for group in range(len(grouping.names))
-        ]
+        self._members = indices.layer_names(parts)
         self.panel = selectivity_panel(indices, parts)
-        rows = len(grouping.names)
+        rows = len(self._members)
         # From below upward, as heights are; the description goes downward.
         self.plot.set_whole((self.panel.x.low, self.panel.x.high), (0.0, float(rows)))
         self.setMinimumHeight(max(_LEAST[1], round(rows * self.large(_LEAST_ROW) + 58)))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.units.neuron_indices import NeuronIndices
-from core.units.thresholds import TypeThresholds
 from gui.context.lab_context import LabContext
 from gui.inspector.census.shown_census import ShownCensus
 from gui.inspector.figures.figure_tab import FigureTab
@@ -29,7 +28,7 @@ class SelectivityTab(FigureTab):
     ) -> None:
         super().__init__(lab, shown_census, parent)
         self.setObjectName("selectivityTab")
-        self.parts_box.setCurrentIndex(self.parts_box.findData("blocks"))
+        self.parts_box.choose("blocks")
         self.method = gray_method_box(self, shown_census)
         self.rows = SelectivityChart(lab.theme, self)
         self.arrange(self.rows, (TOP, SELECTIVE, STRONGLY), head=(self.parts_box, self.method))
@@ -41,21 +40,16 @@ class SelectivityTab(FigureTab):
             self.rows.show_indices(indices, self.parts)
 
 
-def gray_method_box(parent: QWidget, shown_census: ShownCensus) -> QComboBox:
+def gray_method_box(parent: QWidget, shown_census: ShownCensus) -> Combo:
     """The choice of how the color selectivity is worked out."""
-    box = Combo(parent)
-    box.addItem("Ratio", "ratio")
-    box.addItem("Clip", "clip")
-    box.setAccessibleName("How color selectivity is worked out")
-    box.setToolTip(
+    box = Combo(
+        parent,
+        "How color selectivity is worked out",
         "Ratio: 1 − (sum of the answers in gray) ÷ (sum of the answers in color).\n"
-        "Clip: the mean over the pictures of 1 − gray ÷ color, each kept between 0 and 1."
+        "Clip: the mean over the pictures of 1 − gray ÷ color, each kept between 0 and 1.",
+        (("Ratio", "ratio"), ("Clip", "clip")),
     )
-
-    def show(thresholds: TypeThresholds) -> None:
-        box.setCurrentIndex(box.findData(thresholds.gray_method))
-
     box.activated.connect(lambda _row: shown_census.set_thresholds(gray_method=box.currentData()))
-    shown_census.thresholds_changed.connect(show)
-    show(shown_census.thresholds)
+    shown_census.thresholds_changed.connect(lambda now: box.choose(now.gray_method))
+    box.choose(shown_census.thresholds.gray_method)
     return box

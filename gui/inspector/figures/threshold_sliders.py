@@ -5,26 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gui.look.theme import number_font
+from gui.widgets.build import label, row
 from gui.widgets.numbers import DecimalSpin
 from gui.widgets.wheel import Slider
 
 
 @dataclass(frozen=True)
 class ThresholdSetting:
-    """A threshold to move.
-
-    Attributes
-    ----------
-    field : str
-        Of `TypeThresholds`.
-    title, tip : str
-    low, high : float
-    step : float
-    decimals : int
-    """
+    """A threshold to move; `field` is that of `TypeThresholds`."""
 
     field: str
     title: str
@@ -105,43 +96,26 @@ STRONGLY = ThresholdSetting(
 
 
 class ThresholdSlider(QWidget):
-    """A threshold: its name, a slider, and its number to type.
-
-    Signals
-    -------
-    moved(field, value)
-    """
+    """A threshold: its name, a slider, and its number to type."""
 
     moved = Signal(str, float)
 
     def __init__(self, threshold: ThresholdSetting, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._knob = threshold
-        self.label = QLabel(threshold.title, self)
+        self._threshold = threshold
+        self.label = label(threshold.title, "", self)
         self.label.setFixedWidth(112)
         self.slider = Slider(Qt.Orientation.Horizontal, self)
-        self.slider.setRange(
-            round(threshold.low / threshold.step), round(threshold.high / threshold.step)
-        )
+        low, high, step = threshold.low, threshold.high, threshold.step
+        self.slider.setRange(round(low / step), round(high / step))
         self.slider.setPageStep(max(1, (self.slider.maximum() - self.slider.minimum()) // 10))
         self.slider.setMinimumWidth(60)
-        self.spin = DecimalSpin(
-            threshold.title,
-            threshold.low,
-            threshold.high,
-            threshold.step,
-            decimals=threshold.decimals,
-            parent=self,
-        )
+        decimals = threshold.decimals
+        self.spin = DecimalSpin(threshold.title, low, high, step, decimals=decimals, parent=self)
         self.spin.setFont(number_font())
         self.spin.setFixedWidth(72)
         self.spin.lineEdit().setTextMargins(2, 0, 0, 0)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        row.addWidget(self.label)
-        row.addWidget(self.slider, 1)
-        row.addWidget(self.spin)
+        row(self.label, (self.slider, 1), self.spin, on=self)
         name = threshold.title.strip("… ")
         for widget in (self.label, self.slider, self.spin):
             widget.setToolTip(threshold.tip)
@@ -156,23 +130,23 @@ class ThresholdSlider(QWidget):
     def set_highest(self, high: float) -> None:
         """Let the value go as far as that."""
         with QSignalBlocker(self.slider), QSignalBlocker(self.spin):
-            self.slider.setMaximum(round(high / self._knob.step))
-            self.spin.setRange(self._knob.low, high)
+            self.slider.setMaximum(round(high / self._threshold.step))
+            self.spin.setRange(self._threshold.low, high)
 
     def show_value(self, value: float) -> None:
         """Show a value without reporting it as moved."""
         with QSignalBlocker(self.slider), QSignalBlocker(self.spin):
-            self.slider.setValue(round(value / self._knob.step))
+            self.slider.setValue(round(value / self._threshold.step))
             self.spin.show_value(value)
 
     def _on_slider(self, place: int) -> None:
-        value = round(place * self._knob.step, self._knob.decimals)
+        value = round(place * self._threshold.step, self._threshold.decimals)
         with QSignalBlocker(self.spin):
             self.spin.setValue(value)
-        self.moved.emit(self._knob.field, value)
+        self.moved.emit(self._threshold.field, value)
 
     def _on_spin(self, value: float) -> None:
-        value = round(value, self._knob.decimals)
+        value = round(value, self._threshold.decimals)
         with QSignalBlocker(self.slider):
-            self.slider.setValue(round(value / self._knob.step))
-        self.moved.emit(self._knob.field, value)
+            self.slider.setValue(round(value / self._threshold.step))
+        self.moved.emit(self._threshold.field, value)

@@ -7,20 +7,13 @@ from collections.abc import Sequence
 import msgspec
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
 
 from core.units.features.crop_shares import MINIMUM_SHARE
 from core.units.thresholds import TypeThresholds
 from gui.inspector.census.shown_census import ShownCensus
 from gui.inspector.figures.threshold_sliders import ThresholdSetting, ThresholdSlider
+from gui.widgets.build import STRETCH, button, column, label, row, tell
 
 _WIDE = 530
 """Two columns from this width on."""
@@ -31,8 +24,6 @@ class ThresholdsPanel(QWidget):
 
     Parameters
     ----------
-    shown_census : ShownCensus
-    threshold_sliders : sequence of ThresholdSetting
     more : sequence of ThresholdSetting
         Those that show only when they are asked for.
     covering : bool
@@ -61,40 +52,23 @@ class ThresholdsPanel(QWidget):
             "On: a word, font or background counts only where it covers enough of what the unit "
             "sees.\nWords have to be drawn for that, which takes a while the first time."
         )
-        self._hidden: list[QWidget] = [
-            self.threshold_sliders[threshold.field] for threshold in more
-        ]
-        if covering:
-            self._hidden.append(self.covering)
         self.covering.setVisible(covering)
+        self._hidden: list[QWidget] = [self.threshold_sliders[one.field] for one in more]
+        self._hidden += [self.covering] * covering
         self._hidden_fields = [threshold.field for threshold in more] + ["slot_share"] * covering
         self._fields = [threshold.field for threshold in threshold_sliders] + self._hidden_fields
-        self.more = QPushButton(self)
-        self.more.setProperty("role", "flat")
+        self.more = button("", parent=self, role="flat")
         self.more.setCheckable(True)
         self.more.setVisible(bool(self._hidden))
         self.more.toggled.connect(lambda _on: self._show_hidden())
-        self.reset = QPushButton("Defaults", self)
-        self.reset.setProperty("role", "flat")
-        self.reset.setToolTip("Put the thresholds of this figure back to their defaults")
-        self.reset.clicked.connect(self._reset)
-        self.problem = QLabel(self)
-        self.problem.setProperty("role", "problem")
-        self.problem.setWordWrap(True)
-        self.problem.hide()
+        tip = "Put the thresholds of this figure back to their defaults"
+        self.reset = button("Defaults", tip, self._reset, self, role="flat")
+        self.problem = label("", "problem", self, wraps=True, shown=False)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(18)
         self._grid.setVerticalSpacing(2)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.more)
-        buttons.addStretch(1)
-        buttons.addWidget(self.reset)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addLayout(self._grid)
-        column.addLayout(buttons)
-        column.addWidget(self.problem)
+        buttons = row(self.more, STRETCH, self.reset, spacing=2)
+        column(self._grid, buttons, self.problem, spacing=2, on=self)
         for slider in self.threshold_sliders.values():
             slider.moved.connect(self._on_moved)
         self.covering.clicked.connect(
@@ -102,8 +76,8 @@ class ThresholdsPanel(QWidget):
         )
         shown_census.thresholds_changed.connect(self.show_thresholds)
         shown_census.loaded.connect(lambda _data: self.show_thresholds(shown_census.thresholds))
-        shown_census.problem.connect(lambda error: self._show_problem(str(error)))
-        shown_census.changed.connect(lambda _indices: self._show_problem(""))
+        shown_census.problem.connect(lambda error: tell(self.problem, str(error)))
+        shown_census.changed.connect(lambda _indices: tell(self.problem, ""))
         self._arrange(1)
         self._show_hidden()
         self.show_thresholds(shown_census.thresholds)
@@ -143,14 +117,13 @@ class ThresholdsPanel(QWidget):
             return
         self._columns = columns
         widgets: list[QWidget] = list(self.threshold_sliders.values())
-        if self.covering in self._hidden:
-            widgets.append(self.covering)
+        widgets += [self.covering] * (self.covering in self._hidden)
         for widget in widgets:
             self._grid.removeWidget(widget)
         for number, widget in enumerate(widgets):
             self._grid.addWidget(widget, *divmod(number, columns))
-        for column in range(2):
-            self._grid.setColumnStretch(column, 1 if column < columns else 0)
+        for place in range(2):
+            self._grid.setColumnStretch(place, 1 if place < columns else 0)
 
     def _on_moved(self, field: str, value: float) -> None:
         kind = type(getattr(self._shown_census.thresholds, field))
@@ -159,7 +132,3 @@ class ThresholdsPanel(QWidget):
     def _reset(self) -> None:
         defaults = msgspec.structs.asdict(self._shown_census.defaults)
         self._shown_census.set_thresholds(**{field: defaults[field] for field in self._fields})
-
-    def _show_problem(self, text: str) -> None:
-        self.problem.setText(text)
-        self.problem.setVisible(bool(text))

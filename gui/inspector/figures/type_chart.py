@@ -49,14 +49,9 @@ class TypeChart(PartsChart):
 
     def show_indices(self, indices: NeuronIndices, parts: Parts) -> None:
         """Show the types of the units, parted by layers or blocks."""
-        grouping = indices.groupings[parts]
-        layers = [layer.name for layer in indices.census.layers]
         self._indices, self._parts_by = indices, parts
         self.histogram = indices.type_counts[parts]
-        self._members = [
-            tuple(layers[member] for member in grouping.members(group))
-            for group in range(len(grouping.names))
-        ]
+        self._members = indices.layer_names(parts)
         self._take_panel(types_panel(indices, parts, self.as_counts))
         self.show_message("")
 

@@ -40,11 +40,9 @@ class TypesTab(FigureTab):
     ) -> None:
         super().__init__(lab, shown_census, parent)
         self.setObjectName("typesTab")
-        self.scale = Combo(self)
-        self.scale.addItem("Percent", False)
-        self.scale.addItem("Units", True)
-        self.scale.setAccessibleName("Height of the bars")
-        self.scale.setToolTip("Show shares of each layer in percent, or numbers of units")
+        tip = "Show shares of each layer in percent, or numbers of units"
+        heights = (("Percent", False), ("Units", True))
+        self.scale = Combo(self, "Height of the bars", tip, heights)
         self.bars = TypeChart(lab.theme, self)
         self.legend = Legend(lab.theme, self)
         self.legend.part_chosen.connect(shown_census.show_units)

@@ -9,17 +9,16 @@ from PySide6.QtGui import QColor, QFont, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from core.network.layer import Layer
 from core.network.receptive_field import field_words
 from gui.look.theme import Theme, number_font
+from gui.widgets.build import column, label
 from gui.widgets.words import count_text
 
 _ROLE = Qt.ItemDataRole.UserRole
@@ -63,10 +62,10 @@ class LayerTree(QWidget):
         self.tree.setAccessibleName("Layers of the model")
         self.tree.setColumnCount(len(_HEADINGS))
         self.tree.setHeaderLabels([title for title, _tip in _HEADINGS])
-        for column, (_title, tip) in enumerate(_HEADINGS):
-            self.tree.headerItem().setToolTip(column, tip)
-            if column:
-                self.tree.headerItem().setTextAlignment(column, Qt.AlignmentFlag.AlignRight)
+        for place, (_title, tip) in enumerate(_HEADINGS):
+            self.tree.headerItem().setToolTip(place, tip)
+            if place:
+                self.tree.headerItem().setTextAlignment(place, Qt.AlignmentFlag.AlignRight)
         self.tree.setUniformRowHeights(True)
         self.tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # what differs is at the end
         self.tree.setIndentation(14)
@@ -75,18 +74,10 @@ class LayerTree(QWidget):
         header.setStretchLastSection(False)
         header.setSectionsMovable(False)
         header.setMinimumSectionSize(34)
-        for column in range(1, len(_HEADINGS)):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
-        self.nothing = QLabel("No layer has these words.", self)
-        self.nothing.setProperty("role", "muted")
-        self.nothing.hide()
-        column_layout = QVBoxLayout(self)
-        column_layout.setContentsMargins(0, 0, 0, 0)
-        column_layout.setSpacing(4)
-        column_layout.addWidget(self.search)
-        column_layout.addWidget(self.tree, 1)
-        column_layout.addWidget(self.nothing)
+        self.nothing = label("No layer has these words.", "muted", self, shown=False)
+        column(self.search, (self.tree, 1), self.nothing, spacing=4, on=self)
         self.search.textChanged.connect(self._filter)
         self.search.installEventFilter(self)
         self.tree.currentItemChanged.connect(self._on_current)
@@ -170,9 +161,9 @@ class LayerTree(QWidget):
         muted = QColor(self._theme.tokens.muted)
         for item in self._items.values():
             layer: Layer = item.data(0, _ROLE)
-            for column in range(len(_HEADINGS)):
-                if not layer.observable or column > _UNITS:
-                    item.setForeground(column, muted)
+            for place in range(len(_HEADINGS)):
+                if not layer.observable or place > _UNITS:
+                    item.setForeground(place, muted)
 
 
 def _children(item: QTreeWidgetItem) -> list[QTreeWidgetItem]:
@@ -204,13 +195,13 @@ def _layer_item(parent: QTreeWidget | QTreeWidgetItem, layer: Layer, side: int) 
         }
     else:
         texts = {_UNITS: "not seen"}
-    for column, text in texts.items():
-        item.setText(column, text)
-        item.setFont(column, number_font())
-        item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    for place, text in texts.items():
+        item.setText(place, text)
+        item.setFont(place, number_font())
+        item.setTextAlignment(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     tip = layer_tip(layer, side)
-    for column in range(len(_HEADINGS)):
-        item.setToolTip(column, tip)
+    for place in range(len(_HEADINGS)):
+        item.setToolTip(place, tip)
     item.setData(0, Qt.ItemDataRole.AccessibleTextRole, tip.replace("\n", ", "))
     item.setData(1, _ROLE, tip.lower())
     return item

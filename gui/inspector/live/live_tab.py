@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QHBoxLayout,
-    QPushButton,
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QSplitter, QStackedWidget, QWidget
 
 from core.base.errors import LabError
 from core.network.layer import Layer, Summary, summary_words
@@ -28,6 +20,7 @@ from gui.inspector.live.stimulus_overlay import StimulusOverlay
 from gui.inspector.live.unit_value import UnitValue
 from gui.jobs.live_maps import LayerMaps, LiveMaps, LiveWatch
 from gui.look.theme import type_scale
+from gui.widgets.build import STRETCH, button, column, once, row
 from gui.widgets.explanation import Explanation
 from gui.widgets.sight import Seen, in_sight
 from gui.widgets.wheel import Combo
@@ -48,6 +41,15 @@ class LiveTab(Seen, QWidget):
     """Layers on top or at the side, one unit over the stimulus, the maps of all units below.
 
     Maps are asked for only while the tab is seen.
+
+    Attributes
+    ----------
+    layer : Layer or None
+        The chosen layer.
+    unit : Watched or None
+        The unit that is watched.
+    found : LiveMaps or None
+        What is shown.
     """
 
     def __init__(
@@ -56,23 +58,18 @@ class LiveTab(Seen, QWidget):
         super().__init__(parent)
         self._lab = lab
         self._shown_census = shown_census
-        self._layer: Layer | None = None
+        self.layer: Layer | None = None
         self._wanted = ""
-        self._unit: Watched | None = None
-        self._found: LiveMaps | None = None
+        self.unit: Watched | None = None
+        self.found: LiveMaps | None = None
         self._failure: LabError | None = None
         self._wide: bool | None = None
         self._latest: LiveMaps | None = None
-        self._after_bars = QTimer(self)
-        self._after_bars.setSingleShot(True)
-        self._after_bars.setInterval(_AFTER_BARS)
-        self._after_bars.timeout.connect(self._show_latest)
+        self._after_bars = once(_AFTER_BARS, self._show_latest, self)
         self.setObjectName("liveTab")
         self.watch = LiveWatch(lab.inference, self)
-        self.choice = QPushButton("No layer", self)
+        self.choice = button("No layer", parent=self, role="menu")
         self.choice.setCheckable(True)
-        self.choice.setProperty("role", "menu")
-        self.choice.setToolTip("Show or hide the layers of the model.")
         self.tree = LayerTree(lab.theme, self)
         self.overlay = StimulusOverlay(lab.theme, self)
         self.veil = QCheckBox("Map on stimulus", self)
@@ -83,17 +80,11 @@ class LiveTab(Seen, QWidget):
         )
         self.value = UnitValue(lab.theme, self)
         self.maps = MapList(lab.theme, self)
-        self.order = Combo(self)
-        self.order.addItem("Strongest first", STRONGEST)
-        self.order.addItem("By number", BY_NUMBER)
-        self.order.setAccessibleName("Order of the maps")
-        self.scale = Combo(self)
-        self.scale.addItem("Each map by itself", EACH)
-        self.scale.addItem("All maps alike", ALL)
-        self.scale.setAccessibleName("Shades of gray")
-        self.scale.setToolTip(
-            "White is the largest value of the map itself, or of all maps of the layer."
-        )
+        orders = (("Strongest first", STRONGEST), ("By number", BY_NUMBER))
+        self.order = Combo(self, "Order of the maps", entries=orders)
+        tip = "White is the largest value of the map itself, or of all maps of the layer."
+        scales = (("Each map by itself", EACH), ("All maps alike", ALL))
+        self.scale = Combo(self, "Shades of gray", tip, scales)
         for combo in (self.order, self.scale):
             combo.setMinimumWidth(_LEAST_LIST)  # else three panes side by side ask for more
         self.explanation = Explanation(self)
@@ -103,34 +94,19 @@ class LiveTab(Seen, QWidget):
 
     # --- what can be asked from outside ---
 
-    @property
-    def layer(self) -> Layer | None:
-        """The chosen layer."""
-        return self._layer
-
-    @property
-    def unit(self) -> Watched | None:
-        """The unit that is watched."""
-        return self._unit
-
-    @property
-    def found(self) -> LiveMaps | None:
-        """What is shown."""
-        return self._found
-
     def choose_layer(self, name: str) -> None:
         """Look at a layer; later, if the model's layers are not known yet."""
         self._wanted = name
         layer = next((known for known in self.watch.layers if known.name == name), None)
-        if layer is None or layer == self._layer:
+        if layer is None or layer == self.layer:
             return
         self.tree.select(name)
-        self._layer = layer
+        self.layer = layer
         self._failure = None
-        self._found = None
+        self.found = None
         self.maps.maps.show(None)
         if not self.value.pin.isChecked():
-            self._unit = None
+            self.unit = None
             self._show_unit()
         self._show_state()
         self._ask()
@@ -145,24 +121,12 @@ class LiveTab(Seen, QWidget):
     # --- wiring ---
 
     def _arrange(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(8)
         self._size_overlay(0)
-        head.addWidget(self.overlay, 0, Qt.AlignmentFlag.AlignTop)
-        head.addWidget(self.value, 1)
-        bar = QHBoxLayout()
-        bar.setSpacing(6)
-        bar.addWidget(self.veil)
-        bar.addStretch(1)
-        bar.addWidget(self.order)
-        bar.addWidget(self.scale)
+        top = Qt.AlignmentFlag.AlignTop
+        head = row((self.overlay, 0, top), (self.value, 1), spacing=8)
+        bar = row(self.veil, STRETCH, self.order, self.scale)
         shown = QWidget(self)
-        inside = QVBoxLayout(shown)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(6)
-        inside.addLayout(head)
-        inside.addLayout(bar)
-        inside.addWidget(self.maps, 1)
+        column(head, bar, (self.maps, 1), on=shown)
         self.stack = QStackedWidget(self)
         self.stack.addWidget(shown)
         self.stack.addWidget(self.explanation)
@@ -172,11 +136,7 @@ class LiveTab(Seen, QWidget):
         self.splitter.addWidget(self.tree)
         self.splitter.addWidget(self.stack)
         self.splitter.setStretchFactor(1, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(self.choice)
-        column.addWidget(self.splitter, 1)
+        column(self.choice, (self.splitter, 1), on=self)
         self.tree.hide()
 
     def _size_overlay(self, height: int) -> None:
@@ -186,7 +146,8 @@ class LiveTab(Seen, QWidget):
     def _connect(self) -> None:
         lab, shown_census = self._lab, self._shown_census
         lab.view.changed.connect(self._ask)
-        lab.inference.submitting.connect(self._on_submitting)
+        # Ask now, so that the maps come with the very forward pass of the predictions.
+        lab.inference.submitting.connect(self._ask)
         lab.inference.model_ready.connect(self._on_model_ready)
         lab.closing.connect(self.watch.withdraw)
         shown_census.loaded.connect(self._on_census)
@@ -262,15 +223,11 @@ class LiveTab(Seen, QWidget):
             return
         self.watch.watch(pixels, layers, self._summary())
 
-    def _on_submitting(self, _pixels: object) -> None:
-        """Ask now, so that the maps come with the very forward pass of the predictions."""
-        self._ask()
-
     def _recorded(self) -> tuple[Layer, ...]:
         """The chosen layer and that of a pinned unit."""
-        names = {self._layer.name} if self._layer is not None else set()
-        if self._unit is not None:
-            names.add(self._unit[0])
+        names = {self.layer.name} if self.layer is not None else set()
+        if self.unit is not None:
+            names.add(self.unit[0])
         chosen = tuple(layer for layer in self.watch.layers if layer.name in names)
         return tuple(layer for layer in chosen if layer.observable)
 
@@ -290,7 +247,7 @@ class LiveTab(Seen, QWidget):
 
     def _on_model_ready(self, _info: object) -> None:
         self.watch.forget()
-        self._layer, self._unit, self._found, self._failure = None, None, None, None
+        self.layer = self.unit = self.found = self._failure = None
         self.value.pin.setChecked(False)
         self.maps.maps.show(None)
         self._show_unit()
@@ -300,12 +257,10 @@ class LiveTab(Seen, QWidget):
     def _on_surveyed(self) -> None:
         layers = self.watch.layers
         self.tree.show_layers(layers, self._lab.view.side)
-        wanted = self._wanted
         first = default_layer(layers)
-        if not any(layer.name == wanted for layer in layers) and first is not None:
-            wanted = first.name
+        known = any(layer.name == self._wanted for layer in layers)
         self._failure = None
-        self.choose_layer(wanted)
+        self.choose_layer(self._wanted if known or first is None else first.name)
         self._show_state()
 
     # --- what comes back ---
@@ -322,59 +277,59 @@ class LiveTab(Seen, QWidget):
 
     def _show_maps(self, found: LiveMaps) -> None:
         self._failure = None
-        if self._layer is None or self._layer.name not in found.layers:
+        if self.layer is None or self.layer.name not in found.layers:
             return  # another layer was chosen since; its maps are asked for
-        moved = self._found is None or self._found.pixels is not found.pixels
-        self._found = found
-        shown = found.layers[self._layer.name]
+        moved = self.found is None or self.found.pixels is not found.pixels
+        self.found = found
+        shown = found.layers[self.layer.name]
         self.maps.maps.show(shown)
-        if self._unit is None:
-            self._set_unit((self._layer.name, int(self.maps.maps.units[0])))
-        if self._unit is not None and self._unit[0] == self._layer.name:
-            self.maps.mark_unit(self._unit[1])
+        if self.unit is None:
+            self._set_unit((self.layer.name, int(self.maps.maps.units[0])))
+        if self.unit is not None and self.unit[0] == self.layer.name:
+            self.maps.mark_unit(self.unit[1])
         self._show_state()
         if moved:
             self._show_value()
 
     def _on_failed(self, error: LabError) -> None:
         self._failure = error
-        self._found = self._latest = None
+        self.found = self._latest = None
         self.maps.maps.show(None)
         self._show_state()
 
     # --- the watched unit ---
 
     def _on_current(self, current: QModelIndex) -> None:
-        if current.isValid() and self._layer is not None and not self.value.pin.isChecked():
+        if current.isValid() and self.layer is not None and not self.value.pin.isChecked():
             number = int(self.maps.maps.units[current.row()])
-            self._set_unit((self._layer.name, number))
-            self._select_in_book()
+            self._set_unit((self.layer.name, number))
+            self._select()
 
     def _set_unit(self, unit: Watched) -> None:
-        if unit != self._unit:
-            self._unit = unit
+        if unit != self.unit:
+            self.unit = unit
             self._show_unit()
             self._show_value()
 
     def _on_pinned(self, pinned: bool) -> None:
-        if not pinned and self._layer is not None and self._unit is not None:
-            if self._unit[0] != self._layer.name:
-                self._unit = None
-                if self._found is not None:
-                    self._show_maps(self._found)
+        if not pinned and self.layer is not None and self.unit is not None:
+            if self.unit[0] != self.layer.name:
+                self.unit = None
+                if self.found is not None:
+                    self._show_maps(self.found)
 
     def _census_unit(self) -> int | None:
         """The watched unit's place in the census that is shown, if that is of this model."""
         data = self._shown_census.data
         if (
             data is None
-            or self._unit is None
+            or self.unit is None
             or not self._shown_census.fits(self._lab.inference.info)
         ):
             return None
-        return unit_of(data, *self._unit)
+        return unit_of(data, *self.unit)
 
-    def _select_in_book(self) -> None:
+    def _select(self) -> None:
         unit = self._census_unit()
         if unit is not None:
             self._shown_census.select(unit)
@@ -402,40 +357,40 @@ class LiveTab(Seen, QWidget):
     def _rearrange(self) -> None:
         self.maps.maps.arrange(self.order.currentData(), self.scale.currentData())
         self.maps.scrollToTop()
-        if self._unit is not None:
-            self.maps.mark_unit(self._unit[1])
+        if self.unit is not None:
+            self.maps.mark_unit(self.unit[1])
 
     def _show_unit(self) -> None:
         """Name the watched unit and begin its history."""
         layer = self._unit_layer()
-        if self._unit is None or layer is None:
+        if self.unit is None or layer is None:
             self.value.clear()
             self.overlay.clear()
             return
         self.value.show_unit(
-            f"{self._unit[0]} #{self._unit[1]}",
+            f"{self.unit[0]} #{self.unit[1]}",
             summary_words(layer, self._summary()),
             self._census_unit() is not None,
         )
 
     def _unit_layer(self) -> Layer | None:
-        if self._unit is None:
+        if self.unit is None:
             return None
-        name = self._unit[0]
+        name = self.unit[0]
         return next((layer for layer in self.watch.layers if layer.name == name), None)
 
     def _show_value(self) -> None:
-        if self._found is None or self._unit is None or self._unit[0] not in self._found.layers:
+        if self.found is None or self.unit is None or self.unit[0] not in self.found.layers:
             return
-        found = self._found.layers[self._unit[0]]
-        number = self._unit[1]
+        found = self.found.layers[self.unit[0]]
+        number = self.unit[1]
         best, comparison = self._best()
         self.value.show_value(float(found.values[number]), best, comparison)
         self._show_overlay(found, number)
 
     def _show_overlay(self, found: LayerMaps, number: int) -> None:
-        assert self._found is not None
-        layer, pixels = found.layer, self._found.pixels
+        assert self.found is not None
+        layer, pixels = found.layer, self.found.pixels
         text = f"{layer.name} #{number}: {number_text(float(found.values[number]))}"
         if layer.positions == 1:
             text += "\nThe unit has one value for the whole picture and no place in it."
@@ -460,12 +415,12 @@ class LiveTab(Seen, QWidget):
             return None, f"The census shown is of another model, {data.record.model.name}."
         unit = self._census_unit()
         if unit is None:
-            assert self._unit is not None
-            return None, f"The census has not looked at {self._unit[0]}."
+            assert self.unit is not None
+            return None, f"The census has not looked at {self.unit[0]}."
         return best_of(data, unit), ""
 
     def _show_state(self) -> None:
-        layer = self._layer
+        layer = self.layer
         side = self._lab.view.side
         self.choice.setText(layer_line(layer, side) if layer is not None else "No layer")
         self.choice.setToolTip(layer_tip(layer, side) if layer is not None else "")
@@ -479,7 +434,7 @@ class LiveTab(Seen, QWidget):
 
     def _reason(self) -> tuple[str, str, Callable[[], None] | None] | None:
         """Why there are no maps; None if there are, or will be at once."""
-        lab, layer = self._lab, self._layer
+        lab, layer = self._lab, self.layer
         if lab.inference.info is None:
             return "The model is loading.", "Its layers appear here by themselves.", None
         if self._failure is not None:

@@ -55,17 +55,10 @@ class StimulusOverlay(PictureView):
         box: Box | None,
         text: str,
     ) -> None:
-        """Show a picture with a map.
+        """Show a picture, sRGB, shape (side, side, 3), with a map, shape (h, w).
 
-        Parameters
-        ----------
-        pixels : ndarray of uint8, shape (side, side, 3), sRGB
-        values : ndarray of float32, shape (h, w), or None
-            None if the unit's value has no place in the picture.
-        box : Box or None
-            What the strongest place depends on, in pixels of the picture.
-        text : str
-            What is shown, in words.
+        The map is None where the unit's value has no place in the picture; `box` is what its
+        strongest place depends on, in pixels, and `text` says what is shown.
         """
         self._show(pixels, values, box)
         self.setAccessibleName(text)

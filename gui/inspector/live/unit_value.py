@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.base.tables import Column, Table
 from core.units.unit_words import Best, best_in_words, number_text, share_of_best
+from gui.charts.drawing import bold_font
 from gui.charts.view import ChartView
 from gui.inspector.live.value_history import ValueHistory
 from gui.look.theme import Theme, number_font
+from gui.widgets.build import STRETCH, button, column, label, row
 from gui.widgets.elided_label import ElidedLabel
 
 _FULL = 1.25
@@ -75,42 +77,22 @@ class UnitValue(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.name = ElidedLabel("heading", self)
-        self.pin = QPushButton("Pin", self)
+        tip = "Go on watching this unit when another layer or unit is looked at."
+        self.pin = button("Pin", tip, parent=self)
         self.pin.setCheckable(True)
-        self.pin.setToolTip("Go on watching this unit when another layer or unit is looked at.")
-        self.page = QPushButton("Page", self)
-        self.page.setToolTip("Open the unit's page: what it answers to in the census (Enter)")
-        self.value = QLabel(self)
-        large = number_font(17)
-        large.setWeight(QFont.Weight.DemiBold)
-        self.value.setFont(large)
-        self.value.setToolTip("The unit's value for the stimulus on the canvas.")
+        tip = "Open the unit's page: what it answers to in the census (Enter)"
+        self.page = button("Page", tip, self.page_wanted, self)
+        self.value = label("", "", self, tip="The unit's value for the stimulus on the canvas.")
+        self.value.setFont(bold_font(number_font(17)))
         self.meaning = ElidedLabel("muted", self)
         self.bar = ShareBar(theme, self)
-        self.sentence = QLabel(self)
-        self.sentence.setWordWrap(True)
-        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
+        self.sentence = label("", "", self, wraps=True)
         self.history = ValueHistory(theme, self)
-        head = QHBoxLayout()
-        head.setSpacing(4)
-        head.addWidget(self.name, 1)
-        head.addWidget(self.pin)
-        head.addWidget(self.page)
-        number = QHBoxLayout()
-        number.setSpacing(8)
-        number.addWidget(self.value)
-        number.addWidget(self.meaning, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(3)
-        column.addLayout(head)
-        column.addLayout(number)
-        column.addWidget(self.bar)
-        column.addWidget(self.sentence)
-        column.addWidget(self.history)
-        column.addStretch(1)
+        head = row((self.name, 1), self.pin, self.page, spacing=4)
+        number = row(self.value, (self.meaning, 1), spacing=8)
+        below = (self.bar, self.sentence, self.history)
+        column(head, number, *below, STRETCH, spacing=3, on=self)
         self.pin.toggled.connect(self.pinned)
-        self.page.clicked.connect(self.page_wanted)
         self.clear()
 
     def clear(self) -> None:
@@ -125,17 +107,7 @@ class UnitValue(QWidget):
         self.page.setEnabled(False)
 
     def show_unit(self, name: str, meaning: str, has_page: bool) -> None:
-        """Watch another unit, from now on.
-
-        Parameters
-        ----------
-        name : str
-            Layer and number.
-        meaning : str
-            What its value is, in words.
-        has_page : bool
-            Whether the census knows it.
-        """
+        """Watch another unit from now on; `meaning` says what its value is."""
         self.name.show_text(name)
         self.meaning.show_text(meaning)
         self.pin.setEnabled(True)
@@ -143,15 +115,7 @@ class UnitValue(QWidget):
         self.history.clear()
 
     def show_value(self, value: float, best: Best | None, comparison: str) -> None:
-        """Show the unit's value for the present stimulus.
-
-        Parameters
-        ----------
-        value : float
-        best : Best or None
-        comparison : str
-            Why there is no best to compare with; empty if there is one.
-        """
+        """Show the unit's value for the present stimulus; `comparison` is why there is no best."""
         self.value.setText(number_text(value))
         share = share_of_best(value, best)
         self.bar.setVisible(share is not None)

@@ -34,13 +34,7 @@ _COLUMNS = (
 
 
 class CropGrid(PartsChart):
-    """A small grid of pictures; one that is chosen shall be opened in the designer.
-
-    Signals
-    -------
-    left()
-        Escape.
-    """
+    """A small grid of pictures; one that is chosen shall be opened in the designer."""
 
     left = Signal()
 
@@ -59,10 +53,6 @@ class CropGrid(PartsChart):
         self._expected = count
         self.updateGeometry()
         self.refresh()
-
-    def clear(self) -> None:
-        """Show no images."""
-        self.show_images(())
 
     def show_images(self, images: Sequence[TopImage]) -> None:
         """Show images, strongest first."""

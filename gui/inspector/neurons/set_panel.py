@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
 from core.base.errors import LabError
 from core.census.sets import KIND_TITLES, Kind
@@ -17,6 +17,7 @@ from gui.inspector.neurons.activation_chart import ActivationChart
 from gui.inspector.neurons.crop_grid import CropGrid
 from gui.inspector.picture_view import PictureView
 from gui.look.theme import Theme, number_font
+from gui.widgets.build import STRETCH, column, label
 
 _MOST = 200
 _BESIDE = 190
@@ -60,8 +61,6 @@ class SetPanel(QWidget):
     -------
     opened(image)
         A `TopImage` shall be opened in the designer.
-    left()
-        Escape.
     """
 
     opened = Signal(object)
@@ -70,77 +69,52 @@ class SetPanel(QWidget):
     def __init__(self, kind: Kind, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.kind = kind
-        self.title = QLabel(KIND_TITLES[kind], self)
-        self.title.setProperty("role", "heading")
+        self.title = label(KIND_TITLES[kind], "heading", self)
         self.feature = FeatureView(theme, self)
         self.crops = CropGrid(theme, self)
         self.chart = ActivationChart(theme, self)
-        self.facts = QLabel(self)
-        self.facts.setProperty("role", "muted")
+        self.facts = label("", "muted", self, wraps=True, copied=True)
         self.facts.setFont(number_font(_POINTS))
-        self.facts.setWordWrap(True)
-        self.facts.setTextFormat(Qt.TextFormat.PlainText)
-        self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.facts.setToolTip(
             "α: share of the unit's answer to its strongest images that is lost in gray.\n"
             "Hue: mean hue of the neuron feature, as an angle in the opponent space.\n"
             "Ties: images with exactly the same value; which of them are in the list was drawn "
             "by lot."
         )
-        self._part: UnitInSet | None = None
+        self.part: UnitInSet | None = None
         self._problem = ""
         self._pictures = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._pictures.setSpacing(5)
         for widget in (self.feature, self.crops):
             self._pictures.addWidget(widget, 1, Qt.AlignmentFlag.AlignTop)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(5)
-        column.addWidget(self.title)
-        column.addLayout(self._pictures)
-        column.addWidget(self.chart)
-        column.addWidget(self.facts)
-        column.addStretch(1)
+        column(self.title, self._pictures, self.chart, self.facts, STRETCH, spacing=5, on=self)
         self.crops.part_chosen.connect(self.opened)
         self.crops.left.connect(self.left)
 
-    @property
-    def part(self) -> UnitInSet | None:
-        """What is shown."""
-        return self._part
-
     def begin(self, indices: NeuronIndices, unit: int, count: int, same_unit: bool) -> None:
-        """Show what is known of a unit at once, and wait for the pictures.
+        """Show what is known of a unit at once, and wait for `count` images.
 
-        Parameters
-        ----------
-        indices : NeuronIndices
-        unit : int
-        count : int
-            Images that will come.
-        same_unit : bool
-            The pictures shown stay until the new ones come.
+        Those of the `same_unit` stay until the new ones come.
         """
         if not same_unit:
-            self._part, self._problem = None, ""
+            self.part, self._problem = None, ""
             self.feature.show_feature(None, "", "The neuron feature is being drawn.")
-            self.crops.clear()
+            self.crops.show_images(())
         self.crops.expect(count)
         self._turn()
         self.show_indices(indices, unit)
 
     def show_part(self, part: UnitInSet, indices: NeuronIndices, unit: int) -> None:
         """Show the pictures."""
-        self._part, self._problem = part, ""
+        self.part, self._problem = part, ""
         feature = part.feature
         words = feature.in_words()
         tip = (
             "Neuron feature: weighted mean of what the unit sees of its strongest images, its "
             "contrast stretched.\n" + words
         ).strip()
-        self.feature.show_feature(
-            part.picture if feature.images else None, "No neuron feature", tip
-        )
+        picture = part.picture if feature.images else None
+        self.feature.show_feature(picture, "No neuron feature", tip)
         self.crops.expect(len(part.images))
         self.crops.show_images(part.images)
         self._turn()
@@ -148,11 +122,11 @@ class SetPanel(QWidget):
 
     def show_problem(self, error: LabError) -> None:
         """Say why there are no pictures."""
-        self._part = None
+        self.part = None
         self._problem = f"{error.message} {error.hint}".strip()
         self.feature.show_feature(None, error.message, error.hint)
         self.crops.expect(0)
-        self.crops.clear()
+        self.crops.show_images(())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -165,10 +139,6 @@ class SetPanel(QWidget):
             QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
         )
 
-    def set_whole(self, whole: bool) -> None:
-        """Show whole images with the field's box, or only the field."""
-        self.crops.set_whole(whole)
-
     def show_indices(self, indices: NeuronIndices, unit: int) -> None:
         """The numbers in words, under the present thresholds."""
         found = indices.census.sets[self.kind]
@@ -180,7 +150,7 @@ class SetPanel(QWidget):
             gray[: len(measured)] = measured
         self.chart.show_unit(values, gray)
         self.chart.setVisible(bool((~np.isnan(values)).any()))
-        lines = set_lines(indices, self.kind, unit, self._part)
+        lines = set_lines(indices, self.kind, unit, self.part)
         if self._problem:
             lines.append(self._problem)
         self.facts.setText("\n".join(lines))

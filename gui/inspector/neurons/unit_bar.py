@@ -6,19 +6,9 @@ from collections.abc import Sequence
 
 import msgspec
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
 
 from core.census.data import CensusData
 from core.census.sets import KIND_TITLES, Kind
@@ -30,7 +20,9 @@ from core.units.unit_filter import UnitFilter
 from core.units.unit_order import ORDERS, TOWER
 from gui.inspector.figures.category_paint import paint_category
 from gui.look.theme import Theme
+from gui.widgets.build import STRETCH, button, column, label, once, row, tell
 from gui.widgets.wheel import Combo
+from gui.widgets.words import count_text
 
 _PAUSE = 150
 """Milliseconds after the last key until a search is done."""
@@ -47,12 +39,7 @@ _HELP = (
 
 
 class SearchField(QLineEdit):
-    """Goes on to the grid with Arrow Down and Enter, and is emptied by Escape.
-
-    Signals
-    -------
-    grid_wanted()
-    """
+    """Goes on to the grid with Arrow Down and Enter, and is emptied by Escape."""
 
     grid_wanted = Signal()
 
@@ -76,7 +63,6 @@ class UnitBar(QWidget):
         A `UnitFilter` was chosen.
     arranged()
         The order or its direction has changed.
-    set_chosen(kind)
     silence_wanted()
         The units that are shown shall be silenced.
     """
@@ -101,9 +87,7 @@ class UnitBar(QWidget):
         self.label = _box(self, "Color of the type", "Show the units whose type has this color")
         self.layer = _box(self, "Layer", "Show the units of one layer or one part of the tower")
         self.order = _box(self, "Order", "Sort by …")
-        for place, order in enumerate(ORDERS):
-            self.order.addItem(order.title, order.id)
-            self.order.setItemData(place, order.tooltip, Qt.ItemDataRole.ToolTipRole)
+        self.order.add((order.title, order.id, order.tooltip) for order in ORDERS)
         self.direction = QToolButton(self)
         self.direction.setCheckable(True)
         self.direction.setToolTip("Largest or smallest first")
@@ -113,37 +97,32 @@ class UnitBar(QWidget):
             "The images that the neuron features are made from.\nA neuron feature is the weighted "
             "mean of what a unit sees of its strongest images.",
         )
-        self.count = QLabel(self)
-        self.count.setProperty("role", "muted")
-        self.chip = QPushButton(self)
-        self.chip.setToolTip("Show the units outside this range too")
+        self.count = label("", "muted", self)
+        self.chip = button("", "Show the units outside this range too", self._drop_range, self)
         self.chip.hide()
-        self.everything = QPushButton("Show all", self)
-        self.everything.setProperty("role", "flat")
-        self.everything.setToolTip("Drop the search and all filters")
-        self.silence = QPushButton("Silence these", self)
-        self.silence.setAccessibleName("Silence these units")
-        self.silence.setToolTip(
+        tip = "Drop the search and all filters"
+        self.everything = button("Show all", tip, self.show_everything, self, role="flat")
+        self.silence = button(
+            "Silence these",
             "Silence the units that are shown: Studies shows what the model says without them "
-            "(ablation)"
+            "(ablation)",
+            self.silence_wanted,
+            self,
+            name="Silence these units",
         )
-        self.problem = _sentence(self, "warning")
-        self.undefined = _sentence(self, "muted")
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(_PAUSE)
+        self.problem = label("", "warning", self, wraps=True, shown=False)
+        self.undefined = label("", "muted", self, wraps=True, shown=False)
+        self._pause = once(_PAUSE, self.searched, self)
         self._arrange()
-        self._pause.timeout.connect(self.searched)
         self.search.textChanged.connect(lambda _text: self._pause.start())
-        self.type.activated.connect(self._take_type)
-        self.label.activated.connect(self._take_label)
-        self.layer.activated.connect(self._take_layer)
-        self.order.activated.connect(self._take_order)
+        self.type.activated.connect(lambda _row: self._emit(category=self.type.currentData()))
+        self.label.activated.connect(lambda _row: self._emit(label=self.label.currentData()))
+        self.layer.activated.connect(
+            lambda _row: self._emit(layers=tuple(self.layer.currentData()))
+        )
+        self.order.activated.connect(lambda _row: self.sort_by(self.order_id))
         self.direction.toggled.connect(self._take_direction)
         self.kind.activated.connect(lambda _row: self.set_chosen.emit(self.kind.currentData()))
-        self.chip.clicked.connect(self._drop_range)
-        self.everything.clicked.connect(self.show_everything)
-        self.silence.clicked.connect(self.silence_wanted)
         theme.changed.connect(self._restyle)
         self.show_census(None)
         self._restyle()
@@ -175,9 +154,8 @@ class UnitBar(QWidget):
         """Sort by something else; from the largest on, but for the order of the tower."""
         self.order.setCurrentIndex(self.order.findData(order_id))
         wanted = order_id != TOWER if descending is None else descending
-        self.direction.blockSignals(True)
-        self.direction.setChecked(wanted)
-        self.direction.blockSignals(False)
+        with QSignalBlocker(self.direction):
+            self.direction.setChecked(wanted)
         self._restyle()
         self.arranged.emit()
 
@@ -198,22 +176,15 @@ class UnitBar(QWidget):
 
     def show_census(self, data: CensusData | None) -> None:
         """Offer the layers and sets of a census."""
-        self.layer.clear()
-        self.layer.addItem("All layers", ())
-        self.kind.clear()
-        if data is not None:
-            groups: dict[str, list[str]] = {}
-            for layer in data.layers:
-                groups.setdefault(layer.group, []).append(layer.name)
-            for group, names in groups.items():
-                if len(names) > 1:
-                    self.layer.addItem(f"{group}: all", tuple(names))
-                for name in names:
-                    self.layer.addItem(name, (name,))
-            for kind in data.sets:
-                self.kind.addItem(KIND_TITLES[kind], kind)
-        self.label.clear()
-        self.label.addItem("Any color", "")
+        self.layer.offer([("All layers", ())])
+        self.kind.offer(() if data is None else [(KIND_TITLES[kind], kind) for kind in data.sets])
+        groups: dict[str, list[str]] = {}
+        for layer in () if data is None else data.layers:
+            groups.setdefault(layer.group, []).append(layer.name)
+        for group, names in groups.items():
+            self.layer.add([(f"{group}: all", tuple(names))] * (len(names) > 1))
+            self.layer.add((name, (name,)) for name in names)
+        self.label.offer([("Any color", "")])
         for term in COLOR_TERMS:
             self.label.addItem(_swatch(CSS[term], self._theme), term, term)
         self._fill_types(None)
@@ -233,14 +204,11 @@ class UnitBar(QWidget):
     def show_filter(self, chosen: UnitFilter) -> None:
         """Mark what is filtered by."""
         self._filter = chosen
-        self.type.setCurrentIndex(max(0, self.type.findData(chosen.category)))
-        self.label.setCurrentIndex(max(0, self.label.findData(chosen.label)))
-        row = 0
-        for place in range(self.layer.count()):
-            if tuple(self.layer.itemData(place)) == chosen.layers:
-                row = place
-                break
-        self.layer.setCurrentIndex(row)
+        self.type.choose(chosen.category)
+        self.label.choose(chosen.label)
+        offered = [tuple(self.layer.itemData(place)) for place in range(self.layer.count())]
+        place = offered.index(chosen.layers) if chosen.layers in offered else 0
+        self.layer.setCurrentIndex(place)
         rest = self._rest()
         self.chip.setText(f"{rest}  ×")
         self.chip.setAccessibleName(f"Drop the filter {rest}")
@@ -248,29 +216,14 @@ class UnitBar(QWidget):
 
     def show_count(self, shown: int, total: int, problem: str, undefined: str) -> None:
         """Say how many units are shown, and what could not be understood or has no value."""
-        units = "unit" if total == 1 else "units"
-        self.count.setText(
-            f"{total:,} {units}" if shown == total else f"{shown:,} of {total:,} {units}"
-        )
+        units = count_text(total, "unit")
+        self.count.setText(units if shown == total else f"{shown:,} of {units}")
         self.everything.setVisible(shown != total or bool(self.text))
         self.silence.setEnabled(shown > 0)
-        for label, text in ((self.problem, problem), (self.undefined, undefined)):
-            label.setText(text)
-            label.setVisible(bool(text))
+        tell(self.problem, problem)
+        tell(self.undefined, undefined)
 
     # --- choices ---
-
-    def _take_type(self) -> None:
-        self._emit(category=self.type.currentData())
-
-    def _take_label(self) -> None:
-        self._emit(label=self.label.currentData())
-
-    def _take_layer(self) -> None:
-        self._emit(layers=tuple(self.layer.currentData()))
-
-    def _take_order(self) -> None:
-        self.sort_by(self.order_id)
 
     def _take_direction(self) -> None:
         self._restyle()
@@ -305,41 +258,20 @@ class UnitBar(QWidget):
             self.type.setItemText(row, f"{style.title}{number}")
 
     def _arrange(self) -> None:
-        filters = QHBoxLayout()
-        filters.setSpacing(4)
-        for box in (self.type, self.label, self.layer):
-            filters.addWidget(box, 1)
-        order = QHBoxLayout()
-        order.setSpacing(4)
-        order.addWidget(_caption(self, "Sort"))
-        order.addWidget(self.order, 3)
-        order.addWidget(self.direction)
+        filters = row(*((box, 1) for box in (self.type, self.label, self.layer)), spacing=4)
+        order = row(label("Sort", "muted", self), (self.order, 3), self.direction, spacing=4)
         order.addSpacing(4)
-        order.addWidget(_caption(self, "Features"))
+        order.addWidget(label("Features", "muted", self))
         order.addWidget(self.kind, 2)
-        last = QHBoxLayout()
-        last.setSpacing(6)
-        last.addWidget(self.count)
-        last.addWidget(self.chip)
-        last.addStretch(1)
-        last.addWidget(self.silence)
-        last.addWidget(self.everything)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(5)
-        column.addWidget(self.search)
-        column.addWidget(self.problem)
-        column.addLayout(filters)
-        column.addLayout(order)
-        column.addLayout(last)
-        column.addWidget(self.undefined)
+        last = row(self.count, self.chip, STRETCH, self.silence, self.everything)
+        lines = (self.search, self.problem, filters, order, last, self.undefined)
+        column(*lines, spacing=5, on=self)
 
     def _restyle(self) -> None:
         name = "mark-down" if self.direction.isChecked() else "mark-up"
         self.direction.setIcon(self._theme.icon(name))
-        self.direction.setAccessibleName(
-            "Largest first" if self.direction.isChecked() else "Smallest first"
-        )
+        largest = self.direction.isChecked()
+        self.direction.setAccessibleName("Largest first" if largest else "Smallest first")
         for place, style in enumerate(STACK, start=1):
             if place < self.type.count():
                 self.type.setItemIcon(place, _pattern(style, self._theme))
@@ -347,31 +279,11 @@ class UnitBar(QWidget):
             self.label.setItemIcon(place, _swatch(CSS[term], self._theme))
 
 
-def _box(parent: QWidget, name: str, tip: str) -> QComboBox:
-    box = Combo(parent)
-    box.setAccessibleName(name)
-    box.setToolTip(tip)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(6)
-    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+def _box(parent: QWidget, name: str, tip: str) -> Combo:
+    box = Combo(parent, name, tip, letters=6)
     box.setIconSize(QSize(_SWATCH, _SWATCH))
     box.setMaxVisibleItems(24)
     return box
-
-
-def _caption(parent: QWidget, text: str) -> QLabel:
-    label = QLabel(text, parent)
-    label.setProperty("role", "muted")
-    return label
-
-
-def _sentence(parent: QWidget, role: str) -> QLabel:
-    label = QLabel(parent)
-    label.setProperty("role", role)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.hide()
-    return label
 
 
 def _swatch(color: Rgb, theme: Theme) -> QIcon:

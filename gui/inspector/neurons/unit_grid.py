@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QModelIndex, Signal
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from core.ablation.choosing import by_layer
 from core.base.errors import LabError
@@ -13,13 +13,15 @@ from core.census.sets import KINDS, Kind
 from core.units.query import search
 from core.units.unit_order import order_of, order_values, ordered
 from gui.context.lab_context import LabContext
-from gui.inspector.census.shown_census import NO_UNIT, ShownCensus
+from gui.inspector.census.shown_census import ShownCensus
 from gui.inspector.neurons.tile_view import TileView
 from gui.inspector.neurons.unit_bar import UnitBar
 from gui.inspector.neurons.unit_tiles import UnitDelegate, UnitModel
 from gui.jobs.unit_pictures import UnitPictureWork
+from gui.widgets.build import column
 from gui.widgets.explanation import Explanation
 from gui.widgets.sight import Seen, in_sight
+from gui.widgets.words import count_text
 
 _PAGES_AHEAD = 2
 """Screens of thumbnails that are drawn ahead in either direction."""
@@ -28,20 +30,11 @@ _PAGES_AHEAD = 2
 class UnitGrid(Seen, QWidget):
     """The bar, the grid, and what stands in its place while there is nothing to show.
 
-    Parameters
+    Attributes
     ----------
-    lab : LabContext
-    shown_census : ShownCensus
-    pictures : UnitPictureWork
-        Draws the neuron features; stopped by its owner.
-
-    Signals
-    -------
-    kind_changed(kind)
-        The neuron features are those of another set.
+    kind : Kind or None
+        The set that the neuron features are from.
     """
-
-    kind_changed = Signal(str)
 
     def __init__(
         self,
@@ -54,7 +47,7 @@ class UnitGrid(Seen, QWidget):
         self._lab = lab
         self._shown_census = shown_census
         self._pictures = pictures
-        self._kind: Kind | None = None
+        self.kind: Kind | None = None
         self.setObjectName("unitGrid")
         self.bar = UnitBar(lab.theme, self)
         self._delegate = UnitDelegate(lab.theme, self)
@@ -67,33 +60,23 @@ class UnitGrid(Seen, QWidget):
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.view)
         self.stack.addWidget(self.explanation)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(self.bar)
-        column.addWidget(self.stack, 1)
+        column(self.bar, (self.stack, 1), on=self)
         self._connect()
         self._on_loaded(shown_census.data)
 
-    @property
-    def kind(self) -> Kind | None:
-        """The set that the neuron features are from."""
-        return self._kind
-
     def choose_kind(self, kind: Kind) -> None:
         """Show the neuron features of another set."""
-        if kind != self._kind:
-            self._kind = kind
+        if kind != self.kind:
+            self.kind = kind
             self.bar.show_kind(kind)
             self._tell_pictures()
-            self.kind_changed.emit(kind)
 
     def step(self, way: int) -> int | None:
         """The unit before (−1) or after (1) the selected one in the list; None at its ends."""
-        row = self.units.row_of(self._shown_census.unit) + way
-        if self.units.row_of(self._shown_census.unit) < 0 or not 0 <= row < len(self.units.units):
+        here = self.units.row_of(self._shown_census.unit)
+        if here < 0 or not 0 <= here + way < len(self.units.units):
             return None
-        return int(self.units.units[row])
+        return int(self.units.units[here + way])
 
     def _connect(self) -> None:
         shown_census = self._shown_census
@@ -120,25 +103,23 @@ class UnitGrid(Seen, QWidget):
 
     def _on_loaded(self, data: CensusData | None) -> None:
         kinds = [kind for kind in KINDS if data is not None and kind in data.sets]
-        if self._kind not in kinds:
-            self._kind = kinds[0] if kinds else None
+        if self.kind not in kinds:
+            self.kind = kinds[0] if kinds else None
         self.bar.show_census(data)
-        self.bar.show_kind(self._kind)
-        self._on_changed(self._shown_census.indices)
+        self.bar.show_kind(self.kind)
+        self._on_changed()
 
-    def _on_changed(self, indices: object) -> None:
-        del indices
+    def _on_changed(self) -> None:
         self.bar.show_indices(self._shown_census.indices)
         self._tell_pictures()
         self._refresh()
 
-    def _on_filter(self, chosen: object) -> None:
-        del chosen
+    def _on_filter(self) -> None:
         self.bar.show_filter(self._shown_census.filter)
         self._refresh_from_top()
 
     def _on_selected(self, unit: int) -> None:
-        self._mark(unit, scroll=True)
+        self.view.mark(self.units.row_of(unit), scroll=True)
 
     def _on_hues(self) -> None:
         if self.bar.order_id == "hue" or self._shown_census.filter.hue or "hue" in self.bar.text:
@@ -171,7 +152,7 @@ class UnitGrid(Seen, QWidget):
         self.view.set_tile(self._delegate.tile(self.units.lines))
         self.bar.show_count(len(chosen.units), len(indices), found.problems, chosen.in_words(order))
         self._show_state()
-        self._mark(self._shown_census.unit, scroll=False)
+        self.view.mark(self.units.row_of(self._shown_census.unit))
 
     def _show_state(self, error: LabError | None = None) -> None:
         """Say why there is no unit to see."""
@@ -207,8 +188,7 @@ class UnitGrid(Seen, QWidget):
         mask[self.units.units] = True
         units = by_layer(indices, mask)
         ablation.add(self.bar.in_words, units, indices.census.record.model)
-        count = len(self.units.units)
-        silenced = "1 unit is" if count == 1 else f"{count:,} units are"
+        silenced = count_text(len(self.units.units), "unit is", "units are")
         self._lab.say(f"{silenced} silenced; Studies shows what that changes")
 
     def _enter_grid(self) -> None:
@@ -222,24 +202,10 @@ class UnitGrid(Seen, QWidget):
         if current.isValid():
             self._shown_census.select(int(self.units.units[current.row()]))
 
-    def _mark(self, unit: int, scroll: bool) -> None:
-        """Make a unit's tile the current one without announcing it."""
-        row = -1 if unit == NO_UNIT else self.units.row_of(unit)
-        if row == self.view.currentIndex().row():
-            return
-        self.view.setAutoScroll(scroll)
-        self.view.selectionModel().blockSignals(True)
-        self.view.go_to(row)
-        self.view.selectionModel().blockSignals(False)
-        self.view.setAutoScroll(True)
-        if scroll and row >= 0:
-            self.view.scrollTo(self.units.index(row, 0))
-        self.view.viewport().update()
-
     # --- thumbnails ---
 
     def _tell_pictures(self) -> None:
-        self._pictures.show(self._shown_census.data, self._kind, self._shown_census.thresholds.top)
+        self._pictures.show(self._shown_census.data, self.kind, self._shown_census.thresholds.top)
         self.view.viewport().update()
         self._want(*self.view.rows_seen)
 

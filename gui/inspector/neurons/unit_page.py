@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QScrollArea,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QButtonGroup, QPushButton, QWidget
 
 from core.base.errors import LabError, PictureError
 from core.census.sets import KINDS, Kind
@@ -25,6 +13,7 @@ from core.units.category_styles import CategoryStyle
 from core.units.features.unit_pictures import TopImage, UnitInSet, picture_path, stimulus_of
 from core.units.neuron_indices import NeuronIndices
 from core.units.unit_facts import type_of, type_reason
+from gui.charts.drawing import bold_font
 from gui.context.lab_context import LabContext
 from gui.inspector.census.shown_census import NO_UNIT, ShownCensus
 from gui.inspector.figures.category_paint import paint_category, paint_letter
@@ -34,6 +23,7 @@ from gui.inspector.neurons.set_panel import SetPanel
 from gui.inspector.neurons.slot_bars import SlotBars
 from gui.jobs.unit_pictures import PageRequest, UnitPictureWork
 from gui.look.theme import Theme, number_font
+from gui.widgets.build import STRETCH, IconButton, button, column, label, row, scrolling
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.wheel import Combo
 
@@ -49,9 +39,7 @@ class TypeBadge(QWidget):
         self._theme = theme
         self._style: CategoryStyle | None = None
         self.setFixedSize(_BADGE, _BADGE)
-        font = number_font(7.5)
-        font.setWeight(QFont.Weight.DemiBold)
-        self.setFont(font)
+        self.setFont(bold_font(number_font(7.5)))
         theme.changed.connect(self.update)
 
     def show_style(self, style: CategoryStyle | None) -> None:
@@ -71,13 +59,6 @@ class TypeBadge(QWidget):
 
 class UnitPage(QWidget):
     """Shows one unit of the census that is shown.
-
-    Parameters
-    ----------
-    lab : LabContext
-    shown_census : ShownCensus
-    pictures : UnitPictureWork
-        Draws the images; stopped by its owner.
 
     Signals
     -------
@@ -109,64 +90,51 @@ class UnitPage(QWidget):
         self.setObjectName("unitPage")
         self.setAccessibleName("Page of a unit")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.back = self._tool("previous", "Back to the list (Escape)", self.left.emit)
+        theme = lab.theme
+        self.back = IconButton(theme, "previous", "Back to the list (Escape)", self.left, self)
         self.back.setText("Units")
         self.back.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.name = ElidedLabel("heading", self)
-        self.before = self._tool(
-            "up", "The unit before in the list (Page Up)", lambda: self._go(-1)
-        )
-        self.after = self._tool(
-            "down", "The next unit of the list (Page Down)", lambda: self._go(1)
-        )
-        self.live = QPushButton("Live", self)
-        self.live.setToolTip("Watch this unit while the stimulus changes")
-        self.live.clicked.connect(self.live_wanted)
-        self.silence = QPushButton("Silence", self)
-        self.silence.setAccessibleName("Silence this unit")
-        self.silence.setToolTip(
-            "Silence this unit: Studies shows what the model says without it (ablation)"
-        )
-        self.silence.clicked.connect(self._silence)
+        tip = "The unit before in the list (Page Up)"
+        self.before = IconButton(theme, "up", tip, lambda: self.step_wanted.emit(-1), self)
+        tip = "The next unit of the list (Page Down)"
+        self.after = IconButton(theme, "down", tip, lambda: self.step_wanted.emit(1), self)
+        tip = "Watch this unit while the stimulus changes"
+        self.live = button("Live", tip, self.live_wanted, self)
+        tip = "Silence this unit: Studies shows what the model says without it (ablation)"
+        self.silence = button("Silence", tip, self._silence, self, name="Silence this unit")
         self.export_menu = FigureExport(lab, self._shown, self)
-        self.export = QPushButton("Export", self)
-        self.export.setProperty("role", "menu")
-        self.export.setToolTip(
-            "Save this page as PNG, SVG or PDF (figure 4 of the paper), or its images as CSV"
-        )
-        self.export.setMenu(self.export_menu)
-        self.badge = TypeBadge(lab.theme, self)
-        self.type = QLabel(self)
-        self.type.setProperty("role", "heading")
-        self.reason = _wrapped(self, "")
-        self.first = Combo(self)
-        self.first.addItem(f"Strongest {FEW}", FEW)
-        self.first.addItem(f"Strongest {MANY}", MANY)
-        self.first.setAccessibleName("Number of images")
-        self.whole = QPushButton("Whole images", self)
-        self.whole.setToolTip("Whole images; the box is what the unit sees: its receptive field")
-        self.cropped = QPushButton("What it sees", self)
-        self.cropped.setToolTip("Only the pixels of the receptive field")
+        tip = "Save this page as PNG, SVG or PDF (figure 4 of the paper), or its images as CSV"
+        self.export = button("Export", tip, parent=self, menu=self.export_menu)
+        self.badge = TypeBadge(theme, self)
+        self.type = label("", "heading", self)
+        self.reason = label("", "", self, wraps=True, copied=True)
+        counts = [(f"Strongest {count}", count) for count in (FEW, MANY)]
+        self.first = Combo(self, "Number of images", entries=counts)
         self._views = QButtonGroup(self)
-        for button in (self.whole, self.cropped):
-            button.setProperty("role", "segment")
-            button.setCheckable(True)
-            self._views.addButton(button)
+        tip = "Whole images; the box is what the unit sees: its receptive field"
+        self.whole = self._view("Whole images", tip)
+        self.cropped = self._view("What it sees", "Only the pixels of the receptive field")
         self.whole.setChecked(True)
-        self.panels: dict[Kind, SetPanel] = {
-            kind: SetPanel(kind, lab.theme, self) for kind in KINDS
-        }
-        self.slots_title = QLabel("Color-label selectivity f", self)
-        self.slots_title.setProperty("role", "heading")
-        self.slots_title.setToolTip(
-            "Share of the weight of its strongest Stroop images in which a color term is the word, "
-            "the font’s color or the background’s; by chance 1/11 each"
+        self.panels: dict[Kind, SetPanel] = {kind: SetPanel(kind, theme, self) for kind in KINDS}
+        self.slots_title = label(
+            "Color-label selectivity f",
+            "heading",
+            self,
+            tip="Share of the weight of its strongest Stroop images in which a color term is the "
+            "word, the font’s color or the background’s; by chance 1/11 each",
         )
-        self.bars = SlotBars(lab.theme, self)
-        self.sums = _wrapped(self, "muted")
+        self.bars = SlotBars(theme, self)
+        self.sums = label("", "muted", self, wraps=True, copied=True)
         self._arrange()
         self._connect()
-        self._restyle()
+
+    def _view(self, text: str, tip: str) -> QPushButton:
+        """One of the buttons that choose what is seen of the images."""
+        made = button(text, tip, parent=self, role="segment")
+        made.setCheckable(True)
+        self._views.addButton(made)
+        return made
 
     @property
     def unit(self) -> int:
@@ -205,61 +173,27 @@ class UnitPage(QWidget):
         if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Backspace):
             self.left.emit()
         elif event.key() == Qt.Key.Key_PageUp:
-            self._go(-1)
+            self.step_wanted.emit(-1)
         elif event.key() == Qt.Key.Key_PageDown:
-            self._go(1)
+            self.step_wanted.emit(1)
         else:
             super().keyPressEvent(event)
 
     # --- wiring ---
 
     def _arrange(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(4)
-        head.addWidget(self.back)
-        head.addWidget(self.name, 1)
-        head.addWidget(self.live)
-        head.addWidget(self.silence)
-        head.addWidget(self.export)
-        head.addWidget(self.before)
-        head.addWidget(self.after)
-        kind = QHBoxLayout()
-        kind.setSpacing(6)
-        kind.addWidget(self.badge)
-        kind.addWidget(self.type, 1)
-        tools = QHBoxLayout()
-        tools.setSpacing(2)
-        tools.addWidget(self.whole)
-        tools.addWidget(self.cropped)
-        tools.addStretch(1)
-        tools.addWidget(self.first)
-        columns = QHBoxLayout()
-        columns.setSpacing(10)
-        for panel in self.panels.values():
-            columns.addWidget(panel, 1, Qt.AlignmentFlag.AlignTop)
+        tools = (self.live, self.silence, self.export, self.before, self.after)
+        head = row(self.back, (self.name, 1), *tools, spacing=4)
+        kind = row(self.badge, (self.type, 1))
+        how = row(self.whole, self.cropped, STRETCH, self.first, spacing=2)
+        top = Qt.AlignmentFlag.AlignTop
+        columns = row(*((panel, 1, top) for panel in self.panels.values()), spacing=10)
+        slots = (self.slots_title, self.bars, self.sums)
         inside = QWidget(self)
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 6, 0)
-        column.setSpacing(7)
-        column.addLayout(kind)
-        column.addWidget(self.reason)
-        column.addLayout(tools)
-        column.addLayout(columns)
-        column.addWidget(self.slots_title)
-        column.addWidget(self.bars)
-        column.addWidget(self.sums)
-        column.addStretch(1)
-        self.scroll_area = QScrollArea(self)
-        self.scroll_area.setWidgetResizable(True)
-        self.scroll_area.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll_area.setWidget(inside)
-        self.scroll_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        page = QVBoxLayout(self)
-        page.setContentsMargins(0, 0, 0, 0)
-        page.setSpacing(6)
-        page.addLayout(head)
-        page.addWidget(self.scroll_area, 1)
+        parts = (kind, self.reason, how, columns, *slots, STRETCH)
+        column(*parts, spacing=7, margins=(0, 0, 6, 0), on=inside)
+        self.scroll_area = scrolling(inside, self)
+        column(head, (self.scroll_area, 1), on=self)
 
     def _connect(self) -> None:
         self._shown_census.changed.connect(self._on_changed)
@@ -272,7 +206,6 @@ class UnitPage(QWidget):
                 lambda image, panel=panel: self._open_in_designer(panel.kind, image)
             )
             panel.left.connect(self.left)
-        self._lab.theme.changed.connect(self._restyle)
         self._lab.ablation.changed.connect(lambda _setup: self._show_silenced())
 
     def _shown(self) -> Shown | None:
@@ -281,12 +214,9 @@ class UnitPage(QWidget):
             return None
         return Shown("unit", indices, unit=self._unit)
 
-    def _go(self, way: int) -> None:
-        self.step_wanted.emit(way)
-
     def _set_whole(self, whole: bool) -> None:
         for panel in self.panels.values():
-            panel.set_whole(whole)
+            panel.crops.set_whole(whole)
 
     # --- what comes ---
 
@@ -380,28 +310,3 @@ class UnitPage(QWidget):
         if lab.actions.is_bound("view.show-designer"):
             lab.actions.trigger("view.show-designer")
             self.panels[kind].crops.setFocus()
-
-    # --- looks ---
-
-    def _tool(self, icon: str, tip: str, call: Callable[[], object]) -> QToolButton:
-        button = QToolButton(self)
-        button.setProperty("icon-name", icon)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip.split(" (")[0])
-        button.setIconSize(QSize(14, 14))
-        button.clicked.connect(lambda _checked: call())
-        return button
-
-    def _restyle(self) -> None:
-        for button in (self.back, self.before, self.after):
-            button.setIcon(self._lab.theme.icon(str(button.property("icon-name"))))
-
-
-def _wrapped(parent: QWidget, role: str) -> QLabel:
-    label = QLabel(parent)
-    if role:
-        label.setProperty("role", role)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from gui.context.lab_context import LabContext
 from gui.inspector.census.shown_census import NO_UNIT, ShownCensus
 from gui.inspector.neurons.unit_grid import UnitGrid
 from gui.inspector.neurons.unit_page import UnitPage
 from gui.jobs.unit_pictures import UnitPictureWork
+from gui.widgets.build import column
 
 
 class UnitsTab(QWidget):
@@ -38,15 +39,13 @@ class UnitsTab(QWidget):
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.grid)
         self.stack.addWidget(self.page)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.stack)
+        column(self.stack, on=self)
         self.page.left.connect(self.show_list)
         self.page.step_wanted.connect(self._step)
         self.page.live_wanted.connect(self.live_wanted)
         shown_census.page_wanted.connect(self.show_page)
         shown_census.list_wanted.connect(self.show_list)
-        shown_census.loaded.connect(self._on_loaded)
+        shown_census.loaded.connect(lambda _data: self.show_list())
         lab.closing.connect(self.pictures.stop)
         self.pictures.crashed.connect(lab.crashed)
         self.pictures.failed.connect(lab.report)
@@ -83,6 +82,3 @@ class UnitsTab(QWidget):
     def _show_steps(self) -> None:
         self.page.before.setEnabled(self.grid.step(-1) is not None)
         self.page.after.setEnabled(self.grid.step(1) is not None)
-
-    def _on_loaded(self, _data: object) -> None:
-        self.show_list()

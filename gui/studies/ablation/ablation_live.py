@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.predict.prediction import BlockedTemplate, Outcome, TemplatePrediction
 from gui.charts.bar_painter import Bar, BarLayout, Row
@@ -13,6 +12,7 @@ from gui.charts.bars import BarChart
 from gui.context.lab_context import LabContext
 from gui.jobs.ablation_live import WithAndWithout
 from gui.look.theme import Theme
+from gui.widgets.build import STRETCH, column, label
 
 MOVED = 0.01
 """A label has moved if its probability changed by at least so much."""
@@ -91,21 +91,12 @@ class TemplateCard(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.prompt = QLabel(self)
-        self.prompt.setProperty("role", "heading")
-        self.prompt.setWordWrap(True)
-        self.prompt.setTextFormat(Qt.TextFormat.PlainText)
-        self.words = QLabel(self)
-        self.words.setWordWrap(True)
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.prompt = label("", "heading", self, wraps=True)
+        self.words = label("", "", self, wraps=True)
         self.rows: tuple[PairRow, ...] = ()
         self.chart = BarChart(theme, "With all units, and without", _LAYOUT, 240, self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 6)
-        column.setSpacing(3)
-        column.addWidget(self.prompt)
-        column.addWidget(self.words)
-        column.addWidget(self.chart)
+        parts = (self.prompt, self.words, self.chart)
+        column(*parts, spacing=3, margins=(0, 0, 0, 6), on=self)
 
     def show_outcomes(self, intact: Outcome, ablated: Outcome) -> None:
         """Show what the template answers with and without the units."""
@@ -126,23 +117,12 @@ class LivePanel(QWidget):
     def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
-        self.legend = QLabel("Hollow: with all units. Filled: without the silenced ones.", self)
-        self.legend.setProperty("role", "muted")
-        self.legend.setWordWrap(True)
-        self.state = QLabel(self)
-        self.state.setWordWrap(True)
-        self.state.setProperty("role", "muted")
-        self.state.setTextFormat(Qt.TextFormat.PlainText)
+        legend = "Hollow: with all units. Filled: without the silenced ones."
+        self.legend = label(legend, "muted", self, wraps=True)
+        self.state = label("", "muted", self, wraps=True)
         self.cards: list[TemplateCard] = []
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(6)
-        title = QLabel("The stimulus, with and without", self)
-        title.setProperty("role", "heading")
-        self._column.addWidget(title)
-        self._column.addWidget(self.legend)
-        self._column.addWidget(self.state)
-        self._column.addStretch(1)
+        title = label("The stimulus, with and without", "heading", self)
+        self._column = column(title, self.legend, self.state, STRETCH, on=self)
         lab.ablation.live_changed.connect(self.refresh)
         lab.ablation.changed.connect(lambda _setup: self.refresh())
         self.refresh()

@@ -10,18 +10,13 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
-    QHBoxLayout,
     QHeaderView,
-    QLabel,
-    QPushButton,
-    QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
+from core.ablation.damage import DamageCheck
 from core.ablation.study_folder import StudyFolder
 from core.ablation.study_result import MemberResult, StudyResult
 from core.ablation.study_words import caution, damage_sentence, points, result_sentence
@@ -29,13 +24,14 @@ from core.base.tables import Region, Table
 from core.figures.ablation_figure import ablation_figure, effect_marks
 from core.figures.description import Figure, Intervals, Points
 from core.results.text.percent import percent
-from gui.charts.drawing import LEFT
+from gui.charts.drawing import LEFT, RIGHT
 from gui.charts.plot import Axis, Plot
 from gui.charts.view import NONE, ChartView
 from gui.context.lab_context import LabContext
 from gui.dialogs.save_file import shared_beside
 from gui.export.menu import CSV, JSON, SPREADSHEET, Exported, ExportMenu, Target
 from gui.look.theme import Theme
+from gui.widgets.build import button, column, label, row, tell
 from gui.widgets.wheel import Combo
 
 _HEIGHT = 104
@@ -146,13 +142,13 @@ class EffectPlot(ChartView):
         assert result is not None
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QColor(tokens.text))
-        for row, name in ((0.0, "Without them"), (1.0, "Controls")):
-            middle = self._place(0.0, row).y()
+        for line, name in ((0.0, "Without them"), (1.0, "Controls")):
+            middle = self._place(0.0, line).y()
             painter.drawText(QRectF(2, middle - 12, self.large(_LEFT), 24), LEFT, name)
         painter.setPen(QPen(QColor(tokens.accent), 2))
         for mark in self.intervals:
-            for row, low, _middle, high in mark.rows:
-                painter.drawLine(self._place(low, row), self._place(high, row))
+            for line, low, _middle, high in mark.rows:
+                painter.drawLine(self._place(low, line), self._place(high, line))
         for point, (run, center) in enumerate(self._centers()):
             chosen = run is result.ablated
             here = point == self.cursor_point and self.shows_cursor
@@ -170,20 +166,11 @@ class ResultView(QWidget):
         super().__init__(parent)
         self._path: Path | None = None
         self.result: StudyResult | None = None
-        self.sentence = _words(self)
-        self.damage = _words(self)
-        self.caution = _words(self, "muted")
-        self.measure = Combo(self)
-        self.measure.setAccessibleName("What answers name")
-        self.measure.setToolTip("Which share of the answers the sentence is about")
-        self.measure.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.measure.setMinimumContentsLength(16)
-        self.measure.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.export = QPushButton("Export", self)
-        self.export.setProperty("role", "menu")
-        self.export.setToolTip("Save the numbers or the figure, with all settings")
+        self.sentence = label("", "", self, wraps=True, copied=True)
+        self.damage = label("", "", self, wraps=True, copied=True)
+        self.caution = label("", "muted", self, wraps=True, copied=True)
+        tip = "Which share of the answers the sentence is about"
+        self.measure = Combo(self, "What answers name", tip, letters=16)
         self.export_menu = ExportMenu(
             lab,
             self._exported,
@@ -192,7 +179,8 @@ class ResultView(QWidget):
             beside=shared_beside,
             parent=self,
         )
-        self.export.setMenu(self.export_menu)
+        tip = "Save the numbers or the figure, with all settings"
+        self.export = button("Export", tip, parent=self, menu=self.export_menu)
         self.plot = EffectPlot(lab.theme, self)
         self.table = QTableWidget(0, len(COLUMNS), self)
         self.table.setAccessibleName("All runs of the study")
@@ -209,19 +197,8 @@ class ResultView(QWidget):
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setStretchLastSection(True)
-        line = QHBoxLayout()
-        line.setSpacing(6)
-        line.addWidget(self.measure, 1)
-        line.addWidget(self.export)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addLayout(line)
-        column.addWidget(self.sentence)
-        column.addWidget(self.plot)
-        column.addWidget(self.damage)
-        column.addWidget(self.caution)
-        column.addWidget(self.table)
+        line = row((self.measure, 1), self.export)
+        column(line, self.sentence, self.plot, self.damage, self.caution, self.table, on=self)
         self.measure.activated.connect(lambda _row: self._show())
         self.hide()
 
@@ -270,25 +247,20 @@ class ResultView(QWidget):
             return
         self.sentence.setText(result_sentence(result, number))
         self.damage.setText(damage_sentence(result))
-        self.caution.setText(caution(result))
-        self.caution.setVisible(bool(caution(result)))
+        tell(self.caution, caution(result))
         self.plot.show_result(result, number)
         first = result.ablated.effects[number].first
-        patches = (
-            "–" if result.intact is None else _patches(result.intact.correct, result.intact.total)
-        )
+        patches = _patches(result.intact)
         rows: list[tuple[str, ...]]
         rows = [("All units", percent(first.share, 1), "", "", "", patches)]
         rows += [_row(result, run, number) for run in (result.ablated, *result.controls)]
         self.table.setRowCount(len(rows))
         for place, cells in enumerate(rows):
-            for column, text in enumerate(cells):
+            for number, text in enumerate(cells):
                 item = QTableWidgetItem(text)
-                if column:
-                    item.setTextAlignment(
-                        Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                    )
-                self.table.setItem(place, column, item)
+                if number:
+                    item.setTextAlignment(RIGHT)
+                self.table.setItem(place, number, item)
 
 
 def _round_reach(largest: float) -> float:
@@ -303,26 +275,15 @@ def _row(result: StudyResult, run: MemberResult, number: int) -> tuple[str, ...]
     low, high = effect.low, effect.high
     interval = "" if low is None or high is None else f"{points(low)} to {points(high)}"
     changed = run.changed[template] / effect.second.total if effect.second.total else None
-    patches = "–" if run.damage is None else _patches(run.damage.correct, run.damage.total)
     return (
         title[:1].upper() + title[1:],
         percent(effect.second.share, 1),
         "" if effect.difference is None else points(effect.difference),
         interval,
         percent(changed, 1),
-        patches,
+        _patches(run.damage),
     )
 
 
-def _patches(correct: tuple[int, ...], total: int) -> str:
-    return f"{sum(correct)} of {total}" if total else "–"
-
-
-def _words(parent: QWidget, role: str = "") -> QLabel:
-    label = QLabel(parent)
-    if role:
-        label.setProperty("role", role)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label
+def _patches(check: DamageCheck | None) -> str:
+    return f"{sum(check.correct)} of {check.total}" if check is not None and check.total else "–"

@@ -4,17 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from core.ablation.study_folder import StudyFolder, StudySummary, list_studies, studies_dir
 from core.ablation.study_result import StudyResult
@@ -31,6 +21,7 @@ from gui.jobs.job_queue import Job
 from gui.jobs.versions import OtherVersions
 from gui.studies.ablation.ablation_result import ResultView
 from gui.widgets.banner import Banner
+from gui.widgets.build import STRETCH, button, column, label, row, tell
 from gui.widgets.job_strip import ProgressStrip
 from gui.widgets.numbers import WholeSpin
 from gui.widgets.wheel import Combo
@@ -51,30 +42,20 @@ class StudyPanel(QWidget):
         self._begun = False
         self._studies: tuple[StudySummary, ...] = ()
         self.shown: Path | None = None
-        title = QLabel("Study: is it the units, or any damage?", self)
-        title.setProperty("role", "heading")
-        title.setToolTip(
-            "The same images with all units, without the silenced ones, and with random controls:\n"
-            "as many units of the same layers. An effect that controls have too is damage."
+        title = label(
+            "Study: is it the units, or any damage?",
+            "heading",
+            self,
+            tip="The same images with all units, without the silenced ones, and with random\n"
+            "controls: as many units of the same layers. An effect that controls have too is damage.",
         )
-        self.experiment = Combo(self)
-        self.experiment.setAccessibleName("Experiment")
-        for preset in EXPERIMENTS:
-            self.experiment.addItem(preset.title, preset.id)
-            row = self.experiment.count() - 1
-            self.experiment.setItemData(row, preset.question, Qt.ItemDataRole.ToolTipRole)
-        self.experiment.setCurrentIndex(self.experiment.findData(_FIRST))
-        self.experiment.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.experiment.setMinimumContentsLength(14)
-        self.experiment.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.samples = Combo(self)
-        self.samples.setAccessibleName("Images of each combination")
-        self.samples.setToolTip("Images of each combination of colors and words")
-        for number in SAMPLE_CHOICES:
-            self.samples.addItem(f"{number} each", number)
-        self.samples.setCurrentIndex(self.samples.findData(20))
+        presets = [(preset.title, preset.id, preset.question) for preset in EXPERIMENTS]
+        self.experiment = Combo(self, "Experiment", entries=presets, letters=14)
+        self.experiment.choose(_FIRST)
+        tip = "Images of each combination of colors and words"
+        samples = [(f"{number} each", number) for number in SAMPLE_CHOICES]
+        self.samples = Combo(self, "Images of each combination", tip, samples)
+        self.samples.choose(20)
         self.controls = WholeSpin("Random controls", 0, 200, self, " controls")
         self.controls.setValue(_CONTROLS)
         self.controls.setToolTip(
@@ -85,34 +66,24 @@ class StudyPanel(QWidget):
             "Off: controls are drawn from the units that are left alone.\n"
             "On: from all units of each layer, for selections of more than half a layer."
         )
-        self.size_label = QLabel(self)
-        self.size_label.setProperty("role", "muted")
-        self.start = QPushButton("Start study", self)
-        self.start.setProperty("role", "primary")
-        self.start.setToolTip("Run the experiment with all units, without these, and with controls")
-        self.problem = QLabel(self)
-        self.problem.setProperty("role", "problem")
-        self.problem.setWordWrap(True)
-        self.problem.setTextFormat(Qt.TextFormat.PlainText)
-        self.problem.hide()
+        self.size_label = label("", "muted", self)
+        tip = "Run the experiment with all units, without these, and with controls"
+        self.start = button("Start study", tip, self._start, self, role="primary")
+        self.problem = label("", "problem", self, wraps=True, shown=False)
         self.banner = Banner(lab.theme, self)
         self.progress = ProgressStrip(lab.ablation.jobs, self)
-        self.earlier = Combo(self)
-        self.earlier.setAccessibleName("Studies on the disk")
-        self.earlier.setToolTip("Show the result of an earlier study")
-        self.earlier.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.earlier.setMinimumContentsLength(14)
-        self.earlier.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.go_on = QPushButton("Go on", self)
-        self.go_on.setToolTip("Compute what this study still lacks")
+        tip = "Show the result of an earlier study"
+        self.earlier = Combo(self, "Studies on the disk", tip, letters=14)
+        tip = "Compute what this study still lacks"
+        self.go_on = button("Go on", tip, self._go_on, self)
         self.result = ResultView(lab, self)
-        self.waiting = QLabel(self)
-        self.waiting.setProperty("role", "muted")
-        self.waiting.setWordWrap(True)
-        self.waiting.hide()
-        self._arrange(title)
+        self.waiting = label("", "muted", self, wraps=True, shown=False)
+        what = row((self.experiment, 1), self.samples, spacing=4)
+        how = row(self.controls, self.redraw, STRETCH)
+        go = row(self.start, (self.size_label, 1))
+        old = row((self.earlier, 1), self.go_on, spacing=4)
+        work = (self.problem, self.banner, self.progress)
+        column(title, what, how, go, *work, old, self.waiting, self.result, STRETCH, on=self)
         self._connect()
         self._refresh()
 
@@ -124,43 +95,8 @@ class StudyPanel(QWidget):
 
     # --- inside ---
 
-    def _arrange(self, title: QLabel) -> None:
-        what = QHBoxLayout()
-        what.setSpacing(4)
-        what.addWidget(self.experiment, 1)
-        what.addWidget(self.samples)
-        how = QHBoxLayout()
-        how.setSpacing(6)
-        how.addWidget(self.controls)
-        how.addWidget(self.redraw)
-        how.addStretch(1)
-        go = QHBoxLayout()
-        go.setSpacing(6)
-        go.addWidget(self.start)
-        go.addWidget(self.size_label, 1)
-        old = QHBoxLayout()
-        old.setSpacing(4)
-        old.addWidget(self.earlier, 1)
-        old.addWidget(self.go_on)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(title)
-        column.addLayout(what)
-        column.addLayout(how)
-        column.addLayout(go)
-        column.addWidget(self.problem)
-        column.addWidget(self.banner)
-        column.addWidget(self.progress)
-        column.addLayout(old)
-        column.addWidget(self.waiting)
-        column.addWidget(self.result)
-        column.addStretch(1)
-
     def _connect(self) -> None:
         ablation, jobs = self._lab.ablation, self._lab.ablation.jobs
-        self.start.clicked.connect(lambda _checked: self._start())
-        self.go_on.clicked.connect(lambda _checked: self._go_on())
         self.experiment.activated.connect(lambda _row: self._refresh())
         self.samples.activated.connect(lambda _row: self._refresh())
         self.controls.valueChanged.connect(lambda _value: self._refresh())
@@ -193,7 +129,7 @@ class StudyPanel(QWidget):
         try:
             chosen = lab.ablation.file()
         except LabError as error:
-            self._show_problem(error)
+            tell(self.problem, str(error))
             return
         preset = experiment(self.experiment.currentData())
         samples, controls = self.samples.currentData(), self.controls.value()
@@ -226,7 +162,7 @@ class StudyPanel(QWidget):
 
         def failed(error: LabError) -> None:
             self._refresh()
-            self._show_problem(error)
+            tell(self.problem, str(error))
 
         self._background.run(work, done, failed)
 
@@ -242,10 +178,6 @@ class StudyPanel(QWidget):
             self.banner.hide()
             jobs.begin(StudyTask(path, title, session, allow_versions))
 
-    def _show_problem(self, error: LabError) -> None:
-        self.problem.setText(str(error))
-        self.problem.show()
-
     # --- the studies on the disk ---
 
     def _list(self) -> None:
@@ -253,18 +185,12 @@ class StudyPanel(QWidget):
 
     def _on_listed(self, studies: tuple[StudySummary, ...]) -> None:
         self._studies = studies
-        self.earlier.clear()
-        for study in studies:
-            lacking = " (cancelled)" if study.cancelled else " (unfinished)"
-            partial = "" if study.done == study.total else lacking
-            self.earlier.addItem(f"{study.title}{partial}", study.path)
-            tip = study.problem or f"{study.done:,} of {study.total:,} images"
-            self.earlier.setItemData(self.earlier.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.earlier.offer(map(_entry, studies))
         self.earlier.setVisible(bool(studies))
         if self.shown is None and studies:
             self._open(studies[0].path)
         elif self.shown is not None:
-            self.earlier.setCurrentIndex(max(0, self.earlier.findData(self.shown)))
+            self.earlier.choose(self.shown)
         self._show_go_on()
 
     def _show_go_on(self) -> None:
@@ -278,7 +204,7 @@ class StudyPanel(QWidget):
         if path is None:
             return
         self.shown = path
-        self._wait("")
+        tell(self.waiting, "")
         self._show_go_on()
 
         def work() -> StudyResult | str:
@@ -294,16 +220,11 @@ class StudyPanel(QWidget):
                 return
             if isinstance(found, str):
                 self.result.clear()
-                self._wait(found)
+                tell(self.waiting, found)
             else:
                 self.result.show_result(path, found)
 
         self._background.run(work, done, self._lab.report)
-
-    def _wait(self, text: str) -> None:
-        """Say why there is no result yet."""
-        self.waiting.setText(text)
-        self.waiting.setVisible(bool(text))
 
     # --- the study at work ---
 
@@ -313,7 +234,7 @@ class StudyPanel(QWidget):
 
     def _on_result(self, job: Job[StudyTask], result: StudyResult) -> None:
         if job.path == self.shown:
-            self._wait("")
+            tell(self.waiting, "")
             self.result.show_result(job.path, result)
 
     def _on_ended(self, job: Job[StudyTask], _state: str, error: LabError | None) -> None:
@@ -326,3 +247,10 @@ class StudyPanel(QWidget):
         else:
             self._lab.tell_end(job, lambda: self._continue(job.path, job.title))
         self._list()
+
+
+def _entry(study: StudySummary) -> tuple[str, Path, str]:
+    lacking = " (cancelled)" if study.cancelled else " (unfinished)"
+    partial = "" if study.done == study.total else lacking
+    tip = study.problem or f"{study.done:,} of {study.total:,} images"
+    return f"{study.title}{partial}", study.path, tip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from core.ablation.study_words import removed_words
 from core.network.ablation import CONSTANT_WORDS
@@ -14,7 +14,9 @@ from gui.export.notes import document_note
 from gui.studies.ablation.ablation_live import LivePanel
 from gui.studies.ablation.ablation_study import StudyPanel
 from gui.studies.ablation.ablation_units import UnitsPanel
+from gui.widgets.build import column, scrolling
 from gui.widgets.sight import Seen
+from gui.widgets.words import count_text
 
 _WIDE = 780
 """Least width at which the predictions stand beside units and study."""
@@ -41,14 +43,9 @@ class AblationTab(Seen, QWidget):
         self._parts.setVerticalSpacing(14)
         self._wide: bool | None = None
         self._place(False)
-        self.scroll_area = QScrollArea(self)
-        self.scroll_area.setWidget(inside)
-        self.scroll_area.setWidgetResizable(True)
-        self.scroll_area.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.scroll_area)
+        self.scroll_area = scrolling(inside, self)
+        self.scroll_area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # keys scroll
+        column(self.scroll_area, on=self)
 
     def picture_note(self) -> str:
         """What made the study and the predictions that are shown."""
@@ -61,7 +58,7 @@ class AblationTab(Seen, QWidget):
         if ablation.active:
             setup = ablation.setup
             titles = ", ".join(f"“{chosen.title}”" for chosen in setup.selections if chosen.on)
-            units = "1 unit" if ablation.count == 1 else f"{ablation.count:,} units"
+            units = count_text(ablation.count, "unit")
             parts.append(f"Live: {units} ({titles}) silenced to {CONSTANT_WORDS[setup.to]}")
         if not parts or ablation.active:
             parts.append(document_note(self._lab))
@@ -87,9 +84,9 @@ class AblationTab(Seen, QWidget):
             self.live: (0, 1, 2, 1) if wide else (1, 0, 1, 1),
             self.study: (1, 0, 1, 1) if wide else (2, 0, 1, 1),
         }
-        for part, (row, column, rows, columns) in places.items():
+        for part, place in places.items():
             self._parts.removeWidget(part)
-            self._parts.addWidget(part, row, column, rows, columns, Qt.AlignmentFlag.AlignTop)
+            self._parts.addWidget(part, *place, Qt.AlignmentFlag.AlignTop)
         self._parts.setColumnStretch(0, 1)
         self._parts.setColumnStretch(1, 1 if wide else 0)
         # What is left over goes below the last part, not between them.

@@ -7,21 +7,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QScrollArea,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from core.ablation.ablation_file import write_ablation
 from core.ablation.choosing import by_layer
@@ -34,6 +21,17 @@ from core.units.type_histogram import CATEGORIES
 from gui.context.lab_context import LabContext
 from gui.dialogs.save_file import ask_file
 from gui.jobs.background import Background
+from gui.widgets.build import (
+    STRETCH,
+    IconButton,
+    button,
+    column,
+    label,
+    once,
+    row,
+    scrolling,
+    tell,
+)
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.wheel import Combo
 from gui.widgets.words import count_text
@@ -56,18 +54,11 @@ class UnitChooser(QWidget):
         super().__init__(parent)
         self._lab = lab
         self._mask: NDArray[np.bool_] | None = None
-        self.type = Combo(self)
-        self.type.setAccessibleName("Type of the units to silence")
-        self.type.setToolTip("Units of one type, as the inspector tells them")
-        self.layers = Combo(self)
-        self.layers.setAccessibleName("Layers of the units to silence")
-        self.layers.setToolTip("Units of one layer, of one part of the network, or of all")
+        tip = "Units of one type, as the inspector tells them"
+        self.type = Combo(self, "Type of the units to silence", tip, letters=8)
+        tip = "Units of one layer, of one part of the network, or of all"
+        self.layers = Combo(self, "Layers of the units to silence", tip, letters=8)
         for box in (self.type, self.layers):
-            box.setSizeAdjustPolicy(
-                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-            )
-            box.setMinimumContentsLength(8)
-            box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             box.activated.connect(self.refresh)
         self.search = QLineEdit(self)
         self.search.setAccessibleName("Search of the units to silence")
@@ -77,32 +68,15 @@ class UnitChooser(QWidget):
             "selectivity > 0.4), layers (layer4.*), single units (layer4.1#17)"
         )
         self.search.setClearButtonEnabled(True)
-        self.add = QPushButton("Add units", self)
-        self.add.setToolTip("Add these units to those that are silenced")
-        self.note = QLabel(self)
-        self.note.setProperty("role", "muted")
-        self.note.setWordWrap(True)
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(_PAUSE)
-        self._pause.timeout.connect(self.refresh)
+        tip = "Add these units to those that are silenced"
+        self.add = button("Add units", tip, self._take, self)
+        self.note = label("", "muted", self, wraps=True)
+        self._pause = once(_PAUSE, self.refresh, self)
         self.search.textChanged.connect(lambda _text: self._pause.start())
         self.search.returnPressed.connect(self._take)
-        self.add.clicked.connect(self._take)
-        boxes = QHBoxLayout()
-        boxes.setSpacing(4)
-        boxes.addWidget(self.type, 1)
-        boxes.addWidget(self.layers, 1)
-        line = QHBoxLayout()
-        line.setSpacing(4)
-        line.addWidget(self.search, 1)
-        line.addWidget(self.add)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(5)
-        column.addLayout(boxes)
-        column.addLayout(line)
-        column.addWidget(self.note)
+        boxes = row((self.type, 1), (self.layers, 1), spacing=4)
+        line = row((self.search, 1), self.add, spacing=4)
+        column(boxes, line, self.note, spacing=5, on=self)
         lab.ablation.readings_changed.connect(self._fill)
         lab.closing.connect(self._pause.stop)
         self._fill()
@@ -133,18 +107,15 @@ class UnitChooser(QWidget):
         self._mask = mask if count else None
         self.add.setEnabled(bool(count))
         self.add.setText(f"Add {count_text(count, 'unit')}")
-        self.note.setText(found.problems)
-        self.note.setVisible(bool(found.problems))
+        tell(self.note, found.problems)
 
     def _fill(self) -> None:
         indices = self._lab.ablation.indices
         for widget in (self.type, self.layers, self.search):
             widget.setEnabled(indices is not None)
         kept = self.type.currentIndex(), self.layers.currentText()
-        self.type.clear()
-        self.layers.clear()
-        self.type.addItem("All types", None)
-        self.layers.addItem("All layers", ())
+        self.type.offer([("All types", None)])
+        self.layers.offer([("All layers", ())])
         if indices is not None:
             self._fill_types(indices)
             self._fill_layers(indices)
@@ -206,18 +177,11 @@ class SelectionRow(QWidget):
         counts = ", ".join(f"{part.layer}: {len(part.units):,}" for part in selection.parts)
         self.name = ElidedLabel("", self)
         self.name.show_text(f"{selection.title} · {count_text(len(selection), 'unit')}", counts)
-        self.remove = QToolButton(self)
-        self.remove.setIcon(lab.theme.icon("close"))
-        self.remove.setIconSize(QSize(12, 12))
+        tip = "Give this selection up; Undo brings it back"
+        remove = lab.ablation.remove
+        self.remove = IconButton(lab.theme, "close", tip, lambda: remove(place), self, side=12)
         self.remove.setAccessibleName(f"Remove {selection.title}")
-        self.remove.setToolTip("Give this selection up; Undo brings it back")
-        self.remove.clicked.connect(lambda _checked: lab.ablation.remove(place))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(6, 0, 4, 0)
-        row.setSpacing(6)
-        row.addWidget(self.check)
-        row.addWidget(self.name, 1)
-        row.addWidget(self.remove)
+        row(self.check, (self.name, 1), self.remove, margins=(6, 0, 4, 0), on=self)
         self.setFixedHeight(_ROW_HEIGHT)
 
 
@@ -233,86 +197,50 @@ class UnitsPanel(QWidget):
             "Ablation: the chosen units give a constant instead of what they see, in a copy of "
             "the model. Nothing else in the lab is affected."
         )
-        self.constant = Combo(self)
-        self.constant.setAccessibleName("What silenced units give")
-        self.constant.addItem("to zero", "zero")
-        self.constant.addItem("to their mean", "mean")
-        self.constant.setItemData(0, ZERO_TIP, Qt.ItemDataRole.ToolTipRole)
-        self.constant.setItemData(1, MEAN_TIP, Qt.ItemDataRole.ToolTipRole)
-        self.clear = QPushButton("Remove all", self)
-        self.clear.setProperty("role", "flat")
-        self.clear.setToolTip("Give all selections up; Undo brings them back")
-        self.save = QPushButton("Save…", self)
-        self.save.setProperty("role", "flat")
-        self.save.setAccessibleName("Save the ablation")
-        self.save.setToolTip(
-            "Save the silenced units with their constants, for “main.py run … --ablation FILE”"
-        )
+        constants = (("to zero", "zero", ZERO_TIP), ("to their mean", "mean", MEAN_TIP))
+        self.constant = Combo(self, "What silenced units give", entries=constants)
+        tip = "Give all selections up; Undo brings them back"
+        self.clear = button("Remove all", tip, lab.ablation.clear, self, role="flat")
+        tip = "Save the silenced units with their constants, for “main.py run … --ablation FILE”"
+        self.save = button("Save…", tip, self._save, self, role="flat", name="Save the ablation")
         self.ask_path: Callable[[Path, str], Path | None] = self._dialog
         self._background = Background(self)
         self.chooser = UnitChooser(lab, self)
-        self.counts = QLabel(self)
-        self.counts.setWordWrap(True)
-        self.counts.setTextFormat(Qt.TextFormat.PlainText)
-        self.problem = QLabel(self)
-        self.problem.setProperty("role", "warning")
-        self.problem.setWordWrap(True)
-        self.problem.setTextFormat(Qt.TextFormat.PlainText)
+        self.counts = label("", "", self, wraps=True)
+        self.problem = label("", "warning", self, wraps=True)
         self.rows: list[SelectionRow] = []
         self._inside = QWidget(self)
-        self._list = QVBoxLayout(self._inside)
-        self._list.setContentsMargins(0, 0, 0, 0)
-        self._list.setSpacing(0)
-        self.scroll_area = QScrollArea(self)
+        self._list = column(spacing=0, on=self._inside)
+        self.scroll_area = scrolling(self._inside, self, sideways=True)
         self.scroll_area.setObjectName("ablationSelections")
-        self.scroll_area.setWidget(self._inside)
-        self.scroll_area.setWidgetResizable(True)
-        self.scroll_area.setFrameShape(QFrame.Shape.NoFrame)
-        head = QHBoxLayout()
-        head.setSpacing(6)
-        head.addWidget(self.switch)
-        head.addWidget(self.constant)
-        head.addStretch(1)
-        head.addWidget(self.save)
-        head.addWidget(self.clear)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addLayout(head)
-        column.addWidget(self.chooser)
-        column.addWidget(self.scroll_area)
-        column.addWidget(self.counts)
-        column.addWidget(self.problem)
-        column.addStretch(1)
+        self.scroll_area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # keys scroll
+        head = row(self.switch, self.constant, STRETCH, self.save, self.clear)
+        below = (self.chooser, self.scroll_area, self.counts, self.problem)
+        column(head, *below, STRETCH, on=self)
         self.switch.toggled.connect(lab.ablation.switch)
         self.constant.activated.connect(
             lambda _row: lab.ablation.set_constant(self.constant.currentData())
         )
-        self.clear.clicked.connect(lambda _checked: lab.ablation.clear())
-        self.save.clicked.connect(lambda _checked: self._save())
         lab.closing.connect(self._background.stop)
         lab.ablation.changed.connect(lambda _setup: self.refresh())
         lab.ablation.means_changed.connect(self.refresh)
         lab.ablation.measuring_changed.connect(lambda _done, _total: self.refresh())
         lab.ablation.measuring_changed.connect(self._show_measuring)
-        lab.theme.changed.connect(self._restyle)
         self.refresh()
 
     def refresh(self) -> None:
         """Show what the document says."""
         setup = self._lab.ablation.setup
-        self.switch.blockSignals(True)
-        self.switch.setChecked(setup.on)
-        self.switch.blockSignals(False)
-        self.constant.setCurrentIndex(self.constant.findData(setup.to))
+        with QSignalBlocker(self.switch):
+            self.switch.setChecked(setup.on)
+        self.constant.choose(setup.to)
         self.clear.setVisible(bool(setup.selections))
         self.save.setVisible(self._lab.ablation.count > 0)
         if self._shown is None or setup.selections != self._shown.selections:
             self._fill(setup)
         self._shown = setup
         self.counts.setText(_counts_text(setup, self._lab.ablation.sizes))
-        self.problem.setText(self._problem())
-        self.problem.setVisible(bool(self.problem.text()))
+        tell(self.problem, self._problem())
 
     def _save(self) -> None:
         lab = self._lab
@@ -350,32 +278,26 @@ class UnitsPanel(QWidget):
 
     def _show_measuring(self, done: int, total: int) -> None:
         if total:
-            self.problem.setText(f"Measuring the means: {done:,} of {total:,} pictures…")
-            self.problem.setVisible(True)
+            tell(self.problem, f"Measuring the means: {done:,} of {total:,} pictures…")
 
     def _fill(self, setup: AblationSetup) -> None:
-        focused = next(
-            (row for row in self.rows if row.isAncestorOf(self.focusWidget() or self)), None
-        )
-        place = self.rows.index(focused) if focused is not None else -1
-        for row in self.rows:
-            self._list.removeWidget(row)
-            row.deleteLater()
+        focus = self.focusWidget() or self
+        holds_focus = [old.isAncestorOf(focus) for old in self.rows]
+        place = holds_focus.index(True) if any(holds_focus) else -1
+        for old in self.rows:
+            self._list.removeWidget(old)
+            old.deleteLater()
         self.rows = [
             SelectionRow(self._lab, number, selection, self._inside)
             for number, selection in enumerate(setup.selections)
         ]
-        for row in self.rows:
-            self._list.addWidget(row)
+        for new in self.rows:
+            self._list.addWidget(new)
         shown = min(len(self.rows), _SHOWN_ROWS)
         self.scroll_area.setFixedHeight(shown * _ROW_HEIGHT + 2)
         self.scroll_area.setVisible(bool(self.rows))
         if 0 <= place < len(self.rows):
             self.rows[place].check.setFocus()
-
-    def _restyle(self) -> None:
-        for row in self.rows:
-            row.remove.setIcon(self._lab.theme.icon("close"))
 
 
 def _counts_text(setup: AblationSetup, sizes: dict[str, int]) -> str:

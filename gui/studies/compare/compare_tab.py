@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import msgspec
-from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from core.base.errors import LabError
 from core.scans.plan import ScanPlan
 from core.scans.state import Pin, PinnedModel, ScanState
 from core.scans.variants import STRIP_TITLES, STRIPS, strip_setup
-from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, WordStimulus
+from core.stimuli.stimulus import PictureStimulus, WordStimulus
 from gui.context.lab_context import LabContext
 from gui.export.notes import document_note
 from gui.jobs.latest_worker import Request
@@ -27,8 +18,9 @@ from gui.studies.compare.comparing import NOW, PinAnswer, PinQuestion, compariso
 from gui.studies.compare.pin_card import PinCard
 from gui.studies.compare.strip import VariantStrip
 from gui.studies.controls import QuietCombo, fill_templates
-from gui.studies.jobs import make_plan, scan_jobs
+from gui.studies.jobs import make_plan, scan_jobs, take_stimulus
 from gui.studies.scan_runner import ScanRunner
+from gui.widgets.build import STRETCH, button, column, label, once, row, scrolling, set_role
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.sight import Seen, in_sight
 
@@ -51,14 +43,10 @@ class CompareTab(Seen, QWidget):
         self.cards: list[PinCard] = []
         self.answers: tuple[PinAnswer, ...] = ()
         self.runner = ScanRunner(lab, "strip", self._plan, self)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_PAUSE)
-        self._timer.timeout.connect(self._ask)
+        self._timer = once(_PAUSE, self._ask, self)
         self.pin_buttons: dict[str, QPushButton] = {}
         self.strip_choice = QuietCombo("Variants", "What changes along the strip.", 150, self)
-        for strip in STRIPS:
-            self.strip_choice.addItem(STRIP_TITLES[strip], strip)
+        self.strip_choice.add((STRIP_TITLES[strip], strip) for strip in STRIPS)
         self.template = QuietCombo(
             "Template", "The template whose winners stand under the variants.", 256, self
         )
@@ -100,8 +88,7 @@ class CompareTab(Seen, QWidget):
 
     def unpin(self, number: int) -> None:
         """Take a pin away, as one undo step."""
-        pins = self.pins[:number] + self.pins[number + 1 :]
-        self._put(pins, "unpin")
+        self._put(self.pins[:number] + self.pins[number + 1 :], "unpin")
 
     def picture_note(self) -> str:
         """What is compared, for a picture of the tab."""
@@ -135,45 +122,22 @@ class CompareTab(Seen, QWidget):
         self._lab.document.change(step, scans=state)
 
     def _arrange(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(6)
-        head.addWidget(QLabel("Pin", self))
+        head = row(label("Pin", "", self))
         for name, tip, method in (
             ("Stimulus", "Keep the present stimulus in a column of its own.", self.pin_stimulus),
             ("Prompts", "Keep the present templates and labels in a column.", self.pin_prompts),
             ("Model", "Keep the present model in a column.", self.pin_model),
         ):
-            button = QPushButton(name, self)
-            button.setToolTip(tip)
-            button.setAccessibleName(f"Pin {name.lower()}")
-            button.clicked.connect(lambda _on=False, method=method: method())
-            self.pin_buttons[name.lower()] = button
-            head.addWidget(button)
+            pin = button(name, tip, method, self, name=f"Pin {name.lower()}")
+            self.pin_buttons[name.lower()] = pin
+            head.addWidget(pin)
         head.addStretch(1)
         self._row = QWidget()
-        self._cards = QHBoxLayout(self._row)
-        self._cards.setContentsMargins(0, 0, 0, 0)
-        self._cards.setSpacing(8)
-        self._cards.addStretch(1)
-        scroll = QScrollArea(self)
-        scroll.setWidget(self._row)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll_area = scroll
-        below = QHBoxLayout()
-        below.setSpacing(6)
-        below.addWidget(QLabel("Variants", self))
-        below.addWidget(self.strip_choice)
-        below.addWidget(self.template)
-        below.addWidget(self.line, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addLayout(head)
-        column.addWidget(scroll, 1)
-        column.addLayout(below)
-        column.addWidget(self.strip)
+        self._cards = row(STRETCH, spacing=8, on=self._row)
+        self.scroll_area = scrolling(self._row, self, sideways=True)
+        choices = (label("Variants", "", self), self.strip_choice, self.template)
+        below = row(*choices, (self.line, 1))
+        column(head, (self.scroll_area, 1), below, self.strip, on=self)
 
     def _connect(self) -> None:
         lab = self._lab
@@ -199,8 +163,7 @@ class CompareTab(Seen, QWidget):
         if not in_sight(self):
             return
         self._show_cards()
-        row = max(0, self.template.currentIndex())
-        fill_templates(self.template, self._lab.document.prompts, row)
+        fill_templates(self.template, self._lab.document.prompts)
         is_word = isinstance(self._lab.document.stimulus, WordStimulus)
         choices = self.strip_choice.model()
         assert isinstance(choices, QStandardItemModel)
@@ -239,14 +202,9 @@ class CompareTab(Seen, QWidget):
         session = lab.inference.session
         if session is None or not in_sight(self):
             return
-        state = lab.document.state
+        stimulus, pixels, prompts = lab.view.stimulus, lab.view.pixels, lab.document.prompts
         questions = tuple(
-            PinQuestion(
-                pin,
-                pin.stimulus or lab.view.stimulus,
-                lab.view.pixels,
-                pin.prompts or state.prompts,
-            )
+            PinQuestion(pin, pin.stimulus or stimulus, pixels, pin.prompts or prompts)
             for pin in (NOW, *self.pins)
         )
         settings = lab.settings
@@ -282,8 +240,7 @@ class CompareTab(Seen, QWidget):
         text = str(error) if error else ""
         if not error and fits and result is not None:
             text = result.left_out_sentence()
-        self.line.setProperty("role", "problem" if error else "muted")
-        self.line.style().polish(self.line)
+        set_role(self.line, "problem" if error else "muted")
         self.line.show_text(text)
 
     def _use(self, point: int) -> None:
@@ -293,15 +250,9 @@ class CompareTab(Seen, QWidget):
             return
         figure = plan.figure(plan.settings(point))
         if not isinstance(figure, str):
-            self._change_stimulus("take a variant", figure)
+            take_stimulus(self._lab, figure, "take a variant")
 
     def _open(self, number: int) -> None:
         stimulus = self.cards[number].pin.stimulus
         if stimulus is not None:
-            self._change_stimulus("take a pinned stimulus", stimulus)
-
-    def _change_stimulus(self, step: str, figure: ShapeStimulus | WordStimulus) -> None:
-        document = self._lab.document
-        document.end_merge()
-        document.change(step, stimulus=figure)
-        document.end_merge()
+            take_stimulus(self._lab, stimulus, "take a pinned stimulus")

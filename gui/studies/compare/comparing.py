@@ -10,13 +10,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.base.errors import LabError
+from core.base.errors import InvalidInput, LabError
 from core.models.info import ModelInfo
 from core.predict.prediction import Outcome, Predictor
 from core.predict.prompts import PromptSet
 from core.scans.state import Pin
 from core.stimuli.render import render
-from core.stimuli.stimulus import Figure, PictureStimulus, Stimulus
+from core.stimuli.stimulus import PictureStimulus, Stimulus
 from gui.jobs.scans import Tools, Work
 
 if TYPE_CHECKING:
@@ -30,13 +30,7 @@ NOW = Pin("Now")
 class PinQuestion:
     """A pin with everything that it does not hold itself.
 
-    Attributes
-    ----------
-    pin : Pin
-    stimulus : Stimulus
-    pixels : ndarray of uint8 or None
-        Of a picture on the canvas, which only the window's model can be asked about.
-    prompts : PromptSet
+    `pixels` are those of a picture on the canvas, which only the window's model can be asked about.
     """
 
     pin: Pin
@@ -47,20 +41,7 @@ class PinQuestion:
 
 @dataclass(frozen=True, eq=False)
 class PinAnswer:
-    """What one column shows.
-
-    Attributes
-    ----------
-    number : int
-        Place of the column.
-    question : PinQuestion
-    info : ModelInfo or None
-        None if the model could not be loaded.
-    pixels : ndarray of uint8 or None
-        What the model got.
-    outcomes : tuple of Outcome
-    error : LabError or None
-    """
+    """What the column of that number shows; `pixels` are what the model got."""
 
     number: int
     question: PinQuestion
@@ -95,17 +76,11 @@ def _answered(number: int, question: PinQuestion, session: Session) -> PinAnswer
     side = session.info.preprocessing.side
     pixels = question.pixels
     if not isinstance(question.stimulus, PictureStimulus):
-        pixels = render(_at_side(question.stimulus, side))
+        pixels = render(msgspec.structs.replace(question.stimulus, side=side))
     elif pixels is None or pixels.shape[0] != side:
-        from core.base.errors import InvalidInput
-
         raise InvalidInput(
             "An imported picture is compared with the window's own model only.",
             "Use a shape or a word.",
         )
     (outcomes,) = Predictor(session).predict(pixels[None], question.prompts)
     return PinAnswer(number, question, session.info, pixels, tuple(outcomes))
-
-
-def _at_side(figure: Figure, side: int) -> Figure:
-    return msgspec.structs.replace(figure, side=side)

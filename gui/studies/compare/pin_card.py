@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from core.color.terms import Palette
 from core.predict.prediction import BlockedTemplate
@@ -14,6 +14,7 @@ from gui.charts.bar_painter import Bar, BarLayout, Row
 from gui.charts.bars import BarChart
 from gui.look.theme import Theme
 from gui.studies.compare.comparing import PinAnswer
+from gui.widgets.build import STRETCH, IconButton, column, label, row, tell
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.pixels import to_image
 
@@ -47,14 +48,7 @@ def bar_rows(answer: PinAnswer, palette: Palette) -> list[Row]:
 
 
 class PinCard(QFrame):
-    """Shows a pin.
-
-    Signals
-    -------
-    removed()
-    opened()
-        Its stimulus is wanted on the canvas.
-    """
+    """Shows a pin; it is `opened` where its stimulus is wanted on the canvas."""
 
     removed = Signal()
     opened = Signal()
@@ -62,7 +56,6 @@ class PinCard(QFrame):
     def __init__(self, pin: Pin, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.pin = pin
-        self._theme = theme
         self.setProperty("role", "card")
         self.setFixedWidth(WIDTH)
         self.title = ElidedLabel("heading", self)
@@ -74,39 +67,20 @@ class PinCard(QFrame):
         self.picture.setFixedSize(_PICTURE, _PICTURE)
         self.picture.setAccessibleName(f"Stimulus of {pin.title}")
         self.model = ElidedLabel("muted", self)
-        self.problem = QLabel(self)
-        self.problem.setProperty("role", "problem")
-        self.problem.setWordWrap(True)
-        self.problem.hide()
+        self.problem = label("", "problem", self, wraps=True, shown=False)
         name = f"Answers to {pin.title}"
         self.bars = BarChart(theme, name, _LAYOUT, WIDTH - 20, self, in_small=True)
-        head = QHBoxLayout()
-        head.setSpacing(2)
-        head.addWidget(self.title, 1)
-        self.open_button = _tool(f"Put the stimulus of {pin.title} on the canvas")
+        tip = f"Put the stimulus of {pin.title} on the canvas"
+        self.open_button = IconButton(theme, "undo", tip, self.opened, self, side=13)
         self.open_button.setVisible(pin.stimulus is not None)
-        self.open_button.clicked.connect(self.opened)
-        self.remove_button = _tool(f"Unpin {pin.title}")
+        tip = f"Unpin {pin.title}"
+        self.remove_button = IconButton(theme, "close", tip, self.removed, self, side=13)
         self.remove_button.setVisible(held_text(pin) != _LIVE)
-        self.remove_button.clicked.connect(self.removed)
-        head.addWidget(self.open_button)
-        head.addWidget(self.remove_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(10, 7, 8, 8)
-        column.setSpacing(4)
-        column.addLayout(head)
-        column.addWidget(self.held)
-        column.addWidget(self.picture)
-        column.addWidget(self.model)
-        column.addWidget(self.problem)
-        column.addWidget(self.bars)
-        column.addStretch(1)
-        theme.changed.connect(self._set_icons)  # a method, so that it ends with the card
-        self._set_icons()
-
-    def _set_icons(self) -> None:
-        self.open_button.setIcon(self._theme.icon("undo"))
-        self.remove_button.setIcon(self._theme.icon("close"))
+        for tool in (self.open_button, self.remove_button):
+            tool.setAutoRaise(True)
+        head = row((self.title, 1), self.open_button, self.remove_button, spacing=2)
+        parts = (self.held, self.picture, self.model, self.problem, self.bars, STRETCH)
+        column(head, *parts, spacing=4, margins=(10, 7, 8, 8), on=self)
 
     def show_answer(self, answer: PinAnswer, palette: Palette) -> None:
         """Show what the model says."""
@@ -117,8 +91,7 @@ class PinCard(QFrame):
             image.setDevicePixelRatio(scale)
             self.picture.setPixmap(QPixmap.fromImage(image))
         self.model.show_text(answer.info.name if answer.info else "")
-        self.problem.setVisible(answer.error is not None)
-        self.problem.setText(str(answer.error or ""))
+        tell(self.problem, str(answer.error or ""))
         self.bars.setVisible(answer.error is None)
         self.bars.show_bars(bar_rows(answer, palette))
 
@@ -131,12 +104,3 @@ def held_text(pin: Pin) -> str:
     names = (("stimulus", pin.stimulus), ("prompts", pin.prompts), ("model", pin.model))
     held = [name for name, value in names if value is not None]
     return f"pinned: {', '.join(held)}" if held else _LIVE
-
-
-def _tool(tip: str) -> QToolButton:
-    button = QToolButton()
-    button.setAutoRaise(True)
-    button.setIconSize(QSize(13, 13))
-    button.setToolTip(tip)
-    button.setAccessibleName(tip)
-    return button

@@ -122,13 +122,7 @@ def _write(painter: QPainter, text: str, line: QRectF, font: QFont, color: str) 
 
 
 class VariantStrip(QScrollArea):
-    """A row of variants that scrolls sideways.
-
-    Signals
-    -------
-    chosen(point)
-        A variant was clicked.
-    """
+    """A row of variants that scrolls sideways."""
 
     chosen = Signal(int)
 

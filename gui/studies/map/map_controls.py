@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QWidget
 
 from core.base.errors import InvalidInput
@@ -11,8 +11,7 @@ from core.scans.maps import MAP_TITLES, MapPreset, map_setup, preset_of, with_he
 from core.scans.parameters import PARAMETERS, Target
 from core.scans.plan import Axis, ScanSetup, full_axis
 from core.stimuli.stimulus import Figure
-from gui.studies.controls import QuietCombo, fill_parameters, labelled, offered
-from gui.widgets.flow import FlowLayout
+from gui.studies.controls import QuietCombo, SetupControls, fill_parameters, offered
 from gui.widgets.numbers import DecimalSpin, WholeSpin
 
 OWN = "own"
@@ -28,43 +27,30 @@ _TIPS: dict[str, str] = {
 }
 
 
-class MapControls(QWidget):
-    """Shows a setup and reports edits of it.
+class MapControls(SetupControls):
+    """Shows the setup of a map and reports edits of it.
 
     Signals
     -------
     preset_wanted(preset)
         A ready map was chosen.
-    edited(setup, what)
-        A `ScanSetup` and the name of the step.
-    refused(error)
-        The fields hold no possible setup.
     """
 
     preset_wanted = Signal(str)
-    edited = Signal(object, str)
-    refused = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._setup: ScanSetup | None = None
-        self._figure: Figure | None = None
         self.preset = QuietCombo("Map", "What the map is about.", 236, self)
-        for preset, title in MAP_TITLES.items():
-            self.preset.addItem(title, preset)
-        self.preset.addItem("Two parameters", OWN)
+        self.preset.add((title, preset) for preset, title in MAP_TITLES.items())
+        self.preset.add([("Two parameters", OWN)])
         self.target = QuietCombo("Color of", "Whose color changes.", 120, self)
-        self.target.addItem("figure", "figure")
-        self.target.addItem("background", "background")
+        self.target.add((name, name) for name in ("figure", "background"))
         self.held = DecimalSpin("Held", 0.0, 100.0, 1.0)
         self.across = QuietCombo("Across", "The parameter across the map.", 190, self)
         self.up = QuietCombo("Up", "The parameter up the map.", 190, self)
         self.columns = WholeSpin("Columns", 2, 200)
         self.rows = WholeSpin("Rows", 2, 200)
-        self._groups: dict[str, QWidget] = {}
-        self._held_label = "at chroma"
-        flow = FlowLayout(self, gap=4)
-        fields: tuple[tuple[str, str, QWidget], ...] = (
+        self.arrange(
             ("preset", "Map", self.preset),
             ("target", "of the", self.target),
             ("held", "held at", self.held),
@@ -73,20 +59,16 @@ class MapControls(QWidget):
             ("y", "up", self.up),
             ("rows", "in", self.rows),
         )
-        for name, text, field in fields:
-            self._groups[name] = labelled(text, field, self)
-            flow.addWidget(self._groups[name])
         self.preset.activated.connect(self._take_preset)
         self.target.activated.connect(self._take_target)
         self.held.valueChanged.connect(self._take_held)
-        self.across.activated.connect(self._take_axes)
-        self.up.activated.connect(self._take_axes)
-        self.columns.valueChanged.connect(self._take_axes)
-        self.rows.valueChanged.connect(self._take_axes)
+        for choice in (self.across, self.up):
+            choice.activated.connect(self._take_axes)
+        for count in (self.columns, self.rows):
+            count.valueChanged.connect(self._take_axes)
 
     def show_setup(self, setup: ScanSetup, figure: Figure) -> None:
-        """Show what is asked, without reporting it."""
-        self._setup, self._figure = setup, figure
+        super().show_setup(setup, figure)
         preset = preset_of(setup)
         is_color = preset in ("hue-lightness", "hue-chroma")
         self.preset.choose(preset or OWN)
@@ -115,13 +97,12 @@ class MapControls(QWidget):
         what = PARAMETERS[held.parameter]
         assert what.target is not None
         self.target.choose(what.target)
-        self.held.blockSignals(True)
-        self.held.setDecimals(what.decimals)
-        self.held.setRange(0.0, what.high)
-        self.held.setSingleStep(0.01 if what.high < 1 else 1.0)
-        self.held.setSuffix(what.unit)
-        self.held.setPrefix(f"{what.coordinate} ")
-        self.held.blockSignals(False)
+        with QSignalBlocker(self.held):
+            self.held.setDecimals(what.decimals)
+            self.held.setRange(0.0, what.high)
+            self.held.setSingleStep(0.01 if what.high < 1 else 1.0)
+            self.held.setSuffix(what.unit)
+            self.held.setPrefix(f"{what.coordinate} ")
         self.held.setMinimumWidth(140)
         self.held.setToolTip(f"OKLCH {what.coordinate} of all colors of the map.")
         self.held.setAccessibleName(f"Held {what.coordinate}")
@@ -132,13 +113,9 @@ class MapControls(QWidget):
         if name != OWN:
             self.preset_wanted.emit(name)
             return
-        self._emit(self._own_setup("size", "blur"), "map of two parameters")
-
-    def _own_setup(self, x: str, y: str) -> ScanSetup:
         assert self._figure is not None
-        across = full_axis(x, self._figure, _OWN_STEPS)
-        up = full_axis(y, self._figure, _OWN_STEPS)
-        return ScanSetup(x=across, y=up)
+        x, y = (full_axis(name, self._figure, _OWN_STEPS) for name in ("size", "blur"))
+        self.edited.emit(ScanSetup(x=x, y=y), "map of two parameters")
 
     def _take_target(self) -> None:
         assert self._setup is not None
@@ -146,11 +123,11 @@ class MapControls(QWidget):
         target: Target = self.target.currentData()
         assert preset is not None
         held = self._setup.fixed[0].value
-        self._emit(map_setup(preset, target, float(held)), "color of the map")
+        self.edited.emit(map_setup(preset, target, float(held)), "color of the map")
 
     def _take_held(self, value: float) -> None:
         assert self._setup is not None
-        self._emit(with_held(self._setup, value), "held color")
+        self.edited.emit(with_held(self._setup, value), "held color")
 
     def _take_axes(self) -> None:
         assert self._setup is not None and self._figure is not None
@@ -163,7 +140,7 @@ class MapControls(QWidget):
         except InvalidInput as error:
             self.refused.emit(error)
             return
-        self._emit(setup, "parameters of the map")
+        self.edited.emit(setup, "parameters of the map")
 
     def _axis(self, parameter: str, present: Axis, steps: int) -> Axis:
         assert self._figure is not None
@@ -172,6 +149,3 @@ class MapControls(QWidget):
         else:
             axis = full_axis(parameter, self._figure, _OWN_STEPS)
         return axis if axis.choices else msgspec.structs.replace(axis, steps=steps)
-
-    def _emit(self, setup: ScanSetup, step: str) -> None:
-        self.edited.emit(setup, step)

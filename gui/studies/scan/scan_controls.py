@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from core.base.errors import InvalidInput
@@ -13,8 +12,7 @@ from core.scans.parameters import PARAMETERS, Parameter
 from core.scans.plan import MAX_REPETITIONS, MOST_STEPS, Axis, ScanSetup, full_axis
 from core.scans.settings import Setting
 from core.stimuli.stimulus import Figure
-from gui.studies.controls import QuietCombo, fill_parameters, labelled, offered
-from gui.widgets.flow import FlowLayout
+from gui.studies.controls import QuietCombo, SetupControls, fill_parameters, offered
 from gui.widgets.numbers import DecimalSpin, WholeSpin
 from gui.widgets.one_line import OneLine
 
@@ -36,24 +34,11 @@ def first_setup(parameter: str, figure: Figure) -> ScanSetup:
     return ScanSetup(x=full_axis(parameter, figure), fixed=fixed)
 
 
-class ScanControls(QWidget):
-    """Shows a setup and reports edits of it.
-
-    Signals
-    -------
-    edited(setup, what)
-        A `ScanSetup` and the name of the step.
-    refused(error)
-        The fields hold no possible setup.
-    """
-
-    edited = Signal(object, str)
-    refused = Signal(object)
+class ScanControls(SetupControls):
+    """Shows the setup of a curve and reports edits of it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._setup: ScanSetup | None = None
-        self._figure: Figure | None = None
         self.parameter = QuietCombo("Parameter", "What is changed from step to step.", 190, self)
         self.low = DecimalSpin("From", -1e6, 1e6, 1.0)
         self.high = DecimalSpin("To", -1e6, 1e6, 1.0)
@@ -78,13 +63,22 @@ class ScanControls(QWidget):
             spin.setFixedWidth(92)
         for whole in (self.steps, self.random):
             whole.setFixedWidth(76)
-        self._groups: dict[str, QWidget] = {}
-        self._arrange()
+        self.arrange(
+            ("parameter", "Scan", self.parameter),
+            ("low", "from", self.low),
+            ("high", "to", self.high),
+            ("steps", "in steps", self.steps),
+            ("words", "words", self.words),
+            ("lightness", "at lightness", self.held["lightness"]),
+            ("chroma", "at chroma", self.held["chroma"]),
+            ("hue", "at hue", self.held["hue"]),
+            ("random", "random places", self.random),
+        )
+        self._flow.addWidget(self.live)
         self._connect()
 
     def show_setup(self, setup: ScanSetup, figure: Figure) -> None:
-        """Show what is asked, without reporting it."""
-        self._setup, self._figure = setup, figure
+        super().show_setup(setup, figure)
         axis = setup.x
         fill_parameters(self.parameter, offered(figure))
         self.parameter.choose(axis.parameter)
@@ -118,25 +112,6 @@ class ScanControls(QWidget):
             spin.show_value(value)
         self.steps.show_value(axis.steps)
 
-    def _arrange(self) -> None:
-        flow = FlowLayout(self, gap=4)
-        fields: tuple[tuple[str, str, QWidget], ...] = (
-            ("parameter", "Scan", self.parameter),
-            ("low", "from", self.low),
-            ("high", "to", self.high),
-            ("steps", "in steps", self.steps),
-            ("words", "words", self.words),
-            ("lightness", "at lightness", self.held["lightness"]),
-            ("chroma", "at chroma", self.held["chroma"]),
-            ("hue", "at hue", self.held["hue"]),
-            ("random", "random places", self.random),
-        )
-        for name, text, field in fields:
-            group = labelled(text, field, self)
-            self._groups[name] = group
-            flow.addWidget(group)
-        flow.addWidget(self.live)
-
     def _connect(self) -> None:
         self.parameter.activated.connect(self._take_parameter)
         for field, spin in (("low", self.low), ("high", self.high)):
@@ -146,7 +121,7 @@ class ScanControls(QWidget):
         for spin in self.held.values():
             spin.valueChanged.connect(self._take_held)
         self.random.valueChanged.connect(
-            lambda value: self._take("random places", repetitions=value)
+            lambda value: self.take("random places", repetitions=value)
         )
 
     def _take_parameter(self) -> None:
@@ -163,7 +138,7 @@ class ScanControls(QWidget):
         except InvalidInput as error:
             self.refused.emit(error)
             return
-        self._take("range of the scan", x=axis)
+        self.take("range of the scan", x=axis)
 
     def _take_words(self) -> None:
         words = tuple(dict.fromkeys(w.strip() for w in self.words.text().split(",") if w.strip()))
@@ -178,16 +153,7 @@ class ScanControls(QWidget):
             for name, spin in self.held.items()
             if name != what.coordinate and spin.value() > spin.minimum()
         )
-        self._take("held color", fixed=fixed)
-
-    def _take(self, step: str, **fields: Any) -> None:
-        assert self._setup is not None
-        try:
-            setup = msgspec.structs.replace(self._setup, **fields)
-        except InvalidInput as error:
-            self.refused.emit(error)
-            return
-        self.edited.emit(setup, step)
+        self.take("held color", fixed=fixed)
 
 
 def _held_spin(name: str) -> DecimalSpin:
