@@ -47,7 +47,8 @@ class StudyPanel(QWidget):
             "heading",
             self,
             tip="The same images with all units, without the silenced ones, and with random\n"
-            "controls: as many units of the same layers.\nAn effect that controls have too is damage.",
+            "controls, which are as many units of the same layers.\n"
+            "An effect that controls have too is damage.",
         )
         presets = [(preset.title, preset.id, preset.question) for preset in EXPERIMENTS]
         self.experiment = Combo(self, "Experiment", entries=presets, letters=14)
