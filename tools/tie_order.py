@@ -26,7 +26,7 @@ from core.census.sets import CensusOfSets
 from core.census.top_images import TopAccumulator
 from core.census.top_keys import scrambled, unscrambled
 from core.census.tops import TopImages, tied_counts
-from core.commands.models import load_again
+from core.commands.begun import load_again
 from core.models.fast_tower import FastTower
 from core.network.recording import Recorder
 from core.stimuli.factorial import StroopSet

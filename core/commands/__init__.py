@@ -9,22 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-HELP = {
-    "run": "run one of the paper's experiments on a model",
-    "resume": "go on with a run that was stopped or cut off",
-    "tables": "print the tables of a run",
-    "merge": "bring the parts of a run together",
-    "runs": "list the runs of a folder",
-    "report": "write a report of a run",
-    "repeat": "begin the run of a report again",
-    "stimuli": "write the images of an experiment as PNG files",
-    "census": "keep for every unit of a model the images that move it most",
-    "figures": "draw the figures of a census",
-    "ablation": "choose units of a census to silence",
-    "study": "compare a run with all units, without some, and with random controls",
+COMMANDS = {
+    "run": ("runs", "run one of the paper's experiments on a model"),
+    "resume": ("runs", "go on with a run that was stopped or cut off"),
+    "tables": ("results", "print the tables of a run"),
+    "merge": ("runs", "bring the parts of a run together"),
+    "runs": ("results", "list the runs of a folder"),
+    "report": ("figures", "write a report of a run"),
+    "repeat": ("runs", "begin the run of a report again"),
+    "stimuli": ("experiments", "write the images of an experiment as PNG files"),
+    "census": ("census", "keep for every unit of a model the images that move it most"),
+    "figures": ("figures", "draw the figures of a census"),
+    "ablation": ("ablation", "choose units of a census to silence"),
+    "study": ("ablation", "compare a run with all units, without some, and with random controls"),
 }
-"""The commands and what they do. A document of such a name is opened as ``./run``."""
+"""Module of each command, and what it does. A document of such a name is opened as ``./run``."""
 
+HELP = {name: text for name, (_module, text) in COMMANDS.items()}
 PROFILE = "--profile"
 DONE, FAILED, STOPPED = 0, 2, 130
 """Exit statuses: all done; an expected failure; stopped by the user, with the work kept."""
@@ -40,6 +41,6 @@ def asked_for(arguments: Sequence[str]) -> bool:
 
 def main(arguments: Sequence[str]) -> int:
     """Run a command; the result is the exit status."""
-    from core.commands.parser import main as run  # costs the window nothing at its start
+    from core.commands.arguments import main as run  # costs the window nothing at its start
 
     return run(arguments)

@@ -13,19 +13,24 @@ from core.census.draft import CensusDraft, LayerChoice, LayerChoiceId
 from core.census.plan import PictureSet
 from core.census.sets import CENSUS_NAME, CensusOfSets, censuses_dir
 from core.commands import DONE, STOPPED
-from core.commands.arguments import reference
-from core.commands.begun import refuse_other_model, refuse_other_options
-from core.commands.models import lasting, load_again
-from core.commands.options import (
+from core.commands.arguments import (
+    Command,
     add_allow_versions,
     add_machine,
-    add_palette,
     add_precision,
+    reference,
+    say_unless,
     whole,
 )
-from core.commands.progress import display
-from core.commands.run import model_sentence, palette_of
-from core.commands.stopping import stop_between_batches
+from core.commands.begun import (
+    lasting,
+    load_again,
+    model_sentence,
+    refuse_other_model,
+    refuse_other_options,
+)
+from core.commands.experiments import add_palette, palette_of
+from core.commands.running import display, stop_between_batches
 from core.stimuli.factorial import MAX_SAMPLES
 from core.sweeps.events import Started
 from core.sweeps.library import begin_at
@@ -190,12 +195,6 @@ def carry_out(
     return DONE
 
 
-def say_unless(quiet: bool, text: str) -> None:
-    """Write a line to stderr unless the user wants none."""
-    if not quiet:
-        say(text)
-
-
 def _begun(arguments: argparse.Namespace) -> tuple[CensusOfSets, ModelSession]:
     from core.census.draft import layer_choices
     from core.census.picture_list import picture_set
@@ -279,3 +278,6 @@ def _best_batch(whole_census: CensusOfSets, session: ModelSession) -> int:
     assert images is not None
     record = whole_census.record
     return calibrate_census(session, record.layers, images, record.summary).batch_size
+
+
+COMMANDS = {"census": Command(add_arguments, run)}

@@ -1,4 +1,4 @@
-"""``figures DIR``: figures 2, 3 and 5 of a census, those of single units, and their numbers."""
+"""``figures DIR`` and ``report DIR``: a census drawn, a run or census on one page."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from core.base.tables import made_folder, write_export
 from core.base.text import short_text
 from core.base.typed import from_values
 from core.census.data import load_census
+from core.census.sets import CENSUS_NAME
 from core.commands import DONE
-from core.commands.options import add_quiet
+from core.commands.arguments import Command, add_quiet, say_unless
 from core.figures.census_figures import census_figure
 from core.figures.census_notes import FigureName, undefined_text
 from core.figures.census_tables import write_figure_csv
@@ -26,6 +27,10 @@ from core.figures.file import (
     figure_size,
 )
 from core.figures.unit_figure import UnitSheet, unit_sheet
+from core.reports.content import Report
+from core.reports.writing import REPORT_SUFFIXES, report_form, write_report
+from core.runs.folder import PLAN_NAME
+from core.sweeps.run_folder import RunFolder
 from core.units.features.hue_work import HueMeasurement
 from core.units.features.unit_hues import HueFigure
 from core.units.neuron_indices import CensusReader, NeuronIndices, Parts, most_images
@@ -38,8 +43,8 @@ _NO_SUCH = {float: "no number", int: "no whole number"}
 _HINTS = {float: "Write a decimal point, as in 0.1.", int: "Write it in digits alone, as in 20."}
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the command's arguments."""
+def figures_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``figures``."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = "thresholds and their values where nothing is said:\n" + "\n".join(
         f"  {name}={value}" for name, value in msgspec.structs.asdict(TypeThresholds()).items()
@@ -85,16 +90,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_quiet(parser)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Write them; the result is the exit status."""
+def figures(arguments: argparse.Namespace) -> int:
+    """Write figures 2, 3 and 5 of a census, those of single units, and their numbers."""
     size = figure_size(arguments.size) if arguments.size is not None else None
     indices = indices_of(arguments.census, arguments.set)
     units = [_unit_number(indices, name) for name in arguments.unit]
     made_folder(arguments.out)
     if indices.types is not None:
         _write(arguments, size, indices, "types")
-    elif not arguments.quiet:
-        say(undefined_text(indices, "types"))
+    else:
+        say_unless(arguments.quiet, undefined_text(indices, "types"))
     _write(arguments, size, indices, "selectivity")
     if "pictures" in indices.census.sets:
         _write(arguments, size, indices, "hue", hues=hues_of(indices, arguments.quiet))
@@ -125,9 +130,8 @@ def _write(
     numbers = write_figure_csv(
         arguments.out / f"{name}.csv", indices, figure, parts=parts, hues=hues, sheet=sheet
     )
-    if not arguments.quiet:
-        for path in (drawn, *numbers):
-            say(f"Written: {path}")
+    for path in (drawn, *numbers):
+        say_unless(arguments.quiet, f"Written: {path}")
 
 
 def indices_of(folder: Path, settings: list[str]) -> NeuronIndices:
@@ -202,3 +206,73 @@ def hues_of(indices: NeuronIndices, quiet: bool) -> HueFigure:
             say(f"Neuron features: {figure.waiting:,} are left")
     assert figure is not None
     return figure
+
+
+def report_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``report``."""
+    parser.add_argument("folder", type=Path, metavar="DIR", help="the folder of a run or a census")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help=f"its ending says the form: {', '.join(REPORT_SUFFIXES)}",
+    )
+    parser.add_argument(
+        "--all", action="store_true", help="of a run: every table, matrices included"
+    )
+    parser.add_argument(
+        "--set",
+        nargs="+",
+        default=[],
+        metavar="NAME=VALUE",
+        help="of a census: thresholds, as for the command figures",
+    )
+    parser.add_argument(
+        "--photographs",
+        action="store_true",
+        help="of a census: show natural pictures themselves, which may not be yours to pass on",
+    )
+    add_quiet(parser)
+
+
+def report(arguments: argparse.Namespace) -> int:
+    """Write everything about a run or a census in one file that can be read anywhere."""
+    form = report_form(arguments.out)
+    write_report(arguments.out, _report(arguments), form)
+    say_unless(arguments.quiet, f"Written: {arguments.out}")
+    return DONE
+
+
+def _report(arguments: argparse.Namespace) -> Report:
+    folder = arguments.folder
+    if (folder / CENSUS_NAME).exists():
+        if arguments.all:
+            raise InvalidInput("A census has no tables to choose from.", "Leave out --all.")
+        return _census_report(arguments)
+    if arguments.set or arguments.photographs:
+        raise InvalidInput(
+            f"There is no census in {folder}.", "Leave out --set and --photographs for a run."
+        )
+    if not (folder / PLAN_NAME).exists():
+        raise RunError(
+            f"There is neither a run nor a census in {folder}.",
+            "Name the folder that “run” or “census” has written.",
+        )
+    from core.reports.run_report import run_report
+
+    return run_report(RunFolder.open(folder), every=arguments.all)
+
+
+def _census_report(arguments: argparse.Namespace) -> Report:
+    from core.reports.census_report import census_report
+
+    indices = indices_of(arguments.folder, arguments.set)
+    hues = hues_of(indices, arguments.quiet) if "pictures" in indices.census.sets else None
+    return census_report(indices, hues=hues, photographs=arguments.photographs)
+
+
+COMMANDS = {
+    "figures": Command(figures_arguments, figures),
+    "report": Command(report_arguments, report),
+}

@@ -354,7 +354,7 @@ def study_command(experiment: str, folder: Path, *options: str) -> int:
 @pytest.fixture
 def study(tmp_path, session, monkeypatch) -> Path:
     """A study whose runs are left out: what is asked for is looked at before them."""
-    from core.commands import study as command
+    from core.commands import ablation as command
 
     for name, title, units in (("some", "Some", [1, 2]), ("other", "Others", [3])):
         content = ablation_file(

@@ -18,7 +18,7 @@ import pytest
 from core import commands
 from core.color.terms import CSS, Palette
 from core.commands import DONE, FAILED, STOPPED
-from core.commands.progress import Lines
+from core.commands.running import Lines
 from core.document.document import default_document, save_document
 from core.models.loading import load_session
 from core.reports.run_report import run_report

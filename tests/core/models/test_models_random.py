@@ -8,7 +8,7 @@ import torch
 from open_clip.modified_resnet import Bottleneck
 
 from core.base.errors import ModelError
-from core.commands.models import load_again
+from core.commands.begun import load_again
 from core.models.construction.architecture import build_model, named_architecture
 from core.models.construction.random_weights import draw_the_rest, is_constant
 from core.models.loading import load_session, random_session

@@ -17,8 +17,8 @@ from core import commands
 from core.base.errors import InvalidInput, RunError
 from core.base.paths import resources_dir
 from core.color.terms import CSS
-from core.commands.run import add_arguments
-from core.commands.run import plan_of as plan_of_arguments
+from core.commands.experiments import add_experiment
+from core.commands.experiments import plan_of as plan_of_arguments
 from core.experiments.presets import experiment
 from core.figures.font_subsets import plain_face, subset_face
 from core.models.info import TokenCount
@@ -163,7 +163,7 @@ def test_the_written_out_command_gives_the_same_plan(run) -> None:
         commands_found = run_report_commands(plan)
         words = shlex.split(commands_found[1])[2:]
         parser = argparse.ArgumentParser()
-        add_arguments(parser)
+        add_experiment(parser)
         arguments = parser.parse_args(words[1:])
         session = SimpleNamespace(
             info=model_info(),

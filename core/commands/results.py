@@ -1,4 +1,4 @@
-"""``tables DIR``: the tables of a run, whole or not, as text or as a file."""
+"""``tables DIR`` and ``runs [FOLDER]``: the tables of a run, and which runs there are."""
 
 from __future__ import annotations
 
@@ -6,19 +6,26 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.base.console import command_text, result_bytes, say
-from core.base.errors import InvalidInput
+import msgspec
+
+from core.base.console import command_text, result, result_bytes, say
+from core.base.errors import InvalidInput, RunError
 from core.base.settings import load_settings
 from core.base.tables import REGIONS, Region
 from core.commands import DONE
+from core.commands.arguments import Command
 from core.results.export import FORMS, SUFFIXES, Form, results_bytes, results_of_run
 from core.results.export import write_results as write_file
 from core.results.results import outlines, result_tables
+from core.sweeps.library import RunSummary, list_runs, runs_dir
 from core.sweeps.run_folder import RunFolder
 
+_HEADING = ("state", "done", "total", "begun (UTC)", "model", "title", "folder")
+_RIGHT = (1, 2)
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the command's arguments."""
+
+def tables_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``tables``."""
     parser.add_argument("folder", type=Path, metavar="DIR", help="the run folder")
     parser.add_argument(
         "--format",
@@ -42,8 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Print or write them; the result is the exit status."""
+def tables(arguments: argparse.Namespace) -> int:
+    """Print or write the tables of a run, whole or not."""
     folder = RunFolder.open(arguments.folder)
     if arguments.list:
         lines = [f"{outline.id:<24} {outline.title}\n" for outline in outlines(folder.plan)]
@@ -120,3 +127,57 @@ def _known_ids(folder: RunFolder, asked: Sequence[str] | None) -> Sequence[str] 
 
 def _region(asked: str | None) -> Region:
     return REGIONS[asked if asked is not None else load_settings()[0].csv_region]
+
+
+def runs_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``runs``."""
+    parser.add_argument(
+        "folder", type=Path, nargs="?", metavar="FOLDER", help="where to look (default: your own)"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def runs(arguments: argparse.Namespace) -> int:
+    """List the runs of a folder, by default of the user's own."""
+    folder = arguments.folder if arguments.folder is not None else runs_dir()
+    if not folder.is_dir():
+        raise RunError(f"There is no folder {folder}.", "Name the folder that holds the runs.")
+    found = list_runs(folder)
+    if arguments.format == "json":
+        result(as_json(found))
+    elif found:
+        result(as_text(found))
+    if not found:
+        say(f"There is no run in {folder}.")
+    return DONE
+
+
+def as_json(found: list[RunSummary]) -> str:
+    """A JSON array, one object a run."""
+    rows = [{**msgspec.structs.asdict(run), "path": str(run.path)} for run in found]
+    return msgspec.json.format(msgspec.json.encode(rows), indent=2).decode()
+
+
+def as_text(found: list[RunSummary]) -> str:
+    """Aligned columns; why a run failed stands below it."""
+    rows = [_HEADING, *(_cells(run) for run in found)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEADING))]
+    lines = []
+    for row, run in zip(rows, [None, *found], strict=True):
+        cells = [
+            cell.rjust(width) if i in _RIGHT else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+        if run is not None and run.problem:
+            lines.append(f"    {' '.join(run.problem.split())}")
+    return "\n".join(lines)
+
+
+def _cells(run: RunSummary) -> tuple[str, ...]:
+    begun = run.created[:16].replace("T", " ")
+    done = (f"{run.done:,}", f"{run.total:,}") if run.total else ("", "")
+    return run.state, *done, begun, run.model, run.title, str(run.path)
+
+
+COMMANDS = {"tables": Command(tables_arguments, tables), "runs": Command(runs_arguments, runs)}
