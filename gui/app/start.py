@@ -26,7 +26,7 @@ from gui.context.actions import Actions
 from gui.context.document import Document
 from gui.context.lab_context import LabContext
 from gui.dialogs.crash_report import CrashReportDialog
-from gui.dialogs.recovery import ask_recovery
+from gui.dialogs.questions import ask_recovery
 from gui.jobs.inference import Inference
 from gui.jobs.model_load import Load, end_if_loads_are_left_behind
 from gui.look.theme import Theme

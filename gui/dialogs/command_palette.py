@@ -13,14 +13,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QDialog,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -28,6 +26,7 @@ from gui.context.action_specs import ActionSpec
 from gui.context.actions import Actions
 from gui.dialogs.fuzzy import fuzzy_score
 from gui.look.theme import Theme
+from gui.widgets.build import column, label
 
 _ID = Qt.ItemDataRole.UserRole
 _KEYS = Qt.ItemDataRole.UserRole + 1
@@ -66,15 +65,10 @@ class CommandPalette(QDialog):
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setUniformItemSizes(True)
         self.list.itemClicked.connect(lambda _item: self._run())
-        self.nothing = QLabel("No command has these letters in this order.")
-        self.nothing.setProperty("role", "muted")
+        self.nothing = label("No command has these letters in this order.", "muted")
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(10, 10, 10, 10)
-        column.setSpacing(8)
-        column.addWidget(self.query)
-        column.addWidget(self.list, 1)
-        column.addWidget(self.nothing, 1)
+        lines = self.query, (self.list, 1), (self.nothing, 1)
+        column(*lines, on=self, spacing=8, margins=(10, 10, 10, 10))
         self.resize(540, 400)
         self._filter("")
         self.query.setFocus()  # a popup is given none by itself where keys come by a grab

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase, QGuiApplication
-from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
-    QLabel,
-    QPlainTextEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QWidget
+
+from gui.widgets.build import close_box, column, label
 
 
 class CrashReportDialog(QDialog):
@@ -22,12 +15,8 @@ class CrashReportDialog(QDialog):
 
     Parameters
     ----------
-    headline : str
-        One sentence: what happened.
-    advice : str
-        What to do now.
-    report : str
-        The report's text.
+    headline, advice : str
+        What happened, in one sentence, and what to do now.
     save : callable, optional
         Saves the user's work; no button without it.
     """
@@ -43,37 +32,31 @@ class CrashReportDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Unexpected fault")
         self.report = report
-        title = QLabel(headline)
-        title.setProperty("role", "heading")
-        title.setWordWrap(True)
-        text = QLabel(advice)
-        text.setWordWrap(True)
         self._more = QPlainTextEdit(report)
         self._more.setReadOnly(True)
         self._more.setAccessibleName("Report")
         self._more.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self._more.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self._more.setTabChangesFocus(True)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
         self.copy_button = QPushButton("Copy report")
         self.copy_button.setAutoDefault(False)
         self.copy_button.clicked.connect(self._copy)
-        buttons.addButton(self.copy_button, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons = close_box(self, self.copy_button)
         self.save_button: QPushButton | None = None
         if save is not None:
             self.save_button = QPushButton("Save work…")
             self.save_button.clicked.connect(lambda: save())
             buttons.addButton(self.save_button, QDialogButtonBox.ButtonRole.ActionRole)
             self.save_button.setDefault(True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 18, 20, 16)
-        column.setSpacing(10)
-        for widget in (title, text):
-            widget.setTextFormat(Qt.TextFormat.PlainText)
-            column.addWidget(widget)
-        column.addWidget(self._more, 1)
-        column.addWidget(buttons)
+        column(
+            label(headline, "heading", wraps=True),
+            label(advice, wraps=True),
+            (self._more, 1),
+            buttons,
+            on=self,
+            spacing=10,
+            margins=(20, 18, 20, 16),
+        )
         self.resize(680, 440)
 
     def _copy(self) -> None:

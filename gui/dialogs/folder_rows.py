@@ -7,13 +7,15 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QGridLayout, QLabel, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
 from core.base.cache import cache_bytes, empty_cache, folder_bytes
 from core.base.paths import cache_dir, config_dir, data_dir, log_dir
 from core.models.files.catalog import models_dir
 from core.models.files.events import size_text
+from gui.dialogs.questions import Role, ask
 from gui.jobs.background import Background
+from gui.widgets.build import label
 from gui.widgets.elided_label import ElidedLabel
 
 
@@ -48,8 +50,7 @@ class FolderRows(QWidget):
             title.setToolTip(tip)
             place = ElidedLabel("muted", self)
             place.show_text(str(folder), tip)
-            size = QLabel("…", self)
-            size.setProperty("role", "number")
+            size = label("…", "number", self)
             size.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             size.setMinimumWidth(64)
             size.setAccessibleName(f"Size of {name.lower()}")
@@ -57,7 +58,7 @@ class FolderRows(QWidget):
             show = QPushButton("Open", self)
             show.setAutoDefault(False)
             show.setAccessibleName(f"Open the folder of {name.lower()}")
-            show.clicked.connect(lambda _on=False, folder=folder: _open(folder))
+            show.clicked.connect(lambda _on=False, folder=folder: open_folder(folder))
             for column, widget in enumerate((title, place, size, show)):
                 grid.addWidget(widget, row, column)
         self.empty = QPushButton("Empty the cache…", self)
@@ -95,21 +96,14 @@ class FolderRows(QWidget):
         self.measure()
 
     def _question(self) -> bool:
-        box = QMessageBox(self.window())
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Empty the cache")
-        box.setText("Remove everything from the cache?")
-        box.setInformativeText(
+        return ask(
+            self.window(),
+            "Empty the cache",
+            "Remove everything from the cache?",
             "Thumbnails and hues of units are worked out again when they are needed. Runs, "
-            "censuses, pictures and models are not touched."
+            "censuses, pictures and models are not touched.",
+            (("Empty", Role.AcceptRole, True), ("Keep", Role.RejectRole, False)),
         )
-        remove = box.addButton("Empty", QMessageBox.ButtonRole.AcceptRole)
-        keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.exec()
-        answer = box.clickedButton() is remove
-        box.deleteLater()
-        return answer
 
 
 def _folders() -> tuple[tuple[str, Path, str], ...]:
@@ -128,5 +122,6 @@ def _bytes_of(folder: Path) -> int:
     return folder_bytes(folder, models_dir() if folder == data_dir() else None)
 
 
-def _open(folder: Path) -> None:
+def open_folder(folder: Path) -> None:
+    """Show a folder in the system's file manager."""
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
-    QGridLayout,
-    QLabel,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QGridLayout, QPushButton, QScrollArea, QWidget
 
 from core.models.info import ModelInfo
+from gui.widgets.build import close_box, column, label
 
 _INTERPOLATIONS = {"bicubic": "bicubic, antialiased", "bilinear": "bilinear, antialiased"}
 _CROPS = {
@@ -33,31 +25,18 @@ class ModelDetailsDialog(QDialog):
         self.setWindowTitle("Model details")
         self.setMinimumSize(560, 420)
         self._rows = model_rows(info)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 18, 20, 16)
-        column.setSpacing(10)
-        title = QLabel(info.name)
-        title.setProperty("role", "title")
-        title.setTextFormat(Qt.TextFormat.PlainText)
-        column.addWidget(title)
-        if info.notice:
-            notice = QLabel(info.notice)
-            notice.setProperty("role", "warning")
-            notice.setWordWrap(True)
-            column.addWidget(notice)
+        notice = label(info.notice, "warning", self, wraps=True)
+        notice.setVisible(bool(info.notice))
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(self._table())
         area.setAccessibleName("Details of the model")
-        column.addWidget(area, 1)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         copy = QPushButton("Copy")
         copy.setToolTip("Copy the table as text.")
         copy.setAutoDefault(False)
         copy.clicked.connect(self._copy)
-        buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
-        buttons.rejected.connect(self.reject)
-        column.addWidget(buttons)
+        lines = label(info.name, "title"), notice, (area, 1), close_box(self, copy)
+        column(*lines, on=self, spacing=10, margins=(20, 18, 20, 16))
         self.resize(620, 600)
 
     def text(self) -> str:
@@ -72,17 +51,13 @@ class ModelDetailsDialog(QDialog):
         grid.setVerticalSpacing(7)
         grid.setColumnStretch(1, 1)
         for row, (name, value) in enumerate(self._rows):
-            label = QLabel(name)
-            label.setProperty("role", "muted")
-            content = QLabel(value)
-            content.setTextFormat(Qt.TextFormat.PlainText)
-            content.setWordWrap(True)
+            content = label(value, wraps=True)
             content.setAccessibleName(f"{name}: {value}")
             content.setTextInteractionFlags(
                 Qt.TextInteractionFlag.TextSelectableByMouse
                 | Qt.TextInteractionFlag.TextSelectableByKeyboard
             )
-            grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(label(name, "muted"), row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(content, row, 1)
         grid.setRowStretch(len(self._rows), 1)
         return table
@@ -94,6 +69,8 @@ class ModelDetailsDialog(QDialog):
 def model_rows(info: ModelInfo) -> list[tuple[str, str]]:
     """Name and value of every line of the panel."""
     preprocessing = info.preprocessing
+    reason = f" ({info.activation_reason})" if info.activation_reason else ""
+    marks = "its end" if info.vocabulary_sha256 else "start and end"
     rows = [
         ("Architecture", info.architecture),
         ("Image tower", {"resnet": "ResNet", "vit": "Vision transformer"}.get(info.tower, "Other")),
@@ -108,32 +85,22 @@ def model_rows(info: ModelInfo) -> list[tuple[str, str]]:
             else "CLIP's, part of open_clip",
         ),
         ("Tensors matched", f"{info.tensors_matched:,} of {info.tensors_total:,}"),
-        ("Activation", _with_reason(info.activation, info.activation_reason)),
+        ("Activation", f"{info.activation}{reason}"),
         ("Input size", f"{preprocessing.side} × {preprocessing.side} pixels, sRGB"),
         ("Interpolation", _INTERPOLATIONS.get(preprocessing.interpolation, "unknown")),
         ("Crop", _CROPS.get(preprocessing.resize_mode, "unknown")),
         ("Mean (R, G, B)", _numbers(preprocessing.mean)),
         ("Std (R, G, B)", _numbers(preprocessing.std)),
         ("Embedding", f"{info.embed_dim} dimensions"),
-        ("Token limit", _token_limit(info)),
+        ("Token limit", f"{info.context_length}, {marks} included"),
         ("Logit scale", f"{info.logit_scale:.4g}"),
+        ("Logit bias", f"{info.logit_bias or 0:.4g}"),
         ("Device", info.device),
         ("Precision", info.precision),
         ("Versions", ", ".join(f"{name} {value}" for name, value in info.versions.items())),
     ]
-    if info.logit_bias is not None:
-        position = next(i for i, row in enumerate(rows) if row[0] == "Device")
-        rows.insert(position, ("Logit bias", f"{info.logit_bias:.4g}"))
-    return rows
-
-
-def _token_limit(info: ModelInfo) -> str:
-    marks = "its end" if info.vocabulary_sha256 else "start and end"
-    return f"{info.context_length}, {marks} included"
-
-
-def _with_reason(value: str, reason: str) -> str:
-    return f"{value} ({reason})" if reason else value
+    bias = info.logit_bias
+    return [row for row in rows if row[0] != "Logit bias" or bias is not None]
 
 
 def _numbers(values: tuple[float, ...]) -> str:

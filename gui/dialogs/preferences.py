@@ -11,12 +11,10 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
-    QHBoxLayout,
     QLabel,
     QListWidget,
     QPushButton,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -25,6 +23,7 @@ from gui.context.lab_context import LabContext
 from gui.context.typed_fields import TypedFields
 from gui.dialogs.folder_rows import FolderRows
 from gui.dialogs.shortcuts import ShortcutsTable
+from gui.widgets.build import STRETCH, Item, column, label, row
 from gui.widgets.numbers import WholeSpin
 from gui.widgets.wheel import Combo
 
@@ -52,12 +51,10 @@ class PreferencesDialog(QDialog):
         self.autosave = _number(0, 3600, settings.autosave_seconds, "Never", " s")
         cores = os.cpu_count() or 1
         self.threads = _number(0, max(cores, settings.threads), settings.threads, "All cores")
-        self.confirm_stop = QCheckBox("Ask before closing while something runs")
-        self.confirm_stop.setChecked(settings.confirm_stop)
-        self.confirm_delete = QCheckBox("Ask before moving something to the wastebasket")
-        self.confirm_delete.setChecked(settings.confirm_delete)
-        self.tour = QCheckBox("Show the tour at the next start")
-        self.tour.setChecked(not settings.tour_seen)
+        self.confirm_stop = _check("Ask before closing while something runs", settings.confirm_stop)
+        text = "Ask before moving something to the trash"
+        self.confirm_delete = _check(text, settings.confirm_delete)
+        self.tour = _check("Show the tour at the next start", not settings.tour_seen)
         self.folders = FolderRows(self)
         self.folders.emptied.connect(lambda _bytes: lab.say("The cache is empty"))
         self.shortcuts = ShortcutsTable(lab.actions, self)
@@ -73,15 +70,8 @@ class PreferencesDialog(QDialog):
         )
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        middle = QHBoxLayout()
-        middle.setSpacing(18)
-        middle.addWidget(self.list)
-        middle.addWidget(self.stack, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(18, 16, 18, 14)
-        column.setSpacing(12)
-        column.addLayout(middle, 1)
-        column.addWidget(buttons)
+        middle = row(self.list, (self.stack, 1), spacing=18)
+        column((middle, 1), buttons, on=self, spacing=12, margins=(18, 16, 18, 14))
         self.list.currentRowChanged.connect(self.stack.setCurrentIndex)
         self.list.setCurrentRow(0)
         self.list.setFocus()
@@ -175,15 +165,9 @@ class PreferencesDialog(QDialog):
 
     def _add_page(self, title: str, page: QWidget, stretch: bool = False) -> None:
         whole = QWidget(self)
-        column = QVBoxLayout(whole)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
-        heading = QLabel(title, whole)
-        heading.setProperty("role", "heading")
-        column.addWidget(heading)
-        column.addWidget(page, 0 if stretch else 1)
-        if stretch:
-            column.addStretch(1)
+        heading = label(title, "heading", whole)
+        whole_height: tuple[Item, ...] = (page, STRETCH) if stretch else ((page, 1),)
+        column(heading, *whole_height, on=whole, spacing=12)
         self.list.addItem(title)
         self.stack.addWidget(whole)
         self._pages.append(whole)
@@ -208,6 +192,12 @@ def _choice(options: tuple[tuple[str, str], ...], present: str) -> QComboBox:
     return box
 
 
+def _check(text: str, on: bool) -> QCheckBox:
+    box = QCheckBox(text)
+    box.setChecked(on)
+    return box
+
+
 def _number(low: int, high: int, value: int, zero: str = "", unit: str = "") -> WholeSpin:
     box = WholeSpin("", low, high, unit=unit)
     box.set_special(zero)
@@ -216,7 +206,4 @@ def _number(low: int, high: int, value: int, zero: str = "", unit: str = "") -> 
 
 
 def _muted(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("role", "muted")
-    label.setWordWrap(True)
-    return label
+    return label(text, "muted", wraps=True)

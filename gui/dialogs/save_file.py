@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from core.predict.export import provenance_path, shared_provenance_path
+from gui.dialogs.questions import Role, ask
 
 Beside = Callable[[Path], Sequence[Path]]
 """Takes a file to write and gives what is written along with it."""
@@ -124,12 +125,11 @@ def _may_replace(parent: QWidget, names: Sequence[str]) -> bool:
     exist, them, they_hold = (
         ("exists", "it", "it holds") if len(names) == 1 else ("exist", "them", "they hold")
     )
-    box = QMessageBox(parent)
-    box.setWindowTitle(parent.windowTitle())
-    box.setIcon(QMessageBox.Icon.Warning)
-    box.setText(f"{named} {exist} already. Replace {them}?")
-    box.setInformativeText(f"What {they_hold} now would be lost.")
-    replace = box.addButton("&Replace", QMessageBox.ButtonRole.DestructiveRole)
-    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-    box.exec()
-    return box.clickedButton() is replace
+    return ask(
+        parent,
+        parent.windowTitle(),
+        f"{named} {exist} already. Replace {them}?",
+        f"What {they_hold} now would be lost.",
+        (("&Replace", Role.DestructiveRole, True), ("Cancel", Role.RejectRole, False)),
+        warning=True,
+    )

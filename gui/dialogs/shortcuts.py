@@ -7,17 +7,15 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
-    QDialogButtonBox,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from gui.context.actions import Actions
+from gui.widgets.build import close_box, column, label
 
 _ROW_SPACE = 9
 
@@ -60,26 +58,20 @@ class ShortcutsTable(QWidget):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for section in (1, 2):
             header.setSectionResizeMode(section, QHeaderView.ResizeMode.ResizeToContents)
-        self.nothing = QLabel("No command is like this.", self)
-        self.nothing.setProperty("role", "muted")
+        self.nothing = label("No command is like this.", "muted", self)
         self.nothing.hide()
         self._fill(actions)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addWidget(self.query)
-        column.addWidget(self.tree, 1)
-        column.addWidget(self.nothing)
+        column(self.query, (self.tree, 1), self.nothing, on=self, spacing=8)
         self.query.textChanged.connect(self._filter)
 
     def rows(self) -> list[tuple[str, str, str]]:
         """What is shown: command, keys, where."""
-        items = [self.tree.topLevelItem(row) for row in range(self.tree.topLevelItemCount())]
-        return [
-            (item.text(0), item.text(1), item.text(2))
-            for item in items
-            if item is not None and not item.isHidden()
-        ]
+        items = [item for item in self._items() if not item.isHidden()]
+        return [(item.text(0), item.text(1), item.text(2)) for item in items]
+
+    def _items(self) -> list[QTreeWidgetItem]:
+        items = (self.tree.topLevelItem(row) for row in range(self.tree.topLevelItemCount()))
+        return [item for item in items if item is not None]
 
     def _fill(self, actions: Actions) -> None:
         commands: list[tuple[str, str, str, str]] = []
@@ -101,10 +93,7 @@ class ShortcutsTable(QWidget):
     def _filter(self, query: str) -> None:
         words = query.casefold().split()
         shown = 0
-        for row in range(self.tree.topLevelItemCount()):
-            item = self.tree.topLevelItem(row)
-            if item is None:
-                continue
+        for item in self._items():
             text = " ".join(item.text(column) for column in range(3)).casefold()
             found = all(word in text for word in words)
             item.setHidden(not found)
@@ -120,12 +109,6 @@ class ShortcutsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
         self.table = ShortcutsTable(actions, self)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(18, 16, 18, 14)
-        column.setSpacing(10)
-        column.addWidget(self.table, 1)
-        column.addWidget(buttons)
+        column((self.table, 1), close_box(self), on=self, spacing=10, margins=(18, 16, 18, 14))
         self.resize(640, 560)
         self.table.query.setFocus()

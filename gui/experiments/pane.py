@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QDockWidget, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QSplitter, QStackedWidget, QWidget
 
 from core.predict.prompts import prompt_set
 from gui.context.lab_context import LabContext
@@ -25,6 +25,7 @@ from gui.jobs.job_queue import Job
 from gui.jobs.sweeps import SweepTask
 from gui.jobs.versions import OtherVersions
 from gui.widgets.banner import Banner
+from gui.widgets.build import column
 from gui.widgets.job_strip import ProgressStrip
 from gui.widgets.words import count_text
 
@@ -60,28 +61,23 @@ class ExperimentsPane(QWidget):
         self._show_runs()
 
     def _arrange(self) -> None:
-        self.tables = QSplitter(Qt.Orientation.Horizontal, self)
-        self.tables.setChildrenCollapsible(False)
-        self.tables.setHandleWidth(9)
-        self.tables.addWidget(self.results)
-        self.tables.addWidget(self.pictures)
+        self.tables = self._split(self.results, self.pictures)
         self.tables.setStretchFactor(0, 1)
-        self.body = QSplitter(Qt.Orientation.Horizontal, self)
-        self.body.setChildrenCollapsible(False)
-        self.body.setHandleWidth(9)
-        self.body.addWidget(self.runs)
-        self.body.addWidget(self.tables)
+        self.body = self._split(self.runs, self.tables)
         self.body.setStretchFactor(1, 1)
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.body)
         self.stack.addWidget(self.editor)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(10, 8, 10, 8)
-        column.setSpacing(7)
-        column.addWidget(self.setup)
-        column.addWidget(self.banner)
-        column.addWidget(self.progress)
-        column.addWidget(self.stack, 1)
+        lines = self.setup, self.banner, self.progress, (self.stack, 1)
+        column(*lines, on=self, spacing=7, margins=(10, 8, 10, 8))
+
+    def _split(self, *parts: QWidget) -> QSplitter:
+        split = QSplitter(Qt.Orientation.Horizontal, self)
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(9)
+        for part in parts:
+            split.addWidget(part)
+        return split
 
     def _connect(self) -> None:
         lab, controller = self._lab, self.controller

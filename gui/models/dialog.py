@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMessageBox,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -24,7 +23,7 @@ from core.models.files.events import Stored
 from core.models.files.partial import discard_partial, partial_size
 from core.models.files.store import Installed, installed, what_to_remove
 from gui.context.lab_context import LabContext
-from gui.dialogs.questions import ask
+from gui.dialogs.questions import Role, confirm
 from gui.jobs.background import Background
 from gui.jobs.job_queue import Job
 from gui.jobs.model_files import FileTask, ModelJobs
@@ -222,16 +221,15 @@ class ModelsDialog(QDialog):
 
     def confirm(self, row: ModelRow) -> bool:
         """Ask whether to remove a model."""
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Remove the model")
-        box.setText(f"Move {row.title} ({row.size_text}) to the wastebasket?")
-        box.setInformativeText("Runs and censuses that were made with it stay as they are.")
-        remove = box.addButton("Move to wastebasket", QMessageBox.ButtonRole.AcceptRole)
-        keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.setEscapeButton(keep)
-        return ask(box, remove, self._lab, "confirm_delete")
+        return confirm(
+            self._lab,
+            "confirm_delete",
+            self,
+            "Remove the model",
+            f"Move {row.title} ({row.size_text}) to the trash?",
+            "Runs and censuses that were made with it stay as they are.",
+            ("Move to trash", Role.AcceptRole),
+        )
 
     def stop(self) -> None:
         """Wait for what looks at the disk, and close."""

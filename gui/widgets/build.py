@@ -8,6 +8,8 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, SignalInstance
 from PySide6.QtWidgets import (
     QBoxLayout,
+    QDialog,
+    QDialogButtonBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -152,6 +154,15 @@ class IconButton(QToolButton):
 
     def _restyle(self) -> None:
         self.setIcon(self._theme.icon(self._icon))
+
+
+def close_box(dialog: QDialog, *more: QPushButton) -> QDialogButtonBox:
+    """The line with the button that closes a dialog, and others for what can be done in it."""
+    box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    box.rejected.connect(dialog.reject)
+    for other in more:
+        box.addButton(other, QDialogButtonBox.ButtonRole.ActionRole)
+    return box
 
 
 def set_role(widget: QWidget, role: str) -> None:

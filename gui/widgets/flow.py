@@ -1,9 +1,9 @@
-"""A layout that sets widgets in lines, as text is set."""
+"""Layouts that follow the width: lines set as text is, and a line that folds."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QMargins, QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+from PySide6.QtWidgets import QGridLayout, QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
@@ -66,3 +66,53 @@ class FlowLayout(QLayout):
             x += size.width() + self._gap
             line = max(line, size.height())
         return y + line - rect.y()
+
+
+class FoldingLine(QGridLayout):
+    """Three parts in a line; where it is narrow, the middle one stands in a second line.
+
+    Call `fit` when the width changes.
+
+    Parameters
+    ----------
+    wide : int
+        Least width for a single line.
+    stretches : tuple of int
+        Of the left part, and of the middle one in a single line.
+    """
+
+    def __init__(
+        self,
+        left: QLayout,
+        middle: QLayout,
+        right: QLayout,
+        wide: int,
+        stretches: tuple[int, int] = (0, 1),
+    ) -> None:
+        super().__init__()
+        self._parts = left, middle, right
+        self._least, self._stretches = wide, stretches
+        self._wide: bool | None = None
+        self.setContentsMargins(0, 0, 0, 0)
+        self.setHorizontalSpacing(10)
+        self.setVerticalSpacing(4)
+        self.fit(wide)
+
+    def fit(self, width: int) -> None:
+        """Fold or unfold."""
+        wide = width >= self._least
+        if wide == self._wide:
+            return
+        self._wide = wide
+        left, middle, right = self._parts
+        for part in self._parts:
+            self.removeItem(part)
+        self.addLayout(left, 0, 0)
+        if wide:
+            self.addLayout(middle, 0, 1)
+        else:
+            self.addLayout(middle, 1, 0, 1, 3)
+        self.addLayout(right, 0, 2)
+        first, second = self._stretches
+        self.setColumnStretch(0, first)
+        self.setColumnStretch(1, second if wide or not first else 0)

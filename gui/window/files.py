@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.base.errors import LabError
 from core.base.memory import expected_error
 from core.document.document import SUFFIX, default_document, save_document
 from gui.context.lab_context import LabContext
 from gui.context.typed_fields import finish_typing
+from gui.dialogs.questions import Role, ask
 from gui.dialogs.save_file import ask_file
 from gui.jobs.background import Background
 from gui.widgets.waiting import wait_with_sign
@@ -217,41 +218,34 @@ class Files(QObject):
         return ask_file(self._window, suggested, _FILTER, "Save document")
 
     def _unsaved_dialog(self, name: str) -> Unsaved:
-        box = QMessageBox(self._window)
-        box.setWindowTitle("Unsaved changes")
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText(f"Save the changes to “{name}”?")
-        box.setInformativeText("Otherwise they are lost.")
-        buttons = QMessageBox.StandardButton
-        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
-        box.setDefaultButton(buttons.Save)
-        choice = box.exec()
-        return {
-            buttons.Save.value: Unsaved.SAVE,
-            buttons.Discard.value: Unsaved.DISCARD,
-        }.get(choice, Unsaved.CANCEL)
+        return ask(
+            self._window,
+            "Unsaved changes",
+            f"Save the changes to “{name}”?",
+            "Otherwise they are lost.",
+            (
+                ("&Save", Role.AcceptRole, Unsaved.SAVE),
+                ("&Discard", Role.DestructiveRole, Unsaved.DISCARD),
+                ("Cancel", Role.RejectRole, Unsaved.CANCEL),
+            ),
+            default=0,
+        )
 
     def _overwrite_dialog(self, path: Path) -> Overwrite:
         there = path.exists()
-        box = QMessageBox(self._window)
-        box.setWindowTitle("File changed" if there else "File deleted")
-        box.setIcon(QMessageBox.Icon.Warning)
         what = "changed" if there else "deleted or moved"
-        box.setText(f"Another program has {what} “{path.name}” since it was opened here.")
-        box.setInformativeText(
+        return ask(
+            self._window,
+            "File changed" if there else "File deleted",
+            f"Another program has {what} “{path.name}” since it was opened here.",
             "Saving it replaces what was written there."
             if there
-            else f"Saving it puts it into {path.parent} again."
+            else f"Saving it puts it into {path.parent} again.",
+            (
+                ("Save anyway", Role.DestructiveRole, Overwrite.SAVE),
+                ("Save as…", Role.AcceptRole, Overwrite.SAVE_AS),
+                ("Cancel", Role.RejectRole, Overwrite.CANCEL),
+            ),
+            default=1,
+            warning=True,
         )
-        role = QMessageBox.ButtonRole
-        save = box.addButton("Save anyway", role.DestructiveRole)
-        save_as = box.addButton("Save as…", role.AcceptRole)
-        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(save_as)
-        box.setEscapeButton(cancel)
-        box.exec()
-        chosen = box.clickedButton()
-        box.deleteLater()
-        answers: dict[QAbstractButton, Overwrite]
-        answers = {save: Overwrite.SAVE, save_as: Overwrite.SAVE_AS}
-        return answers.get(chosen, Overwrite.CANCEL)

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QChildEvent, QEvent, QObject, QPoint, QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QChildEvent, QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
-    QDesktopServices,
     QKeyEvent,
     QKeySequence,
     QPaintEvent,
@@ -19,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
+    QDialog,
     QFileDialog,
     QLineEdit,
     QMainWindow,
@@ -36,9 +36,10 @@ from gui.context.application import application
 from gui.context.lab_context import LabContext
 from gui.dialogs.about import AboutDialog
 from gui.dialogs.command_palette import CommandPalette
+from gui.dialogs.folder_rows import open_folder
 from gui.dialogs.model_details import ModelDetailsDialog
 from gui.dialogs.preferences import PreferencesDialog
-from gui.dialogs.stop_jobs import ask_stop
+from gui.dialogs.questions import ask_stop
 from gui.jobs.job_queue import Job
 from gui.look.theme import MODES, Mode
 from gui.widgets.notice import Notice
@@ -123,7 +124,6 @@ class MainWindow(QMainWindow):
         ----------
         id : str
             Stable name under which the layout is remembered.
-        title : str
         pane : QWidget or callable
             What is not needed at once is given as what makes it; that happens after the window was
             drawn for the first time.
@@ -177,10 +177,7 @@ class MainWindow(QMainWindow):
     def finish(self, widths: dict[str, int]) -> None:
         """Build the bars and menus once all panes are there, and put the layout back.
 
-        Parameters
-        ----------
-        widths : dict of str to int
-            First widths of the panes by id, in relation to one another.
+        `widths` are first widths of the panes by id, in relation to one another.
         """
         self.toolbar = MainToolBar(self.lab, self)
         self.addToolBar(self.toolbar)
@@ -355,15 +352,15 @@ class MainWindow(QMainWindow):
         actions, document = self.lab.actions, self.lab.document
         actions.bind("edit.undo", document.undo, enabled=False)
         actions.bind("edit.redo", document.redo, enabled=False)
-        actions.bind("file.preferences", self._show_preferences)
+        actions.bind("file.preferences", lambda: _show(PreferencesDialog(self.lab, self)))
         actions.bind("file.quit", self.close)
         actions.bind("model.open-file", self._open_model_file)
         actions.bind("model.reload", self._reload_model, enabled=False)
         actions.bind("model.details", self._show_model_details, enabled=False)
         actions.bind("view.reset-layout", self.reset_layout)
         actions.bind("help.actions", self._search_actions)
-        actions.bind("help.open-logs", _open_logs)
-        actions.bind("help.about", self._show_about)
+        actions.bind("help.open-logs", lambda: open_folder(log_dir()))
+        actions.bind("help.about", lambda: _show(AboutDialog(self.lab, self)))
         for mode in MODES:
             actions.bind(f"view.theme-{mode}", lambda _on, mode=mode: self._set_theme(mode))
         self._mark_theme()
@@ -435,27 +432,14 @@ class MainWindow(QMainWindow):
 
     def _search_actions(self) -> None:
         dialog = self.palette_dialog()
-        dialog.exec()
-        dialog.deleteLater()
+        _show(dialog)
         if dialog.chosen is not None:
             self.lab.actions.trigger(dialog.chosen)
-
-    def _show_preferences(self) -> None:
-        dialog = PreferencesDialog(self.lab, self)
-        dialog.exec()
-        dialog.deleteLater()
 
     def _show_model_details(self) -> None:
         info = self.lab.inference.info
         if info is not None:
-            dialog = ModelDetailsDialog(info, self)
-            dialog.exec()
-            dialog.deleteLater()
-
-    def _show_about(self) -> None:
-        dialog = AboutDialog(self.lab, self)
-        dialog.exec()
-        dialog.deleteLater()
+            _show(ModelDetailsDialog(info, self))
 
     def _open_model_file(self) -> None:
         present = Path(self.lab.settings.model)
@@ -501,5 +485,7 @@ def _first_size(window: QWidget) -> QSize:
     )
 
 
-def _open_logs() -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_dir())))
+def _show(dialog: QDialog) -> None:
+    """Show a dialog until it is closed, once."""
+    dialog.exec()
+    dialog.deleteLater()

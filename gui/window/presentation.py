@@ -11,15 +11,13 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QFrame,
-    QHBoxLayout,
-    QLabel,
     QLineEdit,
-    QToolButton,
     QWidget,
 )
 from shiboken6 import isValid
 
 from gui.context.application import application
+from gui.widgets.build import IconButton, label, row
 from gui.widgets.pane_dock import PaneDock
 
 if TYPE_CHECKING:
@@ -48,9 +46,7 @@ class Presentation(QObject):
         super().__init__(window)
         self._window = window
         self._shown: PaneDock | None = None
-        self._state = QByteArray()
-        self._geometry = QByteArray()
-        self._place = QRect()
+        self._state, self._geometry, self._place = QByteArray(), QByteArray(), QRect()
         self._widths: list[tuple[QWidget, int, int]] = []
         self._bars: list[tuple[QWidget, bool]] = []
         self._fonts: list[tuple[QWidget, QFont]] = []
@@ -74,7 +70,6 @@ class Presentation(QObject):
         app = application()
         app.screenAdded.connect(self._fill_screen)
         app.screenRemoved.connect(self._fill_screen)
-        window.lab.theme.changed.connect(self.controls.restyle)
 
     @property
     def active(self) -> bool:
@@ -311,22 +306,17 @@ class _Controls(QFrame):
         self.setObjectName("presentationControls")
         self.setProperty("role", "card")
         self.setAutoFillBackground(True)
-        self.back = self._button("Pane before (Page Up)")
+        self.back = self._button("previous", "Pane before (Page Up)")
         self.back.clicked.connect(lambda: presentation.step(-1))
-        self.on = self._button("Next pane (Page Down)")
+        self.on = self._button("next", "Next pane (Page Down)")
         self.on.clicked.connect(lambda: presentation.step(1))
-        self.out = self._button("End the presentation (Escape)")
+        self.out = self._button("close", "End the presentation (Escape)")
         self.out.clicked.connect(presentation.leave)
-        self.title = QLabel(self)
-        self.title.setProperty("role", "heading")
+        self.title = label("", "heading", self)
         self.title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.title.setMinimumWidth(150)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 6, 8, 6)
-        row.setSpacing(6)
-        for part in (self.back, self.title, self.on, self.out):
-            row.addWidget(part)
-        self.restyle()
+        parts = self.back, self.title, self.on, self.out
+        row(*parts, on=self, spacing=6, margins=(8, 6, 8, 6))
         self.hide()
 
     def say(self, title: str) -> None:
@@ -338,15 +328,8 @@ class _Controls(QFrame):
         self.adjustSize()
         self.move((window.width() - self.width()) // 2, window.height() - self.height() - _MARGIN)
 
-    def restyle(self) -> None:
-        """Take the icons of the present theme."""
-        for button, icon in ((self.back, "previous"), (self.on, "next"), (self.out, "close")):
-            button.setIcon(self._theme.icon(icon))
-
-    def _button(self, name: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setToolTip(name)
-        button.setAccessibleName(name)
+    def _button(self, icon: str, tip: str) -> IconButton:
+        button = IconButton(self._theme, icon, tip, None, self, side=16)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.setMinimumSize(44, 44)  # easily hit, by a finger too
         return button

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
+from PySide6.QtWidgets import QProgressBar, QStatusBar, QWidget
 
 from gui.context.lab_context import LabContext
+from gui.widgets.build import label, set_role
 
 
 class LabStatusBar(QStatusBar):
@@ -15,17 +15,14 @@ class LabStatusBar(QStatusBar):
         super().__init__(parent)
         self._lab = lab
         self.setSizeGripEnabled(False)
-        self.notice = QLabel()
-        self.notice.setProperty("role", "warning")
+        self.notice = label("", "warning")
         self.notice.setAccessibleName("Notice about the model")
         self._progress = QProgressBar()
         self._progress.setRange(0, 0)
         self._progress.setTextVisible(False)
         self._progress.setFixedWidth(90)
         self._progress.setAccessibleName("Model is being loaded")
-        self.model = QLabel()
-        self.model.setProperty("role", "muted")
-        self.model.setTextFormat(Qt.TextFormat.PlainText)
+        self.model = label("", "muted")
         self.model.setAccessibleName("State of the model")
         self.model.setContentsMargins(4, 0, 10, 0)
         for widget in (self.notice, self._progress, self.model):
@@ -64,7 +61,4 @@ class LabStatusBar(QStatusBar):
 
     def _set_state(self, text: str, role: str) -> None:
         self.model.setText(text)
-        if self.model.property("role") != role:
-            self.model.setProperty("role", role)
-            self.model.style().unpolish(self.model)
-            self.model.style().polish(self.model)
+        set_role(self.model, role)

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
-    QLabel,
     QMenu,
     QPushButton,
     QSizePolicy,
@@ -19,8 +18,9 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from core.models.files.store import installed
-from core.models.info import ModelInfo
 from gui.context.lab_context import LabContext
+from gui.widgets.build import label
+from gui.widgets.words import count_text
 
 _STEP_WIDTH = 118
 
@@ -60,8 +60,7 @@ class MainToolBar(QToolBar):
         self._model_menu.aboutToShow.connect(self._fill_model_menu)
         self.model_button.setMenu(self._model_menu)
         self.addWidget(self.model_button)
-        self.device = QLabel()
-        self.device.setProperty("role", "badge")
+        self.device = label("", "badge")
         self.device.setToolTip("Where the model runs, with how many threads and which precision.")
         self.addWidget(self.device)
         self.addSeparator()
@@ -159,7 +158,7 @@ class MainToolBar(QToolBar):
         if loading is not None:
             text = f"Loading {loading.title}…"
         elif info is not None:
-            text = _title(info)
+            text = f"{info.name} · {info.preprocessing.side} px"
         else:
             text = "No model"
         self._model_text = text
@@ -168,7 +167,7 @@ class MainToolBar(QToolBar):
         threads = self._lab.settings.threads
         parts = [
             (info.device if info else self._lab.settings.device).upper(),
-            "all cores" if threads == 0 else f"{threads} thread{'s' if threads > 1 else ''}",
+            "all cores" if threads == 0 else count_text(threads, "thread"),
             info.precision if info else self._lab.settings.precision,
         ]
         self.device.setText(" · ".join(parts))
@@ -208,7 +207,3 @@ class MainToolBar(QToolBar):
         for spec in self._lab.actions:
             if spec.icon:
                 self._lab.actions[spec.id].setIcon(theme.icon(spec.icon))
-
-
-def _title(info: ModelInfo) -> str:
-    return f"{info.name} · {info.preprocessing.side} px"

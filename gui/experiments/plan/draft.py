@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -18,6 +18,11 @@ from core.sweeps.plan import SweepPlan
 SetKind = Literal["shapes", "stroop", "white-stroop"]
 Gray = Literal["gray", "grey"]
 
+_SETS: dict[SetKind, type[FactorialSet]] = {
+    "shapes": ShapeSet,
+    "stroop": StroopSet,
+    "white-stroop": WhiteStroop,
+}
 SET_TITLES: dict[SetKind, str] = {
     "shapes": "Shapes",
     "stroop": "Color words",
@@ -28,22 +33,12 @@ SET_TITLES: dict[SetKind, str] = {
 class PlanDraft(msgspec.Struct, frozen=True, kw_only=True):
     """An experiment before it meets a model; frozen, so that an edit makes another one.
 
+    What has the name of a setting in `core.stimuli.factorial` is that setting.
+
     Attributes
     ----------
-    title : str
-    kind : SetKind
-        Which set of stimuli.
-    templates, labels : tuple of str
-    samples, seed, palette, geometry
-        As those of the sets in `core.stimuli.factorial`.
-    gray : {"gray", "grey"}
-        Spelling in pictures of words.
-    white_backgrounds, white_word : bool
-        Of the set of words on all backgrounds; of the set of words on white.
     shapes, words
-        Distributions of the geometry of either kind of figure.
-    ablation : Ablation or None
-        Units that are silenced.
+        The rules of a set of shapes, and of words.
     ablated : (str, str)
         Name and SHA-256 of the model whose units they are.
     """
@@ -72,36 +67,9 @@ class PlanDraft(msgspec.Struct, frozen=True, kw_only=True):
         LabError
             If the set cannot be made, e.g. because two terms of the palette have one color.
         """
-        if self.kind == "shapes":
-            return ShapeSet(
-                seed=self.seed,
-                samples=self.samples,
-                palette=self.palette,
-                side=side,
-                geometry=self.geometry,
-                rules=self.shapes,
-            )
-        if self.kind == "stroop":
-            return StroopSet(
-                seed=self.seed,
-                samples=self.samples,
-                palette=self.palette,
-                side=side,
-                geometry=self.geometry,
-                rules=self.words,
-                gray=self.gray,
-                white_backgrounds=self.white_backgrounds,
-            )
-        return WhiteStroop(
-            seed=self.seed,
-            samples=self.samples,
-            palette=self.palette,
-            side=side,
-            geometry=self.geometry,
-            rules=self.words,
-            gray=self.gray,
-            white_word=self.white_word,
-        )
+        made = _SETS[self.kind]
+        rules: Any = self.shapes if made is ShapeSet else self.words
+        return made(side=side, rules=rules, **_shared_fields(self, made))
 
     def ablation_problem(self, info: ModelInfo) -> str:
         """Why the units cannot be silenced in a model, in a sentence; empty if they can."""
@@ -130,29 +98,18 @@ def draft_of_plan(plan: SweepPlan) -> PlanDraft:
 
 def draft_of(stimuli: FactorialSet, templates: Sequence[str], labels: Sequence[str]) -> PlanDraft:
     """The draft that would make these stimuli and prompts again."""
-    common = PlanDraft(
+    kind = next(kind for kind, made in _SETS.items() if isinstance(stimuli, made))
+    rules: dict[str, Any] = {"shapes" if kind == "shapes" else "words": stimuli.rules}
+    return PlanDraft(
+        kind=kind,
         templates=tuple(templates),
         labels=tuple(labels),
-        samples=stimuli.samples,
-        seed=stimuli.seed,
-        palette=stimuli.palette,
-        geometry=stimuli.geometry,
+        **rules,
+        **_shared_fields(stimuli, type(stimuli)),
     )
-    replace = msgspec.structs.replace
-    if isinstance(stimuli, ShapeSet):
-        return replace(common, kind="shapes", shapes=stimuli.rules)
-    if isinstance(stimuli, StroopSet):
-        return replace(
-            common,
-            kind="stroop",
-            words=stimuli.rules,
-            gray=stimuli.gray,
-            white_backgrounds=stimuli.white_backgrounds,
-        )
-    return replace(
-        common,
-        kind="white-stroop",
-        words=stimuli.rules,
-        gray=stimuli.gray,
-        white_word=stimuli.white_word,
-    )
+
+
+def _shared_fields(source: PlanDraft | FactorialSet, made: type[FactorialSet]) -> dict[str, Any]:
+    """What a draft and a kind of set call by the same name."""
+    names = set(made.__struct_fields__) & set(PlanDraft.__struct_fields__)
+    return {name: getattr(source, name) for name in names}

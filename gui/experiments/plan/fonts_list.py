@@ -5,17 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QListWidget,
-    QListWidgetItem,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from core.stimuli.fonts import font_faces, stimulus_fonts
+from gui.widgets.build import button, column, label, row
 
 _ID = Qt.ItemDataRole.UserRole
 
@@ -43,19 +36,10 @@ class FontsList(QWidget):
             item.setData(_ID, face.id)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Unchecked)
-        self.count = QLabel(self)
-        self.count.setProperty("role", "muted")
-        self.standard = QPushButton("Default set", self)
-        self.standard.setToolTip("The bold face of each family that is meant for stimuli")
-        self.standard.clicked.connect(lambda: self._choose(stimulus_fonts()))
-        foot = QHBoxLayout()
-        foot.addWidget(self.count, 1)
-        foot.addWidget(self.standard)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(self.list, 1)
-        column.addLayout(foot)
+        self.count = label("", "muted", self)
+        tip = "The bold face of each family that is meant for stimuli"
+        self.standard = button("Default set", tip, lambda: self._choose(stimulus_fonts()), self)
+        column((self.list, 1), row((self.count, 1), self.standard), on=self, spacing=4)
         self.list.itemChanged.connect(lambda _item: self._tell())
 
     @property

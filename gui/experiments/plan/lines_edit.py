@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, QSize, Signal
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from core.base.text import without_invisible
+from gui.widgets.build import column, label
 from gui.widgets.invisible_note import InvisibleNote
 
 _LEAST_HEIGHT = 76
@@ -32,20 +33,11 @@ class LinesEdit(QWidget):
         self.field.setTabChangesFocus(True)
         self.field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.field.setMinimumHeight(_LEAST_HEIGHT)
-        self.problem = QLabel(self)
-        self.problem.setProperty("role", "problem")
-        self.problem.setWordWrap(True)
-        self.problem.setTextFormat(Qt.TextFormat.PlainText)
-        self.problem.hide()
+        self.problem = label("", "problem", self, wraps=True, shown=False)
         self.invisible = InvisibleNote(self)
         self.invisible.removal_wanted.connect(self._clean)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
         # Above the field: below, they would lie out of sight where the window is low.
-        column.addWidget(self.problem)
-        column.addWidget(self.invisible)
-        column.addWidget(self.field, 1)
+        column(self.problem, self.invisible, (self.field, 1), on=self, spacing=4)
         self.field.textChanged.connect(self._take)
 
     def sizeHint(self) -> QSize:

@@ -6,17 +6,14 @@ from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QGridLayout,
-    QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -27,7 +24,8 @@ from gui.experiments.plan.draft import PlanDraft
 from gui.experiments.plan.fonts_list import FontsList
 from gui.experiments.plan.lines_edit import LinesEdit
 from gui.experiments.plan.range_field import RangeField
-from gui.experiments.plan.stimuli_form import StimuliForm, replaced, section_title
+from gui.experiments.plan.stimuli_form import StimuliForm
+from gui.widgets.build import STRETCH, button, column, label, row
 
 _COLUMN_WIDTH = 300
 _SHOWN_PROBLEMS = 2
@@ -58,18 +56,19 @@ class PlanEditor(QScrollArea):
         self.form = StimuliForm(content)
         self.templates = LinesEdit("Prompt templates, one a line", content)
         self.labels = LinesEdit("Labels, one a line", content)
-        self.use_document = QPushButton("Use those of the Prediction pane", content)
-        self.use_document.setToolTip("Copy the templates and labels in use there into this plan")
-        self.basic = QPushButton("11 basic terms", content)
-        self.basic.setToolTip("The labels of the paper, with gray spelled as in this plan")
+        self.use_document = button(
+            "Use those of the Prediction pane",
+            "Copy the templates and labels in use there into this plan",
+            self.document_prompts_wanted,
+            content,
+        )
+        tip = "The labels of the paper, with gray spelled as in this plan"
+        self.basic = button("11 basic terms", tip, self._take_basic, content)
         self.shape_size = RangeField("Size of the shapes", 1, 100, " %", 100.0, content)
         self.shape_rotation = RangeField("Rotation of the shapes", -360, 360, "°", 1.0, content)
         self.word_width = RangeField("Width of the words", 1, 100, " %", 100.0, content)
         self.fonts = FontsList(content)
-        self.rules_problem = QLabel(content)
-        self.rules_problem.setProperty("role", "problem")
-        self.rules_problem.setWordWrap(True)
-        self.rules_problem.hide()
+        self.rules_problem = label("", "problem", content, wraps=True, shown=False)
         self._grid = QGridLayout(content)
         self._grid.setContentsMargins(2, 2, 8, 4)
         self._grid.setHorizontalSpacing(22)
@@ -89,21 +88,20 @@ class PlanEditor(QScrollArea):
     def _build_ablation(self, parent: QWidget) -> None:
         """What a plan silences, with a way to let it be; seen only where there is something."""
         self.ablation = QWidget(parent)
-        self.ablation_text = QLabel(self.ablation)
-        self.ablation_text.setWordWrap(True)
-        self.ablation_text.setTextFormat(Qt.TextFormat.PlainText)
-        self.ablation_text.setToolTip(
+        tip = (
             "Units of the network that are silenced in this run; the tab Ablation of Studies "
             "chooses them"
         )
-        self.intact = QPushButton("Remove", self.ablation)
-        self.intact.setAccessibleName("Remove the ablation")
-        self.intact.setToolTip("Run the plan with all units")
-        row = QHBoxLayout(self.ablation)
-        row.setContentsMargins(0, 4, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(self.ablation_text, 1)
-        row.addWidget(self.intact)
+        self.ablation_text = label("", "", self.ablation, tip=tip, wraps=True)
+        self.intact = button(
+            "Remove",
+            "Run the plan with all units",
+            lambda: self._take({"ablation": None, "ablated": ("", "")}),
+            self.ablation,
+            name="Remove the ablation",
+        )
+        parts = (self.ablation_text, 1), self.intact
+        row(*parts, on=self.ablation, spacing=8, margins=(0, 4, 0, 0))
 
     def _section(
         self,
@@ -114,20 +112,13 @@ class PlanEditor(QScrollArea):
         below: QWidget | None = None,
     ) -> QWidget:
         part = QWidget()
-        column = QVBoxLayout(part)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(5)
-        column.addWidget(section_title(title, part))
-        column.addWidget(body, int(stretch))
+        whole = column(label(title, "heading", part), (body, int(stretch)), on=part, spacing=5)
         if below is not None:
-            column.addWidget(below)
+            whole.addWidget(below)
         if button is not None:
-            foot = QHBoxLayout()
-            foot.addWidget(button)
-            foot.addStretch(1)
-            column.addLayout(foot)
+            whole.addLayout(row(button, STRETCH))
         if not stretch:
-            column.addStretch(1)
+            whole.addStretch(1)
         return part
 
     def _geometry_section(self, parent: QWidget) -> QWidget:
@@ -151,9 +142,6 @@ class PlanEditor(QScrollArea):
         self.form.edited.connect(self._take)
         self.templates.edited.connect(lambda lines: self._take({"templates": lines}))
         self.labels.edited.connect(lambda lines: self._take({"labels": lines}))
-        self.use_document.clicked.connect(self.document_prompts_wanted)
-        self.intact.clicked.connect(lambda: self._take({"ablation": None, "ablated": ("", "")}))
-        self.basic.clicked.connect(lambda: self._take({"labels": color_labels(self._draft.gray)}))
         self.shape_size.edited.connect(lambda span: self._take_rules("shapes", size=span))
         self.shape_rotation.edited.connect(lambda span: self._take_rules("shapes", rotation=span))
         self.word_width.edited.connect(lambda span: self._take_rules("words", width=span))
@@ -164,7 +152,6 @@ class PlanEditor(QScrollArea):
 
         Parameters
         ----------
-        draft : PlanDraft
         repeated : sequence of Problem
             Prompts that the model reads as an earlier one, as far as that is known.
         """
@@ -204,16 +191,19 @@ class PlanEditor(QScrollArea):
             self._grid.removeWidget(part)
         for number, part in enumerate(self._sections):
             self._grid.addWidget(part, number // columns, number % columns)
-        for column in range(4):
-            self._grid.setColumnStretch(column, int(column < columns))
+        for number in range(4):
+            self._grid.setColumnStretch(number, int(number < columns))
 
     def _take(self, fields: dict[str, object]) -> None:
         if fields.get("gray", self._draft.gray) != self._draft.gray:
             # The label follows the picture's spelling where it stood for the same word.
             old, new = self._draft.gray, str(fields["gray"])
             fields["labels"] = tuple(new if text == old else text for text in self._draft.labels)
-        self.show_draft(replaced(self._draft, fields))
+        self.show_draft(msgspec.structs.replace(self._draft, **fields))
         self.edited.emit(self._draft)
+
+    def _take_basic(self) -> None:
+        self._take({"labels": color_labels(self._draft.gray)})
 
     def _take_rules(self, name: Literal["shapes", "words"], **fields: object) -> None:
         try:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
+from gui.widgets.build import row
 from gui.widgets.numbers import DecimalSpin
 
 
@@ -17,8 +18,6 @@ class RangeField(QWidget):
         For screen readers.
     lowest, highest : float
         What either end may be, as shown.
-    unit : str
-        Shown after each number.
     scale : float
         What is shown is the value times this.
 
@@ -43,12 +42,7 @@ class RangeField(QWidget):
         self._scale = scale
         self.low = _spin(f"{name}, from", lowest, highest, unit, self)
         self.high = _spin(f"{name}, to", lowest, highest, unit, self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(5)
-        row.addWidget(self.low, 1)
-        row.addWidget(QLabel("–", self))
-        row.addWidget(self.high, 1)
+        row((self.low, 1), QLabel("–", self), (self.high, 1), on=self, spacing=5)
         self.low.valueChanged.connect(lambda: self._take(self.low))
         self.high.valueChanged.connect(lambda: self._take(self.high))
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import msgspec
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QWidget
 
 from core.color.terms import PALETTES, Palette
 from core.stimuli.sampling import MAX_SEED
@@ -42,14 +41,15 @@ class StimuliForm(QWidget):
         self.title.setMaxLength(120)
         OneLine(self.title)
         self.title.setPlaceholderText("Named by itself")
-        self.kind = _combo([(title, kind) for kind, title in SET_TITLES.items()], self)
-        self.palette_list = _combo([], self)
+        kinds = [(title, kind) for kind, title in SET_TITLES.items()]
+        self.kind = ElidedCombo(self, entries=kinds, letters=8)
+        self.palette_list = ElidedCombo(self, letters=8)
         self.seed = QLineEdit(self)
         self.seed_entry = NumberEntry(self.seed, NumberRule(0, MAX_SEED))
-        self.geometry_kind = _combo(
-            [("Crossed: one for all colors", "crossed"), ("Independent", "independent")], self
-        )
-        self.gray = _combo([("gray", "gray"), ("grey", "grey")], self)
+        geometries = (("Crossed: one for all colors", "crossed"), ("Independent", "independent"))
+        self.geometry_kind = ElidedCombo(self, entries=geometries, letters=8)
+        spellings = (("gray", "gray"), ("grey", "grey"))
+        self.gray = ElidedCombo(self, entries=spellings, letters=8)
         self.white_backgrounds = QCheckBox("White backgrounds", self)
         self.white_word = QCheckBox("The word “white”", self)
         self._form = QFormLayout(self)
@@ -66,11 +66,7 @@ class StimuliForm(QWidget):
                 "Which sRGB values the eleven color terms have; your own are made in the Designer",
             ),
             ("See&d", self.seed, "The same seed gives the same images again"),
-            (
-                "&Geometry",
-                self.geometry_kind,
-                _GEOMETRY_TIP,
-            ),
+            ("&Geometry", self.geometry_kind, _GEOMETRY_TIP),
             ("Gray is &written", self.gray, "A text encoder takes them for different words"),
         ):
             self._form.addRow(name, field)
@@ -100,10 +96,10 @@ class StimuliForm(QWidget):
         """Show a draft without reporting it as an edit."""
         if self.title.text().strip() != draft.title:
             self.title.setText(draft.title)
-        self.kind.setCurrentIndex(self.kind.findData(draft.kind))
+        self.kind.choose(draft.kind)
         self.seed_entry.show(draft.seed)
-        self.geometry_kind.setCurrentIndex(self.geometry_kind.findData(draft.geometry))
-        self.gray.setCurrentIndex(self.gray.findData(draft.gray))
+        self.geometry_kind.choose(draft.geometry)
+        self.gray.choose(draft.gray)
         for box, on in (
             (self.white_backgrounds, draft.white_backgrounds),
             (self.white_word, draft.white_word),
@@ -123,37 +119,15 @@ class StimuliForm(QWidget):
 
     def _fill_palettes(self) -> None:
         known = list(PALETTES.values())
-        for palette, _title in ((self._document, "document"), (self._present, "plan")):
+        for palette in (self._document, self._present):
             if palette is not None and palette not in known:
                 known.append(palette)
         self._palettes = known
-        with QSignalBlocker(self.palette_list):
-            self.palette_list.clear()
-            for palette in known:
-                title = _PALETTE_TITLES.get(palette.name, palette.name)
-                suffix = (
-                    " (document)" if palette is self._document and title == palette.name else ""
-                )
-                self.palette_list.addItem(title + suffix)
-            if self._present in known:
-                self.palette_list.setCurrentIndex(known.index(self._present))
+        self.palette_list.offer((self._palette_title(palette), None) for palette in known)
+        if self._present in known:
+            self.palette_list.setCurrentIndex(known.index(self._present))
 
-
-def section_title(text: str, parent: QWidget) -> QLabel:
-    """The heading of a part of the plan."""
-    label = QLabel(text, parent)
-    label.setProperty("role", "heading")
-    return label
-
-
-def _combo(options: list[tuple[str, str]], parent: QWidget) -> ElidedCombo:
-    box = ElidedCombo("", parent)
-    for text, value in options:
-        box.addItem(text, value)
-    box.setMinimumContentsLength(8)
-    return box
-
-
-def replaced(draft: PlanDraft, fields: dict[str, object]) -> PlanDraft:
-    """The draft with some fields changed."""
-    return msgspec.structs.replace(draft, **fields)
+    def _palette_title(self, palette: Palette) -> str:
+        title = _PALETTE_TITLES.get(palette.name, palette.name)
+        own = palette is self._document and title == palette.name
+        return f"{title} (document)" if own else title

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QWidget
 
 from core.base.errors import LabError
 from core.results.result_types import Difference, Share
@@ -21,14 +22,13 @@ from gui.experiments.results.picture_loader import (
 from gui.jobs.faults import surface
 from gui.jobs.latest_worker import Request
 from gui.look.theme import Theme, number_font
+from gui.widgets.build import STRETCH, IconButton, column, label, row
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.wheel import Combo
 
-_ICON = QSize(14, 14)
-
 
 class PicturesPanel(QWidget):
-    """Pages through the images of one cell.
+    """Pages through the images of one cell; `page` is what is shown.
 
     Signals
     -------
@@ -43,82 +43,49 @@ class PicturesPanel(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
+        tool = partial(IconButton, theme, parent=self)
         self._request: PictureRequest | None = None
-        self._page: Page | None = None
+        self.page: Page | None = None
         self._sides: list[tuple[str, Path, Share]] = []
         self.setObjectName("picturesPanel")
         self.loader = PictureLoader(self)
         self.title = ElidedLabel("heading", self)
-        self.close_button = self._tool("close", "Close the images (Escape)")
-        self.side = Combo(self)
-        self.side.setAccessibleName("Run")
-        self.order = Combo(self)
-        self.order.addItem("Shuffled", True)
-        self.order.addItem("In order", False)
-        self.order.setAccessibleName("Order of the images")
-        self.order.setToolTip(
+        self.close_button = tool("close", "Close the images (Escape)", self.close_panel)
+        self.side = Combo(self, "Run")
+        tip = (
             "Shuffled: a random order that is the same each time.\n"
             "In order: as the set numbers them."
         )
-        self.range = QLabel(self)
-        self.range.setProperty("role", "muted")
+        orders = (("Shuffled", True), ("In order", False))
+        self.order = Combo(self, "Order of the images", tip, orders)
+        self.range = label("", "muted", self)
         self.range.setFont(number_font())
-        self.back = self._tool("previous", "Previous page (Page Up)")
-        self.forward = self._tool("next", "Next page (Page Down)")
+        self.back = tool("previous", "Previous page (Page Up)", lambda: self.turn(-1))
+        self.forward = tool("next", "Next page (Page Down)", lambda: self.turn(1))
         self.list = ThumbnailList(theme, self)
-        self.empty = QLabel(self)
-        self.empty.setProperty("role", "muted")
-        self.empty.setWordWrap(True)
+        self.empty = label("", "muted", self, wraps=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        head = QHBoxLayout()
-        head.setSpacing(4)
-        head.addWidget(self.title, 1)
-        head.addWidget(self.close_button)
-        tools = QHBoxLayout()
-        tools.setSpacing(4)
-        tools.addWidget(self.side)
-        tools.addWidget(self.order)
-        tools.addStretch(1)
-        for widget in (self.range, self.back, self.forward):
-            tools.addWidget(widget)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(head)
-        column.addLayout(tools)
-        column.addWidget(self.list, 1)
-        column.addWidget(self.empty, 1)
-        self.close_button.clicked.connect(self.close_panel)
+        head = row((self.title, 1), self.close_button, spacing=4)
+        pages = self.range, self.back, self.forward
+        tools = row(self.side, self.order, STRETCH, *pages, spacing=4)
+        column(head, tools, (self.list, 1), (self.empty, 1), on=self, spacing=4)
         self.list.left.connect(self.close_panel)
         self.list.page_wanted.connect(self.turn)
         self.list.opened.connect(self._open)
-        self.back.clicked.connect(lambda: self.turn(-1))
-        self.forward.clicked.connect(lambda: self.turn(1))
         self.order.activated.connect(self._take_order)
         self.side.activated.connect(self._take_side)
         self.loader.reported.connect(self._show_page)
         self.loader.failed.connect(self._on_failed)
         self.loader.crashed.connect(surface)
-        theme.changed.connect(self._restyle)
-        self._restyle()
         self.hide()
-
-    @property
-    def page(self) -> Page | None:
-        """What is shown."""
-        return self._page
 
     def show_cell(
         self, cell: Share | Difference, place: str, path: Path, other: Path | None = None
     ) -> None:
-        """Show the images of a cell.
+        """Show the images of a cell, whose place is given in words.
 
         Parameters
         ----------
-        cell : Share or Difference
-        place : str
-            Where it stands, in words.
         path, other : Path
             Folders of the run and, for a `Difference`, of the second run.
         """
@@ -137,14 +104,14 @@ class PicturesPanel(QWidget):
 
     def turn(self, step: int) -> None:
         """Another page, if there is one."""
-        page = self._page
+        page = self.page
         if page is not None and 0 <= page.request.page + step < _pages(page.total):
             self._ask(page.request.turned(step))
 
     def close_panel(self) -> None:
         """Put the panel away."""
         self.loader.forget()
-        self._request = self._page = None
+        self._request = self.page = None
         self.list.show_page((), ())
         self.hide()
         self.closed.emit()
@@ -165,14 +132,11 @@ class PicturesPanel(QWidget):
         self.loader.load(request)
 
     def _show_page(self, _request: Request, page: Page) -> None:
-        self._page = page
+        self.page = page
         self.list.show_page(page.thumbnails, page.plan.labels)
         first = page.request.page * PAGE
-        if page.total:
-            shown = f"{first + 1:,}–{first + len(page.thumbnails):,} of {page.total:,}"
-        else:
-            shown = "none yet"
-        self.range.setText(shown)
+        shown = f"{first + 1:,}–{first + len(page.thumbnails):,} of {page.total:,}"
+        self.range.setText(shown if page.total else "none yet")
         self.back.setEnabled(page.request.page > 0)
         self.forward.setEnabled(page.request.page + 1 < _pages(page.total))
         self._show_empty(
@@ -180,7 +144,7 @@ class PicturesPanel(QWidget):
         )
 
     def _on_failed(self, _request: Request, error: LabError) -> None:
-        self._page = None
+        self.page = None
         self.range.setText("")
         self.list.show_page((), ())
         self._show_empty(str(error))
@@ -191,20 +155,8 @@ class PicturesPanel(QWidget):
         self.list.setVisible(not text)
 
     def _open(self, thumbnail: Thumbnail) -> None:
-        if self._page is not None:
-            self.open_wanted.emit(thumbnail, self._page)
-
-    def _tool(self, icon: str, tip: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setProperty("icon-name", icon)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip.split(" (")[0])
-        button.setIconSize(_ICON)
-        return button
-
-    def _restyle(self) -> None:
-        for button in (self.close_button, self.back, self.forward):
-            button.setIcon(self._theme.icon(str(button.property("icon-name"))))
+        if self.page is not None:
+            self.open_wanted.emit(thumbnail, self.page)
 
 
 def _pages(total: int) -> int:

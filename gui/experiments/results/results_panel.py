@@ -6,18 +6,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QPushButton,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QMenu, QWidget
 
 from core.base.errors import LabError
 from gui.context.lab_context import LabContext
@@ -27,7 +18,9 @@ from gui.experiments.results.table_view import ResultTableView
 from gui.experiments.results.tables import TABLE, Made, TableMaker, TableRequest
 from gui.experiments.runs.run_rows import RunRow
 from gui.jobs.latest_worker import Request
+from gui.widgets.build import IconButton, button, column, label, once, row
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.flow import FoldingLine
 from gui.widgets.words import count_text
 
 if TYPE_CHECKING:
@@ -47,6 +40,13 @@ _EMPTY = (
 class ResultsPanel(QWidget):
     """Shows one run, or two side by side.
 
+    Attributes
+    ----------
+    row : RunRow or None
+        The run that is shown.
+    made : Made or None
+        The table that is shown and what it was made of.
+
     Signals
     -------
     cell_chosen(cell, place, path, other)
@@ -58,9 +58,9 @@ class ResultsPanel(QWidget):
     def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
-        self._row: RunRow | None = None
+        self.row: RunRow | None = None
         self._other: RunRow | None = None
-        self._made: Made | None = None
+        self.made: Made | None = None
         self._wanted = ""
         self._plan: SweepPlan | None = None
         self._live: Progress | None = None
@@ -68,86 +68,46 @@ class ResultsPanel(QWidget):
         self.setObjectName("resultsPanel")
         self.maker = TableMaker(self)
         self.heading = ElidedLabel("heading", self)
-        self.status = QLabel(self)
-        self.status.setProperty("role", "warning")
+        self.status = label("", "warning", self)
         self.chooser = TableChooser(self)
         self.view = ResultTableView(lab.theme, self)
-        self.message = QLabel(_EMPTY, self)
-        self.message.setProperty("role", "muted")
-        self.message.setWordWrap(True)
+        self.message = label(_EMPTY, "muted", self, wraps=True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.compare = QPushButton("Compare", self)
-        self.compare.setProperty("role", "menu")
-        self.compare.setToolTip("Set this run beside another: differences with their intervals")
-        self.compare_menu = QMenu(self.compare)
-        self.compare.setMenu(self.compare_menu)
-        self.uncompare = QPushButton("End comparison", self)
-        self.uncompare.clicked.connect(lambda: self.compare_with(None))
+        self.compare_menu = QMenu(self)
+        tip = "Set this run beside another: differences with their intervals"
+        self.compare = button("Compare", tip, None, self, menu=self.compare_menu)
+        self.uncompare = button("End comparison", "", lambda: self.compare_with(None), self)
         self.export_menu = ResultExport(lab, self)
-        self.export = QToolButton(self)
-        self.export.setAccessibleName("Copy and export")
-        self.export.setToolTip("Copy and export the tables")
-        self.export.setIconSize(QSize(16, 16))
-        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.export.setMenu(self.export_menu)
-        self._late = QTimer(self)
-        self._late.setSingleShot(True)
-        self._late.timeout.connect(self._ask_live)
-        self._build()
+        tip = "Copy and export the tables"
+        self.export = IconButton(
+            lab.theme, "export", tip, None, self, side=16, menu=self.export_menu
+        )
+        self._late = once(0, self._ask_live, self)
         self.chooser.chosen.connect(self._take_table)
         self.view.cell_chosen.connect(self._choose_cell)
         self.view.copy_wanted.connect(self.export_menu.copy_table)
         self.maker.reported.connect(self._show_made)
         self.maker.failed.connect(self._on_failed)
         self.maker.crashed.connect(lab.crashed)
-        lab.theme.changed.connect(self._restyle)
-        self._restyle()
         self.show_run(None)
 
-    def _build(self) -> None:
-        self._title = QHBoxLayout()
-        self._title.setSpacing(8)
-        self._title.addWidget(self.heading, 1)
-        self._title.addWidget(self.status)
-        self._title.addSpacing(4)
-        self._buttons = QHBoxLayout()
-        self._buttons.setSpacing(6)
-        for widget in (self.uncompare, self.compare, self.export):
-            self._buttons.addWidget(widget)
-        self._head = QGridLayout()
-        self._head.setHorizontalSpacing(10)
-        self._head.setVerticalSpacing(4)
-        self._wide: bool | None = None
-        self._arrange(True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addLayout(self._head)
-        column.addWidget(self.view, 1)
-        column.addWidget(self.message, 1)
-
-    @property
-    def row(self) -> RunRow | None:
-        """The run that is shown."""
-        return self._row
-
-    @property
-    def made(self) -> Made | None:
-        """The table that is shown and what it was made of."""
-        return self._made
+        title = row((self.heading, 1), self.status, spacing=8, margins=(0, 0, 4, 0))
+        buttons = row(self.uncompare, self.compare, self.export)
+        self._head = FoldingLine(title, row(self.chooser), buttons, _WIDE, (4, 5))
+        column(self._head, (self.view, 1), (self.message, 1), on=self)
 
     def show_run(self, row: RunRow | None) -> None:
         """Show another run, or none."""
-        self._row, self._other = row, None
+        self.row, self._other = row, None
         self._plan = self._live = None
         self._refresh()
 
     def update_row(self, row: RunRow) -> None:
         """Take news of the run that is shown; its tables are made anew if it has gone on."""
-        old = self._row
+        old = self.row
         if old is None or row.path != old.path:
             return
-        self._row = row
+        self.row = row
         ended = old.at_work and not row.at_work
         if ended:
             self._plan = self._live = None
@@ -157,7 +117,7 @@ class ResultsPanel(QWidget):
 
     def show_live(self, path: Path, plan: SweepPlan, progress: Progress) -> None:
         """Fill in the tables of a running sweep, now and then."""
-        if self._row is None or self._row.path != path or self._other is not None:
+        if self.row is None or self.row.path != path or self._other is not None:
             return
         self._plan, self._live = plan, progress
         wait = self._asked + LIVE_SECONDS - time.monotonic()
@@ -179,52 +139,41 @@ class ResultsPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._arrange(self.width() >= _WIDE)
-
-    def _arrange(self, wide: bool) -> None:
-        if wide == self._wide:
-            return
-        self._wide = wide
-        for item in (self._title, self._buttons):
-            self._head.removeItem(item)
-        self._head.removeWidget(self.chooser)
-        self._head.addLayout(self._title, 0, 0)
-        if wide:
-            self._head.addWidget(self.chooser, 0, 1)
-            self._head.addLayout(self._buttons, 0, 2)
-        else:
-            self._head.addLayout(self._buttons, 0, 2)
-            self._head.addWidget(self.chooser, 1, 0, 1, 3)
-        self._head.setColumnStretch(0, 4)
-        self._head.setColumnStretch(1, 5 if wide else 0)
+        self._head.fit(self.width())
 
     # --- asking for tables ---
 
     def _refresh(self) -> None:
-        self._made = None
-        self.view.show_table(None)
-        self.export_menu.set_made(None)
-        self._show_heading()
-        if self._row is None:
+        self._show_none()
+        if self.row is None:
             self.maker.withdraw(TABLE)
             self._say(_EMPTY)
-        elif not self._row.readable:
-            self._say(self._row.problem)
+        elif not self.row.readable:
+            self._say(self.row.problem)
         else:
             self._say("Reading the run…")
             self._ask()
 
+    def _show_none(self) -> None:
+        self.made = None
+        self.view.show_table(None)
+        self.export_menu.set_made(None)
+        self._show_heading()
+
+    @property
+    def _other_path(self) -> Path | None:
+        return self._other.path if self._other is not None else None
+
     def _ask(self) -> None:
-        if self._row is not None and self._row.readable:
-            other = self._other.path if self._other is not None else None
-            self.maker.make(TableRequest(self._row.path, self._wanted, other))
+        if self.row is not None and self.row.readable:
+            self.maker.make(TableRequest(self.row.path, self._wanted, self._other_path))
 
     def _ask_live(self) -> None:
-        if self._live is None or self._row is None or self._other is not None:
+        if self._live is None or self.row is None or self._other is not None:
             return
         self._asked = time.monotonic()
         self.maker.make(
-            TableRequest(self._row.path, self._wanted, None, self._plan, self._live.counts)
+            TableRequest(self.row.path, self._wanted, None, self._plan, self._live.counts)
         )
 
     def _take_table(self, table: str) -> None:
@@ -235,15 +184,15 @@ class ResultsPanel(QWidget):
             self._ask()
 
     def _is_asked(self, request: TableRequest) -> bool:
-        other = self._other.path if self._other is not None else None
-        return self._row is not None and (self._row.path, other) == (request.path, request.other)
+        asked = request.path, request.other
+        return self.row is not None and (self.row.path, self._other_path) == asked
 
     def _show_made(self, _request: Request, made: Made) -> None:
         if not self._is_asked(made.request):
             return
         if made.request.counts is None and self._live is not None:
             return  # what runs knows more than what is on the disk
-        self._made = made
+        self.made = made
         outline = made.table.outline if made.table is not None else None
         self.chooser.show_outlines(made.outlines, outline)
         self.view.show_table(made.table, made.plan.stimuli.palette)
@@ -253,11 +202,8 @@ class ResultsPanel(QWidget):
 
     def _on_failed(self, request: Request, error: LabError) -> None:
         if self._is_asked(request.about):
-            self._made = None
-            self.view.show_table(None)
-            self.export_menu.set_made(None)
+            self._show_none()
             self._say(str(error))
-            self._show_heading()
 
     # --- what is shown ---
 
@@ -267,7 +213,7 @@ class ResultsPanel(QWidget):
         self.view.setVisible(not text)
 
     def _show_heading(self) -> None:
-        row, other, made = self._row, self._other, self._made
+        row, other, made = self.row, self._other, self.made
         self.chooser.setVisible(made is not None)
         readable = row is not None and row.readable
         self.compare.setVisible(readable and other is None)
@@ -288,9 +234,5 @@ class ResultsPanel(QWidget):
         self.status.setText(f"partial: {images:,} of {count_text(row.total, 'image')}")
 
     def _choose_cell(self, cell: object, place: str) -> None:
-        if self._row is not None:
-            other = self._other.path if self._other is not None else None
-            self.cell_chosen.emit(cell, place, self._row.path, other)
-
-    def _restyle(self) -> None:
-        self.export.setIcon(self._lab.theme.icon("export"))
+        if self.row is not None:
+            self.cell_chosen.emit(cell, place, self.row.path, self._other_path)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.experiments.plan.elided_combo import ElidedCombo
+from gui.widgets.build import row
 
 if TYPE_CHECKING:
     from core.results.result_types import Outline
@@ -29,15 +30,9 @@ class TableChooser(QWidget):
         super().__init__(parent)
         self._outlines: tuple[Outline, ...] = ()
         self._prompt = ""
-        self.kinds = _combo(self, "Table")
-        self.kinds.setToolTip("Which table of the run is shown")
-        self.prompts = _combo(self, "Prompt of the table")
-        self.prompts.setToolTip("The prompt that the table is about")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        row.addWidget(self.kinds, 3)
-        row.addWidget(self.prompts, 2)
+        self.kinds = _combo(self, "Table", "Which table of the run is shown")
+        self.prompts = _combo(self, "Prompt of the table", "The prompt that the table is about")
+        row((self.kinds, 3), (self.prompts, 2), on=self)
         self.kinds.activated.connect(self._take_kind)
         self.prompts.activated.connect(self._take_prompt)
 
@@ -55,11 +50,9 @@ class TableChooser(QWidget):
         """Offer these tables and name the one that is shown."""
         if tuple(outlines) != self._outlines:
             self._outlines = tuple(outlines)
-            with QSignalBlocker(self.kinds):
-                self.kinds.clear()
-                for outline in self._outlines:
-                    if self.kinds.findData(outline.kind) < 0:
-                        self.kinds.addItem(base_title(outline), outline.kind)
+            first = {outline.kind: outline for outline in reversed(self._outlines)}
+            kinds = dict.fromkeys(outline.kind for outline in self._outlines)
+            self.kinds.offer((base_title(first[kind]), kind) for kind in kinds)
         if current is not None:
             if current.prompt:
                 self._prompt = current.prompt
@@ -98,8 +91,8 @@ def base_title(outline: Outline) -> str:
     return outline.title.partition(": “")[0] if outline.prompt else outline.title
 
 
-def _combo(parent: QWidget, name: str) -> ElidedCombo:
-    box = ElidedCombo(name, parent)
+def _combo(parent: QWidget, name: str, tip: str) -> ElidedCombo:
+    box = ElidedCombo(parent, name, tip, letters=8)
     box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
     box.setMinimumWidth(90)
     box.setMaxVisibleItems(20)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
 from core.experiments.presets import EXPERIMENTS
 from gui.context.action_specs import ActionSpec
 from gui.context.lab_context import LabContext
-from gui.dialogs.questions import ask
+from gui.dialogs.questions import ask_title, confirm_delete
 from gui.experiments.results.export_menu import REPORT
-from gui.experiments.runs.run_rows import RunRow
+from gui.experiments.runs.run_rows import RUN_COMMANDS, RunRow
 from gui.jobs.job_queue import Job
 from gui.jobs.sweeps import SweepTask
 from gui.widgets.words import count_text
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from gui.experiments.pane import ExperimentsPane
 
 _GROUP_OF_PRESETS = 2
+_OF_SELECTED = ("resume", "use-plan", "rename-run", "delete-run")
+"""Those of `RUN_COMMANDS` that the menu has for the selected run."""
 _FILES = (
     ActionSpec(
         "experiments.report",
@@ -64,26 +67,6 @@ class Commands(QObject):
         self._bind()
         self._connect()
 
-    # --- the run at work ---
-
-    def pause(self, row: RunRow | None = None) -> None:
-        """Stop a run after its batch; the one at work by default."""
-        job = self._job(row)
-        if job is not None:
-            self._lab.sweeps.pause(job)
-
-    def cancel(self, row: RunRow | None = None) -> None:
-        """Stop a run after its batch, for good; the one at work by default."""
-        job = self._job(row)
-        if job is not None:
-            self._lab.sweeps.cancel(job)
-
-    # --- the selected run ---
-
-    def resume(self, row: RunRow) -> None:
-        """Go on with a run."""
-        self._pane.controller.resume(row.path)
-
     def leave(self, row: RunRow) -> None:
         """Take a run that waits out of the queue; one that holds nothing goes altogether."""
         job = self._lab.sweeps.job_of(row.path)
@@ -91,12 +74,6 @@ class Commands(QObject):
             self._lab.sweeps.pause(job)
             if not row.done:
                 self._pane.controller.library.trash(row.path)
-
-    def move(self, row: RunRow, step: int) -> None:
-        """Move a run in the queue."""
-        job = self._lab.sweeps.job_of(row.path)
-        if job is not None:
-            self._lab.work.queue.move(job, step)
 
     def rename(self, row: RunRow) -> None:
         """Ask for another title."""
@@ -107,7 +84,7 @@ class Commands(QObject):
             self._pane.controller.library.rename(row.path, title)
 
     def delete(self, row: RunRow) -> None:
-        """Move a run to the wastebasket, after asking; never one in the queue."""
+        """Move a run to the trash, after asking; never one in the queue."""
         if row.place is None and self._lab.sweeps.job_of(row.path) is None and self.ask_delete(row):
             self._pane.controller.library.trash(row.path)
 
@@ -132,106 +109,101 @@ class Commands(QObject):
 
     def enable(self) -> None:
         """Enable what makes sense at present."""
-        pane, lab = self._pane, self._lab
+        pane, sweeps = self._pane, self._lab.sweeps
         row = pane.runs.current
-        free = row is not None and row.place is None
+        planned = pane.controller.plan is not None
+        readable = row is not None and row.readable
         states = {
-            "run": pane.controller.plan is not None,
-            "pause": lab.sweeps.current is not None,
-            "cancel": lab.sweeps.current is not None,
-            "resume": row is not None and free and row.resumable,
-            "estimate": pane.controller.plan is not None and not len(lab.sweeps),
-            "show-images": row is not None and row.readable,
-            "compare": row is not None and row.readable,
-            "export": row is not None and row.readable,
-            "report": row is not None and row.readable,
-            "export-stimuli": pane.controller.plan is not None,
-            "use-plan": row is not None and row.readable,
-            "rename-run": row is not None and free and row.readable,
-            "delete-run": free,
+            **dict.fromkeys(("run", "export-stimuli"), planned),
+            "estimate": planned and not len(sweeps),
+            **dict.fromkeys(("pause", "cancel"), sweeps.current is not None),
+            **dict.fromkeys(("show-images", "compare", "export", "report"), readable),
+            **{
+                command.name: row is not None and command.suits(row)
+                for command in chain(*RUN_COMMANDS)
+                if command.name in _OF_SELECTED
+            },
         }
         for name, possible in states.items():
-            lab.actions.set_enabled(f"experiments.{name}", possible)
+            self._lab.actions.set_enabled(f"experiments.{name}", possible)
 
     # --- inside ---
 
     def _bind(self) -> None:
-        pane, bind = self._pane, self._lab.actions.bind
+        pane, actions = self._pane, self._lab.actions
         for spec in _FILES:
-            self._lab.actions.declare(spec)
-        bind("experiments.run", pane.run)
-        bind("experiments.pause", self.pause)
-        bind("experiments.cancel", self.cancel)
-        bind("experiments.resume", lambda: self._with_current(self.resume))
-        bind("experiments.edit-plan", pane.show_plan)
-        bind("experiments.use-prompts", pane.controller.use_document_prompts)
-        bind("experiments.estimate", pane.measure)
-        bind("experiments.show-images", pane.results.view.choose_current)
-        bind("experiments.compare", pane.results.compare.showMenu)
-        bind("experiments.export", pane.results.export.showMenu)
-        bind("experiments.report", lambda: pane.results.export_menu.save(REPORT))
-        bind("experiments.export-stimuli", pane.export_stimuli)
-        bind("experiments.use-plan", lambda: self._with_current(self._use_plan))
-        bind("experiments.rename-run", lambda: self._with_current(self.rename))
-        bind("experiments.delete-run", lambda: self._with_current(self.delete))
-        bind("experiments.open-folder", self._open_folder)
+            actions.declare(spec)
+        handlers: dict[str, Callable[..., object]] = {
+            "run": pane.run,
+            "pause": self._lab.sweeps.pause,
+            "cancel": self._lab.sweeps.cancel,
+            "edit-plan": pane.show_plan,
+            "use-prompts": pane.controller.use_document_prompts,
+            "estimate": pane.measure,
+            "show-images": pane.results.view.choose_current,
+            "compare": pane.results.compare.showMenu,
+            "export": pane.results.export.showMenu,
+            "report": lambda: pane.results.export_menu.save(REPORT),
+            "export-stimuli": pane.export_stimuli,
+            "open-folder": self._open_folder,
+            **{name: partial(self._do_with_current, name) for name in _OF_SELECTED},
+        }
         for preset in EXPERIMENTS:
-            spec = ActionSpec(
-                f"experiments.choose-{preset.id}",
-                preset.title,
-                "",
-                preset.question,
-                "Experiments",
-                _GROUP_OF_PRESETS,
+            name = f"choose-{preset.id}"
+            actions.declare(
+                ActionSpec(
+                    f"experiments.{name}",
+                    preset.title,
+                    "",
+                    preset.question,
+                    "Experiments",
+                    _GROUP_OF_PRESETS,
+                )
             )
-            self._lab.actions.declare(spec)
-            bind(spec.id, lambda preset=preset: pane.controller.use_preset(preset.id))
+            handlers[name] = partial(pane.controller.use_preset, preset.id)
+        for name, handler in handlers.items():
+            actions.bind(f"experiments.{name}", handler)
 
     def _connect(self) -> None:
         runs, pane = self._pane.runs, self._pane
-        runs.resume_wanted.connect(self.resume)
-        runs.pause_wanted.connect(self.pause)
-        runs.cancel_wanted.connect(self.cancel)
-        runs.rename_wanted.connect(self.rename)
-        runs.delete_wanted.connect(self.delete)
-        runs.leave_wanted.connect(self.leave)
-        runs.move_wanted.connect(self.move)
-        runs.plan_wanted.connect(self._use_plan)
+        runs.wanted.connect(self._do)
         runs.refresh_wanted.connect(pane.controller.library.refresh)
         runs.folder_wanted.connect(self._open_folder)
         pane.results.compare_menu.aboutToShow.connect(self.fill_compare_menu)
 
-    def _use_plan(self, row: RunRow) -> None:
-        self._pane.controller.use_plan_of(row.path)
+    def _do(self, name: str, row: RunRow) -> None:
+        """One of `RUN_COMMANDS`."""
+        sweeps, queue, controller = self._lab.sweeps, self._lab.work.queue, self._pane.controller
+        of_jobs: dict[str, Callable[[Job[SweepTask]], object]] = {
+            "pause": sweeps.pause,
+            "cancel": sweeps.cancel,
+            "earlier": lambda job: queue.move(job, -1),
+            "later": lambda job: queue.move(job, 1),
+        }
+        of_runs: dict[str, Callable[[RunRow], object]] = {
+            "leave": self.leave,
+            "resume": lambda row: controller.resume(row.path),
+            "use-plan": lambda row: controller.use_plan_of(row.path),
+            "rename-run": self.rename,
+            "delete-run": self.delete,
+        }
+        job = sweeps.job_of(row.path)
+        if name in of_runs:
+            of_runs[name](row)
+        elif job is not None:
+            of_jobs[name](job)
 
-    def _with_current(self, call: Callable[[RunRow], None]) -> None:
+    def _do_with_current(self, name: str) -> None:
         row = self._pane.runs.current
         if row is not None:
-            call(row)
-
-    def _job(self, row: RunRow | None) -> Job[SweepTask] | None:
-        sweeps = self._lab.sweeps
-        return sweeps.current if row is None else sweeps.job_of(row.path)
+            self._do(name, row)
 
     def _delete_dialog(self, row: RunRow) -> bool:
-        box = QMessageBox(self._window())
-        box.setWindowTitle("Delete run")
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText(f"Move “{row.title}” to the wastebasket?")
-        box.setInformativeText(f"It holds the answers to {count_text(row.done, 'image')}.")
-        delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        return ask(box, delete, self._lab, "confirm_delete")
+        detail = f"It holds the answers to {count_text(row.done, 'image')}."
+        return confirm_delete(self._lab, self._pane.window(), "run", row.title, detail)
 
     def _name_dialog(self, title: str) -> str | None:
-        text, accepted = QInputDialog.getText(
-            self._window(), "Rename run", "Name of the run", text=title
-        )
-        return text.strip() if accepted and text.strip() else None
-
-    def _window(self) -> QWidget:
-        return self._pane.window()
+        return ask_title(self._pane.window(), "run", title)
 
     def _open_folder(self) -> None:
         self._lab.open_folder_of_all("runs")

@@ -25,6 +25,13 @@ if TYPE_CHECKING:  # they import pyarrow
 class RunLibrary(QObject):
     """Lists, makes, renames and deletes run folders, in order, on a thread of its own.
 
+    Attributes
+    ----------
+    runs : tuple of RunSummary
+        As listed last.
+    listed : bool
+        True once they have been listed.
+
     Signals
     -------
     changed(runs)
@@ -39,23 +46,9 @@ class RunLibrary(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._background = Background(self)
-        self._runs: tuple[RunSummary, ...] = ()
+        self.runs: tuple[RunSummary, ...] = ()
+        self.listed = False
         self._listings = 0
-        self._listed = False
-
-    @property
-    def runs(self) -> tuple[RunSummary, ...]:
-        """The runs as listed last."""
-        return self._runs
-
-    @property
-    def listed(self) -> bool:
-        """True once they have been listed."""
-        return self._listed
-
-    def find(self, path: Path) -> RunSummary | None:
-        """The run in that folder, as listed last."""
-        return next((run for run in self._runs if run.path == path), None)
 
     def refresh(self) -> None:
         """List the runs anew; of several requests that wait only the last one's list counts."""
@@ -77,7 +70,7 @@ class RunLibrary(QObject):
 
         def done(runs: tuple[RunSummary, ...] | None) -> None:
             if runs is not None and number == self._listings:
-                self._runs, self._listed = runs, True
+                self.runs, self.listed = runs, True
                 self.changed.emit(runs)
 
         self._background.run(work, done, lambda error: self.failed.emit(error, self.refresh))
@@ -138,7 +131,7 @@ class RunLibrary(QObject):
         self._run(work, lambda _none: self.refresh(), lambda: self.rename(path, title))
 
     def trash(self, path: Path) -> None:
-        """Move a run's folder to the wastebasket."""
+        """Move a run's folder to the trash."""
 
         def work() -> None:
             from core.runs.folder import moving

@@ -36,6 +36,11 @@ class RunController(QObject):
 
     Attributes
     ----------
+    draft : PlanDraft
+    plan : SweepPlan or None
+        The draft as a plan for the model in use; None if there is none, or it cannot be.
+    problem : str
+        Why the draft cannot run, in a sentence; empty if it can.
     repeated : tuple of Problem
         Prompts of the draft that the model reads as an earlier one.
 
@@ -59,10 +64,10 @@ class RunController(QObject):
         self.library = RunLibrary(self)
         self.estimates = Estimates()
         gray = lab.settings.gray_spelling
-        self._draft = PlanDraft(gray=gray, labels=color_labels(gray))
+        self.draft = PlanDraft(gray=gray, labels=color_labels(gray))
         self._chosen = experiment(FIRST_PRESET)
-        self._plan: SweepPlan | None = None
-        self._problem = ""
+        self.plan: SweepPlan | None = None
+        self.problem = ""
         self.repeated: tuple[Problem, ...] = ()
         self._begun: dict[Path, int] = {}
         self.use_preset(FIRST_PRESET)
@@ -79,15 +84,6 @@ class RunController(QObject):
     # --- the draft ---
 
     @property
-    def draft(self) -> PlanDraft:
-        return self._draft
-
-    @property
-    def plan(self) -> SweepPlan | None:
-        """The draft as a plan for the model in use; None if there is none, or it cannot be."""
-        return self._plan
-
-    @property
     def preset(self) -> str:
         """Id of the experiment that the draft is, whatever its size; `OWN` if it is none."""
         found = self._preset()
@@ -98,26 +94,24 @@ class RunController(QObject):
         chosen = self._chosen = experiment(id)
         self.set_draft(
             msgspec.structs.replace(
-                self._draft, title="", kind=chosen.set, templates=chosen.templates
+                self.draft, title="", kind=chosen.set, templates=chosen.templates
             )
         )
 
     def set_draft(self, draft: PlanDraft) -> None:
         """Take another draft."""
-        self._draft = draft
+        self.draft = draft
         self._plan_anew()
 
     def set_samples(self, samples: int) -> None:
         """Take another number of samples per combination."""
-        if samples != self._draft.samples:
-            self.set_draft(msgspec.structs.replace(self._draft, samples=samples))
+        if samples != self.draft.samples:
+            self.set_draft(msgspec.structs.replace(self.draft, samples=samples))
 
     def use_document_prompts(self) -> None:
         """Take the templates and labels in use in the document."""
         prompts = self._lab.document.prompts
-        self.set_draft(
-            self._draft.with_prompts(prompts.active_templates(), prompts.active_labels())
-        )
+        self.set_draft(self.draft.with_prompts(prompts.active_templates(), prompts.active_labels()))
 
     def use_plan_of(self, path: Path) -> None:
         """Take the plan of a run as the draft."""
@@ -131,34 +125,29 @@ class RunController(QObject):
     # --- what can be said about it ---
 
     @property
-    def problem(self) -> str:
-        """Why the draft cannot run, in a sentence; empty if it can."""
-        return self._problem
-
-    @property
     def measured(self) -> bool:
         """True if the speed of such a plan is known."""
-        return self._plan is not None and self._rate() is not None
+        return self.plan is not None and self._rate() is not None
 
     def estimate_text(self) -> str:
         """The exact number of images, and how long they will take."""
-        if self._problem:
-            return self._problem
-        if self._plan is None:
+        if self.problem:
+            return self.problem
+        if self.plan is None:
             failed = self._lab.inference.failed_request is not None
             return "No model: load one to run this" if failed else "Waiting for the model…"
-        images = count_text(len(self._plan), "image")
-        ablation = self._plan.ablation
+        images = count_text(len(self.plan), "image")
+        ablation = self.plan.ablation
         if ablation is not None:
             images += f" without {count_text(len(ablation), 'unit')}"
         if self._lab.sweeps.measuring is not None:
             return f"{images} · measuring the speed…"
         rate = self._rate()
-        return f"{images} · {rate.sentence(len(self._plan)) if rate else 'time not measured yet'}"
+        return f"{images} · {rate.sentence(len(self.plan)) if rate else 'time not measured yet'}"
 
     def estimate_tip(self) -> str:
         """What the number of images consists of."""
-        plan = self._plan
+        plan = self.plan
         if plan is None:
             return ""
         combinations = count_text(len(plan.stimuli.combinations), "combination")
@@ -175,8 +164,8 @@ class RunController(QObject):
     def measure(self) -> None:
         """Time the plan in the background."""
         session = self._lab.inference.session
-        if self._plan is not None and session is not None:
-            self._lab.sweeps.measure(self._plan, session)
+        if self.plan is not None and session is not None:
+            self._lab.sweeps.measure(self.plan, session)
 
     def run(self) -> None:
         """Put the draft into the queue as a new run."""
@@ -184,10 +173,10 @@ class RunController(QObject):
         if session is None:
             return
         self._plan_anew()
-        plan = self._plan
+        plan = self.plan
         if plan is None:
-            if self._problem:
-                self._lab.say(self._problem)
+            if self.problem:
+                self._lab.say(self.problem)
             return
         measure = self._rate() is None
 
@@ -218,7 +207,7 @@ class RunController(QObject):
     # --- inside ---
 
     def _preset(self) -> ExperimentPreset | None:
-        draft = self._draft
+        draft = self.draft
         # Two experiments may ask the same of the same images: the one that was chosen comes first.
         return next(
             (
@@ -230,33 +219,33 @@ class RunController(QObject):
         )
 
     def _title(self) -> str:
-        if self._draft.title:
-            return self._draft.title
+        if self.draft.title:
+            return self.draft.title
         found = self._preset()
         title = found.title if found is not None else "Own plan"
-        ablation = self._draft.ablation
+        ablation = self.draft.ablation
         return title if ablation is None else f"{title}, without {ablation.title}"
 
     def _plan_anew(self) -> None:
         session = self._lab.inference.session
-        self._plan, self._problem, self.repeated = None, "", ()
+        self.plan, self.problem, self.repeated = None, "", ()
         if session is not None:
-            draft, info = self._draft, session.info
+            draft, info = self.draft, session.info
             try:
                 stimuli = draft.stimuli(info.preprocessing.side)
                 plan = make_plan(
                     self._title(), stimuli, draft.templates, draft.labels, info, draft.ablation
                 )
             except LabError as error:
-                self._problem = str(error)
+                self.problem = str(error)
             else:
-                self._problem = self._prompt_problem(session) or draft.ablation_problem(info)
-                self._plan = None if self._problem else plan
+                self.problem = self._prompt_problem(session) or draft.ablation_problem(info)
+                self.plan = None if self.problem else plan
         self.draft_changed.emit()
 
     def _prompt_problem(self, session: ModelSession) -> str:
         """What is wrong with the prompts for a model, in a sentence; empty if nothing is."""
-        templates, labels = self._draft.templates, self._draft.labels
+        templates, labels = self.draft.templates, self.draft.labels
         self.repeated = one_prompt_problems(
             prompt_set(templates, labels), lambda prompt: session.tokenize_info(prompt).ids
         )
@@ -277,7 +266,7 @@ class RunController(QObject):
         return f"{info.device if info else ''}, {self._lab.settings.threads}"
 
     def _rate(self) -> Rate | None:
-        plan = self._plan
+        plan = self.plan
         return self.estimates.rate(plan, self._machine()) if plan is not None else None
 
     def _on_measured(self, plan: SweepPlan, calibration: Calibration) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
 
 from core.results.text.percent import percent
 from gui.jobs.job_queue import Job
@@ -37,17 +39,12 @@ STATE_TEXTS = {
 
 @dataclass(frozen=True)
 class RunRow:
-    """One run as the list shows it.
+    """One run as the list shows it: a `core.sweeps.library.RunSummary` and its place in the queue.
 
     Attributes
     ----------
-    path : Path
-    title, model, created, problem : str
-        As those of `core.sweeps.library.RunSummary`.
     state : str
         A key of `STATE_TEXTS`.
-    done, total : int
-        Images.
     place : int or None
         Place in the queue, 0 for the job at work; None for runs that are not in it.
     """
@@ -108,38 +105,56 @@ class RunRow:
 
 def run_rows(runs: Iterable[RunSummary], jobs: Iterable[Job[Any]]) -> list[RunRow]:
     """Rows in order: those in the queue, then the others, newest first."""
-    found = {
-        run.path: RunRow(
-            run.path,
-            run.title,
-            run.state,
-            run.model,
-            run.created,
-            run.done,
-            run.total,
-            run.problem,
-        )
-        for run in runs
-    }
+    found = {run.path: RunRow(**msgspec.structs.asdict(run)) for run in runs}
     first = []
     for place, job in enumerate(jobs):
         if not isinstance(job.task, SweepTask):
             continue
-        known = found.pop(job.path, None)
+        known = found.pop(job.path, RunRow(job.path, job.title, job.state))
         first.append(
-            RunRow(
-                job.path,
-                known.title if known else job.title,
-                job.state,
-                job.task.plan.model.name,
-                known.created if known else "",
-                job.done,
-                job.total,
-                "",
-                place,
+            replace(
+                known,
+                state=job.state,
+                model=job.task.plan.model.name,
+                done=job.done,
+                total=job.total,
+                problem="",
+                place=place,
             )
         )
     return [*first, *found.values()]
+
+
+class RunCommand(NamedTuple):
+    """What can be done with a run: its text in the list's menu, its name, and for which runs."""
+
+    text: str
+    name: str
+    suits: Callable[[RunRow], bool]
+
+
+RUN_COMMANDS = (
+    (
+        RunCommand("Pause", "pause", lambda row: row.at_work),
+        RunCommand("Cancel", "cancel", lambda row: row.at_work),
+        RunCommand("Remove from the queue", "leave", lambda row: row.state == "queued"),
+        RunCommand("Earlier in the queue", "earlier", lambda row: row.state == "queued"),
+        RunCommand("Later in the queue", "later", lambda row: row.state == "queued"),
+        RunCommand("Resume", "resume", lambda row: row.resumable and row.place is None),
+    ),
+    (
+        RunCommand("Use its plan", "use-plan", lambda row: row.readable),
+        RunCommand("Rename…", "rename-run", lambda row: row.readable and row.place is None),
+        RunCommand("Delete…", "delete-run", lambda row: row.place is None),
+    ),
+)
+"""In groups. Those that are also commands of the menu have its names, after “experiments.”."""
+
+
+def commands_of(row: RunRow) -> list[tuple[RunCommand, ...]]:
+    """What can be done with a run, in groups."""
+    groups = (tuple(command for command in group if command.suits(row)) for group in RUN_COMMANDS)
+    return [group for group in groups if group]
 
 
 def _ordinal(number: int) -> str:

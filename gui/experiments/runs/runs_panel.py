@@ -3,91 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QSize, Signal, SignalInstance
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QPushButton,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtWidgets import QMenu, QWidget
 
 from gui.experiments.runs.run_list import RunList
-from gui.experiments.runs.run_rows import RunRow
+from gui.experiments.runs.run_rows import RunCommand, RunRow, commands_of
 from gui.look.theme import Theme
-
-_ICON = QSize(16, 16)
+from gui.widgets.build import STRETCH, IconButton, button, column, label, row
 
 
 class RunsPanel(QWidget):
-    """Runs on the disk and in the queue; every command is a signal with the selected `RunRow`.
+    """Runs on the disk and in the queue.
 
     Signals
     -------
     chosen(row or None)
-    resume_wanted, pause_wanted, cancel_wanted, rename_wanted, delete_wanted, plan_wanted(row)
-    move_wanted(row, step)
-        Forward (−1) or back (+1) in the queue.
-    leave_wanted(row)
-        Out of the queue.
+    wanted(name, row)
+        One of `RUN_COMMANDS`, for the selected `RunRow`.
     refresh_wanted(), folder_wanted()
     """
 
     chosen = Signal(object)
-    resume_wanted = Signal(object)
-    pause_wanted = Signal(object)
-    cancel_wanted = Signal(object)
-    rename_wanted = Signal(object)
-    delete_wanted = Signal(object)
-    plan_wanted = Signal(object)
-    leave_wanted = Signal(object)
-    move_wanted = Signal(object, int)
+    wanted = Signal(str, object)
     refresh_wanted = Signal()
     folder_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
         self.setObjectName("runsPanel")
-        self.heading = QLabel("Runs", self)
-        self.heading.setProperty("role", "heading")
-        self.count = QLabel(self)
-        self.count.setProperty("role", "muted")
-        self.resume = QPushButton("Resume", self)
-        self.resume.setToolTip("Go on with the selected run")
-        self.resume.clicked.connect(lambda: self._ask(self.resume_wanted))
-        self.more = QToolButton(self)
-        self.more.setAccessibleName("Commands for the selected run")
-        self.more.setToolTip("Commands for the selected run")
-        self.more.setIconSize(_ICON)
-        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.count = label("", "muted", self)
+        tip = "Resume the selected run"
+        self.resume = button("Resume", tip, lambda: self._ask("resume"), self)
         self.menu = QMenu(self)
         self.menu.aboutToShow.connect(self._fill_menu)
-        self.more.setMenu(self.menu)
+        tip = "Commands for the selected run"
+        self.more = IconButton(theme, "more", tip, None, self, side=16, menu=self.menu)
         self.list = RunList(theme, self)
-        head = QHBoxLayout()
-        head.setSpacing(6)
-        head.addWidget(self.heading)
-        head.addWidget(self.count)
-        head.addStretch(1)
-        head.addWidget(self.resume)
-        head.addWidget(self.more)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addLayout(head)
-        column.addWidget(self.list, 1)
+        heading = label("Runs", "heading", self)
+        head = row(heading, self.count, STRETCH, self.resume, self.more)
+        column(head, (self.list, 1), on=self)
         self.list.chosen.connect(self._on_chosen)
-        self.list.delete_wanted.connect(lambda: self._ask(self.delete_wanted))
-        self.list.rename_wanted.connect(lambda: self._ask(self.rename_wanted))
+        self.list.delete_wanted.connect(lambda: self._ask("delete-run"))
+        self.list.rename_wanted.connect(lambda: self._ask("rename-run"))
         self.list.customContextMenuRequested.connect(self._open_menu)
-        theme.changed.connect(self._restyle)
-        self._restyle()
         self.show_rows(())
 
     @property
@@ -105,57 +67,25 @@ class RunsPanel(QWidget):
         """Select the run in a folder; False if it is not listed."""
         return self.list.select(path)
 
-    def commands(self) -> list[tuple[str, SignalInstance] | None]:
-        """Texts and signals of what can be done with the selected run; None between groups."""
-        row = self.current
-        if row is None:
-            return []
-        found: list[tuple[str, SignalInstance] | None] = []
-        if row.at_work:
-            found += [("Pause", self.pause_wanted), ("Cancel", self.cancel_wanted), None]
-        elif row.state == "queued":
-            found += [("Remove from the queue", self.leave_wanted), None]
-        elif row.resumable:
-            found += [("Resume", self.resume_wanted), None]
-        if row.readable:
-            found.append(("Use its plan", self.plan_wanted))
-            if row.place is None:
-                found.append(("Rename…", self.rename_wanted))
-        if row.place is None:
-            found.append(("Delete…", self.delete_wanted))
-        return found
+    def commands(self) -> list[RunCommand]:
+        """What can be done with the selected run."""
+        return list(chain(*self._groups()))
 
-    def _ask(self, signal: SignalInstance) -> None:
-        row = self.current
-        if row is not None:
-            signal.emit(row)
+    def _groups(self) -> list[tuple[RunCommand, ...]]:
+        return commands_of(self.current) if self.current is not None else []
+
+    def _ask(self, name: str) -> None:
+        if self.current is not None:
+            self.wanted.emit(name, self.current)
 
     def _fill_menu(self) -> None:
         self.menu.clear()
-        row = self.current
-        for command in self.commands():
-            if command is None:
-                self.menu.addSeparator()
-                continue
-            text, signal = command
-            self._add(text, lambda signal=signal: self._ask(signal))
-            if row is not None and row.state == "queued" and signal is self.leave_wanted:
-                self._add("Earlier in the queue", lambda: self._move(-1))
-                self._add("Later in the queue", lambda: self._move(1))
-        self.menu.addSeparator()
-        self._add("Open the folder of the runs", self.folder_wanted.emit)
-        self._add("Read the list again", self.refresh_wanted.emit)
-
-    def _add(self, text: str, call: object) -> None:
-        assert callable(call)
-        action = QAction(text, self.menu)
-        action.triggered.connect(lambda _checked=False: call())
-        self.menu.addAction(action)
-
-    def _move(self, step: int) -> None:
-        row = self.current
-        if row is not None:
-            self.move_wanted.emit(row, step)
+        for group in self._groups():
+            for command in group:
+                self.menu.addAction(command.text, partial(self._ask, command.name))
+            self.menu.addSeparator()
+        self.menu.addAction("Open the folder of the runs", self.folder_wanted.emit)
+        self.menu.addAction("Read the list again", self.refresh_wanted.emit)
 
     def _open_menu(self, place: QPoint) -> None:
         self.menu.popup(self.list.viewport().mapToGlobal(place))
@@ -165,8 +95,4 @@ class RunsPanel(QWidget):
         self.chosen.emit(row)
 
     def _show_resume(self) -> None:
-        row = self.current
-        self.resume.setVisible(row is not None and row.resumable and row.place is None)
-
-    def _restyle(self) -> None:
-        self.more.setIcon(self._theme.icon("more"))
+        self.resume.setVisible("resume" in (command.name for command in self.commands()))

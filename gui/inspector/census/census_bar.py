@@ -7,12 +7,12 @@ from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QInputDialog, QMenu, QMessageBox, QSizePolicy, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from core.census.data import CensusData
 from core.census.sets import CensusSummary
 from gui.context.lab_context import LabContext
-from gui.dialogs.questions import ask
+from gui.dialogs.questions import ask_title, confirm_delete
 from gui.inspector.census.shown_census import ShownCensus
 from gui.widgets.build import IconButton, button, row
 from gui.widgets.elided_label import ElidedLabel
@@ -115,21 +115,11 @@ class CensusBar(QWidget):
             self.delete_wanted.emit()
 
     def _name_dialog(self, title: str) -> str | None:
-        text, accepted = QInputDialog.getText(
-            self.window(), "Rename census", "Name of the census", text=title
-        )
-        return text.strip() if accepted and text.strip() else None
+        return ask_title(self.window(), "census", title)
 
     def _delete_dialog(self, title: str) -> bool:
-        box = QMessageBox(self.window())
-        box.setWindowTitle("Delete census")
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText(f"Move “{title}” to the wastebasket?")
-        box.setInformativeText("All that it has found about the units goes with it.")
-        delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        return ask(box, delete, self._lab, "confirm_delete")
+        detail = "All that it has found about the units goes with it."
+        return confirm_delete(self._lab, self.window(), "census", title, detail)
 
 
 def census_text(data: CensusData | None) -> str:

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from core.base.paths import cache_dir
 from core.base.settings import load_settings
 from gui.dialogs.preferences import PreferencesDialog
-from gui.dialogs.questions import ask
+from gui.dialogs.questions import Role, confirm
 from gui.window.main_window import MainWindow
 from tests.support.waiting import WAIT
 
@@ -99,11 +99,9 @@ def answer(yes: bool, again: bool) -> list[str]:
 
 
 def question(window: QWidget) -> bool:
-    box = QMessageBox(window)
-    box.setText("Really?")
-    accept = box.addButton("Yes", QMessageBox.ButtonRole.AcceptRole)
-    box.addButton("No", QMessageBox.ButtonRole.RejectRole)
-    return ask(box, accept, window.lab, "confirm_delete")
+    return confirm(
+        window.lab, "confirm_delete", window, "", "Really?", "", ("Yes", Role.AcceptRole), "No"
+    )
 
 
 @pytest.mark.parametrize("yes", [True, False])

@@ -188,7 +188,7 @@ def test_a_second_run_waits_in_the_queue_and_can_leave_it(
     qtbot.waitUntil(lambda: len(sweeps) == 2, timeout=WAIT)
     assert pane.runs.current.state == "queued"
     assert "1 more in the queue" in pane.progress.text.whole
-    texts = [entry[0] for entry in pane.runs.commands() if entry is not None]
+    texts = [entry[0] for entry in pane.runs.commands()]
     assert texts[0] == "Remove from the queue"
     assert "Delete…" not in texts
     pane.commands.leave(pane.runs.current)

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from core.base.paths import config_dir
 from core.sweeps.library import list_runs
 from core.sweeps.run_folder import RunFolder
-from gui.dialogs.stop_jobs import ask_stop
+from gui.dialogs.questions import ask_stop
 from gui.widgets.job_badge import JobBadge
 from gui.window import layout
 from gui.window.main_window import MainWindow
