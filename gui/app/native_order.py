@@ -10,18 +10,7 @@ import importlib
 
 
 def preload_native_libraries(platform: str) -> bool:
-    """Import torch now where it has to precede Qt.
-
-    Parameters
-    ----------
-    platform : str
-        As `sys.platform`.
-
-    Returns
-    -------
-    bool
-        True if torch was imported.
-    """
+    """Import torch now where it has to precede Qt; True if it was."""
     if platform != "win32":
         return False
     importlib.import_module("torch")

@@ -31,12 +31,7 @@ THOROUGH_FACTOR = 3
 def run(options: Options, load: Load | None = None) -> int:
     """Run all checks in order; the result is the exit status.
 
-    Parameters
-    ----------
-    options : Options
-        Its model is used in place of the embedded one.
-    load : callable, optional
-        How to load the model; see `gui.jobs.inference.Inference`.
+    The model of `options` is used in place of the embedded one; `load` is `Inference`'s.
     """
     with tempfile.TemporaryDirectory(
         prefix="color-lab-self-test-", ignore_cleanup_errors=True

@@ -14,13 +14,7 @@ REPORT_NAME = "self-test.txt"
 
 
 class Report:
-    """One line a check, to stdout if there is one and to a file of the profile.
-
-    Parameters
-    ----------
-    path : Path or None
-        None for no file.
-    """
+    """One line a check, to stdout if there is one and to a file of the profile, if one is given."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path

@@ -70,15 +70,7 @@ def make_application() -> QApplication:
 
 
 def build_lab(app: QApplication, settings: Settings, load: Load | None = None) -> LabContext:
-    """The shared parts of a window, without any widget.
-
-    Parameters
-    ----------
-    app : QApplication
-    settings : Settings
-    load : callable, optional
-        How to load a model; see `gui.jobs.inference.Inference`.
-    """
+    """The shared parts of a window, without any widget; `load` is `Inference`'s."""
     theme = Theme(app, settings.theme)
     document = Document(
         PictureStore(data_dir() / "pictures"), default_document(gray=settings.gray_spelling)

@@ -10,30 +10,18 @@ def fuzzy_score(query: str, text: str) -> float | None:
     word and letters that follow one another count more, so that “sc” finds “Swap colors” before
     “Rescue”.
 
-    Parameters
-    ----------
-    query, text : str
-        Compared without regard to case.
-
-    Returns
-    -------
-    float or None
-        0 for an empty query.
+    Case does not count, and an empty query gives 0.
     """
     letters = [letter for letter in query.casefold() if not letter.isspace()]
     target = text.casefold()
     if not letters:
         return 0.0
     best: float | None = None
-    for start in _occurrences(target, letters[0]):
+    for start in (place for place, other in enumerate(target) if other == letters[0]):
         score = _score_from(letters, target, start)
         if score is not None and (best is None or score > best):
             best = score
     return None if best is None else best - 0.01 * len(target)
-
-
-def _occurrences(target: str, letter: str) -> list[int]:
-    return [index for index, other in enumerate(target) if other == letter]
 
 
 def _score_from(letters: list[str], target: str, start: int) -> float | None:

@@ -19,15 +19,7 @@ _ENDING = re.compile(r"\*(\.\w+)")
 
 
 class FileChoice(NamedTuple):
-    """Where to write.
-
-    Attributes
-    ----------
-    path : Path
-        With the ending of one of the kinds of file that were offered.
-    file_filter : str
-        The kind of file that was chosen.
-    """
+    """Where to write, with the ending of one of the kinds of file, and the kind that was chosen."""
 
     path: Path
     file_filter: str
@@ -63,9 +55,6 @@ def choose_file(
 
     Parameters
     ----------
-    parent : QWidget or None
-    title : str
-    suggested : Path
     filters : str
         Kinds of files, the preferred one first, each with its ending: ``"PNG (*.png)"``; several
         are kept apart by ``";;"``.

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
 from core.base.errors import LabError
 from core.document import autosave
 from gui.context.document import Document
 from gui.jobs.background import Background
+from gui.widgets.build import once
 
 log = logging.getLogger(__name__)
 
@@ -20,13 +21,10 @@ class Autosave(QObject):
 
     Parameters
     ----------
-    document : Document
     seconds : int
         Time from the first change that is not in the copy to writing it; 0 for never.
     report : callable
         Takes the `LabError` of the first autosave in a row that fails.
-    store : core.document.autosave.Autosave, optional
-        Where the copy goes.
     """
 
     def __init__(
@@ -42,9 +40,7 @@ class Autosave(QObject):
         self._report = report
         self._failing = False
         self.store = store if store is not None else autosave.Autosave()
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._save_beside)
+        self._timer = once(0, self._save_beside, self)
         self._background = Background(self)
         self._seconds = seconds
         document.changed.connect(self._on_changed)
@@ -69,7 +65,7 @@ class Autosave(QObject):
         except LabError as error:
             self._on_failed(error)
             return False
-        self._on_written()
+        self._failing = False
         return True
 
     def close(self) -> None:
@@ -87,7 +83,7 @@ class Autosave(QObject):
         except LabError as error:
             self._on_failed(error)
         else:
-            self._background.run(writing, lambda _none: self._on_written(), self._on_failed)
+            self._background.run(writing, self._on_written, self._on_failed)
 
     def _writing(self) -> Callable[[], None]:
         """What writes the document as it is now."""
@@ -95,7 +91,7 @@ class Autosave(QObject):
         content = document.state, document.picture_bytes(), document.path, document.content
         return lambda: self.store.save(*content)
 
-    def _on_written(self) -> None:
+    def _on_written(self, _none: None) -> None:
         self._failing = False
 
     def _on_failed(self, error: LabError) -> None:

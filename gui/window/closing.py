@@ -22,11 +22,7 @@ _LOADING = "the model that is being loaded is given up"
 def close_lab(lab: LabContext, root: QObject) -> None:
     """End all work beside the GUI thread, with a sign if that takes longer than a moment.
 
-    Parameters
-    ----------
-    lab : LabContext
-    root : QObject
-        The window, hidden by now; threads of its descendants are waited for.
+    `root` is the window, hidden by now; threads of its descendants are waited for.
     """
     lab.request_stop()
     for thread in _threads(root):

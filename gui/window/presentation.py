@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QCursor, QFont, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from gui.context.application import application
-from gui.widgets.build import IconButton, label, row
+from gui.widgets.build import IconButton, label, once, row
 from gui.widgets.pane_dock import PaneDock
 
 if TYPE_CHECKING:
@@ -54,13 +54,8 @@ class Presentation(QObject):
         self._switching = False
         self._pointer_hidden = False
         self.controls = _Controls(self)
-        self._idle = QTimer(self)
-        self._idle.setSingleShot(True)
-        self._idle.setInterval(IDLE_MILLISECONDS)
-        self._idle.timeout.connect(self._hide_pointer)
-        self._late = QTimer(self)
-        self._late.setSingleShot(True)
-        self._late.timeout.connect(self._restore_again)
+        self._idle = once(IDLE_MILLISECONDS, self._hide_pointer, self)
+        self._late = once(0, self._restore_again, self)
         actions = window.lab.actions
         actions.bind("view.reset-layout", self._reset_layout)
         for dock in window.docks.values():

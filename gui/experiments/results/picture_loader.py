@@ -36,12 +36,10 @@ class PictureRequest:
     ----------
     path : Path
         Folder of the run.
-    selection : Selection
     place : str
         Where the cell stands, in words.
     shuffled : bool
         In a seeded random order rather than in the order of the set.
-    page : int
     """
 
     path: Path
@@ -61,7 +59,6 @@ class Thumbnail:
 
     Attributes
     ----------
-    answer : SelectedImage
     stimulus : Figure
         What was drawn, at the model's side.
     image : QImage

@@ -26,13 +26,7 @@ _NAME_TIPS = {
 
 
 class ResultTableModel(QAbstractTableModel):
-    """Shows one `ResultTable`; the last row spans all columns and holds the notes.
-
-    Parameters
-    ----------
-    tokens : Tokens
-        Of the theme; see `set_tokens`.
-    """
+    """Shows one `ResultTable`; the last row spans all columns and holds the notes."""
 
     def __init__(self, tokens: Tokens, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -26,17 +26,13 @@ _KEPT_COUNTS = 6
 
 @dataclass(frozen=True, eq=False)
 class TableRequest:
-    """A table to make.
+    """A table to make of the run in a folder, or of that run and another one.
 
     Attributes
     ----------
-    path : Path
-        Folder of the run.
     table : str
         Id of its outline; empty for the first.
-    other : Path or None
-        A second run to compare the first with.
-    plan, counts : SweepPlan, AnswerCounts or None
+    plan, counts
         Of a sweep that is running; read from the folder otherwise.
     """
 
@@ -53,15 +49,10 @@ class Made:
 
     Attributes
     ----------
-    request : TableRequest
     outlines : tuple of Outline
         All tables of the run, or of the two.
-    table : ResultTable or None
-        None if the run, or the pair, gives no table.
-    plan : SweepPlan
-        Of the first run.
-    other_plan : SweepPlan or None
-        Of the second, if two are compared.
+    plan, other_plan
+        Of the first run and, if two are compared, of the second.
     images : int
         Images counted in the first run.
     """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,27 +16,16 @@ from core.sweeps.run_folder import RunFolder
 from gui.experiments.pane import ExperimentsPane
 from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
-from tests.support.experiments import BATCH, Engine, a_run, install
+from tests.support.experiments import BATCH, Engine, a_run
 
 LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    made = install(monkeypatch)
-    yield made
-    made.open_gate()
-
-
-@pytest.fixture
-def pane(window: MainWindow, engine: Engine, qtbot: QtBot) -> ExperimentsPane:
-    """The pane in front, its smallest experiment chosen, the list of runs read."""
-    made = window.docks["experiments"].pane
-    window.docks["experiments"].raise_()
-    qtbot.waitUntil(lambda: made.controller.library.listed, timeout=WAIT)
-    made.controller.set_samples(1)
-    yield made
-    engine.open_gate()
+def pane(pane: ExperimentsPane) -> ExperimentsPane:
+    """The pane with its smallest experiment chosen."""
+    pane.controller.set_samples(1)
+    return pane
 
 
 def idle(pane: ExperimentsPane, qtbot: QtBot) -> None:

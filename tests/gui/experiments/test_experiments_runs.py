@@ -6,7 +6,6 @@ import errno
 import json
 import os
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -33,25 +32,10 @@ from gui.window.main_window import MainWindow
 from tests.core.experiment_runs import made_run, plan_of
 from tests.gui.conftest import WAIT
 from tests.support.elsewhere import held_elsewhere
-from tests.support.experiments import Engine, a_run, install
+from tests.support.experiments import Engine, a_run
 from tests.support.quick_model import QuickModel
 
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    made = install(monkeypatch)
-    yield made
-    made.open_gate()
-
-
-@pytest.fixture
-def pane(window: MainWindow, engine: Engine, qtbot: QtBot) -> ExperimentsPane:
-    made = window.docks["experiments"].pane
-    window.docks["experiments"].raise_()
-    qtbot.waitUntil(lambda: made.controller.library.listed, timeout=WAIT)
-    return made
 
 
 @pytest.fixture

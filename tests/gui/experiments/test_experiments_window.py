@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,16 +22,9 @@ from gui.window import layout
 from gui.window.main_window import MainWindow
 from tests.e2e.test_start import DRIVEN, ROOT, environment
 from tests.gui.conftest import WAIT
-from tests.support.experiments import BATCH, Engine, install
+from tests.support.experiments import BATCH, Engine
 
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    made = install(monkeypatch)
-    yield made
-    made.open_gate()
 
 
 @pytest.fixture
