@@ -23,9 +23,9 @@ from core.color.spaces import from_hex
 from core.results.result_types import Cell, Difference, Share
 from core.results.text.percent import percent, percent_range, points, points_range
 from gui.experiments.results.cell_text import cell_text, is_clear
-from gui.experiments.results.swatch import SIDE
 from gui.experiments.results.table_model import Index, ResultTableModel
 from gui.look.theme import Theme, Tokens, number_font
+from gui.widgets.swatch import SWATCH_SIDE
 
 MARGIN, _COMPACT_MARGIN = 9, 6
 _BAR, _BAR_GAP, _LINE_GAP = 4, 5, 1
@@ -186,9 +186,9 @@ class ResultDelegate(QStyledItemDelegate):
         box = area.adjusted(8, 0, -6, 0)
         icon = index.data(Qt.ItemDataRole.DecorationRole)
         if icon is not None:
-            top = round(box.center().y() - SIDE / 2)
-            icon.paint(painter, QRect(round(box.left()), top, SIDE, SIDE))
-            box.setLeft(box.left() + SIDE + 4)
+            top = round(box.center().y() - SWATCH_SIDE / 2)
+            icon.paint(painter, QRect(round(box.left()), top, SWATCH_SIDE, SWATCH_SIDE))
+            box.setLeft(box.left() + SWATCH_SIDE + 6)
         font = self.strong if strong else self.number
         painter.setFont(font)
         painter.setPen(QColor(tokens.text))

@@ -8,8 +8,8 @@ from PySide6.QtGui import QIcon
 from core.color.terms import CSS, Palette, Rgb, canonical
 from core.results.result_types import Cell, Difference, ResultTable, Share
 from gui.experiments.results.cell_text import cell_sentence, cell_text
-from gui.experiments.results.swatch import swatch_icon
 from gui.look.theme import Tokens
+from gui.widgets.swatch import swatch_icon
 
 Index = QModelIndex | QPersistentModelIndex
 

@@ -21,8 +21,8 @@ from core.color.terms import Palette
 from core.predict.prompts import Label
 from gui.look.theme import Tokens
 from gui.prediction.cards.colors import label_color
-from gui.prediction.cards.swatch import swatch_icon
 from gui.prediction.labels.prompt_edits import PromptEdits
+from gui.widgets.swatch import swatch_icon
 
 ROWS_MIME = "application/x-clip-color-lab-label-rows"
 NoteRole = Qt.ItemDataRole.UserRole + 1

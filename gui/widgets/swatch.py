@@ -1,4 +1,4 @@
-"""The small square that shows a label's color beside its name."""
+"""The small square that shows a color beside its name."""
 
 from __future__ import annotations
 
