@@ -108,7 +108,7 @@ def caution(result: StudyResult) -> str:
         )
     if result.plan.stimuli.geometry == "crossed":
         parts.append(
-            "Geometry is crossed: images share places and sizes of figures, and the intervals do "
+            "Geometry is crossed: images share places and sizes of objects, and the intervals do "
             "not allow for that."
         )
     return " ".join(parts)

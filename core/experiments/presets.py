@@ -93,7 +93,7 @@ def stimuli_for(
     wanted = ShapeRules if preset.set == "shapes" else WordRules
     if rules is not None:
         if not isinstance(rules, wanted):
-            raise InvalidInput(f"The rules for {preset.title} are for another kind of figure.")
+            raise InvalidInput(f"The rules for {preset.title} are for another kind of stimulus.")
         settings["rules"] = rules
     if preset.set != "shapes":
         settings["gray"] = gray

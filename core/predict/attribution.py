@@ -15,7 +15,7 @@ Role = Literal["figure", "font", "background", "written"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 ROLE_NAMES: dict[Role, str] = {
-    "figure": "figure",
+    "figure": "object",
     "font": "font color",
     "background": "background",
     "written": "written word",

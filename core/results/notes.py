@@ -18,7 +18,7 @@ from core.sweeps.plan import SweepPlan
 
 INDEPENDENCE = (
     "Intervals are Wilson's 95 % and treat the images as independent. Geometry is crossed: each "
-    "place and size of a figure occurs in many colors, so images share geometries, and over other "
+    "place and size of an object occurs in many colors, so images share geometries, and over other "
     "geometries the shares may vary more than the intervals say."
 )
 _PARTS = {

@@ -24,7 +24,7 @@ MAP_PRESETS: tuple[MapPreset, ...] = get_args(MapPreset)
 MAP_TITLES: dict[MapPreset, str] = {
     "hue-lightness": "Hue × lightness",
     "hue-chroma": "Hue × chroma",
-    "figure-background": "Figure × background",
+    "figure-background": "Object × background",
     "stroop": "Written word × font color",
 }
 HUES, LEVELS = 72, 40
@@ -97,7 +97,7 @@ def stimulus_for(preset: MapPreset, stimulus: Stimulus) -> Figure:
     """
     if not isinstance(stimulus, ShapeStimulus | WordStimulus):
         raise InvalidInput(
-            "A picture has neither a figure nor a word to change.",
+            "A picture has neither a shape nor a word to change.",
             "Make the stimulus a shape or a word.",
         )
     if preset == "stroop" and isinstance(stimulus, ShapeStimulus):

@@ -18,6 +18,7 @@ Value = float | str
 """A number in the parameter's unit, or one of its choices."""
 Kind = Literal["number", "choice"]
 Target = Literal["figure", "background"]
+TARGET_NAMES: dict[Target, str] = {"figure": "object", "background": "background"}
 Change = Callable[[Figure, Value, Palette], Figure | None]
 
 
@@ -124,7 +125,7 @@ def coordinate_value(parameter: Parameter, value: float) -> float:
 
 
 def _coordinate(target: Target, coordinate: Literal["lightness", "chroma", "hue"]) -> Parameter:
-    words = f"{coordinate.capitalize()} of the {target}"
+    words = f"{coordinate.capitalize()} of the {TARGET_NAMES[target]}"
     scale = 100.0 if coordinate == "lightness" else 1.0
 
     def change(stimulus: Figure, value: Value, _palette: Palette) -> Figure | None:
@@ -152,7 +153,7 @@ def _coordinate(target: Target, coordinate: Literal["lightness", "chroma", "hue"
     return Parameter(
         f"{target}-{coordinate}",
         words,
-        f"OKLCH {coordinate} of the {target} color, {tips[coordinate]}. "
+        f"OKLCH {coordinate} of the {TARGET_NAMES[target]} color, {tips[coordinate]}. "
         "Colors outside sRGB are left out.",
         change,
         read,
@@ -179,8 +180,8 @@ def _term(target: Target) -> Parameter:
 
     return Parameter(
         f"{target}-term",
-        f"Color term of the {target}",
-        f"The {target} in each of the eleven colors of the palette.",
+        f"Color term of the {TARGET_NAMES[target]}",
+        f"The {TARGET_NAMES[target]} in each of the eleven colors of the palette.",
         change,
         read,
         kind="choice",
@@ -291,7 +292,7 @@ PARAMETERS: dict[str, Parameter] = {
         Parameter(
             "opacity",
             "Opacity",
-            "The figure's color mixed with the background's in sRGB values: 100 % as designed, "
+            "The object's color mixed with the background's in sRGB values: 100 % as designed, "
             "0 % invisible.",
             _mixed,
             _full,
@@ -313,7 +314,7 @@ PARAMETERS: dict[str, Parameter] = {
             "x",
             "Position x",
             "center_x",
-            "Center of the figure from the left, in percent of the picture's side.",
+            "Center of the object from the left, in percent of the picture's side.",
             (-100.0, 200.0),
             (0.0, 100.0),
         ),
@@ -321,7 +322,7 @@ PARAMETERS: dict[str, Parameter] = {
             "y",
             "Position y",
             "center_y",
-            "Center of the figure from the top, in percent of the picture's side.",
+            "Center of the object from the top, in percent of the picture's side.",
             (-100.0, 200.0),
             (0.0, 100.0),
         ),

@@ -131,5 +131,5 @@ class ScanResult:
                 parts.append(f"{of} {verbs} left blank.")
             else:
                 verb = "shows" if one else "show"
-                parts.append(f"{of} {verb} no figure, in the color of its background: left blank.")
+                parts.append(f"{of} {verb} no object, in the color of its background: left blank.")
         return " ".join(parts)

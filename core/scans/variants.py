@@ -11,7 +11,7 @@ from core.stimuli.fonts import font_faces
 Strip = Literal["figure-term", "background-term", "font"]
 STRIPS: tuple[Strip, ...] = get_args(Strip)
 STRIP_TITLES: dict[Strip, str] = {
-    "figure-term": "Figure colors",
+    "figure-term": "Object colors",
     "background-term": "Backgrounds",
     "font": "Fonts",
 }

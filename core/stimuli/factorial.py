@@ -101,7 +101,7 @@ class _FactorialSet(msgspec.Struct, frozen=True, kw_only=True):
             if rgb in seen:
                 raise InvalidInput(
                     f"In palette “{self.palette.name}” {seen[rgb]} and {term} are the same color.",
-                    "A set needs eleven different colors: figures would vanish otherwise.",
+                    "A set needs eleven different colors: objects would vanish otherwise.",
                 )
             seen[rgb] = term
 

@@ -42,7 +42,7 @@ class _Figure(msgspec.Struct, frozen=True, kw_only=True):
     blur: float = 0.0  # standard deviation of a Gaussian blur of the coverage, fraction of the side
 
     def __post_init__(self) -> None:
-        check_rgb(self.figure_color, "the figure")
+        check_rgb(self.figure_color, "the object")
         check_rgb(self.background_color, "the background")
         _check_range(self.center_x, -1.0, 2.0, "The center x")
         _check_range(self.center_y, -1.0, 2.0, "The center y")

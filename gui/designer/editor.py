@@ -122,7 +122,7 @@ class StimulusEditor(QObject):
         """Change the color of the shape or of the font."""
         if not isinstance(self._document.stimulus, PictureStimulus):
             is_word = isinstance(self._document.stimulus, WordStimulus)
-            self._change("font color" if is_word else "figure color", merge, figure_color=rgb)
+            self._change("font color" if is_word else "object color", merge, figure_color=rgb)
 
     def set_background_color(self, rgb: Rgb, merge: str = "") -> None:
         """Change the background; of a picture, what transparent pixels are put on."""
@@ -155,13 +155,13 @@ class StimulusEditor(QObject):
         self._edit("swap colors", swapped)
 
     def center(self) -> None:
-        self._edit("center figure", centered)
+        self._edit("center object", centered)
 
     def fit_inside(self) -> None:
-        self._edit("bring figure inside", fitted_inside)
+        self._edit("bring object inside", fitted_inside)
 
     def reset_geometry(self) -> None:
-        self._edit("reset figure", with_reset_geometry)
+        self._edit("reset object", with_reset_geometry)
 
     def randomize(self) -> None:
         """Draw the figure of the next seed."""

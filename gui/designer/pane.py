@@ -361,5 +361,5 @@ def _outside_note(figure: Figure) -> str:
         return ""
     left, top, right, bottom = ink_bounds(figure)
     if right <= 0.0 or bottom <= 0.0 or left >= 1.0 or top >= 1.0:
-        return "The figure lies outside the picture"
-    return "The figure is partly outside the picture"
+        return "The object lies outside the picture"
+    return "The object is partly outside the picture"

@@ -20,9 +20,9 @@ from gui.widgets.build import close_box, column, label
 _ROW_SPACE = 9
 
 OTHERS: tuple[tuple[str, str, str], ...] = (
-    ("Move the figure by 1 pixel, by 10", "Arrows, Shift+Arrows", "Canvas"),
-    ("Scale the figure by 1 % of the side", "+ and −", "Canvas"),
-    ("Rotate the figure by 1°, by 15°", "[ and ], Shift+[ and Shift+]", "Canvas"),
+    ("Move the object by 1 pixel, by 10", "Arrows, Shift+Arrows", "Canvas"),
+    ("Scale the object by 1 % of the side", "+ and −", "Canvas"),
+    ("Rotate the object by 1°, by 15°", "[ and ], Shift+[ and Shift+]", "Canvas"),
     ("Give a drag up", "Escape", "Canvas"),
     ("Move a template up or down", "Alt+Up, Alt+Down", "Prediction"),
     ("Show the images of a cell", "Enter", "Tables"),

@@ -37,14 +37,14 @@ STEPS = (
     Step(
         "designer",
         "Design what the model sees",
-        "Drag the figure, change its colors, type exact values. The canvas shows the very pixels "
+        "Drag the object, change its colors, type exact values. The canvas shows the very pixels "
         "the model gets.",
     ),
     Step(
         "prediction",
         "Read what it answers",
         "Every change shows here at once. Edit the prompts in place; small marks say which bar is "
-        "the figure’s color, the background’s, the written word’s.",
+        "the object’s color, the background’s, the written word’s.",
     ),
     Step(
         "experiments",

@@ -142,8 +142,8 @@ class KeyboardPerson(Person):
         yield from self.go_to(lambda w: name_of(w).startswith("Shape: "), "the shapes")
         yield from self.arrow_to("Shape: star")
         yield lambda: self.state()["stimulus"]["shape"] == "star"
-        yield from self.go_to(lambda w: "Figure: " in w.accessibleName(), "the figure’s colors")
-        yield from self.arrow_to("Figure: red")
+        yield from self.go_to(lambda w: "Object: " in w.accessibleName(), "the object’s colors")
+        yield from self.arrow_to("Object: red")
         yield lambda: list(self.state()["stimulus"]["figure_color"]) == [255, 0, 0]
         yield from self.go_to(lambda w: isinstance(w, Canvas), "the canvas")
         before = self.state()

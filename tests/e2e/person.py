@@ -170,7 +170,7 @@ class Person(QObject):
         yield self.bars_follow
         self.picture("click-2-dragged")
 
-        self.click(self.child(QAbstractButton, "Figure: red"))
+        self.click(self.child(QAbstractButton, "Object: red"))
         yield lambda: self.state() != self.seen["dragged"]
         self.seen["colored"] = self.state()
 

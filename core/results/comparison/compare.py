@@ -9,7 +9,7 @@ import msgspec
 from core.base.errors import InvalidInput
 from core.results.comparison.comparison_tables import BothCounted, TemplatePairs, compared_tables
 from core.results.comparison.differing import plan_differences
-from core.results.comparison.pairing import SAME_FIGURES, Joint, Paired, pair, pairing
+from core.results.comparison.pairing import SAME_OBJECTS, Joint, Paired, pair, pairing
 from core.results.recorded import recorded
 from core.results.result_types import ResultTable, Share
 from core.results.results import result_tables
@@ -154,8 +154,8 @@ def _notes(
             f"Both answer {together}, {images[0]:,} that both have; each interval is Newcombe's "
             "95 % for paired shares."
         )
-        if together == SAME_FIGURES:
-            notes.append("Each figure is drawn with the run's own side and palette.")
+        if together == SAME_OBJECTS:
+            notes.append("Each object is drawn with the run's own side and palette.")
     else:
         notes.append(
             f"Their images ({images[0]:,} and {images[1]:,}) are treated as independent samples; "
@@ -167,7 +167,7 @@ def _notes(
             notes.append(f"“{run.manifest.title}” is partial: {done:,} of {total:,} images.")
     if "crossed" in (first.plan.stimuli.geometry, second.plan.stimuli.geometry):
         notes.append(
-            "Geometry is crossed: images share places and sizes of figures, and the intervals do "
+            "Geometry is crossed: images share places and sizes of objects, and the intervals do "
             "not allow for that."
         )
     return tuple(notes)

@@ -13,7 +13,7 @@ from core.stimuli.factorial import ShapeSet
 from core.sweeps.plan import SweepPlan
 
 SAME_IMAGES = "the same images"
-SAME_FIGURES = "the same figures"
+SAME_OBJECTS = "the same objects"
 
 
 def pairing(first: SweepPlan, second: SweepPlan) -> str:
@@ -26,7 +26,7 @@ def pairing(first: SweepPlan, second: SweepPlan) -> str:
     Returns
     -------
     str
-        `SAME_IMAGES` or `SAME_FIGURES`; empty if they are independent.
+        `SAME_IMAGES` or `SAME_OBJECTS`; empty if they are independent.
     """
     ours, theirs = first.stimuli, second.stimuli
     if isinstance(ours, ShapeSet) != isinstance(theirs, ShapeSet):
@@ -37,7 +37,7 @@ def pairing(first: SweepPlan, second: SweepPlan) -> str:
     if first.fonts != second.fonts:
         return ""
     same_look = ours.side == theirs.side and ours.palette.colors == theirs.palette.colors
-    return SAME_IMAGES if same_look else SAME_FIGURES
+    return SAME_IMAGES if same_look else SAME_OBJECTS
 
 
 class Paired(NamedTuple):

@@ -87,7 +87,7 @@ class Canvas(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Stimulus canvas")
         self.setAccessibleDescription(
-            "The picture the model gets. Arrow keys move the figure by a pixel, with Shift by ten; "
+            "The picture the model gets. Arrow keys move the object by a pixel, with Shift by ten; "
             "plus and minus scale it; square brackets rotate it; Escape cancels a drag."
         )
         self._pixels: NDArray[np.uint8] | None = None

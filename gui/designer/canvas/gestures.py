@@ -14,7 +14,7 @@ from gui.designer.canvas.frame import Frame, Handle, Point
 from gui.designer.edits import LARGEST_SIZE, SMALLEST_SIZE, moved_to, resized, turned_to
 
 ROTATION_STEP = 15.0
-STEP_NAMES = {Handle.BODY: "move figure", Handle.ROTATE: "rotate figure"}
+STEP_NAMES = {Handle.BODY: "move object", Handle.ROTATE: "rotate object"}
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Gesture:
     @property
     def name(self) -> str:
         """What the undo step is called."""
-        return STEP_NAMES.get(self.handle, "scale figure")
+        return STEP_NAMES.get(self.handle, "scale object")
 
     def to(self, pointer: Point, modifiers: Modifiers, snap: float) -> Dragged:
         """The figure with the pointer there.

@@ -45,12 +45,12 @@ def key_edit(figure: Figure, key: int, modifiers: Qt.KeyboardModifier) -> KeyEdi
     if pressed in _ARROWS:
         columns, rows = _ARROWS[pressed]
         step = 10 if shift else 1
-        return KeyEdit("move figure", nudged(figure, columns * step, rows * step))
+        return KeyEdit("move object", nudged(figure, columns * step, rows * step))
     if pressed in _SCALE:
-        return KeyEdit("scale figure", resized(figure, figure.size + _SCALE[pressed]))
+        return KeyEdit("scale object", resized(figure, figure.size + _SCALE[pressed]))
     if pressed in _TURN:
         degrees = _TURN[pressed]
         if shift and abs(degrees) == 1.0:  # layouts on which Shift leaves the bracket a bracket
             degrees *= 15.0
-        return KeyEdit("rotate figure", turned_to(figure, figure.rotation + degrees))
+        return KeyEdit("rotate object", turned_to(figure, figure.rotation + degrees))
     return None

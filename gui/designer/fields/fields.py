@@ -39,7 +39,7 @@ class Fields(QScrollArea):
             "word": self.word,
             "picture": self.picture,
         }
-        self.figure = ColorSection("Figure", content)
+        self.figure = ColorSection("Object", content)
         self.background = ColorSection("Background", content)
         self.tools = Tools(actions, theme, content)
         self.geometry_form = GeometryForm(actions, content)
@@ -74,7 +74,7 @@ class Fields(QScrollArea):
         is_figure = kind != "picture"
         for part in (self.figure, self.tools, self.geometry_form):
             part.setVisible(is_figure)
-        self.figure.set_title("Font color" if kind == "word" else "Figure")
+        self.figure.set_title("Font color" if kind == "word" else "Object")
         self.background.title.setToolTip(
             "" if is_figure else "What transparent parts of the picture are put on"
         )

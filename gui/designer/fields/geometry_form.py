@@ -19,18 +19,18 @@ from gui.widgets.flow import FlowLayout
 from gui.widgets.numbers import DecimalSpin
 
 STEP_NAMES = {
-    "center_x": "move figure",
-    "center_y": "move figure",
-    "size": "scale figure",
-    "rotation": "rotate figure",
-    "blur": "blur figure",
+    "center_x": "move object",
+    "center_y": "move object",
+    "size": "scale object",
+    "rotation": "rotate object",
+    "blur": "blur object",
 }
 
 
 STUDIES = {
     "studies.scan": "Scan",
     "studies.stroop": "Stroop matrix",
-    "studies.figure-background": "Figure × ground",
+    "studies.figure-background": "Object × ground",
 }
 """Commands that study the present figure, and what their buttons say."""
 
@@ -61,9 +61,9 @@ class GeometryForm(QWidget):
         }
         tips = {
             "rotation": "Rotation about the center, counter-clockwise",
-            "center_x": "Center of the figure from the left, in percent of the picture's side",
-            "center_y": "Center of the figure from the top, in percent of the picture's side",
-            "blur": "Standard deviation of a Gaussian blur of the figure, in percent of the "
+            "center_x": "Center of the object from the left, in percent of the picture's side",
+            "center_y": "Center of the object from the top, in percent of the picture's side",
+            "blur": "Standard deviation of a Gaussian blur of the object, in percent of the "
             "picture's side",
         }
         grid = QGridLayout(self)
@@ -94,7 +94,7 @@ class GeometryForm(QWidget):
         self.area.setProperty("role", "number")
         self.area.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         tip = (
-            "Share of the picture that the figure covers, edge pixels counted by their coverage.\n"
+            "Share of the picture that the object covers, edge pixels counted by their coverage.\n"
             "It follows from shape, size and place and cannot be set."
         )
         for label in (area_label, self.area):
@@ -116,7 +116,7 @@ class GeometryForm(QWidget):
         self.spins["size"].setToolTip(
             "Width of the word's ink, in percent of the picture's side"
             if is_word
-            else "Longer side of the figure before rotation, in percent of the picture's side"
+            else "Longer side of the object before rotation, in percent of the picture's side"
         )
         self.spins["size"].show_value(100 * figure.size)
         self.spins["rotation"].show_value(upright(figure.rotation))

@@ -22,7 +22,7 @@ class ShapeChoice(Choice):
     def __init__(self, shape: ShapeName, parent: QWidget) -> None:
         super().__init__(shape, parent)
         self._shape = shape
-        self.setToolTip(f"Make the figure a {shape}")
+        self.setToolTip(f"Make the object a {shape}")
         self.setAccessibleName(f"Shape: {shape}")
 
     def draw_face(self, painter: QPainter, box: QRectF) -> None:

@@ -59,7 +59,7 @@ class StimuliForm(QWidget):
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for name, field, tip in (
             ("Na&me", self.title, "What to call the run"),
-            ("S&et", self.kind, "Which figures are shown, in which pairs of colors"),
+            ("S&et", self.kind, "Which objects are shown, in which pairs of colors"),
             (
                 "Pale&tte",
                 self.palette_list,

@@ -42,7 +42,7 @@ _SMALL_POINTS = 8.5
 _SHOWN_LABELS = 4
 
 ROLE_TEXTS = {
-    "figure": "color of the figure",
+    "figure": "color of the object",
     "background": "background",
     "written": "written word",
     "none": "neither shown nor written",

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.base.errors import InvalidInput
 from core.scans.maps import MAP_TITLES, MapPreset, map_setup, preset_of, with_held
-from core.scans.parameters import PARAMETERS, Target
+from core.scans.parameters import PARAMETERS, TARGET_NAMES, Target
 from core.scans.plan import Axis, ScanSetup, full_axis
 from core.stimuli.stimulus import Figure
 from gui.studies.controls import QuietCombo, SetupControls, fill_parameters, offered
@@ -21,7 +21,7 @@ _OWN_STEPS = 24
 _TIPS: dict[str, str] = {
     "hue-lightness": "All hues at all lightnesses, as in color-naming research.",
     "hue-chroma": "All hues from gray to the most vivid.",
-    "figure-background": "The eleven figure colors on the eleven backgrounds.",
+    "figure-background": "The eleven object colors on the eleven backgrounds.",
     "stroop": "The Stroop matrix: eleven color words in eleven font colors.",
     OWN: "Any two parameters of the stimulus.",
 }
@@ -44,7 +44,7 @@ class MapControls(SetupControls):
         self.preset.add((title, preset) for preset, title in MAP_TITLES.items())
         self.preset.add([("Two parameters", OWN)])
         self.target = QuietCombo("Color of", "Whose color changes.", 120, self)
-        self.target.add((name, name) for name in ("figure", "background"))
+        self.target.add((name, target) for target, name in TARGET_NAMES.items())
         self.held = DecimalSpin("Held", 0.0, 100.0, 1.0)
         self.across = QuietCombo("Across", "The parameter across the map.", 190, self)
         self.up = QuietCombo("Up", "The parameter up the map.", 190, self)

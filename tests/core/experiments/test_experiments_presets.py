@@ -83,7 +83,7 @@ def test_every_setting_reaches_the_set():
 
 
 def test_impossible_settings_are_refused():
-    with pytest.raises(InvalidInput, match="another kind of figure"):
+    with pytest.raises(InvalidInput, match="another kind of stimulus"):
         stimuli_for(experiment("experiment-1"), rules=WordRules())
     with pytest.raises(InvalidInput, match="samples"):
         stimuli_for(experiment("experiment-1"), samples=0)

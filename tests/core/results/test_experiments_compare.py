@@ -10,7 +10,7 @@ import pytest
 from core.base.errors import InvalidInput
 from core.color.terms import PALETTES
 from core.results.comparison.compare import compare
-from core.results.comparison.pairing import SAME_FIGURES, SAME_IMAGES, pairing
+from core.results.comparison.pairing import SAME_OBJECTS, SAME_IMAGES, pairing
 from core.results.intervals import newcombe, newcombe_paired
 from core.results.result_types import Difference, ResultTable
 from core.stimuli.sampling import WordRules
@@ -199,9 +199,9 @@ def test_the_white_set_is_paired_with_the_white_images_of_the_whole_set(folder, 
 def test_a_model_of_another_size_sees_the_same_figures():
     ours = plan_of("experiment-4", 1)
     larger = model_info(preprocessing=msgspec.structs.replace(OTHER.preprocessing, side=48))
-    assert pairing(ours, plan_of("experiment-4", 1, info=larger)) == SAME_FIGURES
+    assert pairing(ours, plan_of("experiment-4", 1, info=larger)) == SAME_OBJECTS
     recolored = plan_of("experiment-4", 1, palette=PALETTES["saturated"])
-    assert pairing(ours, recolored) == SAME_FIGURES
+    assert pairing(ours, recolored) == SAME_OBJECTS
     assert pairing(ours, plan_of("experiment-5", 3)) == SAME_IMAGES
 
 

@@ -44,7 +44,7 @@ def test_a_drag_moves_by_the_way_of_the_pointer_as_one_step(
     assert moved.center_x == pytest.approx(SQUARE.center_x + 12 / SIDE)
     assert moved.center_y == pytest.approx(SQUARE.center_y + 30 / SIDE)
     assert lab.document.undo_stack.count() == 1
-    assert lab.document.undo_stack.undoText() == "move figure"
+    assert lab.document.undo_stack.undoText() == "move object"
     assert msgspec.structs.replace(moved, center_x=0.4, center_y=0.3) == SQUARE
 
 
@@ -76,7 +76,7 @@ def test_scaling_by_a_corner_keeps_the_opposite_corner(lab: LabContext, hand: Ha
     scaled = lab.document.stimulus
     assert scaled.size == pytest.approx(SQUARE.size + 12 / SIDE)
     assert Frame.of(scaled).point(Handle.TOP_LEFT) == pytest.approx(fixed)
-    assert lab.document.undo_stack.undoText() == "scale figure"
+    assert lab.document.undo_stack.undoText() == "scale object"
     assert lab.document.undo_stack.count() == 1
 
 
@@ -96,7 +96,7 @@ def test_rotating_by_the_handle_and_by_steps_of_15_with_shift(lab: LabContext, h
     hand.move(center + QPointF(away.y(), -away.x()))  # a quarter turn to the left
     hand.release()
     assert lab.document.stimulus.rotation == pytest.approx(90.0)
-    assert lab.document.undo_stack.undoText() == "rotate figure"
+    assert lab.document.undo_stack.undoText() == "rotate object"
     lab.document.undo()
     hand.press(hand.grip(Handle.ROTATE))
     hand.move(center + QPointF(away.y() * 0.3, away.y()), SHIFT)
@@ -197,9 +197,9 @@ def test_dragging_outside_is_allowed_and_noted(
     assert pane.canvas.note == ""
     hand.drag(hand.at(*middle()), -40, 0, ALT)
     assert lab.document.stimulus.center_x < 0
-    assert pane.canvas.note == "The figure is partly outside the picture"
+    assert pane.canvas.note == "The object is partly outside the picture"
     hand.drag(hand.at(1, middle()[1]), -40, 0, ALT)
-    assert pane.canvas.note == "The figure lies outside the picture"
+    assert pane.canvas.note == "The object lies outside the picture"
     lab.actions.trigger("stimulus.fit-inside")
     assert pane.canvas.note == ""
     assert lab.document.stimulus.size == SQUARE.size

@@ -441,7 +441,7 @@ def test_center_and_reset_are_steps(lab: LabContext, pane: DesignerPane) -> None
     lab.actions.trigger("stimulus.reset-geometry")
     assert lab.document.stimulus.rotation == 0.0
     assert lab.document.stimulus.size == 0.5
-    assert lab.document.undo_stack.undoText() == "reset figure"
+    assert lab.document.undo_stack.undoText() == "reset object"
 
 
 # ---- swap and random ----

@@ -88,7 +88,7 @@ def test_markers_name_the_roles(ready_lab: LabContext, qtbot: QtBot) -> None:
     )
     wait_answer(pane, qtbot)
     roles = {row.label: row.roles for row in card(pane).chart.rows}
-    assert roles == {"purple": "background", "pink": "", "green": "figure", "cat": ""}
+    assert roles == {"purple": "background", "pink": "", "green": "object", "cat": ""}
 
 
 def test_another_palette_redraws_the_same_answer(ready_lab: LabContext, qtbot: QtBot) -> None:

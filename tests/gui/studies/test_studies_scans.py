@@ -114,7 +114,7 @@ def test_the_cursor_previews_and_a_click_is_one_undo_step(pane, window, doc, qtb
     assert view.previewing and view.stimulus == wanted
     np.testing.assert_array_equal(view.pixels, render(wanted))
     assert doc.stimulus == before and doc.undo_stack.count() == steps
-    assert tab.line.whole.startswith("Hue of the figure 150.0°: ")
+    assert tab.line.whole.startswith("Hue of the object 150.0°: ")
     canvas = window.docks["designer"].pane.canvas
     np.testing.assert_array_equal(canvas.pixels, view.pixels)
     # The bars are those of the figure on the canvas, and agree with the curves.
@@ -292,7 +292,7 @@ def test_the_numbers_are_exported(pane, qtbot, tmp_path):
     tab.export_menu.save(CSV)
     beside = tmp_path / "scan.csv.provenance.json"
     qtbot.waitUntil(lambda: path.exists() and beside.exists(), timeout=WAIT)
-    assert asked[0].name == "Scan Hue of the figure.csv"
+    assert asked[0].name == "Scan Hue of the object.csv"
     wanted = scan_table(tab.runner.result)
     assert read_csv(path, wanted.columns) == wanted
 
@@ -302,7 +302,7 @@ def test_pictures_of_the_pane_say_what_made_them(pane, window, doc, qtbot):
     finished(qtbot, tab.runner)
     line = note_of(window.lab, pane)
     info = window.lab.inference.info
-    assert line.startswith("Scan · hue of the figure 0 to 360° in 72 steps · ")
+    assert line.startswith("Scan · hue of the object 0 to 360° in 72 steps · ")
     assert f"“{tab.runner.result.plan.templates[0]}”" in line
     assert info.name in line and info.precision in line and "palette css" in line
     assert line == scan_line(tab.runner.result)
@@ -356,7 +356,7 @@ def test_a_button_of_the_designer_gives_the_figure_background_matrix(pane, windo
     (button,) = [
         child
         for child in form.children()
-        if getattr(child, "accessibleName", str)() == "Figure × background matrix"
+        if getattr(child, "accessibleName", str)() == "Object × background matrix"
     ]
     qtbot.mouseClick(button, LEFT)
     tab = pane.pages["map"]
