@@ -15,7 +15,7 @@ from tests.support import network_guard
 
 pytest_plugins = ["tests.support.faults", "tests.support.log_watch"]
 
-# Before anything of the lab is imported: a profile and a wastebasket that are not the user's,
+# Before anything of the lab is imported: a profile and a trash that are not the user's,
 # and no model hub.
 _session_home = tempfile.TemporaryDirectory(prefix="color-lab-tests-")
 _share = Path(_session_home.name) / "share"

@@ -155,7 +155,7 @@ def study_result(study: StudyFolder) -> StudyResult:
         raise RunError(
             f"The study “{study.record.title}” has no result yet: the runs with and without the "
             "units must be finished first.",
-            "Go on with the study.",
+            "Resume the study.",
         )
     plan = study.record.plan
     measures = measures_of(plan)

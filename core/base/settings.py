@@ -79,7 +79,7 @@ class Settings(msgspec.Struct):
         Meta(description="Ask before the window is closed while an experiment or census runs."),
     ] = True
     confirm_delete: Annotated[
-        bool, Meta(description="Ask before runs, censuses and models go to the wastebasket.")
+        bool, Meta(description="Ask before runs, censuses and models go to the trash.")
     ] = True
     tour_seen: Annotated[
         bool, Meta(description="The tour was seen; false shows it at the next start.")

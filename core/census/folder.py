@@ -131,7 +131,7 @@ class DamagedCensus(RunError):
     def __init__(self, file: Path, what: str = "is damaged or of another census") -> None:
         super().__init__(
             f"The file {file.name} in {file.parent} {what}.",
-            "Go on with the census (census --out FOLDER): what is lost is computed again.",
+            "Resume the census (census --out FOLDER): what is lost is computed again.",
         )
         self.file, self.what = file, what
 
@@ -256,7 +256,7 @@ class CensusFolder(WorkFolder):
         return found
 
     def check_manifest(self) -> None:
-        """Refuse a census whose manifest had to be begun anew.
+        """Refuse a census whose manifest had to be started anew.
 
         Raises
         ------
@@ -300,7 +300,7 @@ class CensusFolder(WorkFolder):
     def repair(self) -> list[str]:
         """Put damaged and foreign files aside, so that what they held is computed again."""
         lost = read_manifest(self.path, FORMAT) is None
-        notes = [f"The file {MANIFEST_NAME} was damaged or lost; it is begun anew."] if lost else []
+        notes = [f"The file {MANIFEST_NAME} was damaged or lost; it starts anew."] if lost else []
         for kind in ("units", "gray"):
             for path in self._files(kind):
                 if not self._is_whole(path, kind):

@@ -152,14 +152,14 @@ def check_census(folder: CensusFolder, session: ModelSession, allow_versions: bo
     found = census_differences(plan, here)
     if found:
         raise RunError(
-            f"The census “{folder.manifest.title}” cannot go on with {session.info.name}: "
+            f"The census “{folder.manifest.title}” cannot be resumed with {session.info.name}: "
             f"what differs is {', '.join(found)}.",
             f"Load {plan.model.name} as it was, or start a new census.",
         )
     versions = census_version_differences(plan, here)
     if versions and not allow_versions:
         raise RunError(
-            f"The census “{folder.manifest.title}” was begun with other software: "
+            f"The census “{folder.manifest.title}” was started with other software: "
             f"{', '.join(versions)}.",
             "Use that software again, or resume with the option to allow other versions.",
         )

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 
 COMMANDS = {
     "run": ("runs", "run one of the paper's experiments on a model"),
-    "resume": ("runs", "go on with a run that was stopped or cut off"),
+    "resume": ("runs", "resume a run that was stopped or cut off"),
     "tables": ("results", "print the tables of a run"),
     "merge": ("runs", "bring the parts of a run together"),
     "runs": ("results", "list the runs of a folder"),
     "report": ("figures", "write a report of a run"),
-    "repeat": ("runs", "begin the run of a report again"),
+    "repeat": ("runs", "start the run of a report again"),
     "stimuli": ("experiments", "write the images of an experiment as PNG files"),
     "census": ("census", "keep for every unit of a model the images that move it most"),
     "figures": ("figures", "draw the figures of a census"),

@@ -188,7 +188,7 @@ def study(arguments: argparse.Namespace) -> int:
     )
     if not _carry_out(begun, session, arguments):
         command = command_text("study", str(arguments.experiment), "--out", str(begun.path))
-        say(f"Stopped; what is done is kept. Go on with: {command}")
+        say(f"Stopped; what is done is kept. Resume with: {command}")
         return STOPPED
     found = study_result(begun)
     print_result(found)

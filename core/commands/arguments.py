@@ -234,7 +234,7 @@ def add_allow_versions(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--allow-versions",
         action="store_true",
-        help="go on although libraries have other versions than at the beginning",
+        help="resume although libraries have other versions than at the start",
     )
 
 

@@ -109,8 +109,8 @@ def refuse_other_options(
             differing.append(f"{option} is {_shown(value)} there, not {_shown(wanted)}")
     if differing:
         raise InvalidInput(
-            f"What lies in {arguments.out} was begun otherwise: {'; '.join(differing)}.",
-            "Leave such options out to go on with it, or name a new folder.",
+            f"What lies in {arguments.out} was started otherwise: {'; '.join(differing)}.",
+            "Leave such options out to resume it, or name a new folder.",
         )
 
 
@@ -134,7 +134,7 @@ def refuse_other_model(what: str, model: ModelIdentity, session: ModelSession) -
     differing = model_differences(model, identity(session.info))
     if differing:
         raise RunError(
-            f"The {what} of {model.name} cannot go on with {session.info.name}: "
+            f"The {what} of {model.name} cannot be resumed with {session.info.name}: "
             f"what differs is {', '.join(differing)}.",
             f"Load {model.name} as it was, or begin a new {what}.",
         )

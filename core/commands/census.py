@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out",
         type=Path,
         metavar="DIR",
-        help="a new folder (default: a named one); one that holds a census is gone on with",
+        help="a new folder (default: a named one); one that holds a census is resumed",
     )
     what = parser.add_argument_group("what to show, and which units to watch")
     what.add_argument(
@@ -160,7 +160,7 @@ def carry_out(
         if own and arguments.batch and own != batch:
             say_unless(
                 arguments.quiet,
-                f"{_TITLES[kind]}: begun in batches of {own} and goes on in them; --batch is for "
+                f"{_TITLES[kind]}: started in batches of {own} and goes on in them; --batch is for "
                 "what is not begun.",
             )
     events = take_census(
@@ -188,7 +188,7 @@ def carry_out(
             shown.close()
     path = str(whole_census.path)
     if stopped:
-        say(f"Stopped; what is done is kept. Go on with: {command_text('census', '--out', path)}")
+        say(f"Stopped; what is done is kept. Resume with: {command_text('census', '--out', path)}")
         return STOPPED
     figures = command_text("figures", path, "--out", "FOLDER")
     say_unless(arguments.quiet, f"The census is done: {path}\nIts figures: {figures}")

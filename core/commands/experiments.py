@@ -86,7 +86,7 @@ def stimuli_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="DIR",
-        help="a new folder, or one that holds the beginning of the same set: it is gone on with",
+        help="a new folder, or one that holds the start of the same set: it is resumed",
     )
     parser.add_argument(
         "--side", type=whole(8), default=224, metavar="N", help="pixels (default: 224)"
@@ -231,7 +231,7 @@ def write_stimuli(arguments: argparse.Namespace) -> int:
     ):
         for event in events:
             if stop.requested:
-                say("Stopped; what is written is kept. The same command goes on from there.")
+                say("Stopped; what is written is kept. The same command resumes it.")
                 return STOPPED
             if not arguments.quiet and time.monotonic() >= due:
                 due = time.monotonic() + LINE_SECONDS

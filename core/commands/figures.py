@@ -149,7 +149,7 @@ def indices_of(folder: Path, settings: list[str]) -> NeuronIndices:
     if not census.sets:
         raise RunError(
             f"The census in {folder} has not seen an image yet.",
-            "Go on with it first: census --out DIR.",
+            "Resume it first: census --out DIR.",
         )
     top = min(limits.top, most_images(census))
     return CensusReader(census).read(msgspec.structs.replace(limits, top=top))

@@ -225,7 +225,7 @@ def carry_out(folder: RunFolder, session: ModelSession, arguments: argparse.Name
             shown.close()
     if last is None:
         say(
-            f"Stopped with {folder.done():,} of {len(folder.plan):,} images done and kept; go on "
+            f"Stopped with {folder.done():,} of {len(folder.plan):,} images done and kept; resume "
             f"with: {resume_text(folder, arguments.part)}"
         )
         return STOPPED

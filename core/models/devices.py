@@ -119,7 +119,7 @@ def _cpu() -> DeviceOffer:
         id="cpu",
         title="CPU",
         available=True,
-        reason=f"Always there; {cores} thread{'s' if cores != 1 else ''} at present.",
+        reason=f"Always there; {cores} thread{'s' if cores != 1 else ''} now.",
         refused=_refused(torch.device("cpu")),
     )
 

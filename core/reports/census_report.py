@@ -355,7 +355,7 @@ def _facts(indices: NeuronIndices) -> tuple[tuple[str, tuple[tuple[str, str], ..
         for name, value in msgspec.structs.asdict(indices.thresholds).items()
     ]
     groups.append(("Thresholds", tuple(limits)))
-    groups.append(("Work", (("Begun", census.record.created), *session_facts(_sessions(census)))))
+    groups.append(("Work", (("Started", census.record.created), *session_facts(_sessions(census)))))
     groups.append(("Software", _versions(census)))
     return tuple(groups)
 

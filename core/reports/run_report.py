@@ -193,7 +193,7 @@ def _facts(facts: RunFacts) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ..
         ("Intervals", "Wilson, 95 %"),
     ]
     run = [
-        ("Begun", facts.created),
+        ("Started", facts.created),
         ("State", facts.state),
         ("Plan, SHA-256", plan.content_hash()),
         *session_facts(facts.sessions),

@@ -94,7 +94,7 @@ class LockedFolder:
         except OSError as error:
             raise write_error(self.path, error) from error
         try:
-            if not self.path.is_dir():  # moved to the wastebasket just then
+            if not self.path.is_dir():  # moved to the trash just then
                 raise RunError(f"The {self.noun} in {self.path} is gone.")
             yield [lock.note] if lock.note else []
         finally:
@@ -354,7 +354,7 @@ def write_error(folder: Path, error: OSError) -> RunError:
     reason = error.strerror or str(error)
     return RunError(
         f"The folder {folder} cannot be written: {reason}.",
-        "What is finished is kept. Make space or allow writing there, then go on with it.",
+        "What is finished is kept. Make space or allow writing there, then resume it.",
     )
 
 

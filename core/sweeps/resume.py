@@ -47,7 +47,7 @@ def check_resumable(run: RunFolder, session: ModelSession, allow_versions: bool 
         )
     if versions and not allow_versions:
         raise RunError(
-            f"The run “{run.manifest.title}” was begun with other software: "
+            f"The run “{run.manifest.title}” was started with other software: "
             f"{_listed(versions)} {_differ(versions)}.",
             "Use that software again, or resume with the option to allow other versions.",
         )

@@ -206,7 +206,7 @@ def _begin(folder: Path, stimuli: FactorialSet) -> None:
         if any(not is_lock_file(entry.name, _LOCK_NAME) for entry in folder.iterdir()):
             raise ExportError(
                 f"The folder {folder} is not empty.",
-                "Choose a new folder, or one that holds the beginning of the same set.",
+                "Choose a new folder, or one that holds the start of the same set.",
             )
         return
     try:

@@ -63,7 +63,7 @@ def main() -> int:
     """Run the command; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m core.training", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    trainer = commands.add_parser("train", help="train a model, or go on with its training")
+    trainer = commands.add_parser("train", help="train a model, or resume its training")
     trainer.add_argument("--recipe", default="web-like", help="name or path of a recipe (TOML)")
     trainer.add_argument("--folder", type=Path, required=True, help="where the checkpoint lies")
     trainer.add_argument("--output", type=Path, required=True, help="where the model is written")

@@ -106,9 +106,9 @@ def ask_stop(job: Job[Any], lab: LabContext, parent: QWidget) -> bool:
         lab,
         "confirm_stop",
         parent,
-        f"A {job.task.noun} is at work",
+        f"A {job.task.noun} is running",
         f"“{job.title}” is at {job.done:,} of {job.total:,} images. Close all the same?",
-        "It is paused after its present batch. Nothing that was computed is lost, and it can be "
+        "It is paused after its current batch. Nothing that was computed is lost, and it can be "
         "resumed at the next start.",
         ("Pause and close", Role.AcceptRole),
         "Keep running",

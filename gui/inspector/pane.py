@@ -153,13 +153,13 @@ class InspectorPane(QWidget):
         lab.closing.connect(self.stop)
 
     def _begin(self) -> None:
-        if TypedFields(self.form, say=self._lab.say).ready("The census is not begun"):
+        if TypedFields(self.form, say=self._lab.say).ready("The census is not started"):
             self.controller.begin()
 
     def _bind(self) -> None:
         actions = self._lab.actions
         actions.bind("inspector.new-census", self._new_census)
-        actions.bind("inspector.continue-census", self._go_on, enabled=False)
+        actions.bind("inspector.resume-census", self._go_on, enabled=False)
         actions.bind("inspector.pause-census", self._lab.census.pause, enabled=False)
         actions.bind("inspector.cancel-census", self._lab.census.cancel, enabled=False)
         reporter = census_reporter(self._lab)
@@ -181,9 +181,7 @@ class InspectorPane(QWidget):
         free = job is None
         actions = self._lab.actions
         actions.set_enabled("inspector.new-census", free)
-        actions.set_enabled(
-            "inspector.continue-census", free and bool(self.shown_census.unfinished)
-        )
+        actions.set_enabled("inspector.resume-census", free and bool(self.shown_census.unfinished))
         actions.set_enabled("inspector.report", self.shown_census.indices is not None)
         actions.set_enabled("inspector.pause-census", not free)
         actions.set_enabled("inspector.cancel-census", not free)
@@ -243,7 +241,7 @@ class InspectorPane(QWidget):
                 f"The census in “{folder.name}” cannot be read: its file "
                 f"{of_set.name}/{error.file.name} {error.what}. "
                 "What is lost can be computed again.",
-                "Continue",
+                "Resume",
                 lambda: self.controller.go_on(folder),
             )
         else:
@@ -252,7 +250,7 @@ class InspectorPane(QWidget):
     def _offer_other_versions(self, error: OtherVersions) -> None:
         self.banner.offer(
             error.message,
-            "Go on anyway",
+            "Resume anyway",
             lambda: self.controller.go_on(error.path, allow_versions=True),
         )
 

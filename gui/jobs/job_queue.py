@@ -26,7 +26,7 @@ AnyTask = TypeVar("AnyTask", bound=Task)
 
 @dataclass(eq=False)
 class Job(Generic[AnyTask]):
-    """A task that waits, is at work, or has ended.
+    """A task that waits, is running, or has ended.
 
     Attributes
     ----------
@@ -121,7 +121,7 @@ class JobQueue(QObject):
         return next((job for job in self._jobs if job.path == path), None)
 
     def add(self, job: Job[AnyTask]) -> Job[AnyTask]:
-        """Put a job at the end of the queue; it begins at once if nothing else is at work.
+        """Put a job at the end of the queue; it begins at once if nothing else is running.
 
         Raises
         ------
@@ -304,7 +304,7 @@ class JobsOfKind(QObject):
             If there is another one in the queue.
         """
         if self.current is not None:
-            raise ValueError(f"{self.current.path.name} is at work")
+            raise ValueError(f"{self.current.path.name} is running")
         return self.queue.add(Job(task, total=task.total))
 
     def pause(self, job: Job[Any] | None = None) -> None:

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 Stop = Literal["paused", "cancelled"]
 
-_KEPT = "The report has its details; what is done is kept, and can be gone on with."
+_KEPT = "The report has its details; what is done is kept, and can be resumed."
 
 
 @dataclass(frozen=True)

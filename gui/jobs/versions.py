@@ -12,7 +12,7 @@ class OtherVersions(RunError):
     """Nothing but the versions of libraries keeps the work at `path` from going on."""
 
     def __init__(self, path: Path, message: str) -> None:
-        super().__init__(message, "Go on anyway, or use that software again.")
+        super().__init__(message, "Resume anyway, or use that software again.")
         self.path = path
 
 

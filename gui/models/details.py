@@ -85,12 +85,12 @@ class ModelDetails(QFrame):
         )
         self.stop = _button(
             "Cancel",
-            "Stop now; what came of a download is kept, and it can go on from there.",
+            "Stop now; what came of a download is kept, and it can be resumed from there.",
             lambda: self._emit(self.stop_wanted),
         )
         self.remove = _button(
             "Remove…",
-            "Move the file to the wastebasket.",
+            "Move the file to the trash.",
             lambda: self._emit(self.remove_wanted),
         )
         self._lay_out()
@@ -196,7 +196,7 @@ class ModelDetails(QFrame):
             if state == "in use"
             else "Delete the part that was downloaded."
             if state == "paused"
-            else "Move the file to the wastebasket."
+            else "Move the file to the trash."
         )
 
     def _lay_out(self) -> None:

@@ -27,7 +27,7 @@ from gui.dialogs.questions import Role, confirm
 from gui.jobs.background import Background
 from gui.jobs.job_queue import Job
 from gui.jobs.model_files import FileTask, ModelJobs
-from gui.jobs.wastebasket import move_to_wastebasket
+from gui.jobs.trash import move_to_trash
 from gui.models.details import ModelDetails
 from gui.models.rows import ModelRow, progress_text
 from gui.models.table import ModelList
@@ -212,7 +212,7 @@ class ModelsDialog(QDialog):
             self._jobs.stop_job(row.job)
 
     def remove(self, row: ModelRow) -> None:
-        """Move a model of the user's to the wastebasket, or forget a download begun."""
+        """Move a model of the user's to the trash, or forget a download begun."""
         model, entry = row.installed, row.entry
         if model is None and entry is not None:
             self._background.run(lambda: discard_partial(entry), self._removed, self._fail)
@@ -361,7 +361,7 @@ class ModelsDialog(QDialog):
 
 def _trash(model: Installed) -> None:
     for path in what_to_remove(model):
-        move_to_wastebasket(path)
+        move_to_trash(path)
 
 
 def _local_paths(event: QDropEvent) -> list[Path]:

@@ -102,7 +102,7 @@ class ModelRow:
 
 def _coming(job: Job[FileTask]) -> str:
     if job.progress is None:
-        return "Waiting its turn" if job.state == "queued" else "Beginning"
+        return "Waiting its turn" if job.state == "queued" else "Starting"
     progress = job.progress.detail
     verb = {"copying": "Copying", "checking": "Checking"}.get(progress.phase, "Downloading")
     if progress.total:
@@ -115,7 +115,7 @@ def progress_text(job: Job[FileTask]) -> str:
     if job.state == "queued":
         return "Waits until the one before it is done."
     if job.progress is None:
-        return "Beginning…"
+        return "Starting…"
     progress = job.progress.detail
     amount = _amount(progress)
     if progress.phase == "connecting":

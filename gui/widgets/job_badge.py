@@ -35,7 +35,7 @@ class JobBadge(QToolButton):
         self._trigger = trigger
         self.setAutoRaise(True)
         self.setFont(number_font())
-        self.setAccessibleName("Nothing is at work")
+        self.setAccessibleName("Nothing is running")
         self.clicked.connect(self._go)
         for queue in queues:
             queue.changed.connect(self._show)

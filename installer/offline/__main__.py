@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Stopped: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Interrupted; the same command goes on from here.", file=sys.stderr)
+        print("Interrupted; the same command resumes it.", file=sys.stderr)
         return 130
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     print(f"{folder} is complete: {count} files, {size_text(size)}. On the workstation: ")

@@ -228,7 +228,7 @@ class KeyboardPerson(Person):
             self.keys("Tab")
         draft = pane.controller.planning
         yield lambda: draft.draft.stroop == draft.draft.shapes == 1 and draft.ready
-        yield from self.go_to(lambda w: w is form.begin, "Begin census")
+        yield from self.go_to(lambda w: w is form.begin, "Start census")
         self.keys("space")
         yield lambda: census.current is not None
         yield lambda: census.current is None and pane.shown_census.indices is not None

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.timeout(900)
 def test_r06_every_feature_but_download_works_without_a_network(
     tmp_path: Path, profile: Path
 ) -> None:
-    share = tmp_path / "share"  # holds the wastebasket
+    share = tmp_path / "share"  # holds the trash
     share.mkdir()
     environment = {
         **os.environ,

@@ -463,7 +463,7 @@ class _Download:
         whole = f" of {size_text(self._total)}" if self._total else ""
         return ModelError(
             f"The download from {self._source.host} stopped: {reason}; {got}{whole} are kept.",
-            "Press Download to go on from there.",
+            "Press Download to resume it.",
         )
 
     def _wrong(self, clause: str) -> ModelError:

@@ -125,7 +125,7 @@ class ThumbnailStore:
             if not _is_damage(error):
                 log.warning("the cache of thumbnails cannot be used: %s", error)
                 return None
-            log.warning("the cache of thumbnails is damaged and begun anew: %s", error)
+            log.warning("the cache of thumbnails is damaged and started anew: %s", error)
         self._remove()
         try:
             return _connected(self._path)

@@ -125,7 +125,7 @@ class StimulusExport(QObject):
             count = count_text(len(stimuli), "image")
             self._lab.say(f"Saved {count} and {MANIFEST_NAME} in {folder}", 0)
         else:
-            self._lab.say("Stopped; what is written is kept, and the same folder goes on")
+            self._lab.say("Stopped; what is written is kept, and is resumed in the same folder")
 
     def _on_failed(self, error: LabError, stimuli: FactorialSet, title: str) -> None:
         self._close()

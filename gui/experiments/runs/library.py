@@ -12,7 +12,7 @@ from core.base.paths import data_dir
 from core.predict.prediction import check_prompts
 from gui.jobs.background import Background
 from gui.jobs.sweeps import check_resumable_here
-from gui.jobs.wastebasket import move_to_wastebasket
+from gui.jobs.trash import move_to_trash
 
 if TYPE_CHECKING:  # they import pyarrow
     from collections.abc import Callable
@@ -137,7 +137,7 @@ class RunLibrary(QObject):
             from core.runs.folder import moving
 
             with moving(path, "run"):
-                move_to_wastebasket(path)
+                move_to_trash(path)
 
         self._run(work, lambda _none: self.refresh(), lambda: self.trash(path))
 

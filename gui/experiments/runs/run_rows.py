@@ -22,7 +22,7 @@ RESUMABLE = frozenset({"new", "paused", "cancelled", "interrupted", "failed"})
 AT_WORK = frozenset({"starting", "running", "pausing", "cancelling"})
 
 STATE_TEXTS = {
-    "new": "not begun",
+    "new": "not started",
     "queued": "queued",
     "starting": "starting…",
     "running": "running",

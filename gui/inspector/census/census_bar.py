@@ -49,7 +49,7 @@ class CensusBar(QWidget):
         self.choice = button("", parent=self, menu=self._menu)
         self.choice.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.text = ElidedLabel("muted", self)
-        self.go_on = button("Continue", "", self.go_on_wanted, self)
+        self.go_on = button("Resume", "", self.go_on_wanted, self)
         tip = "Choose layers and images, and record every unit’s strongest images"
         self.new = button("New census…", tip, self.new_wanted, self)
         more = QMenu(self)
@@ -82,7 +82,7 @@ class CensusBar(QWidget):
         self.choice.setVisible(data is not None or bool(shown_census.censuses) or bool(loading))
         self.text.show_text(census_text(data), shown_census.unfinished)
         self.go_on.setVisible(bool(shown_census.unfinished) and not self._working)
-        self.go_on.setToolTip(f"{shown_census.unfinished}\nGo on where it was stopped")
+        self.go_on.setToolTip(f"{shown_census.unfinished}\nResume it where it was stopped")
         self.new.setEnabled(not self._working)
         self._rename.setEnabled(data is not None and not self._working)
         self._delete.setEnabled(data is not None and not self._working)

@@ -16,8 +16,8 @@ from gui.inspector.census.shown_census import ShownCensus
 from gui.jobs.background import Background
 from gui.jobs.census import CensusJobs, CensusTask, Stored
 from gui.jobs.job_queue import Job
+from gui.jobs.trash import move_to_trash
 from gui.jobs.versions import OtherVersions
-from gui.jobs.wastebasket import move_to_wastebasket
 
 RELOAD_SECONDS = 5.0
 """Least time between two looks at what a census at work has found."""
@@ -104,7 +104,7 @@ class CensusController(QObject):
         def done(found: tuple[str, dict[Stage, int]]) -> None:
             title, sizes = found
             if self._jobs.current is not None:
-                self._lab.say("Another census is at work")
+                self._lab.say("Another census is running")
                 return
             self._looked = time.monotonic()
             size = self.planning.batch_size
@@ -122,13 +122,13 @@ class CensusController(QObject):
         self._change(work, lambda: self.rename(path, title), path)
 
     def trash(self, path: Path) -> None:
-        """Move a census to the wastebasket."""
+        """Move a census to the trash."""
 
         def work() -> None:
             from core.runs.folder import moving
 
             with moving(path, "census"):
-                move_to_wastebasket(path)
+                move_to_trash(path)
 
         if self._shown_census.path == path:
             self._shown_census.close()

@@ -75,7 +75,7 @@ class CensusForm(QWidget):
         self.warning = label("", "warning", self, wraps=True)
         self.estimate = label("", "number", self, wraps=True)
         self.estimate.setFont(number_font())
-        self.begin = button("Begin census", "", self.begin_wanted, self, role="primary")
+        self.begin = button("Start census", "", self.begin_wanted, self, role="primary")
         self.back = button("Cancel", "", self.closed, self)
         self._arrange()
         self._connect()

@@ -36,7 +36,7 @@ class Invitation(QWidget):
     def wait_for_census(self, queued: bool) -> None:
         """A census is in the queue, or at work and has nothing to show yet."""
         if queued:
-            self._say("The census waits", "It begins when the job at work has ended.", offer=False)
+            self._say("The census waits", "It starts when the running job has ended.", offer=False)
             return
         self._say(
             "The census is under way",

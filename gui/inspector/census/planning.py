@@ -187,7 +187,7 @@ class CensusPlanning(QObject):
         if self.choice is None:
             return "Looking at the layers of the model…"
         if self._jobs.current is not None:
-            return "A census is at work or waits; this one can begin when it has ended."
+            return "A census is running or waits; this one can start when it has ended."
         images = sum(self.sizes.values())
         if not images:
             return "There is no image yet: choose at least one set."

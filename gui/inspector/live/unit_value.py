@@ -77,7 +77,7 @@ class UnitValue(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.name = ElidedLabel("heading", self)
-        tip = "Go on watching this unit when another layer or unit is looked at."
+        tip = "Keep watching this unit when another layer or unit is looked at."
         self.pin = button("Pin", tip, parent=self)
         self.pin.setCheckable(True)
         tip = "Open the unit's page: what it answers to in the census (Enter)"

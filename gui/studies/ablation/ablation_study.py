@@ -76,7 +76,7 @@ class StudyPanel(QWidget):
         tip = "Show the result of an earlier study"
         self.earlier = Combo(self, "Studies on the disk", tip, letters=14)
         tip = "Compute what this study still lacks"
-        self.go_on = button("Go on", tip, self._go_on, self)
+        self.go_on = button("Resume", tip, self._go_on, self)
         self.result = ResultView(lab, self)
         self.waiting = label("", "muted", self, wraps=True, shown=False)
         what = row((self.experiment, 1), self.samples, spacing=4)
@@ -158,7 +158,7 @@ class StudyPanel(QWidget):
                 self.shown = study.path
                 lab.ablation.jobs.begin(StudyTask(study.path, title, session))
             else:  # one that was gone on with meanwhile
-                lab.say("Another study is at work; the new one can go on when that is done")
+                lab.say("Another study is running; the new one can be resumed when that is done")
             self._list()
 
         def failed(error: LabError) -> None:
@@ -242,7 +242,7 @@ class StudyPanel(QWidget):
         if isinstance(error, OtherVersions):
             self.banner.offer(
                 error.message,
-                "Go on anyway",
+                "Resume anyway",
                 lambda: self._continue(job.path, job.title, allow_versions=True),
             )
         else:

@@ -124,9 +124,9 @@ class CompareTab(Seen, QWidget):
     def _arrange(self) -> None:
         head = row(label("Pin", "", self))
         for name, tip, method in (
-            ("Stimulus", "Keep the present stimulus in a column of its own.", self.pin_stimulus),
-            ("Prompts", "Keep the present templates and labels in a column.", self.pin_prompts),
-            ("Model", "Keep the present model in a column.", self.pin_model),
+            ("Stimulus", "Keep the current stimulus in a column of its own.", self.pin_stimulus),
+            ("Prompts", "Keep the current templates and labels in a column.", self.pin_prompts),
+            ("Model", "Keep the current model in a column.", self.pin_model),
         ):
             pin = button(name, tip, method, self, name=f"Pin {name.lower()}")
             self.pin_buttons[name.lower()] = pin

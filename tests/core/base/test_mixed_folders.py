@@ -282,7 +282,7 @@ def test_r66_a_census_is_not_gone_on_with_under_other_options(
     _begin_census(tmp_path / "c", ["--stroop", "1", "--shapes", "0"])
     assert census_command("--out", str(tmp_path / "c"), *option) == FAILED
     words = capsys.readouterr().err
-    assert "was begun otherwise" in words and said in words
+    assert "was started otherwise" in words and said in words
     # The same options, spelled out, and none at all, go on.
     _begin_census(tmp_path / "c", ["--stroop", "1", "--shapes", "0", "--seed", "0"])
     _begin_census(tmp_path / "c", [])
@@ -312,7 +312,7 @@ def test_r66_a_study_is_not_gone_on_with_under_other_options(
     monkeypatch.chdir(tmp_path)
     assert study_command("experiment-4", study, *option) == FAILED
     words = capsys.readouterr().err
-    assert "was begun otherwise" in words and said in words
+    assert "was started otherwise" in words and said in words
 
 
 def test_r66_a_study_goes_on_under_its_own_options_and_not_as_another_experiment(study, capsys):
@@ -327,7 +327,7 @@ def test_r66_a_study_is_not_gone_on_with_by_another_model(study, tmp_path, capsy
     other = write_safetensors(tmp_path / "other.safetensors", state)
     for model in (str(other), "random:embedded"):
         assert study_command("experiment-4", study, "--model", model) == FAILED
-        assert "cannot go on with" in (said := capsys.readouterr().err)
+        assert "cannot be resumed with" in (said := capsys.readouterr().err)
         assert "what differs is the weights" in said
     # What was begun with other weights does not go on with the embedded ones, finished or not.
     begin = ["--ablation", str(tmp_path / "of-other.json"), "--samples", "1", "--controls", "1"]

@@ -291,7 +291,7 @@ def test_r42_ctrl_c_stops_after_the_batch_and_tells_how_to_go_on(
     out, err = capsys.readouterr()
     assert out == ""
     last = lines(err)[-1]
-    assert last.startswith("Stopped with 48 of 180 images done and kept; go on with: ")
+    assert last.startswith("Stopped with 48 of 180 images done and kept; resume with: ")
     run = RunFolder.open(path)
     assert (run.state, run.done()) == ("paused", 48)
     python, program, *arguments = shlex.split(last.partition("go on with: ")[2])

@@ -125,7 +125,7 @@ def test_r67_a_damaged_file_is_named_by_every_reading_and_computed_again(
         assert commands.main(reading) == FAILED
         (line,) = capsys.readouterr().err.splitlines()
         assert f"The file {file.name} in {file.parent} is damaged" in line
-        assert "Go on with the census (census --out FOLDER)" in line
+        assert "Resume the census (census --out FOLDER)" in line
     assert [path.name for path in tmp_path.iterdir()] == ["census"]
     monkeypatch.setattr(census_command, "_best_batch", lambda *_: 64)
     assert commands.main(["census", "--out", str(out)]) == DONE
@@ -152,7 +152,7 @@ def test_a_census_of_nothing_or_of_layers_that_are_not_there_is_refused(tmp_path
 def test_r66_a_census_does_not_go_on_with_another_architecture(taken: Path, capsys) -> None:
     assert commands.main(["census", "--out", str(taken), "--model", "random:RN50"]) == FAILED
     (line,) = capsys.readouterr().err.splitlines()
-    assert "The census of" in line and "cannot go on with" in line
+    assert "The census of" in line and "cannot be resumed with" in line
     assert "what differs is the weights, the architecture" in line
 
 

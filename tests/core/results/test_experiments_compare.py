@@ -10,7 +10,7 @@ import pytest
 from core.base.errors import InvalidInput
 from core.color.terms import PALETTES
 from core.results.comparison.compare import compare
-from core.results.comparison.pairing import SAME_OBJECTS, SAME_IMAGES, pairing
+from core.results.comparison.pairing import SAME_IMAGES, SAME_OBJECTS, pairing
 from core.results.intervals import newcombe, newcombe_paired
 from core.results.result_types import Difference, ResultTable
 from core.stimuli.sampling import WordRules

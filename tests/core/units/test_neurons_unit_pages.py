@@ -424,7 +424,7 @@ def test_the_cache_stays_within_its_size_and_drops_what_is_oldest(tmp_path: Path
 @pytest.mark.parametrize("content", [b"", b"no database at all" * 100])
 def test_a_damaged_cache_is_begun_anew(tmp_path: Path, content: bytes, expect_log) -> None:
     if content:  # an empty file is a database without tables
-        expect_log("the cache of thumbnails is damaged and begun anew")
+        expect_log("the cache of thumbnails is damaged and started anew")
     path = tmp_path / "t.sqlite"
     path.write_bytes(content)
     store = ThumbnailStore(path)

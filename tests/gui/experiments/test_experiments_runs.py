@@ -170,14 +170,14 @@ def test_a_run_is_renamed(pane: ExperimentsPane, run: RunFolder, qtbot: QtBot) -
     assert RunFolder.open(run.path).manifest.title == "Another name"
 
 
-def test_a_run_goes_to_the_wastebasket_after_a_question(
+def test_a_run_goes_to_the_trash_after_a_question(
     pane: ExperimentsPane, run: RunFolder, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[tuple[str, bool]] = []
 
     def move(path: str) -> bool:
         calls.append((path, threading.current_thread() is threading.main_thread()))
-        Path(path).rename(runs_dir().parent / "wastebasket")
+        Path(path).rename(runs_dir().parent / "trash")
         return True
 
     monkeypatch.setattr(QFile, "moveToTrash", staticmethod(move))
@@ -192,8 +192,8 @@ def test_a_run_goes_to_the_wastebasket_after_a_question(
     assert pane.results.message.isVisible()
 
 
-@pytest.mark.logs("cannot be moved to the wastebasket")
-def test_a_wastebasket_that_fails_is_told_and_the_run_stays(
+@pytest.mark.logs("cannot be moved to the trash")
+def test_a_trash_that_fails_is_told_and_the_run_stays(
     pane: ExperimentsPane,
     run: RunFolder,
     window: MainWindow,
@@ -204,7 +204,7 @@ def test_a_wastebasket_that_fails_is_told_and_the_run_stays(
     pane.commands.ask_delete = lambda _row: True
     window.lab.actions.trigger("experiments.delete-run")
     qtbot.waitUntil(window.notice.isVisible, timeout=WAIT)
-    assert "wastebasket" in window.notice.text
+    assert "trash" in window.notice.text
     assert run.path.exists()
 
 
@@ -229,7 +229,7 @@ def test_r64_a_run_that_another_program_works_on_stays_as_it_is(
     assert trashed == [] and RunFolder.open(run.path).manifest.title == "First run"
 
 
-def test_r62_the_wastebasket_is_asked_again_for_a_moment(
+def test_r62_the_trash_is_asked_again_for_a_moment(
     pane: ExperimentsPane, run: RunFolder, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, faults
 ) -> None:
     answers = iter([False, False, True])

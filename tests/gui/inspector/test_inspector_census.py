@@ -459,7 +459,7 @@ def test_r39_a_lack_of_memory_lowers_the_batch_and_is_told(
     assert pane.shown_census.data.sets["pictures"].done == PICTURES
 
 
-@pytest.mark.logs("cannot go on with ColorLab-Tiny")
+@pytest.mark.logs("cannot be resumed with ColorLab-Tiny")
 def test_a_census_of_another_model_is_refused_and_stays_as_it_was(
     pane, folder, tiny_lab, loader, qtbot, monkeypatch
 ) -> None:
@@ -576,7 +576,7 @@ def test_r64_a_census_can_be_renamed_and_deleted(pane, folder, qtbot, monkeypatc
     assert list_censuses()[0].title == "Better name"
     trashed = []
     monkeypatch.setattr(
-        "gui.jobs.wastebasket.QFile.moveToTrash", lambda name: bool(trashed.append(name)) or True
+        "gui.jobs.trash.QFile.moveToTrash", lambda name: bool(trashed.append(name)) or True
     )
     pane.bar.ask_delete = lambda _title: True
     told = []

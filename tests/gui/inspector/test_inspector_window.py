@@ -134,10 +134,10 @@ def test_from_a_bar_to_its_units_to_a_page_to_the_live_maps(
 def test_commands_follow_what_is_possible(window: MainWindow, pane: InspectorPane) -> None:
     actions = window.lab.actions
     assert actions["inspector.new-census"].isEnabled()
-    assert not actions["inspector.continue-census"].isEnabled()
+    assert not actions["inspector.resume-census"].isEnabled()
     assert not actions["inspector.pause-census"].isEnabled()
     pane.shown_census.take(pane.shown_census.data, "Not finished: the gray pass.")
-    assert actions["inspector.continue-census"].isEnabled()
+    assert actions["inspector.resume-census"].isEnabled()
     assert pane.bar.go_on.isVisibleTo(pane)
     assert "the gray pass" in pane.bar.go_on.toolTip()
 

@@ -17,7 +17,7 @@ from core.models.files import catalog, store
 from core.models.files import download as downloading
 from core.models.files.catalog import EMBEDDED_ENTRY, CatalogEntry, embedded_dir, models_dir
 from core.models.files.partial import partial_size
-from gui.jobs import wastebasket
+from gui.jobs import trash
 from gui.models import dialog as dialogs
 from gui.models.dialog import ModelsDialog
 from gui.models.opener import ModelTools
@@ -370,7 +370,7 @@ def test_a_file_named_as_a_model_must_be_it(
     assert not list(models_dir().glob("*.*"))
 
 
-def test_removing_asks_and_moves_to_the_wastebasket(
+def test_removing_asks_and_moves_to_the_trash(
     dialog: ModelsDialog, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     file = models_dir() / "Tiny.pt"
@@ -379,12 +379,12 @@ def test_removing_asks_and_moves_to_the_wastebasket(
     wait_for(dialog, "here", qtbot)
     trashed: list[str] = []
 
-    def trash(path: str) -> bool:
+    def take(path: str) -> bool:
         trashed.append(path)
         Path(path).unlink()
         return True
 
-    monkeypatch.setattr(wastebasket.QFile, "moveToTrash", trash)
+    monkeypatch.setattr(trash.QFile, "moveToTrash", take)
     monkeypatch.setattr(dialog, "confirm", lambda _row: False)
     choose(dialog)
     press(dialog.details.remove, qtbot)
@@ -432,7 +432,7 @@ def test_a_model_that_cannot_be_loaded_is_told_in_the_dialog(
 def test_what_cannot_be_trashed_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
     file = models_dir() / "Tiny.pt"
     file.write_bytes(CONTENT)
-    monkeypatch.setattr(wastebasket.QFile, "moveToTrash", lambda _path: False)
+    monkeypatch.setattr(trash.QFile, "moveToTrash", lambda _path: False)
     model = next(model for model in store.installed() if model.entry == TINY)
-    with pytest.raises(LabError, match="cannot be moved to the wastebasket"):
+    with pytest.raises(LabError, match="cannot be moved to the trash"):
         dialogs._trash(model)

@@ -423,7 +423,7 @@ def test_r64_a_new_study_waits_for_one_that_was_gone_on_with_meanwhile(
 
 
 def is_about_waiting(text: str, _milliseconds: int) -> bool:
-    return "Another study is at work" in text
+    return "Another study is running" in text
 
 
 def test_r40_closing_during_a_study_leaves_one_that_can_go_on(

@@ -1,4 +1,4 @@
-"""Moving files and folders to the wastebasket of the system."""
+"""Moving files and folders to the trash of the system."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from core.base.errors import LabError
 from core.base.patience import patiently
 
 
-class WastebasketError(LabError):
-    """Something cannot be moved to the wastebasket."""
+class TrashError(LabError):
+    """Something cannot be moved to the trash."""
 
 
-def move_to_wastebasket(path: Path) -> None:
-    """Move a file or folder to the wastebasket; one that is gone already is no error.
+def move_to_trash(path: Path) -> None:
+    """Move a file or folder to the trash; one that is gone already is no error.
 
     Raises
     ------
-    WastebasketError
+    TrashError
         If the system refuses it, and goes on to.
     """
 
@@ -32,6 +32,6 @@ def move_to_wastebasket(path: Path) -> None:
     try:
         patiently(act, path)
     except OSError as error:
-        raise WastebasketError(
-            f"“{path.name}” cannot be moved to the wastebasket.", f"Delete {path} by hand."
+        raise TrashError(
+            f"“{path.name}” cannot be moved to the trash.", f"Delete {path} by hand."
         ) from error
