@@ -12,7 +12,6 @@ import contextlib
 import errno
 import os
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from filelock import FileLock, SoftFileLock, Timeout
@@ -136,12 +135,7 @@ class Lock:
         self.acquire()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.release()
 
     def _by_owner(self, seconds: float) -> SoftFileLock:

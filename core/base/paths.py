@@ -10,6 +10,7 @@ import atexit
 import contextlib
 import functools
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -20,6 +21,9 @@ APP_NAME = "CLIP Color Lab"
 _DIRECTORY = "clip-color-lab"
 HOME_VARIABLE = "CLIP_COLOR_LAB_HOME"
 DOCUMENT_SUFFIX = ".colorlab"
+
+KEPT_IN_CACHE = "marks"
+"""Small marks that the window's style reads while it is shown."""
 
 
 def resources_dir() -> Path:
@@ -57,6 +61,38 @@ def cache_dir() -> Path:
 def log_dir() -> Path:
     """The folder of logs and crash traces, created on first use."""
     return _user_dir("log", platformdirs.user_log_path(_DIRECTORY, appauthor=False))
+
+
+def folder_bytes(folder: Path, without: Path | None = None) -> int:
+    """Bytes of all files in a folder and below it, but for one folder; links are not followed."""
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            counts = path.is_file() and not path.is_symlink()
+            if counts and (without is None or without not in path.parents):
+                total += path.stat().st_size
+        except OSError:  # it went meanwhile
+            continue
+    return total
+
+
+def cache_bytes() -> int:
+    """Bytes that emptying the cache would remove."""
+    return folder_bytes(cache_dir(), cache_dir() / KEPT_IN_CACHE)
+
+
+def empty_cache() -> int:
+    """Remove what the cache holds, as far as nothing is using it; the bytes that were removed."""
+    before = cache_bytes()
+    for entry in cache_dir().iterdir():
+        if entry.name == KEPT_IN_CACHE:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)  # what is in use stays
+        else:
+            with contextlib.suppress(OSError):  # open in another program, on Windows
+                entry.unlink(missing_ok=True)
+    return before - cache_bytes()
 
 
 def _program_root() -> Path:

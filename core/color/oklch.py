@@ -48,7 +48,7 @@ class Oklch(NamedTuple):
 
 def to_oklch(rgb: Rgb) -> Oklch:
     """The coordinates of an sRGB color."""
-    lightness, a, b = (_LAB @ np.cbrt(_CONES @ _linear(np.array(rgb) / 255.0))).tolist()
+    lightness, a, b = (_LAB @ np.cbrt(_CONES @ linear(np.array(rgb) / 255.0))).tolist()
     return Oklch(lightness, float(np.hypot(a, b)), float(np.degrees(np.arctan2(b, a)) % 360.0))
 
 
@@ -64,7 +64,7 @@ def to_srgb(color: Oklch) -> Rgb | None:
     return red, green, blue
 
 
-def _linear(share: NDArray[np.float64]) -> NDArray[np.float64]:
+def linear(share: NDArray[np.float64]) -> NDArray[np.float64]:
     """Channels without their gamma (IEC 61966-2-1)."""
     return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
 

@@ -1,23 +1,17 @@
-"""Colors in writing and for display: hexadecimal, luminance, contrast, the nearest term."""
+"""Colors in writing and for display: hexadecimal, luminance, contrast."""
 
 from __future__ import annotations
 
 import re
-from math import dist
 
 from core.base.errors import InvalidInput
-from core.color.terms import COLOR_TERMS, CSS, Palette, Rgb, check_rgb
+from core.color.terms import Rgb, check_rgb
 
 _HEX = re.compile(r"#?([0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE | re.ASCII)
 _BLACK: Rgb = (0, 0, 0)
 _WHITE: Rgb = (255, 255, 255)
 
-# Linear sRGB → XYZ of the D65 white (IEC 61966-2-1), each row divided by the white's value.
-_XYZ = (
-    (0.4124 / 0.9505, 0.3576 / 0.9505, 0.1805 / 0.9505),
-    (0.2126, 0.7152, 0.0722),
-    (0.0193 / 1.089, 0.1192 / 1.089, 0.9505 / 1.089),
-)
+_LUMINANCE = (0.2126, 0.7152, 0.0722)  # of linear channels, IEC 61966-2-1
 
 
 def to_hex(rgb: Rgb) -> str:
@@ -42,7 +36,7 @@ def from_hex(text: str) -> Rgb:
 def relative_luminance(rgb: Rgb) -> float:
     """Relative luminance of WCAG 2.2, 0 for black to 1 for white."""
     linear = _linear(rgb)
-    return sum(weight * channel for weight, channel in zip(_XYZ[1], linear, strict=True))
+    return sum(weight * channel for weight, channel in zip(_LUMINANCE, linear, strict=True))
 
 
 def contrast_ratio(one: Rgb, other: Rgb) -> float:
@@ -54,31 +48,6 @@ def contrast_ratio(one: Rgb, other: Rgb) -> float:
 def contrast_color(rgb: Rgb) -> Rgb:
     """Black or white, whichever can be read better on `rgb`."""
     return max((_BLACK, _WHITE), key=lambda ink: contrast_ratio(ink, rgb))
-
-
-def nearest_term(rgb: Rgb, palette: Palette = CSS) -> str:
-    """The term of the palette's color that looks nearest, for display only.
-
-    Nearest by distance in CIELAB (CIE 1976, D65); the earlier term of two equally near ones.
-    """
-    lab = _lab(rgb)
-    return min(COLOR_TERMS, key=lambda term: dist(lab, _lab(palette[term])))
-
-
-def _lab(rgb: Rgb) -> tuple[float, float, float]:
-    linear = _linear(rgb)
-    x, y, z = (
-        _compressed(sum(weight * channel for weight, channel in zip(row, linear, strict=True)))
-        for row in _XYZ
-    )
-    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
-
-
-def _compressed(share: float) -> float:
-    threshold = 6 / 29
-    if share > threshold**3:
-        return float(share ** (1 / 3))
-    return share / (3 * threshold**2) + 4 / 29
 
 
 def _linear(rgb: Rgb) -> tuple[float, float, float]:

@@ -65,10 +65,7 @@ class Palette(msgspec.Struct, frozen=True):
 
     def term_of(self, rgb: Rgb) -> str | None:
         """The term whose value is exactly `rgb`, or None."""
-        for term, value in self.colors.items():
-            if value == rgb:
-                return term
-        return None
+        return next(iter(self.terms_of(rgb)), None)
 
 
 def check_rgb(rgb: Rgb, what: str) -> None:

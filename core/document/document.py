@@ -29,12 +29,12 @@ from core.base.typed import from_json
 from core.color.terms import CSS, Palette
 from core.predict.prompts import PromptSet, color_labels, prompt_set
 from core.scans.state import NO_SCANS, ScanState
+from core.stimuli.sampling import MAX_SEED
 from core.stimuli.stimulus import PictureStimulus, Stimulus, WordStimulus, plain
 
 SUFFIX = DOCUMENT_SUFFIX
 FORMAT = "clip-color-lab"
 SCHEMA = 1
-MAX_SEED = 2**63 - 1
 
 # ValueError: bytes that are no UTF-8; RecursionError: nested beyond reason.
 _UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError, LabError)

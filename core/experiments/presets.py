@@ -5,7 +5,6 @@ The entries stand in ``resources/presets/experiments.toml``.
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from typing import Any, Literal
 
@@ -13,7 +12,7 @@ import msgspec
 
 from core.base.errors import InvalidInput
 from core.base.paths import resources_dir
-from core.base.typed import from_values
+from core.base.typed import from_toml
 from core.color.terms import CSS, Palette
 from core.predict.prompts import PROMPT_PRESETS
 from core.results.published import SetName
@@ -30,28 +29,27 @@ SETS: dict[SetName, type[FactorialSet]] = {
 }
 
 
-class ExperimentPreset(msgspec.Struct, frozen=True):
+_TEMPLATES = {preset.id: preset.templates for preset in PROMPT_PRESETS}
+
+
+class ExperimentPreset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One experiment of the paper."""
 
     id: str
     title: str
     question: str  # what it asks, in one sentence for users
     set: SetName
-    templates: tuple[str, ...]
+    prompts: tuple[str, ...]  # ids of prompt presets
     tables: tuple[str, ...]  # ids of the paper's tables that it gives; see `core.results.published`
 
-
-class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    id: str
-    title: str
-    question: str
-    set: SetName
-    prompts: tuple[str, ...]
-    tables: tuple[str, ...]
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """What is asked of every image."""
+        return tuple(text for name in self.prompts for text in _TEMPLATES[name])
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    experiment: tuple[_Entry, ...]
+    experiment: tuple[ExperimentPreset, ...]
 
 
 def experiment(id: str) -> ExperimentPreset:
@@ -108,21 +106,13 @@ def stimuli_for(
 def experiments() -> tuple[ExperimentPreset, ...]:
     """All presets, in the order to show."""
     path = resources_dir() / "presets" / "experiments.toml"
-    templates = {preset.id: preset.templates for preset in PROMPT_PRESETS}
     try:
-        entries = from_values(tomllib.loads(path.read_text(encoding="utf-8")), _File).experiment
-        return tuple(
-            ExperimentPreset(
-                id=entry.id,
-                title=entry.title,
-                question=entry.question,
-                set=entry.set,
-                templates=tuple(text for name in entry.prompts for text in templates[name]),
-                tables=entry.tables,
-            )
-            for entry in entries
-        )
-    except (OSError, ValueError, KeyError) as error:
+        presets = from_toml(path.read_bytes(), _File).experiment
+        unknown = {name for preset in presets for name in preset.prompts} - set(_TEMPLATES)
+        if unknown:
+            raise ValueError(f"there are no prompts {', '.join(sorted(unknown))}")
+        return presets
+    except (OSError, ValueError) as error:
         raise InvalidInput(
             f"The experiments in {path.name} cannot be read: {error}.",
             "Install the program again.",

@@ -14,13 +14,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.color.patterns import Pattern
-
 Numbers = Sequence[float] | NDArray[np.float64]
 Dash = tuple[float, ...]
 """Lengths of strokes and gaps by turns, in widths of the line; empty for an unbroken line."""
 DASHED: Dash = (4, 2)
 DOTTED: Dash = (1.5, 2)
+
+Pattern = Literal["plain", "level", "rising", "crossed", "dots", "upright"]
+"""Lines that lie level, rise to the right, cross, or stand upright; dots; or nothing."""
 
 
 @dataclass(frozen=True)

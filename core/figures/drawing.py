@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.color.patterns import Pattern
 from core.figures.description import (
     DASHED,
     Axis,
@@ -24,6 +23,7 @@ from core.figures.description import (
     Mark,
     Panel,
     Paragraph,
+    Pattern,
     Points,
     Regions,
     Rule,

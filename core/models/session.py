@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import cast
+from typing import Generic, TypeVar, cast
 
 import numpy as np
 import torch
@@ -13,12 +14,11 @@ from numpy.typing import NDArray
 from open_clip.model import CLIP
 from torch import nn
 
-from core.models.files.kept import Kept
 from core.models.info import ModelInfo, TokenCount
 from core.models.precision import DTYPES
 from core.models.preprocessing import Preprocessing
 from core.models.text.text_tower import encode_trimmed, reads_to_the_end_token
-from core.models.text.tokenizer import Tokenizer
+from core.models.text.tokens import Tokenizer
 from core.models.turns import Turns
 
 __all__ = ["BATCH_TOLERANCE", "MAX_BATCH", "ModelInfo", "ModelSession", "TokenCount"]
@@ -35,6 +35,33 @@ MAX_BATCH = 64
 
 KEPT_TEXTS = 16384
 """Texts whose embeddings are kept, 64 MiB at 1024 dimensions."""
+
+Value = TypeVar("Value")
+
+
+class Kept(Generic[Value]):
+    """At most so many values; those used longest ago are dropped first. For several threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: OrderedDict[str, Value] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> Value | None:
+        """The value; None if it is not kept."""
+        with self._lock:
+            if key not in self._values:
+                return None
+            self._values.move_to_end(key)
+            return self._values[key]
+
+    def put(self, key: str, value: Value) -> None:
+        """Keep a value."""
+        with self._lock:
+            self._values[key] = value
+            self._values.move_to_end(key)
+            while len(self._values) > self._most:
+                self._values.popitem(last=False)
 
 
 class ModelSession:
@@ -57,31 +84,16 @@ class ModelSession:
         self._tokenizing = threading.Lock()
         self._counts: Kept[TokenCount] = Kept(kept_texts)
         self._texts: Kept[NDArray[np.float32]] = Kept(kept_texts)
-        self._model = model.eval().requires_grad_(False)
+        self.model = model.eval().requires_grad_(False)  # hold the lock while running it
         self._tokenizer = tokenizer
-        self._info = info
-        self._device = torch.device(info.device)
+        self.info = info
+        self.device = torch.device(info.device)
         self._dtype = DTYPES[info.precision]
-        self._mean, self._std = channel_statistics(info.preprocessing, self._device)
-
-    @property
-    def info(self) -> ModelInfo:
-        """Where the model comes from and how it runs."""
-        return self._info
-
-    @property
-    def device(self) -> torch.device:
-        """What the model runs on."""
-        return self._device
-
-    @property
-    def model(self) -> nn.Module:
-        """The open_clip model, to look at; hold `lock` while running it."""
-        return self._model
+        self._mean, self._std = channel_statistics(info.preprocessing, self.device)
 
     def inference(self) -> AbstractContextManager[None]:
         """Everything a forward pass of this session runs under; see `inference`."""
-        return inference(self._device, self._dtype)
+        return inference(self.device, self._dtype)
 
     def to_input(self, images: NDArray[np.uint8]) -> torch.Tensor:
         """The model's input for pictures of its own size.
@@ -95,18 +107,18 @@ class ModelSession:
         tensor of float32, shape (B, 3, side, side), on the session's device
             (value / 255 − mean) / std, computed in this order, as open_clip does.
         """
-        side = self._info.preprocessing.side
+        side = self.info.preprocessing.side
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != (side, side, 3):
             raise ValueError(
                 f"Expected uint8 (B, {side}, {side}, 3), got {images.dtype} {images.shape}."
             )
         # Copied because torch may keep a view of memory that the caller goes on to change.
-        tensor = torch.from_numpy(np.array(images, order="C", copy=True)).to(self._device)
+        tensor = torch.from_numpy(np.array(images, order="C", copy=True)).to(self.device)
         return self._normalized(tensor)
 
     def colors_to_input(self, colors: NDArray[np.uint8]) -> torch.Tensor:
         """As `to_input`, bit for bit, of single colors, uint8 sRGB of shape (N, 3)."""
-        pixels = torch.from_numpy(np.array(colors[None, :, None, :])).to(self._device)
+        pixels = torch.from_numpy(np.array(colors[None, :, None, :])).to(self.device)
         return self._normalized(pixels)[0, :, :, 0].T.contiguous()
 
     def _normalized(self, pixels: torch.Tensor) -> torch.Tensor:
@@ -128,11 +140,11 @@ class ModelSession:
             Rows of unit norm. A row does not depend on the other images, and on the batch's size
             only within `BATCH_TOLERANCE`.
         """
-        rows = [np.empty((0, self._info.embed_dim), np.float32)]
+        rows = [np.empty((0, self.info.embed_dim), np.float32)]
         for start in range(0, len(images), MAX_BATCH):
             batch = self.to_input(images[start : start + MAX_BATCH])
             with self.lock, self.inference():
-                rows.append(unit_rows(self._model.encode_image(batch)))  # type: ignore[operator]
+                rows.append(unit_rows(self.model.encode_image(batch)))  # type: ignore[operator]
         return np.concatenate(rows)
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -143,7 +155,7 @@ class ModelSession:
         ndarray of float32, shape (N, embed_dim)
             Rows of unit norm. A row does not depend on the other texts, bit for bit.
         """
-        rows = [np.empty((0, self._info.embed_dim), np.float32)]
+        rows = [np.empty((0, self.info.embed_dim), np.float32)]
         # Each alone, so that a text's embedding depends on nothing but the text.
         return np.concatenate([*rows, *(self._embedded(text)[None] for text in texts)])
 
@@ -162,14 +174,14 @@ class ModelSession:
         if known is not None:
             return known
         with self._tokenizing:
-            tokens = self._tokenizer.encode([text]).to(self._device)
+            tokens = self._tokenizer.encode([text]).to(self.device)
         with self.lock, self.inference():
             known = self._texts.get(text)  # another thread may have had the turn before
             if known is None:
-                if reads_to_the_end_token(self._model):
-                    features = encode_trimmed(cast(CLIP, self._model), tokens)
+                if reads_to_the_end_token(self.model):
+                    features = encode_trimmed(cast(CLIP, self.model), tokens)
                 else:
-                    features = self._model.encode_text(tokens)  # type: ignore[operator]
+                    features = self.model.encode_text(tokens)  # type: ignore[operator]
                 (known,) = unit_rows(features)
                 self._texts.put(text, known)
             return known

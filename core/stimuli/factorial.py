@@ -12,7 +12,7 @@ was cut short holds all combinations alike, and the images of one mask follow ea
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import msgspec
 
@@ -26,29 +26,10 @@ from core.stimuli.conditions import (
     stroop_layout,
     white_layout,
 )
-from core.stimuli.sampling import (
-    MAX_SEED,
-    ShapeRules,
-    WordRules,
-    sample_geometry,
-)
-from core.stimuli.stimulus import (
-    MAX_SIDE,
-    Figure,
-    ShapeName,
-    ShapeStimulus,
-    WordStimulus,
-)
+from core.stimuli.sampling import MAX_SEED, Geometry, ShapeRules, WordRules, sample_geometry
+from core.stimuli.stimulus import MAX_SIDE, Figure, ShapeName, ShapeStimulus, WordStimulus
 
-__all__ = [
-    "Cell",
-    "Condition",
-    "FactorialSet",
-    "Item",
-    "ShapeSet",
-    "StroopSet",
-    "WhiteStroop",
-]
+__all__ = ["Cell", "Condition", "FactorialSet", "Item", "ShapeSet", "StroopSet", "WhiteStroop"]
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -195,6 +176,18 @@ class _FactorialSet(msgspec.Struct, frozen=True, kw_only=True):
     def _figure(self, condition: Condition, sample: int, colors: tuple[str, str] | None) -> Figure:
         raise NotImplementedError
 
+    def _common(self, condition: Condition, place: Geometry) -> dict[str, Any]:
+        """What shapes and words are drawn with alike."""
+        return {
+            "figure_color": self.palette[condition.figure],
+            "background_color": self.palette[condition.background],
+            "center_x": place.center_x,
+            "center_y": place.center_y,
+            "size": place.size,
+            "rotation": place.rotation,
+            "side": self.side,
+        }
+
 
 class ShapeSet(_FactorialSet, frozen=True, kw_only=True, tag="shapes", tag_field="set"):
     """8 shapes × 11 backgrounds × 10 other colors: 880 combinations, 440,000 images."""
@@ -210,14 +203,7 @@ class ShapeSet(_FactorialSet, frozen=True, kw_only=True, tag="shapes", tag_field
     ) -> ShapeStimulus:
         place = sample_geometry(self.rules, condition.subject, self.seed, sample, colors=colors)
         return ShapeStimulus(
-            shape=cast(ShapeName, condition.subject),
-            figure_color=self.palette[condition.figure],
-            background_color=self.palette[condition.background],
-            center_x=place.center_x,
-            center_y=place.center_y,
-            size=place.size,
-            rotation=place.rotation,
-            side=self.side,
+            shape=cast(ShapeName, condition.subject), **self._common(condition, place)
         )
 
 
@@ -239,17 +225,7 @@ class _WordSet(_FactorialSet, frozen=True, kw_only=True):
             self.rules, condition.subject, self.seed, sample, colors=colors, written=written
         )
         assert place.font is not None
-        return WordStimulus(
-            word=written,
-            font=place.font,
-            figure_color=self.palette[condition.figure],
-            background_color=self.palette[condition.background],
-            center_x=place.center_x,
-            center_y=place.center_y,
-            size=place.size,
-            rotation=place.rotation,
-            side=self.side,
-        )
+        return WordStimulus(word=written, font=place.font, **self._common(condition, place))
 
 
 class StroopSet(_WordSet, frozen=True, kw_only=True, tag="stroop", tag_field="set"):

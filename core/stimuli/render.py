@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.color.terms import Rgb
-from core.stimuli.blur import blurred_mask
-from core.stimuli.coverage import bounds, coverage_mask, placed, shape_outline
+from core.stimuli.coverage import blurred_mask, bounds, coverage_mask, placed, shape_outline
 from core.stimuli.lettering import word_outline
 from core.stimuli.stimulus import Figure, ShapeStimulus
 

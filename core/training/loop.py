@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,17 +15,16 @@ import torch
 import torch.nn.functional as F
 from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
 from open_clip.model import CLIP
+from open_clip.tokenizer import SimpleTokenizer
 from torch import Tensor, nn
 
 from core.base.atomic import write_atomic
 from core.base.errors import InvalidInput
 from core.models.construction.architecture import build_model, configured_architecture
 from core.models.text.text_tower import encode_trimmed
-from core.training.loss import contrastive_loss
 from core.training.masks import MaskPool, draw_pool, subject_names
 from core.training.recipe import Recipe, Schedule
 from core.training.scenes import Batch, SceneMaker
-from core.training.tokens import CaptionTokens
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -229,3 +228,57 @@ def _optimizer(model: nn.Module, head: nn.Module, schedule: Schedule) -> torch.o
         betas=schedule.betas,
         fused=True,
     )
+
+
+class CaptionTokens:
+    """Tokens of captions, each tokenized once and cut to the longest of the batch."""
+
+    def __init__(self) -> None:
+        self._tokenizer = SimpleTokenizer()
+        self._known: dict[str, Tensor] = {}
+
+    def __call__(self, captions: Sequence[str]) -> Tensor:
+        """Tokens, int64, shape (len(captions), longest)."""
+        rows = [self._row(caption) for caption in captions]
+        longest = max(int(row.argmax()) for row in rows) + 1  # the end token has the highest id
+        return torch.stack([row[:longest] for row in rows])
+
+    def _row(self, caption: str) -> Tensor:
+        row = self._known.get(caption)
+        if row is None:
+            row = self._tokenizer([caption])[0]
+            if len(self._known) < 50_000:
+                self._known[caption] = row
+        return row
+
+
+def contrastive_loss(
+    image_features: Tensor, text_features: Tensor, caption_of: Tensor, scale: Tensor
+) -> Tensor:
+    """Mean of the image → text and the text → image cross-entropies.
+
+    After Radford et al. (2021), with one change: small vocabularies repeat captions within a batch,
+    and a repeated caption must not count as a wrong answer.
+
+    Image → text: the logit of a caption shared by n images is raised by ln n, as if its n copies
+    stood in the denominator. Text → image: the target is uniform over the images sharing the
+    caption; a caption weighs as many times as it occurs.
+
+    Parameters
+    ----------
+    image_features : Tensor of float, shape (B, D)
+        Unit norm.
+    text_features : Tensor of float, shape (U, D)
+        Unit norm, one row a distinct caption.
+    caption_of : Tensor of int64, shape (B,)
+        Row of each image's caption.
+    scale : Tensor of float, scalar
+        Logit scale.
+    """
+    logits = scale * image_features @ text_features.T
+    counts = torch.bincount(caption_of, minlength=len(text_features)).to(logits.dtype)
+    to_text = F.cross_entropy(logits + counts.log(), caption_of)
+    shared = F.one_hot(caption_of, len(text_features)).to(logits.dtype)
+    log_share = F.log_softmax(logits, dim=0)
+    to_image = -(shared / counts * log_share).sum(dim=0)
+    return (to_text + (to_image * counts).sum() / counts.sum()) / 2

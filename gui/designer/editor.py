@@ -12,7 +12,7 @@ from core.base.errors import LabError
 from core.color.terms import Palette, Rgb, spelled
 from core.predict.prompts import PROMPT_PRESETS, Template
 from core.stimuli.presets import StimulusPreset
-from core.stimuli.random_shape import random_figure
+from core.stimuli.sampling import random_figure
 from core.stimuli.stimulus import (
     DEFAULT_FONT,
     SHAPES,

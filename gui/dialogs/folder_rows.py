@@ -9,8 +9,15 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
-from core.base.cache import cache_bytes, empty_cache, folder_bytes
-from core.base.paths import cache_dir, config_dir, data_dir, log_dir
+from core.base.paths import (
+    cache_bytes,
+    cache_dir,
+    config_dir,
+    data_dir,
+    empty_cache,
+    folder_bytes,
+    log_dir,
+)
 from core.models.files.catalog import models_dir
 from core.models.files.events import size_text
 from gui.dialogs.questions import Role, ask

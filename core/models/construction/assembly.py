@@ -20,7 +20,7 @@ from core.models.info import ModelInfo
 from core.models.precision import check_device, choose_precision
 from core.models.preprocessing import Preprocessing
 from core.models.session import ModelSession
-from core.models.text.tokenizer import Tokenizer
+from core.models.text.tokens import Tokenizer
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):

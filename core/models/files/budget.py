@@ -49,7 +49,7 @@ class Budget:
         visits: int = MOST_VISITS,
         seconds: float = MOST_SECONDS,
     ) -> None:
-        self._cancelled = cancelled or _wanted
+        self._cancelled = cancelled or (lambda: False)
         self._left = visits
         self._seconds = seconds
         self._due = visits
@@ -73,20 +73,12 @@ class Budget:
             self._due = self._left - _LOOK_EACH
             self.look()
             if self._left < 0 or time.monotonic() > self._end:
-                raise too_entangled()
+                raise ModelError(
+                    "describes far more than any model has",
+                    "It is damaged, or was made to keep you waiting.",
+                )
 
     def look(self) -> None:
         """Raise `Cancelled` if the model is not wanted any more; for steps that cost otherwise."""
         if self._cancelled():
             raise Cancelled
-
-
-def too_entangled() -> ModelError:
-    """What to tell about a structure that costs too much, as a clause."""
-    return ModelError(
-        "describes far more than any model has", "It is damaged, or was made to keep you waiting."
-    )
-
-
-def _wanted() -> bool:
-    return False

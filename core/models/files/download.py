@@ -215,6 +215,10 @@ class _Download:
     def name_elsewhere(entry: CatalogEntry) -> str:
         return entry.file_name
 
+    @staticmethod
+    def published_hash(entry: CatalogEntry) -> str:
+        return entry.sha256
+
     def __init__(
         self,
         entry: CatalogEntry,
@@ -228,8 +232,7 @@ class _Download:
         self._patience = patience
         self._partial = Partial(self.partial_name(entry))
         self._came: deque[tuple[float, int]] = deque(maxlen=256)
-        self._published = entry.sha256
-        self._sha256 = self._published
+        self._sha256 = self._published = self.published_hash(entry)
         self._total: int | None = None
         self._resumed = False
 
@@ -428,9 +431,9 @@ class _Download:
 
     def _look_inside(self, sha256: str) -> None:
         """Refuse what could not be used, whatever a hash says: it may be that of a wrong file."""
-        from core.models import inspection
+        from core.models import loading
 
-        inspection.check_weights(self._partial.path, self._entry, sha256, Budget(self._cancelled))
+        loading.check_weights(self._partial.path, self._entry, sha256, Budget(self._cancelled))
 
     # ---- words ----
 
@@ -492,15 +495,9 @@ class _VocabularyDownload(_Download):
     def name_elsewhere(_entry: CatalogEntry) -> str:
         return VOCABULARY_NAME
 
-    def __init__(
-        self,
-        entry: CatalogEntry,
-        source: Source,
-        patience: Patience,
-        cancelled: Callable[[], bool] | None,
-    ) -> None:
-        super().__init__(entry, source, patience, cancelled)
-        self._published = self._sha256 = ""  # the entry's is that of its weights
+    @staticmethod
+    def published_hash(_entry: CatalogEntry) -> str:
+        return ""
 
     def _fault(self, start: bytes) -> str:
         clause = foreign_start(start, "a vocabulary")

@@ -77,48 +77,34 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
 
 def installed() -> list[Installed]:
     """All models on this computer: those of the catalog in its order, then files of one's own."""
-    found = []
-    own = models_dir()
-    known: set[Path] = set()
-    for entry in CATALOG:
-        path = entry.path()
-        if path is None or entry.unsupported:
-            continue
-        known.add(path)
-        removable = path.parent == own
-        place = "in the model folder" if removable else "in the cache of another program"
-        if entry.id == EMBEDDED_ID:
-            place = "part of the program"
-        found.append(_installed(entry, path, entry.id, entry.title, place, removable))
-    for path in _own_files(own):
-        if path not in known:
-            name = title_of(path)
-            title = name if path.parent == own else f"{path.parent.name} ({name})"
-            found.append(_installed(None, path, str(path), title, "in the model folder", True))
+    listed: list[tuple[Path, CatalogEntry | None]] = [
+        (path, entry)
+        for entry in CATALOG
+        if not entry.unsupported and (path := entry.path()) is not None
+    ]
+    known = {path for path, _ in listed}
+    listed += [(path, None) for path in _own_files(models_dir()) if path not in known]
+    found = [_installed(path, entry) for path, entry in listed]
     return [model for model in found if model is not None]
 
 
-def _installed(
-    entry: CatalogEntry | None,
-    path: Path,
-    reference: str,
-    title: str,
-    place: str,
-    removable: bool,
-) -> Installed | None:
+def _installed(path: Path, entry: CatalogEntry | None) -> Installed | None:
     try:
         size = sum(file.stat().st_size for file in files_of(path))
     except (OSError, ModelError):  # it, or a part of it, went meanwhile
         return None
+    name, beside = title_of(path), path.parent == models_dir()
+    title = name if beside else f"{path.parent.name} ({name})"
+    place = "in the model folder" if beside or entry is None else "in the cache of another program"
     return Installed(
         entry=entry,
         path=path,
-        reference=reference,
-        title=title,
+        reference=entry.id if entry else str(path),
+        title=entry.title if entry else title,
         size=size,
-        place=place,
-        removable=removable,
-        vocabulary=entry.vocabulary_path() if entry is not None else None,
+        place="part of the program" if entry and entry.id == EMBEDDED_ID else place,
+        removable=beside or entry is None,
+        vocabulary=entry.vocabulary_path() if entry else None,
     )
 
 
@@ -381,7 +367,7 @@ def _check_with(
 
     The user knows the weights, and their hash, by the name that is given.
     """
-    from core.models.inspection import check_weights  # it imports torch
+    from core.models.loading import check_weights  # it imports torch
     from core.models.text.tokens import reads_own_vocabulary
 
     if entry is not None and entry.unsupported:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from core.base.errors import PictureError
+from core.color.spaces import to_hex
 from core.color.terms import Rgb
 from core.stimuli.imported.spaces import Told
 
@@ -136,7 +137,7 @@ class _Converter:
         colors = self._colors_of(image)
         if alpha is None:
             return colors, self._notes
-        put = f"transparent parts put on {_hex(self._background)}"
+        put = f"transparent parts put on {to_hex(self._background).lower()}"
         return composite_on(colors, alpha, self._background), [*self._notes, put]
 
     def _shallow(self, image: Image.Image) -> tuple[Image.Image, NDArray[np.uint8] | None]:
@@ -262,7 +263,3 @@ def _without_alpha(image: Image.Image) -> Image.Image:
 
 def _array(image: Image.Image) -> NDArray[np.uint8]:
     return np.array(image if image.mode == "RGB" else image.convert("RGB"), dtype=np.uint8)
-
-
-def _hex(color: Rgb) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*color)

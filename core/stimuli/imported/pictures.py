@@ -20,12 +20,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from core.base.errors import PictureError
 from core.base.text import valid_text
 from core.color.terms import Rgb, check_rgb
-from core.stimuli.imported.budget import (
-    MAX_PIXELS,
-    check_icon,
-    keep_within_budget,
-    too_many_pixels,
-)
+from core.stimuli.imported.budget import MAX_PIXELS, check_icon, keep_within_budget, too_many_pixels
 from core.stimuli.imported.colors import to_srgb
 from core.stimuli.imported.folders import (
     ClassListing,

@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
+from core.color.oklch import linear
+
 Curve = float | None
 """Light is value ** curve; None for the curve of sRGB."""
 
@@ -94,7 +96,7 @@ class Told(NamedTuple):
         matrix = _matrix(self.chromaticities)
         assert matrix is not None
         steps = np.arange(256) / 255
-        light = _srgb_light(steps) if self.curve is None else steps**self.curve
+        light = linear(steps) if self.curve is None else steps**self.curve
         red, green, blue = (light[values[..., channel]] for channel in range(3))
         result = np.empty_like(values)
         for channel, (r, g, b) in enumerate(matrix):  # no BLAS: it rounds in its own ways
@@ -332,9 +334,5 @@ def _to_xyz(chromaticities: Chromaticities) -> NDArray[np.float64] | None:
     return np.asarray(xyz[:, 1:] * np.linalg.solve(xyz[:, 1:], xyz[:, 0]))
 
 
-def _srgb_light(value: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
-
-
-_EDGES = _srgb_light((np.arange(255) + 0.5) / 255)
+_EDGES = linear((np.arange(255) + 0.5) / 255)
 """The light from which on a value is rounded to the next."""

@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from core.base.cache import KEPT, cache_bytes, empty_cache, folder_bytes
-from core.base.paths import cache_dir, data_dir
+from core.base.paths import (
+    KEPT_IN_CACHE,
+    cache_bytes,
+    cache_dir,
+    data_dir,
+    empty_cache,
+    folder_bytes,
+)
 
 
 def write(path: Path, size: int) -> Path:
@@ -36,7 +42,7 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
 def test_emptying_removes_all_but_the_marks_in_use() -> None:
     write(cache_dir() / "neuron-features.sqlite", 300)
     write(cache_dir() / "hues" / "a", 50)
-    mark = write(cache_dir() / KEPT / "check.svg", 7)
+    mark = write(cache_dir() / KEPT_IN_CACHE / "check.svg", 7)
     kept = write(data_dir() / "runs" / "run", 99)
     assert cache_bytes() == 350
     assert empty_cache() == 350

@@ -193,7 +193,7 @@ NAMES = {"QSettings", "QSaveFile", "QFile", "RotatingFileHandler"}
 
 KNOWN = {
     "core/base/atomic.py": {"open"},  # how all others write
-    "core/base/cache.py": {"rmtree", "unlink"},  # empties what can be computed again
+    "core/base/paths.py": {"rmtree", "unlink"},  # empties what can be computed again
     "core/base/console.py": {"open"},  # the null device
     "core/results/export.py": {"write_table"},  # into memory
     "core/base/installation.py": {"write_bytes"},  # when an installer is built

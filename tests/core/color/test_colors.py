@@ -15,7 +15,6 @@ from core.color.spaces import (
     contrast_color,
     contrast_ratio,
     from_hex,
-    nearest_term,
     relative_luminance,
     to_hex,
 )
@@ -182,23 +181,3 @@ def test_the_contrast_color_can_always_be_read(rgb):
 def test_the_contrast_color_by_hand():
     assert contrast_color(CSS["yellow"]) == (0, 0, 0)
     assert contrast_color(CSS["blue"]) == (255, 255, 255)
-
-
-@pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES.keys())
-def test_each_color_of_a_palette_is_nearest_to_itself(palette):
-    assert [nearest_term(palette[term], palette) for term in COLOR_TERMS] == list(COLOR_TERMS)
-
-
-@pytest.mark.parametrize(
-    ("rgb", "term"),
-    [
-        ((10, 12, 9), "black"),
-        ((240, 240, 238), "white"),
-        ((110, 110, 120), "gray"),
-        ((200, 20, 10), "red"),
-        ((30, 150, 40), "green"),
-        ((255, 200, 215), "pink"),
-    ],
-)
-def test_the_nearest_term_is_the_one_a_person_would_say(rgb, term):
-    assert nearest_term(rgb) == term

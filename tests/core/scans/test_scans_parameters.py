@@ -19,7 +19,7 @@ from core.scans.parameters import PARAMETERS
 from core.scans.plan import Axis, ScanSetup
 from core.scans.settings import Setting, apply_settings
 from core.scans.state import Pin, PinnedModel, ScanState
-from core.stimuli.blur import blurred_mask
+from core.stimuli.coverage import blurred_mask
 from core.stimuli.render import figure_outline, render, render_coverage
 from core.stimuli.stimulus import ShapeStimulus, WordStimulus, plain
 

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from core.color.terms import CSS
-from core.stimuli.random_shape import random_figure
 from core.stimuli.render import lies_inside
+from core.stimuli.sampling import random_figure
 from core.stimuli.stimulus import ShapeStimulus, WordStimulus
 
 SQUARE = ShapeStimulus(shape="square", figure_color=CSS["red"], background_color=CSS["white"])

@@ -16,19 +16,19 @@ from core.predict.prompts import PROMPT_PRESETS
 from core.stimuli.fonts import faces_with_role
 from core.training.captions import CaptionWriter, filler_vocabulary
 from core.training.loop import (
+    CaptionTokens,
     CheckpointSaved,
     StepDone,
     TrainingDone,
+    contrastive_loss,
     learning_rate_factor,
     new_clip,
     train,
 )
-from core.training.loss import contrastive_loss
 from core.training.masks import COLOR_WORDS, draw_pool, training_fonts
 from core.training.package import write_package
 from core.training.recipe import load_recipe
 from core.training.scenes import ColorSampler, SceneMaker
-from core.training.tokens import CaptionTokens
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from core.base.errors import ModelError
-from core.models import inspection
+from core.models import loading
 from core.models.files import download as downloading
 from core.models.files import partial, transfer
 from core.models.files.catalog import CATALOG, CatalogEntry, entry_of, models_dir
@@ -67,7 +67,7 @@ HUB_ENTRY = CatalogEntry(
     file_name="Tiny-ViT-trained.safetensors",
     hub_repository="owner/tiny",
 )
-CHECK = inspection.check_weights
+CHECK = loading.check_weights
 QUICK = Patience(silence=30, pauses=(0.01, 0.01, 0.01))  # for a server that is there
 
 
@@ -377,7 +377,7 @@ def test_a_file_replaced_on_the_hub_meanwhile_is_begun_anew(secure: WeightsServe
 def test_a_hub_that_states_no_hash_is_judged_by_its_tensors(
     server: WeightsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inspection, "check_weights", CHECK)
+    monkeypatch.setattr(loading, "check_weights", CHECK)
     add_tiny_vit_to_catalog(monkeypatch)
     path = "/owner/tiny/resolve/main/open_clip_model.safetensors"
     right = write_safetensors(tmp_path / "right.safetensors", random_state(TINY_VIT))
@@ -392,7 +392,7 @@ def test_a_hub_that_states_no_hash_is_judged_by_its_tensors(
 def test_r75_a_known_hash_does_not_spare_the_look_inside(
     server: WeightsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inspection, "check_weights", CHECK)
+    monkeypatch.setattr(loading, "check_weights", CHECK)
     message = refusal().message  # the very bytes that the catalog names
     assert "damaged" in message
     assert SHA256 in message

@@ -15,8 +15,7 @@ import torch
 from tokenizers import Tokenizer, models
 
 from core.base.errors import ModelError, PromptError
-from core.models.text.piece_tokens import PieceTokenizer
-from core.models.text.tokens import reads_own_vocabulary, tokenizer_for
+from core.models.text.tokens import PieceTokenizer, reads_own_vocabulary, tokenizer_for
 from core.models.text.vocabulary import MissingVocabulary, WrongVocabulary, read_vocabulary
 from tests.core.hostile_files import mutated
 from tests.core.siglip_files import CONFIG, CONTEXT, ENTRIES, NAME, best_pieces, vocabulary
