@@ -21,7 +21,7 @@ import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -45,6 +45,13 @@ class Column(msgspec.Struct, frozen=True):
 
     name: str
     kind: Kind = "text"
+
+
+def columns(names: str) -> tuple[Column, ...]:
+    """Columns by their names, e.g. ``"layer units:int"``; without a kind they hold text."""
+    kinds: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
+    pairs = (name.partition(":") for name in names.split())
+    return tuple(Column(name, kinds[kind or "text"]) for name, _, kind in pairs)
 
 
 class Table(msgspec.Struct, frozen=True):

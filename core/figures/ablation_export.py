@@ -18,9 +18,9 @@ from core.ablation.study_result import MemberResult, StudyResult
 from core.ablation.study_words import caution, damage_sentence, result_sentence
 from core.base.tables import (
     REGIONS,
-    Column,
     Region,
     Table,
+    columns,
     made_folder,
     write_csv,
     write_export,
@@ -30,22 +30,10 @@ from core.figures.file import FigureForm, figure_bytes
 from core.predict.export import shared_provenance_path, to_json
 from core.results.facts import RunFacts, run_facts, run_provenance
 
-COLUMNS = (
-    Column("prompt"),
-    Column("answers_naming"),
-    Column("run"),
-    Column("role"),
-    Column("silenced_units", "int"),
-    Column("images", "int"),
-    Column("count", "int"),
-    Column("share", "float"),
-    Column("difference", "float"),
-    Column("low", "float"),
-    Column("high", "float"),
-    Column("counted_in_both", "int"),
-    Column("answers_changed", "int"),
-    Column("patches_right", "int"),
-    Column("patches_asked", "int"),
+COLUMNS = columns(
+    "prompt answers_naming run role silenced_units:int images:int count:int share:float "
+    "difference:float low:float high:float counted_in_both:int answers_changed:int "
+    "patches_right:int patches_asked:int"
 )
 
 

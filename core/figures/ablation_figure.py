@@ -31,14 +31,9 @@ _ROWS = ("without\nthe units", "random\ncontrols")
 def ablation_figure(
     result: StudyResult, measure: int, provenance: dict[str, Any], now: datetime | None = None
 ) -> Figure:
-    """A study as a figure.
+    """A study as a figure: all measures of the same prompt, the given one first.
 
-    Parameters
-    ----------
-    measure : int
-        All measures of the same prompt are drawn, this one first.
-    provenance : dict
-        See `core.figures.ablation_export.study_provenance`.
+    The provenance is that of `core.figures.ablation_export.study_provenance`.
     """
     template = result.measures[measure].template
     numbers = [n for n, other in enumerate(result.measures) if other.template == template]

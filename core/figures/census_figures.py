@@ -52,18 +52,12 @@ def census_figure(
     sheet: UnitSheet | None = None,
     now: datetime | None = None,
 ) -> Figure:
-    """A figure of a census.
+    """A figure of a census; that of the hues needs `hues`, that of a unit its `sheet`.
 
     Parameters
     ----------
-    parts : {"layers", "blocks"}
-        How the units are parted.
     as_counts : bool
         Numbers of units in place of percent, for the types.
-    hues : HueFigure, optional
-        For the hues.
-    sheet : UnitSheet, optional
-        For a unit.
 
     Raises
     ------

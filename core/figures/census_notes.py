@@ -39,7 +39,8 @@ _HASH_DIGITS = 8
 def settings_text(thresholds: TypeThresholds, figure: FigureName) -> str:
     """The thresholds that decided a figure, in one line."""
     if figure in ("types", "unit"):
-        return _capital(thresholds.in_words())
+        words = thresholds.in_words()
+        return words[:1].upper() + words[1:]
     method = {"ratio": "1 − Σ gray / Σ color", "clip": "mean of 1 − clip(gray / color)"}
     text = f"Top {thresholds.top} pictures; color selectivity {method[thresholds.gray_method]}"
     if figure == "selectivity":
@@ -148,7 +149,3 @@ def figure_provenance(
             },
         },
     }
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

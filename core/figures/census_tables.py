@@ -9,9 +9,9 @@ import numpy as np
 from core.base.errors import InvalidInput
 from core.base.tables import (
     Cell,
-    Column,
     Region,
     Table,
+    columns,
     write_csv,
     write_export,
 )
@@ -25,26 +25,10 @@ from core.units.neuron_indices import NeuronIndices, Parts
 from core.units.selectivity_histogram import BINS, SelectivityHistogram
 from core.units.type_histogram import TypeHistogram
 
-_TYPE_COLUMNS = (
-    Column("layer"),
-    Column("category"),
-    Column("units", "int"),
-    Column("units_of_layer", "int"),
-    Column("percent", "float"),
-)
-_SELECTIVITY_COLUMNS = (
-    Column("block"),
-    Column("bin"),
-    Column("from", "float"),
-    Column("to", "float"),
-    Column("units", "int"),
-    Column("percent_of_defined", "float"),
-)
-_HUE_COLUMNS = (
-    Column("from_degrees", "float"),
-    Column("to_degrees", "float"),
-    Column("share_of_units", "float"),
-    Column("share_of_pictures", "float"),
+_TYPE_COLUMNS = columns("layer category units:int units_of_layer:int percent:float")
+_SELECTIVITY_COLUMNS = columns("block bin from:float to:float units:int percent_of_defined:float")
+_HUE_COLUMNS = columns(
+    "from_degrees:float to_degrees:float share_of_units:float share_of_pictures:float"
 )
 
 
@@ -103,12 +87,7 @@ def figure_table(
     hues: HueFigure | None = None,
     sheet: UnitSheet | None = None,
 ) -> Table:
-    """The numbers of a figure.
-
-    Parameters
-    ----------
-    indices, figure, parts, hues, sheet
-        As for `core.figures.census_figures.census_figure`.
+    """The numbers of a figure; with the parameters of `core.figures.census_figures.census_figure`.
 
     Raises
     ------
@@ -136,19 +115,9 @@ def write_figure_csv(
     sheet: UnitSheet | None = None,
     region: Region | None = None,
 ) -> tuple[Path, ...]:
-    """Write the numbers of a figure, and beside them how they came about.
+    """Write the numbers of a figure, exact or for a region, and beside them how they came about.
 
-    Parameters
-    ----------
-    path, indices, figure, parts, hues, sheet
-        As for `figure_table`.
-    region : Region, optional
-        For spreadsheets of a region; exact by default.
-
-    Returns
-    -------
-    tuple of Path
-        The table and its provenance.
+    The other parameters are those of `figure_table`; both files are returned.
 
     Raises
     ------

@@ -5,7 +5,7 @@ Everything here is called within `core.figures.style.styled` only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,19 +60,12 @@ Measured = Callable[[str], float]
 
 
 def draw_panel(axes: Axes, panel: Panel, wrapped: Wrapped, measured: Measured) -> None:
-    """Draw a panel into axes that are its own.
-
-    Parameters
-    ----------
-    axes : Axes
-        Polar for a round panel.
-    wrapped, measured : callable
-        See `Wrapped` and `Measured`.
-    """
+    """Draw a panel into axes that are its own, polar ones for a round panel."""
     for mark in panel.marks:
         if isinstance(mark, Paragraph):
             text = "\n".join(wrapped(line, mark.room) for line in mark.lines)
-            _paragraph(axes, mark, text)
+            written = axes.text(mark.left, mark.top, text, va="top", fontsize=SMALL_SIZE)
+            written.set(color=QUIET, linespacing=LINE_SPACING)
         else:
             _DRAW[type(mark)](axes, mark)
     if panel.title:
@@ -91,17 +84,9 @@ def draw_panel(axes: Axes, panel: Panel, wrapped: Wrapped, measured: Measured) -
 
 
 def _bars(axes: Axes, mark: Bars) -> None:
-    look: dict[str, Any] = {
-        "color": [fill.color for fill in mark.fills],
-        "edgecolor": [fill.line for fill in mark.fills],
-        "hatch": [HATCHES[fill.pattern] for fill in mark.fills],
-        "linewidth": _EDGE,
-    }
     floors: Any = mark.floors if len(mark.floors) else 0.0
-    if mark.lying:
-        axes.barh(mark.places, mark.values, mark.width, floors, **look)
-    else:
-        axes.bar(mark.places, mark.values, mark.width, floors, **look)
+    draw: Any = axes.barh if mark.lying else axes.bar
+    draw(mark.places, mark.values, mark.width, floors, **_filled(mark.fills))
 
 
 def _histograms(axes: Axes, mark: Histograms) -> None:
@@ -114,10 +99,7 @@ def _histograms(axes: Axes, mark: Histograms) -> None:
             widths,
             floor,
             align="edge",
-            color=[fill.color for fill in mark.fills],
-            edgecolor=[fill.line for fill in mark.fills],
-            hatch=[HATCHES[fill.pattern] for fill in mark.fills],
-            linewidth=_EDGE,
+            **_filled(mark.fills),
         )
         axes.axhline(floor, color=LINE, linewidth=0.5)
 
@@ -230,25 +212,12 @@ def _sectors(axes: Axes, mark: Sectors) -> None:
     radii = np.sqrt(mark.shares)
     if mark.fill is not None:
         middles = (np.arange(len(radii)) + 0.5) * width
-        axes.bar(
-            middles,
-            radii,
-            width,
-            color=mark.fill.color,
-            edgecolor=mark.fill.line,
-            linewidth=_EDGE,
-            hatch=HATCHES[mark.fill.pattern],
-        )
+        axes.bar(middles, radii, width, **_filled([mark.fill] * len(radii)))
         return
     angles = np.repeat(np.arange(len(radii) + 1) * width, 2)[1:-1]
     outline = np.repeat(radii, 2)
-    axes.plot(
-        np.append(angles, angles[0]),
-        np.append(outline, outline[0]),
-        color=INK,
-        linewidth=1.2,
-        linestyle=_style(DASHED),
-    )
+    closed = (np.append(line, line[0]) for line in (angles, outline))
+    axes.plot(*closed, color=INK, linewidth=1.2, linestyle=_style(DASHED))
 
 
 def _tile(axes: Axes, mark: Tile) -> None:
@@ -273,11 +242,6 @@ def _tile(axes: Axes, mark: Tile) -> None:
             y0, y1 = (bottom + side * (1 - edge / height) for edge in (mark.box[3], mark.box[1]))
             framed(x0, y0, x1 - x0, y1 - y0, ("black", 1.6), ("white", 0.7))
     framed(left, bottom, side, side, (LINE, 0.6))
-
-
-def _paragraph(axes: Axes, mark: Paragraph, text: str) -> None:
-    written = axes.text(mark.left, mark.top, text, va="top", fontsize=SMALL_SIZE, color=QUIET)
-    written.set_linespacing(LINE_SPACING)
 
 
 _DRAW: dict[type[Mark], Callable[[Axes, Any], None]] = {
@@ -397,6 +361,16 @@ def _entries(mark: Mark) -> list[tuple[Any, str]]:
             found.append((_patch(Fill("#ffffff", line=LINE)), mark.blank))
         return found
     return []
+
+
+def _filled(fills: Sequence[Fill]) -> dict[str, Any]:
+    """How matplotlib draws bars with a fill each."""
+    return {
+        "color": [fill.color for fill in fills],
+        "edgecolor": [fill.line for fill in fills],
+        "hatch": [HATCHES[fill.pattern] for fill in fills],
+        "linewidth": _EDGE,
+    }
 
 
 def _patch(fill: Fill) -> Artist:

@@ -153,14 +153,8 @@ def saved_drawing(
 ) -> bytes:
     """The content of a file for what is drawn already; within `core.figures.style.styled` only.
 
-    Parameters
-    ----------
-    drawing : matplotlib.figure.Figure
-        Changed where it has to fit a shape.
-    form, size, dpi
-        As for `figure_bytes`.
-    metadata : mapping
-        What matplotlib is to write into a file of that form.
+    The drawing is changed where it has to fit a shape; `metadata` is what matplotlib writes into a
+    file of that form. The others are as for `figure_bytes`.
     """
     zoom = _fit(drawing, size) if size is not None else 1.0
     if form == "png":

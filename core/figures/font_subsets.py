@@ -18,13 +18,7 @@ _CONTROLS = (0x00, 0x09, 0x0A, 0x0D, 0xA0)
 
 
 def subset_face(data: bytes, text: str) -> bytes:
-    """A face with only the characters of `text`, in the format it came in.
-
-    Parameters
-    ----------
-    data : bytes
-        A TrueType or OpenType file.
-    """
+    """A TrueType or OpenType file with only the characters of `text`, in the format it came in."""
     from fontTools import subset
     from fontTools.ttLib import TTFont
 
@@ -43,15 +37,10 @@ def subset_face(data: bytes, text: str) -> bytes:
 
 @lru_cache(maxsize=8)
 def plain_face(path: Path, family: str) -> bytes:
-    """A face under another name whose every glyph stands for one character.
+    """A face under another family's name whose every glyph stands for one character.
 
     Alternative forms that a feature of the font puts in by itself are left out, and the digits are
     those of equal width: what is written into a file can then be read back as it was typed.
-
-    Parameters
-    ----------
-    family : str
-        The new family's name.
     """
     from fontTools.ttLib import TTFont
 

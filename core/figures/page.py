@@ -30,15 +30,8 @@ _WEIGHTS = {False: "normal", True: "bold"}
 def drawn_figure(figure: Figure, *, settings: bool = True) -> Drawing:
     """Draw a figure; within `core.figures.style.styled` only.
 
-    Parameters
-    ----------
-    settings : bool
-        False leaves out the lines that say what made the numbers.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        With an Agg canvas of its own; its axes are the panels, in their order.
+    It has an Agg canvas of its own, and its axes are the panels, in their order. Without `settings`
+    the lines are left out that say what made the numbers.
     """
     page = Ruler(figure.width)
     rows = [[_drawn(page, panel) for panel in row] for row in figure.rows]

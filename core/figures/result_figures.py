@@ -56,12 +56,7 @@ def can_draw(table: ResultTable) -> bool:
 
 
 def result_figure(table: ResultTable, results: Results, now: datetime | None = None) -> Figure:
-    """A table as a figure.
-
-    Parameters
-    ----------
-    results : Results
-        What the table belongs to; its runs give settings and provenance.
+    """A table as a figure, with settings and provenance of the results that it belongs to.
 
     Raises
     ------

@@ -32,13 +32,7 @@ _LEAST_REGION = 0.01  # of a map, to be named in it
 
 
 def scan_figure(result: ScanResult, template: int, now: datetime | None = None) -> Figure:
-    """A scan as a figure.
-
-    Parameters
-    ----------
-    template : int
-        Index into the plan's templates.
-    """
+    """A scan's answers to one of its templates as a figure."""
     moment = (now or datetime.now(UTC)).astimezone(UTC)
     return Figure(
         title=result.plan.templates[template],

@@ -41,10 +41,7 @@ _lock = threading.Lock()
 def styled(text: str) -> Iterator[None]:
     """Set matplotlib up for one figure, and put everything back afterwards.
 
-    Parameters
-    ----------
-    text : str
-        All the text of the figure: fonts are looked for that have its characters.
+    Fonts are looked for that have the characters of `text`, which is all that the figure says.
     """
     with _lock:
         _import_matplotlib()

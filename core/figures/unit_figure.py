@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from core.base.tables import Cell, Column, Table
+from core.base.tables import Cell, Table, columns
 from core.census.data import CensusData
 from core.census.plan import PictureSet
 from core.census.sets import KIND_TITLES
@@ -42,20 +42,9 @@ _ROOM = WIDTH - 0.24
 _FEATURE = 1.0
 _GAP = 0.07
 
-_COLUMNS = (
-    Column("set"),
-    Column("rank", "int"),
-    Column("image", "int"),
-    Column("value", "float"),
-    Column("gray_value", "float"),
-    Column("left", "int"),
-    Column("top", "int"),
-    Column("right", "int"),
-    Column("bottom", "int"),
-    Column("subject"),
-    Column("figure"),
-    Column("background"),
-    Column("file"),
+_COLUMNS = columns(
+    "set rank:int image:int value:float gray_value:float left:int top:int right:int "
+    "bottom:int subject figure background file"
 )
 
 

@@ -15,8 +15,6 @@ import numpy as np
 
 from core.base.console import command_text
 from core.base.errors import RunError
-from core.base.paths import APP_NAME
-from core.base.version import VERSION
 from core.census.data import CensusData, SetData
 from core.census.draft import CensusDraft, LayerChoiceId, unfinished
 from core.census.plan import PictureSet
@@ -31,7 +29,7 @@ from core.figures.census_notes import (
 )
 from core.figures.unit_figure import unit_sheet, unit_title
 from core.reports.content import Command, Report, Section
-from core.reports.run_report import model_facts, session_facts
+from core.reports.run_report import model_facts, session_facts, version_facts
 from core.results.published import (
     is_published_model,
     published_hues,
@@ -124,7 +122,7 @@ def example_units(indices: NeuronIndices) -> list[int]:
     }
     found = []
     for category in EXAMPLES:
-        members = np.flatnonzero(indices.categories == _code(category))
+        members = np.flatnonzero(indices.categories == CATEGORIES.index(category))
         if len(members):
             values = np.nan_to_num(clearness[category][members], nan=-1.0)
             found.append(int(members[values.argmax()]))
@@ -351,7 +349,10 @@ def _facts(indices: NeuronIndices) -> tuple[tuple[str, tuple[tuple[str, str], ..
     groups = [("Model", tuple(model)), ("Layers", tuple(layers))]
     groups += [(KIND_TITLES[kind], _set_facts(found)) for kind, found in census.sets.items()]
     limits = [
-        (name.replace("_", " ").capitalize(), f"{value:g}" if _is_number(value) else str(value))
+        (
+            name.replace("_", " ").capitalize(),
+            f"{value:g}" if isinstance(value, int | float) else str(value),
+        )
         for name, value in msgspec.structs.asdict(indices.thresholds).items()
     ]
     groups.append(("Thresholds", tuple(limits)))
@@ -399,22 +400,12 @@ def _versions(census: CensusData) -> tuple[tuple[str, str], ...]:
     for session in _sessions(census):
         known.update(session.versions)
     known.update(census.record.model.versions)
-    rows = [("app", f"{APP_NAME} {known.pop('app', None) or VERSION}")]
-    rows += [(name, str(text)) for name, text in sorted(known.items()) if text]
-    return tuple(rows)
+    return version_facts(known)
 
 
 def _count(number: int, whole: int) -> str:
     """A number of units, and what share of its layer that is."""
     return f"{number:,} ({100 * number / whole:.1f} %)" if number and whole else f"{number:,}"
-
-
-def _code(category: str) -> int:
-    return CATEGORIES.index(category)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float)
 
 
 def _sentence(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from core.base.console import command_text
@@ -108,7 +108,8 @@ def _preset_command(plan: SweepPlan, weights: str) -> str | None:
     for preset in EXPERIMENTS:
         if preset.set != type(stimuli).__struct_config__.tag or preset.templates != plan.templates:
             continue
-        words = ["run", preset.id, "--model", _model_reference(plan, weights)]
+        model = "embedded" if weights == "built-in" else weights or plan.model.name
+        words = ["run", preset.id, "--model", model]
         words += ["--samples", str(stimuli.samples), "--seed", str(stimuli.seed)]
         words += ["--geometry", stimuli.geometry, "--palette", stimuli.palette.name]
         words += ["--gray", gray, "--precision", plan.model.precision]
@@ -133,12 +134,6 @@ def _preset_command(plan: SweepPlan, weights: str) -> str | None:
             words += ["--labels", *plan.labels]
         return command_text(*words)
     return None
-
-
-def _model_reference(plan: SweepPlan, weights: str) -> str:
-    if weights == "built-in":
-        return "embedded"
-    return weights or plan.model.name
 
 
 def _summary(facts: RunFacts) -> tuple[str, ...]:
@@ -198,16 +193,12 @@ def _facts(facts: RunFacts) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ..
         ("Plan, SHA-256", plan.content_hash()),
         *session_facts(facts.sessions),
     ]
-    versions = [("app", f"{APP_NAME} {plan.versions.get('app') or VERSION}")]
-    versions += [
-        (name, text) for name, text in sorted(plan.versions.items()) if text and name != "app"
-    ]
     return (
         ("Model", tuple(model)),
         ("Images", tuple(images)),
         ("Thresholds and definitions", tuple(limits)),
         ("Run", tuple(run)),
-        ("Software", tuple(versions)),
+        ("Software", version_facts(plan.versions)),
     )
 
 
@@ -221,6 +212,12 @@ def model_facts(info: ModelInfo) -> list[tuple[str, str]]:
         ("Std", ", ".join(f"{value:.6g}" for value in shown.std)),
         ("Logit scale", f"{info.logit_scale:.4g}"),
     ]
+
+
+def version_facts(versions: Mapping[str, str | None]) -> tuple[tuple[str, str], ...]:
+    """What made the numbers: the program and its libraries, as names and versions."""
+    others = ((name, text) for name, text in sorted(versions.items()) if text and name != "app")
+    return ("app", f"{APP_NAME} {versions.get('app') or VERSION}"), *others
 
 
 def session_facts(sessions: Sequence[WorkSession]) -> list[tuple[str, str]]:
@@ -241,13 +238,9 @@ def _section(table: ResultTable, results: Results, now: datetime | None) -> Sect
     return Section(
         title=table.title,
         header=tuple(header),
-        body=_tuples(body),
+        body=tuple(map(tuple, body)),
         names=len(table.row_headers),
         totals=tuple(row.total for row in table.rows),
         notes=table.notes,
         figure=result_figure(table, results, now) if can_draw(table) else None,
     )
-
-
-def _tuples(rows: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(row) for row in rows)
