@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QFormLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal, SignalInstance
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QWidget
 
 from core.figures.file import MM_RANGE
 from gui.export.options import (
@@ -23,7 +18,7 @@ from gui.export.options import (
     Extent,
     PictureOptions,
 )
-from gui.widgets.numbers import DecimalSpin, WholeSpin
+from gui.widgets.numbers import DecimalSpin, NumberField, WholeSpin
 from gui.widgets.wheel import Combo
 
 _EXTENTS: tuple[tuple[str, Extent], ...] = (
@@ -42,16 +37,7 @@ _FREE = "as it comes"
 class PictureChoices(QWidget):
     """Fields for `PictureOptions`; only those that matter are shown.
 
-    Parameters
-    ----------
-    options : PictureOptions
-        What was chosen last.
-    of_figures : bool
-        True for figures, which keep their layout and are always light; a height can be chosen.
-
-    Signals
-    -------
-    changed()
+    Those `of_figures`, which keep their layout and are always light, let choose a height.
     """
 
     changed = Signal()
@@ -61,22 +47,21 @@ class PictureChoices(QWidget):
     ) -> None:
         super().__init__(parent)
         self._options, self._of_figures = options, of_figures
-        self._extents = _FIGURE_EXTENTS if of_figures else _EXTENTS
-        self.form = choice("Form", [form.upper() for form in FORMS], FORMS.index(options.form))
-        self.form.setToolTip(
+        self.form = Combo(
+            self,
+            "Form",
             "PNG: pixels, for anything.\nSVG: lines and text that a drawing program can change.\n"
-            "PDF: lines and text for print; its fonts are inside."
+            "PDF: lines and text for print; its fonts are inside.",
+            [(form.upper(), form) for form in FORMS],
         )
-        kinds = [kind for _text, kind in self._extents]
-        self.extent = choice(
-            "Size", [text for text, _kind in self._extents], kinds.index(options.extent)
-        )
-        self.scale = choice("Resolution", [f"{n} ×" for n in SCALES], SCALES.index(options.scale))
-        self.scale.setToolTip(
-            "1 ×: 96 pixels per inch, as screens have them"
-            if of_figures
-            else "Pixels for each one of the window"
-        )
+        self.form.choose(options.form)
+        self.extent = Combo(self, "Size", "", _FIGURE_EXTENTS if of_figures else _EXTENTS)
+        self.extent.choose(options.extent)
+        tip = "Pixels for each one of the window"
+        if of_figures:
+            tip = "1 ×: 96 pixels per inch, as screens have them"
+        self.scale = Combo(self, "Resolution", tip, [(f"{n} ×", n) for n in SCALES])
+        self.scale.choose(options.scale)
         self.width_mm = _millimeters("Width", MM_RANGE[0], options.width_mm)
         self.width_mm.setToolTip("Type and lines are scaled along; a column of a journal has 85 mm")
         self.height_mm = _millimeters("Height", 0, options.height_mm)
@@ -90,22 +75,36 @@ class PictureChoices(QWidget):
         self.dpi.setSingleStep(50)
         self.dpi.setValue(options.dpi)
         self.dpi.setToolTip("Pixels per inch; journals ask for 300 to 600")
-        self.slide = choice(
-            "Pixels of the slide",
-            [f"{w} × {h} pixels" for w, h in SLIDES],
-            SLIDES.index(options.slide),
-        )
-        sizes = list(SLIDE_UNITS)
-        self.type_size = choice("Type on the slide", sizes, sizes.index(options.type_size))
-        self.type_size.setToolTip("The larger the type, the less fits onto the slide")
+        slides = [(f"{w} × {h} pixels", w) for w, h in SLIDES]
+        self.slide = Combo(self, "Pixels of the slide", "", slides)
+        self.slide.choose(options.slide[0])
+        tip = "The larger the type, the less fits onto the slide"
+        sizes = [(size, size) for size in SLIDE_UNITS]
+        self.type_size = Combo(self, "Type on the slide", tip, sizes)
+        self.type_size.choose(options.type_size)
         self.light = QCheckBox("Light, whatever the window shows", self)
         self.light.setChecked(options.light)
         self.note = QCheckBox("Line with the settings", self)
         self.note.setToolTip("Model, weights, prompts, palette: what made the numbers")
         self.note.setChecked(options.note)
         self.rows = QFormLayout(self)
-        self._arrange()
-        self._connect()
+        self.rows.setContentsMargins(0, 0, 0, 0)
+        self.rows.setHorizontalSpacing(14)
+        self.rows.setVerticalSpacing(8)
+        for text, field in (
+            ("&Form", self.form),
+            ("&Size", self.extent),
+            ("&Resolution", self.scale),
+            ("&Width", self.width_mm),
+            ("&Height", self.height_mm),
+            ("&Pixels per inch", self.dpi),
+            ("Sli&de", self.slide),
+            ("&Type", self.type_size),
+            ("", self.light),
+            ("", self.note),
+        ):
+            self.rows.addRow(text, field)
+            _changes(field).connect(self._on_changed)
         self._adapt()
 
     @property
@@ -113,14 +112,14 @@ class PictureChoices(QWidget):
         """What is chosen now."""
         return replace(
             self._options,
-            form=FORMS[self.form.currentIndex()],
-            extent=self._extents[self.extent.currentIndex()][1],
-            scale=SCALES[self.scale.currentIndex()],
+            form=self.form.currentData(),
+            extent=self.extent.currentData(),
+            scale=self.scale.currentData(),
             width_mm=self.width_mm.value(),
             height_mm=self._height(),
             dpi=self.dpi.value(),
             slide=SLIDES[self.slide.currentIndex()],
-            type_size=self.type_size.currentText(),
+            type_size=self.type_size.currentData(),
             light=self.light.isChecked(),
             note=self.note.isChecked(),
         )
@@ -136,33 +135,6 @@ class PictureChoices(QWidget):
     def _height(self) -> float:
         height = self.height_mm.value()
         return max(height, MM_RANGE[0]) if height else 0.0
-
-    def _arrange(self) -> None:
-        rows = self.rows
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setHorizontalSpacing(14)
-        rows.setVerticalSpacing(8)
-        for text, field in (
-            ("&Form", self.form),
-            ("&Size", self.extent),
-            ("&Resolution", self.scale),
-            ("&Width", self.width_mm),
-            ("&Height", self.height_mm),
-            ("&Pixels per inch", self.dpi),
-            ("Sli&de", self.slide),
-            ("&Type", self.type_size),
-        ):
-            rows.addRow(text, field)
-        rows.addRow("", self.light)
-        rows.addRow("", self.note)
-
-    def _connect(self) -> None:
-        for box in (self.form, self.extent, self.scale, self.slide, self.type_size):
-            box.currentIndexChanged.connect(self._on_changed)
-        for number in (self.width_mm, self.height_mm, self.dpi):
-            number.valueChanged.connect(self._on_changed)
-        self.light.toggled.connect(self._on_changed)
-        self.note.toggled.connect(self._on_changed)
 
     def _on_changed(self) -> None:
         self._adapt()
@@ -191,10 +163,8 @@ def _millimeters(name: str, low: float, value: float) -> DecimalSpin:
     return field
 
 
-def choice(name: str, texts: Sequence[str], chosen: int) -> QComboBox:
-    """A box with a name for readers of the screen."""
-    box = Combo()
-    box.addItems(list(texts))
-    box.setCurrentIndex(chosen)
-    box.setAccessibleName(name)
-    return box
+def _changes(field: QWidget) -> SignalInstance:
+    """What tells that a field was changed."""
+    if isinstance(field, NumberField):
+        return field.valueChanged
+    return field.toggled if isinstance(field, QCheckBox) else cast(Combo, field).currentIndexChanged

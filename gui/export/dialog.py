@@ -1,26 +1,24 @@
-"""The dialog “Save picture”: what, which form, how large, and how it will look."""
+"""The dialogs “Save picture” and “Save figure”: which form, how large, and how it will look."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, SignalInstance
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
-from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QWidget
 
+from core.base.errors import LabError
+from core.figures.file import MM_PER_INCH
 from gui.context.typed_fields import TypedFields
-from gui.export.choices import PictureChoices, choice
-from gui.export.options import PictureOptions, size_text
-from gui.export.painting import Subject, draw_image, fitted, frame_of
+from gui.export.choices import PictureChoices
+from gui.export.options import DPI_RANGE, UNITS_PER_INCH, PictureOptions, extents_of, size_text
+from gui.export.painting import Subject, draw_image, fitted, frame_of, opened_png
+from gui.jobs.background import Background
 from gui.look.theme import Theme
+from gui.widgets.build import STRETCH, button, column, label, once, row
+from gui.widgets.wheel import Combo
 
 ROOM = QSize(560, 400)
 """Of the preview."""
@@ -28,15 +26,10 @@ _WAIT = 120  # milliseconds from a change to its preview
 
 
 class PictureDialog(QDialog):
-    """A preview beside the options; what it shows is up to a subclass, in `show_preview`.
+    """A preview beside the options; what it shows is up to a subclass, in `show_preview`."""
 
-    Parameters
-    ----------
-    options : PictureOptions
-        What was chosen last.
-    of_figures : bool
-        As for `PictureChoices`.
-    """
+    save_wanted = Signal(object)  # options
+    copy_wanted = Signal(object)  # options
 
     def __init__(
         self,
@@ -54,20 +47,17 @@ class PictureDialog(QDialog):
         self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.preview.setWordWrap(True)
         self.preview.setMinimumSize(ROOM + QSize(24, 24))
-        self.size_label = QLabel(self)
-        self.size_label.setProperty("role", "muted")
+        self.size_label = label(role="muted", parent=self)
         self.size_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        self.save_button = QPushButton("Save…")
+        self.save_button = button("Save…", "", lambda: self._want(self.save_wanted))
         self.save_button.setDefault(True)
-        self.copy_button = QPushButton("Copy")
-        self.copy_button.setToolTip("Put it on the clipboard, as pixels")
+        self.copy_button = button(
+            "Copy", "Put it on the clipboard, as pixels", lambda: self._want(self.copy_wanted)
+        )
         self.buttons.addButton(self.save_button, QDialogButtonBox.ButtonRole.ActionRole)
         self.buttons.addButton(self.copy_button, QDialogButtonBox.ButtonRole.ActionRole)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_WAIT)
-        self._timer.timeout.connect(self.show_preview)
+        self._timer = once(_WAIT, self.show_preview, self)
         self.choices.changed.connect(self._timer.start)
         self.buttons.rejected.connect(self.reject)
         self._put_together()
@@ -94,6 +84,10 @@ class PictureDialog(QDialog):
         self.size_label.setText(text)
         self.preview.setAccessibleName(f"Preview: {title}, {text}")
 
+    def _want(self, wanted: SignalInstance) -> None:
+        if self.fields.ready():
+            wanted.emit(self.options)
+
     def done(self, result: int) -> None:
         self._timer.stop()
         super().done(result)
@@ -101,22 +95,10 @@ class PictureDialog(QDialog):
     def _put_together(self) -> None:
         side = QWidget(self)
         side.setFixedWidth(330)
-        column = QVBoxLayout(side)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.choices)
-        column.addStretch(1)
-        left = QVBoxLayout()
-        left.addWidget(self.preview, 1)
-        left.addWidget(self.size_label)
-        row = QHBoxLayout()
-        row.setSpacing(18)
-        row.addLayout(left, 1)
-        row.addWidget(side)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(16, 14, 16, 12)
-        whole.setSpacing(12)
-        whole.addLayout(row, 1)
-        whole.addWidget(self.buttons)
+        column(self.choices, STRETCH, on=side)
+        left = column((self.preview, 1), self.size_label)
+        whole = row((left, 1), side, spacing=18)
+        column((whole, 1), self.buttons, spacing=12, margins=(16, 14, 16, 12), on=self)
 
 
 class SavePictureDialog(PictureDialog):
@@ -124,20 +106,9 @@ class SavePictureDialog(PictureDialog):
 
     Parameters
     ----------
-    subjects : sequence of Subject
-        What can be chosen; not empty.
     note_of : callable
         Gives the line at the bottom for a subject.
-    options : PictureOptions
-        What was chosen last.
-
-    Signals
-    -------
-    save_wanted(subject, options), copy_wanted(subject, options)
     """
-
-    save_wanted = Signal(object, object)
-    copy_wanted = Signal(object, object)
 
     def __init__(
         self,
@@ -152,21 +123,17 @@ class SavePictureDialog(PictureDialog):
         self._subjects = list(subjects)
         self._note_of = note_of
         self.setWindowTitle("Save picture")
-        self.subject = choice("Picture of", [s.title for s in self._subjects], chosen)
+        titles = [(subject.title, number) for number, subject in enumerate(self._subjects)]
+        self.subject = Combo(self.choices, "Picture of", "", titles)
+        self.subject.choose(chosen)
         self.choices.add_first("Picture &of", self.subject)
         self.subject.currentIndexChanged.connect(self._timer.start)
-        self.save_button.clicked.connect(lambda: self._want(self.save_wanted))
-        self.copy_button.clicked.connect(lambda: self._want(self.copy_wanted))
         self.show_preview()
 
     @property
     def chosen(self) -> Subject:
         """What the picture is of."""
         return self._subjects[self.subject.currentIndex()]
-
-    def _want(self, wanted: SignalInstance) -> None:
-        if self.fields.ready():
-            wanted.emit(self.chosen, self.options)
 
     def show_preview(self) -> None:
         """Draw the picture as it will be, smaller."""
@@ -181,3 +148,91 @@ class SavePictureDialog(PictureDialog):
             most_pixels=4 * room.width() * room.height(),
         )
         self.show_image(image, subject.title, size_text(options, extents))
+
+
+class SaveFigureDialog(PictureDialog):
+    """Lets choose the size of a figure, and shows what comes of it.
+
+    Parameters
+    ----------
+    content : callable
+        Takes `PictureOptions`, returns the file's bytes; called in `background`.
+    """
+
+    def __init__(
+        self,
+        theme: Theme,
+        title: str,
+        content: Callable[[PictureOptions], bytes],
+        options: PictureOptions,
+        background: Background,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(theme, options, of_figures=True, parent=parent)
+        self._title, self._content, self._background = title, content, background
+        self._drawing = self._again = self._closed = False
+        self.setWindowTitle("Save figure")
+        self.preview.setText("Drawing…")
+        self.show_preview()
+
+    def show_preview(self) -> None:
+        """Have the figure drawn as it will be, smaller; the newest choice once one is done."""
+        self._timer.stop()
+        if self._drawing:
+            self._again = True
+            return
+        self._drawing, self._again = True, False
+        options = self.options
+        shown = self._small(options)
+        self._background.run(
+            lambda: opened_png(self._content(shown)),
+            lambda image: self._on_drawn(image, options),
+            self._on_failed,
+        )
+
+    def done(self, result: int) -> None:
+        self._closed = True
+        super().done(result)
+
+    def _small(self, options: PictureOptions) -> PictureOptions:
+        """The same with few pixels, which is quick."""
+        ratio = self.devicePixelRatioF()
+        wide = round(ROOM.width() * ratio)
+        dpi = round(wide / options.width_mm * MM_PER_INCH)
+        return replace(
+            options,
+            form="png",
+            scale=1 if ratio <= 1 else 2,
+            dpi=min(max(dpi, DPI_RANGE[0] // 4), DPI_RANGE[1]),
+            slide=(wide, round(wide * 9 / 16)),
+        )
+
+    def _takes_drawn(self) -> bool:
+        """False if nobody sees the preview any more, or another one is wanted by now."""
+        self._drawing = False
+        if self._again and not self._closed:
+            self.show_preview()
+        return not (self._closed or self._drawing)
+
+    def _on_drawn(self, image: QImage, options: PictureOptions) -> None:
+        if not self._takes_drawn():
+            return
+        # Only the shape matters where the size was chosen, and the resolution is known otherwise.
+        per_inch = image.dotsPerMeterX() * MM_PER_INCH / 1000
+        units = [
+            round(side / per_inch * UNITS_PER_INCH) for side in (image.width(), image.height())
+        ]
+        extents = extents_of(options, units[0], units[1])
+        self.show_image(image, self._title, size_text(options, extents))
+        self._let(True)
+
+    def _on_failed(self, error: LabError) -> None:
+        if not self._takes_drawn():
+            return
+        self.preview.setText(f"{error.message} {error.hint}".strip())
+        self.size_label.clear()
+        self._let(False)
+
+    def _let(self, possible: bool) -> None:
+        self.save_button.setEnabled(possible)
+        self.copy_button.setEnabled(possible)

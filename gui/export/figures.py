@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from core.figures.description import Figure
 from core.figures.file import MM_PER_INCH, SLIDE_MM, FigureSize, figure_bytes
 from gui.context.lab_context import LabContext
-from gui.dialogs.save_file import ask_file
-from gui.export.figure_dialog import SaveFigureDialog
-from gui.export.files import AskPath, save_file
-from gui.export.options import PictureOptions
+from gui.export.dialog import SaveFigureDialog
+from gui.export.files import Saver
+from gui.export.options import UNITS_PER_INCH, PictureOptions
 from gui.export.painting import opened_png
-from gui.jobs.background import Background
 
 
 @dataclass(frozen=True)
@@ -42,30 +38,14 @@ def paper_of(options: PictureOptions) -> tuple[FigureSize | None, float]:
         return FigureSize(options.width_mm, options.height_mm or None), float(options.dpi)
     if options.extent == "slide":
         return FigureSize(*SLIDE_MM), options.slide[0] / SLIDE_MM[0] * MM_PER_INCH
-    return None, options.dots_per_inch
+    return None, options.scale * UNITS_PER_INCH
 
 
-class FigureTools(QObject):
-    """Copies and saves figures; one for each window, see `figure_tools`.
-
-    Attributes
-    ----------
-    ask_path : callable
-        Takes a suggested path and a filter; returns the chosen path or None. A file dialog by
-        default.
-    options : PictureOptions
-        What was chosen last, for the next figure, whichever it is.
-    """
+class FigureTools(Saver):
+    """Copies and saves figures; one for each window, see `figure_tools`."""
 
     def __init__(self, lab: LabContext) -> None:
-        super().__init__(lab)
-        self._lab = lab
-        self._background = Background(self)
-        self.options = PictureOptions()
-        self.ask_path: AskPath = lambda suggested, file_filter: ask_file(
-            QApplication.activeWindow(), suggested, file_filter
-        )
-        lab.closing.connect(self._background.stop)
+        super().__init__(lab, lab, QApplication.activeWindow)
 
     def dialog(self, figure: PrintedFigure, parent: QWidget | None = None) -> SaveFigureDialog:
         """The dialog for a figure."""
@@ -78,33 +58,21 @@ class FigureTools(QObject):
 
     def open_dialog(self, figure: PrintedFigure, parent: QWidget | None = None) -> None:
         """Let the user choose; see `dialog`."""
-        dialog = self.dialog(figure, parent)
-        dialog.exec()
-        self.options = dialog.options
-        dialog.deleteLater()
+        self._let_choose(self.dialog(figure, parent))
 
     def save(self, figure: PrintedFigure, options: PictureOptions) -> None:
         """Ask for a file and write a figure to it, beside the GUI thread."""
-        self.options = options
-        save_file(
-            self._lab,
-            self._background,
-            self.ask_path,
-            figure.title,
-            options.form,
-            lambda: lambda: figure.content(options),
-        )
+        self._save(figure.title, options, lambda: lambda: figure.content(options))
 
     def copy(self, figure: PrintedFigure, options: PictureOptions | None = None) -> None:
         """Put a figure on the clipboard, in the size that was chosen last."""
         chosen = replace(options or self.options, form="png")
         self._lab.say(f"Drawing {figure.title}…")
-
-        def done(image: QImage) -> None:
-            QGuiApplication.clipboard().setImage(image)
-            self._lab.say(f"Copied a picture of {figure.title}")
-
-        self._background.run(lambda: opened_png(figure.content(chosen)), done, self._lab.report)
+        self._background.run(
+            lambda: opened_png(figure.content(chosen)),
+            lambda image: self._put(image, figure.title),
+            self._lab.report,
+        )
 
 
 def figure_tools(lab: LabContext) -> FigureTools:
@@ -116,17 +84,9 @@ def figure_tools(lab: LabContext) -> FigureTools:
 def add_figure_actions(
     menu: QMenu, lab: LabContext, shown: Callable[[], PrintedFigure | None]
 ) -> Callable[[], None]:
-    """Put “Copy figure” and “Save figure…” into a menu.
+    """Put “Copy figure” and “Save figure…” for what is shown into a menu.
 
-    Parameters
-    ----------
-    shown : callable
-        What is shown; None if nothing is.
-
-    Returns
-    -------
-    callable
-        Opens the dialog, as “Save figure…” does.
+    What is returned opens the dialog, as “Save figure…” does.
     """
     tools = figure_tools(lab)
 

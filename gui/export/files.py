@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from core.base.errors import LabError
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QWidget
+
 from core.base.tables import write_export
 from gui.context.lab_context import LabContext
-from gui.export.options import Form
+from gui.dialogs.save_file import ask_file
+from gui.export.dialog import PictureDialog
+from gui.export.options import Form, PictureOptions
 from gui.jobs.background import Background
 
 FILTERS: dict[Form, str] = {"png": "PNG (*.png)", "svg": "SVG (*.svg)", "pdf": "PDF (*.pdf)"}
@@ -30,33 +35,48 @@ def suggested_path(lab: LabContext, title: str, form: str) -> Path:
     return folder / f"{file_name(title)}.{form}"
 
 
-def save_file(
-    lab: LabContext,
-    background: Background,
-    ask_path: AskPath,
-    title: str,
-    form: Form,
-    prepare: Callable[[], Callable[[], bytes]],
-) -> None:
-    """Ask for a file and write it beside the GUI thread; a failure offers to try again.
+class Saver(QObject):
+    """Copies pictures and saves them beside the GUI thread; a failure offers to try again.
 
-    Parameters
-    ----------
-    title : str
-        Of what is saved.
-    prepare : callable
-        What has to be done on the GUI thread once a file is chosen; returns what gives the
-        content there.
+    It asks for paths by `ask_path`, a file dialog over what `over` gives; `options` are what was
+    chosen last, for the next time.
     """
-    path = ask_path(suggested_path(lab, title, form), FILTERS[form])
-    if path is None:
-        return
-    content = prepare()
-    lab.say(f"Writing {path.name}…")
 
-    def failed(error: LabError) -> None:
-        lab.report(error, lambda: save_file(lab, background, ask_path, title, form, prepare))
+    def __init__(
+        self, lab: LabContext, parent: QObject, over: Callable[[], QWidget | None]
+    ) -> None:
+        super().__init__(parent)
+        self._lab = lab
+        self._background = Background(self)
+        self.options = PictureOptions()
+        self.ask_path: AskPath = lambda suggested, kind: ask_file(over(), suggested, kind)
+        lab.closing.connect(self._background.stop)
 
-    background.write(
-        lambda: write_export(path, content()), lambda _done: lab.say(f"Saved {path.name}"), failed
-    )
+    def _let_choose(self, dialog: PictureDialog) -> None:
+        dialog.exec()
+        self.options = dialog.options
+        dialog.deleteLater()
+
+    def _put(self, image: QImage, title: str) -> None:
+        QGuiApplication.clipboard().setImage(image)
+        self._lab.say(f"Copied a picture of {title}")
+
+    def _save(
+        self, title: str, options: PictureOptions, prepare: Callable[[], Callable[[], bytes]]
+    ) -> None:
+        """Ask for a file and write it.
+
+        `prepare` does on the GUI thread what has to be done there once a file is chosen, and
+        returns what gives the content beside it.
+        """
+        self.options = options
+        path = self.ask_path(suggested_path(self._lab, title, options.form), FILTERS[options.form])
+        if path is None:
+            return
+        content = prepare()
+        self._lab.say(f"Writing {path.name}…")
+        self._background.write(
+            lambda: write_export(path, content()),
+            lambda _done: self._lab.say(f"Saved {path.name}"),
+            lambda error: self._lab.report(error, lambda: self._save(title, options, prepare)),
+        )

@@ -32,15 +32,7 @@ class Layer(NamedTuple):
 
 
 class Note:
-    """The line at the bottom.
-
-    Parameters
-    ----------
-    text : str
-        Empty for none.
-    width : int
-        Of the picture, in units.
-    """
+    """The line at the bottom of a picture of so many units; an empty text for none."""
 
     def __init__(self, text: str, width: int, tokens: Tokens) -> None:
         self._text, self._width, self._color = text, width, QColor(tokens.muted)

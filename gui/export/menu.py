@@ -56,23 +56,14 @@ class ExportMenu(QMenu):
 
     Parameters
     ----------
-    shown : callable
-        What is shown; None if nothing is.
     targets : sequence of Target
         The first one is the usual one.
     title : str
-        Of the file dialog.
+        Of the file dialog, which is what `ask_path` is by default.
     nothing : str
         What is said where nothing is shown.
     beside : Beside
         What is written along with a file.
-
-    Attributes
-    ----------
-    ask_path : AskPath
-        A file dialog by default.
-    save_figure : callable
-        Opens the dialog for the figure.
     """
 
     def __init__(

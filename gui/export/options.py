@@ -49,11 +49,6 @@ class PictureOptions:
     note: bool = True
     """True for a line below that says what made the numbers."""
 
-    @property
-    def dots_per_inch(self) -> float:
-        """Of a PNG that is as large as shown."""
-        return self.scale * UNITS_PER_INCH
-
 
 @dataclass(frozen=True)
 class Extents:
@@ -75,13 +70,7 @@ class Extents:
 
 
 def slide_units(options: PictureOptions, least: tuple[int, int]) -> tuple[int, int]:
-    """In how many units a slide is laid out.
-
-    Parameters
-    ----------
-    least : (int, int)
-        What the pane needs at least, in units.
-    """
+    """In how many units a slide is laid out for a pane that needs at least so many."""
     width, height = SLIDE_UNITS[options.type_size]
     step = 1
     while width * step < 16 * least[0] or height * step < 16 * least[1]:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from PySide6.QtCore import QBuffer, QIODevice, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter, QPainterStateGuard
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QSplitter, QWidget
 
 from core.base.errors import ExportError
 from core.base.paths import APP_NAME
 from core.base.version import VERSION
 from gui.export.layers import Layer, Note, widget_layers
 from gui.export.options import Extents, PictureOptions, extents_of, slide_units
-from gui.export.staging import staged
 from gui.export.vector import fragments, pdf_file, svg_file
 from gui.look.theme import LIGHT, Theme
 
@@ -41,10 +40,7 @@ class Drawn:
 def draw_file(theme: Theme, subject: Subject, options: PictureOptions, note: str) -> Drawn:
     """Draw a picture for a file of the form that is asked for.
 
-    Parameters
-    ----------
-    note : str
-        What made the numbers; drawn if the options say so.
+    The note says what made the numbers; it is drawn if the options say so.
     """
     if options.form == "png":
         extents, image = draw_image(theme, subject, options, note)
@@ -68,12 +64,7 @@ def draw_image(
 ) -> tuple[Extents, QImage]:
     """Draw a picture into pixels; a stimulus has the same ones whatever the screen's scale (R51).
 
-    Parameters
-    ----------
-    theme, subject, options, note
-        As for `draw_file`.
-    most_pixels : int, optional
-        Of the image at most, for a preview.
+    For a preview it has `most_pixels`.
     """
     with _stage(theme, subject, options, note) as stage:
         extents = stage.extents
@@ -134,6 +125,74 @@ def opened_png(data: bytes) -> QImage:
     if image.isNull():
         raise ExportError("The picture cannot be shown.", "Choose a smaller size.")
     return image
+
+
+BARE = "set_bare"
+"""What a widget is called with that can leave out what only helps to work with it."""
+
+
+@contextmanager
+def staged(
+    theme: Theme, pane: QWidget, *, light: bool, size: QSize | None = None
+) -> Iterator[None]:
+    """Let a pane look as its picture shall: light or as the window, in a size in units or as it is.
+
+    Nothing is painted on the screen meanwhile, and afterwards everything is as it was: theme,
+    size, what is scrolled to and how splitters stand.
+    """
+    window = pane.window()
+    with ExitStack() as stack:
+        if window.updatesEnabled():
+            window.setUpdatesEnabled(False)
+            stack.callback(window.setUpdatesEnabled, True)
+        stack.enter_context(_bare(pane))
+        if light and theme.dark:
+            stack.enter_context(theme.lent(pane, dark=False))
+        if size is not None and size != pane.size():
+            stack.enter_context(_resized(pane, size))
+        settle(pane)
+        yield
+
+
+def settle(pane: QWidget) -> None:
+    """Let layouts of a pane take effect now; one that was never shown is laid out, too."""
+    pane.ensurePolished()
+    pane.grab(QRect(0, 0, 1, 1))
+
+
+@contextmanager
+def _bare(pane: QWidget) -> Iterator[None]:
+    able = [part for part in pane.findChildren(QWidget) if hasattr(part, BARE)]
+    if hasattr(pane, BARE):
+        able.append(pane)
+    for part in able:
+        getattr(part, BARE)(True)
+    try:
+        yield
+    finally:
+        for part in able:
+            getattr(part, BARE)(False)
+
+
+@contextmanager
+def _resized(pane: QWidget, size: QSize) -> Iterator[None]:
+    before = pane.geometry()
+    splitters = [(part, part.saveState()) for part in pane.findChildren(QSplitter)]
+    scrolled = [
+        (bar, bar.value())
+        for area in pane.findChildren(QAbstractScrollArea)
+        for bar in (area.horizontalScrollBar(), area.verticalScrollBar())
+    ]
+    pane.resize(size)
+    try:
+        yield
+    finally:
+        pane.setGeometry(before)
+        settle(pane)
+        for splitter, state in splitters:
+            splitter.restoreState(state)
+        for bar, value in scrolled:
+            bar.setValue(value)
 
 
 class _Stage(NamedTuple):

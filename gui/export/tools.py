@@ -6,19 +6,15 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from gui.context.action_specs import ActionSpec
 from gui.context.application import application
-from gui.dialogs.save_file import ask_file
 from gui.export.dialog import SavePictureDialog
-from gui.export.files import AskPath, save_file
+from gui.export.files import Saver
 from gui.export.notes import note_of
 from gui.export.options import PictureOptions
 from gui.export.painting import Subject, draw_file, draw_image
-from gui.jobs.background import Background
 from gui.widgets.pane_dock import PaneDock
 from gui.window.presentation import Presentation
 
@@ -70,35 +66,19 @@ SPECS = (
 )
 
 
-class PictureTools(QObject):
-    """Copies and saves pictures of the panes of a window.
-
-    Attributes
-    ----------
-    ask_path : callable
-        Takes a suggested path and a filter; returns the chosen path or None. A file dialog by
-        default.
-    options : PictureOptions
-        What was chosen last, for the next time.
-    """
+class PictureTools(Saver):
+    """Copies and saves pictures of the panes of a window."""
 
     def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
+        super().__init__(window.lab, window, lambda: window)
         self._window = window
-        self._lab = window.lab
         self._last: PaneDock | None = None
-        self._background = Background(self)
-        self.options = PictureOptions()
-        self.ask_path: AskPath = lambda suggested, file_filter: ask_file(
-            window, suggested, file_filter
-        )
         for spec in SPECS:
             self._lab.actions.declare(spec)
         self.presentation = Presentation(window)
         self._lab.actions.bind("view.present", lambda: self.presentation.toggle(self.dock))
         self._lab.actions.bind("view.copy-picture", self.copy)
         self._lab.actions.bind("view.save-picture", self.open_dialog)
-        self._lab.closing.connect(self._background.stop)
         application().focusChanged.connect(self._on_focus)
         for dock in window.docks.values():
             dock.add_picture_commands(
@@ -148,34 +128,27 @@ class PictureTools(QObject):
         dialog = SavePictureDialog(
             self._lab.theme, subjects, self.note, self.options, chosen, self._window
         )
-        dialog.save_wanted.connect(self.save)
-        dialog.copy_wanted.connect(self._copy)
+        dialog.save_wanted.connect(lambda options: self.save(dialog.chosen, options))
+        dialog.copy_wanted.connect(lambda options: self._copy(dialog.chosen, options))
         return dialog
 
     def open_dialog(self, dock: PaneDock | None = None) -> None:
         """Let the user choose; see `dialog`."""
-        dialog = self.dialog(dock)
-        dialog.exec()
-        self.options = dialog.options
-        dialog.deleteLater()
+        self._let_choose(self.dialog(dock))
 
     def save(self, subject: Subject, options: PictureOptions) -> None:
         """Ask for a file and write a picture to it."""
-        self.options = options
-        save_file(
-            self._lab,
-            self._background,
-            self.ask_path,
+        theme = self._lab.theme
+        self._save(
             subject.title,
-            options.form,
-            lambda: draw_file(self._lab.theme, subject, options, self.note(subject)).content,
+            options,
+            lambda: draw_file(theme, subject, options, self.note(subject)).content,
         )
 
     def _copy(self, subject: Subject, options: PictureOptions) -> None:
         options = replace(options, form="png")
         _extents, image = draw_image(self._lab.theme, subject, options, self.note(subject))
-        QGuiApplication.clipboard().setImage(image)
-        self._lab.say(f"Copied a picture of {subject.title}")
+        self._put(image, subject.title)
 
     def _is_seen(self, dock: PaneDock) -> bool:
         return dock.isVisible() and not dock.visibleRegion().isEmpty()

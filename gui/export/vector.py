@@ -71,13 +71,7 @@ class _Generator(QSvgGenerator):
 
 
 class Fragment:
-    """One layer as SVG.
-
-    Attributes
-    ----------
-    definitions, body : str
-        In pixels, `_RATIO` a unit, from the layer's corner.
-    """
+    """One layer as SVG, in pixels, `_RATIO` a unit, from the layer’s corner."""
 
     def __init__(self, layer: Layer) -> None:
         self.layer = layer

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from gui.designer.canvas.canvas import Canvas
 from gui.dialogs.command_palette import CommandPalette
-from gui.export.figure_dialog import SaveFigureDialog
+from gui.export.dialog import SaveFigureDialog
 from gui.help.tour import STEPS, Tour
 from gui.prediction.cards.template_edit import TemplateEdit
 from tests.e2e.person import Person, Wait, run

@@ -17,7 +17,7 @@ from core.base.errors import InvalidInput
 from core.figures.description import Axis, Bars, Figure, Fill, Panel
 from core.figures.file import FigureSize, figure_bytes
 from gui.context.lab_context import LabContext
-from gui.export.figure_dialog import SaveFigureDialog
+from gui.export.dialog import SaveFigureDialog
 from gui.export.figures import (
     FigureTools,
     PrintedFigure,
