@@ -102,12 +102,9 @@ class Columns:
 
 
 class BarPainter:
-    """Draws rows with one font, one set of colors and one layout.
+    """Draws rows with one font, one layout and the colors of the chrome.
 
-    Parameters
-    ----------
-    tokens : Tokens
-        Colors of the chrome. Bars take the palette's colors, whatever the theme.
+    Bars take the palette's colors, whatever the theme.
     """
 
     def __init__(self, font: QFont, tokens: Tokens, layout: BarLayout) -> None:

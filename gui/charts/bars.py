@@ -20,13 +20,6 @@ class BarChart(ChartView):
     A chart either shows rows or is pending. `set_pending` takes effect on whatever is painted
     next but asks for no painting itself, so that an answer that comes soon replaces the former
     picture without a flicker, and nothing out of date is ever painted.
-
-    Parameters
-    ----------
-    name : str
-        What screen readers call the chart.
-    in_small : bool
-        Take the smaller font of axes.
     """
 
     ALONG = (Qt.Key.Key_Up, Qt.Key.Key_Down)

@@ -38,14 +38,9 @@ class Part(Generic[T]):
 
 
 class PartsChart(ChartView):
-    """Base of charts of shapes: a subclass makes its parts in `layout_parts`, draws in `draw`.
+    """Base of charts of shapes: a subclass makes its parts in `layout_parts`, draws in `draw`."""
 
-    Signals
-    -------
-    part_chosen(stands_for)
-    """
-
-    part_chosen = Signal(object)
+    part_chosen = Signal(object)  # stands_for
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(theme, name, parent)

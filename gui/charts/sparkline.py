@@ -22,14 +22,8 @@ _LEAST_GAP = 1.3
 class Sparkline(ChartView):
     """A line of values, dots at the same places, and a dashed line across.
 
-    A subclass says in `words_of` and `table` what a point is.
-
-    Parameters
-    ----------
-    width, height : int
-        In pixels of usual type; the height is fixed.
-    ends : bool
-        True marks the last value.
+    A subclass says in `words_of` and `table` what a point is. Width and height are in pixels of
+    usual type; the height is fixed. `ends` marks the last value.
     """
 
     def __init__(
@@ -62,17 +56,9 @@ class Sparkline(ChartView):
         rule: float | None = None,
         places: int | None = None,
     ) -> None:
-        """Show values, shape (N,).
+        """Show values, shape (N,), dots at the same places, NaN where there is none, and a rule.
 
-        Parameters
-        ----------
-        line : ndarray of float64, shape (N,)
-        dots : ndarray of float64, shape (N,), optional
-            NaN where there is none.
-        rule : float, optional
-            Where the dashed line lies.
-        places : int, optional
-            Values that have room; the last one stands at the right end. N by default.
+        So many `places` have room, N by default; the last value stands at the right end.
         """
         self.line, self.rule = line, rule
         self.dots = np.full(line.shape, np.nan) if dots is None else dots

@@ -146,23 +146,16 @@ class ChartView(GraphicsView):
         What is painted anew at the moment.
     message : str
         A sentence in place of the chart; empty if there is a chart.
-
-    Signals
-    -------
-    pointed(point)
-        The cursor is at another point; `NONE` when it left.
-    stepped(point)
-        A key moved the cursor.
-    chosen(point)
-        A point was clicked, or chosen by a key.
-    drawn()
-        What was given last has been painted.
     """
 
     pointed = Signal(int)
-    stepped = Signal(int)
+    """The cursor is at another point; `NONE` when it left."""
+    stepped = Signal(int)  # point
+    """A key moved the cursor."""
     chosen = Signal(int)
+    """A point was clicked, or chosen by a key."""
     drawn = Signal()
+    """What was given last has been painted."""
 
     ALONG: ClassVar = (Qt.Key.Key_Left, Qt.Key.Key_Right)
     """Keys that move the cursor back and on."""

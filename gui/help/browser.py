@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import (
     QDesktopServices,
     QImage,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
 from gui.help.guide import Page, anchor_of, read_page
 from gui.look.theme import Theme
+from gui.widgets.build import once
 
 _MARGIN = 22
 _SETTLE = 120
@@ -27,14 +28,9 @@ _SETTLE = 120
 
 
 class GuideBrowser(QTextBrowser):
-    """Shows one page; pictures are never wider than the window.
+    """Shows one page; pictures are never wider than the window."""
 
-    Signals
-    -------
-    page_shown(page)
-    """
-
-    page_shown = Signal(object)
+    page_shown = Signal(object)  # page
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,10 +41,7 @@ class GuideBrowser(QTextBrowser):
         self.setAccessibleName("Page of the user guide")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setOpenLinks(False)
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(_SETTLE)
-        self._later.timeout.connect(self._fit)
+        self._later = once(_SETTLE, self._fit, self)
         theme.changed.connect(self._draw_again)
 
     @property

@@ -76,13 +76,7 @@ class Hit:
 
 
 def read_pages(folder: Path | None = None) -> tuple[Page, ...]:
-    """All pages of the guide, in the order in which they are listed.
-
-    Parameters
-    ----------
-    folder : Path, optional
-        Where they lie; with the program by default. None are there if it has no such folder.
-    """
+    """All pages of the guide, in the order in which they are listed; none without their folder."""
     folder = folder if folder is not None else docs_dir()
     paths = {path.stem: path for path in folder.glob("*.md") if path.stem not in LEFT_OUT}
     names = [name for name in ORDER if name in paths]
@@ -107,10 +101,7 @@ def anchor_of(heading: str) -> str:
 def search(pages: tuple[Page, ...], query: str, most: int = 60) -> tuple[Hit, ...]:
     """Sections that hold every word of a query, those with the words in their title first.
 
-    Parameters
-    ----------
-    query : str
-        Words or beginnings of words, in any order; case and accents do not matter.
+    Beginnings of words will do; case and accents do not matter.
     """
     words = _folded(query).split()
     if not words:

@@ -28,12 +28,7 @@ PANE_HELP = {
 class HelpTools(QObject):
     """Opens what explains the window.
 
-    Attributes
-    ----------
-    guide : GuideWindow or None
-        Made when it is first asked for.
-    tour : Tour or None
-        While it is shown.
+    The guide is made when it is first asked for; the tour is there while it is shown.
     """
 
     def __init__(self, window: MainWindow) -> None:

@@ -6,16 +6,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QFrame, QWidget
 
+from gui.widgets.build import STRETCH, button, column, label, once, row
 from gui.window.main_window import MainWindow
 
 _WIDTH = 340
@@ -56,15 +49,10 @@ STEPS = (
 
 
 class Tour(QFrame):
-    """A card over the main window; the window stays usable, and Escape ends it.
-
-    Signals
-    -------
-    ended()
-        Read to its end, or skipped.
-    """
+    """A card over the main window; the window stays usable, and Escape ends it."""
 
     ended = Signal()
+    """Read to its end, or skipped."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -74,44 +62,29 @@ class Tour(QFrame):
         self.setObjectName("tourCard")
         self.setAccessibleName("Tour of the window")
         self.setFixedWidth(_WIDTH)
-        self.count = QLabel(self)
-        self.count.setProperty("role", "muted")
-        self.title = QLabel(self)
-        self.title.setProperty("role", "heading")
-        self.text = QLabel(self)
-        self.text.setWordWrap(True)
-        self.skip = QPushButton("Skip", self)
-        self.skip.setProperty("role", "flat")
-        self.skip.setToolTip("End the tour (Escape); it is in the menu Help")
-        self.back = QPushButton("Back", self)
-        self.next = QPushButton("Next", self)
-        self.next.setProperty("role", "primary")
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.skip)
-        buttons.addStretch(1)
-        buttons.addWidget(self.back)
-        buttons.addWidget(self.next)
-        self._column = column = QVBoxLayout(self)
-        column.setContentsMargins(18, 14, 18, 14)
-        column.setSpacing(7)
-        column.addWidget(self.count)
-        column.addWidget(self.title)
-        column.addWidget(self.text)
-        column.addSpacing(4)
-        column.addLayout(buttons)
+        self.count = label(role="muted", parent=self)
+        self.title = label(role="heading", parent=self)
+        self.text = label(parent=self, wraps=True)
+        tip = "End the tour (Escape); it is in the menu Help"
+        self.skip = button("Skip", tip, self.end, self, role="flat")
+        self.back = button("Back", "", lambda: self._go(self._step - 1), self)
+        self.next = button("Next", "", lambda: self._go(self._step + 1), self, role="primary")
+        self._column = column(
+            self.count,
+            self.title,
+            self.text,
+            row(self.skip, STRETCH, self.back, self.next, margins=(0, 4, 0, 0)),
+            spacing=7,
+            margins=(18, 14, 18, 14),
+            on=self,
+        )
         QWidget.setTabOrder(self.next, self.back)
         QWidget.setTabOrder(self.back, self.skip)
-        self.skip.clicked.connect(self.end)
-        self.back.clicked.connect(lambda: self._go(self._step - 1))
-        self.next.clicked.connect(lambda: self._go(self._step + 1))
         self._outline = QFrame(window)  # around the pane; lets everything through
         self._outline.setObjectName("tourOutline")
         self._outline.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._outline.hide()
-        self._wait = QTimer(self)
-        self._wait.setSingleShot(True)
-        self._wait.setInterval(_PATIENCE)
-        self._wait.timeout.connect(self.begin)
+        self._wait = once(_PATIENCE, self.begin, self)
         window.installEventFilter(self)
         window.closed.connect(self._wait.stop)
         window.lab.theme.changed.connect(self._restyle)

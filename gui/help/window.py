@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QUrl
+from PySide6.QtCore import QEvent, QObject, Qt, QUrl
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QListWidget,
-    QListWidgetItem,
-    QSplitter,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QSplitter, QWidget
 
 from gui.help.browser import GuideBrowser, page_of_link
 from gui.help.guide import Page, read_pages, search
 from gui.look.theme import Theme
+from gui.widgets.build import Call, IconButton, column, label, row
 from gui.widgets.elided_label import ElidedLabel
 
 _PLACE = Qt.ItemDataRole.UserRole
@@ -26,13 +17,7 @@ _Place = tuple[str, str]  # name of a page, anchor of a heading
 
 
 class GuideWindow(QWidget):
-    """A window of its own beside the main one, which stays usable.
-
-    Parameters
-    ----------
-    parent : QWidget
-        The main window; closes this one when it goes.
-    """
+    """A window of its own beside the main one, which stays usable and closes it when it goes."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Window)
@@ -55,10 +40,8 @@ class GuideWindow(QWidget):
         self.list.setAccessibleName("Pages of the user guide")
         self.list.setWordWrap(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.nothing = QLabel("No page has all of these words.", self)
-        self.nothing.setProperty("role", "muted")
-        self.nothing.setWordWrap(True)
-        self.nothing.hide()
+        nothing = "No page has all of these words."
+        self.nothing = label(nothing, "muted", self, wraps=True, shown=False)
         self.back = self._tool("previous", "Back (Alt+Left)", lambda: self._turn(-1))
         self.forward = self._tool("next", "Forward (Alt+Right)", lambda: self._turn(1))
         self.title = ElidedLabel("heading", self)
@@ -114,24 +97,11 @@ class GuideWindow(QWidget):
     def _arrange(self) -> None:
         side = QWidget(self)
         side.setMinimumWidth(220)
-        left = QVBoxLayout(side)
-        left.setContentsMargins(12, 10, 0, 12)
-        left.setSpacing(8)
-        left.addWidget(self.query)
-        left.addWidget(self.list, 1)
-        left.addWidget(self.nothing)
+        margins = (12, 10, 0, 12)
+        column(self.query, (self.list, 1), self.nothing, spacing=8, margins=margins, on=side)
         page = QWidget(self)
-        right = QVBoxLayout(page)
-        right.setContentsMargins(0, 8, 0, 0)
-        right.setSpacing(6)
-        head = QHBoxLayout()
-        head.setContentsMargins(8, 0, 12, 0)
-        head.addWidget(self.back)
-        head.addWidget(self.forward)
-        head.addSpacing(6)
-        head.addWidget(self.title, 1)
-        right.addLayout(head)
-        right.addWidget(self.browser, 1)
+        head = row(self.back, self.forward, (self.title, 1), margins=(8, 0, 12, 0))
+        column(head, (self.browser, 1), margins=(0, 8, 0, 0), on=page)
         split = QSplitter(Qt.Orientation.Horizontal, self)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(9)
@@ -139,9 +109,7 @@ class GuideWindow(QWidget):
         split.addWidget(page)
         split.setStretchFactor(1, 1)
         split.setSizes([270, 790])
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(split)
+        column(split, on=self)
 
     def _connect(self) -> None:
         self.query.textChanged.connect(self._show_list)
@@ -226,18 +194,11 @@ class GuideWindow(QWidget):
         self.list.setCurrentRow(rows[0] if rows else -1)
         self.list.blockSignals(False)
 
-    def _tool(self, icon: str, tip: str, handler: object) -> QToolButton:
-        button = QToolButton(self)
-        button.setProperty("icon-name", icon)
-        button.setIconSize(QSize(16, 16))
-        button.setToolTip(tip)
-        button.setAccessibleName(tip.split(" (")[0])
-        button.clicked.connect(handler)
-        button.setEnabled(False)
-        return button
+    def _tool(self, icon: str, tip: str, handler: Call) -> IconButton:
+        made = IconButton(self._theme, icon, tip, handler, self, side=16)
+        made.setEnabled(False)
+        return made
 
     def _restyle(self) -> None:
         background = self._theme.tokens.background
         self.setStyleSheet(f"QWidget#guideWindow {{ background: {background}; }}")
-        for button in (self.back, self.forward):
-            button.setIcon(self._theme.icon(str(button.property("icon-name"))))

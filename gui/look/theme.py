@@ -109,15 +109,10 @@ DARK = Tokens(
 
 
 class Theme(QObject):
-    """The chosen theme of the application.
-
-    Signals
-    -------
-    changed()
-        The tokens differ from before; charts and self-painted widgets take the new ones.
-    """
+    """The chosen theme of the application."""
 
     changed = Signal()
+    """The tokens differ from before; charts and self-painted widgets take the new ones."""
 
     def __init__(self, app: QApplication, mode: Mode = "system") -> None:
         super().__init__(app)

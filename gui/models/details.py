@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QUrl, Signal, SignalInstance
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import (
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QProgressBar, QPushButton, QWidget
 
 from core.models.files.catalog import EMBEDDED_ID, models_dir, vocabulary_place
 from core.models.files.events import size_text
 from gui.look.theme import Theme, number_font
-from gui.models.place_box import PlaceBox
 from gui.models.rows import ModelRow, progress_text
+from gui.widgets.build import STRETCH, Call, button, column, label, row, scrolling, set_role
 
 _WIDTH = 348
 _FACTS = ("Architecture", "Parameters", "Size", "License", "Source", "SHA-256")
@@ -33,18 +23,13 @@ _VOCABULARY_TIP = "The pieces that the model splits text into; it reads nothing 
 
 
 class ModelDetails(QFrame):
-    """The side of the dialog.
+    """The side of the dialog."""
 
-    Signals
-    -------
-    use_wanted(row), download_wanted(row), file_wanted(row), stop_wanted(row), remove_wanted(row)
-    """
-
-    use_wanted = Signal(object)
-    download_wanted = Signal(object)
-    file_wanted = Signal(object)
-    stop_wanted = Signal(object)
-    remove_wanted = Signal(object)
+    use_wanted = Signal(object)  # row
+    download_wanted = Signal(object)  # row
+    file_wanted = Signal(object)  # row
+    stop_wanted = Signal(object)  # row
+    remove_wanted = Signal(object)  # row
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,13 +37,13 @@ class ModelDetails(QFrame):
         self._row: ModelRow | None = None
         self.setProperty("role", "card")
         self.setFixedWidth(_WIDTH)
-        self.title = _wrapped("heading")
-        self.state = QLabel()
-        self.note = _wrapped("warning")
-        self.facts = {name: _wrapped("") for name in _FACTS}
+        self.title = label(role="heading", wraps=True, copied=True)
+        self.state = label()
+        self.note = label(role="warning", wraps=True, copied=True)
+        self.facts = {name: label(wraps=True, copied=True) for name in _FACTS}
         path, path_tip = "Copy path", "Copy where the file belongs."
         address, address_tip = "Copy address", "Copy where a connected computer finds the file."
-        self.folder = _button("Open folder", "Open the folder of models.", _open_folder)
+        self.folder = dialog_button("Open folder", "Open the folder of models.", _open_folder)
         self.place_box = PlaceBox("Where the file belongs", path, path_tip, self.folder)
         self.place, self.copy = self.place_box.line, self.place_box.copy
         self.address_box = PlaceBox("Address of the file", address, address_tip)
@@ -69,30 +54,26 @@ class ModelDetails(QFrame):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress")
-        self.progress = _wrapped("muted")
+        self.progress = label(role="muted", wraps=True, copied=True)
         self.progress.setFont(number_font())
-        self.use = _button("Use", "Load this model.", lambda: self._emit(self.use_wanted))
+        self.use = self._asks(self.use_wanted, "Use", "Load this model.")
         self.use.setProperty("role", "primary")
-        self.download = _button(
+        self.download = self._asks(
+            self.download_wanted,
             "Download",
             "Get what is missing from the internet. Nothing is downloaded unless you press this.",
-            lambda: self._emit(self.download_wanted),
         )
-        self.have = _button(
+        self.have = self._asks(
+            self.file_wanted,
             "I have the file…",
             "Import a file from this computer or a stick as this very model, or as its vocabulary.",
-            lambda: self._emit(self.file_wanted),
         )
-        self.stop = _button(
+        self.stop = self._asks(
+            self.stop_wanted,
             "Cancel",
             "Stop now; what came of a download is kept, and it can be resumed from there.",
-            lambda: self._emit(self.stop_wanted),
         )
-        self.remove = _button(
-            "Remove…",
-            "Move the file to the trash.",
-            lambda: self._emit(self.remove_wanted),
-        )
+        self.remove = self._asks(self.remove_wanted, "Remove…", "Move the file to the trash.")
         self._lay_out()
 
     def show_row(self, row: ModelRow | None) -> None:
@@ -104,12 +85,8 @@ class ModelDetails(QFrame):
         entry, state = row.entry, row.state
         self.title.setText(row.title)
         self.state.setText(row.state_text)
-        role = {"in use": "ok", "here": "ok", "paused": "warning", "incomplete": "warning"}.get(
-            state, "muted"
-        )
-        if self.state.property("role") != role:
-            self.state.setProperty("role", role)
-            self.state.style().polish(self.state)
+        roles = {"in use": "ok", "here": "ok", "paused": "warning", "incomplete": "warning"}
+        set_role(self.state, roles.get(state, "muted"))
         note = (entry.unsupported or entry.notice) if entry is not None else ""
         if state == "incomplete":
             note = "It reads text with a vocabulary of its own, which is not here yet"
@@ -205,54 +182,60 @@ class ModelDetails(QFrame):
         grid.setVerticalSpacing(7)
         grid.setColumnStretch(1, 1)
         for number, name in enumerate(_FACTS):
-            label = QLabel(name)
-            label.setProperty("role", "muted")
-            label.setToolTip(_TIPS.get(name, ""))
-            grid.addWidget(label, number, 0, Qt.AlignmentFlag.AlignTop)
+            caption = label(name, "muted", tip=_TIPS.get(name, ""))
+            grid.addWidget(caption, number, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(self.facts[name], number, 1)
+        grid.setContentsMargins(0, 4, 0, 0)
         inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(16, 14, 16, 10)
-        column.setSpacing(8)
-        column.addWidget(self.title)
-        column.addWidget(self.state)
-        column.addWidget(self.note)
-        column.addSpacing(4)
-        column.addLayout(grid)
-        for box in (
-            self.place_box,
-            self.address_box,
-            self.vocabulary_box,
-            self.vocabulary_address_box,
-        ):
-            column.addWidget(box)
-        column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(inner)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        for button in (self.use, self.download, self.have, self.stop):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        buttons.addWidget(self.remove)
-        low = QVBoxLayout()
-        low.setContentsMargins(16, 4, 16, 14)
-        low.setSpacing(8)
-        low.addWidget(self.bar)
-        low.addWidget(self.progress)
-        low.addLayout(buttons)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(area, 1)
-        whole.addLayout(low)
+        boxes = (
+            self.place_box, self.address_box, self.vocabulary_box, self.vocabulary_address_box
+        )  # fmt: skip
+        known = (self.title, self.state, self.note, grid, *boxes, STRETCH)
+        column(*known, spacing=8, margins=(16, 14, 16, 10), on=inner)
+        buttons = row(
+            self.use, self.download, self.have, self.stop, STRETCH, self.remove, spacing=8
+        )
+        low = column(self.bar, self.progress, buttons, spacing=8, margins=(16, 4, 16, 14))
+        column((scrolling(inner), 1), low, spacing=0, on=self)
 
-    def _emit(self, signal: SignalInstance) -> None:
-        if self._row is not None:
-            signal.emit(self._row)
+    def _asks(self, wanted: SignalInstance, text: str, tip: str) -> QPushButton:
+        """A button that asks for something to be done with the model that is shown."""
+
+        def ask() -> None:
+            if self._row is not None:
+                wanted.emit(self._row)
+
+        return dialog_button(text, tip, ask)
+
+
+class PlaceBox(QWidget):
+    """A path or an address to copy under a heading; hidden while there is none.
+
+    Beside the button that copies there may be a further one.
+    """
+
+    def __init__(
+        self, name: str, copy_text: str, copy_tip: str, further: QPushButton | None = None
+    ) -> None:
+        super().__init__()
+        self.heading = label(role="muted")
+        self.line = QLineEdit()
+        self.line.setReadOnly(True)
+        self.line.setAccessibleName(name)
+        self.copy = dialog_button(
+            copy_text, copy_tip, lambda: QGuiApplication.clipboard().setText(self.line.text())
+        )
+        buttons = row(self.copy, *([further] if further is not None else []), STRETCH, spacing=8)
+        column(self.heading, self.line, buttons, spacing=8, margins=(0, 6, 0, 0), on=self)
+
+    def show_place(self, heading: str, text: str) -> None:
+        """Show a text under a heading, or nothing."""
+        self.setVisible(bool(text))
+        self.heading.setText(heading)
+        if self.line.text() != text:  # the same one keeps its selection
+            self.line.setText(text)
+            self.line.setCursorPosition(0)
+        self.line.setToolTip(text)
 
 
 def _source(row: ModelRow) -> str:
@@ -268,23 +251,12 @@ def _groups(sha256: str) -> str:
     return " ".join(sha256[start : start + 8] for start in range(0, len(sha256), 8))
 
 
-def _wrapped(role: str) -> QLabel:
-    label = QLabel()
-    if role:
-        label.setProperty("role", role)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label
-
-
-def _button(text: str, tip: str, call: object) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tip)
-    button.setAccessibleDescription(tip)
-    button.setAutoDefault(False)
-    button.clicked.connect(call)
-    return button
+def dialog_button(text: str, tip: str, call: Call) -> QPushButton:
+    """A button of the dialog, which Enter in its fields does not press."""
+    made = button(text, tip, call)
+    made.setAccessibleDescription(tip)
+    made.setAutoDefault(False)
+    return made
 
 
 def _open_folder() -> None:

@@ -11,11 +11,8 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
-    QPushButton,
     QRadioButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -23,6 +20,8 @@ from core.base.errors import LabError, ModelError
 from gui.context.lab_context import LabContext
 from gui.jobs.background import Background
 from gui.look.theme import number_font
+from gui.models.details import dialog_button
+from gui.widgets.build import column, label, row
 
 if TYPE_CHECKING:  # it imports torch
     from core.models.devices import DeviceOffer, Speed
@@ -39,10 +38,7 @@ _NAME_WIDTH = 84
 class DeviceDialog(QDialog):
     """Whoever opens it takes the choice and reads the model again.
 
-    Parameters
-    ----------
-    background : Background
-        Outlives the dialog, so that closing it waits for nothing.
+    The background outlives the dialog, so that closing it waits for nothing.
     """
 
     def __init__(
@@ -58,49 +54,30 @@ class DeviceDialog(QDialog):
         self.devices: dict[str, QRadioButton] = {}
         self.precisions: dict[str, QRadioButton] = {}
         self._device_group, self._precision_group = QButtonGroup(self), QButtonGroup(self)
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(18)
-        self._grid.setVerticalSpacing(6)
-        self._grid.setColumnStretch(1, 1)
-        self._grid.setColumnMinimumWidth(0, _NAME_WIDTH)
-        self.looking = QLabel("Looking for devices…")
-        self.looking.setProperty("role", "muted")
+        self.looking = label("Looking for devices…", "muted")
+        self._grid = _choices()
         self._grid.addWidget(self.looking, 0, 0, 1, 2)
-        self._formats = QGridLayout()
-        self._formats.setHorizontalSpacing(18)
-        self._formats.setVerticalSpacing(6)
-        self._formats.setColumnStretch(1, 1)
-        self._formats.setColumnMinimumWidth(0, _NAME_WIDTH)
+        self._formats = _choices()
         self._reasons: dict[str, QLabel] = {}
-        for row, (name, tip) in enumerate(PRECISIONS.items()):
-            button = QRadioButton(name)
-            button.setAccessibleDescription(tip)
-            button.setToolTip(tip)
-            button.setChecked(name == lab.settings.precision)
-            button.toggled.connect(self._show_note)
-            reason = _wrapped("muted")
-            reason.setText(tip)
-            self.precisions[name], self._reasons[name] = button, reason
-            self._precision_group.addButton(button)
-            self._formats.addWidget(button, row, 0, Qt.AlignmentFlag.AlignTop)
-            self._formats.addWidget(reason, row, 1)
-        self.note = _wrapped("")
-        self.measure_button = QPushButton("Measure the speed")
-        self.measure_button.setAutoDefault(False)
-        self.measure_button.setToolTip(
-            "Time the model in use for about a second, on the device and in the format it has now."
+        for name, tip in PRECISIONS.items():
+            self.precisions[name], self._reasons[name] = self._offer(
+                self._formats, self._precision_group, name, tip
+            )
+        self.note = label(wraps=True)
+        self.measure_button = dialog_button(
+            "Measure the speed",
+            "Time the model in use for about a second, on the device and in the format it has now.",
+            self.measure,
         )
-        self.measure_button.clicked.connect(self.measure)
-        self.speed = _wrapped("muted")
+        self.speed = label("Of the model in use, as it runs now.", "muted", wraps=True)
         self.speed.setFont(number_font())
-        self.speed.setText("Of the model in use, as it runs now.")
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self._lay_out()
-        self._show_note()
+        self.precisions[lab.settings.precision].setChecked(True)
         self.finished.connect(self._on_finished)
         lab.closing.connect(self.reject)
         self._background.run(_find, self.show_offers, self._fail)
@@ -124,19 +101,11 @@ class DeviceDialog(QDialog):
         self._offers = {offer.id: offer for offer in offers}
         present = self._lab.settings.device
         wanted = present if present in self._offers else present.partition(":")[0]
-        for row, offer in enumerate(offers, 1):
-            button = QRadioButton(offer.title)
+        for offer in offers:
+            button, _reason = self._offer(self._grid, self._device_group, offer.title, offer.reason)
             button.setEnabled(offer.available)
-            button.setAccessibleDescription(offer.reason)
-            button.setToolTip(offer.reason)
             button.setChecked(offer.available and offer.id == wanted)
-            button.toggled.connect(self._show_note)
-            reason = _wrapped("muted")
-            reason.setText(offer.reason)
             self.devices[offer.id] = button
-            self._device_group.addButton(button)
-            self._grid.addWidget(button, row, 0, Qt.AlignmentFlag.AlignTop)
-            self._grid.addWidget(reason, row, 1)
         if self._device_group.checkedButton() is None:
             self.devices["cpu"].setChecked(True)
         self._show_note()
@@ -191,29 +160,46 @@ class DeviceDialog(QDialog):
             self.precisions["fp32"].setChecked(True)
         self.note.setText(_note(self.device, self.precision) if self._offers else "")
 
+    def _offer(
+        self, grid: QGridLayout, group: QButtonGroup, title: str, tip: str
+    ) -> tuple[QRadioButton, QLabel]:
+        """One more choice at the end of a grid, with what there is to know about it."""
+        button, reason = QRadioButton(title), label(tip, "muted", wraps=True)
+        button.setAccessibleDescription(tip)
+        button.setToolTip(tip)
+        button.toggled.connect(self._show_note)
+        group.addButton(button)
+        line = grid.rowCount()
+        grid.addWidget(button, line, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(reason, line, 1)
+        return button, reason
+
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 18, 20, 16)
-        column.setSpacing(10)
-        column.addWidget(_heading("Device"))
-        column.addLayout(self._grid)
-        column.addSpacing(6)
-        column.addWidget(_heading("Number format"))
-        column.addLayout(self._formats)
         card = QFrame()
         card.setProperty("role", "card")
-        inner = QVBoxLayout(card)
-        inner.setContentsMargins(14, 10, 14, 10)
-        inner.addWidget(self.note)
-        column.addSpacing(4)
-        column.addWidget(card)
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        row.addWidget(self.measure_button, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self.speed, 1)
-        column.addLayout(row)
-        column.addStretch(1)
-        column.addWidget(self.buttons)
+        column(self.note, margins=(14, 10, 14, 10), on=card)
+        top = Qt.AlignmentFlag.AlignTop
+        whole = column(spacing=10, margins=(20, 18, 20, 16), on=self)
+        whole.addWidget(label("Device", "heading"))
+        whole.addLayout(self._grid)
+        whole.addSpacing(6)
+        whole.addWidget(label("Number format", "heading"))
+        whole.addLayout(self._formats)
+        whole.addSpacing(4)
+        whole.addWidget(card)
+        whole.addLayout(row((self.measure_button, 0, top), (self.speed, 1), spacing=12))
+        whole.addStretch(1)
+        whole.addWidget(self.buttons)
+
+
+def _choices() -> QGridLayout:
+    """A grid with names at the left and what they mean at the right."""
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(18)
+    grid.setVerticalSpacing(6)
+    grid.setColumnStretch(1, 1)
+    grid.setColumnMinimumWidth(0, _NAME_WIDTH)
+    return grid
 
 
 def _find() -> list[DeviceOffer]:
@@ -226,18 +212,3 @@ def _note(device: str, precision: str) -> str:
     from core.models.devices import change_note  # torch is there once devices were found
 
     return change_note(device, precision)
-
-
-def _heading(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("role", "heading")
-    return label
-
-
-def _wrapped(role: str) -> QLabel:
-    label = QLabel()
-    if role:
-        label.setProperty("role", role)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    return label

@@ -9,11 +9,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
-    QHBoxLayout,
-    QLabel,
     QLineEdit,
-    QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -28,9 +24,10 @@ from gui.jobs.background import Background
 from gui.jobs.job_queue import Job
 from gui.jobs.model_files import FileTask, ModelJobs
 from gui.jobs.trash import move_to_trash
-from gui.models.details import ModelDetails
+from gui.models.details import ModelDetails, dialog_button
 from gui.models.rows import ModelRow, progress_text
 from gui.models.table import ModelList
+from gui.widgets.build import column, label, row
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.notice import Notice
 from gui.widgets.segments import Segments
@@ -73,26 +70,27 @@ class ModelsDialog(QDialog):
         self.search.setAccessibleName("Find a model")
         self.search.setClearButtonEnabled(True)
         self.list = ModelList(lab.theme)
-        self.empty = QLabel("No model has all of these words.")
-        self.empty.setProperty("role", "muted")
+        self.empty = label("No model has all of these words.", "muted")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.details = ModelDetails(lab.theme)
-        self.import_file = _button(
+        self.import_file = dialog_button(
             "Import file…", "Copy a file of weights into the folder of models.", self.ask_file
         )
-        self.import_folder = _button(
+        self.import_folder = dialog_button(
             "Import folder…",
             "Copy a folder with weights, and its open_clip_config.json if it has one.",
             self.ask_folder,
         )
-        self.compute = _button(
+        self.compute = dialog_button(
             "Device and precision…",
             "What the model runs on, in which number format, and how fast.",
             lambda: lab.actions.trigger("model.device"),
         )
         self.hint = ElidedLabel("muted")
         self.hint.show_text(_HINT)
-        self.stop_import = _button("Cancel", "Stop the import; nothing is left of it.", self._stop)
+        self.stop_import = dialog_button(
+            "Cancel", "Stop the import; nothing is left of it.", self._stop
+        )
         self.stop_import.hide()
         self.notice = Notice(lab.theme, self)
         self._lay_out()
@@ -283,10 +281,9 @@ class ModelsDialog(QDialog):
         if row is not None and row.state == "here":
             self.use(row)
 
-    def _on_progress(self, job: Job[FileTask]) -> None:
+    def _on_progress(self, _job: Job[FileTask]) -> None:
         if self.isVisible():
-            self.show_rows()
-            self._show_import()
+            self._on_jobs_changed()
 
     def _on_jobs_changed(self) -> None:
         self.show_rows()
@@ -329,34 +326,19 @@ class ModelsDialog(QDialog):
             self._lab.report(error)
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(12)
         self.shown.setFixedWidth(290)
-        top.addWidget(self.shown)
-        top.addWidget(self.search, 1)
-        left = QVBoxLayout()
-        left.setSpacing(10)
-        left.addLayout(top)
-        left.addWidget(self.list, 1)
-        left.addWidget(self.empty, 1)
-        middle = QHBoxLayout()
-        middle.setSpacing(14)
-        middle.addLayout(left, 1)
-        middle.addWidget(self.details)
-        close = _button("Close", "The downloads go on.", self.close)
-        low = QHBoxLayout()
-        low.setSpacing(8)
-        low.addWidget(self.import_file)
-        low.addWidget(self.import_folder)
-        low.addWidget(self.hint, 1)
-        low.addWidget(self.stop_import)
-        low.addWidget(self.compute)
-        low.addWidget(close)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(18, 14, 18, 14)
-        column.setSpacing(12)
-        column.addLayout(middle, 1)
-        column.addLayout(low)
+        top = row(self.shown, (self.search, 1), spacing=12)
+        left = column(top, (self.list, 1), (self.empty, 1), spacing=10)
+        close = dialog_button("Close", "The downloads go on.", self.close)
+        imports = row(self.import_file, self.import_folder, (self.hint, 1), spacing=8)
+        low = row((imports, 1), self.stop_import, self.compute, close, spacing=8)
+        column(
+            (row((left, 1), self.details, spacing=14), 1),
+            low,
+            spacing=12,
+            margins=(18, 14, 18, 14),
+            on=self,
+        )
 
 
 def _trash(model: Installed) -> None:
@@ -367,12 +349,3 @@ def _trash(model: Installed) -> None:
 def _local_paths(event: QDropEvent) -> list[Path]:
     urls = event.mimeData().urls() if event.mimeData().hasUrls() else []
     return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
-
-
-def _button(text: str, tip: str, call: object) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tip)
-    button.setAccessibleDescription(tip)
-    button.setAutoDefault(False)
-    button.clicked.connect(call)
-    return button

@@ -105,15 +105,10 @@ class ModelTable(QAbstractTableModel):
 
 
 class ModelList(QTableView):
-    """Shows one line a model; one of them is chosen.
-
-    Signals
-    -------
-    chosen()
-        Another model is the present one.
-    """
+    """Shows one line a model; one of them is chosen."""
 
     chosen = Signal()
+    """Another model is the present one."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QAccessible, QAccessibleEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from gui.look.theme import Theme
+from gui.widgets.build import button, label, row
 
 _ICON = QSize(16, 16)
 
@@ -23,28 +24,19 @@ class Banner(QFrame):
         self.setProperty("role", "card")
         self.setObjectName("banner")
         self._icon = QLabel(self)
-        self.text = QLabel(self)
-        self.text.setWordWrap(True)
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
-        self.accept = QPushButton(self)
-        self.dismiss = QPushButton("Not now", self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 5, 8, 5)
-        row.setSpacing(8)
-        row.addWidget(self._icon)
-        row.addWidget(self.text, 1)
-        row.addWidget(self.accept)
-        row.addWidget(self.dismiss)
-        self.accept.clicked.connect(self._on_accept)
-        self.dismiss.clicked.connect(self.hide)
+        self.text = label(parent=self, wraps=True)
+        self.accept = button("", "", self._on_accept, self)
+        self.dismiss = button("Not now", "", self.hide, self)
+        parts = (self._icon, (self.text, 1), self.accept, self.dismiss)
+        row(*parts, spacing=8, margins=(10, 5, 8, 5), on=self)
         theme.changed.connect(self._restyle)
         self._restyle()
         self.hide()
 
-    def offer(self, text: str, button: str, call: Callable[[], object]) -> None:
+    def offer(self, text: str, action: str, call: Callable[[], object]) -> None:
         """Say something and offer to do something about it."""
         self.text.setText(text)
-        self.accept.setText(button)
+        self.accept.setText(action)
         self._call = call
         self.setAccessibleName(text)
         self.show()

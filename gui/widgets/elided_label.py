@@ -8,13 +8,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 
 class ElidedLabel(QLabel):
-    """A label that never asks for more room than there is.
-
-    Parameters
-    ----------
-    role : str
-        As in `gui.look.stylesheet`, e.g. ``"muted"``.
-    """
+    """A label that never asks for more room than there is."""
 
     def __init__(self, role: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)

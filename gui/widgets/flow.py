@@ -7,13 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    """Widgets of any width, line after line.
-
-    Parameters
-    ----------
-    gap : int
-        Between widgets, both ways.
-    """
+    """Widgets of any width, line after line, with the same gap both ways."""
 
     def __init__(self, parent: QWidget | None = None, gap: int = 4) -> None:
         super().__init__(parent)

@@ -5,40 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.base.text import invisible_places, invisible_sentence, marked
+from gui.widgets.build import button, label, row
 
 _SHOWN_TEXTS = 3
 _SHOWN_CHARACTERS = 60
 
 
 class InvisibleNote(QWidget):
-    """Hidden while every text can be seen whole.
-
-    Signals
-    -------
-    removal_wanted()
-        The invisible characters should be taken out of the texts.
-    """
+    """Hidden while every text can be seen whole."""
 
     removal_wanted = Signal()
+    """The invisible characters should be taken out of the texts."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.label = QLabel(self)
-        self.label.setProperty("role", "warning")
-        self.label.setWordWrap(True)
-        self.label.setTextFormat(Qt.TextFormat.PlainText)
-        self.button = QPushButton("Remove", self)
-        self.button.setToolTip("Remove the invisible characters")
-        self.button.setAccessibleName("Remove the invisible characters")
-        self.button.clicked.connect(self.removal_wanted)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(self.label, 1)
-        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+        self.label = label(role="warning", parent=self, wraps=True)
+        tip = "Remove the invisible characters"
+        self.button = button("Remove", tip, self.removal_wanted, self, name=tip)
+        top = Qt.AlignmentFlag.AlignTop
+        row((self.label, 1), (self.button, 0, top), spacing=8, on=self)
         self.hide()
 
     def show_texts(self, texts: Sequence[str]) -> None:

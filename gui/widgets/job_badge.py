@@ -14,14 +14,9 @@ from gui.widgets.words import duration_text
 
 
 class JobBadge(QToolButton):
-    """Hidden while nothing is at work; a click goes to the pane that the job belongs to.
+    """Hidden while nothing is at work; a click triggers the action of the pane of the job.
 
-    Parameters
-    ----------
-    queues : sequence of JobQueue
-        In the order in which their jobs at work are shown.
-    trigger : callable
-        Triggers the action of an id.
+    Jobs at work are shown in the order of the queues.
     """
 
     def __init__(

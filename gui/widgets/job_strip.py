@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QWidget
 
 from core.census.sets import Stage
 from core.results.text.percent import percent
@@ -15,6 +15,7 @@ from gui.jobs.job_queue import Job, JobsOfKind
 from gui.jobs.job_worker import Task
 from gui.jobs.sweeps import SweepTask
 from gui.look.theme import number_font
+from gui.widgets.build import button, column, label, row
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.words import condition_text, count_text, duration_text
 
@@ -35,31 +36,19 @@ class ProgressStrip(QWidget):
     def __init__(self, jobs: JobsOfKind, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._jobs = jobs
-        self.title = QLabel(self)
-        self.title.setProperty("role", "heading")
+        self.title = label(role="heading", parent=self)
         self.text = ElidedLabel("muted", self)
         self.text.setFont(number_font())
         self.bar = QProgressBar(self)
         # Counted in thousandths: the number of images may exceed what the bar can count.
         self.bar.setRange(0, _STEPS)
         self.bar.setTextVisible(False)
-        self.pause = QPushButton("Pause", self)
-        self.pause.setToolTip("Stop after the current batch; it can be resumed at any time")
-        self.cancel = QPushButton("Cancel", self)
-        self.cancel.setToolTip("Stop after the current batch; what is done is kept, marked partial")
-        self.pause.clicked.connect(lambda _checked: jobs.pause())
-        self.cancel.clicked.connect(lambda _checked: jobs.cancel())
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        line.addWidget(self.title)
-        line.addWidget(self.text, 1)
-        line.addWidget(self.pause)
-        line.addWidget(self.cancel)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(line)
-        column.addWidget(self.bar)
+        tip = "Stop after the current batch; it can be resumed at any time"
+        self.pause = button("Pause", tip, lambda: jobs.pause(), self)
+        tip = "Stop after the current batch; what is done is kept, marked partial"
+        self.cancel = button("Cancel", tip, lambda: jobs.cancel(), self)
+        line = row(self.title, (self.text, 1), self.pause, self.cancel, spacing=8)
+        column(line, self.bar, spacing=4, on=self)
         jobs.changed.connect(self._show)
         jobs.progressed.connect(self._show_progress)
         self._show()

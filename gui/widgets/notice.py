@@ -6,18 +6,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QKeyEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QGraphicsDropShadowEffect,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QLabel, QWidget
 
 from core.base.errors import LabError
 from gui.look.theme import Theme
+from gui.widgets.build import button, column, label, row
 
 _MARGIN = 12
 _USUAL_WIDTH = 640
@@ -35,23 +28,20 @@ class Notice(QFrame):
         self.setAccessibleName("Error")
         self.setAutoFillBackground(True)
         self._icon = QLabel()
-        self._message = _wrapped("heading")
-        self._hint = _wrapped("muted")
-        self._retry = QPushButton("Retry")
-        self._retry.clicked.connect(self._on_retry)
-        self._dismiss = QPushButton("Dismiss")
-        self._dismiss.clicked.connect(self.hide)
-        texts = QVBoxLayout()
-        texts.setSpacing(4)
-        texts.addWidget(self._message)
-        texts.addWidget(self._hint)
-        self._row = row = QHBoxLayout(self)
-        row.setContentsMargins(14, 10, 12, 10)
-        row.setSpacing(12)
-        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(texts, 1)
-        row.addWidget(self._retry, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self._dismiss, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._message = label(role="heading", wraps=True, copied=True)
+        self._hint = label(role="muted", wraps=True, copied=True)
+        self._retry = button("Retry", "", self._on_retry)
+        self._dismiss = button("Dismiss", "", self.hide)
+        top, middle = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignVCenter
+        self._row = row(
+            (self._icon, 0, top),
+            (column(self._message, self._hint, spacing=4), 1),
+            (self._retry, 0, middle),
+            (self._dismiss, 0, middle),
+            spacing=12,
+            margins=(14, 10, 12, 10),
+            on=self,
+        )
         shadow = QGraphicsDropShadowEffect(self)
         shadow.setBlurRadius(24)
         shadow.setOffset(0, 4)
@@ -107,10 +97,10 @@ class Notice(QFrame):
             self._retry_call()
 
     def _place(self) -> None:
-        for label in (self._message, self._hint):  # a hash is one long word
-            label.ensurePolished()
-            longest = max(label.text().split(), key=len, default="")
-            label.setMinimumWidth(label.fontMetrics().horizontalAdvance(longest))
+        for part in (self._message, self._hint):  # a hash is one long word
+            part.ensurePolished()
+            longest = max(part.text().split(), key=len, default="")
+            part.setMinimumWidth(part.fontMetrics().horizontalAdvance(longest))
         wanted = max(_USUAL_WIDTH, self._row.totalMinimumSize().width())
         width = min(wanted, self._over.width() - 2 * _MARGIN)
         height = self._row.totalHeightForWidth(width)
@@ -128,12 +118,3 @@ class Notice(QFrame):
             f" border-left: 4px solid {tokens.danger}; border-radius: 8px; }}"
         )
         self._icon.setPixmap(self._theme.icon("warning").pixmap(20, 20))
-
-
-def _wrapped(role: str) -> QLabel:
-    label = QLabel()
-    label.setProperty("role", role)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label

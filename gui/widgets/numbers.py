@@ -35,24 +35,13 @@ _PRESSED = (QAbstractButton, QAbstractSlider, QComboBox, QLineEdit, QPlainTextEd
 
 
 class NumberField(QAbstractSpinBox):
-    """A number with a unit, to type or to step.
+    """A number with a unit, to type or to step; a whole one if it has no `decimals`.
 
-    Parameters
-    ----------
-    name : str
-        For screen readers.
-    unit : str
-        Shown after the number, e.g. ``" %"``.
-    decimals : int
-        0 for whole numbers.
-
-    Signals
-    -------
-    valueChanged(value)
-        By typing, stepping or `setValue`.
+    The name is for screen readers, the unit stands behind the number, e.g. ``" %"``.
     """
 
     valueChanged = Signal(object)  # noqa: N815 - as Qt's own fields call it
+    """By typing, stepping or `setValue`."""
     least_width = 0
 
     def __init__(
@@ -202,23 +191,12 @@ class WholeSpin(NumberField):
 class NumberEntry(QObject):
     """Reads a number from a line of text, of a field or of a list that can be typed into.
 
-    Parameters
-    ----------
-    owner : QWidget, optional
-        What is marked; the line by default.
-
-    Attributes
-    ----------
-    problem : str
-        Why what was typed cannot be used; empty if it can.
-
-    Signals
-    -------
-    taken(number)
-        What was typed can be used.
+    A `problem` says why what was typed cannot be used; then `owner` is marked, the line by
+    default.
     """
 
-    taken = Signal(object)
+    taken = Signal(object)  # number
+    """What was typed can be used."""
 
     def __init__(self, line: QLineEdit, rule: NumberRule, owner: QWidget | None = None) -> None:
         super().__init__(line)
@@ -287,13 +265,7 @@ class NumberEntry(QObject):
 
 
 class NumberCombo(Combo):
-    """A list of numbers that others can be typed into.
-
-    Attributes
-    ----------
-    entry : NumberEntry
-        Tells of a number that was typed or chosen.
-    """
+    """A list of numbers that others can be typed into; its `entry` tells of what is chosen."""
 
     def __init__(
         self, name: str, choices: Iterable[int], rule: NumberRule, parent: QWidget

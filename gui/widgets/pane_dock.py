@@ -4,34 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import (
-    QDockWidget,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QFrame, QMenu, QSizePolicy, QToolButton, QWidget
 
 from gui.look.theme import Theme
+from gui.widgets.build import IconButton, column, label, row
 from gui.widgets.sight import Front, Seen
 
 
 class PaneDock(Front, QDockWidget):
-    """Holds one pane of the window.
+    """Holds one pane of the window, which may be made when it is first asked for; see `build`.
 
-    Parameters
-    ----------
-    id : str
-        Stable name under which the layout is remembered.
-    title : str
-        Name to show.
-    pane : QWidget or callable
-        The pane, or what makes it when it is first asked for; see `build`.
+    Its layout is remembered under its stable `id`.
     """
 
     def __init__(
@@ -44,11 +28,9 @@ class PaneDock(Front, QDockWidget):
     ) -> None:
         super().__init__(title, parent)
         self.setObjectName(id)
-        self._theme = theme
         frame = QFrame()
         frame.setObjectName("pane-frame")
-        self._inside = QVBoxLayout(frame)
-        self._inside.setContentsMargins(1, 0, 1, 1)
+        self._inside = column(margins=(1, 0, 1, 1), on=frame)
         self._pane: QWidget | None = None
         self._make: Callable[[], QWidget] | None = None
         if isinstance(pane, QWidget):
@@ -59,34 +41,25 @@ class PaneDock(Front, QDockWidget):
         bar = QWidget()
         bar.setObjectName("pane-title")
         bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(12, 3, 5, 3)
-        row.setSpacing(2)
-        heading = QLabel(title)
-        heading.setProperty("role", "heading")
+        heading = label(title, "heading")
         heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        row.addWidget(heading, 1)
-        self._help = _button(f"Help on {title}")
+        self._help = _button(theme, "help", f"Help on {title}")
         self._help.hide()
-        row.addWidget(self._help)
-        self._picture = _button(f"Picture of {title}")
+        self._picture = _button(theme, "camera", f"Picture of {title}")
         self._picture.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._picture.hide()
-        row.addWidget(self._picture)
-        self._float = _button(f"Detach {title}")
+        self._float = _button(theme, "float", f"Detach {title}")
         self._float.clicked.connect(lambda: self.setFloating(not self.isFloating()))
-        self._close = _button(f"Hide {title}")
+        self._close = _button(theme, "close", f"Hide {title}")
         self._close.clicked.connect(self.close)
-        row.addWidget(self._float)
-        row.addWidget(self._close)
+        buttons = (self._help, self._picture, self._float, self._close)
+        row((heading, 1), *buttons, spacing=2, margins=(12, 3, 5, 3), on=bar)
         self._bar = bar
         self._no_bar = QWidget(self)
         self._no_bar.hide()
         self.setTitleBarWidget(bar)
         self.topLevelChanged.connect(self._on_floating)
         self.visibilityChanged.connect(self._on_sight)
-        theme.changed.connect(self._restyle)
-        self._restyle()
 
     @property
     def pane(self) -> QWidget:
@@ -138,18 +111,9 @@ class PaneDock(Front, QDockWidget):
         self._float.setToolTip(text)
         self._float.setAccessibleName(text)
 
-    def _restyle(self) -> None:
-        self._help.setIcon(self._theme.icon("help"))
-        self._picture.setIcon(self._theme.icon("camera"))
-        self._float.setIcon(self._theme.icon("float"))
-        self._close.setIcon(self._theme.icon("close"))
 
-
-def _button(name: str) -> QToolButton:
-    button = QToolButton()
-    button.setAutoRaise(True)
-    button.setIconSize(QSize(13, 13))
-    button.setToolTip(name)
-    button.setAccessibleName(name)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button
+def _button(theme: Theme, icon: str, name: str) -> IconButton:
+    made = IconButton(theme, icon, name, side=13)
+    made.setAutoRaise(True)
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return made

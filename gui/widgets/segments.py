@@ -12,18 +12,11 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 class Segments(QWidget):
     """The arrow keys move between the buttons; one tab stop for all of them.
 
-    Parameters
-    ----------
-    entries : sequence of (str, str, str)
-        Name, text and tooltip of each button.
-
-    Signals
-    -------
-    chosen(name)
-        By the user.
+    Each has a name, a text and a tooltip.
     """
 
-    chosen = Signal(str)
+    chosen = Signal(str)  # name
+    """By the user."""
 
     def __init__(
         self, entries: Sequence[tuple[str, str, str]], parent: QWidget | None = None

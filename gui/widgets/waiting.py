@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QDeadlineTimer, QEventLoop, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from core.base.paths import APP_NAME
+from gui.widgets.build import column, label
 
 PATIENCE = 400
 """Milliseconds of waiting without a sign."""
@@ -25,15 +26,9 @@ class WaitingSign(QWidget):
         super().__init__(None, Qt.WindowType.Window | Qt.WindowType.CustomizeWindowHint)
         self.setObjectName("waitingSign")
         self.setWindowTitle(APP_NAME)
-        self.title = QLabel(title, self)
-        self.title.setProperty("role", "heading")
-        self.text = QLabel(self)
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(28, 20, 28, 20)
-        column.setSpacing(6)
-        column.addWidget(self.title)
-        column.addWidget(self.text)
+        self.title = label(title, "heading", self)
+        self.text = label(parent=self)
+        column(self.title, self.text, margins=(28, 20, 28, 20), on=self)
 
     def say(self, reasons: Sequence[str]) -> None:
         """Show what is waited for."""
