@@ -10,7 +10,7 @@ NOT_SLOW := -m "not slow"
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test run self-test test test-core-without-qt test-outside test-window \
 	test-slow test-slow-core test-slow-rest test-slow-breaks lint check style types imports format bench \
-	screenshots guide click-through embedded-model evaluate-embedded-model installer \
+	screenshots snapshots guide click-through embedded-model evaluate-embedded-model installer \
 	installer-check offline-folder clean
 
 help: ## List what can be made
@@ -92,6 +92,9 @@ bench: setup-test ## Run the benchmarks; fails when a bar is missed
 screenshots: setup-test ## Draw every pane in both themes and two sizes (build/screenshots), and the docs' pictures
 	@$(OFFSCREEN) $(PY) -m tools.pictures $(ARGS)
 	@$(MAKE) --no-print-directory click-through
+
+snapshots: setup-test ## Pin what the panes look like (tests/data/snapshots); look at the pictures afterwards
+	@$(ONE_THREAD) $(OFFSCREEN) $(PY) -m pytest -q tests/gui/test_snapshots.py --pin-snapshots
 
 guide: setup-test ## Build the user guide as HTML pages (ARGS=folder; dist/guide by default)
 	@$(PY) -m tools.guide $(ARGS)

@@ -49,11 +49,16 @@ settings.load_profile("lab")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that ``make click-through`` uses."""
+    """Add the options that ``make click-through`` and ``make snapshots`` use."""
     parser.addoption(
         "--click-pictures",
         metavar="FOLDER",
         help="where the click-through test saves its screenshots (default: nowhere lasting)",
+    )
+    parser.addoption(
+        "--pin-snapshots",
+        action="store_true",
+        help="draw the pinned snapshots of the panes anew (tests/data/snapshots)",
     )
 
 
