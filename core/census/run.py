@@ -40,7 +40,8 @@ from core.models.session import ModelSession
 from core.models.threads import limit_threads
 from core.network.layer import Layer
 from core.network.layers import discover
-from core.network.recording import Peaks, Recorder
+from core.network.maps import Peaks
+from core.network.recording import Recorder
 from core.runs.manifest import begun_session, peak_memory, utc_now
 from core.runs.rate import Rate
 from core.sweeps.events import BatchHalved, Finished, Started

@@ -33,7 +33,7 @@ from core.figures.style import SOFT
 from core.figures.unit_figure import WIDTH, UnitSheet, unit_rows, unit_title
 from core.units.category_styles import ORDER, STACK
 from core.units.features.hue import SHOWN_BINS
-from core.units.features.hue_names import HUE_NAMES
+from core.units.features.opponent import HUE_NAMES
 from core.units.features.unit_hues import HueFigure
 from core.units.neuron_indices import NeuronIndices, Parts
 from core.units.selectivity_histogram import BINS

@@ -7,7 +7,6 @@ census that uses the session meanwhile is not affected by somebody else's ablati
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import TracebackType
 from typing import Self
 
 import numpy as np
@@ -30,19 +29,12 @@ class AblatedTower:
 
     Parameters
     ----------
-    session : ModelSession
-        Its tower is copied.
     ablation : Ablation, optional
         None and the empty one change nothing, bit for bit.
     fast : bool
         True for long runs: the tower of `core.models.fast_tower`, which an empty ablation equals
         bit for bit. False for single pictures: an empty ablation equals the session's own
         `encode_images` bit for bit.
-
-    Attributes
-    ----------
-    layers : tuple of Layer
-        Of the tower.
 
     Raises
     ------
@@ -54,7 +46,7 @@ class AblatedTower:
         self, session: ModelSession, ablation: Ablation | None = None, *, fast: bool = False
     ) -> None:
         self._session = session
-        self._side = session.info.preprocessing.side
+        side = session.info.preprocessing.side
         self._handles: list[RemovableHandle] = []
         self._ablation: Ablation | None = None
         self._tower = FastTower(session, hasten=fast)
@@ -64,7 +56,7 @@ class AblatedTower:
                 "cannot be copied.",
                 "Use a model whose embedding is the output of its image tower.",
             )
-        gray = np.full((2, self._side, self._side, 3), 128, np.uint8)
+        gray = np.full((2, side, side, 3), 128, np.uint8)
         with session.inference():
             self.layers = survey(self._tower.module, session.to_input(gray))
         self.set_ablation(ablation)
@@ -125,12 +117,7 @@ class AblatedTower:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def _layer_of(self, part: SilencedUnits) -> Layer:

@@ -10,7 +10,7 @@ from open_clip.transformer import VisionTransformer
 from torch import nn
 
 from core.network.layer import Layer, Layout
-from core.network.module_fields import through
+from core.network.module_fields import map_layer, through
 from core.network.receptive_field import Field
 
 AFTER_RELU = "after ReLU"
@@ -22,7 +22,7 @@ def resnet_layers(tower: ModifiedResNet) -> Iterator[Layer]:
     field = Field()
     for number in (1, 2, 3):
         field = through(field, getattr(tower, f"conv{number}"))
-        yield _map_layer(f"stem.conv{number}", f"act{number}", "convolution", AFTER_RELU, field)
+        yield map_layer(f"stem.conv{number}", f"act{number}", "convolution", AFTER_RELU, field)
     field = through(field, tower.avgpool)
     for stage in ("layer1", "layer2", "layer3", "layer4"):
         for number, block in enumerate(getattr(tower, stage)):
@@ -47,30 +47,13 @@ def _bottleneck_layers(name: str, block: Bottleneck, inputs: Field) -> Iterator[
     for number in (1, 2):
         field = through(field, getattr(block, f"conv{number}"))
         module = f"{name}.act{number}"
-        yield _map_layer(f"{name}.conv{number}", module, "convolution", AFTER_RELU, field)
+        yield map_layer(f"{name}.conv{number}", module, "convolution", AFTER_RELU, field)
     field = through(through(field, block.avgpool), block.conv3)
-    yield _map_layer(f"{name}.conv3", f"{name}.bn3", "convolution", AFTER_NORM, field)
+    yield map_layer(f"{name}.conv3", f"{name}.bn3", "convolution", AFTER_NORM, field)
     shortcut = inputs
     for part in block.downsample or ():
         shortcut = through(shortcut, part)
-    yield _map_layer(name, name, "block", AFTER_RELU, field.joined(shortcut), is_default=True)
-
-
-def _map_layer(
-    name: str, module: str, kind: str, values: str, field: Field, *, is_default: bool = False
-) -> Layer:
-    return Layer(
-        name=name,
-        group=name.partition(".")[0],
-        module=module,
-        kind=kind,
-        values=values,
-        layout="NCHW",
-        stride=float(field.stride),
-        receptive_field=field.size,
-        field_start=field.start,
-        is_default=is_default,
-    )
+    yield map_layer(name, name, "block", AFTER_RELU, field.joined(shortcut))
 
 
 def transformer_layers(tower: VisionTransformer) -> Iterator[Layer]:
@@ -80,7 +63,7 @@ def transformer_layers(tower: VisionTransformer) -> Iterator[Layer]:
     """
     patch = through(Field(), tower.conv1)
     embedded = "patch embedding, before the positions are added"
-    yield _map_layer("stem", "conv1", "stem", embedded, patch)
+    yield map_layer("stem", "conv1", "stem", embedded, patch)
     blocks = cast(nn.ModuleList, tower.transformer.resblocks)
     layout: Layout = "NLC" if tower.transformer.batch_first else "LNC"
     for number in range(len(blocks)):

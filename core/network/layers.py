@@ -17,10 +17,8 @@ from torch import nn
 from core.base.errors import ModelError
 from core.models.session import ModelSession
 from core.network.clip_layer_list import resnet_layers, transformer_layers
-from core.network.layer import Layer, Layout, block_outputs, main_convolutions
+from core.network.layer import Layer, Layout
 from core.network.maps import output_tensor
-
-__all__ = ["Layer", "block_outputs", "discover", "image_tower", "main_convolutions", "survey"]
 
 _LAYOUTS: dict[int, tuple[Layout, ...]] = {4: ("NCHW", "NHWC"), 3: ("NLC", "LNC"), 2: ("NC",)}
 _PROBES = 2
@@ -59,12 +57,10 @@ def image_tower(session: ModelSession) -> nn.Module:
 
 
 def survey(tower: nn.Module, inputs: torch.Tensor) -> tuple[Layer, ...]:
-    """The layers of an image tower.
+    """The layers of an image tower in evaluation mode.
 
     Parameters
     ----------
-    tower : torch.nn.Module
-        In evaluation mode.
     inputs : tensor, shape (B, 3, side, side)
         Two images or more; what they show is of no consequence.
     """

@@ -1,9 +1,10 @@
-"""How a module of torch changes the receptive field of a map."""
+"""How a module of torch changes the receptive field of a map, and the layers that have one."""
 
 from __future__ import annotations
 
 from torch import nn
 
+from core.network.layer import Layer
 from core.network.receptive_field import Field
 
 POINTWISE = (
@@ -38,6 +39,28 @@ def through(field: Field, module: nn.Module) -> Field:
     if isinstance(module, POINTWISE):
         return field
     raise TypeError(f"no closed form for {type(module).__name__}")
+
+
+def map_layer(
+    name: str, module: str, kind: str, values: str, field: Field | None, group: str = ""
+) -> Layer:
+    """A layer that gives a map, of the tower's part `group`, by default the first of its name.
+
+    Without a field it is not known.
+    """
+    return Layer(
+        name=name,
+        group=group or name.partition(".")[0],
+        module=module,
+        kind=kind,
+        values=values,
+        layout="NCHW",
+        stride=None if field is None else float(field.stride),
+        receptive_field=None if field is None else field.size,
+        field_start=0 if field is None else field.start,
+        field_known=field is not None,
+        is_default=kind == "block",
+    )
 
 
 def _side(value: object) -> int:

@@ -8,40 +8,17 @@ kept. Hooks are removed when a recorder closes, whatever happened in between (R3
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
+from types import MappingProxyType
 from typing import Generic, Self, TypeVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 from torch.utils.hooks import RemovableHandle
 
 from core.base.errors import ModelError
-from core.models.session import ModelSession
-from core.network.layer import Layer, Summary, checked_summary
-from core.network.layers import image_tower
-from core.network.maps import (
-    Peaks,
-    Points,
-    as_maps,
-    at_positions,
-    first_maximum,
-    output_tensor,
-    summarized,
-)
-
-__all__ = [
-    "MapRecorder",
-    "Peaks",
-    "PointRecorder",
-    "Points",
-    "Recorder",
-    "Summary",
-    "first_maximum",
-    "record",
-    "record_maps",
-]
+from core.network.layer import Layer, checked_summary
+from core.network.maps import Peaks, Points, as_maps, at_positions, output_tensor, summarized
 
 Kept = TypeVar("Kept")
 
@@ -50,10 +27,25 @@ class _Recorder(Generic[Kept]):
     """Keeps something of each layer in every forward pass of an image tower, while it is open.
 
     Where other threads use the tower too, its session's lock must be held while this is open.
+
+    Parameters
+    ----------
+    visual : torch.nn.Module
+        A session's image tower, or the copy of `core.models.fast_tower`.
+    summary : str
+        How a map becomes one value: ``"max"``, ``"mean"`` or ``"cls"`` (the class token).
+
+    Raises
+    ------
+    ModelError
+        If a layer cannot be observed, with the reason.
+    InvalidInput
+        If a layer has no such summary.
     """
 
-    def __init__(self, visual: nn.Module, layers: Sequence[Layer]) -> None:
+    def __init__(self, visual: nn.Module, layers: Sequence[Layer], summary: str = "max") -> None:
         self._visual = visual
+        self._summary = checked_summary(layers, summary)
         self._layers = {layer.name: layer for layer in layers}
         if len(self._layers) < len(layers):
             raise ValueError("a layer is named twice")
@@ -76,12 +68,7 @@ class _Recorder(Generic[Kept]):
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -150,30 +137,12 @@ class _Recorder(Generic[Kept]):
 class Recorder(_Recorder[Peaks]):
     """Keeps one value of every unit for every image.
 
-    Parameters
-    ----------
-    visual : torch.nn.Module
-        A session's image tower, or the copy of `core.models.fast_tower`.
-    summary : str
-        How a map becomes one value: ``"max"``, ``"mean"`` or ``"cls"`` (the class token).
-
-    Raises
-    ------
-    ModelError
-        If a layer cannot be observed, with the reason.
-    InvalidInput
-        If a layer has no such summary.
-
     Examples
     --------
     >>> with session.lock, Recorder(session.model.visual, layers) as recorder:  # doctest: +SKIP
     ...     session.encode_images(pictures)
     ...     peaks = recorder.take()
     """
-
-    def __init__(self, visual: nn.Module, layers: Sequence[Layer], summary: str = "max") -> None:
-        super().__init__(visual, layers)
-        self._summary = checked_summary(layers, summary)
 
     def _kept(self, layer: Layer, output: torch.Tensor) -> Peaks:
         return summarized(layer, output, self._summary)
@@ -184,13 +153,7 @@ class Recorder(_Recorder[Peaks]):
 
 
 class MapRecorder(_Recorder[torch.Tensor]):
-    """Keeps copies of whole maps: tensors of float32, shape (B, U, h, w), for few layers.
-
-    Raises
-    ------
-    ModelError
-        If a layer cannot be observed, with the reason.
-    """
+    """Keeps copies of whole maps: tensors of float32, shape (B, U, h, w), for few layers."""
 
     def _kept(self, layer: Layer, output: torch.Tensor) -> torch.Tensor:
         return as_maps(layer, output).to(
@@ -204,29 +167,12 @@ class MapRecorder(_Recorder[torch.Tensor]):
 class PointRecorder(_Recorder[torch.Tensor]):
     """Keeps the values at given places: tensors of float32, shape (N,), N as in `points`.
 
-    Parameters
-    ----------
-    summary : str
-        With ``"max"`` the value at the stored position is kept, which is not maximized again;
-        with the others the value of the unit for the image, whatever the position.
-
-    Attributes
-    ----------
-    points : mapping of str to Points
-        What to keep of each layer in the next forward pass; nothing of layers it does not name.
-
-    Raises
-    ------
-    ModelError
-        If a layer cannot be observed, with the reason.
-    InvalidInput
-        If a layer has no such summary.
+    With the summary ``"max"`` the value at the stored position is kept, which is not maximized
+    again; with the others the value of the unit for the image, whatever the position.
     """
 
-    def __init__(self, visual: nn.Module, layers: Sequence[Layer], summary: str = "max") -> None:
-        super().__init__(visual, layers)
-        self._summary = checked_summary(layers, summary)
-        self.points: Mapping[str, Points] = {}
+    points: Mapping[str, Points] = MappingProxyType({})
+    """What to keep of each layer in the next forward pass; nothing of layers it does not name."""
 
     def _kept(self, layer: Layer, output: torch.Tensor) -> torch.Tensor:
         points = self.points.get(layer.name)
@@ -240,50 +186,3 @@ class PointRecorder(_Recorder[torch.Tensor]):
 
     def _joined(self, parts: list[torch.Tensor]) -> torch.Tensor:
         return torch.cat(parts)
-
-
-def record(
-    session: ModelSession,
-    pictures: NDArray[np.uint8],
-    layers: Sequence[Layer],
-    summary: str = "max",
-) -> dict[str, Peaks]:
-    """One value of every unit for every picture, of all layers in the same forward passes.
-
-    Parameters
-    ----------
-    pictures : ndarray of uint8, shape (B, side, side, 3), sRGB
-    summary : str
-        As for `Recorder`.
-
-    Raises
-    ------
-    ModelError, InvalidInput
-        As `Recorder`.
-    """
-    with session.lock, Recorder(image_tower(session), layers, summary) as recorder:
-        session.encode_images(pictures)
-        return recorder.take()
-
-
-def record_maps(
-    session: ModelSession, pictures: NDArray[np.uint8], layers: Sequence[Layer]
-) -> dict[str, torch.Tensor]:
-    """The whole maps of some layers.
-
-    Parameters
-    ----------
-    pictures : ndarray of uint8, shape (B, side, side, 3), sRGB
-
-    Returns
-    -------
-    dict of str to tensor of float32, shape (B, U, h, w), on the session's device
-
-    Raises
-    ------
-    ModelError
-        If a layer cannot be observed, with the reason.
-    """
-    with session.lock, MapRecorder(image_tower(session), layers) as recorder:
-        session.encode_images(pictures)
-        return recorder.take()

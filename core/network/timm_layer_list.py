@@ -9,7 +9,7 @@ from timm.models.convnext import ConvNeXt, ConvNeXtBlock, ConvNeXtStage
 from torch import nn
 
 from core.network.layer import Layer
-from core.network.module_fields import through
+from core.network.module_fields import map_layer, through
 from core.network.receptive_field import Field
 
 _RESIDUAL = "after the residual add"
@@ -18,7 +18,7 @@ _RESIDUAL = "after the residual add"
 def convnext_layers(trunk: ConvNeXt, path: str) -> Iterator[Layer]:
     """Stem and blocks of a ConvNeXt that lies at a dotted path in the image tower."""
     field = _through_all(Field(), trunk.get_submodule("stem"))
-    yield _map_layer("stem", "stem", f"{path}.stem", "stem", "after the first norm", field)
+    yield map_layer("stem", f"{path}.stem", "stem", "after the first norm", field)
     for stage_number, stage in enumerate(trunk.get_submodule("stages").children()):
         assert isinstance(stage, ConvNeXtStage)
         field = _through_all(field, stage.downsample)
@@ -27,7 +27,7 @@ def convnext_layers(trunk: ConvNeXt, path: str) -> Iterator[Layer]:
             field = _through_block(field, block)
             group = f"stages.{stage_number}"
             name = f"{group}.blocks.{number}"
-            yield _map_layer(name, group, f"{path}.{name}", "block", _RESIDUAL, field)
+            yield map_layer(name, f"{path}.{name}", "block", _RESIDUAL, field, group)
 
 
 def _through_all(field: Field | None, part: nn.Module) -> Field | None:
@@ -47,24 +47,6 @@ def _through_block(field: Field | None, block: ConvNeXtBlock) -> Field | None:
         return None
     inside = _through_all(field, block.conv_dw)
     return None if inside is None else inside.joined(field)
-
-
-def _map_layer(
-    name: str, group: str, module: str, kind: str, values: str, field: Field | None
-) -> Layer:
-    return Layer(
-        name=name,
-        group=group,
-        module=module,
-        kind=kind,
-        values=values,
-        layout="NCHW",
-        stride=None if field is None else float(field.stride),
-        receptive_field=None if field is None else field.size,
-        field_start=0 if field is None else field.start,
-        field_known=field is not None,
-        is_default=kind == "block",
-    )
 
 
 def named_layers(trunk: nn.Module, path: str) -> Iterator[Layer]:

@@ -64,13 +64,7 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
 def results_of_run(
     run: RunFolder, tables: Sequence[ResultTable], done: int | None = None
 ) -> Results:
-    """Tables of one run, ready to export.
-
-    Parameters
-    ----------
-    done : int, optional
-        Images the tables are about; those stored by default.
-    """
+    """Tables of one run about `done` images, by default all that are stored, ready to export."""
     facts = run_facts(run, done)
     return Results(title=facts.title, tables=tuple(tables), runs=(facts,))
 
@@ -98,15 +92,8 @@ def write_results(
 ) -> tuple[Path, ...]:
     """Write results as a file; an existing one is replaced in one step or left as it was.
 
-    Parameters
-    ----------
-    region : Region
-        For the form “spreadsheet”.
-
-    Returns
-    -------
-    tuple of Path
-        The files written; for CSV the second holds the provenance.
+    `region` is for the form “spreadsheet”. Of the files written, the second holds the provenance of
+    a CSV file.
 
     Raises
     ------
@@ -141,13 +128,7 @@ def results_bytes(results: Results, form: Form, region: Region = REGIONS["point"
 
 
 def results_provenance(results: Results, now: datetime | None = None) -> dict[str, Any]:
-    """How the numbers came about, for `core.predict.export.to_json`.
-
-    Parameters
-    ----------
-    now : datetime, optional
-        Aware; the present by default.
-    """
+    """How the numbers came about, for `core.predict.export.to_json`; `now` is aware."""
     return {
         "format": f"{FORMAT}, provenance",
         "schema": SCHEMA,

@@ -94,13 +94,7 @@ def settings_line(facts: RunFacts) -> str:
 
 
 def run_provenance(facts: RunFacts, now: datetime | None = None) -> dict[str, Any]:
-    """Everything about a run, as JSON knows it; undefined is None.
-
-    Parameters
-    ----------
-    now : datetime, optional
-        Aware; the present by default.
-    """
+    """Everything about a run, as JSON knows it; undefined is None, `now` is aware."""
     plan = facts.plan
     stimuli = plan.stimuli
     return {

@@ -31,25 +31,10 @@ class Interval(NamedTuple):
 
 
 def wilson(count: int, total: int, z: float = Z95) -> Interval | None:
-    """Wilson's score interval of a share.
+    """Wilson's score interval of a share; z is a quantile of the standard normal distribution.
 
-    Parameters
-    ----------
-    count, total : int
-        0 ≤ count ≤ total.
-    z : float
-        Quantile of the standard normal distribution; 1.96 for 95 %.
-
-    Returns
-    -------
-    Interval or None
-        Within 0..1 and around count / total; it begins at exactly 0 for a count of 0 and ends at
-        exactly 1 for a full one. None if the total is 0.
-
-    Raises
-    ------
-    ValueError
-        If the count does not fit the total.
+    The interval lies within 0..1 and around count / total; it begins at exactly 0 for a count of 0
+    and ends at exactly 1 for a full one. None if the total is 0.
     """
     if not 0 <= count <= total:
         raise ValueError(f"{count} of {total} is no share")
@@ -68,22 +53,8 @@ def newcombe(
 ) -> Interval | None:
     """Interval of the difference of two independent shares, Newcombe's method 10.
 
-    The difference is count / total − other_count / other_total.
-
-    Parameters
-    ----------
-    z : float
-        As for `wilson`.
-
-    Returns
-    -------
-    Interval or None
-        Within −1..1; None if one of the totals is 0.
-
-    Raises
-    ------
-    ValueError
-        If a count does not fit its total.
+    The difference is count / total − other_count / other_total. The interval lies within −1..1;
+    None if one of the totals is 0.
     """
     mine, theirs = wilson(count, total, z), wilson(other_count, other_total, z)
     if mine is None or theirs is None:
@@ -103,24 +74,8 @@ def newcombe_paired(
 
     The difference is that of the first share, (both + first_only) / n, and the second,
     (both + second_only) / n. Wilson's limits of both are combined with their correlation φ, from
-    which half an image is taken where it is positive.
-
-    Parameters
-    ----------
-    both, first_only, second_only, neither : int
-        Numbers of images.
-    z : float
-        As for `wilson`.
-
-    Returns
-    -------
-    Interval or None
-        Within −1..1; None without any image.
-
-    Raises
-    ------
-    ValueError
-        If a number is negative.
+    which half an image is taken where it is positive. The interval lies within −1..1; None without
+    any image.
     """
     if min(both, first_only, second_only, neither) < 0:
         raise ValueError("a number of images is negative")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.base.text import marked
 from core.color.terms import COLOR_TERMS, canonical
 from core.predict.prediction import cosine_tolerance
 from core.predict.roles import coinciding
-from core.results.published import (
-    inconsistencies,
-    published_source,
-    published_tables,
-)
-from core.results.result_types import Outline
+from core.results.published import inconsistencies, published_source, published_tables
+from core.results.result_types import Outline, ResultColumn, ResultRow, ResultTable
 from core.results.tally import Tally
 from core.results.text.percent import percent
 from core.sweeps.plan import SweepPlan
@@ -29,24 +27,36 @@ _PARTS = {
 INDEPENDENT = "Intervals are Wilson's 95 %; each image has a geometry of its own."
 
 
-def table_notes(tally: Tally, outline: Outline, extra: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The notes of a table: progress, intervals, ties, labels, and its own.
-
-    Parameters
-    ----------
-    extra : tuple of str
-        Put before what concerns the paper.
-    """
+def noted_table(
+    tally: Tally,
+    outline: Outline,
+    row_headers: tuple[str, ...],
+    columns: tuple[ResultColumn, ...],
+    rows: Sequence[ResultRow],
+    extra: tuple[str, ...] = (),
+    *,
+    column_header: str = "",
+    published_label: str = "",
+) -> ResultTable:
+    """A table with its notes: progress, intervals, ties, labels, and its own in `extra`."""
     notes = [
         progress_note(tally),
-        interval_note(tally.plan),
+        INDEPENDENCE if tally.plan.stimuli.geometry == "crossed" else INDEPENDENT,
         tie_note(tally, outline.template),
         *label_notes(tally.plan),
         *coincidence_notes(tally.plan),
         *extra,
         *(_paper_notes(tally, outline) if outline.paper else ()),
     ]
-    return tuple(note for note in notes if note)
+    return ResultTable(
+        outline=outline,
+        row_headers=row_headers,
+        columns=columns,
+        rows=tuple(rows),
+        column_header=column_header,
+        published_label=published_label,
+        notes=tuple(note for note in notes if note),
+    )
 
 
 def progress_note(tally: Tally) -> str:
@@ -55,11 +65,6 @@ def progress_note(tally: Tally) -> str:
     if done == total:
         return ""
     return f"Partial: {done:,} of {total:,} images so far."
-
-
-def interval_note(plan: SweepPlan) -> str:
-    """What the intervals take for granted."""
-    return INDEPENDENCE if plan.stimuli.geometry == "crossed" else INDEPENDENT
 
 
 def tie_note(tally: Tally, template: int | None) -> str:

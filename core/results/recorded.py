@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -37,16 +38,14 @@ class Recorded:
     def __len__(self) -> int:
         return len(self.index)
 
+    @property
+    def columns(self) -> tuple[NDArray[Any], ...]:
+        """All arrays, in the order of the fields."""
+        return tuple(getattr(self, name) for name in self.__dataclass_fields__)
+
     def take(self, places: NDArray[np.int64]) -> Recorded:
         """Those images alone."""
-        return Recorded(
-            self.index[places],
-            self.answers[places],
-            self.margins[places],
-            self.ties[places],
-            self.close[places],
-            self.faces[places],
-        )
+        return Recorded(*(column[places] for column in self.columns))
 
     def counts(self, plan: SweepPlan) -> AnswerCounts:
         """Tallies of these images."""
@@ -54,14 +53,7 @@ class Recorded:
         counts = AnswerCounts.empty(
             len(plan.templates), combinations, len(plan.labels), len(plan.fonts)
         )
-        counts.add(
-            self.index % combinations,
-            self.answers,
-            self.margins,
-            self.ties,
-            self.close,
-            self.faces,
-        )
+        counts.add(self.index % combinations, *self.columns[1:])
         return counts
 
 
@@ -73,24 +65,30 @@ def recorded(run: RunFolder) -> Recorded:
     RunError
         If a file of rows is damaged.
     """
+    templates = len(run.plan.templates)
+    kinds = (np.int64, np.float32, np.int64, np.bool_)
+    nothing = np.empty(0, np.int64)
+    empty = Recorded(nothing, *(np.empty((0, templates), kind) for kind in kinds), nothing)
+    parts = [empty, *recorded_parts(run)]
+    return Recorded(*map(np.concatenate, zip(*(part.columns for part in parts), strict=True)))
+
+
+def recorded_parts(run: RunFolder) -> Iterator[Recorded]:
+    """As `recorded`, shard by shard."""
     from core.sweeps.answer_rows import COUNTED_COLUMNS, codes
 
     templates = len(run.plan.templates)
-    parts = [_nothing(templates)]
     for shard in run.shards():
         table = run.read(shard, COUNTED_COLUMNS)
-        parts.append(
-            Recorded(
-                _column(table, "index", templates)[:, 0],
-                codes(table.column("answer"), run.plan.labels).reshape(-1, templates),
-                _column(table, "margin", templates),
-                _column(table, "ties", templates).astype(np.int64),
-                _column(table, "close", templates).astype(np.bool_),
-                codes(table.column("font"), tuple(run.plan.fonts))[::templates],
-            )
+        # Rows are sorted by image, then by template as planned.
+        yield Recorded(
+            _column(table, "index", templates)[:, 0],
+            codes(table.column("answer"), run.plan.labels).reshape(-1, templates),
+            _column(table, "margin", templates),
+            _column(table, "ties", templates).astype(np.int64),
+            _column(table, "close", templates).astype(np.bool_),
+            codes(table.column("font"), tuple(run.plan.fonts))[::templates],
         )
-    names = Recorded.__dataclass_fields__
-    return Recorded(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 class Membership:
@@ -127,15 +125,3 @@ class Membership:
 def _column(table: Any, name: str, templates: int) -> NDArray[Any]:
     values: NDArray[Any] = table.column(name).to_numpy()
     return values.reshape(-1, templates)
-
-
-def _nothing(templates: int) -> Recorded:
-    shape = (0, templates)
-    return Recorded(
-        np.empty(0, np.int64),
-        np.empty(shape, np.int64),
-        np.empty(shape, np.float32),
-        np.empty(shape, np.int64),
-        np.empty(shape, np.bool_),
-        np.empty(0, np.int64),
-    )

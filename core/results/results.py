@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 from core.results.published import published_tables
 from core.results.result_types import Outline, ResultTable
-from core.results.tables.breakdown_tables import faces_table, labels_table
+from core.results.tables.breakdown_tables import faces_table, labels_table, quality_table
 from core.results.tables.matrix_tables import (
     SHAPE_AXES,
     WORD_AXES,
@@ -23,7 +23,6 @@ from core.results.tables.matrix_tables import (
     answer_matrix,
     role_matrix,
 )
-from core.results.tables.quality_table import quality_table
 from core.results.tables.role_tables import cells_table, prompts_table, terms_table
 from core.results.tally import Tally
 from core.stimuli.factorial import FactorialSet, ShapeSet, StroopSet
@@ -41,9 +40,19 @@ LABELS = "How often each label is the answer"
 _FONT_TABLE: dict[Backgrounds, str] = {"all": "table-5", "colored": "table-5", "white": "table-4"}
 
 
+_Build = Callable[[Tally, Outline], ResultTable]
+_BY: dict[str, tuple[str, Callable[..., ResultTable]]] = {
+    "prompts": ("prompt", prompts_table),
+    "fonts": ("font color", partial(terms_table, part="figure", header="Font color")),
+    "words": ("written word", partial(terms_table, part="subject", header="Written word")),
+    "faces": ("face", faces_table),
+}
+"""Kinds of tables of words: by what, and how."""
+
+
 class _Recipe(NamedTuple):
     outline: Outline
-    build: Callable[[Tally, Outline], ResultTable]
+    build: _Build
 
 
 def outlines(plan: SweepPlan) -> tuple[Outline, ...]:
@@ -73,117 +82,62 @@ def result_tables(
 
 def _recipes(plan: SweepPlan) -> list[_Recipe]:
     recipes = _shape_recipes(plan) if isinstance(plan.stimuli, ShapeSet) else _word_recipes(plan)
-    outline = Outline(id="ties", kind="ties", title="Ties and margins")
-    recipes.append(_Recipe(outline, quality_table))
+    recipes.append(_recipe(plan, "ties", "Ties and margins", quality_table, None))
     # Those without a number in the paper come last; sorting is stable.
     return sorted(recipes, key=lambda recipe: (not recipe.outline.paper, recipe.outline.paper))
 
 
 def _shape_recipes(plan: SweepPlan) -> list[_Recipe]:
+    roles = {"figure": "the object", "background": "the background"}
     recipes = []
     for template, text in enumerate(plan.templates):
-        labels = _Recipe(_outline("labels", LABELS, plan, template), labels_table)
         paper = _paper_table("table-1", (text,)) or _paper_table("table-2", (text,))
         recipes += [
-            _Recipe(
-                _outline("cells", "Answers by chromaticity", plan, template, paper), cells_table
-            ),
-            *_matrices(
-                plan,
-                template,
-                SHAPE_AXES,
-                {"figure": "the object", "background": "the background"},
-                "object and background",
-            ),
-            labels,
+            _recipe(plan, "cells", "Answers by chromaticity", cells_table, template, paper),
+            *_matrices(plan, template, SHAPE_AXES, roles, "object and background"),
+            _recipe(plan, "labels", LABELS, labels_table, template),
         ]
     return recipes
 
 
 def _word_recipes(plan: SweepPlan) -> list[_Recipe]:
     subsets = _subsets(plan.stimuli)
-    widest, recipes = next(iter(subsets)), []
-    for backgrounds, members in subsets.items():
-        prompt_table = "table-3" if backgrounds == widest != "white" else ""
-        recipes.append(
-            _Recipe(
-                _outline(
-                    f"prompts-{backgrounds}",
-                    f"Answers by prompt, words {_ON[backgrounds]}",
-                    plan,
-                    None,
-                    _paper_table(prompt_table, plan.templates),
-                ),
-                partial(prompts_table, within=members),
-            )
+    widest = next(iter(subsets))
+    roles = {"written": "the written word", "figure": "the font's color"}
+
+    def by(kind: str, on: Backgrounds, template: int | None, paper: str = "") -> _Recipe:
+        what, build = _BY[kind]
+        title = f"Answers by {what}, words {_ON[on]}"
+        return _recipe(
+            plan, f"{kind}-{on}", title, partial(build, within=subsets[on]), template, paper
         )
+
+    recipes = []
+    for on in subsets:
+        prompt_table = "table-3" if on == widest != "white" else ""
+        recipes.append(by("prompts", on, None, _paper_table(prompt_table, plan.templates)))
     for template, text in enumerate(plan.templates):
-        for backgrounds, members in subsets.items():
-            recipes.append(
-                _Recipe(
-                    _outline(
-                        f"fonts-{backgrounds}",
-                        f"Answers by font color, words {_ON[backgrounds]}",
-                        plan,
-                        template,
-                        _paper_table(_FONT_TABLE[backgrounds], (text,)),
-                    ),
-                    partial(terms_table, part="figure", header="Font color", within=members),
-                )
-            )
-        for backgrounds, members in subsets.items():
-            if backgrounds == "colored" != widest:
-                continue  # nearly all of the images of the widest
-            by_word = partial(terms_table, part="subject", header="Written word")
-            for kind, by, build in (
-                ("words", "written word", by_word),
-                ("faces", "face", faces_table),
-            ):
-                recipes.append(
-                    _Recipe(
-                        _outline(
-                            f"{kind}-{backgrounds}",
-                            f"Answers by {by}, words {_ON[backgrounds]}",
-                            plan,
-                            template,
-                        ),
-                        partial(build, within=members),
-                    )
-                )
-        recipes.append(_Recipe(_outline("labels", LABELS, plan, template), labels_table))
-        recipes += _matrices(
-            plan,
-            template,
-            WORD_AXES,
-            {"written": "the written word", "figure": "the font's color"},
-            f"word and font color, {_ON[widest]}",
-            suffix=f"-{widest}",
-        )
+        for on in subsets:
+            recipes.append(by("fonts", on, template, _paper_table(_FONT_TABLE[on], (text,))))
+        for on in subsets:
+            if on in (widest, "white"):  # the colored ones are nearly all of the widest
+                recipes += [by("words", on, template), by("faces", on, template)]
+        recipes.append(_recipe(plan, "labels", LABELS, labels_table, template))
+        named = f"word and font color, {_ON[widest]}"
+        recipes += _matrices(plan, template, WORD_AXES, roles, named, f"-{widest}")
     return recipes
 
 
 def _matrices(
-    plan: SweepPlan,
-    template: int,
-    axes: Axes,
-    roles: dict[str, str],
-    by: str,
-    suffix: str = "",
+    plan: SweepPlan, template: int, axes: Axes, roles: dict[str, str], by: str, suffix: str = ""
 ) -> list[_Recipe]:
-    recipes = [
-        _Recipe(
-            _outline(
-                f"matrix-{role}{suffix}",
-                f"{named[0].upper()}{named[1:]} named, by {by}",
-                plan,
-                template,
-            ),
-            partial(role_matrix, axes=axes, role=role, named=named),
-        )
-        for role, named in roles.items()
-    ]
-    outline = _outline(f"answers{suffix or '-pairs'}", f"All answers by {by}", plan, template)
-    return [*recipes, _Recipe(outline, partial(answer_matrix, axes=axes))]
+    recipes = []
+    for role, named in roles.items():
+        title = f"{named[0].upper()}{named[1:]} named, by {by}"
+        build = partial(role_matrix, axes=axes, role=role, named=named)
+        recipes.append(_recipe(plan, f"matrix-{role}{suffix}", title, build, template))
+    kind, build = f"answers{suffix or '-pairs'}", partial(answer_matrix, axes=axes)
+    return [*recipes, _recipe(plan, kind, f"All answers by {by}", build, template)]
 
 
 def _subsets(stimuli: FactorialSet) -> dict[Backgrounds, tuple[int, ...]]:
@@ -198,14 +152,14 @@ def _subsets(stimuli: FactorialSet) -> dict[Backgrounds, tuple[int, ...]]:
     return {"all": everything, "colored": colored, "white": white}
 
 
-def _outline(
-    kind: str, base: str, plan: SweepPlan, template: int | None, paper: str = ""
-) -> Outline:
+def _recipe(
+    plan: SweepPlan, kind: str, base: str, build: _Build, template: int | None, paper: str = ""
+) -> _Recipe:
     prompt = "" if template is None else plan.templates[template]
     title = base if template is None else f"{base}: “{prompt}”"
     if paper:
         title = f"{paper.replace('-', ' ').capitalize()}. {title}"
-    return Outline(
+    outline = Outline(
         id=kind if template is None else f"{kind}-{template + 1}",
         kind=kind,
         title=title,
@@ -213,6 +167,7 @@ def _outline(
         prompt=prompt,
         paper=paper,
     )
+    return _Recipe(outline, build)
 
 
 def _paper_table(id: str, templates: tuple[str, ...]) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.base.errors import InvalidInput
 from core.predict.roles import JOINT_ROLES, joint_role_table, role_table
-from core.results.recorded import Membership
+from core.results.recorded import Membership, recorded_parts
 from core.results.result_types import Selection
 from core.stimuli.conditions import Condition
 
@@ -94,26 +94,19 @@ def matching(run: RunFolder, selection: Selection) -> NDArray[np.int64]:
     InvalidInput, RunError
         As for `selected`.
     """
-    from core.sweeps.answer_rows import codes
-
-    plan = run.plan
     _check(run, selection)
-    membership = Membership(plan)
-    step, first = len(plan.templates), selection.template
+    membership, template = Membership(run.plan), selection.template
     found = [np.empty(0, np.int64)]
-    for shard in run.shards():
-        table = run.read(shard, ("index", "answer", "ties", "close", "font"))
-        # Rows are sorted by image, then by template as planned.
-        index = table.column("index").to_numpy()[first::step]
+    for part in recorded_parts(run):
         chosen = membership.inside(
             selection,
-            index % len(plan.stimuli.combinations),
-            codes(table.column("answer"), plan.labels)[first::step],
-            table.column("ties").to_numpy()[first::step] > 1,
-            table.column("close").to_numpy()[first::step],
-            codes(table.column("font"), tuple(plan.fonts))[first::step],
+            part.index % len(run.plan.stimuli.combinations),
+            part.answers[:, template],
+            part.ties[:, template] > 1,
+            part.close[:, template],
+            part.faces,
         )
-        found.append(index[chosen])
+        found.append(part.index[chosen])
     return np.concatenate(found)
 
 

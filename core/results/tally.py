@@ -30,13 +30,7 @@ class Group(msgspec.Struct, frozen=True):
 
 
 class Tally:
-    """The counts of a sweep, ready to be summed by groups of combinations.
-
-    Parameters
-    ----------
-    counts : AnswerCounts
-        Of that plan.
-    """
+    """The counts of a sweep, ready to be summed by groups of combinations."""
 
     def __init__(self, plan: SweepPlan, counts: AnswerCounts) -> None:
         self.plan = plan
@@ -74,14 +68,9 @@ class Tally:
         key: Callable[[Condition], tuple[str, ...]],
         within: Sequence[int] | None = None,
     ) -> dict[tuple[str, ...], Group]:
-        """Groups of combinations of equal keys, in the order of the set.
+        """Groups of combinations of equal keys, their names, in the order of the set.
 
-        Parameters
-        ----------
-        key : callable
-            Names of a condition's group.
-        within : sequence of int, optional
-            Only these combinations; all by default.
+        Only the combinations `within`, by default all.
         """
         members: dict[tuple[str, ...], list[int]] = {}
         for number in range(len(self.conditions)) if within is None else within:
@@ -115,12 +104,11 @@ class RowTally:
         self._tally = tally
         self._template = template
         self._group = group
-        self._has_margins = len(tally.plan.labels) > 1
+        # Margins are not kept by face.
+        self._has_margins = len(tally.plan.labels) > 1 and group.faces is None
         members = np.array(group.combinations, dtype=np.int64)
         self._members = members
         self._answers = tally.counts.of_faces(group.faces)[template, members]  # (members, L)
-        # Margins are not kept by face.
-        self._has_margins &= group.faces is None
         self._margins = tally._margins[template, members]
         self._label_counts = self._answers.sum(axis=0)
         self._label_margins = self._margins.sum(axis=0)

@@ -75,10 +75,8 @@ class FastEmbedder:
         self.session = session
         self.batch_size = batch_size_for(session.info)
         self.tower = FastTower(session)
-        self._model = session
-        self._device = session.device
         self._masks: OrderedDict[Figure, torch.Tensor] = OrderedDict()
-        self._buffer = torch.empty((0, 3), device=self._device)
+        self._buffer = torch.empty((0, 3), device=session.device)
 
     def __call__(self, figures: Sequence[Figure]) -> NDArray[np.float32]:
         """Embed a batch."""
@@ -97,13 +95,13 @@ class FastEmbedder:
         side = figures[0].side
         pairs = [(figure.figure_color, figure.background_color) for figure in figures]
         first_row = {pair: 256 * number for number, pair in enumerate(dict.fromkeys(pairs))}
-        table = self._model.colors_to_input(blend_tables(list(first_row)))
+        table = self.session.colors_to_input(blend_tables(list(first_row)))
         rows = torch.tensor([first_row[pair] for pair in pairs], dtype=torch.int32)
         with torch.inference_mode():
             places = torch.stack([self._mask(figure) for figure in figures]).to(torch.int32)
-            places += rows.to(self._device)[:, None]
+            places += rows.to(places.device)[:, None]
             if len(self._buffer) != places.numel():
-                self._buffer = torch.empty((places.numel(), 3), device=self._device)
+                self._buffer = torch.empty((places.numel(), 3), device=places.device)
             torch.index_select(table, 0, places.reshape(-1), out=self._buffer)
             return self._buffer.view(len(figures), side, side, 3).permute(0, 3, 1, 2)
 
@@ -114,7 +112,7 @@ class FastEmbedder:
         key = msgspec.structs.replace(figure, **colors)
         mask = self._masks.get(key)
         if mask is None:
-            mask = torch.from_numpy(render_coverage(figure).reshape(-1)).to(self._device)
+            mask = torch.from_numpy(render_coverage(figure).reshape(-1)).to(self.session.device)
             self._masks[key] = mask
             if len(self._masks) > _MASKS:
                 self._masks.popitem(last=False)
@@ -126,12 +124,7 @@ class FastEmbedder:
 def blend_tables(
     pairs: Sequence[tuple[tuple[int, int, int], tuple[int, int, int]]],
 ) -> NDArray[np.uint8]:
-    """`core.stimuli.render.blend_table` of several pairs, one below the other.
-
-    Returns
-    -------
-    ndarray of uint8, shape (256 × pairs, 3), sRGB
-    """
+    """`core.stimuli.render.blend_table` of several pairs, one below the other; sRGB."""
     colors = np.array(pairs, dtype=np.int64)  # (pairs, 2, 3)
     share = np.arange(256, dtype=np.int64)[None, :, None]
     figure, background = colors[:, None, 0], colors[:, None, 1]

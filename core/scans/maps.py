@@ -1,4 +1,7 @@
-"""Ready maps: colors of equal chroma or lightness, figure by background, word by font color."""
+"""Ready maps: colors of equal chroma or lightness, figure by background, word by font color.
+
+And strips of variants of a stimulus: one parameter at each of its choices.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from core.base.errors import InvalidInput
 from core.color.oklch import MAX_CHROMA, Oklch, to_oklch
 from core.color.terms import COLOR_TERMS, Palette, is_chromatic, spelled
 from core.scans.parameters import Target
-from core.scans.plan import Axis, ScanSetup
+from core.scans.plan import Axis, ScanSetup, full_axis
 from core.scans.result import NO_WINNER, ScanResult
 from core.scans.settings import Setting
 from core.stimuli.stimulus import Figure, ShapeStimulus, Stimulus, WordStimulus
@@ -42,7 +45,6 @@ def map_setup(
 
     Parameters
     ----------
-    preset : {"hue-lightness", "hue-chroma", "figure-background", "stroop"}
     target : {"figure", "background"}
         Whose color changes, in the first two.
     held : float, optional
@@ -109,6 +111,20 @@ def stimulus_for(preset: MapPreset, stimulus: Stimulus) -> Figure:
             side=stimulus.side,
         )
     return stimulus
+
+
+Strip = Literal["figure-term", "background-term", "font"]
+STRIPS: tuple[Strip, ...] = get_args(Strip)
+STRIP_TITLES: dict[Strip, str] = {
+    "figure-term": "Object colors",
+    "background-term": "Backgrounds",
+    "font": "Fonts",
+}
+
+
+def strip_setup(strip: Strip) -> ScanSetup:
+    """The scan whose points are the variants: eleven colors, or all fonts."""
+    return ScanSetup(x=full_axis(strip))
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import Literal
 import msgspec
 
 from core.base.errors import InvalidInput
-from core.color.oklch import MAX_CHROMA, Oklch, to_oklch, to_srgb
-from core.color.terms import COLOR_TERMS, CSS, Palette, Rgb
+from core.color.oklch import MAX_CHROMA, to_oklch
+from core.color.terms import COLOR_TERMS, Palette, Rgb
 from core.stimuli.fonts import font_faces
 from core.stimuli.stimulus import MAX_BLUR, Figure, WordStimulus
 
@@ -32,7 +32,8 @@ class Parameter:
     """To show, e.g. ``"Hue of the figure"``."""
     tip: str
     """What it means, in a sentence."""
-    change: Change
+    change: Change | None
+    """None for coordinates of a color, which are changed together, see `core.scans.settings`."""
     read: Callable[[Figure, Palette], Value | None]
     unit: str = ""
     """Of the values, behind the number; empty for choices and pure numbers."""
@@ -54,22 +55,6 @@ class Parameter:
     target: Target | None = None
     coordinate: Literal["lightness", "chroma", "hue"] | None = None
 
-    def apply(self, stimulus: Figure, value: Value, palette: Palette = CSS) -> Figure | None:
-        """The stimulus with this one value changed.
-
-        Returns
-        -------
-        ShapeStimulus or WordStimulus or None
-            None if a color would lie outside sRGB.
-
-        Raises
-        ------
-        InvalidInput
-            If the stimulus has no such parameter or the value is out of range.
-        """
-        self.check(stimulus, value)
-        return self.change(stimulus, value, palette)
-
     def check(self, stimulus: Figure, value: Value) -> None:
         """Raise `InvalidInput` unless the value can be given to the stimulus."""
         if self.needs_word and not isinstance(stimulus, WordStimulus):
@@ -86,7 +71,7 @@ class Parameter:
                 f"It runs from {self.low:g} to {self.high:g}{self.unit}.",
             )
 
-    def choices(self, stimulus: Figure) -> tuple[str, ...]:
+    def choices(self) -> tuple[str, ...]:
         """What can be chosen, apart from own words; empty for numbers."""
         if self.kind == "number":
             return ()
@@ -101,12 +86,6 @@ class Parameter:
         return f"{value:.{self.decimals}f}{self.unit}"
 
 
-def recolored(stimulus: Figure, target: Target, color: Oklch) -> Figure | None:
-    """The stimulus with a color of its figure or background set; None outside sRGB."""
-    rgb = to_srgb(color)
-    return None if rgb is None else with_color(stimulus, target, rgb)
-
-
 def with_color(stimulus: Figure, target: Target, rgb: Rgb) -> Figure:
     """The stimulus with the color of its figure or background exchanged."""
     if target == "figure":
@@ -119,19 +98,9 @@ def color_of(stimulus: Figure, target: Target) -> Rgb:
     return stimulus.figure_color if target == "figure" else stimulus.background_color
 
 
-def coordinate_value(parameter: Parameter, value: float) -> float:
-    """A value in the units of `core.color.oklch.Oklch`."""
-    return value / 100.0 if parameter.coordinate == "lightness" else value
-
-
 def _coordinate(target: Target, coordinate: Literal["lightness", "chroma", "hue"]) -> Parameter:
     words = f"{coordinate.capitalize()} of the {TARGET_NAMES[target]}"
     scale = 100.0 if coordinate == "lightness" else 1.0
-
-    def change(stimulus: Figure, value: Value, _palette: Palette) -> Figure | None:
-        assert not isinstance(value, str)
-        color = to_oklch(color_of(stimulus, target))
-        return recolored(stimulus, target, color._replace(**{coordinate: value / scale}))
 
     def read(stimulus: Figure, _palette: Palette) -> Value | None:
         color = to_oklch(color_of(stimulus, target))
@@ -155,7 +124,7 @@ def _coordinate(target: Target, coordinate: Literal["lightness", "chroma", "hue"
         words,
         f"OKLCH {coordinate} of the {TARGET_NAMES[target]} color, {tips[coordinate]}. "
         "Colors outside sRGB are left out.",
-        change,
+        None,
         read,
         unit,
         "number",

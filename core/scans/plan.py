@@ -87,11 +87,11 @@ class Axis(msgspec.Struct, frozen=True):
         return tuple(self.low + self.step * number for number in range(self.steps))
 
 
-def full_axis(parameter: str, figure: Figure, steps: int = 72) -> Axis:
+def full_axis(parameter: str, steps: int = 72) -> Axis:
     """The axis that is offered first for a parameter."""
     known = parameter_of(parameter)
     if known.kind == "choice":
-        return Axis(parameter, choices=known.choices(figure))
+        return Axis(parameter, choices=known.choices())
     return Axis(parameter, known.start, known.stop, steps)
 
 
@@ -176,23 +176,20 @@ class ScanPlan(msgspec.Struct, frozen=True, kw_only=True):
         """Values of all parameters that are set at a point, by id."""
         x, y = self.setup.x, self.setup.y
         row, column = divmod(point, len(x))
-        settings = {held.parameter: held.value for held in self.setup.fixed}
-        settings[x.parameter] = x.values()[column]
-        if y is not None:
-            settings[y.parameter] = y.values()[row]
-        return settings
+        return self._set(x.values()[column], None if y is None else y.values()[row])
 
     def all_settings(self) -> list[dict[str, Value]]:
         """`settings` of all points, in order."""
-        held = {held.parameter: held.value for held in self.setup.fixed}
         x, y = self.setup.x, self.setup.y
-        if y is None:
-            return [{**held, x.parameter: value} for value in x.values()]
-        return [
-            {**held, x.parameter: value, y.parameter: other}
-            for other in y.values()
-            for value in x.values()
-        ]
+        rows = (None,) if y is None else y.values()
+        return [self._set(value, other) for other in rows for value in x.values()]
+
+    def _set(self, across: Value, up: Value | None) -> dict[str, Value]:
+        settings = {held.parameter: held.value for held in self.setup.fixed}
+        settings[self.setup.x.parameter] = across
+        if self.setup.y is not None and up is not None:
+            settings[self.setup.y.parameter] = up
+        return settings
 
     def figure(self, settings: dict[str, Value], repetition: int = 0) -> Figure | Blank:
         """The stimulus of some settings, or why there is none.
@@ -227,14 +224,8 @@ class ScanPlan(msgspec.Struct, frozen=True, kw_only=True):
 def randomly_placed(figure: Figure, subject: str, seed: int, sample: int) -> Figure:
     """A figure at a place, size and angle drawn as in the sets of the experiments.
 
-    Parameters
-    ----------
-    figure : ShapeStimulus or WordStimulus
-        Its font is kept.
-    subject : str
-        Name of the shape, or of the random numbers of a word.
-    seed, sample : int
-        See `core.stimuli.sampling.sample_geometry`.
+    Its font is kept. `subject` names the shape, or the random numbers of a word; for the others
+    see `core.stimuli.sampling.sample_geometry`.
     """
     if isinstance(figure, ShapeStimulus):
         place = sample_geometry(ShapeRules(), subject, seed, sample)

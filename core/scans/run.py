@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator, Sequence
+from copy import deepcopy
 
 import numpy as np
 
@@ -133,11 +134,6 @@ class _Counter:
         shape = (len(settings), len(plan.templates), len(plan.labels))
         self._plan = plan
         self._settings = settings
-        self._counts = np.zeros(shape[0], dtype=np.int64)
-        self._sums = np.zeros(shape)
-        self._squares = np.zeros(shape)
-        self._wins = np.zeros(shape, dtype=np.int64)
-        self._close = np.zeros(shape[:2], dtype=np.bool_)
         blanks: list[Blank | None] = []
         self._points: list[int] = []
         self._first: list[Figure] = []
@@ -149,7 +145,14 @@ class _Counter:
                 blanks.append(None)
                 self._points.append(point)
                 self._first.append(figure)
-        self._blanks = tuple(blanks)
+        self._tally = Tally(
+            counts=np.zeros(shape[0], dtype=np.int64),
+            sums=np.zeros(shape),
+            squares=np.zeros(shape),
+            wins=np.zeros(shape, dtype=np.int64),
+            close=np.zeros(shape[:2], dtype=np.bool_),
+            blanks=tuple(blanks),
+        )
 
     def __len__(self) -> int:
         """Number of images."""
@@ -181,19 +184,12 @@ class _Counter:
         where = np.array(points)
         probabilities = scores.probabilities.astype(np.float64)
         won = np.arange(probabilities.shape[2]) == scores.winners[..., None]
-        np.add.at(self._counts, where, 1)
-        np.add.at(self._sums, where, probabilities)
-        np.add.at(self._squares, where, probabilities**2)
-        np.add.at(self._wins, where, won)
-        np.logical_or.at(self._close, where, scores.close)
+        np.add.at(self._tally.counts, where, 1)
+        np.add.at(self._tally.sums, where, probabilities)
+        np.add.at(self._tally.squares, where, probabilities**2)
+        np.add.at(self._tally.wins, where, won)
+        np.logical_or.at(self._tally.close, where, scores.close)
 
     def tally(self) -> Tally:
         """A copy of what is known."""
-        return Tally(
-            self._counts.copy(),
-            self._sums.copy(),
-            self._squares.copy(),
-            self._wins.copy(),
-            self._close.copy(),
-            self._blanks,
-        )
+        return deepcopy(self._tally)

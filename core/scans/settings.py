@@ -11,17 +11,9 @@ from typing import Literal
 
 import msgspec
 
-from core.color.oklch import to_oklch
+from core.color.oklch import to_oklch, to_srgb
 from core.color.terms import Palette
-from core.scans.parameters import (
-    Parameter,
-    Target,
-    Value,
-    color_of,
-    coordinate_value,
-    parameter_of,
-    recolored,
-)
+from core.scans.parameters import Target, Value, color_of, parameter_of, with_color
 from core.stimuli.stimulus import Figure
 
 Blank = Literal["outside sRGB", "figure and background alike"]
@@ -62,17 +54,11 @@ def apply_settings(
     """
     for name, value in settings.items():
         parameter_of(name).check(stimulus, value)
-    made: Figure | None = stimulus
-    for name in _ORDER:
-        if name in settings and made is not None:
-            made = parameter_of(name).change(made, settings[name], palette)
+    made = _changed(stimulus, _ORDER, settings, palette)
     targets: tuple[Target, Target] = ("figure", "background")
     for target in targets:
-        moved = [p for p in map(parameter_of, settings) if p.target == target and p.coordinate]
-        made = _with_coordinates(made, target, moved, settings)
-    for name in _LAST:
-        if name in settings and made is not None:
-            made = parameter_of(name).change(made, settings[name], palette)
+        made = _with_coordinates(made, target, settings)
+    made = _changed(made, _LAST, settings, palette)
     if made is None:
         return "outside sRGB"
     chosen = {"figure-term", "background-term"} & settings.keys()
@@ -81,17 +67,27 @@ def apply_settings(
     return made
 
 
+def _changed(
+    stimulus: Figure | None, names: Iterable[str], settings: Mapping[str, Value], palette: Palette
+) -> Figure | None:
+    for name in names:
+        change = parameter_of(name).change
+        if name in settings and stimulus is not None and change is not None:
+            stimulus = change(stimulus, settings[name], palette)
+    return stimulus
+
+
 def _with_coordinates(
-    stimulus: Figure | None,
-    target: Target,
-    parameters: Iterable[Parameter],
-    settings: Mapping[str, Value],
+    stimulus: Figure | None, target: Target, settings: Mapping[str, Value]
 ) -> Figure | None:
     changes = {}
-    for parameter in parameters:
-        value = settings[parameter.id]
-        assert not isinstance(value, str) and parameter.coordinate is not None
-        changes[parameter.coordinate] = coordinate_value(parameter, value)
+    for parameter in map(parameter_of, settings):
+        if parameter.target == target and parameter.coordinate is not None:
+            value = settings[parameter.id]
+            assert not isinstance(value, str)
+            scale = 100.0 if parameter.coordinate == "lightness" else 1.0
+            changes[parameter.coordinate] = value / scale
     if stimulus is None or not changes:
         return stimulus
-    return recolored(stimulus, target, to_oklch(color_of(stimulus, target))._replace(**changes))
+    rgb = to_srgb(to_oklch(color_of(stimulus, target))._replace(**changes))
+    return None if rgb is None else with_color(stimulus, target, rgb)

@@ -9,7 +9,7 @@ same winner nothing is looked for: a change there and back within one step stays
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from core.scans.events import ScanEvent
 from core.scans.parameters import Value
@@ -17,15 +17,6 @@ from core.scans.result import NO_WINNER, ScanResult, Tally, Threshold
 
 Measure = Generator[ScanEvent, None, Tally]
 Ask = Callable[[Sequence[dict[str, Value]], ScanResult], Measure]
-
-
-@dataclass
-class _Bracket:
-    template: int
-    low: float
-    high: float
-    before: int
-    after: int
 
 
 def refined_thresholds(
@@ -49,34 +40,30 @@ def refined_thresholds(
     open_places = _brackets(result)
     while open_places:
         # Equal middles of several templates are asked once.
-        middles = sorted({(place.low + place.high) / 2 for place in open_places})
+        middles = sorted({place.value for place in open_places})
         tally = yield from measure(
             [{**held, axis.parameter: _within(middle, axis.around)} for middle in middles], result
         )
         winners = tally.winners
-        remaining: list[_Bracket] = []
+        remaining: list[Threshold] = []
         for place in open_places:
-            middle = (place.low + place.high) / 2
+            middle = place.value
             winner = int(winners[middles.index(middle), place.template])
             if winner == NO_WINNER:
-                found.append(_threshold(place, precise=False))
+                found.append(replace(place, precise=False))
                 continue
-            if winner == place.before:
-                halves = [_Bracket(place.template, middle, place.high, winner, place.after)]
-            else:
-                halves = [_Bracket(place.template, place.low, middle, place.before, winner)]
-                if winner != place.after:
-                    halves.append(_Bracket(place.template, middle, place.high, winner, place.after))
+            halves = []
+            if winner != place.before:
+                halves.append(replace(place, high=middle, after=winner))
+            if winner != place.after:
+                halves.append(replace(place, low=middle, before=winner))
             for half in halves:
-                if half.high - half.low <= precision:
-                    found.append(_threshold(half, precise=True))
-                else:
-                    remaining.append(half)
+                (found if half.high - half.low <= precision else remaining).append(half)
         open_places = remaining
     return tuple(sorted(found, key=lambda one: (one.template, one.low)))
 
 
-def _brackets(result: ScanResult) -> list[_Bracket]:
+def _brackets(result: ScanResult) -> list[Threshold]:
     """Neighboring points with different winners."""
     axis = result.plan.setup.x
     values = [float(value) for value in axis.values()]
@@ -85,7 +72,7 @@ def _brackets(result: ScanResult) -> list[_Bracket]:
     if axis.around:
         pairs.append((len(values) - 1, 0, values[-1], values[0] + 360.0))
     return [
-        _Bracket(template, low, high, int(winners[left, template]), int(winners[right, template]))
+        Threshold(template, low, high, int(winners[left, template]), int(winners[right, template]))
         for template in range(winners.shape[1])
         for left, right, low, high in pairs
         if winners[left, template] != winners[right, template]
@@ -95,7 +82,3 @@ def _brackets(result: ScanResult) -> list[_Bracket]:
 
 def _within(value: float, around: bool) -> float:
     return value % 360.0 if around and value > 360.0 else value
-
-
-def _threshold(place: _Bracket, precise: bool) -> Threshold:
-    return Threshold(place.template, place.low, place.high, place.before, place.after, precise)

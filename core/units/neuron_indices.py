@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from core.census.data import CensusData, SetData
 from core.census.plan import PictureSet
 from core.census.sets import Kind
-from core.census.tops import DEFAULT_TOP, TiedCounts, TopImages, tied_counts
+from core.census.tops import DEFAULT_TOP, TiedCounts, tied_counts
 from core.models.preprocessing import Preprocessing
 from core.network.blocks import Grouping, by_block, by_layer
 from core.network.receptive_field import field_boxes
@@ -275,18 +275,18 @@ def most_images(census: CensusData) -> int:
     return min(cut) if cut else max((tops.capacity for tops in lists), default=DEFAULT_TOP)
 
 
-def first_gray(found: SetData, top: int) -> NDArray[np.float32]:
-    """Values for the gray versions of the first images of each list.
+def first_gray(found: SetData, top: int, units: slice = slice(None)) -> NDArray[np.float32]:
+    """Values for the gray versions of the first images of some units' lists.
 
     Returns
     -------
     ndarray of float32, shape (U, N)
-        N as for ``found.tops.first(top)``; NaN where nothing was measured.
+        As the values of ``found.tops.of(units).first(top)``; NaN where nothing was measured.
     """
-    width = found.tops.first(top).capacity
-    gray = np.full((len(found.tops), width), np.nan, dtype=np.float32)
+    wanted = found.tops.of(units).first(top).values
+    gray = np.full(wanted.shape, np.nan, dtype=np.float32)
     if found.gray is not None:
-        measured = found.gray[:, :width]
+        measured = found.gray[units, : wanted.shape[1]]
         gray[:, : measured.shape[1]] = measured
     return gray
 
@@ -294,12 +294,10 @@ def first_gray(found: SetData, top: int) -> NDArray[np.float32]:
 def crop_source(
     found: SetData, preprocessing: Preprocessing, memory: int = MEMORY, *, exact: bool = False
 ) -> CropSource:
-    """Crops of the images of a set; for one thread at a time.
+    """Crops of the images of a set as the model of the census gets them; for one thread at a time.
 
     Parameters
     ----------
-    preprocessing : Preprocessing
-        Of the model of the census.
     memory : int
         Bytes of pictures or masks to keep.
     exact : bool
@@ -338,7 +336,7 @@ def _selectivity_problem(census: CensusData, selectivity: NDArray[np.float64], t
             "No unit has a color selectivity, because the strongest natural pictures were not "
             "seen in gray yet."
         )
-    silent = _silent(found.tops, top)
+    silent = ~(found.tops.first(top).values > 0).any(axis=1)
     parts = []
     for number, reason in (
         (int(np.count_nonzero(missing & silent)), "no natural picture activates"),
@@ -351,7 +349,3 @@ def _selectivity_problem(census: CensusData, selectivity: NDArray[np.float64], t
                 f"{them}."
             )
     return " ".join(parts)
-
-
-def _silent(tops: TopImages, top: int) -> Mask:
-    return np.asarray(~(tops.first(top).values > 0).any(axis=1))

@@ -182,13 +182,11 @@ class _Reader:
         raise _Problem("there is no such thing to search by")
 
     def _type(self, text: str) -> _Mask:
-        types = self._table.types
         name = re.sub(r"\W|_", "", text)
         chromatic = {"chromatic": True, "achromatic": False}.get(name.removesuffix("color"))
         if chromatic is None and name not in _TYPE_NAMES:
             raise _Problem(f"the types are {', '.join(TYPES)}, chromatic and achromatic")
-        if types is None:
-            raise _Problem("the units have no types yet")
+        types = self._types()
         if chromatic is not None:
             return np.asarray((types.codes == COLOR) & (types.chromatic == chromatic))
         return np.asarray(types.codes == _TYPE_NAMES[name])
@@ -197,17 +195,17 @@ class _Reader:
         if self._compares(0):
             self._comparison()
             raise _Problem(f"say of which slot, as in “word {term} > 0.5”")
-        if self._table.types is None:
-            raise _Problem("the units have no types yet")
-        return np.asarray(self._table.types.labels == COLOR_TERMS.index(term))
+        return np.asarray(self._types().labels == COLOR_TERMS.index(term))
 
     def _tied(self) -> _Mask:
-        types = self._table.types
-        if types is None:
-            raise _Problem("the units have no types yet")
         mask = np.zeros(len(self._table), dtype=np.bool_)
-        mask[list(types.tied)] = True
+        mask[list(self._types().tied)] = True
         return mask
+
+    def _types(self) -> NeuronTypes:
+        if self._table.types is None:
+            raise _Problem("the units have no types yet")
+        return self._table.types
 
     def _slot(self, slot: str) -> _Mask:
         term = canonical(self._peek() or "")
@@ -218,10 +216,7 @@ class _Reader:
         operator, number = self._comparison()
         if self._table.slots is None:
             raise _Problem("the units have no color-label indices yet")
-        index = self._table.slots.index(slot)
-        # A row without indices is NaN throughout, and so is its largest.
-        values = index.max(axis=1) if term is None else index[:, COLOR_TERMS.index(term)]
-        return _compared(values, operator, number)
+        return _compared(self._table.slots.values(slot, term or ""), operator, number)
 
     def _measure(self, name: str) -> _Mask:
         if not self._compares(0):

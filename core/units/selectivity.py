@@ -57,17 +57,17 @@ def weights_of(values: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def negative_counts(values: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Images of each list that are given no weight because their activation is negative.
-
-    Parameters
-    ----------
-    values : ndarray of float32, shape (U, N)
-
-    Returns
-    -------
-    ndarray of int64, shape (U,)
-    """
+    """Images of each of U lists that are given no weight because their activation is negative."""
     return np.asarray(np.count_nonzero(values < 0, axis=1), dtype=np.int64)
+
+
+def check_gray_method(method: str) -> None:
+    """Refuse what is none of `GRAY_METHODS` with an `InvalidInput`."""
+    if method not in GRAY_METHODS:
+        raise InvalidInput(
+            f"“{method}” is no way to measure color selectivity.",
+            f"Use one of {', '.join(GRAY_METHODS)}.",
+        )
 
 
 def color_selectivity(
@@ -98,11 +98,7 @@ def color_selectivity(
     InvalidInput
         If the variant is unknown.
     """
-    if variant not in GRAY_METHODS:
-        raise InvalidInput(
-            f"“{variant}” is no way to measure color selectivity.",
-            f"Use one of {', '.join(GRAY_METHODS)}.",
-        )
+    check_gray_method(variant)
     if values.shape != gray.shape:
         raise ValueError(f"{values.shape} color and {gray.shape} gray activations do not fit")
     result = np.empty(len(values))
@@ -136,33 +132,28 @@ def equal_to_largest(index: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 def label_selectivity(
     values: NDArray[np.float32],
-    labels: NDArray[np.integer],
+    slots: Sequence[NDArray[np.integer]],
     n_labels: int = len(COLOR_TERMS),
-) -> NDArray[np.float64]:
+) -> list[NDArray[np.float64]]:
     """Color-label selectivity f_c: the share of a unit's weight on images with label c.
 
     Parameters
     ----------
     values : ndarray of float32, shape (U, N)
         Activations by the top images; NaN where a list is not full.
-    labels : ndarray of int, shape (U, N)
-        Label of each of those images, 0..n_labels − 1; −1 for none. An image without a label
-        still counts in the whole.
+    slots : sequence of ndarray of int, shape (U, N)
+        Labels of those images, one array for each slot: 0..n_labels − 1; −1 for none. An image
+        without a label still counts in the whole.
 
     Returns
     -------
-    ndarray of float64, shape (U, n_labels)
-        0..1, a row's sum is at most 1. A row is NaN where no image activates the unit.
+    list of ndarray of float64, shape (U, n_labels)
+        Of each slot: 0..1, a row's sum is at most 1. A row is NaN where no image activates the
+        unit.
     """
-    if values.shape != labels.shape:
-        raise ValueError(f"{values.shape} activations and {labels.shape} labels do not fit")
-    return _shares(values, (labels,), n_labels)[0]
-
-
-def _shares(
-    values: NDArray[np.float32], slots: Sequence[NDArray[np.integer]], n_labels: int
-) -> list[NDArray[np.float64]]:
-    """`label_selectivity` for several labels of the same images."""
+    for labels in slots:
+        if values.shape != labels.shape:
+            raise ValueError(f"{values.shape} activations and {labels.shape} labels do not fit")
     units, width = len(values), n_labels + 1
     results = [np.empty((units, n_labels)) for _ in slots]
     for start in range(0, units, _CHUNK):
@@ -226,19 +217,18 @@ class SlotSelectivity:
         InvalidInput
             If there is no such slot.
         """
-        if slot == "word":
-            return self.word
-        if slot == "font":
-            return self.font
-        if slot == "background":
-            return self.background
-        if slot == "color":
-            return self.as_color
-        if slot == "any":
-            return self.in_any
-        raise InvalidInput(
-            f"There is no slot “{slot}”.", "Use word, font, background, color or any."
-        )
+        if slot not in CHANCE:
+            raise InvalidInput(
+                f"There is no slot “{slot}”.", "Use word, font, background, color or any."
+            )
+        name = {"color": "as_color", "any": "in_any"}.get(slot, slot)
+        return np.asarray(getattr(self, name))
+
+    def values(self, slot: str, term: str = "") -> NDArray[np.float64]:
+        """The index of a color term, by default each unit's largest; shape (U,)."""
+        index = self.index(slot)
+        # A row without indices is NaN throughout, and so is its largest.
+        return index[:, COLOR_TERMS.index(term)] if term else index.max(axis=1)
 
     def of(self, units: NDArray[np.int64] | NDArray[np.bool_] | slice) -> SlotSelectivity:
         """The indices of some units, in the order asked for."""
@@ -275,26 +265,4 @@ def slot_selectivity(
             np.where(figure, codes[1], np.int8(-1)),
             np.where(background, codes[2], np.int8(-1)),
         )
-    return SlotSelectivity(*_shares(top.values, codes, len(COLOR_TERMS)))
-
-
-def undefined_in_words(
-    index: NDArray[np.float64],
-    name: str = "color selectivity",
-    reason: str = "no image of the set activates it",
-) -> str:
-    """How many units have no such index and why; empty if all have one.
-
-    Parameters
-    ----------
-    index : ndarray of float64, shape (U,) or (U, L)
-        NaN where undefined.
-    name, reason : str
-        Of the index, and why a unit has none, for the sentence.
-    """
-    undefined = np.isnan(index)
-    missing = int(np.count_nonzero(undefined if index.ndim == 1 else undefined.any(axis=1)))
-    if not missing:
-        return ""
-    have = "has" if missing == 1 else "have"
-    return f"{missing:,} of {len(index):,} units {have} no {name}, because {reason}."
+    return SlotSelectivity(*label_selectivity(top.values, codes))

@@ -45,12 +45,9 @@ class SelectivityHistogram:
 
     @property
     def percent(self) -> NDArray[np.float64]:
-        """Negatives, then the ten bins, in percent of the group's units with α.
+        """Negatives, then the ten bins, in percent of the group's units with α, shape (groups, 11).
 
-        Returns
-        -------
-        ndarray of float64, shape (groups, 11)
-            NaN for a group in which no unit has α.
+        NaN for a group in which no unit has α.
         """
         columns = np.column_stack([self.negative, self.counts])
         with np.errstate(invalid="ignore"):

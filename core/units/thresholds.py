@@ -6,7 +6,7 @@ import msgspec
 
 from core.base.errors import InvalidInput
 from core.census.tops import DEFAULT_TOP
-from core.units.selectivity import GRAY_METHODS, GrayMethod
+from core.units.selectivity import GrayMethod, check_gray_method
 
 
 class TypeThresholds(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,11 +48,7 @@ class TypeThresholds(msgspec.Struct, frozen=True, kw_only=True):
             raise InvalidInput(
                 f"An index cannot look at {self.top} images.", "Ask for at least one."
             )
-        if self.gray_method not in GRAY_METHODS:
-            raise InvalidInput(
-                f"“{self.gray_method}” is no way to measure color selectivity.",
-                f"Use one of {', '.join(GRAY_METHODS)}.",
-            )
+        check_gray_method(self.gray_method)
         for name, title in _SHARES.items():
             value = getattr(self, name)
             if not 0 <= value <= 1:

@@ -23,13 +23,9 @@ from core.units.thresholds import TypeThresholds
 
 
 def reason(measures: UnitMeasures, unit: int, thresholds: TypeThresholds | None = None) -> str:
-    """Why a unit has the type that `classify` gives it.
+    """Why a unit has the type that `classify` gives it, in one or two sentences.
 
-    Returns
-    -------
-    str
-        One or two sentences, e.g. ``"Color word (red): the word is red in 0.62 of the weight of
-        its top images (at least 0.5)."``
+    ``"Color word (red): the word is red in 0.62 of the weight of its top images (at least 0.5)."``
     """
     limits = thresholds or TypeThresholds()
     one = measures.of(np.array([unit]))
@@ -40,6 +36,7 @@ def reason(measures: UnitMeasures, unit: int, thresholds: TypeThresholds | None 
     slots = one.slots
     name = types.title(0)
     title = name[:1].upper() + name[1:]
+    shared = _population(int(types.population[0]))
 
     if code == DEAD:
         sets = "" if natural is None else " and none of the natural images"
@@ -51,7 +48,7 @@ def reason(measures: UnitMeasures, unit: int, thresholds: TypeThresholds | None 
             f"maximum on natural images, {natural:.3g}."
         )
     if types.tied:
-        return f"{title}: {_shared(one, types, limits)}{_population(int(types.population[0]))}"
+        return f"{title}: {_shared(one, types, limits)}{shared}"
     term = COLOR_TERMS[label]
     word, font, background = (
         float(slot[0, label]) for slot in (slots.word, slots.font, slots.background)
@@ -60,19 +57,18 @@ def reason(measures: UnitMeasures, unit: int, thresholds: TypeThresholds | None 
         return (
             f"{title}: word {word:.2f}, font {font:.2f} and background {background:.2f} of {term} "
             f"add up to {word + font + background:.2f} (at least {limits.multimodal:g}), each "
-            f"being at least {limits.multimodal_slot:g}.{_population(int(types.population[0]))}"
+            f"being at least {limits.multimodal_slot:g}.{shared}"
         )
     if code == COLOR_WORD:
         return (
             f"{title}: the word is {term} in {word:.2f} of the weight of its top images (at least "
-            f"{limits.word:g}).{_population(int(types.population[0]))}"
+            f"{limits.word:g}).{shared}"
         )
     if code == COLOR:
         kind = "chromatic" if types.chromatic[0] else "achromatic"
         return (
             f"{title}, {kind}: font {font:.2f} and background {background:.2f} of {term} add up "
-            f"to {font + background:.2f} (at least {limits.color:g})."
-            f"{_population(int(types.population[0]))}"
+            f"to {font + background:.2f} (at least {limits.color:g}).{shared}"
         )
     if one.unknown[0]:
         return (
@@ -85,14 +81,10 @@ def reason(measures: UnitMeasures, unit: int, thresholds: TypeThresholds | None 
     if one.shapes is None:
         return f"{start} Whether it answers to any word cannot be told without the set of shapes."
     shapes = float(one.shapes[0])
-    if code == ANY_WORD:
-        return (
-            f"{start} Its Stroop maximum {stroop:.3g} is at least {limits.any_word:g} × that on "
-            f"shapes, {shapes:.3g}."
-        )
+    than = "at least" if code == ANY_WORD else "less than"
     return (
-        f"{start} Its Stroop maximum {stroop:.3g} is less than {limits.any_word:g} × that on "
-        f"shapes, {shapes:.3g}."
+        f"{start} Its Stroop maximum {stroop:.3g} is {than} {limits.any_word:g} × that on shapes, "
+        f"{shapes:.3g}."
     )
 
 
@@ -123,13 +115,7 @@ def _largest(indices: NDArray[np.float64]) -> str:
 
 
 def largest_text(indices: NDArray[np.float64]) -> str:
-    """The term of the largest index of a unit, or those that share it.
-
-    Parameters
-    ----------
-    indices : ndarray of float64, shape (11,)
-        None is NaN.
-    """
+    """The term of the largest of a unit's eleven indices, or those that share it; none is NaN."""
     terms = np.flatnonzero(equal_to_largest(indices))
     return COLOR_TERMS[terms[0]] if len(terms) == 1 else tied_text(terms.tolist())
 

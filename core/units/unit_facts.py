@@ -14,8 +14,8 @@ from core.units.category_styles import STACK, CategoryStyle
 from core.units.features.hue import CircularMean
 from core.units.features.neuron_feature import NeuronFeature
 from core.units.features.unit_pictures import UnitInSet
-from core.units.neuron_indices import NeuronIndices
-from core.units.selectivity import color_selectivity, negative_counts
+from core.units.neuron_indices import NeuronIndices, first_gray
+from core.units.selectivity import SLOTS, color_selectivity, negative_counts
 from core.units.type_histogram import CATEGORIES
 from core.units.type_reasons import largest_text, reason
 from core.units.unit_words import number_text
@@ -68,22 +68,16 @@ def selectivity_of(indices: NeuronIndices, kind: Kind, unit: int) -> Selectivity
     """The color selectivity of a unit on a set, in words."""
     found = indices.census.sets[kind]
     if found.gray is None:
-        return Selectivity(
-            None, "No color selectivity: the strongest images were not seen in gray yet."
-        )
-    values = found.tops.of(slice(unit, unit + 1)).first(indices.thresholds.top).values
-    gray = np.full(values.shape, np.nan, dtype=np.float32)
-    measured = found.gray[unit : unit + 1, : values.shape[1]]
-    gray[:, : measured.shape[1]] = measured
+        why = "the strongest images were not seen in gray yet"
+        return Selectivity(None, f"No color selectivity: {why}.")
+    top, one = indices.thresholds.top, slice(unit, unit + 1)
+    values, gray = found.tops.of(one).first(top).values, first_gray(found, top, one)
     alpha = float(color_selectivity(values, gray, indices.thresholds.gray_method)[0])
     if np.isnan(alpha):
-        if not (values > 0).any():
-            return Selectivity(
-                None, "No color selectivity: no image of the set activates the unit."
-            )
-        return Selectivity(
-            None, "No color selectivity: not all of its images were seen in gray yet."
-        )
+        silent = not (values > 0).any()
+        why = "no image of the set activates the unit"
+        why = why if silent else "not all of its images were seen in gray yet"
+        return Selectivity(None, f"No color selectivity: {why}.")
     if alpha < -0.005:
         words = "the unit answers more strongly to the gray versions."
     else:
@@ -136,31 +130,21 @@ def maximum_in_words(indices: NeuronIndices, kind: Kind, unit: int) -> str:
     if np.isnan(maximum):
         return "No image was seen yet."
     mean = number_text(float(found.tops.mean[unit]))
-    seen = (
-        f"{found.done:,} images"
-        if not found.partial
-        else (f"{found.done:,} of {found.total:,} images")
-    )
-    return f"Maximum {number_text(maximum)}, mean {mean} over {seen}."
+    seen = f"{found.done:,} of {found.total:,}" if found.partial else f"{found.done:,}"
+    return f"Maximum {number_text(maximum)}, mean {mean} over {seen} images."
 
 
 def set_lines(
     indices: NeuronIndices, kind: Kind, unit: int, part: UnitInSet | None = None
 ) -> list[str]:
-    """What a set tells of a unit, in sentences.
-
-    Parameters
-    ----------
-    part : UnitInSet, optional
-        Its pictures, once they are drawn.
-    """
+    """What a set tells of a unit, in sentences; with its pictures once they are drawn."""
     lines = [
         maximum_in_words(indices, kind, unit),
         selectivity_of(indices, kind, unit).sentence,
     ]
     if part is not None:
         lines.append(hue_in_words(part.hue, bool(part.feature.images)))
-        lines += [*filter(None, [undefined_in_feature(part.feature)])]
+        lines += filter(None, [undefined_in_feature(part.feature)])
         if part.unreadable:
             pictures = "picture" if part.unreadable == 1 else "pictures"
             lines.append(f"{part.unreadable:,} {pictures} could not be read.")
@@ -175,13 +159,7 @@ def set_lines(
 
 
 def summary_lines(indices: NeuronIndices, unit: int, hue: float | None = None) -> list[str]:
-    """A unit in a few lines, for a tooltip.
-
-    Parameters
-    ----------
-    hue : float, optional
-        Degrees, NaN where it has none; if it is known.
-    """
+    """A unit in a few lines, for a tooltip; its hue in degrees, NaN without one, if it is known."""
     lines = [indices.census.name_of(unit)]
     found = type_of(indices, unit)
     lines.append(found.title if found is not None else "No type without the Stroop set")
@@ -193,14 +171,11 @@ def summary_lines(indices: NeuronIndices, unit: int, hue: float | None = None) -
     )
     slots = indices.slots
     if slots is not None:
-        parts = []
-        for name, index in (
-            ("word", slots.word[unit]),
-            ("font", slots.font[unit]),
-            ("background", slots.background[unit]),
-        ):
-            if not np.isnan(index).any():
-                parts.append(f"{name} {largest_text(index)} {index.max():.2f}")
+        parts = [
+            f"{name} {largest_text(index)} {index.max():.2f}"
+            for name, index in ((name, slots.index(name)[unit]) for name in SLOTS)
+            if not np.isnan(index).any()
+        ]
         lines.append("Largest f: " + ", ".join(parts) if parts else "No color-label indices")
     if hue is not None:
         lines.append("No hue" if np.isnan(hue) else f"Hue {hue:.0f}°")

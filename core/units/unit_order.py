@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.color.terms import COLOR_TERMS
 from core.units.neuron_indices import NeuronIndices
+from core.units.selectivity import CHANCE
 
 
 class Order(NamedTuple):
@@ -44,12 +44,7 @@ ORDERS: tuple[Order, ...] = (
     Order("background", "f background", "The same for the background; chance is 0.09."),
     Order("color", "f font + background", "Font and background together; chance is 0.18."),
     Order("any", "f word + font + background", "All three slots together; chance is 0.27."),
-    Order(
-        "population",
-        "population code",
-        "Number of color terms that share the unit.",
-        0,
-    ),
+    Order("population", "population code", "Number of color terms that share the unit.", 0),
     Order("stroop", "maximum on Stroop words", "Largest value over the Stroop set.", -1),
     Order("shapes", "maximum on shapes", "Largest value over the set of shapes.", -1),
     Order("natural", "maximum on natural pictures", "Largest value over the pictures.", -1),
@@ -63,15 +58,12 @@ ORDERS: tuple[Order, ...] = (
     Order(
         "hue",
         "hue",
-        "Mean hue in degrees of the unit's neuron feature: 0° red against green, 90° yellow "
-        "against blue.",
+        "Mean hue in degrees of its neuron feature: 0° red against green, 90° yellow against blue.",
         0,
     ),
 )
 
 _BY_ID = {order.id: order for order in ORDERS}
-_SLOTS = ("word", "font", "background", "color", "any")
-_MAXIMA = {"stroop": "stroop", "shapes": "shapes", "natural": "pictures"}
 
 
 def order_of(id: str) -> Order:
@@ -114,29 +106,18 @@ def order_values(
     label : str
         Color term whose f_c is meant; by default the largest of a unit's.
     """
-    census = indices.census
-    nothing = np.full(len(census), np.nan)
+    nothing = np.full(len(indices), np.nan)
     if id == TOWER:
-        return np.arange(len(census), dtype=np.float64)
+        return np.arange(len(indices), dtype=np.float64)
     if id == "selectivity":
         return indices.selectivity
-    if id in _SLOTS:
-        if indices.slots is None:
-            return nothing
-        index = indices.slots.index(id)
-        # A row without indices is NaN throughout, and so is its largest.
-        return index[:, COLOR_TERMS.index(label)] if label else index.max(axis=1)
+    if id in CHANCE:
+        return nothing if indices.slots is None else indices.slots.values(id, label)
     if id == "population":
         types = indices.types
         return nothing if types is None else types.population.astype(np.float64)
-    if id in _MAXIMA:
-        found = census.sets.get(_MAXIMA[id])  # type: ignore[call-overload]
-        return nothing if found is None else found.tops.maximum.astype(np.float64)
-    if id == "tied":
-        tied = indices.tied.get("stroop")
-        return nothing if tied is None else tied.sharing.astype(np.float64)
-    assert id == "hue"
-    return nothing if hue is None else hue
+    values = indices.table(hue).measures.get(id)
+    return nothing if values is None else values.astype(np.float64)
 
 
 def ordered(

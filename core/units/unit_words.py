@@ -49,13 +49,7 @@ def share_of_best(value: float, best: Best | None) -> float | None:
 
 
 def best_in_words(value: float, best: Best | None) -> str:
-    """A value beside the unit's best in the census, as a sentence.
-
-    Returns
-    -------
-    str
-        E.g. ``"This is 83 % of its best, 3.87 for a Stroop word."``
-    """
+    """A value beside the unit's best, e.g. ``"This is 83 % of its best, 3.87 for a shape."``."""
     if best is None:
         return "The census has seen no image yet: there is no best to compare with."
     which = f"{number_text(best.value)} for {_NOUNS[best.kind]}"

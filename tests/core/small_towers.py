@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -15,6 +15,10 @@ from core.models.construction.random_weights import draw_the_rest
 from core.models.preprocessing import Preprocessing
 from core.models.session import ModelSession
 from core.models.text.tokens import tokenizer_for
+from core.network.layer import Layer
+from core.network.layers import image_tower
+from core.network.maps import Peaks
+from core.network.recording import MapRecorder, Recorder
 
 TEXT = {"context_length": 77, "vocab_size": 49408, "width": 16, "heads": 1, "layers": 1}
 VISION = {
@@ -51,6 +55,24 @@ def noise_pictures(session: ModelSession, count: int, seed: int = 0) -> np.ndarr
     side = session.info.preprocessing.side
     generator = np.random.default_rng(seed)
     return generator.integers(0, 256, (count, side, side, 3)).astype(np.uint8)
+
+
+def record(
+    session: ModelSession, pictures: np.ndarray, layers: Sequence[Layer], summary: str = "max"
+) -> dict[str, Peaks]:
+    """One value of every unit for every picture, of all layers in the same forward passes."""
+    with session.lock, Recorder(image_tower(session), layers, summary) as recorder:
+        session.encode_images(pictures)
+        return recorder.take()
+
+
+def record_maps(
+    session: ModelSession, pictures: np.ndarray, layers: Sequence[Layer]
+) -> dict[str, torch.Tensor]:
+    """The whole maps of some layers, shape (B, U, h, w)."""
+    with session.lock, MapRecorder(image_tower(session), layers) as recorder:
+        session.encode_images(pictures)
+        return recorder.take()
 
 
 def reference(session: ModelSession, pictures: np.ndarray) -> dict[str, torch.Tensor]:

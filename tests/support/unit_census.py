@@ -18,7 +18,8 @@ from core.census.tops import TopImages
 from core.models.info import ModelInfo
 from core.models.preprocessing import Preprocessing
 from core.network.layer import Layer
-from core.stimuli.factorial import ShapeSet, StroopSet
+from core.stimuli.factorial import FactorialSet, ShapeSet, StroopSet
+from core.units.features.crop_shares import measure_shares
 
 SIDE = 32
 DEAD, CONSTANT, NEGATIVE = 0, 1, 2
@@ -48,6 +49,14 @@ MODEL = ModelInfo(
     notice="A model of the tests",
     versions={"quick": "1"},
 )
+
+
+def figure_shares(stimuli: FactorialSet, images: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """Share of each crop that the figure covers; see `measure_shares`."""
+    shares = np.empty(len(images), dtype=np.float32)
+    for _ in measure_shares(stimuli, images, boxes, shares):
+        pass
+    return shares
 
 
 def made_layer(name: str, units: int, cells: int = 4, field: int | None = 11) -> Layer:

@@ -8,15 +8,17 @@ import msgspec
 
 from core.base.errors import InvalidInput
 from core.results.comparison.comparison_tables import BothCounted, TemplatePairs, compared_tables
-from core.results.comparison.differing import plan_differences
 from core.results.comparison.pairing import SAME_OBJECTS, Joint, Paired, pair, pairing
 from core.results.recorded import recorded
 from core.results.result_types import ResultTable, Share
 from core.results.results import result_tables
+from core.sweeps.plan import SweepPlan, differences
 
 if TYPE_CHECKING:
-    from core.sweeps.plan import SweepPlan
     from core.sweeps.run_folder import RunFolder
+
+_SHOWN = 4
+"""Templates or labels of one run alone that a difference lists."""
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,3 +173,54 @@ def _notes(
             "not allow for that."
         )
     return tuple(notes)
+
+
+def plan_differences(first: SweepPlan, second: SweepPlan) -> tuple[str, ...]:
+    """What differs, e.g. “the palette (css and saturated)”; empty for plans of equal content."""
+    return tuple(_with_values(text, first, second) for text in differences(first, second))
+
+
+def _with_values(text: str, first: SweepPlan, second: SweepPlan) -> str:
+    values = _values(text, first), _values(text, second)
+    if text in ("the templates", "the labels"):
+        name = text.removeprefix("the ")
+        return f"{text} ({_only(getattr(first, name), getattr(second, name))})"
+    if values[0] == values[1] or "" in values:
+        return text
+    return f"{text} ({values[0]} and {values[1]})"
+
+
+def _values(text: str, plan: SweepPlan) -> str:
+    """What a plan has of something that `core.sweeps.plan.differences` names."""
+    stimuli, model = plan.stimuli, plan.model
+    seen = model.preprocessing
+    known = {
+        "the palette": stimuli.palette.name,
+        "the samples per combination": f"{stimuli.samples:,}",
+        "the seed": str(stimuli.seed),
+        "the side of the pictures": f"{stimuli.side} px",
+        "the geometry, crossed or independent": stimuli.geometry,
+        "the spelling of gray": str(getattr(stimuli, "gray", "")),
+        "the set of stimuli": str(type(stimuli).__struct_config__.tag),
+        "the ablation": "none" if plan.ablation is None else plan.ablation.in_words(),
+        "the weights": model.name,
+        "the architecture": model.architecture,
+        "the activation function": model.activation,
+        "the precision": model.precision,
+        "the preprocessing": f"{seen.side} px, {seen.interpolation}, {seen.resize_mode}",
+        "the logit scale": f"{model.logit_scale:.4g}",
+        "the size of the embedding": str(model.embed_dim),
+    }
+    return known.get(text, "")
+
+
+def _only(first: tuple[str, ...], second: tuple[str, ...]) -> str:
+    parts = []
+    for which, texts in (
+        ("only in the first: ", [text for text in first if text not in second]),
+        ("only in the second: ", [text for text in second if text not in first]),
+    ):
+        if texts:
+            more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
+            parts.append(which + ", ".join(f"“{text}”" for text in texts[:_SHOWN]) + more)
+    return "; ".join(parts) or "in another order"

@@ -1,4 +1,4 @@
-"""Words by face, and how often each label is the answer at all.
+"""Words by face, how often each label is the answer at all, and how sure the answers are.
 
 A share over all images hides what lies within: reading nine words of eleven always and one never
 looks like reading nine times out of ten.
@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from core.base.text import marked
 from core.color.terms import canonical
-from core.results.notes import table_notes
+from core.results.notes import noted_table
 from core.results.result_types import Cell, Outline, ResultColumn, ResultRow, ResultTable
-from core.results.tables.role_tables import role_rows_table
+from core.results.tables.role_tables import IMAGES, role_rows_table
 from core.results.tally import Group, Tally
 from core.stimuli.conditions import Condition
 from core.stimuli.factorial import ShapeSet
@@ -21,13 +21,7 @@ from core.stimuli.fonts import font_faces
 
 
 def faces_table(tally: Tally, outline: Outline, within: Sequence[int]) -> ResultTable:
-    """Words: answers for one prompt by the face of the letters, and in total.
-
-    Parameters
-    ----------
-    within : sequence of int
-        Combinations to count.
-    """
+    """Words: answers for one prompt by the face of the letters, and in total of `within`."""
     known = font_faces()
     groups = [
         Group((known[face].title if face in known else face,), tuple(within), (number,))
@@ -78,14 +72,38 @@ def labels_table(tally: Tally, outline: Outline) -> ResultTable:
             cells.append(sums.answered(number) if group.combinations else None)
         rows.append(ResultRow((marked(label),), tuple(cells)))
     extra = (f"Never the answer: {', '.join(never)}.",) if never else ()
-    return ResultTable(
-        outline=outline,
-        row_headers=("Label",),
-        columns=(_ALL, *(part.column for part in parts)),
-        rows=tuple(rows),
-        notes=table_notes(tally, outline, extra),
-    )
+    columns = (_ALL, *(part.column for part in parts))
+    return noted_table(tally, outline, ("Label",), columns, rows, extra)
 
 
 def _shows(part: _Part, term: str | None) -> Callable[[Condition], bool]:
     return lambda condition: term is not None and getattr(condition, part.field) == term
+
+
+_QUALITY_COLUMNS = (
+    ResultColumn(
+        "tied", "Exact ties", "Several labels share the largest cosine; the first in the list wins."
+    ),
+    ResultColumn(
+        "close",
+        "Too close to call",
+        "The two largest cosines are so near that the size of a batch may decide.",
+    ),
+    ResultColumn(
+        "margin",
+        "Mean margin",
+        "Mean difference of the probabilities of answer and runner-up, 0 to 1.",
+        "number",
+    ),
+    IMAGES,
+)
+
+
+def quality_table(tally: Tally, outline: Outline) -> ResultTable:
+    """Ties, answers too close to call, and margins of each prompt."""
+    rows = []
+    for number, template in enumerate(tally.plan.templates):
+        sums = tally.row(number, tally.group(template))
+        cells = (sums.tied(), sums.too_close(), sums.mean_margin, sums.total)
+        rows.append(ResultRow((template,), cells))
+    return noted_table(tally, outline, ("Prompt",), _QUALITY_COLUMNS, rows)

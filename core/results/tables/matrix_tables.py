@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from core.color.terms import COLOR_TERMS
-from core.results.notes import table_notes
+from core.results.notes import noted_table
 from core.results.result_types import Cell, Outline, ResultColumn, ResultRow, ResultTable
 from core.results.tables.role_tables import IMAGES
 from core.results.tally import Tally
@@ -33,12 +33,7 @@ WORD_AXES = Axes("Written word", "Font color", True)
 def role_matrix(tally: Tally, outline: Outline, axes: Axes, role: str, named: str) -> ResultTable:
     """Share of the answers that name one role, for each pair.
 
-    Parameters
-    ----------
-    role : str
-        Of `core.predict.roles.ROLES`.
-    named : str
-        The role in words, e.g. “the written word”.
+    `role` is one of `core.predict.roles.ROLES`, `named` the role in words: “the written word”.
     """
     assert outline.template is not None
     groups = tally.groups(axes.of)
@@ -56,14 +51,7 @@ def role_matrix(tally: Tally, outline: Outline, axes: Axes, role: str, named: st
             cells.append(tally.row(outline.template, group).named(role) if group else None)
         rows.append(ResultRow((line,), tuple(cells)))
     extra = (f"Rows: {axes.row.lower()}; columns: {axes.column.lower()}.",)
-    return ResultTable(
-        outline=outline,
-        row_headers=(axes.row,),
-        columns=columns,
-        rows=tuple(rows),
-        column_header=axes.column,
-        notes=table_notes(tally, outline, extra),
-    )
+    return noted_table(tally, outline, (axes.row,), columns, rows, extra, column_header=axes.column)
 
 
 def answer_matrix(tally: Tally, outline: Outline, axes: Axes) -> ResultTable:
@@ -83,14 +71,8 @@ def answer_matrix(tally: Tally, outline: Outline, axes: Axes) -> ResultTable:
                 sums = tally.row(outline.template, group)
                 shares = (sums.answered(label) for label in range(len(labels)))
                 rows.append(ResultRow(group.names, (*shares, sums.total)))
-    return ResultTable(
-        outline=outline,
-        row_headers=(axes.row, axes.column),
-        columns=(*columns, IMAGES),
-        rows=tuple(rows),
-        column_header="Answer",
-        notes=table_notes(tally, outline),
-    )
+    headers = (axes.row, axes.column)
+    return noted_table(tally, outline, headers, (*columns, IMAGES), rows, column_header="Answer")
 
 
 def _present(terms: list[str]) -> list[str]:

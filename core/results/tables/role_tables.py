@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from core.color.terms import COLOR_TERMS
-from core.results.notes import has_published, table_notes
+from core.results.notes import has_published, noted_table
 from core.results.published import (
     CHROMATICITIES,
     Chromaticity,
@@ -73,13 +73,7 @@ def cells_table(tally: Tally, outline: Outline) -> ResultTable:
 
 
 def prompts_table(tally: Tally, outline: Outline, within: Sequence[int]) -> ResultTable:
-    """Words: answers for each prompt (table 3).
-
-    Parameters
-    ----------
-    within : sequence of int
-        Combinations to count.
-    """
+    """Words: answers for each prompt (table 3), of the combinations `within`."""
     white = outline.kind == "prompts-white"
     columns = WHITE_PROMPT_COLUMNS if white else PROMPT_COLUMNS
     rows = []
@@ -100,16 +94,7 @@ def terms_table(
 ) -> ResultTable:
     """Words: answers for one prompt by a part that has the terms in turn, and in total.
 
-    By the color of the letters these are tables 4 and 5.
-
-    Parameters
-    ----------
-    part : {"figure", "subject"}
-        The color of the letters, or the written word.
-    header : str
-        What to call it.
-    within : sequence of int
-        Combinations to count.
+    The part is the color of the letters (tables 4 and 5) or the written word.
     """
     groups = tally.groups(lambda condition: (getattr(condition, part),), within)
     ordered = [groups[(term,)] for term in COLOR_TERMS if (term,) in groups]
@@ -123,17 +108,7 @@ def role_rows_table(
     groups: Sequence[Group],
     within: Sequence[int],
 ) -> ResultTable:
-    """A row for each group of combinations of words, and one for all of `within`.
-
-    Parameters
-    ----------
-    outline : Outline
-        Of one template.
-    header : str
-        Title of the column of row names.
-    within : sequence of int
-        Combinations that are summed up at the end.
-    """
+    """A row for each group of combinations of words, and one for all of `within`."""
     assert outline.template is not None
     white = outline.kind.endswith("-white")
     columns = WHITE_FONT_COLUMNS if white else FONT_COLUMNS
@@ -171,13 +146,8 @@ def _table(
     label = ""
     if has_published(outline) and tally.paper_labels:
         label = published_label(tally.plan.model.name, tally.plan.model.sha256)
-    return ResultTable(
-        outline=outline,
-        row_headers=row_headers,
-        columns=(*shown, IMAGES),
-        rows=tuple(rows),
-        published_label=label,
-        notes=table_notes(tally, outline, extra),
+    return noted_table(
+        tally, outline, row_headers, (*shown, IMAGES), rows, extra, published_label=label
     )
 
 

@@ -21,17 +21,7 @@ def table_rows(
 ) -> tuple[list[str], list[list[str]]]:
     """Header and body of a table as text; shares in percent, differences in points.
 
-    Parameters
-    ----------
-    intervals : bool
-        False leaves intervals out; matrices never show them.
-    published : bool
-        False leaves published figures out.
-
-    Returns
-    -------
-    body : list of list of str
-        Each row as long as the header, row names first.
+    Each row is as long as the header, row names first. Matrices never show intervals.
     """
     decimals = MATRIX_DECIMALS if table.is_matrix else DECIMALS
     with_interval = intervals and not table.is_matrix

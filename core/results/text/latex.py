@@ -59,13 +59,7 @@ def latex_document(title: str, tables: Sequence[ResultTable], runs: Sequence[Run
 
 
 def latex_table(table: ResultTable, runs: Sequence[RunFacts] = ()) -> str:
-    """One table as a float.
-
-    Parameters
-    ----------
-    runs : sequence of RunFacts
-        Their settings stand below the table.
-    """
+    """One table as a float, the settings of its runs below it."""
     header, body = table_rows(table)
     names = len(table.row_headers)
     wrapped = [textwrap.wrap(cell, _HEADER_CHARACTERS) for cell in header]

@@ -24,13 +24,7 @@ def markdown_document(title: str, tables: Sequence[ResultTable], runs: Sequence[
 
 
 def markdown_table(table: ResultTable, *, intervals: bool = True, published: bool = True) -> str:
-    """One table without heading and notes.
-
-    Parameters
-    ----------
-    intervals, published : bool
-        See `core.results.text.cell_text.table_rows`.
-    """
+    """One table without heading and notes; the parameters are those of `table_rows`."""
     header, body = table_rows(table, intervals=intervals, published=published)
     names = len(table.row_headers)
     lines = [

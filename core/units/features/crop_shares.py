@@ -18,10 +18,16 @@ MINIMUM_SHARE = 0.01
 """Least share of a crop for a slot to count, where that is asked for."""
 
 
-def figure_shares(
-    stimuli: FactorialSet, images: NDArray[np.int64], boxes: NDArray[np.integer]
-) -> NDArray[np.float32]:
-    """Share of each crop that the figure covers; the rest is background.
+def measure_shares(
+    stimuli: FactorialSet,
+    images: NDArray[np.int64],
+    boxes: NDArray[np.integer],
+    shares: NDArray[np.float32],
+) -> Iterator[float]:
+    """Share of each crop that the figure covers, step by step; the rest is background.
+
+    Each mask is drawn once, whatever the number of crops. The share of the work that is done comes
+    out after every mask, so that a caller can stop.
 
     Parameters
     ----------
@@ -29,33 +35,13 @@ def figure_shares(
         Numbers of the images; −1 for none.
     boxes : ndarray of int, shape (M, 4)
         Left, top, right, bottom of the crops in pixels, cut off at the picture's border.
-
-    Returns
-    -------
-    ndarray of float32, shape (M,)
-        0..1; NaN for no image and for an empty box.
+    shares : ndarray of float32, shape (M,)
+        Takes the result, 0..1; NaN for no image and for an empty box.
 
     Raises
     ------
     FontError
         If a word cannot be drawn in its font.
-    """
-    shares = np.empty(len(images), dtype=np.float32)
-    for _ in measure_shares(stimuli, images, boxes, shares):
-        pass
-    return shares
-
-
-def measure_shares(
-    stimuli: FactorialSet,
-    images: NDArray[np.int64],
-    boxes: NDArray[np.integer],
-    shares: NDArray[np.float32],
-) -> Iterator[float]:
-    """As `figure_shares`, step by step.
-
-    Each mask is drawn once, whatever the number of crops. The result is written into `shares`; the
-    share of the work that is done comes out after every mask, so that a caller can stop.
     """
     shares[:] = np.nan
     used = np.flatnonzero(images >= 0)

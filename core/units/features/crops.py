@@ -91,13 +91,7 @@ class CropSource(Protocol):
 
 
 class FactorialCrops:
-    """Crops of a factorial set: coverage masks are cropped and then colored.
-
-    Parameters
-    ----------
-    memory : int
-        Bytes of masks to keep.
-    """
+    """Crops of a factorial set: coverage masks are cropped and then colored."""
 
     def __init__(self, stimuli: FactorialSet, memory: int = MEMORY) -> None:
         self._stimuli = stimuli
@@ -169,8 +163,6 @@ class PictureCrops:
 
     Parameters
     ----------
-    memory : int
-        Bytes of pictures to keep.
     seen : SeenPictures, optional
         What the files held before; a file that has changed is not shown.
     exact : bool
@@ -329,19 +321,9 @@ def _valid(windows: Windows, count: int, side: int) -> NDArray[np.bool_]:
 def _summed_rectangles(
     windows: Windows, planes: NDArray[np.float64], side: int
 ) -> NDArray[np.float64]:
-    """Sum over crops of a constant where they lie in the picture.
+    """Sum over N crops of constants, shape (N, P), where they lie in the picture.
 
-    Parameters
-    ----------
-    windows : Windows
-        Of N crops.
-    planes : ndarray of float64, shape (N, P)
-        The constants of each crop.
-
-    Returns
-    -------
-    ndarray of float64, shape (P, size, size)
-        As for the crops laid on top of each other.
+    Its shape is (P, size, size), as for the crops laid on top of each other.
     """
     size, count = windows.size, planes.shape[1]
     # Where a crop is cut off from, and up to, in its own pixels.

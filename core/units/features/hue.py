@@ -47,14 +47,9 @@ class HueHistogram:
     """Pictures or units without one: no pixel passes the filter."""
 
     def add_pixels(self, rgb: NDArray[np.floating], *, normalized: bool = False) -> None:
-        """Count one picture or neuron feature.
+        """Count one picture or neuron feature, gamma-encoded sRGB in 0..1, shape (..., 3).
 
-        Parameters
-        ----------
-        rgb : ndarray of float, shape (..., 3)
-            Gamma-encoded sRGB, 0..1.
-        normalized : bool
-            True gives the whole picture the weight 1, False each of its pixels.
+        Normalized, the whole picture has the weight 1, otherwise each of its pixels.
         """
         space = opponent(rgb)
         hues = space.hue[space.has_hue]
@@ -95,10 +90,7 @@ class HueHistogram:
     def mass(self, low: float, high: float) -> float | None:
         """Share of the weight from one angle up to another, going up, across 0° if need be.
 
-        Parameters
-        ----------
-        low, high : float, degrees, to a tenth
-            The end itself is counted, as far as its tenth of a degree.
+        In degrees, to a tenth; the end itself is counted, as far as its tenth of a degree.
         """
         total = self.total
         if not total:
@@ -149,13 +141,7 @@ class CircularMean(NamedTuple):
 
 
 def correlation(one: HueHistogram, other: HueHistogram, count: int = COMPARED_BINS) -> float | None:
-    """Pearson's r of two histograms over equal bins.
-
-    Returns
-    -------
-    float or None
-        −1..1; None if one of them is empty or the same in all bins.
-    """
+    """Pearson's r of two histograms over equal bins; None if one is empty or the same in all."""
     first, second = one.shares(count), other.shares(count)
     if first is None or second is None:
         return None
@@ -167,12 +153,9 @@ def correlation(one: HueHistogram, other: HueHistogram, count: int = COMPARED_BI
 
 
 def add_picture(histogram: HueHistogram, pixels: NDArray[np.uint8]) -> None:
-    """Count a picture of a data set, stretched to 100 × 100 pixels.
+    """Count a picture of a data set, shape (H, W, 3), sRGB, stretched to 100 × 100 pixels.
 
-    Parameters
-    ----------
-    pixels : ndarray of uint8, shape (H, W, 3), sRGB
-        Stretched with Pillow's bilinear filter, which averages over what it shrinks.
+    Pillow's bilinear filter averages over what it shrinks.
     """
     image = Image.fromarray(np.ascontiguousarray(pixels))
     small = image.resize((PICTURE_SIDE, PICTURE_SIDE), Image.Resampling.BILINEAR)
@@ -182,12 +165,7 @@ def add_picture(histogram: HueHistogram, pixels: NDArray[np.uint8]) -> None:
 def add_files(
     histogram: HueHistogram, paths: Sequence[Path], seen: SeenPictures | None = None
 ) -> Iterator[Refusal | None]:
-    """Count picture files one by one.
-
-    Parameters
-    ----------
-    seen : SeenPictures, optional
-        What the same files held before, in the same order.
+    """Count picture files one by one; `seen` is what they held before, in the same order.
 
     Yields
     ------

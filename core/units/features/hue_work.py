@@ -41,27 +41,14 @@ class HueMeasurement:
     ) -> Generator[tuple[HueFigure, NDArray[np.float64]], None, None]:
         """The figure as it gets better; closing the generator keeps what is known.
 
-        Parameters
-        ----------
-        census : CensusData
-            With natural pictures.
-        chosen : ndarray of bool, shape (U,)
-            The color-selective units.
-        top : int
-            Images of a neuron feature.
+        The census has natural pictures, `top` of which make a neuron feature, and `chosen`, shape
+        (U,), are the color-selective units; errors as for `measure_hues`.
 
         Yields
         ------
         HueFigure, ndarray of float64, shape (U,)
             Each unit's hue in degrees as far as it is known, NaN for none. The last figure is
             complete.
-
-        Raises
-        ------
-        PictureError
-            If the pictures cannot be read any more.
-        RunError
-            If one of them has changed since the census.
         """
         if self._cache is None:
             self._cache = HueCache(cache_dir() / "hues")

@@ -9,14 +9,11 @@ as in `core.units.selectivity`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.census.tops import DEFAULT_TOP, TopImages
-from core.network.layer import Layer
 from core.units.features.crops import CropSource, WeightedCrops, Windows
 from core.units.selectivity import weights_of
 
@@ -61,36 +58,6 @@ class NeuronFeature:
         return " ".join(parts)
 
 
-def neuron_feature(
-    crops: Iterable[NDArray[np.uint8]],
-    weights: NDArray[np.float32],
-    valid: Iterable[NDArray[np.bool_]] | None = None,
-) -> NeuronFeature:
-    """The neuron feature of crops that are at hand.
-
-    Parameters
-    ----------
-    crops : iterable of ndarray of uint8, shape (H, W, 3), sRGB
-        One at least; taken one after the other.
-    weights : ndarray of float32, shape (N,)
-        The unit's activations by them.
-    valid : iterable of ndarray of bool, shape (H, W), optional
-        Pixels that lie inside the picture; all by default.
-    """
-    colors: NDArray[np.float64] | None = None
-    present: NDArray[np.float64] | None = None
-    masks = iter(valid) if valid is not None else None
-    for crop, weight in zip(crops, weights_of(weights), strict=True):
-        if colors is None or present is None:
-            colors, present = np.zeros(crop.shape), np.zeros(crop.shape[:2])
-        inside = weight * (next(masks) if masks is not None else np.ones(crop.shape[:2]))
-        colors += crop * (inside / 255.0)[:, :, None]
-        present += inside
-    if colors is None or present is None:
-        raise ValueError("no crops")
-    return _finished(WeightedCrops(colors.transpose(2, 0, 1), present), weights)
-
-
 def feature_of(
     source: CropSource,
     images: NDArray[np.int64],
@@ -116,31 +83,12 @@ def feature_of(
     return _finished(source.weighted(images[used], chosen, weights[used]), values)
 
 
-def neuron_features(
-    source: CropSource, tops: TopImages, layer: Layer, n: int = DEFAULT_TOP
-) -> Iterator[NeuronFeature]:
-    """The neuron features of all units of one layer, one after the other.
-
-    Raises
-    ------
-    InvalidInput
-        If the lists are shorter than n although the set has more images.
-    """
-    top = tops.first(n)
-    for images, positions, values in zip(top.images, top.positions, top.values, strict=True):
-        yield feature_of(source, images, Windows.of(layer, positions, source.side), values)
-
-
 def stretched(feature: NeuronFeature) -> NDArray[np.uint8]:
-    """A neuron feature for display: its smallest value becomes 0, its largest 255.
+    """A neuron feature for display, sRGB: its smallest value becomes 0, its largest 255.
 
     All channels are stretched alike, so that hues stay. Only the picture to look at is stretched,
-    never what an index is computed from.
-
-    Returns
-    -------
-    ndarray of uint8, shape (H, W, 3), sRGB
-        Undefined pixels, and those of a feature of one single value, stay as they are.
+    never what an index is computed from. Undefined pixels, and those of a feature of one single
+    value, stay as they are.
     """
     pixels = feature.pixels
     seen = pixels[feature.defined]

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from core.color.terms import HUE_CORNERS
+
 MINIMUM_CHROMA = 0.1
 MAXIMUM_LIGHTNESS = 0.95
 """A pixel with less chroma, or with |O1| above this, has no hue worth counting."""
@@ -44,12 +46,16 @@ class Opponent(NamedTuple):
 
 
 def opponent(rgb: NDArray[np.floating]) -> Opponent:
-    """Gamma-encoded sRGB to the opponent space.
-
-    Parameters
-    ----------
-    rgb : ndarray of float, shape (..., 3)
-        0..1. Divide uint8 pixels by 255 first.
-    """
+    """Gamma-encoded sRGB, 0..1, shape (..., 3), to the opponent space."""
     red, green, blue = (rgb[..., channel].astype(np.float64) for channel in range(3))
     return Opponent((red + green + blue - 1.5) / 1.5, red - green, (red + green - 2.0 * blue) / 2.0)
+
+
+HUE_NAMES: tuple[tuple[float, str], ...] = tuple(
+    (float(opponent(np.array(corner, dtype=np.float64)).hue), name)
+    for name, corner in HUE_CORNERS.items()
+)
+"""Where the corners of the RGB cube lie: degrees and name, angles growing.
+
+So a circle of hues can be read without colors.
+"""

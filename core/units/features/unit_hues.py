@@ -127,12 +127,7 @@ class UnitHues:
             self.hue[unit] = mean.direction
 
     def histogram(self, chosen: NDArray[np.bool_]) -> HueHistogram:
-        """The sum over the chosen units that are known.
-
-        Parameters
-        ----------
-        chosen : ndarray of bool, shape (U,)
-        """
+        """The sum over the units that are known and `chosen`, shape (U,)."""
         parts = [self._parts[unit] for unit in np.flatnonzero(chosen & self.known).tolist()]
         whole = HueHistogram()
         if parts:
@@ -158,13 +153,7 @@ class UnitHues:
 
     @classmethod
     def restored(cls, content: bytes) -> UnitHues:
-        """Go on from what `stored` gave.
-
-        Raises
-        ------
-        ValueError
-            If it is something else.
-        """
+        """Go on from what `stored` gave; a ValueError if it is something else."""
         arrays = _unpacked(content, _UNITS)
         total, units, lengths = int(arrays["total"]), arrays["units"], arrays["lengths"]
         if not (
@@ -193,20 +182,8 @@ def measure_hues(
 ) -> Generator[int, None, None]:
     """Work out the hues of units, one after the other; stop whenever you like.
 
-    Parameters
-    ----------
-    census : CensusData
-        With natural pictures.
-    hues : UnitHues
-        Of its units; what is known already is left out.
-    units : ndarray of int64
-    top : int
-        Images of a neuron feature.
-
-    Yields
-    ------
-    int
-        After every unit, the unit.
+    The census has natural pictures, `top` of which make a neuron feature. What is known already is
+    left out. Yields every unit once it is done.
 
     Raises
     ------

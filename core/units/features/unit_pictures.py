@@ -23,7 +23,7 @@ from core.stimuli.stimulus import Figure
 from core.units.features.crops import CropSource, PictureCrops, Windows
 from core.units.features.hue import CircularMean, feature_hues
 from core.units.features.neuron_feature import NeuronFeature, feature_of, stretched
-from core.units.neuron_indices import crop_source
+from core.units.neuron_indices import crop_source, first_gray
 
 THUMBNAIL_SIDE = 64
 """Most pixels of a thumbnail's side."""
@@ -103,12 +103,9 @@ class UnitPictures:
         return feature_of(source, tops.images[0], windows, tops.values[0])
 
     def thumbnail(self, kind: Kind, unit: int, top: int) -> NDArray[np.uint8] | None:
-        """The neuron feature as a small picture; None if no image activates the unit.
+        """The neuron feature as a small picture, sRGB; None if no image activates the unit.
 
-        Returns
-        -------
-        ndarray of uint8, shape (h, w, 3), sRGB, or None
-            At most `THUMBNAIL_SIDE` pixels high and wide. A smaller feature stays as it is.
+        It is at most `THUMBNAIL_SIDE` pixels high and wide. A smaller feature stays as it is.
         """
         feature = self.feature(kind, unit, top)
         return shrunk(stretched(feature)) if feature.images else None
@@ -131,10 +128,7 @@ class UnitPictures:
         found, source = self._set(kind)
         layer = self._seen_layer(unit)
         tops = found.tops
-        gray = np.full(tops.capacity, np.nan, dtype=np.float32)
-        if found.gray is not None:
-            measured = found.gray[unit]
-            gray[: len(measured)] = measured
+        (gray,) = first_gray(found, tops.capacity, slice(unit, unit + 1))
         side = source.side
         whole = Windows(np.zeros(1, np.int64), np.zeros(1, np.int64), side)
         for rank in range(min(first, tops.capacity)):
@@ -169,12 +163,7 @@ class UnitPictures:
 
 
 def shrunk(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A picture reduced to `THUMBNAIL_SIDE` by averaging; a smaller one as it is.
-
-    Parameters
-    ----------
-    picture : ndarray of uint8, shape (h, w, 3), sRGB
-    """
+    """A picture, shape (h, w, 3), reduced to `THUMBNAIL_SIDE` by averaging; a smaller one as is."""
     if max(picture.shape[:2]) <= THUMBNAIL_SIDE:
         return picture
     small = Image.fromarray(picture).resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BOX)

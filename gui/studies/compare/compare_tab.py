@@ -7,9 +7,9 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from core.base.errors import LabError
+from core.scans.maps import STRIP_TITLES, STRIPS, strip_setup
 from core.scans.plan import ScanPlan
 from core.scans.state import Pin, PinnedModel, ScanState
-from core.scans.variants import STRIP_TITLES, STRIPS, strip_setup
 from core.stimuli.stimulus import PictureStimulus, WordStimulus
 from gui.context.lab_context import LabContext
 from gui.export.notes import document_note

@@ -130,8 +130,7 @@ class MapControls(SetupControls):
         self.edited.emit(with_held(self._setup, value), "held color")
 
     def _take_axes(self) -> None:
-        assert self._setup is not None and self._figure is not None
-        assert self._setup.y is not None
+        assert self._setup is not None and self._setup.y is not None
         try:
             setup = ScanSetup(
                 x=self._axis(self.across.currentData(), self._setup.x, self.columns.value()),
@@ -143,9 +142,5 @@ class MapControls(SetupControls):
         self.edited.emit(setup, "parameters of the map")
 
     def _axis(self, parameter: str, present: Axis, steps: int) -> Axis:
-        assert self._figure is not None
-        if parameter == present.parameter:
-            axis = present
-        else:
-            axis = full_axis(parameter, self._figure, _OWN_STEPS)
+        axis = present if parameter == present.parameter else full_axis(parameter, _OWN_STEPS)
         return axis if axis.choices else msgspec.structs.replace(axis, steps=steps)

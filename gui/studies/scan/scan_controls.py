@@ -23,7 +23,7 @@ MERGING = ("range of the scan", "held color", "random places")
 _OWN = "own"
 
 
-def first_setup(parameter: str, figure: Figure) -> ScanSetup:
+def first_setup(parameter: str) -> ScanSetup:
     """What is offered first for a parameter: hues as vivid as all of them can be."""
     known = PARAMETERS[parameter]
     fixed: tuple[Setting, ...] = ()
@@ -31,7 +31,7 @@ def first_setup(parameter: str, figure: Figure) -> ScanSetup:
         fixed = tuple(
             Setting(f"{known.target}-{name}", value) for name, value in FIRST_HELD.items()
         )
-    return ScanSetup(x=full_axis(parameter, figure), fixed=fixed)
+    return ScanSetup(x=full_axis(parameter), fixed=fixed)
 
 
 class ScanControls(SetupControls):
@@ -127,7 +127,7 @@ class ScanControls(SetupControls):
     def _take_parameter(self) -> None:
         if self._figure is not None:
             repetitions = self._setup.repetitions if self._setup else 0
-            setup = first_setup(self.parameter.currentData(), self._figure)
+            setup = first_setup(self.parameter.currentData())
             setup = msgspec.structs.replace(setup, repetitions=repetitions)
             self.edited.emit(setup, "scan another parameter")
 

@@ -40,12 +40,13 @@ class ScanTab(ScanPage):
         own = self._state.curve
         figure = figure_on_canvas(self._lab)
         if own is None or (own.x.what.needs_word and not hasattr(figure, "word")):
-            return first_setup(_FIRST, figure)
+            return first_setup(_FIRST)
         return own
 
     def scan_parameter(self, parameter: str) -> None:
         """Scan a parameter over its usual range, as one undo step."""
-        self._take(first_setup(parameter, figure_on_canvas(self._lab)), "scan another parameter")
+        figure_on_canvas(self._lab)  # refuses a picture
+        self._take(first_setup(parameter), "scan another parameter")
 
     def _plan(self) -> ScanPlan:
         return make_plan(self._lab, self.setup)

@@ -12,7 +12,7 @@ import pytest
 from core.base.errors import ModelError
 from core.models.loading import random_session
 from core.network.ablation import Ablation, make_ablation
-from core.results.comparison.differing import plan_differences
+from core.results.comparison.compare import plan_differences
 from core.results.facts import run_facts, run_provenance, settings_line
 from core.sweeps.plan import SweepPlan, differences, make_plan
 from core.sweeps.run import sweep

@@ -22,11 +22,11 @@ from core.census.image_sources import read_batch
 from core.commands import DONE, FAILED
 from core.document.document import decode_document, default_document, encode_document
 from core.models.loading import load_session, random_session
-from core.network.recording import record_maps
 from core.sweeps.run_folder import RunFolder
 from core.units.neuron_indices import CensusReader
 from core.units.thresholds import TypeThresholds
 from core.units.unit_filter import UnitFilter
+from tests.core.small_towers import record_maps
 
 PICTURES = 5
 

@@ -27,11 +27,11 @@ from core.color.luma import gray_version
 from core.models.loading import load_session, random_session
 from core.network.layer import block_outputs
 from core.network.layers import discover
-from core.network.recording import record
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.stimuli.render import render
 from core.sweeps.events import BatchHalved, Finished, Started
 from core.sweeps.shards import Span
+from tests.core.small_towers import record, record_maps
 
 SET = WhiteStroop(samples=2, side=96)
 CAPACITY = 12
@@ -333,7 +333,6 @@ def test_gray_values_are_those_of_the_gray_image_at_the_stored_position(
     picture_census, session, layers
 ):
     from core.models.preprocessing import fit_picture
-    from core.network.recording import record_maps
     from core.stimuli.imported.pictures import decode_picture
 
     measured = arrays(picture_census, "gray")

@@ -20,7 +20,7 @@ from core.figures.census_tables import figure_table, write_figure_csv
 from core.figures.file import figure_bytes as bytes_of
 from core.units.category_styles import ORDER, STACK
 from core.units.features.hue import COMPARED_BINS, HueHistogram
-from core.units.features.hue_names import HUE_NAMES
+from core.units.features.opponent import HUE_NAMES
 from core.units.features.unit_hues import (
     HueCache,
     HueFigure,

@@ -12,10 +12,10 @@ from core.commands.begun import load_again
 from core.models.construction.architecture import build_model, named_architecture
 from core.models.construction.random_weights import draw_the_rest, is_constant
 from core.models.loading import load_session, random_session
-from core.network.layers import block_outputs, discover
-from core.network.recording import record
+from core.network.layer import block_outputs
+from core.network.layers import discover
 from core.sweeps.plan import differences, identity
-from tests.core.small_towers import noise_pictures, small_session
+from tests.core.small_towers import noise_pictures, record, small_session
 from tests.core.sweep_runs import small_plan
 
 

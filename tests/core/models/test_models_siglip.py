@@ -23,7 +23,6 @@ from core.models.text.vocabulary import MissingVocabulary, WrongVocabulary
 from core.network.ablated_tower import AblatedTower
 from core.network.ablation import Ablation, SilencedUnits
 from core.network.layers import discover
-from core.network.recording import record_maps
 from core.predict.prediction import BlockedTemplate, Predictor, TemplatePrediction, scale_sentence
 from core.predict.prompts import color_labels, prompt_set
 from core.sweeps.plan import identity, model_differences
@@ -40,7 +39,7 @@ from tests.core.siglip_files import (
     vocabulary,
     write_config,
 )
-from tests.core.small_towers import noise_pictures
+from tests.core.small_towers import noise_pictures, record_maps
 
 PIECES = vocabulary()
 SHA256 = hashlib.sha256(PIECES).hexdigest()

@@ -66,7 +66,7 @@ def test_r83_texts_are_embedded_once_for_predictions_scans_comparisons_and_sweep
     stimulus = ShapeStimulus(
         shape="star", figure_color=(200, 60, 90), background_color=(90, 120, 160), side=side
     )
-    setup = ScanSetup(x=full_axis("figure-hue", stimulus, 3))
+    setup = ScanSetup(x=full_axis("figure-hue", 3))
     for _edit in range(2):
         scan(ScanPlan(setup=setup, stimulus=stimulus, templates=TEMPLATES, labels=labels), session)
     Scorer(small_plan(session), session)

@@ -11,10 +11,16 @@ from torch import nn
 
 from core.base.errors import InvalidInput, ModelError
 from core.models.construction.architecture import build_model, named_architecture
-from core.network.layer import Layer, checked_summary, summary_words
-from core.network.layers import block_outputs, discover, main_convolutions, survey
-from core.network.recording import Recorder, record
-from tests.core.small_towers import noise_pictures, small_session
+from core.network.layer import (
+    Layer,
+    block_outputs,
+    checked_summary,
+    main_convolutions,
+    summary_words,
+)
+from core.network.layers import discover, survey
+from core.network.recording import Recorder
+from tests.core.small_towers import noise_pictures, record, small_session
 
 RN50_BLOCKS = {"layer1": 3, "layer2": 4, "layer3": 6, "layer4": 3}
 

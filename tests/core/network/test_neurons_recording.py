@@ -19,16 +19,15 @@ from core.models.loading import random_session
 from core.models.session import MAX_BATCH, ModelSession
 from core.network.layer import Layer
 from core.network.layers import discover
-from core.network.recording import (
-    MapRecorder,
-    Peaks,
-    PointRecorder,
-    Points,
-    Recorder,
+from core.network.maps import Peaks, Points
+from core.network.recording import MapRecorder, PointRecorder, Recorder
+from tests.core.small_towers import (
+    noise_pictures,
     record,
     record_maps,
+    reference,
+    small_session,
 )
-from tests.core.small_towers import noise_pictures, reference, small_session
 
 KINDS = ("resnet", "vit", "convnext")
 OWN_TOLERANCE = 1e-6

@@ -29,7 +29,7 @@ from core.scans.parameters import PARAMETERS
 from core.scans.plan import Axis, ScanPlan, ScanSetup, full_axis
 from core.scans.result import NO_WINNER, ScanResult
 from core.scans.run import run_scan, scan
-from core.scans.settings import Setting
+from core.scans.settings import Setting, apply_settings
 from core.stimuli.render import lies_inside, render
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus, WordStimulus
 
@@ -94,7 +94,7 @@ def check_against_single_predictions(result: ScanResult, session, points) -> Non
 
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_every_parameter_equals_single_predictions(name, session, embedder, word):
-    axis = full_axis(name, word, steps=7)
+    axis = full_axis(name, steps=7)
     if axis.choices:
         axis = Axis(name, choices=axis.choices[::3])
     result = scan(made_plan(word, ScanSetup(x=axis)), session, embedder=embedder)
@@ -104,7 +104,7 @@ def test_every_parameter_equals_single_predictions(name, session, embedder, word
 
 @pytest.mark.parametrize("name", [n for n in PARAMETERS if n not in ("font", "word")])
 def test_every_parameter_equals_single_predictions_with_repetitions(name, session, embedder, word):
-    axis = full_axis(name, word, steps=4)
+    axis = full_axis(name, steps=4)
     if axis.choices:
         axis = Axis(name, choices=axis.choices[:3])
     shape = ShapeStimulus(
@@ -333,8 +333,8 @@ def test_impossible_scans_are_refused_in_a_sentence(session, word):
         (lambda: ScanSetup(x=Axis("size", 5.0, 50.0, 900), y=Axis("x", 0, 100, 900)), "cells"),
         (lambda: ScanSetup(x=Axis("size", 5.0, 50.0, 900), repetitions=500), "images"),
         (lambda: made_plan(circle(session), ScanSetup(x=Axis("word", choices=("a",)))), "shape"),
-        (lambda: PARAMETERS["size"].apply(word, 500.0), "0.5 to 400"),
-        (lambda: PARAMETERS["font"].apply(word, 3.0), "no choice"),
+        (lambda: apply_settings(word, {"size": 500.0}, CSS), "0.5 to 400"),
+        (lambda: apply_settings(word, {"font": 3.0}, CSS), "no choice"),
     ):
         with pytest.raises(InvalidInput, match=words):
             make()

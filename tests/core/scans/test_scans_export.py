@@ -18,14 +18,13 @@ from core.figures.scan_figures import scan_figure
 from core.models.loading import load_session
 from core.predict.prompts import color_labels
 from core.scans.label_styles import DASHES, label_styles
-from core.scans.maps import map_setup, preset_of
+from core.scans.maps import STRIPS, map_setup, preset_of, strip_setup
 from core.scans.plan import Axis, ScanPlan, ScanSetup
 from core.scans.regions import region_centers
 from core.scans.result import NO_WINNER
 from core.scans.run import scan
 from core.scans.settings import Setting
 from core.scans.tables import scan_notes, scan_table, threshold_table, write_scan_csv
-from core.scans.variants import STRIPS, strip_setup
 from core.stimuli.fonts import font_faces
 from core.stimuli.stimulus import ShapeStimulus
 

@@ -20,7 +20,7 @@ from core.network.blocks import block_of, by_block, by_layer
 from core.network.layers import discover
 from core.network.receptive_field import field_boxes
 from core.stimuli.factorial import ShapeSet, StroopSet
-from core.units.features.crop_shares import counted, figure_shares
+from core.units.features.crop_shares import counted
 from core.units.features.crops import FactorialCrops, PictureCrops
 from core.units.features.unit_hues import UnitHues, measure_hues
 from core.units.neuron_indices import (
@@ -37,7 +37,7 @@ from core.units.selectivity_histogram import bins_of
 from core.units.slot_labels import SlotLabels
 from core.units.thresholds import TypeThresholds
 from core.units.unit_filter import NEGATIVE, UNDEFINED, UnitFilter
-from tests.support.unit_census import DEAD, LAYERS, made_census, made_layer
+from tests.support.unit_census import DEAD, LAYERS, figure_shares, made_census, made_layer
 from tests.support.unit_census import NEGATIVE as NEGATIVE_UNIT
 
 TEN = TypeThresholds(top=10)

@@ -220,7 +220,7 @@ def test_r84_scans_and_live_ablation_keep_no_model_that_was_replaced(
     with qtbot.waitSignal(lab.inference.answered, timeout=WAIT):
         lab.use_model("first")
     session, pixels = lab.inference.session, lab.pixels
-    plan = make_plan(lab, ScanSetup(x=full_axis("figure-hue", lab.document.stimulus, 3)))
+    plan = make_plan(lab, ScanSetup(x=full_axis("figure-hue", 3)))
     with qtbot.waitSignal(jobs.ended, timeout=WAIT):
         jobs.scan("scan", scan_work(plan, session))
     live = lab.ablation._worker

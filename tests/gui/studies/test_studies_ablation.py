@@ -23,7 +23,8 @@ from core.models.loading import load_session, random_session
 from core.models.session import ModelSession
 from core.network.ablated_tower import AblatedTower
 from core.network.ablation import make_ablation
-from core.network.layers import block_outputs, discover
+from core.network.layer import block_outputs
+from core.network.layers import discover
 from core.predict.prediction import Predictor
 from core.predict.prompts import color_labels
 from core.sweeps import plan as planning

@@ -14,14 +14,9 @@ from core.stimuli.factorial import ShapeSet, StroopSet
 from core.stimuli.imported.pictures import decode_picture
 from core.stimuli.render import render, render_coverage
 from core.units.features.crops import OUTSIDE, FactorialCrops, PictureCrops, Windows
-from core.units.features.neuron_feature import (
-    MID_GRAY,
-    feature_of,
-    neuron_feature,
-    neuron_features,
-    stretched,
-)
+from core.units.features.neuron_feature import MID_GRAY, feature_of, stretched
 from core.units.features.opponent import opponent
+from tests.core.units.features.given_crops import neuron_feature
 
 SIDE = 32
 SETS = {
@@ -166,8 +161,6 @@ def test_a_feature_is_the_weighted_mean_of_its_crops():
     assert feature.pixels[0].tolist() == [[0.75, 0, 0.25], [1, 1, 1]]
     assert feature.present[0].tolist() == [1.0, 0.75]
     assert feature.in_words() == ""
-    with pytest.raises(ValueError, match="no crops"):
-        neuron_feature([], np.empty(0, np.float32))
 
 
 @pytest.mark.parametrize(("present", "defined"), [(9, False), (10, True), (11, True)])
@@ -215,12 +208,14 @@ def test_all_units_of_a_layer_one_after_the_other():
     shape = (4, len(stimuli))
     values = rng.random(shape, dtype=np.float32)
     tops = sorted_tops(values, 30, positions=rng.integers(0, 16, shape).astype(np.int32))
-    features = list(neuron_features(FactorialCrops(stimuli), tops, where, 20))
-    assert len(features) == 4
-    for unit, feature in enumerate(features):
+    source, features = FactorialCrops(stimuli), []
+    for unit in range(4):
+        images, values = tops.images[unit, :20], tops.values[unit, :20]
         windows = Windows.of(where, tops.positions[unit, :20], SIDE)
-        crops = FactorialCrops(stimuli).crops(tops.images[unit, :20], windows)
-        slow = neuron_feature(crops.pixels, tops.values[unit, :20], crops.valid)
+        feature = feature_of(source, images, windows, values)
+        features.append(feature)
+        crops = FactorialCrops(stimuli).crops(images, windows)
+        slow = neuron_feature(crops.pixels, values, crops.valid)
         assert np.abs(feature.pixels - slow.pixels).max() <= 0.5 / 255 + 1e-6
     assert not np.array_equal(features[0].pixels, features[1].pixels)
 

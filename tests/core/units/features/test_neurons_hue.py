@@ -21,8 +21,8 @@ from core.units.features.hue import (
     correlation,
     feature_hues,
 )
-from core.units.features.neuron_feature import neuron_feature
 from core.units.features.opponent import opponent
+from tests.core.units.features.given_crops import neuron_feature
 
 NATURAL_IMAGES = os.environ.get("COLOR_LAB_NATURAL_IMAGES", "")
 
