@@ -67,10 +67,10 @@ def recorded(run: RunFolder) -> Recorded:
     """
     templates = len(run.plan.templates)
     kinds = (np.int64, np.float32, np.int64, np.bool_)
-    nothing = np.empty(0, np.int64)
-    empty = Recorded(nothing, *(np.empty((0, templates), kind) for kind in kinds), nothing)
-    parts = [empty, *recorded_parts(run)]
-    return Recorded(*map(np.concatenate, zip(*(part.columns for part in parts), strict=True)))
+    answers = [np.empty((0, templates), kind) for kind in kinds]
+    nothing = [np.empty(0, np.int64), *answers, np.empty(0, np.int64)]
+    parts = [nothing, *(part.columns for part in recorded_parts(run))]
+    return Recorded(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 def recorded_parts(run: RunFolder) -> Iterator[Recorded]:
