@@ -113,8 +113,7 @@ class MapControls(SetupControls):
         if name != OWN:
             self.preset_wanted.emit(name)
             return
-        assert self._figure is not None
-        x, y = (full_axis(name, self._figure, _OWN_STEPS) for name in ("size", "blur"))
+        x, y = (full_axis(name, _OWN_STEPS) for name in ("size", "blur"))
         self.edited.emit(ScanSetup(x=x, y=y), "map of two parameters")
 
     def _take_target(self) -> None:
