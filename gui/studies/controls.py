@@ -28,18 +28,12 @@ class QuietCombo(Combo):
 
 
 class SetupControls(QWidget):
-    """The fields of a kind of scan, each with its name, as many in a row as there is room for.
+    """The fields of a kind of scan, each with its name, as many in a row as there is room for."""
 
-    Signals
-    -------
-    edited(setup, what)
-        A `ScanSetup` and the name of the step.
-    refused(error)
-        The fields hold no possible setup.
-    """
-
-    edited = Signal(object, str)
-    refused = Signal(object)
+    edited = Signal(object, str)  # setup, what
+    """A `ScanSetup` and the name of the step."""
+    refused = Signal(object)  # error
+    """The fields hold no possible setup."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

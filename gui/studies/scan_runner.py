@@ -28,14 +28,10 @@ class ScanRunner(QObject):
         Of `gui.jobs.scans.ScanJobs`.
     make : callable
         Gives the present plan; raises `LabError` if there can be none.
-
-    Signals
-    -------
-    changed()
-        `result`, `error`, `done` or the state differ from before.
     """
 
     changed = Signal()
+    """`result`, `error`, `done` or the state differ from before."""
 
     def __init__(
         self,

@@ -24,18 +24,12 @@ RELOAD_SECONDS = 5.0
 
 
 class CensusController(QObject):
-    """Starts what the user asks for, and shows what comes of it in the inspector.
+    """Starts what the user asks for, and shows what comes of it in the inspector."""
 
-    Signals
-    -------
-    begun(path)
-        A census is at work.
-    versions_differ(error)
-        An `OtherVersions`: the census can go on only if the user allows that.
-    """
-
-    begun = Signal(object)
-    versions_differ = Signal(object)
+    begun = Signal(object)  # path
+    """A census is at work."""
+    versions_differ = Signal(object)  # error
+    """An `OtherVersions`: the census can go on only if the user allows that."""
 
     def __init__(
         self,

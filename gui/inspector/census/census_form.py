@@ -180,15 +180,10 @@ def _layers_text(option: LayerChoice) -> str:
 
 
 class SamplesField(QWidget):
-    """Whether a set is shown, and with how many samples of each combination.
+    """Whether a set is shown, and with how many samples of each combination."""
 
-    Signals
-    -------
-    chosen(samples)
-        0 for not at all.
-    """
-
-    chosen = Signal(int)
+    chosen = Signal(int)  # samples
+    """0 for not at all."""
 
     def __init__(self, name: str, tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -34,15 +34,10 @@ class PictureChoice(QObject):
 
     Attributes
     ----------
-    folder : Path or None
     pictures : PictureSet or None
         None while the folder is being listed, or if that failed.
     problem : str
         Why the folder cannot be used.
-
-    Signals
-    -------
-    changed()
     """
 
     changed = Signal()

@@ -40,18 +40,12 @@ class CensusPlanning(QObject):
 
     Attributes
     ----------
-    draft : CensusDraft
     choices : tuple of LayerChoice
         What the model offers; empty while it is being looked at.
-    pictures : PictureChoice
-
-    Signals
-    -------
-    changed()
-        The draft, or what can be said about it, differs from before.
     """
 
     changed = Signal()
+    """The draft, or what can be said about it, differs from before."""
 
     def __init__(self, lab: LabContext, jobs: CensusJobs, parent: QObject | None = None) -> None:
         super().__init__(parent)

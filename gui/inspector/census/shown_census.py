@@ -60,39 +60,31 @@ class ShownCensus(QObject):
         What the census still lacks, as a sentence; empty if it is complete.
     path : Path or None
         Folder of the census that is shown or being read.
-
-    Signals
-    -------
-    loading(title)
-        A census is being read; `loaded` or `failed` follows.
-    loaded(data)
-        Another `CensusData`, or None. `indices` are None until `changed`, and the unit and the
-        filter are reset, unless it is the same census that has come further.
-    changed(indices)
-        `indices` are new, after `loaded` or after a threshold moved.
-    thresholds_changed(thresholds)
-        At once, before the indices for them are there.
-    list_wanted(), page_wanted(unit)
-        The list of units, or the page of one, shall come to the front.
-    problem(error)
-        A `LabError` that keeps the indices from being worked out; the former ones stay.
-    failed(error)
-        A `LabError`: the census could not be read.
     """
 
     listed = Signal()
-    loading = Signal(str)
-    loaded = Signal(object)
+    loading = Signal(str)  # title
+    """A census is being read; `loaded` or `failed` follows."""
+    loaded = Signal(object)  # data
+    """Another `CensusData`, or None. `indices` are None until `changed`, and the unit and the
+    filter are reset, unless it is the same census that has come further.
+    """
     changed = Signal(object)
-    thresholds_changed = Signal(object)
+    """`indices` are new, after `loaded` or after a threshold moved."""
+    thresholds_changed = Signal(object)  # thresholds
+    """At once, before the indices for them are there."""
     pending_changed = Signal(bool)
     selected = Signal(int)
     filter_changed = Signal(object)
     list_wanted = Signal()
-    page_wanted = Signal(int)
+    """The list of units shall come to the front."""
+    page_wanted = Signal(int)  # unit
+    """So shall the page of a unit."""
     hues_changed = Signal()
-    problem = Signal(object)
-    failed = Signal(object)
+    problem = Signal(object)  # error
+    """A `LabError` that keeps the indices from being worked out; the former ones stay."""
+    failed = Signal(object)  # error
+    """A `LabError`: the census could not be read."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

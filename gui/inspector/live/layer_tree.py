@@ -36,15 +36,10 @@ _HEADINGS = (
 
 
 class LayerTree(QWidget):
-    """Groups of layers, each with its units, map, stride and receptive field.
+    """Groups of layers, each with its units, map, stride and receptive field."""
 
-    Signals
-    -------
-    chosen(layer)
-        The user went to another `Layer`, observable or not.
-    """
-
-    chosen = Signal(object)
+    chosen = Signal(object)  # layer
+    """The user went to another `Layer`, observable or not."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)

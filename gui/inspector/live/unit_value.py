@@ -61,18 +61,12 @@ class ShareBar(ChartView):
 
 
 class UnitValue(QWidget):
-    """One unit, watched while the stimulus changes.
-
-    Signals
-    -------
-    pinned(bool)
-        The user holds on to this unit, or lets go.
-    page_wanted()
-        The unit's page shall come to the front.
-    """
+    """One unit, watched while the stimulus changes."""
 
     pinned = Signal(bool)
+    """The user holds on to this unit, or lets go."""
     page_wanted = Signal()
+    """The unit's page shall come to the front."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -55,15 +55,10 @@ class FeatureView(PictureView):
 
 
 class SetPanel(QWidget):
-    """A column of the page.
+    """A column of the page."""
 
-    Signals
-    -------
-    opened(image)
-        A `TopImage` shall be opened in the designer.
-    """
-
-    opened = Signal(object)
+    opened = Signal(object)  # image
+    """A `TopImage` shall be opened in the designer."""
     left = Signal()
 
     def __init__(self, kind: Kind, theme: Theme, parent: QWidget | None = None) -> None:

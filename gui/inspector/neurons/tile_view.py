@@ -131,20 +131,14 @@ class TileView(QAbstractItemView):
     ----------
     tile : QSize
         Least size of a tile; columns share what is left over.
-
-    Signals
-    -------
-    opened(row)
-        Double-clicked, or Enter pressed.
-    left()
-        Escape.
-    seen(first, last)
-        Rows that are seen now, the last one included; also after the model was reset.
     """
 
-    opened = Signal(int)
+    opened = Signal(int)  # row
+    """Double-clicked, or Enter pressed."""
     left = Signal()
-    seen = Signal(int, int)
+    """Escape."""
+    seen = Signal(int, int)  # first, last
+    """Rows that are seen now, the last one included; also after the model was reset."""
 
     def __init__(self, tile: QSize, parent: QWidget | None = None) -> None:
         super().__init__(parent)

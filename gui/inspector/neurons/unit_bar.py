@@ -53,25 +53,17 @@ class SearchField(QLineEdit):
 
 
 class UnitBar(QWidget):
-    """Search, type, color, layer, order, and which set the neuron features are from.
-
-    Signals
-    -------
-    searched()
-        The text to search for has changed, and the typing has paused.
-    filtered(filter)
-        A `UnitFilter` was chosen.
-    arranged()
-        The order or its direction has changed.
-    silence_wanted()
-        The units that are shown shall be silenced.
-    """
+    """Search, type, color, layer, order, and which set the neuron features are from."""
 
     searched = Signal()
-    filtered = Signal(object)
+    """The text to search for has changed, and the typing has paused."""
+    filtered = Signal(object)  # filter
+    """A `UnitFilter` was chosen."""
     arranged = Signal()
+    """The order or its direction has changed."""
     set_chosen = Signal(str)
     silence_wanted = Signal()
+    """The units that are shown shall be silenced."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)

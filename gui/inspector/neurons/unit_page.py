@@ -58,21 +58,14 @@ class TypeBadge(QWidget):
 
 
 class UnitPage(QWidget):
-    """Shows one unit of the census that is shown.
-
-    Signals
-    -------
-    left()
-        Back to the list.
-    step_wanted(way)
-        To the unit before (−1) or after (1).
-    live_wanted()
-        Watch the unit with the stimulus on the canvas.
-    """
+    """Shows one unit of the census that is shown."""
 
     left = Signal()
-    step_wanted = Signal(int)
+    """Back to the list."""
+    step_wanted = Signal(int)  # way
+    """To the unit before (−1) or after (1)."""
     live_wanted = Signal()
+    """Watch the unit with the stimulus on the canvas."""
 
     def __init__(
         self,

@@ -18,14 +18,10 @@ class UnitsTab(QWidget):
 
     Follows `ShownCensus.page_wanted` and `ShownCensus.list_wanted`; its owner brings it to the
     front on the same signals.
-
-    Signals
-    -------
-    live_wanted()
-        The selected unit shall be watched with the stimulus on the canvas.
     """
 
     live_wanted = Signal()
+    """The selected unit shall be watched with the stimulus on the canvas."""
 
     def __init__(
         self, lab: LabContext, shown_census: ShownCensus, parent: QWidget | None = None

@@ -28,15 +28,10 @@ _TIPS: dict[str, str] = {
 
 
 class MapControls(SetupControls):
-    """Shows the setup of a map and reports edits of it.
+    """Shows the setup of a map and reports edits of it."""
 
-    Signals
-    -------
-    preset_wanted(preset)
-        A ready map was chosen.
-    """
-
-    preset_wanted = Signal(str)
+    preset_wanted = Signal(str)  # preset
+    """A ready map was chosen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

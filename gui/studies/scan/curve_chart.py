@@ -43,15 +43,10 @@ _LEAST_SHARE = 0.04
 
 
 class CurveChart(ScanChart):
-    """One template's curves over the winners of all templates.
+    """One template's curves over the winners of all templates."""
 
-    Signals
-    -------
-    template_chosen(row)
-        The strip of another template was clicked.
-    """
-
-    template_chosen = Signal(int)
+    template_chosen = Signal(int)  # row
+    """The strip of another template was clicked."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, "Curves of label probabilities", parent)
