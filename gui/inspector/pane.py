@@ -48,7 +48,7 @@ class InspectorPane(QWidget):
         self.setObjectName("inspectorPane")
         self.shown_census = ShownCensus(self)
         self.controller = CensusController(lab, self.shown_census, lab.census, self)
-        self.bar = CensusBar(lab, self.shown_census, self)
+        self.bar = CensusBar(lab, self.shown_census, self.controller, self)
         self.banner = Banner(lab.theme, self)
         self.progress = ProgressStrip(lab.census, self)
         self.tabs = Segments([(name, name.capitalize(), _TIPS[name]) for name in TABS], self)
@@ -134,10 +134,6 @@ class InspectorPane(QWidget):
         lab, shown_census, jobs = self._lab, self.shown_census, self._lab.census
         self.tabs.chosen.connect(lambda _name: self._show_page())
         self.bar.new_wanted.connect(lambda: self.show_form(True))
-        self.bar.go_on_wanted.connect(self._go_on)
-        self.bar.folder_wanted.connect(lambda: lab.open_folder_of_all("censuses"))
-        self.bar.rename_wanted.connect(self._rename)
-        self.bar.delete_wanted.connect(self._delete)
         self.invitation.wanted.connect(lambda: self.show_form(True))
         self.form.begin_wanted.connect(self._begin)
         self.form.closed.connect(lambda: self.show_form(False))
@@ -159,7 +155,8 @@ class InspectorPane(QWidget):
     def _bind(self) -> None:
         actions = self._lab.actions
         actions.bind("inspector.new-census", self._new_census)
-        actions.bind("inspector.resume-census", self._go_on, enabled=False)
+        resume = self.controller.resume_shown
+        actions.bind("inspector.resume-census", resume, enabled=False)
         actions.bind("inspector.pause-census", self._lab.census.pause, enabled=False)
         actions.bind("inspector.cancel-census", self._lab.census.cancel, enabled=False)
         reporter = census_reporter(self._lab)
@@ -205,21 +202,6 @@ class InspectorPane(QWidget):
     def _new_census(self) -> None:
         self._lab.actions.trigger("view.show-inspector")
         self.show_form(True)
-
-    def _go_on(self) -> None:
-        data = self.shown_census.data
-        if data is not None and self.shown_census.unfinished:
-            self.controller.go_on(data.path)
-
-    def _rename(self, title: str) -> None:
-        data = self.shown_census.data
-        if data is not None:
-            self.controller.rename(data.path, title)
-
-    def _delete(self) -> None:
-        data = self.shown_census.data
-        if data is not None:
-            self.controller.trash(data.path)
 
     def _on_first_list(self) -> None:
         self.shown_census.listed.disconnect(self._on_first_list)

@@ -13,6 +13,7 @@ from core.census.data import CensusData
 from core.census.sets import CensusSummary
 from gui.context.lab_context import LabContext
 from gui.dialogs.questions import ask_title, confirm_delete
+from gui.inspector.census.census_controller import CensusController
 from gui.inspector.census.shown_census import ShownCensus
 from gui.widgets.build import IconButton, button, row
 from gui.widgets.elided_label import ElidedLabel
@@ -22,23 +23,23 @@ _MOST_TITLE = 240
 
 
 class CensusBar(QWidget):
-    """Chooses among the censuses on the disk, and asks for everything else by signals.
+    """Chooses among the censuses on the disk, and offers what can be done with one.
 
     `ask_name` takes the present title and returns another one or None, `ask_delete` is true to
     delete; both are dialogs by default.
     """
 
     new_wanted = Signal()
-    go_on_wanted = Signal()
-    folder_wanted = Signal()
-    rename_wanted = Signal(str)
-    delete_wanted = Signal()
 
     def __init__(
-        self, lab: LabContext, shown_census: ShownCensus, parent: QWidget | None = None
+        self,
+        lab: LabContext,
+        shown_census: ShownCensus,
+        controller: CensusController,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._lab, self._shown_census = lab, shown_census
+        self._lab, self._shown_census, self._controller = lab, shown_census, controller
         self._working = False
         self.ask_name: Callable[[str], str | None] = self._name_dialog
         self.ask_delete: Callable[[str], bool] = self._delete_dialog
@@ -49,13 +50,15 @@ class CensusBar(QWidget):
         self.choice = button("", parent=self, menu=self._menu)
         self.choice.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.text = ElidedLabel("muted", self)
-        self.go_on = button("Resume", "", self.go_on_wanted, self)
+        self.go_on = button("Resume", "", controller.resume_shown, self)
         tip = "Choose layers and images, and record every unit’s strongest images"
         self.new = button("New census…", tip, self.new_wanted, self)
         more = QMenu(self)
         self._rename = more.addAction("Rename…", self._on_rename)
         self._delete = more.addAction("Delete…", self._on_delete)
-        more.addAction("Open the folder of the censuses", self.folder_wanted.emit)
+        more.addAction(
+            "Open the folder of the censuses", lambda: lab.open_folder_of_all("censuses")
+        )
         about = "More about this census"
         self.more = IconButton(lab.theme, "more", about, parent=self, side=16, menu=more)
         row(self.choice, (self.text, 1), self.go_on, self.new, self.more, on=self)
@@ -107,12 +110,12 @@ class CensusBar(QWidget):
         if data is not None:
             title = self.ask_name(data.record.title)
             if title and title != data.record.title:
-                self.rename_wanted.emit(title)
+                self._controller.rename(data.path, title)
 
     def _on_delete(self) -> None:
         data = self._shown_census.data
         if data is not None and self.ask_delete(data.record.title):
-            self.delete_wanted.emit()
+            self._controller.trash(data.path)
 
     def _name_dialog(self, title: str) -> str | None:
         return ask_title(self.window(), "census", title)

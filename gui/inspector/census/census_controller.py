@@ -107,6 +107,12 @@ class CensusController(QObject):
 
         self._files.run(work, done, self._lab.report)
 
+    def resume_shown(self) -> None:
+        """Go on with the census that is shown, if it lacks anything."""
+        data = self._shown_census.data
+        if data is not None and self._shown_census.unfinished:
+            self.go_on(data.path)
+
     def rename(self, path: Path, title: str) -> None:
         """Call a census something else."""
 

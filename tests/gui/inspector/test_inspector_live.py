@@ -11,7 +11,6 @@ import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from core.base.errors import ModelError
@@ -37,24 +36,6 @@ def tiny_lab(lab: LabContext, loader: QuickLoader, tiny_model, qtbot: QtBot) -> 
     with qtbot.waitSignal(lab.inference.answered, timeout=WAIT):
         lab.use_model("tiny")
     return lab
-
-
-@pytest.fixture
-def show(lab: LabContext) -> Iterator[Callable[[QWidget], QWidget]]:
-    """Show widgets; the lab is closed before they go."""
-    widgets: list[QWidget] = []
-
-    def show(widget: QWidget) -> QWidget:
-        widgets.append(widget)
-        widget.resize(480, 720)
-        widget.show()
-        return widget
-
-    yield show
-    lab.close()
-    for widget in widgets:
-        widget.close()
-        widget.deleteLater()
 
 
 @pytest.fixture
