@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from core.base.errors import LabError
@@ -12,8 +13,7 @@ from gui.context.lab_context import LabContext
 from gui.context.typed_fields import TypedFields
 from gui.inspector.census.census_bar import CensusBar
 from gui.inspector.census.census_controller import CensusController
-from gui.inspector.census.census_form import CensusForm
-from gui.inspector.census.invitation import Invitation
+from gui.inspector.census.census_form import WHAT_IT_IS, CensusForm
 from gui.inspector.census.report import census_reporter
 from gui.inspector.census.shown_census import NO_UNIT, ShownCensus
 from gui.inspector.figures.hue_tab import HueTab
@@ -23,7 +23,8 @@ from gui.inspector.live.live_tab import LiveTab
 from gui.inspector.neurons.units_tab import UnitsTab
 from gui.jobs.versions import OtherVersions
 from gui.widgets.banner import Banner
-from gui.widgets.build import column
+from gui.widgets.build import STRETCH, column, row
+from gui.widgets.explanation import Explanation
 from gui.widgets.job_strip import ProgressStrip
 from gui.widgets.segments import Segments
 
@@ -36,6 +37,41 @@ _TIPS: dict[TabName, str] = {
     "hue": "Which hues the color-selective units look for (figure 3)",
     "neurons": "All units with their neuron features, and each on a page of its own (figure 4)",
 }
+
+
+class Invitation(Explanation):
+    """Stands in place of a figure before there is a census: what that is, and an offer."""
+
+    wanted = Signal()
+
+    def arrange(self) -> None:
+        self.setObjectName("censusInvitation")
+        self._heading.setProperty("role", "title")
+        self._body.setProperty("role", "")
+        for part in (self._heading, self._body):
+            part.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._body.setMaximumWidth(460)
+        self.button.setProperty("role", "primary")
+        middle = row(STRETCH, (self._body, 8), STRETCH, spacing=12)
+        below = row(STRETCH, self.button, STRETCH, spacing=12)
+        parts = (2 * STRETCH, self._heading, middle, below, 3 * STRETCH)
+        column(*parts, spacing=12, margins=(11, 11, 11, 11), on=self)
+        self.invite()
+
+    def invite(self) -> None:
+        """Nothing is known yet and nothing is under way."""
+        self.explain("No census yet", WHAT_IT_IS, "Take a census…", self.wanted.emit)
+
+    def wait_for_census(self, queued: bool) -> None:
+        """A census is in the queue, or at work and has nothing to show yet."""
+        if queued:
+            self.explain("The census waits", "It starts when the running job has ended.")
+            return
+        self.explain(
+            "The census is under way",
+            "Figures appear as soon as the first images are stored. The rest of the lab can be "
+            "used meanwhile.",
+        )
 
 
 class InspectorPane(QWidget):
@@ -252,6 +288,6 @@ class InspectorPane(QWidget):
         if job is not None:
             self.invitation.wait_for_census(job.state == "queued")
         elif self.shown_census.path is not None and self.shown_census.data is None:
-            self.invitation.wait_for_reading(self.shown_census.title)
+            self.invitation.explain(f"Reading “{self.shown_census.title}”…")
         else:
             self.invitation.invite()

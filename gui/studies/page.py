@@ -5,6 +5,8 @@ The controls stand above the chart, or beside it where the pane is wide and low.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import ClassVar, Literal
 
 import msgspec
@@ -12,15 +14,18 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from core.base.errors import InvalidInput, LabError
+from core.base.tables import Region
+from core.figures.description import Figure
 from core.scans.plan import ScanPlan, ScanSetup
 from core.scans.result import ScanResult
 from core.scans.state import ScanState
 from core.scans.tables import scan_line
 from gui.context.lab_context import LabContext
 from gui.context.typed_fields import TypedFields
+from gui.dialogs.save_file import csv_beside
+from gui.export.menu import Exported, ExportMenu, Target
 from gui.look.theme import type_scale
 from gui.studies.controls import QuietCombo, SetupControls, fill_templates
-from gui.studies.export_menu import Shown, scan_export
 from gui.studies.jobs import figure_on_canvas, take_stimulus
 from gui.studies.scan_chart import ScanChart
 from gui.studies.scan_runner import ScanRunner
@@ -33,6 +38,9 @@ _WIDE = 1000
 _SIDE = 420
 _TEMPLATE = 290
 _LEAST_HEIGHT = 250
+
+Shown = tuple[ScanResult, int]
+"""A result and the template that is shown."""
 
 
 class ScanPage(Seen, QWidget):
@@ -252,3 +260,44 @@ class ScanPage(Seen, QWidget):
         self.template.setFixedWidth(template)
         self._side.setMinimumWidth(_SIDE if wide else 0)
         self._side.setMaximumWidth(_SIDE if wide else 16777215)
+
+
+def scan_export(
+    lab: LabContext, shown: Callable[[], Shown | None], name: str, parent: QWidget | None = None
+) -> ExportMenu:
+    """The menu for the result that is `shown`; `name` begins the suggested name of its files."""
+
+    def exported() -> Exported | None:
+        found = shown()
+        return None if found is None else _exported(*found, name)
+
+    def beside(path: Path) -> Sequence[Path]:
+        from core.scans.tables import thresholds_path
+
+        found = shown()
+        thresholds = found is not None and found[0].thresholds
+        return (*((thresholds_path(path),) if thresholds else ()), *csv_beside(path))
+
+    return ExportMenu(
+        lab,
+        exported,
+        beside=beside,
+        title=f"Export {name.lower()}",
+        nothing="There is nothing to export yet",
+        parent=parent,
+    )
+
+
+def _exported(result: ScanResult, template: int, name: str) -> Exported:
+    def describe() -> Figure:
+        from core.figures.scan_figures import scan_figure
+
+        return scan_figure(result, template)
+
+    def write(path: Path, target: Target, region: Region) -> tuple[Path, ...]:
+        from core.scans.tables import write_scan_csv
+
+        return write_scan_csv(path, result, region if target.form == "spreadsheet" else None)
+
+    axes = " by ".join(axis.what.name for axis in result.plan.setup.axes)
+    return Exported(f"{name} {axes}", describe, write)

@@ -206,10 +206,6 @@ class ShownCensus(QObject):
             return defaults
         return msgspec.structs.replace(defaults, top=min(defaults.top, most_images(self.data)))
 
-    def reset_thresholds(self) -> None:
-        """Go back to the defaults."""
-        self.set_thresholds(**msgspec.structs.asdict(self.defaults))
-
     # --- units ---
 
     def select(self, unit: int) -> None:

@@ -90,12 +90,8 @@ class FigureTab(Seen, QWidget):
             self.chart.show_message("Reading the census…" if self.shown_census.data else "")
             self.notes.setText("")
         else:
-            self.notes.setText("\n".join(self.lines(indices)))
+            self.notes.setText("\n".join(figure_lines(indices, self.figure)))
             self.show_indices(indices)
-
-    def lines(self, indices: NeuronIndices) -> Sequence[str]:
-        """The fine print."""
-        return figure_lines(indices, self.figure)
 
     def show_indices(self, indices: NeuronIndices) -> None:
         """Draw."""

@@ -9,11 +9,13 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
 from core.base.errors import LabError
+from core.base.tables import Column, Table
 from core.census.sets import KIND_TITLES, Kind
 from core.units.features.unit_pictures import UnitInSet
 from core.units.neuron_indices import NeuronIndices
 from core.units.unit_facts import set_lines
-from gui.inspector.neurons.activation_chart import ActivationChart
+from core.units.unit_words import number_text
+from gui.charts.sparkline import Sparkline
 from gui.inspector.neurons.crop_grid import CropGrid
 from gui.inspector.picture_view import PictureView
 from gui.look.theme import Theme, number_font
@@ -23,6 +25,7 @@ _MOST = 200
 _BESIDE = 190
 """From this width on the feature stands on the left of the images, as in the paper's figure."""
 _POINTS = 8.5
+_COLUMNS = (Column("rank", "int"), Column("value", "float"), Column("gray_value", "float"))
 
 
 class FeatureView(PictureView):
@@ -52,6 +55,47 @@ class FeatureView(PictureView):
 
     def heightForWidth(self, width: int) -> int:
         return min(width, _MOST)
+
+
+class ActivationChart(Sparkline):
+    """Values by rank: a line in color, dots in gray at the same positions."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, "Values of the strongest images", 60, 64, parent)
+        self.setToolTip(
+            "Line: the unit's values for its strongest images, strongest first.\n"
+            "Dots: its values at the same positions when the images are gray.\n"
+            "The more the dots lie below the line, the more the unit needs color."
+        )
+
+    def show_unit(self, values: NDArray[np.float32], gray: NDArray[np.float32]) -> None:
+        """Show lists of values, float32, shape (N,); NaN where there is none."""
+        used = ~np.isnan(values)
+        self.show_values(values[used].astype(np.float64), gray[used].astype(np.float64))
+        self.setAccessibleDescription(self.described())
+
+    def described(self) -> str:
+        if not len(self.line):
+            return "No values"
+        text = f"In color from {number_text(float(self.line[0]))} down to "
+        text += number_text(float(self.line[-1]))
+        measured = self.dots[~np.isnan(self.dots)]
+        if len(measured):
+            text += f", in gray {number_text(float(measured.mean()))} on average"
+        return text
+
+    def words_of(self, point: int) -> str:
+        text = f"Image {point + 1}: {number_text(float(self.line[point]))} in color"
+        gray = float(self.dots[point])
+        return text if np.isnan(gray) else f"{text}, {number_text(gray)} in gray"
+
+    def table(self) -> Table | None:
+        values = zip(self.line.tolist(), self.dots.tolist(), strict=True)
+        rows = tuple(
+            (rank, value, None if np.isnan(gray) else gray)
+            for rank, (value, gray) in enumerate(values, start=1)
+        )
+        return Table(_COLUMNS, rows) if rows else None
 
 
 class SetPanel(QWidget):

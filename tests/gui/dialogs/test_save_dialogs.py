@@ -20,7 +20,7 @@ from gui.export.tools import PictureTools
 from gui.inspector.census.report import census_reporter
 from gui.inspector.figures import figure_export
 from gui.studies.ablation import ablation_result
-from gui.studies.export_menu import scan_export
+from gui.studies.page import scan_export
 from gui.window.main_window import MainWindow
 from tests.support.window_code import called, trees
 

@@ -142,12 +142,12 @@ def test_before_the_first_census_each_figure_invites_to_take_one(pane, qtbot) ->
     for tab in ("types", "selectivity", "hue", "neurons"):
         pane.show_tab(tab)
         assert pane.stack.currentWidget() is pane.invitation
-        assert pane.invitation.text.text().count(". ") == 1  # two sentences
-        assert pane.invitation.take.isVisibleTo(pane)
+        assert pane.invitation.text.count(". ") == 1  # two sentences
+        assert pane.invitation.button.isVisibleTo(pane)
     pane.show_tab("live")
     assert pane.stack.currentWidget() is pane.live
     pane.show_tab("types")
-    qtbot.mouseClick(pane.invitation.take, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(pane.invitation.button, Qt.MouseButton.LeftButton)
     assert pane.outer.currentWidget() is pane.form
     qtbot.mouseClick(pane.form.back, Qt.MouseButton.LeftButton)
     assert pane.outer.currentWidget() is pane.body

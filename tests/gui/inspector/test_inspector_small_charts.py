@@ -23,10 +23,8 @@ from core.units.selectivity import SLOTS
 from core.units.thresholds import TypeThresholds
 from gui.charts.view import NONE, ChartView
 from gui.inspector.live.stimulus_overlay import StimulusOverlay
-from gui.inspector.live.unit_value import ShareBar
-from gui.inspector.live.value_history import LENGTH, ValueHistory
-from gui.inspector.neurons.activation_chart import ActivationChart
-from gui.inspector.neurons.set_panel import FeatureView
+from gui.inspector.live.unit_value import LENGTH, ShareBar, ValueHistory
+from gui.inspector.neurons.set_panel import ActivationChart, FeatureView
 from gui.inspector.neurons.slot_bars import SlotBars
 from gui.look.theme import Theme
 from tests.support.waiting import WAIT
