@@ -8,13 +8,9 @@ from PySide6.QtGui import QImage
 
 
 def map_image(values: NDArray[np.float32], low: float, high: float) -> QImage:
-    """A map in shades of gray: `low` and below black, `high` and above white.
+    """A map, float32, shape (H, W), in shades of gray: up to `low` black, from `high` on white.
 
-    Parameters
-    ----------
-    values : ndarray of float32, shape (H, W)
-    low, high : float
-        Equal for a map without contrast, which is mid gray.
+    Both are equal for a map without contrast, which is mid gray.
     """
     data = np.ascontiguousarray(_levels(values, low, high))
     height, width = data.shape
@@ -22,15 +18,9 @@ def map_image(values: NDArray[np.float32], low: float, high: float) -> QImage:
 
 
 def veil_image(values: NDArray[np.float32], low: float, high: float, strength: float) -> QImage:
-    """A veil of mid gray over a picture, thinnest where a map is strongest.
+    """A veil of mid gray over a picture, thinnest where a map, float32, shape (H, W), is strongest.
 
-    Parameters
-    ----------
-    values : ndarray of float32, shape (H, W)
-    low, high : float
-        As for `map_image`; a map without contrast has no veil.
-    strength : float
-        Opacity where the map is weakest, 0..1.
+    `strength` is the opacity where it is weakest, 0..1; a map without contrast has no veil.
     """
     height, width = values.shape
     data = np.zeros((height, width, 4), dtype=np.uint8)

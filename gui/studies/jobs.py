@@ -34,13 +34,7 @@ def scan_jobs(lab: LabContext) -> ScanJobs:
 
 
 def figure_on_canvas(lab: LabContext) -> Figure:
-    """The document's stimulus at the model's side.
-
-    Raises
-    ------
-    InvalidInput
-        If it is a picture.
-    """
+    """The document's stimulus at the model's side; a picture is `InvalidInput`."""
     stimulus: Stimulus = lab.document.stimulus
     if isinstance(stimulus, PictureStimulus):
         raise InvalidInput(

@@ -46,12 +46,7 @@ Shown = tuple[ScanResult, int]
 class ScanPage(Seen, QWidget):
     """A kind of scan: a subclass says what is asked, and what the last line tells.
 
-    Attributes
-    ----------
-    line : ElidedLabel
-        About what is under the cursor, or the run.
-    last : ElidedLabel
-        About the whole result.
+    `line` is about what is under the cursor, or the run, `last` about the whole result.
     """
 
     NAME: ClassVar[str]

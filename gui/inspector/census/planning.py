@@ -38,10 +38,7 @@ _Key = tuple[str, str, str]
 class CensusPlanning(QObject):
     """What the form of a new census shows and changes.
 
-    Attributes
-    ----------
-    choices : tuple of LayerChoice
-        What the model offers; empty while it is being looked at.
+    `choices` are the layers that the model offers; empty while it is being looked at.
     """
 
     changed = Signal()

@@ -21,11 +21,7 @@ _FILTERS = "HTML (*.html);;PDF (*.pdf)"
 class CensusReporter(QObject):
     """Writes reports, one after the other; one for each window, see `census_reporter`.
 
-    Attributes
-    ----------
-    ask_path : callable
-        Takes a suggested path and filters; returns the chosen path or None. A file dialog by
-        default.
+    `ask_path` takes a suggested path and filters; a file dialog by default.
     """
 
     def __init__(self, lab: LabContext) -> None:

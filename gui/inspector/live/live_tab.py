@@ -40,16 +40,7 @@ Watched = tuple[str, int]
 class LiveTab(Seen, QWidget):
     """Layers on top or at the side, one unit over the stimulus, the maps of all units below.
 
-    Maps are asked for only while the tab is seen.
-
-    Attributes
-    ----------
-    layer : Layer or None
-        The chosen layer.
-    unit : Watched or None
-        The unit that is watched.
-    found : LiveMaps or None
-        What is shown.
+    Maps are asked for only while the tab is seen. `layer` is chosen, `unit` watched, `found` shown.
     """
 
     def __init__(

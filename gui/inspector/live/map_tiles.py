@@ -20,14 +20,9 @@ EACH, ALL = "each", "all"
 
 
 class MapModel(TileModel):
-    """Units of one layer in their order, with their maps.
+    """Units of one layer with their maps, `STRONGEST` first or `BY_NUMBER`.
 
-    Attributes
-    ----------
-    order : str
-        `STRONGEST` first or `BY_NUMBER`.
-    scale : str
-        Shades of gray over `EACH` map's own values, or over those of `ALL` maps.
+    The scale of grays is over `EACH` map's own values, or over those of `ALL` maps.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:

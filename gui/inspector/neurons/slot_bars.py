@@ -46,13 +46,7 @@ class SlotBars(ChartView):
         )
 
     def show_unit(self, slots: SlotSelectivity | None, unit: int, palette: Palette) -> str:
-        """Show the indices of a unit.
-
-        Returns
-        -------
-        str
-            The two largest sums beside their chance, or why there are no indices.
-        """
+        """Show the indices of a unit; gives the two largest sums with their chance, or why not."""
         self.bars = self.chances = ()
         text = "No color-label indices: the census has not seen the Stroop set."
         if slots is not None:

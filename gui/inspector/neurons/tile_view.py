@@ -64,13 +64,7 @@ BUDGET_SECONDS = 0.016
 
 
 class TileModel(QAbstractListModel):
-    """Units in an order.
-
-    Attributes
-    ----------
-    units : ndarray of int64, shape (M,)
-        Unit of each row.
-    """
+    """Units in an order: `units` has that of each row, int64, shape (M,)."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -127,10 +121,7 @@ class TileDelegate(QStyledItemDelegate):
 class TileView(QAbstractItemView):
     """Rows of tiles, from left to right and on from above to below.
 
-    Parameters
-    ----------
-    tile : QSize
-        Least size of a tile; columns share what is left over.
+    `tile` is the least size of one; columns share what is left over.
     """
 
     opened = Signal(int)  # row

@@ -30,10 +30,7 @@ _PAGES_AHEAD = 2
 class UnitGrid(Seen, QWidget):
     """The bar, the grid, and what stands in its place while there is nothing to show.
 
-    Attributes
-    ----------
-    kind : Kind or None
-        The set that the neuron features are from.
+    `kind` is the set that the neuron features are from.
     """
 
     def __init__(

@@ -26,15 +26,9 @@ _SMOOTH_FROM = 24
 
 
 class UnitModel(TileModel):
-    """Units in their order.
+    """Units in their order, with the `values`, float64, shape (U,), that they were sorted by.
 
-    Attributes
-    ----------
-    values : ndarray of float64, shape (U,)
-        What was sorted by.
-    short_names : bool
-        Without the layer, where all units are of the same one.
-    hues : ndarray of float64, shape (U,), or None
+    Names are short, without the layer, where all units are of the same one.
     """
 
     def __init__(self, pictures: UnitPictureWork, parent: QObject | None = None) -> None:
