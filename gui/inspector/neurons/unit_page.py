@@ -58,7 +58,7 @@ class TypeBadge(QWidget):
 
 
 class UnitPage(QWidget):
-    """Shows one unit of the census that is shown."""
+    """Shows one `unit` of the census that is shown; `NO_UNIT` for none."""
 
     left = Signal()
     """Back to the list."""
@@ -78,7 +78,7 @@ class UnitPage(QWidget):
         self._lab = lab
         self._shown_census = shown_census
         self._pictures = pictures
-        self._unit = NO_UNIT
+        self.unit = NO_UNIT
         self._asked: PageRequest | None = None
         self.setObjectName("unitPage")
         self.setAccessibleName("Page of a unit")
@@ -129,16 +129,11 @@ class UnitPage(QWidget):
         self._views.addButton(made)
         return made
 
-    @property
-    def unit(self) -> int:
-        """The unit that is shown."""
-        return self._unit
-
     def show_unit(self, unit: int) -> None:
         """Show a unit of the census that is shown."""
         indices = self._shown_census.indices
-        same = unit == self._unit
-        self._unit = unit
+        same = unit == self.unit
+        self.unit = unit
         if indices is None or unit == NO_UNIT:
             return
         if not same:
@@ -158,7 +153,7 @@ class UnitPage(QWidget):
 
     def clear(self) -> None:
         """Show no unit, and let go of what is being drawn."""
-        self._unit = NO_UNIT
+        self.unit = NO_UNIT
         self._asked = None
         self._pictures.ask_page(None)
 
@@ -192,7 +187,7 @@ class UnitPage(QWidget):
         self._shown_census.changed.connect(self._on_changed)
         self._pictures.page_part.connect(self._on_part)
         self._pictures.page_failed.connect(self._on_failed)
-        self.first.activated.connect(lambda _row: self.show_unit(self._unit))
+        self.first.activated.connect(lambda _row: self.show_unit(self.unit))
         self.whole.toggled.connect(self._set_whole)
         for panel in self.panels.values():
             panel.opened.connect(
@@ -203,9 +198,9 @@ class UnitPage(QWidget):
 
     def _shown(self) -> Shown | None:
         indices = self._shown_census.indices
-        if indices is None or self._unit == NO_UNIT:
+        if indices is None or self.unit == NO_UNIT:
             return None
-        return Shown("unit", indices, unit=self._unit)
+        return Shown("unit", indices, unit=self.unit)
 
     def _set_whole(self, whole: bool) -> None:
         for panel in self.panels.values():
@@ -214,35 +209,35 @@ class UnitPage(QWidget):
     # --- what comes ---
 
     def _ask(self, indices: NeuronIndices, count: int) -> None:
-        self._asked = PageRequest(indices.census, self._unit, indices.thresholds.top, count)
+        self._asked = PageRequest(indices.census, self.unit, indices.thresholds.top, count)
         self._pictures.ask_page(self._asked)
 
     def _on_changed(self, indices: NeuronIndices) -> None:
         """Other thresholds: the numbers follow at once, the pictures if they depend on them."""
-        if self._unit == NO_UNIT:
+        if self.unit == NO_UNIT:
             return
         asked = self._asked
         if asked is None or asked.census is not indices.census:
             return  # another census: its owner shows the list
         self._show_readings(indices)
         for kind in indices.census.sets:
-            self.panels[kind].show_indices(indices, self._unit)
+            self.panels[kind].show_indices(indices, self.unit)
         if asked.top != indices.thresholds.top:
             self._ask(indices, asked.first)
 
     def _on_part(self, request: PageRequest, part: UnitInSet) -> None:
         indices = self._shown_census.indices
         if request is self._asked and indices is not None:
-            self.panels[part.kind].show_part(part, indices, self._unit)
+            self.panels[part.kind].show_part(part, indices, self.unit)
 
     def _on_failed(self, request: PageRequest, kind: Kind, error: LabError) -> None:
         indices = self._shown_census.indices
         if request is self._asked and indices is not None:
             self.panels[kind].show_problem(error)
-            self.panels[kind].show_indices(indices, self._unit)
+            self.panels[kind].show_indices(indices, self.unit)
 
     def _show_readings(self, indices: NeuronIndices) -> None:
-        unit = self._unit
+        unit = self.unit
         found = type_of(indices, unit)
         self.badge.show_style(None if found is None else found.style)
         self.type.setText("No type" if found is None else found.title)
@@ -254,8 +249,8 @@ class UnitPage(QWidget):
 
     def _silence(self) -> None:
         indices = self._shown_census.indices
-        if indices is not None and self._unit != NO_UNIT:
-            census, unit = indices.census, self._unit
+        if indices is not None and self.unit != NO_UNIT:
+            census, unit = indices.census, self.unit
             numbers = (int(census.unit_numbers[unit]),)
             units = {census.layer_of(unit).name: numbers}
             self._lab.ablation.add(census.name_of(unit), units, census.record.model)
@@ -263,7 +258,7 @@ class UnitPage(QWidget):
 
     def _show_silenced(self) -> None:
         """A unit that is silenced already cannot be silenced again."""
-        indices, unit = self._shown_census.indices, self._unit
+        indices, unit = self._shown_census.indices, self.unit
         if indices is None or unit == NO_UNIT:
             return
         census, setup = indices.census, self._lab.ablation.setup
