@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.base.errors import InvalidInput
 from core.predict.prompts import PromptSet
-from core.scans.parameters import PARAMETERS, Parameter
+from core.scans.parameters import PARAMETERS
 from core.scans.plan import ScanSetup
-from core.stimuli.stimulus import Figure, Stimulus, WordStimulus
+from core.stimuli.stimulus import Figure, WordStimulus
 from gui.widgets.build import label, row
 from gui.widgets.flow import FlowLayout
 from gui.widgets.wheel import Combo
@@ -66,21 +66,12 @@ class SetupControls(QWidget):
         self.edited.emit(setup, step)
 
 
-def offered(stimulus: Stimulus, numbers_only: bool = False) -> list[Parameter]:
-    """The parameters that a stimulus has."""
-    is_word = isinstance(stimulus, WordStimulus)
-    return [
-        parameter
-        for parameter in PARAMETERS.values()
-        if (is_word or not parameter.needs_word)
-        and (not numbers_only or parameter.kind == "number")
-    ]
-
-
-def fill_parameters(combo: QuietCombo, parameters: list[Parameter]) -> None:
-    """Offer parameters, each with its explanation; does nothing if they are there already."""
-    if [combo.itemData(place) for place in range(combo.count())] != [p.id for p in parameters]:
-        combo.offer((parameter.name, parameter.id, parameter.tip) for parameter in parameters)
+def fill_parameters(combo: QuietCombo, figure: Figure) -> None:
+    """Offer the parameters of a stimulus, each with its explanation, unless they are there."""
+    is_word = isinstance(figure, WordStimulus)
+    found = [one for one in PARAMETERS.values() if is_word or not one.needs_word]
+    if [combo.itemData(place) for place in range(combo.count())] != [one.id for one in found]:
+        combo.offer((one.name, one.id, one.tip) for one in found)
 
 
 def fill_templates(combo: QuietCombo, prompts: PromptSet) -> None:

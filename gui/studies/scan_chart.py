@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QWidget
 
 from core.base.tables import Table
@@ -25,6 +26,9 @@ class ScanChart(ChartView):
         self.template = 0
         self.looks: tuple[LabelStyle, ...] = ()
         self.set_least(280, 170)
+
+    def sizeHint(self) -> QSize:
+        return QSize(560, 170)
 
     def show_result(self, result: ScanResult | None, template: int, message: str = "") -> None:
         """Draw a result, or say why there is none."""

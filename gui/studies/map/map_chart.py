@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -47,9 +47,6 @@ class MapChart(ScanChart):
         self.add_layer(self._paint_borders)
         self.add_layer(self._paint_names)
         self.add_layer(self._paint_cursor)
-
-    def sizeHint(self) -> QSize:
-        return QSize(560, 170)
 
     def take_panel(self, panel: Panel, result: ScanResult) -> None:
         setup = result.plan.setup
@@ -238,10 +235,8 @@ class MapChart(ScanChart):
         if not axis.choices:
             return axis_marks(axis, low, high, most)
         marks = axis_marks(axis, -0.5, len(axis) - 0.5, most)
-        return [(self._height_of(row), text) for row, text in marks if self._sees(row, low, high)]
-
-    def _sees(self, row: float, low: float, high: float) -> bool:
-        return low <= self._height_of(row) <= high
+        places = [(self._height_of(row), text) for row, text in marks]
+        return [(place, text) for place, text in places if low <= place <= high]
 
     # --- keys ---
 

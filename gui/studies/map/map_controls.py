@@ -11,7 +11,7 @@ from core.scans.maps import MAP_TITLES, MapPreset, map_setup, preset_of, with_he
 from core.scans.parameters import PARAMETERS, TARGET_NAMES, Target
 from core.scans.plan import Axis, ScanSetup, full_axis
 from core.stimuli.stimulus import Figure
-from gui.studies.controls import QuietCombo, SetupControls, fill_parameters, offered
+from gui.studies.controls import QuietCombo, SetupControls, fill_parameters
 from gui.widgets.numbers import DecimalSpin, WholeSpin
 
 OWN = "own"
@@ -74,8 +74,8 @@ class MapControls(SetupControls):
             self._groups[name].setVisible(preset is None)
         if is_color:
             self._show_held(setup)
-        fill_parameters(self.across, offered(figure))
-        fill_parameters(self.up, offered(figure))
+        fill_parameters(self.across, figure)
+        fill_parameters(self.up, figure)
         assert setup.y is not None
         self.across.choose(setup.x.parameter)
         self.up.choose(setup.y.parameter)

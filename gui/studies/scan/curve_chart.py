@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
@@ -60,9 +60,6 @@ class CurveChart(ScanChart):
         self.add_layer(self._paint_strips)
         self.add_layer(self._paint_names)
         self.add_layer(self._paint_cursor)
-
-    def sizeHint(self) -> QSize:
-        return QSize(560, 170)
 
     def take_panel(self, panel: Panel, result: ScanResult) -> None:
         axis = result.plan.setup.x
@@ -226,14 +223,6 @@ class CurveChart(ScanChart):
         texts = axis_marks(self.result.plan.setup.x, low, high, most)
         return [(place, elided(self.small, text, _MOST_TICK)) for place, text in texts]
 
-    def _named(self) -> list[Curve]:
-        """Those that are named beside the curves."""
-        return [
-            curve
-            for curve in self.curves
-            if not np.isnan(curve.y).all() and np.nanmax(curve.y) >= _LEAST_SHARE
-        ]
-
     def _names_width(self) -> int:
         metrics = self.fontMetrics()
         widths = [metrics.horizontalAdvance(look.label) for look in self.looks]
@@ -245,9 +234,11 @@ class CurveChart(ScanChart):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(font)
         height = QFontMetricsF(font).height()
+        known = [(curve.y[~np.isnan(curve.y)], curve) for curve in self.curves]
         named = [
-            (self.plot.map(0.0, float(curve.y[~np.isnan(curve.y)][-1])).y(), curve)
-            for curve in self._named()
+            (self.plot.map(0.0, float(y[-1])).y(), curve)
+            for y, curve in known
+            if len(y) and y.max() >= _LEAST_SHARE
         ]
         named.sort(key=lambda pair: pair[0])
         places = spread([y for y, _ in named], height, plot.top() - 2, plot.bottom() + 4)

@@ -12,7 +12,7 @@ from core.scans.parameters import PARAMETERS, Parameter
 from core.scans.plan import MAX_REPETITIONS, MOST_STEPS, Axis, ScanSetup, full_axis
 from core.scans.settings import Setting
 from core.stimuli.stimulus import Figure
-from gui.studies.controls import QuietCombo, SetupControls, fill_parameters, offered
+from gui.studies.controls import QuietCombo, SetupControls, fill_parameters
 from gui.widgets.numbers import DecimalSpin, WholeSpin
 from gui.widgets.one_line import OneLine
 
@@ -80,7 +80,7 @@ class ScanControls(SetupControls):
     def show_setup(self, setup: ScanSetup, figure: Figure) -> None:
         super().show_setup(setup, figure)
         axis = setup.x
-        fill_parameters(self.parameter, offered(figure))
+        fill_parameters(self.parameter, figure)
         self.parameter.choose(axis.parameter)
         is_number = axis.what.kind == "number"
         for name in ("low", "high", "steps"):
