@@ -143,7 +143,7 @@ class CensusForm(QWidget):
                 if not field.accessibleName():
                     field.setAccessibleName(text.replace("&", ""))
                 grid.addWidget(field, line, 1)
-        buttons = row(self.begin, self.back, STRETCH)
+        buttons = row(self.begin, self.back, STRETCH, spacing=10)
         inside = QWidget(self)
         parts = (heading, about, grid, self.warning, self.estimate, buttons, STRETCH)
         column(*parts, spacing=10, margins=(4, 4, 10, 4), on=inside)
