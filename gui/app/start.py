@@ -112,19 +112,12 @@ def build_window(lab: LabContext) -> MainWindow:
 
     window = MainWindow(lab)
     window.add_pane("designer", "Designer", DesignerPane(lab), shortcut="Alt+1")
+    window.add_pane("prediction", "Prediction", PredictionPane(lab), "designer", "Alt+2")
     window.add_pane(
-        "prediction", "Prediction", PredictionPane(lab), beside="designer", shortcut="Alt+2"
+        "inspector", "Network inspector", inspector, "prediction", "Alt+3", _THREE_COLUMNS
     )
-    window.add_pane(
-        "inspector",
-        "Network inspector",
-        inspector,
-        beside="prediction",
-        shortcut="Alt+3",
-        least_width=_THREE_COLUMNS,
-    )
-    window.add_wide_pane("experiments", "Experiments", experiments, "prediction", shortcut="Alt+4")
-    window.add_wide_pane("studies", "Studies", studies, "prediction", shortcut="Alt+5")
+    window.add_pane("experiments", "Experiments", experiments, "prediction", "Alt+4", wide=True)
+    window.add_pane("studies", "Studies", studies, "prediction", "Alt+5", wide=True)
     models = ModelTools(lab, window)
     PictureTools(window)
     HelpTools(window)

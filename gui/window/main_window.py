@@ -81,7 +81,7 @@ class MainWindow(QMainWindow):
         super().__init__(parent)
         self.lab = lab
         self.docks: dict[str, PaneDock] = {}
-        self._row: list[tuple[str, str | None, int]] = []
+        self._row: list[tuple[str, str, int]] = []
         self._wide: list[tuple[str, str]] = []
         self._painted = False
         self._ask = True
@@ -114,9 +114,10 @@ class MainWindow(QMainWindow):
         id: str,
         title: str,
         pane: QWidget | Callable[[], QWidget],
-        beside: str | None = None,
+        beside: str = "",
         shortcut: str = "",
         least_width: int = 0,
+        wide: bool = False,
     ) -> PaneDock:
         """Put a pane into the window, to the right of another or in a new column.
 
@@ -127,52 +128,27 @@ class MainWindow(QMainWindow):
         pane : QWidget or callable
             What is not needed at once is given as what makes it; that happens after the window was
             drawn for the first time.
-        beside : str, optional
-            Id of the pane on its left.
+        beside : str
+            Id of the pane on its left, or with which it shares its place as a tab.
         shortcut : str
             Shows the pane and gives it the focus.
         least_width : int
             Of the window; in a narrower one it shares the place of the pane on its left as a tab.
+        wide : bool
+            Below the others, over the full width; a tab in a window that is too low for two rows of
+            panes. Several of them share their place as tabs, the first in front.
         """
         dock = PaneDock(id, title, pane, self.lab.theme, self)
-        self._row.append((id, beside, least_width))
-        self._register(dock, shortcut)
-        return dock
-
-    def add_wide_pane(
-        self,
-        id: str,
-        title: str,
-        pane: QWidget | Callable[[], QWidget],
-        beside: str,
-        shortcut: str = "",
-    ) -> PaneDock:
-        """Put a pane below the others, over the full width.
-
-        In a window that is too low for two rows of panes it becomes a tab instead. Several of
-        them share their place as tabs, the first in front.
-
-        Parameters
-        ----------
-        id, title, pane, shortcut
-            As for `add_pane`.
-        beside : str
-            Id of the pane with which it shares its place as a tab.
-        """
-        dock = PaneDock(id, title, pane, self.lab.theme, self)
-        self._wide.append((id, beside))
-        self._register(dock, shortcut)
-        return dock
-
-    def _register(self, dock: PaneDock, shortcut: str) -> None:
-        name = dock.objectName()
-        self.docks[name] = dock
+        if wide:
+            self._wide.append((id, beside))
+        else:
+            self._row.append((id, beside, least_width))
+        self.docks[id] = dock
         self.notice.stay_above(dock)
-        spec = ActionSpec(
-            f"view.show-{name}", f"Go to {dock.windowTitle()}", shortcut, menu="View", group=0
-        )
+        spec = ActionSpec(f"view.show-{id}", f"Go to {title}", shortcut, menu="View", group=0)
         self.lab.actions.declare(spec)
         self.lab.actions.bind(spec.id, lambda: self._go_to(dock))
+        return dock
 
     def finish(self, widths: dict[str, int]) -> None:
         """Build the bars and menus once all panes are there, and put the layout back.
@@ -214,7 +190,7 @@ class MainWindow(QMainWindow):
             self.removeDockWidget(dock)  # it also takes the dock out of its tabs
         side_by_side = []
         for name, beside, least_width in self._row:
-            if beside is None:
+            if not beside:
                 self.addDockWidget(_AREA.LeftDockWidgetArea, self.docks[name])
             elif self.width() < least_width:
                 self.tabifyDockWidget(self.docks[beside], self.docks[name])

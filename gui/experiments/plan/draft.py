@@ -8,22 +8,18 @@ from typing import Any, Literal
 import msgspec
 
 from core.color.terms import CSS, Palette
+from core.experiments.presets import SETS
 from core.models.info import ModelInfo
 from core.network.ablation import Ablation
 from core.predict.prompts import color_labels
-from core.stimuli.factorial import FactorialSet, ShapeSet, StroopSet, WhiteStroop
+from core.results.published import SetName
+from core.stimuli.factorial import FactorialSet, ShapeSet
 from core.stimuli.sampling import ShapeRules, WordRules
 from core.sweeps.plan import SweepPlan
 
-SetKind = Literal["shapes", "stroop", "white-stroop"]
 Gray = Literal["gray", "grey"]
 
-_SETS: dict[SetKind, type[FactorialSet]] = {
-    "shapes": ShapeSet,
-    "stroop": StroopSet,
-    "white-stroop": WhiteStroop,
-}
-SET_TITLES: dict[SetKind, str] = {
+SET_TITLES: dict[SetName, str] = {
     "shapes": "Shapes",
     "stroop": "Color words",
     "white-stroop": "Color words on white",
@@ -44,7 +40,7 @@ class PlanDraft(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     title: str = ""
-    kind: SetKind = "stroop"
+    kind: SetName = "stroop"
     templates: tuple[str, ...] = ()
     labels: tuple[str, ...] = msgspec.field(default_factory=color_labels)
     samples: int = 500
@@ -67,7 +63,7 @@ class PlanDraft(msgspec.Struct, frozen=True, kw_only=True):
         LabError
             If the set cannot be made, e.g. because two terms of the palette have one color.
         """
-        made = _SETS[self.kind]
+        made = SETS[self.kind]
         rules: Any = self.shapes if made is ShapeSet else self.words
         return made(side=side, rules=rules, **_shared_fields(self, made))
 
@@ -98,7 +94,7 @@ def draft_of_plan(plan: SweepPlan) -> PlanDraft:
 
 def draft_of(stimuli: FactorialSet, templates: Sequence[str], labels: Sequence[str]) -> PlanDraft:
     """The draft that would make these stimuli and prompts again."""
-    kind = next(kind for kind, made in _SETS.items() if isinstance(stimuli, made))
+    kind = next(kind for kind, made in SETS.items() if isinstance(stimuli, made))
     rules: dict[str, Any] = {"shapes" if kind == "shapes" else "words": stimuli.rules}
     return PlanDraft(
         kind=kind,

@@ -217,45 +217,51 @@ class ResultDelegate(QStyledItemDelegate):
     def _paint_share(
         self, painter: QPainter, area: QRectF, cell: Share, foreign: bool, tokens: Tokens
     ) -> None:
-        line = QRectF(area.left(), area.top(), area.width(), QFontMetricsF(self.strong).height())
-        painter.setFont(self.strong)
-        painter.setPen(QColor(tokens.text if cell.total else tokens.muted))
-        painter.drawText(line, _LEFT, percent(cell.share))
-        painter.setFont(self.small)
-        painter.setPen(QColor(tokens.muted))
+        known = bool(cell.total)
+        line = self._paint_number(painter, area, percent(cell.share), True, known, tokens)
         if self.compact:
             line = self._below(line)
-        if cell.total:
+        if known:
             interval = percent_range(cell.low, cell.high, unit=False)
-            painter.drawText(line, _LEFT if self.compact else _RIGHT, interval)
+            painter.drawText(line, self._side, interval)
         if cell.published is not None:
             line = self._below(line)
             painter.drawText(line, _LEFT, published_text(cell, foreign, self.compact))
             if cell.difference is not None:
                 painter.drawText(line, _RIGHT, points(cell.difference))
-        groove = QRectF(area.left(), area.bottom() - _BAR, area.width(), _BAR)
-        _paint_bar(painter, groove, cell, tokens)
+        _paint_bar(painter, _groove(area), cell, tokens)
 
     def _paint_difference(
         self, painter: QPainter, area: QRectF, cell: Difference, tokens: Tokens
     ) -> None:
-        line = QRectF(area.left(), area.top(), area.width(), QFontMetricsF(self.strong).height())
-        painter.setFont(self.strong if is_clear(cell) else self.number)
-        painter.setPen(QColor(tokens.text))
-        painter.drawText(line, _LEFT, points(cell.difference))
-        painter.setFont(self.small)
-        painter.setPen(QColor(tokens.muted))
+        strong = is_clear(cell)
+        line = self._paint_number(painter, area, points(cell.difference), strong, True, tokens)
         if self.compact:
             line = self._below(line)
-        side = _LEFT if self.compact else _RIGHT
-        painter.drawText(line, side, points_range(cell.low, cell.high))
+        painter.drawText(line, self._side, points_range(cell.low, cell.high))
         line = self._below(line)
         painter.drawText(line, _LEFT, f"first {percent(cell.first.share)}")
         if self.compact:
             line = self._below(line)
-        painter.drawText(line, side, f"second {percent(cell.second.share)}")
-        groove = QRectF(area.left(), area.bottom() - _BAR, area.width(), _BAR)
-        _paint_shift(painter, groove, cell, tokens)
+        painter.drawText(line, self._side, f"second {percent(cell.second.share)}")
+        _paint_shift(painter, _groove(area), cell, tokens)
+
+    @property
+    def _side(self) -> Qt.AlignmentFlag:
+        """Where what stands beside a number goes: below it where there is little room."""
+        return _LEFT if self.compact else _RIGHT
+
+    def _paint_number(
+        self, painter: QPainter, area: QRectF, text: str, strong: bool, known: bool, tokens: Tokens
+    ) -> QRectF:
+        """The number of a cell; small type follows. Gives its line."""
+        line = QRectF(area.left(), area.top(), area.width(), QFontMetricsF(self.strong).height())
+        painter.setFont(self.strong if strong else self.number)
+        painter.setPen(QColor(tokens.text if known else tokens.muted))
+        painter.drawText(line, _LEFT, text)
+        painter.setFont(self.small)
+        painter.setPen(QColor(tokens.muted))
+        return line
 
     def _below(self, line: QRectF) -> QRectF:
         """The place of a small line below another line."""
@@ -290,6 +296,11 @@ def tint(tokens: Tokens, share: float) -> QColor:
     low, high = from_hex(tokens.surface), from_hex(tokens.accent)
     part = _DEEPEST * share
     return QColor(*(round(a + (b - a) * part) for a, b in zip(low, high, strict=True)))
+
+
+def _groove(area: QRectF) -> QRectF:
+    """The place of the bar of a cell."""
+    return QRectF(area.left(), area.bottom() - _BAR, area.width(), _BAR)
 
 
 def _paint_bar(painter: QPainter, groove: QRectF, cell: Share, tokens: Tokens) -> None:
