@@ -294,7 +294,7 @@ def test_r42_ctrl_c_stops_after_the_batch_and_tells_how_to_go_on(
     assert last.startswith("Stopped with 48 of 180 images done and kept; resume with: ")
     run = RunFolder.open(path)
     assert (run.state, run.done()) == ("paused", 48)
-    python, program, *arguments = shlex.split(last.partition("go on with: ")[2])
+    python, program, *arguments = shlex.split(last.partition("resume with: ")[2])
     assert (python, program) == ("python", "main.py")
     assert arguments == ["resume", str(path)]
     assert commands.main([*arguments, "--batch", "64"]) == DONE  # it keeps its own batches
