@@ -9,7 +9,6 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any, Self
 
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
@@ -40,12 +39,7 @@ class NoNetwork:
             self._replace(socket, name, self._refusing)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_raised: object) -> None:
         while self._before:
             owner, name, function = self._before.pop()
             setattr(owner, name, function)

@@ -175,7 +175,7 @@ class ExperimentsPane(QWidget):
     def _make_room(self) -> None:
         """Where it is narrow, the images take the place of the list of runs."""
         crowded = not self._wide and self.pictures.isVisibleTo(self)
-        self.runs.setVisible(bool(self.runs.list.runs.rows) and not crowded)
+        self.runs.setVisible(bool(self.runs.list.rows.rows) and not crowded)
 
     # --- the draft ---
 

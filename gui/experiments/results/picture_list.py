@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    QRectF,
-    QSize,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -33,10 +25,10 @@ from PySide6.QtWidgets import (
 
 from core.results.text.percent import percent
 from gui.experiments.results.picture_loader import Thumbnail
+from gui.experiments.row_list import Index, RowList, RowModel, row_at
 from gui.look.theme import Theme, number_font
 from gui.widgets.words import condition_text
 
-_Index = QModelIndex | QPersistentModelIndex
 _SIDE, _MARGIN = 84, 6
 _SMALL_POINTS = 8.5
 _SHOWN_LABELS = 4
@@ -49,31 +41,6 @@ ROLE_TEXTS = {
 }
 
 
-class ThumbnailModel(QAbstractListModel):
-    """Holds the images of one page."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.thumbnails: tuple[Thumbnail, ...] = ()
-        self.labels: tuple[str, ...] = ()
-
-    def show(self, thumbnails: Sequence[Thumbnail], labels: tuple[str, ...]) -> None:
-        self.beginResetModel()
-        self.thumbnails, self.labels = tuple(thumbnails), labels
-        self.endResetModel()
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.thumbnails)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        thumbnail = self.thumbnails[index.row()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{condition_text(thumbnail.answer.condition)}: {answer_text(thumbnail)}"
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return details(thumbnail, self.labels)
-        return None
-
-
 class ThumbnailDelegate(QStyledItemDelegate):
     """Paints an image and two lines below it."""
 
@@ -84,15 +51,13 @@ class ThumbnailDelegate(QStyledItemDelegate):
         self._strong.setWeight(QFont.Weight.DemiBold)
         self._small = number_font(_SMALL_POINTS)
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         del option, index
         line = QFontMetricsF(self._strong).height()
         return QSize(_SIDE + 2 * _MARGIN, round(_SIDE + 2 * line + 3 * _MARGIN))
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        model = index.model()
-        assert isinstance(model, ThumbnailModel)
-        thumbnail = model.thumbnails[index.row()]
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        thumbnail: Thumbnail = row_at(index)
         tokens = self._theme.tokens
         with QPainterStateGuard(painter):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -124,7 +89,7 @@ class ThumbnailDelegate(QStyledItemDelegate):
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, shown)
 
 
-class ThumbnailList(QListView):
+class ThumbnailList(RowList):
     """The grid.
 
     Signals
@@ -142,26 +107,19 @@ class ThumbnailList(QListView):
     left = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.pictures = ThumbnailModel(self)
-        self.setModel(self.pictures)
-        self.setItemDelegate(ThumbnailDelegate(theme, self))
+        pictures, delegate = RowModel(_texts, id), ThumbnailDelegate(theme)
+        super().__init__("Images of the cell", pictures, delegate, theme, parent)
         self.setObjectName("thumbnails")
-        self.setAccessibleName("Images of the cell")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMovement(QListView.Movement.Static)
-        self.setUniformItemSizes(True)
         self.setSpacing(2)
-        self.setMouseTracking(True)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.clicked.connect(self._open)
-        theme.changed.connect(self.viewport().update)
 
-    def show_page(self, thumbnails: Sequence[Thumbnail], labels: tuple[str, ...]) -> None:
+    def show_page(self, thumbnails: Sequence[Thumbnail]) -> None:
         """Show the images of a page."""
-        self.pictures.show(thumbnails, labels)
+        self.rows.show(thumbnails)
         self.scrollToTop()
 
     def minimumSizeHint(self) -> QSize:
@@ -179,7 +137,12 @@ class ThumbnailList(QListView):
 
     def _open(self, index: QModelIndex) -> None:
         if index.isValid():
-            self.opened.emit(self.pictures.thumbnails[index.row()])
+            self.opened.emit(row_at(index))
+
+
+def _texts(thumbnail: Thumbnail) -> tuple[str, str, str]:
+    named = f"{condition_text(thumbnail.answer.condition)}: {answer_text(thumbnail)}"
+    return named, details(thumbnail), named
 
 
 def answer_text(thumbnail: Thumbnail) -> str:
@@ -199,10 +162,12 @@ def margin_text(thumbnail: Thumbnail) -> str:
     return f"margin {percent(answer.margin, 0)}"
 
 
-def details(thumbnail: Thumbnail, labels: tuple[str, ...]) -> str:
+def details(thumbnail: Thumbnail) -> str:
     """Everything about an image, line by line."""
     answer = thumbnail.answer
-    ranked = sorted(zip(labels, answer.probabilities, strict=True), key=lambda pair: -pair[1])
+    ranked = sorted(
+        zip(thumbnail.labels, answer.probabilities, strict=True), key=lambda pair: -pair[1]
+    )
     shown = ", ".join(f"{label} {percent(p, 1)}" for label, p in ranked[:_SHOWN_LABELS])
     role = " and ".join(ROLE_TEXTS[role] for role in answer.role.split("+"))
     return "\n".join(

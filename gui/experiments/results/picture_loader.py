@@ -65,12 +65,15 @@ class Thumbnail:
         The very pixels the model got.
     probability : float
         Of the answer, 0..1.
+    labels : tuple of str
+        Those that competed for it.
     """
 
     answer: SelectedImage
     stimulus: Figure
     image: QImage
     probability: float
+    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,4 +136,4 @@ class PictureLoader(LatestWorker):
 def _thumbnail(plan: SweepPlan, answer: SelectedImage) -> Thumbnail:
     stimulus = plan.stimuli.spec(answer.index).stimulus
     probability = answer.probabilities[plan.labels.index(answer.answer)]
-    return Thumbnail(answer, stimulus, to_image(render(stimulus)), probability)
+    return Thumbnail(answer, stimulus, to_image(render(stimulus)), probability, plan.labels)

@@ -112,7 +112,7 @@ class PicturesPanel(QWidget):
         """Put the panel away."""
         self.loader.forget()
         self._request = self.page = None
-        self.list.show_page((), ())
+        self.list.show_page(())
         self.hide()
         self.closed.emit()
 
@@ -133,7 +133,7 @@ class PicturesPanel(QWidget):
 
     def _show_page(self, _request: Request, page: Page) -> None:
         self.page = page
-        self.list.show_page(page.thumbnails, page.plan.labels)
+        self.list.show_page(page.thumbnails)
         first = page.request.page * PAGE
         shown = f"{first + 1:,}–{first + len(page.thumbnails):,} of {page.total:,}"
         self.range.setText(shown if page.total else "none yet")
@@ -146,7 +146,7 @@ class PicturesPanel(QWidget):
     def _on_failed(self, _request: Request, error: LabError) -> None:
         self.page = None
         self.range.setText("")
-        self.list.show_page((), ())
+        self.list.show_page(())
         self._show_empty(str(error))
 
     def _show_empty(self, text: str) -> None:

@@ -95,7 +95,7 @@ class Commands(QObject):
         shown = self._pane.results.row
         others = [
             row
-            for row in self._pane.runs.list.runs.rows
+            for row in self._pane.runs.list.rows.rows
             if row.readable and shown is not None and row.path != shown.path
         ]
         for row in others:

@@ -5,73 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    QRectF,
-    QSize,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QPainter, QPainterStateGuard
-from PySide6.QtWidgets import (
-    QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from gui.experiments.row_list import Index, RowList, RowModel, row_at
 from gui.experiments.runs.run_rows import RunRow
 from gui.look.theme import Theme, number_font
 
-_Index = QModelIndex | QPersistentModelIndex
 _MARGIN, _GAP, _BAR = 8, 3, 3
 _LEAST_HEIGHT = 52
 _PROBLEMS = ("failed", "damaged", "interrupted")
-
-
-class RunListModel(QAbstractListModel):
-    """Holds the rows; a row is told from others by its folder."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.rows: list[RunRow] = []
-
-    def show(self, rows: Sequence[RunRow]) -> None:
-        """Take other rows; those that stay in place are only told to repaint."""
-        rows = list(rows)
-        if [row.path for row in rows] == [row.path for row in self.rows]:
-            changed = [
-                place
-                for place, (old, new) in enumerate(zip(self.rows, rows, strict=True))
-                if old != new
-            ]
-            self.rows = rows
-            for place in changed:
-                self.dataChanged.emit(self.index(place), self.index(place))
-            return
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.rows)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        row = self.rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row.title
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return row.tooltip()
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{row.title}, {row.state_text()}, {row.detail_text()}"
-        return None
-
-    def place_of(self, path: Path | None) -> int:
-        """Row of a folder; −1 if it is not listed."""
-        return next((i for i, row in enumerate(self.rows) if row.path == path), -1)
 
 
 class RunDelegate(QStyledItemDelegate):
@@ -81,15 +25,13 @@ class RunDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._theme = theme
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         del index
         height = 2 * option.fontMetrics.height() + _GAP + 2 * _MARGIN - 2
         return QSize(200, height)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        model = index.model()
-        assert isinstance(model, RunListModel)
-        row = model.rows[index.row()]
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        row: RunRow = row_at(index)
         tokens = self._theme.tokens
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         with QPainterStateGuard(painter):
@@ -139,7 +81,7 @@ class RunDelegate(QStyledItemDelegate):
         painter.drawText(below, middle, detail)
 
 
-class RunList(QListView):
+class RunList(RowList):
     """The list itself.
 
     Signals
@@ -155,26 +97,19 @@ class RunList(QListView):
     rename_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        runs = RowModel(_texts, lambda row: row.path)
+        super().__init__("Runs", runs, RunDelegate(theme), theme, parent)
         self._path: Path | None = None
         self._showing = False
-        self.runs = RunListModel(self)
-        self.setModel(self.runs)
-        self.setItemDelegate(RunDelegate(theme, self))
-        self.setMouseTracking(True)
-        self.setUniformItemSizes(True)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setAccessibleName("Runs")
         self.selectionModel().currentChanged.connect(self._on_current)
-        theme.changed.connect(self.viewport().update)
 
     @property
     def current(self) -> RunRow | None:
         """The selected run."""
         place = self.currentIndex().row()
-        return self.runs.rows[place] if 0 <= place < len(self.runs.rows) else None
+        return self.rows.rows[place] if 0 <= place < len(self.rows.rows) else None
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, _LEAST_HEIGHT)
@@ -182,10 +117,10 @@ class RunList(QListView):
     def show_rows(self, rows: Sequence[RunRow]) -> None:
         """Show other rows, keeping the selection by folder."""
         self._showing = True
-        self.runs.show(rows)
-        place = self.runs.place_of(self._path)
+        self.rows.show(rows)
+        place = self.rows.place_of(self._path)
         if place >= 0:
-            self.setCurrentIndex(self.runs.index(place))
+            self.setCurrentIndex(self.rows.index(place))
         elif self._path is not None:
             self._path = None
             self.setCurrentIndex(QModelIndex())
@@ -194,10 +129,10 @@ class RunList(QListView):
 
     def select(self, path: Path) -> bool:
         """Select the run in a folder; False if it is not listed."""
-        place = self.runs.place_of(path)
+        place = self.rows.place_of(path)
         if place >= 0:
-            self.setCurrentIndex(self.runs.index(place))
-            self.scrollTo(self.runs.index(place))
+            self.setCurrentIndex(self.rows.index(place))
+            self.scrollTo(self.rows.index(place))
         return place >= 0
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -211,8 +146,12 @@ class RunList(QListView):
     def _on_current(self, new: QModelIndex, _old: QModelIndex) -> None:
         if self._showing:
             return
-        row = self.runs.rows[new.row()] if new.isValid() else None
+        row = self.rows.rows[new.row()] if new.isValid() else None
         path = row.path if row is not None else None
         if path != self._path:
             self._path = path
             self.chosen.emit(row)
+
+
+def _texts(row: RunRow) -> tuple[str, str, str]:
+    return row.title, row.tooltip(), f"{row.title}, {row.state_text()}, {row.detail_text()}"

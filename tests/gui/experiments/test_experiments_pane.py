@@ -36,7 +36,7 @@ def idle(pane: ExperimentsPane, qtbot: QtBot) -> None:
         lambda: (
             [(r.done, r.state) for r in pane.controller.library.runs]
             == [(r.done, r.state) for r in list_runs()]
-            and all(row.place is None for row in pane.runs.list.runs.rows)
+            and all(row.place is None for row in pane.runs.list.rows.rows)
         ),
         timeout=WAIT,
     )

@@ -72,7 +72,7 @@ def test_a_damaged_run_is_listed_with_its_reason_and_spoils_nothing(
     broken.mkdir()
     (broken / "plan.json").write_text("{", encoding="utf-8")
     listed(pane, qtbot)
-    rows = {row.path.name: row for row in pane.runs.list.runs.rows}
+    rows = {row.path.name: row for row in pane.runs.list.rows.rows}
     assert rows["broken"].state == "damaged"
     assert "damaged" in rows["broken"].detail_text()
     assert rows["first-run"].state == "finished"
@@ -186,7 +186,7 @@ def test_a_run_goes_to_the_trash_after_a_question(
     qtbot.keyClick(pane.runs.list, Qt.Key.Key_Delete)
     assert calls == []
     qtbot.keyClick(pane.runs.list, Qt.Key.Key_Delete)
-    qtbot.waitUntil(lambda: not pane.runs.list.runs.rows, timeout=WAIT)
+    qtbot.waitUntil(lambda: not pane.runs.list.rows.rows, timeout=WAIT)
     assert calls == [(str(run.path), False)]
     assert not pane.runs.isVisible()
     assert pane.results.message.isVisible()
