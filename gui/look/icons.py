@@ -15,20 +15,7 @@ _SIZES = (16, 20, 32, 40)
 
 @lru_cache(maxsize=512)
 def themed_icon(name: str, normal: str, disabled: str, selected: str) -> QIcon:
-    """An icon of ``resources/icons`` with ``currentColor`` replaced.
-
-    Parameters
-    ----------
-    name : str
-        File name without ``.svg``.
-    normal, disabled, selected : str
-        ``#rrggbb`` for the three modes of a `QIcon`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such icon: a fault of the program, not of the user.
-    """
+    """The icon ``name.svg`` of ``resources/icons`` in ``#rrggbb`` for each mode of a `QIcon`."""
     icon = QIcon()
     modes = {
         QIcon.Mode.Normal: normal,

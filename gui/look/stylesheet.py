@@ -13,7 +13,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from core.base.atomic import write_atomic
-from core.base.paths import resources_dir
+from core.base.paths import cache_dir, resources_dir
 
 if TYPE_CHECKING:
     from gui.look.theme import Tokens
@@ -200,13 +200,15 @@ QGroupBox::title { subcontrol-origin: margin; left: 10px; padding: 0 4px; }
 )
 
 
-def stylesheet(tokens: Tokens, cache: Path | None = None) -> str:
+def stylesheet(tokens: Tokens) -> str:
     """The stylesheet in the colors of `tokens`.
 
     Qt reads the small marks in check boxes and arrows from files only, so they are written in the
-    theme's colors to `cache`, a folder of the user's.
+    theme's colors to a folder of the user's.
     """
-    folder = cache if cache is not None else _default_cache()
+    folder = cache_dir() / "marks"
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
     colors = {name: getattr(tokens, name) for name in tokens.__dataclass_fields__}
     marks = {
         f"{mark}_{use}": _mark(folder, mark, color)
@@ -228,12 +230,3 @@ def _mark(folder: Path, mark: str, color: str) -> str:
         with contextlib.suppress(OSError):  # a full disk: arrows without marks can still be used
             write_atomic(target, content.encode())
     return f'"{target.as_posix()}"'
-
-
-def _default_cache() -> Path:
-    from core.base.paths import cache_dir
-
-    folder = cache_dir() / "marks"
-    with contextlib.suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-    return folder

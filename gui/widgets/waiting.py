@@ -48,8 +48,6 @@ def wait_with_sign(
 
     Parameters
     ----------
-    title : str
-        Of the sign.
     reasons : callable
         Gives what is still waited for, in words; nothing ends the waiting.
     last : callable
