@@ -68,8 +68,6 @@ def census_report(
 
     Parameters
     ----------
-    indices : NeuronIndices
-        Of the census under the thresholds that count.
     hues : HueFigure, optional
         Figure 3; a sentence says so if it is missing.
     units : sequence of int, optional

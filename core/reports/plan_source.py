@@ -42,12 +42,9 @@ def plan_element(plan: SweepPlan, weights: str) -> str:
 
 
 def plan_in(source: Path) -> tuple[SweepPlan, str]:
-    """The plan that a report, a ``plan.json`` or a run folder carries.
+    """The plan that a report, a ``plan.json`` or a run folder carries, and where its weights were.
 
-    Returns
-    -------
-    weights : str
-        Where the weights were; empty if that is not known.
+    The latter is empty if it is not known.
 
     Raises
     ------

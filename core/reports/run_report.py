@@ -41,14 +41,9 @@ def run_report(
     counts: AnswerCounts | None = None,
     now: datetime | None = None,
 ) -> Report:
-    """The report of a run, whole or not.
+    """The report of a run, whole or not; `every` takes the matrices of colors, too.
 
-    Parameters
-    ----------
-    every : bool
-        True takes the matrices of colors, too.
-    counts : AnswerCounts, optional
-        Of a run at work; what is stored by default.
+    The counts may be those of a run at work; what is stored by default.
 
     Raises
     ------

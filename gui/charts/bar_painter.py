@@ -176,14 +176,9 @@ class BarPainter:
     ) -> None:
         """Draw a chart whose left upper corner is the origin.
 
-        Parameters
-        ----------
-        clip : (top, bottom), optional
-            Only rows that touch this range are drawn.
-        pending : bool
-            Draw ghosts without numbers: the rows are not those of the present state.
-        marked : int
-            Row under the pointer.
+        Only rows that touch the `clip`, from top to bottom, are drawn. Rows that are `pending`,
+        not those of the present state, are ghosts without numbers. `marked` is the row under
+        the pointer.
         """
         top, bottom = clip if clip is not None else (0.0, float(self.height(len(rows))))
         first = max(0, int(top // self.row_height))

@@ -133,19 +133,8 @@ class ChartView(GraphicsView):
     `words_of` and `count` or `step`, and adds layers; it calls `refresh` when there is something
     else to show. The arrow keys move the cursor, Enter chooses, Escape takes the cursor away.
 
-    Parameters
-    ----------
-    name : str
-        What screen readers call the chart.
-
-    Attributes
-    ----------
-    cursor_point : int
-        The point under the pointer or the cursor of the keyboard, `NONE` without one.
-    exposed : QRectF
-        What is painted anew at the moment.
-    message : str
-        A sentence in place of the chart; empty if there is a chart.
+    The `cursor_point` is under the pointer or the cursor of the keyboard, `NONE` without one;
+    `exposed` is what is painted anew at the moment; a `message` stands in place of the chart.
     """
 
     pointed = Signal(int)

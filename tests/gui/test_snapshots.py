@@ -6,7 +6,7 @@ committed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from PIL import Image
@@ -24,15 +24,15 @@ from tests.support.waiting import WAIT
 THEMES = ("light", "dark")
 
 
-def designer(window: MainWindow, _census: CensusData, _qtbot: QtBot) -> QWidget:
-    return window.docks["designer"].pane
+Shown = Iterator[tuple[str, QWidget]]
 
 
-def prediction(window: MainWindow, _census: CensusData, _qtbot: QtBot) -> QWidget:
-    return window.docks["prediction"].pane
+def designer_and_prediction(window: MainWindow, _census: CensusData, _qtbot: QtBot) -> Shown:
+    for name in ("designer", "prediction"):
+        yield name, window.docks[name].pane
 
 
-def experiments(window: MainWindow, _census: CensusData, qtbot: QtBot) -> QWidget:
+def experiments(window: MainWindow, _census: CensusData, qtbot: QtBot) -> Shown:
     pane = window.docks["experiments"].pane
     window.docks["experiments"].raise_()
     qtbot.waitUntil(lambda: pane.controller.library.listed, timeout=WAIT)
@@ -42,34 +42,24 @@ def experiments(window: MainWindow, _census: CensusData, qtbot: QtBot) -> QWidge
     qtbot.waitUntil(
         lambda: pane.results.made is not None and not pane.results.maker.busy(TABLE), timeout=WAIT
     )
-    return pane
+    yield "experiments", pane
 
 
-def _inspector(window: MainWindow, census: CensusData, qtbot: QtBot, tab: str) -> QWidget:
+def inspector(window: MainWindow, census: CensusData, qtbot: QtBot) -> Shown:
     pane = window.docks["inspector"].pane
     window.docks["inspector"].raise_()
     with qtbot.waitSignal(pane.shown_census.changed, timeout=WAIT):
         pane.shown_census.take(census)
-    pane.show_tab(tab)
-    return pane
-
-
-def inspector_types(window: MainWindow, census: CensusData, qtbot: QtBot) -> QWidget:
-    return _inspector(window, census, qtbot, "types")
-
-
-def inspector_selectivity(window: MainWindow, census: CensusData, qtbot: QtBot) -> QWidget:
-    return _inspector(window, census, qtbot, "selectivity")
-
-
-def inspector_hue(window: MainWindow, census: CensusData, qtbot: QtBot) -> QWidget:
-    pane = _inspector(window, census, qtbot, "hue")
+    for tab in ("types", "selectivity"):
+        pane.show_tab(tab)
+        yield f"inspector_{tab}", pane
+    pane.show_tab("hue")
     rose = pane.hue.rose
     qtbot.waitUntil(lambda: rose.figure is not None and rose.figure.complete, timeout=WAIT)
-    return pane
+    yield "inspector_hue", pane
 
 
-def studies(window: MainWindow, _census: CensusData, qtbot: QtBot) -> QWidget:
+def studies(window: MainWindow, _census: CensusData, qtbot: QtBot) -> Shown:
     qtbot.waitUntil(lambda: window.lab.actions.is_bound("studies.scan"), timeout=WAIT)
     pane = window.docks["studies"].pane
     window.lab.actions.trigger("view.show-studies")
@@ -78,40 +68,39 @@ def studies(window: MainWindow, _census: CensusData, qtbot: QtBot) -> QWidget:
         lambda: runner.result is not None and runner.result.complete and not runner.stale,
         timeout=WAIT,
     )
-    return pane
+    yield "studies", pane
 
 
-PANES = (
-    designer, prediction, experiments, inspector_types, inspector_selectivity, inspector_hue,
-    studies,
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("made", PANES, ids=lambda made: made.__name__)
-def test_a_pane_looks_as_it_did(
-    made: Callable[[MainWindow, CensusData, QtBot], QWidget],
+@pytest.mark.parametrize(
+    "panes",
+    [designer_and_prediction, experiments, inspector, studies],
+    ids=lambda panes: panes.__name__,
+)
+def test_panes_look_as_they_did(
+    panes: Callable[[MainWindow, CensusData, QtBot], Shown],
     window: MainWindow,
     census: CensusData,
     qtbot: QtBot,
     pytestconfig: pytest.Config,
 ) -> None:
-    theme, pane = window.lab.theme, made(window, census, qtbot)
-    charts = [part for part in pane.findChildren(ChartView) if part.isVisibleTo(pane)]
-    pinned = {}
-    for mode in THEMES:
-        theme.set_mode(mode)
-        drawn = snapshot(theme, pane)
-        path = FOLDER / f"{made.__name__}-{mode}.png"
-        if pytestconfig.getoption("--pin-snapshots"):
-            drawn.save(path, optimize=True)
-        with Image.open(path) as file:
-            pinned[mode] = file.copy()
-        assert alike(drawn, pinned[mode]), f"{path.name}: {differences(drawn, pinned[mode])}"
-        # And a pane that is not right would have been noticed.
-        assert not alike(Image.new("L", drawn.size, drawn.getpixel((0, 0))), pinned[mode])
-        for chart in charts:
-            chart.root.hide()
-        assert not charts or not alike(snapshot(theme, pane), pinned[mode])
-        for chart in charts:
-            chart.root.show()
-    assert not alike(pinned["light"], pinned["dark"])
+    theme = window.lab.theme
+    for name, pane in panes(window, census, qtbot):
+        charts = [part for part in pane.findChildren(ChartView) if part.isVisibleTo(pane)]
+        pinned = {}
+        for mode in THEMES:
+            theme.set_mode(mode)
+            drawn = snapshot(theme, pane)
+            path = FOLDER / f"{name}-{mode}.png"
+            if pytestconfig.getoption("--pin-snapshots"):
+                drawn.save(path, optimize=True)
+            with Image.open(path) as file:
+                pinned[mode] = file.copy()
+            assert alike(drawn, pinned[mode]), f"{path.name}: {differences(drawn, pinned[mode])}"
+            # And a pane that is not right would have been noticed.
+            assert not alike(Image.new("L", drawn.size, drawn.getpixel((0, 0))), pinned[mode])
+            for chart in charts:
+                chart.root.hide()
+            assert not charts or not alike(snapshot(theme, pane), pinned[mode])
+            for chart in charts:
+                chart.root.show()
+        assert not alike(pinned["light"], pinned["dark"])
