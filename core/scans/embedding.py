@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from core.models.info import ModelInfo
 from core.predict.prediction import Session
 from core.stimuli.render import render, render_coverage
-from core.stimuli.stimulus import Figure
+from core.stimuli.stimulus import ObjectStimulus
 
 if TYPE_CHECKING:  # they import torch
     import torch
@@ -38,7 +38,7 @@ class Embedder(Protocol):
     @property
     def session(self) -> Session: ...
 
-    def __call__(self, figures: Sequence[Figure]) -> NDArray[np.float32]:
+    def __call__(self, figures: Sequence[ObjectStimulus]) -> NDArray[np.float32]:
         """Rows of unit norm, float32, shape (B, D)."""
 
 
@@ -59,7 +59,7 @@ class PlainEmbedder:
         self.session: Session = session
         self.batch_size = batch_size_for(session.info)
 
-    def __call__(self, figures: Sequence[Figure]) -> NDArray[np.float32]:
+    def __call__(self, figures: Sequence[ObjectStimulus]) -> NDArray[np.float32]:
         """Embed a batch."""
         return self.session.encode_images(np.stack([render(figure) for figure in figures]))
 
@@ -75,14 +75,14 @@ class FastEmbedder:
         self.session = session
         self.batch_size = batch_size_for(session.info)
         self.tower = FastTower(session)
-        self._masks: OrderedDict[Figure, torch.Tensor] = OrderedDict()
+        self._masks: OrderedDict[ObjectStimulus, torch.Tensor] = OrderedDict()
         self._buffer = torch.empty((0, 3), device=session.device)
 
-    def __call__(self, figures: Sequence[Figure]) -> NDArray[np.float32]:
+    def __call__(self, figures: Sequence[ObjectStimulus]) -> NDArray[np.float32]:
         """Embed a batch."""
         return self.tower(self.compose(figures))
 
-    def compose(self, figures: Sequence[Figure]) -> torch.Tensor:
+    def compose(self, figures: Sequence[ObjectStimulus]) -> torch.Tensor:
         """The model's input for some figures.
 
         Returns
@@ -105,7 +105,7 @@ class FastEmbedder:
             torch.index_select(table, 0, places.reshape(-1), out=self._buffer)
             return self._buffer.view(len(figures), side, side, 3).permute(0, 3, 1, 2)
 
-    def _mask(self, figure: Figure) -> torch.Tensor:
+    def _mask(self, figure: ObjectStimulus) -> torch.Tensor:
         import torch
 
         colors = {"figure_color": (0, 0, 0), "background_color": (0, 0, 0)}

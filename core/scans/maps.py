@@ -20,7 +20,7 @@ from core.scans.parameters import Target
 from core.scans.plan import Axis, ScanSetup, full_axis
 from core.scans.result import NO_WINNER, ScanResult
 from core.scans.settings import Setting
-from core.stimuli.stimulus import Figure, ShapeStimulus, Stimulus, WordStimulus
+from core.stimuli.stimulus import ObjectStimulus, ShapeStimulus, Stimulus, WordStimulus
 
 MapPreset = Literal["hue-lightness", "hue-chroma", "figure-background", "stroop"]
 MAP_PRESETS: tuple[MapPreset, ...] = get_args(MapPreset)
@@ -87,7 +87,7 @@ def preset_of(setup: ScanSetup) -> MapPreset | None:
     return None
 
 
-def stimulus_for(preset: MapPreset, stimulus: Stimulus) -> Figure:
+def stimulus_for(preset: MapPreset, stimulus: Stimulus) -> ObjectStimulus:
     """A figure that the map can be about, as near to the present stimulus as can be.
 
     A shape becomes a word for the Stroop matrix, on the same background.

@@ -12,14 +12,14 @@ from core.base.errors import InvalidInput
 from core.color.oklch import MAX_CHROMA, to_oklch
 from core.color.terms import COLOR_TERMS, Palette, Rgb
 from core.stimuli.fonts import font_faces
-from core.stimuli.stimulus import MAX_BLUR, Figure, WordStimulus
+from core.stimuli.stimulus import MAX_BLUR, ObjectStimulus, WordStimulus
 
 Value = float | str
 """A number in the parameter's unit, or one of its choices."""
 Kind = Literal["number", "choice"]
 Target = Literal["figure", "background"]
 TARGET_NAMES: dict[Target, str] = {"figure": "object", "background": "background"}
-Change = Callable[[Figure, Value, Palette], Figure | None]
+Change = Callable[[ObjectStimulus, Value, Palette], ObjectStimulus | None]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Parameter:
     """What it means, in a sentence."""
     change: Change | None
     """None for coordinates of a color, which are changed together, see `core.scans.settings`."""
-    read: Callable[[Figure, Palette], Value | None]
+    read: Callable[[ObjectStimulus, Palette], Value | None]
     unit: str = ""
     """Of the values, behind the number; empty for choices and pure numbers."""
     kind: Kind = "number"
@@ -55,7 +55,7 @@ class Parameter:
     target: Target | None = None
     coordinate: Literal["lightness", "chroma", "hue"] | None = None
 
-    def check(self, stimulus: Figure, value: Value) -> None:
+    def check(self, stimulus: ObjectStimulus, value: Value) -> None:
         """Raise `InvalidInput` unless the value can be given to the stimulus."""
         if self.needs_word and not isinstance(stimulus, WordStimulus):
             raise InvalidInput(
@@ -86,14 +86,14 @@ class Parameter:
         return f"{value:.{self.decimals}f}{self.unit}"
 
 
-def with_color(stimulus: Figure, target: Target, rgb: Rgb) -> Figure:
+def with_color(stimulus: ObjectStimulus, target: Target, rgb: Rgb) -> ObjectStimulus:
     """The stimulus with the color of its figure or background exchanged."""
     if target == "figure":
         return msgspec.structs.replace(stimulus, figure_color=rgb)
     return msgspec.structs.replace(stimulus, background_color=rgb)
 
 
-def color_of(stimulus: Figure, target: Target) -> Rgb:
+def color_of(stimulus: ObjectStimulus, target: Target) -> Rgb:
     """The color of the figure or the background."""
     return stimulus.figure_color if target == "figure" else stimulus.background_color
 
@@ -102,7 +102,7 @@ def _coordinate(target: Target, coordinate: Literal["lightness", "chroma", "hue"
     words = f"{coordinate.capitalize()} of the {TARGET_NAMES[target]}"
     scale = 100.0 if coordinate == "lightness" else 1.0
 
-    def read(stimulus: Figure, _palette: Palette) -> Value | None:
+    def read(stimulus: ObjectStimulus, _palette: Palette) -> Value | None:
         color = to_oklch(color_of(stimulus, target))
         if coordinate == "hue" and color.chroma < 1e-3:
             return None
@@ -141,10 +141,10 @@ def _coordinate(target: Target, coordinate: Literal["lightness", "chroma", "hue"
 
 
 def _term(target: Target) -> Parameter:
-    def change(stimulus: Figure, value: Value, palette: Palette) -> Figure:
+    def change(stimulus: ObjectStimulus, value: Value, palette: Palette) -> ObjectStimulus:
         return with_color(stimulus, target, palette[str(value)])
 
-    def read(stimulus: Figure, palette: Palette) -> Value | None:
+    def read(stimulus: ObjectStimulus, palette: Palette) -> Value | None:
         return palette.term_of(color_of(stimulus, target))
 
     return Parameter(
@@ -172,11 +172,11 @@ def _field(
     precision: float = 0.05,
     cyclic: bool = False,
 ) -> Parameter:
-    def change(stimulus: Figure, value: Value, _palette: Palette) -> Figure:
+    def change(stimulus: ObjectStimulus, value: Value, _palette: Palette) -> ObjectStimulus:
         assert not isinstance(value, str)
         return msgspec.structs.replace(stimulus, **{field: value / scale})
 
-    def read(stimulus: Figure, _palette: Palette) -> Value | None:
+    def read(stimulus: ObjectStimulus, _palette: Palette) -> Value | None:
         return scale * float(getattr(stimulus, field))
 
     return Parameter(
@@ -185,10 +185,10 @@ def _field(
 
 
 def _text(field: Literal["word", "font"]) -> Parameter:
-    def change(stimulus: Figure, value: Value, _palette: Palette) -> Figure:
+    def change(stimulus: ObjectStimulus, value: Value, _palette: Palette) -> ObjectStimulus:
         return msgspec.structs.replace(stimulus, **{field: str(value)})
 
-    def read(stimulus: Figure, _palette: Palette) -> Value | None:
+    def read(stimulus: ObjectStimulus, _palette: Palette) -> Value | None:
         return str(getattr(stimulus, field)) if isinstance(stimulus, WordStimulus) else None
 
     tips = {
@@ -200,7 +200,7 @@ def _text(field: Literal["word", "font"]) -> Parameter:
     )
 
 
-def _contrasted(stimulus: Figure, value: Value, _palette: Palette) -> Figure | None:
+def _contrasted(stimulus: ObjectStimulus, value: Value, _palette: Palette) -> ObjectStimulus | None:
     """Both colors moved along the line through them, about its middle."""
     assert not isinstance(value, str)
     colors = []
@@ -218,7 +218,7 @@ def _contrasted(stimulus: Figure, value: Value, _palette: Palette) -> Figure | N
     return msgspec.structs.replace(stimulus, figure_color=colors[0], background_color=colors[1])
 
 
-def _mixed(stimulus: Figure, value: Value, _palette: Palette) -> Figure:
+def _mixed(stimulus: ObjectStimulus, value: Value, _palette: Palette) -> ObjectStimulus:
     """The figure's color mixed with the background's."""
     assert not isinstance(value, str)
     share = value / 100.0
@@ -231,7 +231,7 @@ def _rounded(value: float) -> int:
     return int(value + 0.5) if value >= 0 else -int(0.5 - value)
 
 
-def _full(_stimulus: Figure, _palette: Palette) -> Value | None:
+def _full(_stimulus: ObjectStimulus, _palette: Palette) -> Value | None:
     """What the stimulus itself is at, by definition."""
     return 100.0
 

@@ -16,7 +16,7 @@ from core.color.terms import CSS, Palette, canonical
 from core.scans.parameters import PARAMETERS, Parameter, Value, parameter_of
 from core.scans.settings import Blank, Setting, apply_settings
 from core.stimuli.sampling import MAX_SEED, ShapeRules, WordRules, sample_geometry
-from core.stimuli.stimulus import Figure, ShapeStimulus, WordStimulus
+from core.stimuli.stimulus import ObjectStimulus, ShapeStimulus, WordStimulus
 
 MAX_POINTS = 20_000
 MAX_REPETITIONS = 500
@@ -151,7 +151,7 @@ class ScanPlan(msgspec.Struct, frozen=True, kw_only=True):
     """A setup with everything that its answers depend on but the model."""
 
     setup: ScanSetup
-    stimulus: Figure
+    stimulus: ObjectStimulus
     """At the model's own side."""
     templates: tuple[str, ...]
     labels: tuple[str, ...]
@@ -191,7 +191,7 @@ class ScanPlan(msgspec.Struct, frozen=True, kw_only=True):
             settings[self.setup.y.parameter] = up
         return settings
 
-    def figure(self, settings: dict[str, Value], repetition: int = 0) -> Figure | Blank:
+    def figure(self, settings: dict[str, Value], repetition: int = 0) -> ObjectStimulus | Blank:
         """The stimulus of some settings, or why there is none.
 
         Raises
@@ -221,7 +221,7 @@ class ScanPlan(msgspec.Struct, frozen=True, kw_only=True):
         return base.shape if isinstance(base, ShapeStimulus) else canonical(base.word) or base.word
 
 
-def randomly_placed(figure: Figure, subject: str, seed: int, sample: int) -> Figure:
+def randomly_placed(figure: ObjectStimulus, subject: str, seed: int, sample: int) -> ObjectStimulus:
     """A figure at a place, size and angle drawn as in the sets of the experiments.
 
     Its font is kept. `subject` names the shape, or the random numbers of a word; for the others

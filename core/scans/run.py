@@ -22,7 +22,7 @@ from core.scans.plan import ScanPlan
 from core.scans.result import ScanResult, Tally
 from core.scans.settings import Blank
 from core.scans.thresholds import Measure, refined_thresholds
-from core.stimuli.stimulus import Figure
+from core.stimuli.stimulus import ObjectStimulus
 
 _RENEWED = 0.1
 """Seconds after which a partial result is copied anew."""
@@ -136,7 +136,7 @@ class _Counter:
         self._settings = settings
         blanks: list[Blank | None] = []
         self._points: list[int] = []
-        self._first: list[Figure] = []
+        self._first: list[ObjectStimulus] = []
         for point, values in enumerate(settings):
             figure = plan.figure(values)
             if isinstance(figure, str):
@@ -163,10 +163,10 @@ class _Counter:
         """Number of points without an image."""
         return len(self._settings) - len(self._points)
 
-    def batch(self, start: int, stop: int) -> tuple[list[int], list[Figure]]:
+    def batch(self, start: int, stop: int) -> tuple[list[int], list[ObjectStimulus]]:
         """Points and stimuli of some images."""
         points: list[int] = []
-        figures: list[Figure] = []
+        figures: list[ObjectStimulus] = []
         for image in range(start, stop):
             repetition, place = divmod(image, len(self._points))
             point = self._points[place]

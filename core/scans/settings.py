@@ -14,7 +14,7 @@ import msgspec
 from core.color.oklch import to_oklch, to_srgb
 from core.color.terms import Palette
 from core.scans.parameters import Target, Value, color_of, parameter_of, with_color
-from core.stimuli.stimulus import Figure
+from core.stimuli.stimulus import ObjectStimulus
 
 Blank = Literal["outside sRGB", "figure and background alike"]
 """Why there is no stimulus of some settings."""
@@ -31,8 +31,8 @@ class Setting(msgspec.Struct, frozen=True):
 
 
 def apply_settings(
-    stimulus: Figure, settings: Mapping[str, Value], palette: Palette
-) -> Figure | Blank:
+    stimulus: ObjectStimulus, settings: Mapping[str, Value], palette: Palette
+) -> ObjectStimulus | Blank:
     """The stimulus with parameters changed.
 
     Parameters
@@ -68,8 +68,11 @@ def apply_settings(
 
 
 def _changed(
-    stimulus: Figure | None, names: Iterable[str], settings: Mapping[str, Value], palette: Palette
-) -> Figure | None:
+    stimulus: ObjectStimulus | None,
+    names: Iterable[str],
+    settings: Mapping[str, Value],
+    palette: Palette,
+) -> ObjectStimulus | None:
     for name in names:
         change = parameter_of(name).change
         if name in settings and stimulus is not None and change is not None:
@@ -78,8 +81,8 @@ def _changed(
 
 
 def _with_coordinates(
-    stimulus: Figure | None, target: Target, settings: Mapping[str, Value]
-) -> Figure | None:
+    stimulus: ObjectStimulus | None, target: Target, settings: Mapping[str, Value]
+) -> ObjectStimulus | None:
     changes = {}
     for parameter in map(parameter_of, settings):
         if parameter.target == target and parameter.coordinate is not None:

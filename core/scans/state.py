@@ -9,7 +9,7 @@ import msgspec
 
 from core.predict.prompts import PromptSet
 from core.scans.plan import ScanSetup
-from core.stimuli.stimulus import Figure
+from core.stimuli.stimulus import ObjectStimulus
 
 
 class PinnedModel(msgspec.Struct, frozen=True):
@@ -26,7 +26,7 @@ class Pin(msgspec.Struct, frozen=True, omit_defaults=True):
     """One column of a comparison; what is None follows the document."""
 
     title: str
-    stimulus: Figure | None = None
+    stimulus: ObjectStimulus | None = None
     prompts: PromptSet | None = None
     model: PinnedModel | None = None
 

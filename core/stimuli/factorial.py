@@ -27,7 +27,7 @@ from core.stimuli.conditions import (
     white_layout,
 )
 from core.stimuli.sampling import MAX_SEED, Geometry, ShapeRules, WordRules, sample_geometry
-from core.stimuli.stimulus import MAX_SIDE, Figure, ShapeName, ShapeStimulus, WordStimulus
+from core.stimuli.stimulus import MAX_SIDE, ObjectStimulus, ShapeName, ShapeStimulus, WordStimulus
 
 __all__ = ["Cell", "Condition", "FactorialSet", "Item", "ShapeSet", "StroopSet", "WhiteStroop"]
 
@@ -39,7 +39,7 @@ class Item(msgspec.Struct, frozen=True):
     combination: int
     sample: int
     condition: Condition
-    stimulus: Figure
+    stimulus: ObjectStimulus
 
 
 MAX_SAMPLES = 2**31
@@ -173,7 +173,9 @@ class _FactorialSet(msgspec.Struct, frozen=True, kw_only=True):
     def _layout(self) -> Layout:
         raise NotImplementedError
 
-    def _figure(self, condition: Condition, sample: int, colors: tuple[str, str] | None) -> Figure:
+    def _figure(
+        self, condition: Condition, sample: int, colors: tuple[str, str] | None
+    ) -> ObjectStimulus:
         raise NotImplementedError
 
     def _common(self, condition: Condition, place: Geometry) -> dict[str, Any]:

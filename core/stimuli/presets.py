@@ -13,7 +13,7 @@ from core.base.errors import InvalidInput
 from core.base.paths import resources_dir
 from core.base.typed import from_toml
 from core.color.terms import CSS, Palette, canonical, spelled
-from core.stimuli.stimulus import Figure, ShapeName, ShapeStimulus, WordStimulus
+from core.stimuli.stimulus import ObjectStimulus, ShapeName, ShapeStimulus, WordStimulus
 
 _SHAPE_SIZE = 0.5
 _WORD_WIDTH = 0.8
@@ -41,7 +41,9 @@ class StimulusPreset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
                 f"Preset “{self.id}” must have either a shape or a word.", "Give one of the two."
             )
 
-    def stimulus(self, palette: Palette = CSS, side: int = 224, gray: str = "gray") -> Figure:
+    def stimulus(
+        self, palette: Palette = CSS, side: int = 224, gray: str = "gray"
+    ) -> ObjectStimulus:
         """The stimulus, centered; a color that is none of the terms is refused."""
         figure, background = palette[self.figure], palette[self.background]
         if self.word is None:

@@ -12,37 +12,37 @@ from numpy.typing import NDArray
 from core.color.terms import Rgb
 from core.stimuli.coverage import blurred_mask, bounds, coverage_mask, placed, shape_outline
 from core.stimuli.lettering import word_outline
-from core.stimuli.stimulus import Figure, ShapeStimulus
+from core.stimuli.stimulus import ObjectStimulus, ShapeStimulus
 
 
-def figure_outline(figure: Figure) -> list[NDArray[np.float64]]:
+def figure_outline(figure: ObjectStimulus) -> list[NDArray[np.float64]]:
     """Outline of a figure in pixels, y down; one array of shape (N, 2) a contour."""
     center = (figure.center_x * figure.side, figure.center_y * figure.side)
     return placed(unit_outline(figure), center, figure.size * figure.side, figure.rotation)
 
 
-def unit_outline(figure: Figure) -> tuple[NDArray[np.float64], ...]:
+def unit_outline(figure: ObjectStimulus) -> tuple[NDArray[np.float64], ...]:
     """Outline of a figure before scaling, rotation and placing; see `core.stimuli.stimulus`."""
     if isinstance(figure, ShapeStimulus):
         return shape_outline(figure.shape)
     return word_outline(figure.word, figure.font)
 
 
-def ink_bounds(figure: Figure) -> tuple[float, float, float, float]:
+def ink_bounds(figure: ObjectStimulus) -> tuple[float, float, float, float]:
     """Upright box around the rotated figure as fractions of the side: left, top, right, bottom."""
     left, top, right, bottom = bounds(figure_outline(figure))
     side = figure.side
     return left / side, top / side, right / side, bottom / side
 
 
-def lies_inside(figure: Figure) -> bool:
+def lies_inside(figure: ObjectStimulus) -> bool:
     """True if the whole figure lies inside the picture."""
     left, top, right, bottom = ink_bounds(figure)
     tolerance = 1e-9
     return min(left, top) >= -tolerance and max(right, bottom) <= 1.0 + tolerance
 
 
-def render_coverage(figure: Figure) -> NDArray[np.uint8]:
+def render_coverage(figure: ObjectStimulus) -> NDArray[np.uint8]:
     """Coverage mask of a figure, uint8, shape (side, side): 0 background, 255 figure."""
     if figure.blur:
         return blurred_mask(figure_outline(figure), figure.side, figure.blur * figure.side)
@@ -73,7 +73,7 @@ def composite(
     return np.take(blend_table(figure_color, background_color), coverage, axis=0)
 
 
-def render(figure: Figure) -> NDArray[np.uint8]:
+def render(figure: ObjectStimulus) -> NDArray[np.uint8]:
     """Draw a shape or a word; a `FontError` if a word cannot be drawn in its font.
 
     Returns

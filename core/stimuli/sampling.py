@@ -18,7 +18,7 @@ from core.color.terms import COLOR_TERMS, Palette, canonical
 from core.stimuli.coverage import bounds, placed, shape_outline
 from core.stimuli.fonts import font_face, stimulus_fonts
 from core.stimuli.lettering import word_outline
-from core.stimuli.stimulus import Figure, ShapeName, ShapeStimulus
+from core.stimuli.stimulus import ObjectStimulus, ShapeName, ShapeStimulus
 
 MAX_SEED = 2**63 - 1
 
@@ -96,7 +96,7 @@ def sample_geometry(
     index : int
         Number of the sample, from 0.
     colors : tuple of str, optional
-        Figure and background term, where each color combination has a geometry of its own. By
+        Object and background term, where each color combination has a geometry of its own. By
         default all color combinations of a subject share theirs.
     written : str, optional
         How the word is spelled in the picture, if not as `subject`: both spellings of gray share
@@ -119,7 +119,7 @@ def sample_geometry(
     return _word_geometry(rules, written or subject, _uniforms(seed, ("word", *names), index))
 
 
-def random_figure(figure: Figure, seed: int, palette: Palette) -> Figure:
+def random_figure(figure: ObjectStimulus, seed: int, palette: Palette) -> ObjectStimulus:
     """The same shape or word in random colors, at a random place and size.
 
     Place, size and a shape's rotation are drawn as in the sets of the experiments, the same ones

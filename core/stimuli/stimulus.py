@@ -29,7 +29,7 @@ MAX_WORD_LENGTH = 60
 MAX_BLUR = 0.5
 
 
-class _Figure(msgspec.Struct, frozen=True, kw_only=True):
+class _Object(msgspec.Struct, frozen=True, kw_only=True):
     """What shapes and words share: a figure of one color on a background of one color."""
 
     figure_color: Rgb
@@ -52,7 +52,7 @@ class _Figure(msgspec.Struct, frozen=True, kw_only=True):
         _check_range(self.blur, 0.0, MAX_BLUR, "The blur")
 
 
-class ShapeStimulus(_Figure, frozen=True, kw_only=True, tag="shape", tag_field="kind"):
+class ShapeStimulus(_Object, frozen=True, kw_only=True, tag="shape", tag_field="kind"):
     """One shape on a homogeneous background."""
 
     shape: ShapeName
@@ -65,7 +65,7 @@ class ShapeStimulus(_Figure, frozen=True, kw_only=True, tag="shape", tag_field="
             )
 
 
-class WordStimulus(_Figure, frozen=True, kw_only=True, tag="word", tag_field="kind"):
+class WordStimulus(_Object, frozen=True, kw_only=True, tag="word", tag_field="kind"):
     """One word on a homogeneous background."""
 
     word: str  # 1..`MAX_WORD_LENGTH` characters on one line
@@ -90,7 +90,8 @@ class PictureStimulus(msgspec.Struct, frozen=True, kw_only=True, tag="picture", 
 
 
 Stimulus = ShapeStimulus | WordStimulus | PictureStimulus
-Figure = ShapeStimulus | WordStimulus
+ObjectStimulus = ShapeStimulus | WordStimulus
+"""What shows an object, which has a place, a size and a color; see the glossary."""
 
 
 def plain(stimulus: Stimulus) -> dict[str, Any]:

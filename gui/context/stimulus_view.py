@@ -21,7 +21,7 @@ from core.color.terms import Rgb
 from core.models.preprocessing import Preprocessing, fit_picture
 from core.stimuli.imported.pictures import PictureStore, decode_picture, read_picture
 from core.stimuli.render import area_fraction, composite, render_coverage
-from core.stimuli.stimulus import Figure, PictureStimulus, Stimulus
+from core.stimuli.stimulus import ObjectStimulus, PictureStimulus, Stimulus
 from gui.context.document import Document
 from gui.jobs.background import Background
 
@@ -87,7 +87,7 @@ class StimulusView(QObject):
         self._area: float | None = None
         self._picture: PictureView | None = None
         self._error: LabError | None = None
-        self._preview: Figure | None = None
+        self._preview: ObjectStimulus | None = None
         document.stimulus_changed.connect(self._on_document)
         document.replaced.connect(self._forget_imports)
         self._update()
@@ -150,7 +150,7 @@ class StimulusView(QObject):
         """True while another figure is shown than the document's."""
         return self._preview is not None
 
-    def preview(self, figure: Figure | None) -> None:
+    def preview(self, figure: ObjectStimulus | None) -> None:
         """Show a figure for the moment; the document stays as it is.
 
         It is what the canvas shows and the model gets until None is given or the document's

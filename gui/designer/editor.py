@@ -16,7 +16,7 @@ from core.stimuli.sampling import random_figure
 from core.stimuli.stimulus import (
     DEFAULT_FONT,
     SHAPES,
-    Figure,
+    ObjectStimulus,
     PictureStimulus,
     ShapeName,
     ShapeStimulus,
@@ -48,7 +48,7 @@ class StimulusEditor(QObject):
         super().__init__(parent)
         self._lab = lab
         self._document = lab.document
-        self._last_figure: Figure | None = None
+        self._last_figure: ObjectStimulus | None = None
         self._shape: ShapeName = "circle"
         self._word: tuple[str, str] | None = None
         self._picture: PictureStimulus | None = None
@@ -59,7 +59,7 @@ class StimulusEditor(QObject):
     # ---- what there is ----
 
     @property
-    def figure(self) -> Figure | None:
+    def figure(self) -> ObjectStimulus | None:
         """The present shape or word at the model's side; None for a picture."""
         stimulus = self._lab.view.stimulus
         return None if isinstance(stimulus, PictureStimulus) else stimulus
@@ -136,7 +136,7 @@ class StimulusEditor(QObject):
 
     # ---- the whole figure ----
 
-    def put_figure(self, name: str, figure: Figure, merge: str = "") -> None:
+    def put_figure(self, name: str, figure: ObjectStimulus, merge: str = "") -> None:
         """Replace the figure, as a drag or a key does."""
         self._put(name, figure, merge)
 
@@ -199,7 +199,7 @@ class StimulusEditor(QObject):
 
     # ---- inside ----
 
-    def _base(self) -> Figure:
+    def _base(self) -> ObjectStimulus:
         """The figure whose colors and geometry another kind takes over."""
         stimulus = self._document.stimulus
         if not isinstance(stimulus, PictureStimulus):
@@ -217,7 +217,7 @@ class StimulusEditor(QObject):
     def _figure_term(self) -> str:
         return self._document.state.palette.term_of(self._base().figure_color) or "purple"
 
-    def _edit(self, name: str, edit: Callable[[Any], Figure]) -> None:
+    def _edit(self, name: str, edit: Callable[[Any], ObjectStimulus]) -> None:
         figure = self.figure
         if figure is not None:
             self._put(name, edit(figure))

@@ -15,14 +15,14 @@ from core.stimuli.render import ink_bounds
 from core.stimuli.sampling import MAX_SEED
 from core.stimuli.stimulus import (
     DEFAULT_FONT,
-    Figure,
+    ObjectStimulus,
     ShapeName,
     ShapeStimulus,
     Stimulus,
     WordStimulus,
 )
 
-F = TypeVar("F", bound=Figure)
+F = TypeVar("F", bound=ObjectStimulus)
 
 SMALLEST_SIZE, LARGEST_SIZE = 0.02, 4.0
 LOWEST_CENTER, HIGHEST_CENTER = -1.0, 2.0
@@ -97,12 +97,12 @@ def upright(degrees: float) -> float:
     return turned - 360.0 if turned > 180.0 else turned
 
 
-def as_shape(figure: Figure, shape: ShapeName) -> ShapeStimulus:
+def as_shape(figure: ObjectStimulus, shape: ShapeName) -> ShapeStimulus:
     """A shape with the colors and the geometry of `figure`."""
     return ShapeStimulus(shape=shape, **_shared(figure))
 
 
-def as_word(figure: Figure, word: str, font: str = DEFAULT_FONT) -> WordStimulus:
+def as_word(figure: ObjectStimulus, word: str, font: str = DEFAULT_FONT) -> WordStimulus:
     """A word with the colors and the geometry of `figure`."""
     return WordStimulus(word=word, font=font, **_shared(figure))
 
@@ -125,7 +125,7 @@ def next_seed(seed: int) -> int:
     return seed + 1 if seed < MAX_SEED else 0
 
 
-def _shared(figure: Figure) -> dict[str, Any]:
+def _shared(figure: ObjectStimulus) -> dict[str, Any]:
     geometry = ("center_x", "center_y", "size", "rotation", "side", "blur")
     names = ("figure_color", "background_color", *geometry)
     return {name: getattr(figure, name) for name in names}

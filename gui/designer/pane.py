@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSplitter, QVBoxL
 
 from core.base.errors import LabError
 from core.stimuli.render import ink_bounds, lies_inside
-from core.stimuli.stimulus import Figure, PictureStimulus, WordStimulus
+from core.stimuli.stimulus import ObjectStimulus, PictureStimulus, WordStimulus
 from gui.context.lab_context import LabContext
 from gui.context.typed_fields import TypedFields
 from gui.designer.canvas.canvas import DRAG_KEY, Canvas
@@ -225,7 +225,7 @@ class DesignerPane(QWidget):
         for name in ("stimulus.copy-pixels", "stimulus.save-png"):
             self._lab.actions.set_enabled(name, view.pixels is not None)
 
-    def _put_frame(self, figure: Figure | None) -> None:
+    def _put_frame(self, figure: ObjectStimulus | None) -> None:
         note = ""
         try:
             self.canvas.show_figure(figure)
@@ -271,7 +271,7 @@ class DesignerPane(QWidget):
         # Where the document already was of this kind, nothing told the tabs.
         self._show_all()
 
-    def _edit_on_canvas(self, name: str, key: str, figure: Figure) -> None:
+    def _edit_on_canvas(self, name: str, key: str, figure: ObjectStimulus) -> None:
         if key == DRAG_KEY:
             self.throttle.put(lambda: self.editor.put_figure(name, figure, key))
         else:
@@ -285,7 +285,7 @@ class DesignerPane(QWidget):
         self.throttle.drop()
         self.canvas.cancel_drag_silently()
 
-    def _cancel_drag(self, figure: Figure) -> None:
+    def _cancel_drag(self, figure: ObjectStimulus) -> None:
         self.throttle.drop()
         self.editor.put_figure("cancel", figure, DRAG_KEY)
         self.editor.end_step()
@@ -356,7 +356,7 @@ def _message(error: LabError | None, reading: bool) -> str:
     return "Reading the picture…" if reading else ""
 
 
-def _outside_note(figure: Figure) -> str:
+def _outside_note(figure: ObjectStimulus) -> str:
     if lies_inside(figure):
         return ""
     left, top, right, bottom = ink_bounds(figure)

@@ -12,7 +12,7 @@ from core.base.errors import InvalidInput
 from core.predict.prompts import PromptSet
 from core.scans.parameters import PARAMETERS
 from core.scans.plan import ScanSetup
-from core.stimuli.stimulus import Figure, WordStimulus
+from core.stimuli.stimulus import ObjectStimulus, WordStimulus
 from gui.widgets.build import label, row
 from gui.widgets.flow import FlowLayout
 from gui.widgets.wheel import Combo
@@ -38,11 +38,11 @@ class SetupControls(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._setup: ScanSetup | None = None
-        self._figure: Figure | None = None
+        self._figure: ObjectStimulus | None = None
         self._groups: dict[str, QWidget] = {}
         self._flow = FlowLayout(self, gap=4)
 
-    def show_setup(self, setup: ScanSetup, figure: Figure) -> None:
+    def show_setup(self, setup: ScanSetup, figure: ObjectStimulus) -> None:
         """Show what is asked, without reporting it."""
         self._setup, self._figure = setup, figure
 
@@ -66,7 +66,7 @@ class SetupControls(QWidget):
         self.edited.emit(setup, step)
 
 
-def fill_parameters(combo: QuietCombo, figure: Figure) -> None:
+def fill_parameters(combo: QuietCombo, figure: ObjectStimulus) -> None:
     """Offer the parameters of a stimulus, each with its explanation, unless they are there."""
     is_word = isinstance(figure, WordStimulus)
     found = [one for one in PARAMETERS.values() if is_word or not one.needs_word]

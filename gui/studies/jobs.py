@@ -8,7 +8,7 @@ import msgspec
 
 from core.base.errors import InvalidInput, PromptError
 from core.scans.plan import ScanPlan, ScanSetup
-from core.stimuli.stimulus import Figure, PictureStimulus, Stimulus
+from core.stimuli.stimulus import ObjectStimulus, PictureStimulus, Stimulus
 from gui.context.lab_context import LabContext
 from gui.jobs.scans import ScanJobs, Tools, Work
 
@@ -33,7 +33,7 @@ def scan_jobs(lab: LabContext) -> ScanJobs:
     return jobs
 
 
-def figure_on_canvas(lab: LabContext) -> Figure:
+def figure_on_canvas(lab: LabContext) -> ObjectStimulus:
     """The document's stimulus at the model's side; a picture is `InvalidInput`."""
     stimulus: Stimulus = lab.document.stimulus
     if isinstance(stimulus, PictureStimulus):
@@ -43,14 +43,14 @@ def figure_on_canvas(lab: LabContext) -> Figure:
     return msgspec.structs.replace(stimulus, side=lab.view.preprocessing.side)
 
 
-def take_stimulus(lab: LabContext, figure: Figure, step: str) -> None:
+def take_stimulus(lab: LabContext, figure: ObjectStimulus, step: str) -> None:
     """Put a stimulus on the canvas for good, as one undo step."""
     lab.document.end_merge()
     lab.document.change(step, stimulus=figure)
     lab.document.end_merge()
 
 
-def make_plan(lab: LabContext, setup: ScanSetup, figure: Figure | None = None) -> ScanPlan:
+def make_plan(lab: LabContext, setup: ScanSetup, figure: ObjectStimulus | None = None) -> ScanPlan:
     """A plan about the stimulus and the prompts of the document.
 
     Raises

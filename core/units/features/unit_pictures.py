@@ -19,7 +19,7 @@ from core.census.sets import Kind
 from core.network.layer import Layer
 from core.network.receptive_field import Box, box, field_boxes
 from core.stimuli.conditions import Condition
-from core.stimuli.stimulus import Figure
+from core.stimuli.stimulus import ObjectStimulus
 from core.units.features.crops import CropSource, PictureCrops, Windows
 from core.units.features.hue import CircularMean, feature_hues
 from core.units.features.neuron_feature import NeuronFeature, feature_of, stretched
@@ -178,7 +178,7 @@ def condition_of(found: SetData, image: int) -> Condition | None:
     return images.combinations[images.locate(image)[0]]
 
 
-def stimulus_of(found: SetData, image: int) -> Figure | None:
+def stimulus_of(found: SetData, image: int) -> ObjectStimulus | None:
     """The specification of a drawn image, to be designed further; None for a picture."""
     images = found.plan.images
     return None if isinstance(images, PictureSet) else images.spec(image).stimulus

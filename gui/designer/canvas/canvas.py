@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from core.stimuli.stimulus import Figure
+from core.stimuli.stimulus import ObjectStimulus
 from gui.designer.canvas.frame import Frame, Handle, Point
 from gui.designer.canvas.gestures import Gesture, Modifiers
 from gui.designer.canvas.keys import key_edit
@@ -91,7 +91,7 @@ class Canvas(QWidget):
             "plus and minus scale it; square brackets rotate it; Escape cancels a drag."
         )
         self._pixels: NDArray[np.uint8] | None = None
-        self._figure: Figure | None = None
+        self._figure: ObjectStimulus | None = None
         self._frame: Frame | None = None
         self._view = Viewport(1, 1.0, 0, 0)
         self._zoom: float | None = None  # None: fitted
@@ -121,7 +121,7 @@ class Canvas(QWidget):
         self._report_pointer()
         self.update()
 
-    def show_figure(self, figure: Figure | None) -> None:
+    def show_figure(self, figure: ObjectStimulus | None) -> None:
         """Put the frame around a figure; None takes it away.
 
         Raises

@@ -12,7 +12,7 @@ from enum import Enum
 
 from core.stimuli.coverage import bounds
 from core.stimuli.render import unit_outline
-from core.stimuli.stimulus import Figure
+from core.stimuli.stimulus import ObjectStimulus
 
 Point = tuple[float, float]
 
@@ -58,7 +58,7 @@ class Frame:
     rotation: float
 
     @classmethod
-    def of(cls, figure: Figure) -> Frame:
+    def of(cls, figure: ObjectStimulus) -> Frame:
         """The frame of a figure.
 
         Raises

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from core.stimuli.stimulus import Figure
+from core.stimuli.stimulus import ObjectStimulus
 from gui.designer.canvas.frame import Frame, Handle, Point
 from gui.designer.edits import LARGEST_SIZE, SMALLEST_SIZE, moved_to, resized, turned_to
 
@@ -40,7 +40,7 @@ class Modifiers:
 class Dragged:
     """What a drag makes: the figure, and the center lines it snapped to."""
 
-    figure: Figure
+    figure: ObjectStimulus
     guide_x: bool = False
     guide_y: bool = False
 
@@ -53,14 +53,14 @@ class Gesture:
     ----------
     handle : Handle
         What was taken hold of.
-    start : Figure
+    start : ObjectStimulus
         The figure at the press.
     pressed : Point
         Where, as fractions of the picture's side.
     """
 
     handle: Handle
-    start: Figure
+    start: ObjectStimulus
     pressed: Point
 
     @property
@@ -94,7 +94,7 @@ class Gesture:
         figure = moved_to(self.start, 0.5 if guide_x else x, 0.5 if guide_y else y)
         return Dragged(figure, guide_x, guide_y)
 
-    def _scaled(self, pointer: Point, modifiers: Modifiers) -> Figure:
+    def _scaled(self, pointer: Point, modifiers: Modifiers) -> ObjectStimulus:
         frame = Frame.of(self.start)
         grip = frame.point(self.handle)
         across, down = self.handle.value
@@ -113,7 +113,7 @@ class Gesture:
         y = anchor[1] + (frame.center[1] - anchor[1]) * factor
         return resized(moved_to(self.start, x, y), size)
 
-    def _rotated(self, pointer: Point, modifiers: Modifiers) -> Figure:
+    def _rotated(self, pointer: Point, modifiers: Modifiers) -> ObjectStimulus:
         center = self.start.center_x, self.start.center_y
         turned = _direction(center, pointer) - _direction(center, self.pressed)
         rotation = self.start.rotation + turned

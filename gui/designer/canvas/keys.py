@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 
-from core.stimuli.stimulus import Figure
+from core.stimuli.stimulus import ObjectStimulus
 from gui.designer.edits import nudged, resized, turned_to
 
 _ARROWS = {
@@ -29,10 +29,10 @@ class KeyEdit:
     """A named change of the figure."""
 
     name: str
-    figure: Figure
+    figure: ObjectStimulus
 
 
-def key_edit(figure: Figure, key: int, modifiers: Qt.KeyboardModifier) -> KeyEdit | None:
+def key_edit(figure: ObjectStimulus, key: int, modifiers: Qt.KeyboardModifier) -> KeyEdit | None:
     """What a key makes of the figure; None if it is no key of the canvas.
 
     Arrows move by one pixel of the picture, with Shift by ten; ``+`` and ``-`` scale by 1 % of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from core.stimuli.stimulus import MAX_BLUR, Figure, WordStimulus
+from core.stimuli.stimulus import MAX_BLUR, ObjectStimulus, WordStimulus
 from gui.context.actions import Actions
 from gui.designer.colors.tools import action_button
 from gui.designer.edits import (
@@ -41,7 +41,7 @@ class GeometryForm(QWidget):
     Signals
     -------
     edited(field, value)
-        `field` names one of `Figure`'s fields; lengths are fractions of the side.
+        `field` names one of `ObjectStimulus`'s fields; lengths are fractions of the side.
     finished
         A field was left.
     """
@@ -108,7 +108,7 @@ class GeometryForm(QWidget):
         last.addWidget(action_button(actions, "stimulus.reset-geometry", "Reset", self))
         grid.addLayout(last, 3, 0, 1, 4)
 
-    def show_figure(self, figure: Figure, area: float) -> None:
+    def show_figure(self, figure: ObjectStimulus, area: float) -> None:
         """Show a figure that was set elsewhere, and the share of the picture it covers."""
         is_word = isinstance(figure, WordStimulus)
         self._size_label.setText("&Width" if is_word else "&Size")

@@ -14,7 +14,7 @@ from PySide6.QtGui import QImage
 
 from core.results.result_types import Selection
 from core.stimuli.render import render
-from core.stimuli.stimulus import Figure
+from core.stimuli.stimulus import ObjectStimulus
 from gui.jobs.latest_worker import LatestWorker
 from gui.widgets.pixels import to_image
 
@@ -59,7 +59,7 @@ class Thumbnail:
 
     Attributes
     ----------
-    stimulus : Figure
+    stimulus : ObjectStimulus
         What was drawn, at the model's side.
     image : QImage
         The very pixels the model got.
@@ -70,7 +70,7 @@ class Thumbnail:
     """
 
     answer: SelectedImage
-    stimulus: Figure
+    stimulus: ObjectStimulus
     image: QImage
     probability: float
     labels: tuple[str, ...]

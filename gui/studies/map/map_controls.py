@@ -10,7 +10,7 @@ from core.base.errors import InvalidInput
 from core.scans.maps import MAP_TITLES, MapPreset, map_setup, preset_of, with_held
 from core.scans.parameters import PARAMETERS, TARGET_NAMES, Target
 from core.scans.plan import Axis, ScanSetup, full_axis
-from core.stimuli.stimulus import Figure
+from core.stimuli.stimulus import ObjectStimulus
 from gui.studies.controls import QuietCombo, SetupControls, fill_parameters
 from gui.widgets.numbers import DecimalSpin, WholeSpin
 
@@ -62,7 +62,7 @@ class MapControls(SetupControls):
         for count in (self.columns, self.rows):
             count.valueChanged.connect(self._take_axes)
 
-    def show_setup(self, setup: ScanSetup, figure: Figure) -> None:
+    def show_setup(self, setup: ScanSetup, figure: ObjectStimulus) -> None:
         super().show_setup(setup, figure)
         preset = preset_of(setup)
         is_color = preset in ("hue-lightness", "hue-chroma")

@@ -11,7 +11,7 @@ from core.base.errors import InvalidInput
 from core.scans.parameters import PARAMETERS, Parameter
 from core.scans.plan import MAX_REPETITIONS, MOST_STEPS, Axis, ScanSetup, full_axis
 from core.scans.settings import Setting
-from core.stimuli.stimulus import Figure
+from core.stimuli.stimulus import ObjectStimulus
 from gui.studies.controls import QuietCombo, SetupControls, fill_parameters
 from gui.widgets.numbers import DecimalSpin, WholeSpin
 from gui.widgets.one_line import OneLine
@@ -77,7 +77,7 @@ class ScanControls(SetupControls):
         self._flow.addWidget(self.live)
         self._connect()
 
-    def show_setup(self, setup: ScanSetup, figure: Figure) -> None:
+    def show_setup(self, setup: ScanSetup, figure: ObjectStimulus) -> None:
         super().show_setup(setup, figure)
         axis = setup.x
         fill_parameters(self.parameter, figure)
