@@ -219,7 +219,7 @@ def composed_per_second(session: ModelSession, plan: SweepPlan, batch: int, imag
 
 def tuned(session: ModelSession, plan: SweepPlan) -> int:
     """The batch size a sweep would choose, brought to a divisor of the blocks."""
-    from core.sweeps.batch_pipeline import BatchPipeline, tuned_batch_size
+    from core.sweeps.run import BatchPipeline, tuned_batch_size
 
     size = tuned_batch_size(BatchPipeline(plan, session))
     return 1 << (size.bit_length() - 1)

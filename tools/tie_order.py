@@ -29,9 +29,9 @@ from core.census.tops import TopImages, tied_counts
 from core.commands.begun import load_again
 from core.models.fast_tower import FastTower
 from core.network.recording import Recorder
+from core.runs.work import Span
 from core.stimuli.factorial import StroopSet
 from core.sweeps.compositor import Compositor
-from core.sweeps.shards import Span
 from core.units.neuron_indices import CensusReader, NeuronIndices
 from core.units.neuron_types import UnitMeasures, classify
 from core.units.selectivity import slot_selectivity

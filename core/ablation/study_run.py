@@ -79,6 +79,11 @@ def run_study(
         cannot be written. What is finished is kept.
     """
     with study.hold():
+        for member in study.members:
+            run = study.begun_run(member)
+            if run.missing():  # what is true of one run is true of those after it
+                run.check_resumable(session.info, allow_versions)
+                break
         study.set_cancelled(False)
         yield from _run_members(study, session, batch_size, threads, allow_versions, go_on)
 

@@ -13,9 +13,8 @@ from core.models.fast_tower import FastTower
 from core.models.session import ModelSession
 from core.network.layer import Layer, Summary
 from core.network.recording import Recorder
-from core.runs.batch_size import quickest_batch_size
+from core.runs.work import Calibration, calibration, quickest_batch_size
 from core.stimuli.factorial import FactorialSet
-from core.sweeps.calibration import Calibration
 from core.sweeps.compositor import Compositor
 
 _SECONDS = 1.0
@@ -52,13 +51,7 @@ def calibrate_census(
     """
     work = _Work(session, layers, stimuli, summary, go_on)
     limit = min(_LARGEST_BATCH.get(session.device.type, 256), len(stimuli))
-    best = quickest_batch_size(work.timed, limit)
-    times: list[float] = []
-    deadline = time.perf_counter() + seconds
-    while len(times) < 3 or time.perf_counter() < deadline:
-        times.append(work.timed(best))
-    middle = sorted(times)[len(times) // 2]
-    return Calibration(best / middle, best, middle, best * len(times))
+    return calibration(work.timed, quickest_batch_size(work.timed, limit), seconds)
 
 
 class _Work:

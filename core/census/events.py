@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.sweeps.events import BatchHalved, Finished, Started
+from core.runs.work import BatchHalved, Finished, Started
 
 
 @dataclass(frozen=True)

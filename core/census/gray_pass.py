@@ -22,20 +22,13 @@ from core.census.data import GRAY, UNITS
 from core.census.events import CensusEvent, CensusProgress, CheckpointWritten
 from core.census.folder import CensusFolder, Checkpoint, seen_pictures
 from core.census.image_sources import ImageSource, SourceBatch
-from core.census.run import (
-    check_census,
-    cut_batches,
-    planned_layers,
-    restored_lists,
-)
+from core.census.run import check_census, cut_batches, planned_layers, restored_lists
 from core.models.fast_tower import FastTower
 from core.models.session import ModelSession
 from core.models.threads import limit_threads
 from core.network.maps import Points
 from core.network.recording import PointRecorder
-from core.runs.rate import Rate
-from core.sweeps.events import BatchHalved, Finished, Started
-from core.sweeps.shards import Span
+from core.runs.work import BatchHalved, Finished, Rate, Span, Started
 
 _CHECKPOINT_SECONDS = 30.0
 

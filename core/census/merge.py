@@ -10,8 +10,8 @@ from core.base.errors import RunError
 from core.census.data import UNITS
 from core.census.folder import CensusFolder, seen_pictures
 from core.census.plan import census_differences, census_version_differences
-from core.census.run import joined_spans, restored_lists, stored_lists
-from core.sweeps.shards import Span
+from core.census.run import restored_lists, stored_lists
+from core.runs.work import Span, joined_spans
 
 
 def merge_census(into: Path, other: Path) -> int:

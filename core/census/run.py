@@ -15,8 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.base.errors import LabError, RunError
-from core.base.memory import is_out_of_memory
+from core.base.errors import RunError
 from core.census.events import CensusEvent, CensusProgress, CheckpointWritten
 from core.census.folder import (
     PICTURE_DIGESTS,
@@ -42,10 +41,8 @@ from core.network.layer import Layer
 from core.network.layers import discover
 from core.network.maps import Peaks
 from core.network.recording import Recorder
-from core.runs.manifest import begun_session, peak_memory, utc_now
-from core.runs.rate import Rate
-from core.sweeps.events import BatchHalved, Finished, Started
-from core.sweeps.shards import Span, missing_spans, part_spans
+from core.runs.folder import OtherVersions
+from core.runs.work import Span, Work, joined_spans, missing_spans, part_spans
 
 UNITS = "units"
 _CHECKPOINT_SECONDS = 15.0
@@ -96,19 +93,7 @@ def census(
     with folder.hold() as told:
         check_census(folder, session, allow_versions)
         notes = [*told, *folder.repair()]
-        folder.manifest.notes += notes
-        work = _Census(folder, session, source, batch_size, part)
-        try:
-            yield from work.events(tuple(notes))
-        except (GeneratorExit, KeyboardInterrupt):
-            work.pause()
-            raise
-        except LabError as error:
-            work.fail(str(error))
-            raise
-        except BaseException as error:
-            work.fail(f"{type(error).__name__}: {error}")
-            raise
+        yield from _Census(folder, session, source, part).carry_out(batch_size, notes)
 
 
 def planned_layers(plan: CensusPlan, session: ModelSession) -> tuple[Layer, ...]:
@@ -133,12 +118,14 @@ def planned_layers(plan: CensusPlan, session: ModelSession) -> tuple[Layer, ...]
 
 
 def check_census(folder: CensusFolder, session: ModelSession, allow_versions: bool = False) -> None:
-    """Compare a census with what would continue it.
+    """Refuse to go on with another model, other fonts or versions.
 
     Raises
     ------
+    OtherVersions
+        If nothing but versions of libraries is in the way.
     RunError
-        Naming what differs.
+        Naming what else differs.
     """
     plan = folder.plan
     here = make_census_plan(
@@ -159,11 +146,7 @@ def check_census(folder: CensusFolder, session: ModelSession, allow_versions: bo
         )
     versions = census_version_differences(plan, here)
     if versions and not allow_versions:
-        raise RunError(
-            f"The census “{folder.manifest.title}” was started with other software: "
-            f"{', '.join(versions)}.",
-            "Use that software again, or resume with the option to allow other versions.",
-        )
+        raise OtherVersions("census", folder.path, folder.manifest.title, ", ".join(versions))
     if versions:
         folder.manifest.notes.append(f"Resumed with other software: {', '.join(versions)}.")
 
@@ -200,7 +183,7 @@ def stored_lists(
     return Checkpoint(arrays, tuple((span.start, span.stop) for span in spans))
 
 
-class _Census:
+class _Census(Work):
     """One session of work on a census."""
 
     def __init__(
@@ -208,20 +191,19 @@ class _Census:
         folder: CensusFolder,
         session: ModelSession,
         source: ImageSource,
-        batch_size: int,
         part: tuple[int, int],
     ) -> None:
+        super().__init__(folder, session.info, len(folder.plan))
         self.folder = folder
         self._source = source
         self._part = part
-        self._total = len(folder.plan)
         self._layers = planned_layers(folder.plan, session)
         checkpoint = folder.checkpoint(UNITS)
         self._lists = restored_lists(folder.plan, checkpoint, session.device)
         self._seen = seen_pictures(folder, checkpoint)
         spans = checkpoint.spans if checkpoint is not None else ()
         lost = folder.lost_refusals(checkpoint) if checkpoint is not None else []
-        self._spans = _spans_without([Span(*span) for span in spans], lost, self._total)
+        self._spans = _spans_without([Span(*span) for span in spans], lost, self.total)
         # Of pictures that are looked at again the reasons are found again.
         self._refused = {
             number: reason
@@ -230,53 +212,27 @@ class _Census:
         }
         self._tower = FastTower(session)
         self._lock = session.lock
-        self._begun = self._saved_at = time.perf_counter()
+        self._saved_at = time.perf_counter()
         self._save_seconds = 0.0
         self._unsaved = False
-        self._rate = Rate()
-        manifest = folder.manifest
-        manifest.batch_size = manifest.batch_size or batch_size
-        manifest.model = manifest.model or session.info
-        self._record = begun_session(
-            session.info.device, torch.get_num_threads(), manifest.batch_size
-        )
-        manifest.sessions.append(self._record)
-
-    def events(self, notes: tuple[str, ...]) -> Generator[CensusEvent, None, None]:
-        self._note()
-        self.folder.set_state("running")
-        yield Started(self._total, self._done, self._record.batch_size, notes)
-        if self._seen is not None:
-            yield from self._check(self._seen)
-        missing = missing_spans(self._spans, self._total)
-        for span in part_spans(missing, self._part, self._total):
-            yield from self._span(span)
-        if self._unsaved:
-            yield self._save()
-        self._note()
-        self.folder.set_state("finished" if self._done == self._total else "paused")
-        record = self._record
-        yield Finished(self._total, self._done, record.seconds, record.images)
-
-    def pause(self) -> None:
-        """Store what is computed; nothing is left to do after the last event."""
-        if self._unsaved:
-            self._save()
-        self._note()
-        if self.folder.manifest.state == "running":
-            self.folder.set_state("paused")
-
-    def fail(self, problem: str) -> None:
-        """Note why the census stopped; the last checkpoint is kept."""
-        try:
-            self._note()
-            self.folder.set_state("failed", problem)
-        except RunError:
-            pass  # a full disk is the very reason, most likely
+        folder.manifest.model = folder.manifest.model or session.info
 
     @property
-    def _done(self) -> int:
+    def done(self) -> int:
         return sum(span.length for span in self._spans)
+
+    def steps(self) -> Generator[CensusEvent, None, None]:
+        if self._seen is not None:
+            yield from self._check(self._seen)
+        missing = missing_spans(self._spans, self.total)
+        for span in part_spans(missing, self._part, self.total):
+            yield from self._span(span)
+        if self._unsaved:
+            yield self._store()
+
+    def save(self) -> None:
+        if self._unsaved:
+            self._store()
 
     def _check(self, seen: SeenPictures) -> Generator[CensusEvent, None, None]:
         """Refuse to go on from pictures that have changed; says of which nothing is known."""
@@ -310,16 +266,14 @@ class _Census:
                         batch = next(inputs)
                         peaks = self._forward(batch)
                     except Exception as error:
-                        if not is_out_of_memory(error) or size == 1:
-                            raise
-                        yield self._halve(size, start, error)
+                        yield self.halved(start, error)
                         break
                     self._take(batch, peaks, numbers)
                     start = int(numbers[-1]) + 1
-                    self._rate.add(len(numbers), time.perf_counter() - begun)
+                    self.rate.add(len(numbers), time.perf_counter() - begun)
                     yield self._progress()
                     if self._checkpoint_due():
-                        yield self._save()
+                        yield self._store()
 
     def _forward(self, batch: SourceBatch) -> dict[str, Peaks]:
         if not len(batch.images):
@@ -345,25 +299,16 @@ class _Census:
             self._seen.note(batch.images, batch.digests)
         span = Span(int(numbers[0]), int(numbers[-1]) + 1)
         self._spans = joined_spans([*self._spans, span])
-        self._record.images += len(numbers)
+        self.record.images += len(numbers)
         self._unsaved = True
 
-    def _halve(self, size: int, start: int, error: BaseException) -> BatchHalved:
-        manifest = self.folder.manifest
-        manifest.batch_size = self._record.batch_size = size // 2
-        manifest.notes.append(
-            f"There was not enough memory for batches of {size} images; batches of {size // 2} "
-            f"are used from image {start:,} on."
-        )
-        return BatchHalved(size // 2, str(error))
-
     def _progress(self) -> CensusProgress:
-        left = self._total - self._done
+        left = self.total - self.done
         return CensusProgress(
-            self._total,
-            self._done,
-            self._rate.images_per_second,
-            self._rate.seconds_for(left),
+            self.total,
+            self.done,
+            self.rate.images_per_second,
+            self.rate.seconds_for(left),
             len(self._refused),
         )
 
@@ -371,22 +316,16 @@ class _Census:
         since = time.perf_counter() - self._saved_at
         return since > max(_CHECKPOINT_SECONDS, _CHECKPOINT_SHARE * self._save_seconds)
 
-    def _save(self) -> CheckpointWritten:
+    def _store(self) -> CheckpointWritten:
         begun = time.perf_counter()
         if isinstance(self.folder.plan.images, PictureSet):
             self.folder.save_refused(self._refused)
         self.folder.save_checkpoint(UNITS, stored_lists(self._lists, self._spans, self._seen))
-        self._note()
+        self.note()
         self._unsaved = False
         self._saved_at = time.perf_counter()
         self._save_seconds = self._saved_at - begun
-        return CheckpointWritten(self._done)
-
-    def _note(self) -> None:
-        self._record.ended = utc_now()
-        self._record.seconds = time.perf_counter() - self._begun
-        self._record.peak_memory = peak_memory()
-        self.folder.save_manifest()
+        return CheckpointWritten(self.done)
 
 
 def cut_batches(span: Span, size: int) -> list[NDArray[np.int64]]:
@@ -403,22 +342,3 @@ def _spans_without(spans: Sequence[Span], images: Sequence[int], total: int) -> 
     seen[np.asarray(images, np.int64) + 1] = False
     edges = np.flatnonzero(seen[1:] != seen[:-1]).tolist()
     return [Span(start, stop) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
-
-
-def joined_spans(spans: Sequence[Span]) -> list[Span]:
-    """Ranges sorted, with those that touch made one.
-
-    Raises
-    ------
-    ValueError
-        If two overlap: an image would count twice.
-    """
-    joined: list[Span] = []
-    for span in sorted(spans):
-        if joined and span.start < joined[-1].stop:
-            raise ValueError(f"{span} and {joined[-1]} overlap")
-        if joined and span.start == joined[-1].stop:
-            joined[-1] = Span(joined[-1].start, span.stop)
-        else:
-            joined.append(span)
-    return joined

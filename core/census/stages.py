@@ -17,6 +17,7 @@ from core.census.plan import PictureSet
 from core.census.run import census, check_census
 from core.census.sets import CensusOfSets, Stage
 from core.models.session import ModelSession
+from core.runs.folder import OtherVersions
 
 StageEvents = Generator[tuple[Stage, CensusEvent], None, None]
 
@@ -66,8 +67,13 @@ def _stages(
     threads: int,
     allow_versions: bool,
 ) -> StageEvents:
-    for kind in whole.kinds:
-        check_census(whole.folder(kind), session, allow_versions)
+    try:
+        for allowed in (True, allow_versions):  # other differences are told before versions
+            for kind in whole.kinds:
+                check_census(whole.folder(kind), session, allowed)
+    except OtherVersions as error:
+        error.path = whole.path
+        raise
     whole.set_cancelled(False)
     for kind in whole.kinds:
         folder = whole.folder(kind)

@@ -1,1 +1,1 @@
-"""What every long job on the disk shares: folder, manifest, rate, batches."""
+"""What every long job on the disk shares: folder, manifest, and its sessions of work."""

@@ -47,6 +47,17 @@ class OtherFormat(ValueError):
     """A file that is whole, but of another kind than was asked for."""
 
 
+class OtherVersions(RunError):
+    """Nothing but the versions of libraries keeps the work at `path` from going on."""
+
+    def __init__(self, noun: str, path: Path, title: str, what: str) -> None:
+        super().__init__(
+            f"The {noun} “{title}” was started with other software: {what}.",
+            "Use that software again, or resume with the option to allow other versions.",
+        )
+        self.path = path
+
+
 class _Header(msgspec.Struct):
     format: str
     schema: int

@@ -4,27 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.runs.work import BatchHalved, Finished, Started
 from core.stimuli.conditions import Condition
 from core.sweeps.counts import AnswerCounts
 
-
-@dataclass(frozen=True)
-class Started:
-    """The model is ready and the first image about to be drawn.
-
-    Attributes
-    ----------
-    total, done : int
-        Images of the run, and those finished in earlier sessions.
-    batch_size : int
-    notes : tuple of str
-        What the user should know, e.g. that damaged files are computed again.
-    """
-
-    total: int
-    done: int
-    batch_size: int
-    notes: tuple[str, ...]
+__all__ = ["BatchHalved", "Event", "Finished", "Progress", "ShardWritten", "Started"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,34 +43,6 @@ class ShardWritten:
 
     start: int
     stop: int
-
-
-@dataclass(frozen=True)
-class BatchHalved:
-    """There was not enough memory; the same images are tried again in batches of this size."""
-
-    batch_size: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class Finished:
-    """Every image of the run, or of the asked part of it, is done.
-
-    Attributes
-    ----------
-    total, done : int
-        Images of the run, and those finished.
-    seconds : float
-        Time of this session.
-    images : int
-        Images of this session.
-    """
-
-    total: int
-    done: int
-    seconds: float
-    images: int
 
 
 Event = Started | Progress | ShardWritten | BatchHalved | Finished

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.base.errors import RunError
+from core.runs.work import Span, missing_spans
 from core.sweeps.plan import differences
 from core.sweeps.run_folder import RunFolder
-from core.sweeps.shards import Shard, Span, missing_spans
+from core.sweeps.shards import Shard
 
 
 def merge(into: Path, other: Path) -> int:

@@ -9,26 +9,141 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 
-from core.base.errors import LabError, RunError
 from core.base.memory import is_out_of_memory
+from core.models.fast_tower import FastTower
 from core.models.session import ModelSession
 from core.models.threads import limit_threads
-from core.runs.manifest import begun_session, peak_memory, utc_now
-from core.runs.rate import Rate
+from core.network.ablated_tower import AblatedTower
+from core.predict.scoring import Scorer, Scores
+from core.runs.work import (
+    Calibration,
+    Span,
+    Work,
+    calibration,
+    cut,
+    part_spans,
+    quickest_batch_size,
+)
 from core.sweeps.answer_rows import RowBuffer, face_codes
-from core.sweeps.batch_pipeline import Batch, BatchPipeline, tuned_batch_size
-from core.sweeps.events import BatchHalved, Event, Finished, Progress, ShardWritten, Started
-from core.sweeps.resume import check_resumable
+from core.sweeps.compositor import Compositor
+from core.sweeps.events import Event, Progress, ShardWritten
+from core.sweeps.plan import SweepPlan
 from core.sweeps.run_folder import RunFolder
-from core.sweeps.shards import Span, cut, part_spans
 
 SHARD_SECONDS = 15.0
 """About the work that a kill may cost."""
 
 _SHARD_IMAGES = (64, 4096)
+_LARGEST_BATCH = {"cpu": 256, "cuda": 1024, "mps": 256}
+_SECONDS = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Answers to a batch of B images.
+
+    Attributes
+    ----------
+    combinations : ndarray of int64, shape (B,)
+    areas : ndarray of float32, shape (B,)
+    fonts : ndarray of object, shape (B,)
+        See `core.sweeps.compositor.Composed`.
+    scores : Scores
+    """
+
+    combinations: NDArray[np.int64]
+    areas: NDArray[np.float32]
+    fonts: NDArray[np.object_]
+    scores: Scores
+
+
+class BatchPipeline:
+    """A plan made ready to compute on its model: draw, embed and judge a range of images.
+
+    Raises
+    ------
+    PromptError
+        If a prompt has more tokens than the model takes.
+    ModelError
+        If units are to be silenced that the model has not.
+    """
+
+    def __init__(self, plan: SweepPlan, session: ModelSession) -> None:
+        self.plan = plan
+        self.device = session.device
+        self.tower: FastTower | AblatedTower = (
+            FastTower(session)
+            if plan.ablation is None
+            else AblatedTower(session, plan.ablation, fast=True)
+        )
+        self.compositor = Compositor(plan.stimuli, session)
+        self._scorer = Scorer(plan, session)
+
+    def compute(self, start: int, stop: int) -> Batch:
+        """Answer for images start..stop − 1."""
+        composed = self.compositor.compose(np.arange(start, stop))
+        scores = self._scorer.score(self.tower(composed.inputs))
+        return Batch(composed.combinations, composed.areas, composed.fonts, scores)
+
+    def close(self) -> None:
+        """Leave nothing on the tower."""
+        if isinstance(self.tower, AblatedTower):
+            self.tower.close()
+
+
+def tuned_batch_size(
+    pipeline: BatchPipeline, largest: int | None = None, go_on: Callable[[], None] | None = None
+) -> int:
+    """The batch size at which an image takes least time here; see `quickest_batch_size`.
+
+    Parameters
+    ----------
+    pipeline : BatchPipeline
+    largest : int, optional
+        Upper limit; by the device's kind if not given.
+    go_on : callable, optional
+        Called between two batches; what it raises ends the search.
+    """
+    limit = largest or _LARGEST_BATCH.get(pipeline.device.type, 256)
+    limit = min(limit, len(pipeline.plan))
+    return quickest_batch_size(lambda size: _timed(pipeline, size, go_on), limit)
+
+
+def calibrate(
+    plan: SweepPlan, session: ModelSession, go_on: Callable[[], None] | None = None
+) -> Calibration:
+    """Time the plan's own images on its model for about a second; nothing is recorded.
+
+    Parameters
+    ----------
+    plan : SweepPlan
+    session : ModelSession
+    go_on : callable, optional
+        Called between two batches; what it raises ends the measurement.
+
+    Raises
+    ------
+    PromptError
+        If a prompt has more tokens than the model takes.
+    """
+    pipeline = BatchPipeline(plan, session)
+    size = tuned_batch_size(pipeline, go_on=go_on)
+    return calibration(lambda size: _timed(pipeline, size, go_on), size, _SECONDS)
+
+
+def _timed(pipeline: BatchPipeline, size: int, go_on: Callable[[], None] | None = None) -> float:
+    """Seconds that a batch of the first images takes; nothing is recorded."""
+    if go_on is not None:
+        go_on()
+    begun = time.perf_counter()
+    pipeline.compute(0, min(size, len(pipeline.plan)))
+    return time.perf_counter() - begun
 
 
 def sweep(
@@ -79,108 +194,72 @@ def sweep(
         limit_threads(threads)
     part_spans([], part, len(run.plan))  # refuses a part that there is not
     with run.hold() as told:
-        check_resumable(run, session, allow_versions)
+        run.check_resumable(session.info, allow_versions)
         notes = [*told, *run.repair()]
-        work = _Work(run, session, batch_size, part, go_on)
-        run.manifest.notes += notes
-        try:
-            yield from work.events(tuple(notes))
-        except (GeneratorExit, KeyboardInterrupt):
-            work.pause()
-            raise
-        except LabError as error:
-            work.fail(str(error))
-            raise
-        except BaseException as error:
-            work.fail(f"{type(error).__name__}: {error}")
-            raise
-        finally:
-            work.close()
+        pipeline = BatchPipeline(run.plan, session)
+        with closing(pipeline):
+            work = _Sweep(run, session, pipeline, part)
+            size = run.manifest.batch_size or batch_size or tuned_batch_size(pipeline, go_on=go_on)
+            if not run.manifest.shard_size:
+                run.manifest.shard_size = work.suitable_shard(size)
+            yield from work.carry_out(size, notes)
 
 
-class _Work:
+class _Sweep(Work):
     """One session of work on a run."""
+
+    whole = True
 
     def __init__(
         self,
         run: RunFolder,
         session: ModelSession,
-        batch_size: int | None,
+        pipeline: BatchPipeline,
         part: tuple[int, int],
-        go_on: Callable[[], None] | None = None,
     ) -> None:
-        self.run = run
-        self._total = len(run.plan)
+        super().__init__(run, session.info, len(run.plan))
+        self._run = run
         self._part = part
+        self._pipeline = pipeline
         self._counts = run.counts()
-        self._pipeline = BatchPipeline(run.plan, session)
-        self._begun = time.perf_counter()
-        manifest = run.manifest
-        if not manifest.batch_size:
-            manifest.batch_size = batch_size or tuned_batch_size(self._pipeline, go_on=go_on)
-        if not manifest.shard_size:
-            manifest.shard_size = self._shard_size(manifest.batch_size)
         self._buffer = RowBuffer(run.plan)
         self._unsaved = Span(0, 0)
         self._done = run.done()
-        self._rate = Rate()
-        self._record = begun_session(
-            session.info.device, torch.get_num_threads(), manifest.batch_size
-        )
-        manifest.sessions.append(self._record)
 
-    def events(self, notes: tuple[str, ...]) -> Generator[Event, None, None]:
-        self._note()
-        self.run.set_state("running")
-        yield Started(self._total, self._done, self._record.batch_size, notes)
-        for missing in part_spans(self.run.missing(), self._part, self._total):
-            for shard in cut(missing, self.run.manifest.shard_size):
+    @property
+    def done(self) -> int:
+        return self._done
+
+    def steps(self) -> Generator[Event, None, None]:
+        for missing in part_spans(self._run.missing(), self._part, self.total):
+            for shard in cut(missing, self._run.manifest.shard_size):
                 yield from self._shard(shard)
-        self._note()
-        complete = self._done == self._total
-        self.run.set_state("finished" if complete else "paused")
-        seconds, images = self._record.seconds, self._record.images
-        yield Finished(self._total, self._done, seconds, images)
 
-    def pause(self) -> None:
-        """Store what is computed; nothing is left to do after the last event."""
-        self._save()
-        self._note()
-        if self.run.manifest.state == "running":
-            self.run.set_state("paused")
-
-    def fail(self, problem: str) -> None:
-        """Keep what can be kept and note why the run stopped; never hides the reason itself."""
-        try:
-            self._save()
-            self._note()
-            self.run.set_state("failed", problem)
-        except RunError:
-            pass  # a full disk is the very reason, most likely
-
-    def close(self) -> None:
-        """Let go of what the work was computed with."""
-        self._pipeline.close()
+    def save(self) -> Span | None:
+        """Store what is computed and not stored yet; its images, if any."""
+        span, self._unsaved = self._unsaved, Span(self._unsaved.stop, self._unsaved.stop)
+        if not span.length:
+            return None
+        self._run.write(span, self._buffer.take(span.start))
+        return span
 
     def _shard(self, shard: Span) -> Generator[Event, None, None]:
         self._unsaved = Span(shard.start, shard.start)
         while self._unsaved.stop < shard.stop:
             start = self._unsaved.stop
-            batch_size = self.run.manifest.batch_size
+            batch_size = self._run.manifest.batch_size
             stop = min(shard.stop, (start // batch_size + 1) * batch_size)
             begun = time.perf_counter()
             try:
                 batch = self._pipeline.compute(start, stop)
             except Exception as error:
-                if not is_out_of_memory(error) or batch_size == 1:
-                    raise
-                yield self._halve(batch_size, error)
+                yield self.halved(start, error)
                 continue
             self._take(batch, stop)
-            self._rate.add(stop - start, time.perf_counter() - begun)
+            self.rate.add(stop - start, time.perf_counter() - begun)
             yield self._progress(stop - 1)
-        span = self._save()
-        self._note()
+        span = self.save()
+        self.note()
         if span is not None:
             yield ShardWritten(*span)
 
@@ -193,60 +272,33 @@ class _Work:
             scores.margins,
             scores.ties,
             scores.close,
-            face_codes(batch.fonts, self.run.plan),
+            face_codes(batch.fonts, self._run.plan),
         )
         count = stop - self._unsaved.stop
         self._unsaved = Span(self._unsaved.start, stop)
         self._done += count
-        self._record.images += count
-
-    def _halve(self, batch_size: int, error: BaseException) -> BatchHalved:
-        manifest = self.run.manifest
-        manifest.batch_size = self._record.batch_size = batch_size // 2
-        note = (
-            f"There was not enough memory for batches of {batch_size} images; "
-            f"batches of {batch_size // 2} are used from image {self._unsaved.stop:,} on."
-        )
-        manifest.notes.append(note)
-        if self._pipeline.device.type == "cuda":
-            torch.cuda.empty_cache()
-        return BatchHalved(batch_size // 2, str(error))
+        self.record.images += count
 
     def _progress(self, last: int) -> Progress:
-        combination, _sample = self.run.plan.stimuli.locate(last)
+        stimuli = self._run.plan.stimuli
+        combination, _sample = stimuli.locate(last)
         return Progress(
-            total=self._total,
+            total=self.total,
             done=self._done,
-            images_per_second=self._rate.images_per_second,
-            seconds_left=self._rate.seconds_for(self._total - self._done),
-            condition=self.run.plan.stimuli.combinations[combination],
+            images_per_second=self.rate.images_per_second,
+            seconds_left=self.rate.seconds_for(self.total - self._done),
+            condition=stimuli.combinations[combination],
             counts=self._counts.copy(),
         )
 
-    def _save(self) -> Span | None:
-        """Store what is computed and not stored yet."""
-        span, self._unsaved = self._unsaved, Span(self._unsaved.stop, self._unsaved.stop)
-        if not span.length:
-            return None
-        self.run.write(span, self._buffer.take(span.start))
-        return span
-
-    def _note(self) -> None:
-        self._record.ended = utc_now()
-        self._record.seconds = time.perf_counter() - self._begun
-        self._record.peak_memory = peak_memory()
-        self.run.save_manifest()
-
-    def _shard_size(self, batch_size: int) -> int:
+    def suitable_shard(self, batch_size: int) -> int:
         """Images of a shard: about `SHARD_SECONDS` of work, in whole batches."""
-        begun = time.perf_counter()
         try:
-            self._pipeline.compute(0, min(batch_size, self._total))
+            seconds = _timed(self._pipeline, batch_size)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
             return batch_size  # the work itself meets the lack again, halves its batches and tells
-        seconds = time.perf_counter() - begun
         smallest, largest = _SHARD_IMAGES
         images = min(max(SHARD_SECONDS / seconds * batch_size, smallest), largest)
         return max(1, round(images / batch_size)) * batch_size

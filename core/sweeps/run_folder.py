@@ -26,6 +26,7 @@ from core.models.info import ModelInfo
 from core.runs.folder import (
     DAMAGED_NAME,
     PLAN_NAME,
+    OtherVersions,
     WorkFolder,
     beginning,
     decode_record,
@@ -36,10 +37,11 @@ from core.runs.folder import (
     write_error,
 )
 from core.runs.manifest import SCHEMA, BatchSize, Manifest, utc_now
+from core.runs.work import Span, missing_spans
 from core.sweeps import shards
 from core.sweeps.counts import AnswerCounts
-from core.sweeps.plan import SweepPlan, differences
-from core.sweeps.shards import Shard, Span
+from core.sweeps.plan import SweepPlan, differences, make_plan, version_differences
+from core.sweeps.shards import Shard
 
 FORMAT = "clip-color-lab run"
 ROWS_NAME = "rows"
@@ -155,13 +157,55 @@ class RunFolder(WorkFolder):
             return "of other images than its name says"
         return None
 
+    def check_resumable(self, info: ModelInfo, allow_versions: bool = False) -> None:
+        """Refuse to go on with another model, other fonts, preprocessing or versions.
+
+        The plan is made anew from its settings with the loaded model, the installed fonts and
+        libraries; each part that comes out otherwise would give other numbers.
+
+        Parameters
+        ----------
+        info : ModelInfo
+            The model that would continue the run.
+        allow_versions : bool
+            Let libraries have other versions; a note says so in the run.
+
+        Raises
+        ------
+        OtherVersions
+            If nothing but those versions is in the way.
+        RunError
+            Naming what else differs.
+        """
+        plan = self.plan
+        here = make_plan(
+            plan.title,
+            msgspec.structs.replace(plan.stimuli, side=info.preprocessing.side),
+            plan.templates,
+            plan.labels,
+            info,
+            plan.ablation,
+        )
+        versions = version_differences(plan, here)
+        others = [name for name in differences(plan, here) if name not in versions]
+        if others:
+            raise RunError(
+                f"The run “{self.manifest.title}” cannot be resumed with {info.name}: "
+                f"{_differing(others)}.",
+                f"Load {plan.model.name} as it was, or start a new run.",
+            )
+        if versions and not allow_versions:
+            raise OtherVersions("run", self.path, self.manifest.title, _differing(versions))
+        if versions:
+            self.manifest.notes.append(f"Resumed although {_differing(versions)}.")
+
     def done(self) -> int:
         """Number of images finished."""
         return sum(shard.span.length for shard in self.shards())
 
     def missing(self) -> list[Span]:
         """Ranges of images still to do."""
-        return shards.missing_spans([shard.span for shard in self.shards()], len(self.plan))
+        return missing_spans([shard.span for shard in self.shards()], len(self.plan))
 
     def write(self, span: Span, table: Any) -> Shard:
         """Store the rows of a range; see `core.sweeps.shards.write_shard`."""
@@ -373,6 +417,12 @@ def _carried(content: bytes | None) -> _Carried | None:
 def _binding_of(content: bytes) -> str:
     carried = _carried(content)
     return plan_binding(carried.plan) if carried is not None else ""
+
+
+def _differing(names: list[str]) -> str:
+    if len(names) == 1:
+        return f"{names[0]} differs"
+    return f"{', '.join(names[:-1])} and {names[-1]} differ"
 
 
 def _files(found: Sequence[Shard]) -> str:

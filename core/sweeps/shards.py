@@ -12,7 +12,7 @@ import contextlib
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,29 +22,16 @@ import pyarrow.parquet as pq
 
 from core.base.atomic import sync_folder
 from core.base.checksums import BLANK, MARK, seal, seal_holds
-from core.base.errors import InvalidInput, RunError
+from core.base.errors import RunError
 from core.base.patience import opened, remove, replace
 from core.base.reading import MOST_DATA_BYTES, read_bytes
 from core.runs.folder import write_error
+from core.runs.work import Span
 
 SUFFIX = ".parquet"
 _NAME = re.compile(r"rows-(\d{12,})-(\d{12,})\.parquet")
 _WRITING = ".writing-"
 PLAN_KEY = b"clip-color-lab.plan"
-
-_PART_UNIT = 1024
-"""Parts begin at multiples of it, so that they hold whole batches of the usual sizes."""
-
-
-class Span(NamedTuple):
-    """Images start..stop − 1."""
-
-    start: int
-    stop: int
-
-    @property
-    def length(self) -> int:
-        return self.stop - self.start
 
 
 class Shard(NamedTuple):
@@ -81,49 +68,6 @@ def list_shards(folder: Path, total: int) -> list[Shard]:
         if shard.span.stop <= total and (not kept or shard.span.start >= kept[-1].span.stop):
             kept.append(shard)
     return kept
-
-
-def missing_spans(done: Iterable[Span], total: int) -> list[Span]:
-    """What of 0..total − 1 none of the ranges covers; the ranges are sorted and apart."""
-    gaps = []
-    reached = 0
-    for span in done:
-        if span.start > reached:
-            gaps.append(Span(reached, span.start))
-        reached = span.stop
-    if reached < total:
-        gaps.append(Span(reached, total))
-    return gaps
-
-
-def part_spans(spans: Iterable[Span], part: tuple[int, int], total: int) -> list[Span]:
-    """What of some ranges belongs to part k of n of 0..total − 1.
-
-    The parts are the same on every computer, whatever its batches.
-
-    Raises
-    ------
-    InvalidInput
-        If there is no such part.
-    """
-    number, parts = part
-    if not 1 <= number <= parts:
-        raise InvalidInput(f"There is no part {number} of {parts}.", "Ask for 1/2 or 2/2, say.")
-    first, last = (
-        total if k == parts else total * k // parts // _PART_UNIT * _PART_UNIT
-        for k in (number - 1, number)
-    )
-    found = (Span(max(span.start, first), min(span.stop, last)) for span in spans)
-    return [span for span in found if span.start < span.stop]
-
-
-def cut(span: Span, length: int) -> Iterator[Span]:
-    """Pieces of a range that end at multiples of `length`, so that each has a fixed place."""
-    start = span.start
-    while start < span.stop:
-        stop = min(span.stop, (start // length + 1) * length)
-        yield Span(start, stop)
-        start = stop
 
 
 def write_shard(folder: Path, span: Span, table: Any, plan_json: bytes) -> Shard:

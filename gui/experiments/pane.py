@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QSplitter, QStackedWidget, QWidget
 
 from core.predict.prompts import prompt_set
+from core.runs.folder import OtherVersions
 from gui.context.lab_context import LabContext
 from gui.context.typed_fields import TypedFields
 from gui.experiments.plan.plan_editor import PlanEditor
@@ -23,7 +24,6 @@ from gui.experiments.runs.run_rows import RunRow, run_rows
 from gui.experiments.runs.runs_panel import RunsPanel
 from gui.jobs.job_queue import Job
 from gui.jobs.sweeps import SweepTask
-from gui.jobs.versions import OtherVersions
 from gui.widgets.banner import Banner
 from gui.widgets.build import column
 from gui.widgets.job_strip import ProgressStrip

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from core.base.errors import LabError
 from core.census.folder import DamagedCensus
+from core.runs.folder import OtherVersions
 from gui.context.lab_context import LabContext
 from gui.context.typed_fields import TypedFields
 from gui.inspector.census.census_bar import CensusBar
@@ -21,7 +22,6 @@ from gui.inspector.figures.selectivity_tab import SelectivityTab
 from gui.inspector.figures.types_tab import TypesTab
 from gui.inspector.live.live_tab import LiveTab
 from gui.inspector.neurons.units_tab import UnitsTab
-from gui.jobs.versions import OtherVersions
 from gui.widgets.banner import Banner
 from gui.widgets.build import STRETCH, column, row
 from gui.widgets.explanation import Explanation

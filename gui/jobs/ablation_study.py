@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject
 from gui.jobs.job_queue import JobQueue, JobsOfKind
 from gui.jobs.job_worker import Progress, Task
 from gui.jobs.latest_worker import LatestWorker, Request
-from gui.jobs.sweeps import check_resumable_here
 
 if TYPE_CHECKING:  # they import torch or pyarrow
     from core.ablation.unit_means import MeansMeasured, MeansProgress
@@ -51,12 +50,6 @@ class StudyTask(Task):
         from core.ablation.study_run import run_study
 
         study = StudyFolder.open(self.path)
-        with study.hold():
-            for member in study.members:
-                run = study.begun_run(member)
-                if run.missing():  # what is true of one run is true of those after it
-                    check_resumable_here(run.path, self.session, self.allow_versions)
-                    break
         finished_run = 0
         # Closing stores what was computed since the last file, and leaves the run paused.
         with contextlib.closing(

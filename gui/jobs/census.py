@@ -15,13 +15,12 @@ from core.sweeps.events import BatchHalved, Finished, Started
 from gui.jobs.job_queue import JobQueue, JobsOfKind
 from gui.jobs.job_worker import Note, Progress, Task
 from gui.jobs.latest_worker import LatestWorker, Request
-from gui.jobs.versions import check_versions
 
 if TYPE_CHECKING:  # they import torch
     from core.models.session import ModelSession
     from core.network.layer import Layer, Summary
+    from core.runs.work import Calibration
     from core.stimuli.factorial import FactorialSet
-    from core.sweeps.calibration import Calibration
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,16 +92,10 @@ class CensusTask(Task):
 
     def events(self, go_on: Callable[[], None]) -> Generator[Any, None, None]:
         """Go on with the census to its end; the details of its progress are `Step`."""
-        from core.census.run import check_census
         from core.census.stages import take_census
 
         whole = CensusOfSets.open(self.path)
 
-        def check(allowed: bool) -> None:
-            for kind in whole.kinds:
-                check_census(whole.folder(kind), self.session, allowed)
-
-        check_versions(self.path, check, self.allow_versions)
         sizes = dict(self.sizes)
         # Closing stores what was computed since the last checkpoint.
         with contextlib.closing(

@@ -16,11 +16,10 @@ from gui.jobs.job_queue import Job, JobQueue, JobsOfKind
 from gui.jobs.job_worker import Began, Note, Progress, Task
 from gui.jobs.latest_worker import LatestWorker, Request
 from gui.jobs.right_of_way import Interrupted
-from gui.jobs.versions import check_versions
 
 if TYPE_CHECKING:  # they import torch or pyarrow
     from core.models.session import ModelSession
-    from core.sweeps.calibration import Calibration
+    from core.runs.work import Calibration
     from core.sweeps.events import Event
     from core.sweeps.plan import SweepPlan
 
@@ -72,7 +71,6 @@ class SweepTask(Task):
             if measured.calibration is not None:
                 size = measured.calibration.batch_size
             yield measured
-        check_resumable_here(self.path, self.session, self.allow_versions)
         with contextlib.closing(
             sweep(
                 folder,
@@ -105,7 +103,7 @@ class SweepTask(Task):
                     folder.set_state("failed", str(error))
 
     def _measured(self, go_on: Callable[[], None]) -> Measured:
-        from core.sweeps.calibration import calibrate
+        from core.sweeps.run import calibrate
 
         try:
             return Measured(self.plan, calibrate(self.plan, self.session, go_on))
@@ -128,33 +126,6 @@ def _told(event: Event) -> Generator[Any, None, None]:
         yield Note(f"Memory ran short: batches of {event.batch_size} images now.")
     elif isinstance(event, events.Progress):
         yield Progress(event.done, event.total, event.images_per_second, event.seconds_left, event)
-
-
-def check_resumable_here(path: Path, session: ModelSession, allow_versions: bool) -> None:
-    """Refuse a run that cannot be continued with a model, before anything of it is touched.
-
-    Parameters
-    ----------
-    path : Path
-        Folder of the run.
-    session : ModelSession
-    allow_versions : bool
-        Let libraries have other versions than when the run began.
-
-    Raises
-    ------
-    OtherVersions
-        If nothing but those versions is in the way.
-    RunError
-        Naming what else differs.
-    """
-    from core.sweeps.resume import check_resumable
-    from core.sweeps.run_folder import RunFolder
-
-    def check(allowed: bool) -> None:
-        check_resumable(RunFolder.open(path), session, allowed)
-
-    check_versions(path, check, allow_versions)
 
 
 class SweepJobs(JobsOfKind):
@@ -211,7 +182,7 @@ class SweepJobs(JobsOfKind):
         """Measure how fast a plan would run, beside the window."""
 
         def work(request: Request) -> Generator[Calibration, None, None]:
-            from core.sweeps.calibration import calibrate
+            from core.sweeps.run import calibrate
 
             yield calibrate(plan, session, request.go_on)
 

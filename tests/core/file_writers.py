@@ -27,11 +27,11 @@ from core.models.files.catalog import models_dir
 from core.models.files.partial import Known, Partial
 from core.models.files.store import import_path
 from core.network.ablation import make_ablation
+from core.runs.work import Span
 from core.stimuli.factorial import ShapeSet, StroopSet
 from core.stimuli.imported.pictures import PictureStore
 from core.sweeps.library import begin_at, list_runs
 from core.sweeps.run_folder import RunFolder
-from core.sweeps.shards import Span
 from core.sweeps.stimulus_folder import export_set
 from core.training import card
 from core.units.features.hue import HueHistogram

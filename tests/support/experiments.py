@@ -1,6 +1,6 @@
 """An engine of the window's sweep tests: real runs on the disk, made-up answers, no torch model.
 
-It stands in for `core.sweeps.batch_pipeline.BatchPipeline` alone. Each batch waits at a gate if the
+It stands in for `core.sweeps.run.BatchPipeline` alone. Each batch waits at a gate if the
 test says so, which makes pausing and cancelling in the middle of a run exact.
 """
 
@@ -16,10 +16,10 @@ import torch
 
 from core.models.info import ModelInfo
 from core.predict.scoring import Scores
-from core.sweeps import calibration, run
-from core.sweeps.batch_pipeline import Batch
+from core.sweeps import run
 from core.sweeps.library import runs_dir
 from core.sweeps.plan import SweepPlan
+from core.sweeps.run import Batch
 from core.sweeps.run_folder import RunFolder
 from gui.jobs import throttle
 from tests.core.experiment_runs import made_run, made_up, plan_of
@@ -127,10 +127,8 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Engine:
     made = Engine()
     monkeypatch.setattr(run, "BatchPipeline", made.make)
     monkeypatch.setattr(run, "tuned_batch_size", lambda _pipeline, **_more: BATCH)
-    monkeypatch.setattr(run._Work, "_shard_size", lambda _work, _batch: SHARD)
-    monkeypatch.setattr(calibration, "BatchPipeline", made.make)
-    monkeypatch.setattr(calibration, "tuned_batch_size", lambda _pipeline, **_more: BATCH)
-    monkeypatch.setattr(calibration, "_SECONDS", 0.0)
+    monkeypatch.setattr(run._Sweep, "suitable_shard", lambda _work, _batch: SHARD)
+    monkeypatch.setattr(run, "_SECONDS", 0.0)
     monkeypatch.setattr(throttle, "REPORT_SECONDS", 0.0)  # every batch is told
     return made
 

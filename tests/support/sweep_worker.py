@@ -121,7 +121,7 @@ def _child(session: Any, order: dict[str, Any]) -> int:
 
 def _die_in(name: str, number: int) -> None:
     """Let the process be killed inside the n-th call of a function, counted from 0."""
-    from core.sweeps.batch_pipeline import BatchPipeline
+    from core.sweeps.run import BatchPipeline
 
     owner: Any = {"fsync": os, "replace": Path, "compute": BatchPipeline}[name]
     function: Callable[..., Any] = getattr(owner, name)

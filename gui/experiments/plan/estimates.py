@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from gui.widgets.words import count_text, duration_text
 
 if TYPE_CHECKING:
+    from core.runs.work import Calibration
     from core.stimuli.factorial import FactorialSet
-    from core.sweeps.calibration import Calibration
     from core.sweeps.events import Progress
     from core.sweeps.plan import SweepPlan
 

@@ -11,7 +11,6 @@ from core.base.errors import LabError
 from core.base.paths import data_dir
 from core.predict.prediction import check_prompts
 from gui.jobs.background import Background
-from gui.jobs.sweeps import check_resumable_here
 from gui.jobs.trash import move_to_trash
 
 if TYPE_CHECKING:  # they import pyarrow
@@ -111,8 +110,8 @@ class RunLibrary(QObject):
         def work() -> tuple[SweepPlan, int]:
             from core.sweeps.run_folder import RunFolder
 
-            check_resumable_here(path, session, allow_versions)
             folder = RunFolder.open(path)
+            folder.check_resumable(session.info, allow_versions)
             return folder.plan, folder.done()
 
         def again() -> None:

@@ -13,6 +13,7 @@ from core.base.errors import LabError
 from core.experiments.presets import EXPERIMENTS, ExperimentPreset, experiment
 from core.predict.prediction import check_prompts
 from core.predict.prompts import Problem, color_labels, one_prompt_problems, prompt_set
+from core.runs.folder import OtherVersions
 from core.sweeps.plan import SweepPlan, make_plan
 from gui.context.lab_context import LabContext
 from gui.experiments.plan.draft import PlanDraft, draft_of_plan
@@ -21,12 +22,11 @@ from gui.experiments.plan.setup_bar import OWN
 from gui.experiments.runs.library import RunLibrary
 from gui.jobs.job_queue import Job
 from gui.jobs.sweeps import SweepTask
-from gui.jobs.versions import OtherVersions
 from gui.widgets.words import count_text
 
 if TYPE_CHECKING:  # it imports torch
     from core.models.session import ModelSession
-    from core.sweeps.calibration import Calibration
+    from core.runs.work import Calibration
 
 FIRST_PRESET = "experiment-4"
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
 from core.census.sets import CensusOfSets, Stage, censuses_dir
+from core.runs.folder import OtherVersions
 from gui.context.lab_context import LabContext
 from gui.inspector.census.planning import CensusPlanning
 from gui.inspector.census.shown_census import ShownCensus
@@ -17,7 +18,6 @@ from gui.jobs.background import Background
 from gui.jobs.census import CensusJobs, CensusTask, Stored
 from gui.jobs.job_queue import Job
 from gui.jobs.trash import move_to_trash
-from gui.jobs.versions import OtherVersions
 
 RELOAD_SECONDS = 5.0
 """Least time between two looks at what a census at work has found."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # they import torch
     from core.models.info import ModelInfo
     from core.models.session import ModelSession
     from core.network.layer import Layer
-    from core.sweeps.calibration import Calibration
+    from core.runs.work import Calibration
 
 _SIDE = 224
 """Before the model is known."""

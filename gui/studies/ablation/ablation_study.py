@@ -11,6 +11,7 @@ from core.ablation.study_result import StudyResult
 from core.base.errors import LabError, RunError
 from core.experiments.presets import EXPERIMENTS, SAMPLE_CHOICES, experiment, stimuli_for
 from core.predict.prompts import color_labels
+from core.runs.folder import OtherVersions
 from core.sweeps.library import begin_at
 from core.sweeps.plan import make_plan
 from gui.context.lab_context import LabContext
@@ -18,7 +19,6 @@ from gui.context.typed_fields import TypedFields
 from gui.jobs.ablation_study import StudyTask
 from gui.jobs.background import Background
 from gui.jobs.job_queue import Job
-from gui.jobs.versions import OtherVersions
 from gui.studies.ablation.ablation_result import ResultView
 from gui.widgets.banner import Banner
 from gui.widgets.build import STRETCH, button, column, label, row, tell

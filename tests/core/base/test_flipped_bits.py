@@ -35,10 +35,10 @@ from core.document.document import default_document, open_document, save_documen
 from core.network.ablation import make_ablation
 from core.network.layer import Layer
 from core.runs.folder import read_manifest
+from core.runs.work import Span
 from core.stimuli.factorial import StroopSet
 from core.stimuli.stimulus import PictureStimulus
 from core.sweeps.run_folder import FORMAT, RunFolder
-from core.sweeps.shards import Span
 from core.sweeps.stimulus_folder import export_set
 from core.units.features.hue import HueHistogram
 from core.units.features.thumbnail_store import ThumbnailStore

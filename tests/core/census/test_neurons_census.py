@@ -20,17 +20,17 @@ from core.census.image_sources import FactorialSource, PictureSource
 from core.census.merge import merge_census
 from core.census.picture_list import picture_set
 from core.census.plan import make_census_plan
-from core.census.run import census, cut_batches, joined_spans
+from core.census.run import census, cut_batches
 from core.census.sets import CensusOfSets, list_censuses
 from core.census.top_keys import scrambled
 from core.color.luma import gray_version
 from core.models.loading import load_session, random_session
 from core.network.layer import block_outputs
 from core.network.layers import discover
+from core.runs.work import Span, joined_spans
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.stimuli.render import render
 from core.sweeps.events import BatchHalved, Finished, Started
-from core.sweeps.shards import Span
 from tests.core.small_towers import record, record_maps
 
 SET = WhiteStroop(samples=2, side=96)

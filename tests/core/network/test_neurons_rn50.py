@@ -22,9 +22,9 @@ from core.models.fast_tower import FastTower
 from core.models.loading import random_session
 from core.network.layer import main_convolutions
 from core.network.layers import discover
+from core.runs.work import Span
 from core.stimuli.factorial import StroopSet
 from core.sweeps.compositor import Compositor
-from core.sweeps.shards import Span
 
 IMAGES = int(os.environ.get("CENSUS_IMAGES", "24"))
 UNITS, BATCH, CHECKED, SEED = 22_784, 8, 50, 11

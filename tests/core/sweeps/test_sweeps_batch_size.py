@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from core.runs.batch_size import SMALLEST, quickest_batch_size
+from core.runs.work import SMALLEST, quickest_batch_size
 
 
 def by_size(seconds: Callable[[int], float]) -> tuple[Callable[[int], float], list[int]]:

@@ -28,12 +28,13 @@ from core.models.fast_tower import FastTower
 from core.models.loading import load_session
 from core.models.session import ModelSession
 from core.results.results import result_tables
+from core.runs.work import Span
 from core.stimuli.factorial import WhiteStroop
 from core.sweeps.events import BatchHalved
 from core.sweeps.plan import SweepPlan
 from core.sweeps.run import sweep
 from core.sweeps.run_folder import RunFolder
-from core.sweeps.shards import Shard, Span, plan_in
+from core.sweeps.shards import Shard, plan_in
 from tests.core.sweep_runs import finish, new_run, small_plan
 from tests.support.sweep_worker import Worker
 

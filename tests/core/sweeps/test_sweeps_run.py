@@ -11,16 +11,15 @@ import torch
 
 from core.base.errors import InvalidInput, RunError
 from core.models.loading import load_session, random_session
+from core.runs.work import Span, cut, missing_spans
 from core.stimuli.factorial import ShapeSet
 from core.stimuli.render import render
-from core.sweeps.batch_pipeline import BatchPipeline
-from core.sweeps.calibration import calibrate
 from core.sweeps.events import BatchHalved, Finished, Progress, ShardWritten, Started
 from core.sweeps.library import list_runs, new_run_path
 from core.sweeps.merge import merge
-from core.sweeps.run import sweep
+from core.sweeps.run import BatchPipeline, calibrate, sweep
 from core.sweeps.run_folder import RunFolder
-from core.sweeps.shards import Span, cut, missing_spans, plan_in
+from core.sweeps.shards import plan_in
 from tests.core.sweep_runs import finish, new_run, small_plan
 
 

@@ -342,7 +342,7 @@ def test_a_real_model_runs_a_real_experiment(
     from core.sweeps import run
 
     monkeypatch.setattr(run, "tuned_batch_size", lambda _machine, **_more: 30)
-    monkeypatch.setattr(run._Work, "_shard_size", lambda _work, _batch: 60)
+    monkeypatch.setattr(run._Sweep, "suitable_shard", lambda _work, _batch: 60)
     loader.models["embedded"] = tiny_model
     window = make_window(lab)
     with qtbot.waitSignal(lab.inference.answered, timeout=WAIT):

@@ -12,8 +12,8 @@ from core.base.errors import InvalidInput
 from core.color.terms import SATURATED
 from core.experiments.presets import EXPERIMENTS
 from core.network.ablation import make_ablation
+from core.runs.work import Calibration
 from core.stimuli.sampling import ShapeRules, WordRules
-from core.sweeps.calibration import Calibration
 from core.sweeps.library import RunSummary
 from gui.experiments.plan.draft import PlanDraft, draft_of, draft_of_plan
 from gui.experiments.plan.estimates import Estimates

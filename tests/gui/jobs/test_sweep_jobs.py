@@ -14,6 +14,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.base.errors import RunError
+from core.runs.folder import OtherVersions
 from core.sweeps.library import new_run_path
 from core.sweeps.run_folder import RunFolder
 from gui.jobs import priority, throttle
@@ -21,8 +22,7 @@ from gui.jobs.job_queue import Job, JobsOfKind
 from gui.jobs.job_worker import Began, Progress, Task
 from gui.jobs.long_work import NICENESS, LongWork
 from gui.jobs.priority import lower_priority
-from gui.jobs.sweeps import SweepJobs, check_resumable_here
-from gui.jobs.versions import OtherVersions
+from gui.jobs.sweeps import SweepJobs
 from gui.widgets.job_badge import JobBadge
 from gui.widgets.job_strip import ProgressStrip
 from tests.core.experiment_runs import made_up, plan_of
@@ -180,7 +180,6 @@ def test_r84_tuning_is_done_once_and_can_be_cancelled(
             go_on()
 
     monkeypatch.setattr("core.sweeps.run.tuned_batch_size", endless)
-    monkeypatch.setattr("core.sweeps.calibration.tuned_batch_size", endless)
     for measure in (False, True):
         tuning.clear()
         job = add(f"Second {measure}", measure=measure)
@@ -459,8 +458,8 @@ def test_other_versions_alone_are_told_apart_and_can_be_allowed(
     found = {**planning.drawing_versions(), "torch": "99.0"}
     monkeypatch.setattr(planning, "drawing_versions", lambda: found)
     with pytest.raises(OtherVersions, match="torch"):
-        check_resumable_here(path, session, False)
-    check_resumable_here(path, session, True)
+        RunFolder.open(path).check_resumable(session.info)
+    RunFolder.open(path).check_resumable(session.info, True)
     with pytest.raises(RunError) as refused:
-        check_resumable_here(path, QuickModel("Larger", side=48), False)
+        RunFolder.open(path).check_resumable(QuickModel("Larger", side=48).info)
     assert not isinstance(refused.value, OtherVersions)
