@@ -12,7 +12,6 @@ Imports no torch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,8 +20,7 @@ from msgspec import Meta
 
 from core.ablation.ablation_file import AblationFile
 from core.ablation.damage import DamageCheck
-from core.base.atomic import write_atomic
-from core.base.checksums import decode_json, encode_json
+from core.base.checksums import decode_json
 from core.base.errors import InvalidInput, RunError
 from core.base.patience import remove_tree
 from core.base.reading import read_bytes
@@ -30,12 +28,13 @@ from core.models.info import ModelInfo
 from core.network.ablation import Ablation, random_control
 from core.runs.folder import (
     LockedFolder,
-    OtherFormat,
     beginning,
-    decode_record,
     folder_of_all,
+    list_folders,
     plan_binding,
+    read_description,
     write_error,
+    write_record,
 )
 from core.runs.manifest import SCHEMA, utc_now
 from core.sweeps.plan import SweepPlan
@@ -197,16 +196,9 @@ class StudyFolder(LockedFolder):
         RunError
             If the folder is no study, or its description is damaged.
         """
-        try:
-            record = decode_record(path / STUDY_NAME, StudyRecord, FORMAT)
-        except (FileNotFoundError, OtherFormat) as error:
-            raise RunError(
-                f"There is no study in {path}.", "Name the folder of a study."
-            ) from error
-        except (OSError, ValueError) as error:
-            raise RunError(
-                f"The description of the study in {path} is damaged.", "Start the study again."
-            ) from error
+        record = read_description(
+            path / STUDY_NAME, StudyRecord, FORMAT, noun=cls.noun, what="description"
+        )
         return cls(path, record)
 
     def set_cancelled(self, cancelled: bool) -> None:
@@ -222,10 +214,7 @@ class StudyFolder(LockedFolder):
 
     def _keep(self, record: StudyRecord) -> None:
         self.record = record
-        try:
-            write_atomic(self.path / STUDY_NAME, encode_json(record))
-        except OSError as error:
-            raise write_error(self.path, error) from error
+        write_record(self.path / STUDY_NAME, record)
 
     @property
     def members(self) -> tuple[Member, ...]:
@@ -312,14 +301,10 @@ class StudyFolder(LockedFolder):
         RunError
             If it cannot be written.
         """
-        path = self.path / member.name
         content = _PatchesFile(
             check.templates, check.correct, check.patches, plan_binding(self.plan_of(member))
         )
-        try:
-            write_atomic(path / PATCHES_NAME, encode_json(content))
-        except OSError as error:
-            raise write_error(path, error) from error
+        write_record(self.path / member.name / PATCHES_NAME, content)
 
 
 class _PatchesFile(DamageCheck, frozen=True):
@@ -350,27 +335,22 @@ def studies_dir() -> Path:
     return folder_of_all("studies")
 
 
-def list_studies(folder: Path | None = None) -> Sequence[StudySummary]:
+def list_studies(folder: Path | None = None) -> list[StudySummary]:
     """All studies of a folder, newest first; damaged ones with their reason."""
     try:
         parent = folder if folder is not None else studies_dir()
-        paths = sorted(path for path in parent.iterdir() if (path / STUDY_NAME).exists())
-    except (OSError, RunError):
+    except RunError:
         return []
-    found = [_summary(path) for path in paths]
-    return sorted(found, key=lambda entry: (entry.created, entry.path.name), reverse=True)
+    return list_folders(parent, (STUDY_NAME,), StudySummary, _summary)
 
 
 def _summary(path: Path) -> StudySummary:
-    try:
-        study = StudyFolder.open(path)
-        return StudySummary(
-            path=path,
-            title=study.record.title,
-            created=study.record.created,
-            done=study.done(),
-            total=study.total,
-            cancelled=study.record.cancelled,
-        )
-    except RunError as error:
-        return StudySummary(path=path, title=path.name, problem=str(error))
+    study = StudyFolder.open(path)
+    return StudySummary(
+        path=path,
+        title=study.record.title,
+        created=study.record.created,
+        done=study.done(),
+        total=study.total,
+        cancelled=study.record.cancelled,
+    )

@@ -40,16 +40,17 @@ from core.runs.folder import (
     MANIFEST_NAME,
     MOST_BYTES,
     PLAN_NAME,
-    OtherFormat,
     WorkFolder,
     beginning,
-    decode_record,
+    new_manifest,
     plan_binding,
     put_aside,
+    read_description,
     read_manifest,
     write_error,
+    write_record,
 )
-from core.runs.manifest import SCHEMA, Manifest, utc_now
+from core.runs.manifest import SCHEMA, Manifest
 
 FORMAT = "clip-color-lab census"
 PICTURES_NAME = "pictures.json"
@@ -89,6 +90,11 @@ class _PlanFile(msgspec.Struct):
     schema: int
     content_hash: str
     plan: CensusPlan
+
+    def __post_init__(self) -> None:
+        # A ValueError, so that a file that breaks this counts as damaged.
+        if self.plan.content_hash() != self.content_hash:
+            raise ValueError("another plan")
 
 
 class _PicturesFile(msgspec.Struct):
@@ -175,15 +181,11 @@ class CensusFolder(WorkFolder):
         RunError
             If the folder holds something or cannot be written.
         """
-        binding = plan_binding(plan)
         content = _PlanFile(FORMAT, SCHEMA, plan.content_hash(), plan)
-        manifest = Manifest(
-            format=FORMAT, title=plan.title, created=utc_now(), model=info, plan_sha256=binding
-        )
-        census = cls(path, plan, manifest, pictures)
+        census = cls(path, plan, new_manifest(FORMAT, plan, info), pictures)
         with beginning(path):
             if pictures is not None:
-                listed = _PicturesFile(pictures.folder, pictures.names, binding)
+                listed = _PicturesFile(pictures.folder, pictures.names, plan_binding(plan))
                 write_atomic(path / PICTURES_NAME, encode_json(listed))
             write_atomic(path / PLAN_NAME, encode_json(content))
             census.save_manifest()
@@ -198,30 +200,17 @@ class CensusFolder(WorkFolder):
         RunError
             If the folder is no census, or its plan is damaged or that of another one.
         """
-        try:
-            content = decode_record(path / PLAN_NAME, _PlanFile, FORMAT)
-            plan = content.plan
-            if plan.content_hash() != content.content_hash:
-                raise ValueError("another plan")
-        except (FileNotFoundError, OtherFormat) as error:
-            raise RunError(
-                f"There is no census in {path}.", "Name the folder of a census."
-            ) from error
-        except (OSError, ValueError) as error:
-            raise RunError(
-                f"The {PLAN_NAME} of the census in {path} is damaged.",
-                "Delete the folder and start the census again.",
-            ) from error
-        manifest = read_manifest(path, FORMAT)
-        binding = plan_binding(plan)
+        plan = read_description(
+            path / PLAN_NAME,
+            _PlanFile,
+            FORMAT,
+            noun=cls.noun,
+            hint="Delete the folder and start the census again.",
+        ).plan
+        manifest, binding = read_manifest(path, FORMAT), plan_binding(plan)
         if manifest is None:
-            manifest = Manifest(
-                format=FORMAT,
-                title=plan.title,
-                state="paused",
-                created=utc_now(),
-                plan_sha256=binding,
-            )
+            manifest = new_manifest(FORMAT, plan)
+            manifest.state = "paused"
         if manifest.plan_sha256 not in ("", binding):
             raise RunError(
                 f"The {PLAN_NAME} in {path} is not that of the census, but of another one.",
@@ -365,10 +354,7 @@ class CensusFolder(WorkFolder):
 
     def save_refused(self, refused: Mapping[int, str]) -> None:
         """Store the pictures that could not be read."""
-        try:
-            write_atomic(self.path / REFUSED_NAME, encode_json(dict(sorted(refused.items()))))
-        except OSError as error:
-            raise write_error(self.path, error) from error
+        write_record(self.path / REFUSED_NAME, dict(sorted(refused.items())))
 
     def _files(self, kind: str) -> list[Path]:
         """Files of arrays, those with fewest images first."""

@@ -27,11 +27,11 @@ from core.models.info import ModelInfo
 from core.network.layer import Layer, Summary
 from core.runs.folder import (
     LockedFolder,
-    OtherFormat,
     beginning,
-    decode_record,
     folder_of_all,
+    list_folders,
     plan_binding,
+    read_description,
     write_error,
 )
 from core.runs.manifest import SCHEMA, utc_now
@@ -172,16 +172,7 @@ class CensusOfSets(LockedFolder):
         RunError
             If the folder is no census, or its description is damaged.
         """
-        try:
-            record = decode_record(path / CENSUS_NAME, CensusRecord, FORMAT)
-        except (FileNotFoundError, OtherFormat) as error:
-            raise RunError(
-                f"There is no census in {path}.", "Name the folder of a census."
-            ) from error
-        except (OSError, ValueError) as error:
-            raise RunError(
-                f"The {CENSUS_NAME} of the census in {path} is damaged.", "Start the census again."
-            ) from error
+        record = read_description(path / CENSUS_NAME, CensusRecord, FORMAT, noun=cls.noun)
         return cls(path, record)
 
     @property
@@ -286,28 +277,23 @@ def list_censuses(folder: Path | None = None) -> list[CensusSummary]:
     """All censuses of a folder, newest first; damaged ones with their reason."""
     try:
         parent = folder if folder is not None else censuses_dir()
-        paths = sorted(path for path in parent.iterdir() if (path / CENSUS_NAME).exists())
-    except (OSError, RunError):
+    except RunError:
         return []
-    found = [_summary(path) for path in paths]
-    return sorted(found, key=lambda entry: (entry.created, entry.path.name), reverse=True)
+    return list_folders(parent, (CENSUS_NAME,), CensusSummary, _summary)
 
 
 def _summary(path: Path) -> CensusSummary:
-    try:
-        whole = CensusOfSets.open(path)
-        sets = []
-        for kind in whole.kinds:
-            folder = whole.folder(kind)
-            sets.append((kind, folder.state, folder.done(), len(folder.plan)))
-    except RunError as error:
-        return CensusSummary(path=path, title=path.name, problem=str(error))
+    whole = CensusOfSets.open(path)
     record = whole.record
+    folders = {kind: whole.folder(kind) for kind in whole.kinds}
     return CensusSummary(
         path=path,
         title=record.title,
         model=record.model.name,
         created=record.created,
         units=sum(layer.units for layer in record.layers),
-        sets=tuple(sets),
+        sets=tuple(
+            (kind, folder.state, folder.done(), len(folder.plan))
+            for kind, folder in folders.items()
+        ),
     )

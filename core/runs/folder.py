@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +20,8 @@ from core.base.locks import Busy, Lock, is_lock_file
 from core.base.paths import data_dir
 from core.base.patience import remove, remove_tree, replace
 from core.base.reading import read_bytes
-from core.runs.manifest import SCHEMA, Manifest, State
+from core.models.info import ModelInfo
+from core.runs.manifest import SCHEMA, Manifest, State, utc_now
 
 PLAN_NAME = "plan.json"
 MANIFEST_NAME = "manifest.json"
@@ -34,8 +35,24 @@ MOST_BYTES = 512 * 2**20
 """Of a file in such a folder; lists of a million pictures are the longest."""
 
 
+class Listed(Protocol):
+    """An entry of a list of folders."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def created(self) -> str: ...
+
+
+Entry = TypeVar("Entry", bound=Listed)
+
+
 class Plan(Protocol):
     """What folders of work are about."""
+
+    @property
+    def title(self) -> str: ...
 
     @property
     def versions(self) -> dict[str, str | None]: ...
@@ -160,10 +177,7 @@ class WorkFolder(LockedFolder):
         RunError
             If it cannot be written.
         """
-        try:
-            write_atomic(self.path / MANIFEST_NAME, encode_json(self.manifest))
-        except OSError as error:
-            raise write_error(self.path, error) from error
+        write_record(self.path / MANIFEST_NAME, self.manifest)
 
 
 @contextmanager
@@ -195,6 +209,17 @@ def moving(path: Path, noun: str) -> Iterator[None]:
         if os.name == "nt":  # a file that is open cannot be moved there, not even by us
             held.close()
         yield
+
+
+def new_manifest(format: str, plan: Plan, model: ModelInfo | None = None) -> Manifest:
+    """The manifest of a folder that is begun now."""
+    return Manifest(
+        format=format,
+        title=plan.title,
+        created=utc_now(),
+        model=model,
+        plan_sha256=plan_binding(plan),
+    )
 
 
 def folder_of_all(name: str) -> Path:
@@ -331,6 +356,81 @@ def decode_record(path: Path, type: type[Record], format: str) -> Record:
         raise OtherFormat(f"it is no {format}")
     check_schema(header.schema, path)
     return decode_json(data, type)
+
+
+def write_record(path: Path, content: object) -> None:
+    """Write a file of a folder, whole or not at all.
+
+    Raises
+    ------
+    RunError
+        If it cannot be written.
+    """
+    try:
+        write_atomic(path, encode_json(content))
+    except OSError as error:
+        raise write_error(path.parent, error) from error
+
+
+def read_description(
+    path: Path, type: type[Record], format: str, *, noun: str, what: str = "", hint: str = ""
+) -> Record:
+    """The content of the file that makes a folder what it is.
+
+    Parameters
+    ----------
+    path : Path
+    type, format
+        As for `decode_record`.
+    noun : str
+        What lies in the folder.
+    what, hint : str
+        What the file is called where it is damaged, and what then helps.
+
+    Raises
+    ------
+    RunError
+        If it is missing, damaged or of another kind.
+    """
+    folder = path.parent
+    try:
+        return decode_record(path, type, format)
+    except (FileNotFoundError, OtherFormat) as error:
+        raise RunError(
+            f"There is no {noun} in {folder}.", f"Name the folder of a {noun}."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise RunError(
+            f"The {what or path.name} of the {noun} in {folder} is damaged.",
+            hint or f"Start the {noun} again.",
+        ) from error
+
+
+def list_folders(
+    folder: Path, names: Collection[str], kind: Callable[..., Entry], look: Callable[[Path], Entry]
+) -> list[Entry]:
+    """What is shown of all folders in one that hold a file of some name, newest first.
+
+    Parameters
+    ----------
+    folder : Path
+    names : collection of str
+    kind : callable
+        Makes an entry of ``path``, ``title`` and ``problem`` for what cannot be read.
+    look : callable
+        Makes one of a folder, or raises a `RunError`.
+    """
+    found = []
+    try:
+        paths = sorted(p for p in folder.iterdir() if any((p / name).exists() for name in names))
+    except OSError:
+        return []
+    for path in paths:
+        try:
+            found.append(look(path))
+        except RunError as error:
+            found.append(kind(path=path, title=path.name, problem=str(error)))
+    return sorted(found, key=lambda entry: (entry.created, entry.path.name), reverse=True)
 
 
 def plan_binding(plan: Plan) -> str:

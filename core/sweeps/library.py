@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from core.base.errors import RunError
-from core.runs.folder import MANIFEST_NAME, PLAN_NAME, FolderTaken, folder_of_all
+from core.runs.folder import MANIFEST_NAME, PLAN_NAME, FolderTaken, folder_of_all, list_folders
 from core.sweeps.run_folder import RunFolder
 
 _NAME_LENGTH = 60
@@ -39,7 +39,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
 
     path: Path
     title: str
-    state: str
+    state: str = "damaged"
     model: str = ""
     created: str = ""
     done: int = 0
@@ -97,19 +97,13 @@ def list_runs(folder: Path | None = None) -> list[RunSummary]:
     """All runs of a folder, newest first; damaged ones with their reason."""
     try:
         parent = folder if folder is not None else runs_dir()
-        candidates = sorted(path for path in parent.iterdir() if _looks_like_run(path))
-    except (OSError, RunError):
+    except RunError:
         return []
-    found = [summary(path) for path in candidates]
-    return sorted(found, key=lambda run: (run.created, run.path.name), reverse=True)
+    return list_folders(parent, (PLAN_NAME, MANIFEST_NAME), RunSummary, _summary)
 
 
-def summary(path: Path) -> RunSummary:
-    """What a list shows of one run."""
-    try:
-        run = RunFolder.open(path)
-    except RunError as error:
-        return RunSummary(path=path, title=path.name, state="damaged", problem=str(error))
+def _summary(path: Path) -> RunSummary:
+    run = RunFolder.open(path)
     return RunSummary(
         path=path,
         title=run.manifest.title,
@@ -120,7 +114,3 @@ def summary(path: Path) -> RunSummary:
         total=len(run.plan),
         problem=run.manifest.problem,
     )
-
-
-def _looks_like_run(path: Path) -> bool:
-    return (path / PLAN_NAME).exists() or (path / MANIFEST_NAME).exists()

@@ -31,12 +31,13 @@ from core.runs.folder import (
     beginning,
     decode_record,
     is_folder,
+    new_manifest,
     plan_binding,
     put_aside,
     read_manifest,
     write_error,
 )
-from core.runs.manifest import SCHEMA, BatchSize, Manifest, utc_now
+from core.runs.manifest import SCHEMA, BatchSize, Manifest
 from core.runs.work import Span, missing_spans
 from core.sweeps import shards
 from core.sweeps.counts import AnswerCounts
@@ -73,14 +74,7 @@ class RunFolder(WorkFolder):
         RunError
             If the folder holds something or cannot be written.
         """
-        manifest = Manifest(
-            format=FORMAT,
-            title=plan.title,
-            created=utc_now(),
-            model=info,
-            plan_sha256=plan_binding(plan),
-        )
-        run = cls(path, plan, manifest)
+        run = cls(path, plan, new_manifest(FORMAT, plan, info))
         with beginning(path):
             run.rows_folder.mkdir()
             write_atomic(path / PLAN_NAME, plan_bytes(plan))
@@ -433,14 +427,9 @@ def _rebuilt_manifest(path: Path, plan: SweepPlan) -> Manifest:
     """A manifest for a run that has lost its own."""
     found = shards.list_shards(path / ROWS_NAME, len(plan))
     done = sum(shard.span.length for shard in found)
-    manifest = Manifest(
-        format=FORMAT,
-        title=plan.title,
-        state="finished" if done == len(plan) else "paused",
-        created=utc_now(),
-        notes=["The manifest was lost; it was put together again from the rows."],
-        plan_sha256=plan_binding(plan),
-    )
+    manifest = new_manifest(FORMAT, plan)
+    manifest.state = "finished" if done == len(plan) else "paused"
+    manifest.notes = ["The manifest was lost; it was put together again from the rows."]
     for shard in found:
         carried = _carried(shards.plan_in(shard))
         if carried is not None:
