@@ -24,8 +24,7 @@ from core.census.plan import PictureSet
 from core.census.run import cut_batches, planned_layers
 from core.census.sets import CensusOfSets
 from core.census.top_images import TopAccumulator
-from core.census.top_keys import scrambled, unscrambled
-from core.census.tops import TopImages, tied_counts
+from core.census.tops import TopImages, scrambled, tied_counts, unscrambled
 from core.commands.begun import load_again
 from core.models.fast_tower import FastTower
 from core.network.recording import Recorder

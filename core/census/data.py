@@ -13,14 +13,12 @@ from core.census.folder import (
     REFUSED_NAME,
     CensusFolder,
     DamagedCensus,
-    PicturePaths,
     seen_pictures,
 )
-from core.census.picture_digests import SeenPictures
+from core.census.pictures import PicturePaths, SeenPictures
 from core.census.plan import CensusPlan
 from core.census.sets import CensusOfSets, CensusRecord, Kind
-from core.census.top_keys import decoded
-from core.census.tops import TopImages
+from core.census.tops import TopImages, decoded
 from core.network.layer import Layer
 
 UNITS = "units"

@@ -33,7 +33,7 @@ from core.base.checksums import BLANK, MARK, decode_json, encode_json, is_sealed
 from core.base.errors import RunError
 from core.base.patience import remove
 from core.base.reading import MOST_DATA_BYTES, read_bytes
-from core.census.picture_digests import DIGEST_BYTES, SeenPictures
+from core.census.pictures import DIGEST_BYTES, PicturePaths, SeenPictures
 from core.census.plan import CensusPlan, PictureSet
 from core.models.info import ModelInfo
 from core.runs.folder import (
@@ -61,28 +61,9 @@ _SPANS = "spans"
 _PLAN = "plan"
 
 PICTURE_DIGESTS = "pictures/sha256"
-"""Among the arrays of lists of natural pictures; see `core.census.picture_digests`."""
+"""Among the arrays of lists of natural pictures; see `core.census.pictures`."""
 
 Arrays = dict[str, NDArray[Any]]
-
-
-class PicturePaths(msgspec.Struct, frozen=True):
-    """Where the pictures of a census lie.
-
-    Attributes
-    ----------
-    folder : str
-    names : tuple of str
-        Paths below the folder, with forward slashes, in order.
-    """
-
-    folder: str
-    names: tuple[str, ...]
-
-    def paths(self) -> list[Path]:
-        """The files."""
-        folder = Path(self.folder)
-        return [folder / name for name in self.names]
 
 
 class _PlanFile(msgspec.Struct):
@@ -407,7 +388,7 @@ def _read_arrays(path: Path, binding: str) -> Checkpoint | None:
 
 
 def _lists_fit(arrays: Arrays, plan: CensusPlan) -> bool:
-    """True if arrays have the forms of the lists of a plan; see `core.census.top_keys`."""
+    """True if arrays have the forms of the lists of a plan; see `core.census.tops`."""
     for name, units in zip(plan.layers, plan.units, strict=True):
         wanted = {
             "keys": ("int64", (units, plan.capacity)),

@@ -22,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 
 from core.base.errors import PictureError, RunError
-from core.census.picture_digests import DIGEST_BYTES, Digests, digest_of
+from core.census.pictures import DIGEST_BYTES, Digests, digest_of
 from core.color.luma import gray_version
 from core.models.preprocessing import Preprocessing, fit_picture
 from core.models.session import ModelSession

@@ -25,7 +25,7 @@ from core.sweeps.plan import (
 )
 
 MOST_IMAGES = 2**32
-"""As many as lists can number; see `core.census.top_keys`."""
+"""As many as lists can number; see `core.census.tops`."""
 
 Side = Annotated[int, Meta(ge=8, le=MAX_SIDE)]
 

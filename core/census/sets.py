@@ -21,7 +21,8 @@ from core.base.atomic import write_atomic
 from core.base.checksums import encode_json
 from core.base.errors import RunError
 from core.base.locks import Busy, Lock
-from core.census.folder import CensusFolder, PicturePaths
+from core.census.folder import CensusFolder
+from core.census.pictures import PicturePaths
 from core.census.plan import CensusSet, PictureSet, make_census_plan
 from core.models.info import ModelInfo
 from core.network.layer import Layer, Summary

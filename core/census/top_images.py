@@ -4,7 +4,7 @@ A unit's list holds the K images with the largest values. Ties are broken by a s
 of the images, never by the order of the set: a unit that sees only the flat background takes the
 same value on thousands of images, and the first hundred of those may all show one word.
 
-Value and tie key are packed into one integer (see `core.census.top_keys`), so that a list is the K
+Value and tie key are packed into one integer (see `core.census.tops`), so that a list is the K
 largest integers of a row, whatever the batches and their order: lists merge exactly.
 """
 
@@ -15,8 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from core.base.errors import ModelError
-from core.census.top_keys import SUM_UNIT, UNUSED, ListState, decoded, scrambled
-from core.census.tops import TopImages
+from core.census.tops import SUM_UNIT, UNUSED, ListState, TopImages, decoded, scrambled
 
 CAPACITY = 300
 _PENDING_VALUES = 1_000_000

@@ -197,7 +197,7 @@ def carry_out(
 
 def _begun(arguments: argparse.Namespace) -> tuple[CensusOfSets, ModelSession]:
     from core.census.draft import layer_choices
-    from core.census.picture_list import picture_set
+    from core.census.pictures import picture_set
     from core.models.loading import load_session
     from core.network.layers import discover
 
@@ -265,7 +265,7 @@ def _chosen(
 
 def _best_batch(whole_census: CensusOfSets, session: ModelSession) -> int:
     """The batch size at which an image takes least time here."""
-    from core.census.calibration import calibrate_census
+    from core.census.run import calibrate_census
 
     images = next(
         (

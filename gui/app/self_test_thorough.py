@@ -66,7 +66,7 @@ def check_census(bench: Bench) -> str:
     """A census of pictures gives the same whether this process decodes them or another."""
     from core.census.folder import CensusFolder
     from core.census.image_sources import PictureSource
-    from core.census.picture_list import picture_set
+    from core.census.pictures import picture_set
     from core.census.plan import make_census_plan
     from core.census.run import census
     from core.models.loading import load_session

@@ -151,7 +151,7 @@ class CensusJobs(JobsOfKind):
         """Measure how fast a census would be, beside the window."""
 
         def work(request: Request) -> Generator[Calibration, None, None]:
-            from core.census.calibration import calibrate_census
+            from core.census.run import calibrate_census
 
             yield calibrate_census(
                 timing.session, timing.layers, timing.stimuli, timing.summary, go_on=request.go_on

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from core.census.data import CensusData, SetData
-from core.census.folder import PicturePaths
+from core.census.pictures import PicturePaths
 from core.census.plan import CensusSet, PictureSet, make_census_plan
 from core.census.sets import CensusRecord
 from core.census.tops import TopImages

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.base.errors import PictureError, RunError
-from core.census.picture_digests import SeenPictures
+from core.census.pictures import SeenPictures
 from core.models.preprocessing import Preprocessing, fit_picture
 from core.network.layer import Layer
 from core.network.receptive_field import crop_side, field_boxes

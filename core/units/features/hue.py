@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.base.errors import PictureError
-from core.census.picture_digests import SeenPictures
+from core.census.pictures import SeenPictures
 from core.stimuli.imported.folders import Refusal
 from core.stimuli.imported.pictures import decode_picture
 from core.units.features.neuron_feature import NeuronFeature

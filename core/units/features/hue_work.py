@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.base.paths import cache_dir
 from core.census.data import CensusData
-from core.census.picture_digests import SeenPictures
+from core.census.pictures import SeenPictures
 from core.units.features.hue import HueHistogram, add_files
 from core.units.features.unit_hues import (
     HueCache,

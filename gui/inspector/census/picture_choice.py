@@ -18,7 +18,7 @@ from gui.jobs.throttle import Throttle
 from gui.widgets.words import count_text
 
 if TYPE_CHECKING:
-    from core.census.folder import PicturePaths
+    from core.census.pictures import PicturePaths
     from core.census.plan import PictureSet
     from core.stimuli.imported.folders import FolderListing
 
@@ -114,7 +114,7 @@ class PictureChoice(QObject):
 
     def _listed(self, folder: Path, side: int, request: Request) -> Generator[Found, None, None]:
         """List and hash the pictures, in the thread; the number of files looked at is told."""
-        from core.census.picture_list import picture_set
+        from core.census.pictures import picture_set
 
         throttle = Throttle()
 

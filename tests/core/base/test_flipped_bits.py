@@ -24,8 +24,8 @@ from core.ablation.study_folder import StudyFolder
 from core.ablation.unit_means import stored_means
 from core.base.errors import ExportError, LabError
 from core.census.data import load_census
-from core.census.folder import CensusFolder, Checkpoint, DamagedCensus, PicturePaths
-from core.census.picture_digests import SeenPictures
+from core.census.folder import CensusFolder, Checkpoint, DamagedCensus
+from core.census.pictures import PicturePaths, SeenPictures
 from core.census.plan import PictureSet, make_census_plan
 from core.census.run import stored_lists
 from core.census.sets import CensusOfSets, Kind

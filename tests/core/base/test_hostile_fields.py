@@ -27,7 +27,8 @@ from core.ablation.unit_means import stored_means
 from core.base.checksums import MARK, encode_json, seal
 from core.base.errors import LabError
 from core.census.data import load_census
-from core.census.folder import CensusFolder, PicturePaths
+from core.census.folder import CensusFolder
+from core.census.pictures import PicturePaths
 from core.census.plan import PictureSet
 from core.census.sets import CensusOfSets, list_censuses
 from core.commands import FAILED

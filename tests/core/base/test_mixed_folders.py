@@ -19,7 +19,7 @@ from core.census.events import CensusProgress
 from core.census.folder import CensusFolder, Checkpoint, DamagedCensus
 from core.census.gray_pass import gray_pass
 from core.census.image_sources import PictureSource
-from core.census.picture_list import picture_set
+from core.census.pictures import picture_set
 from core.census.plan import make_census_plan
 from core.census.run import census
 from core.census.sets import CensusOfSets

@@ -14,7 +14,7 @@ from core.base.errors import LabError
 from core.base.settings import FILE_NAME, Settings, load_settings
 from core.base.tables import read_csv
 from core.census.folder import CensusFolder
-from core.census.picture_list import picture_set
+from core.census.pictures import picture_set
 from core.census.sets import CENSUS_NAME, CensusOfSets
 from core.document.autosave import find_recoveries
 from core.document.document import open_document

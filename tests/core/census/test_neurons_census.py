@@ -18,11 +18,11 @@ from core.census.folder import REFUSED_NAME, CensusFolder, DamagedCensus
 from core.census.gray_pass import gray_pass, gray_plan
 from core.census.image_sources import FactorialSource, PictureSource
 from core.census.merge import merge_census
-from core.census.picture_list import picture_set
+from core.census.pictures import picture_set
 from core.census.plan import make_census_plan
 from core.census.run import census, cut_batches
 from core.census.sets import CensusOfSets, list_censuses
-from core.census.top_keys import scrambled
+from core.census.tops import scrambled
 from core.color.luma import gray_version
 from core.models.loading import load_session, random_session
 from core.network.layer import block_outputs
@@ -114,7 +114,7 @@ def test_lists_equal_brute_force(whole, plan, session, layers):
 
 def _tops(folder):
     from core.census.data import LIST_FIELDS
-    from core.census.top_keys import decoded
+    from core.census.tops import decoded
 
     stored = arrays(folder)
     return {

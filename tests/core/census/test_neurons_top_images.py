@@ -8,7 +8,7 @@ import torch
 
 from core.base.errors import ModelError
 from core.census.top_images import TopAccumulator
-from core.census.top_keys import scrambled, unscrambled
+from core.census.tops import scrambled, unscrambled
 
 CPU = torch.device("cpu")
 VALUES = {

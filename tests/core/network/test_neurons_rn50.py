@@ -17,7 +17,7 @@ from core.census.folder import CensusFolder
 from core.census.image_sources import FactorialSource
 from core.census.plan import make_census_plan
 from core.census.run import census, cut_batches
-from core.census.top_keys import decoded, scrambled
+from core.census.tops import decoded, scrambled
 from core.models.fast_tower import FastTower
 from core.models.loading import random_session
 from core.network.layer import main_convolutions

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from core.base.errors import InvalidInput
-from core.census.calibration import calibrate_census
 from core.census.draft import CensusDraft, layer_choices, unfinished, warnings
 from core.census.plan import PictureSet
+from core.census.run import calibrate_census
 from core.census.sets import CensusOfSets
 from core.census.tops import tied_counts
 from core.color.terms import COLOR_TERMS, CSS, Palette

@@ -226,7 +226,7 @@ def test_another_model_is_looked_at_when_it_is_ready(pane, tiny_lab, loader, qtb
 
 
 def test_r45_a_folder_is_listed_beside_the_gui_thread(qtbot, folder, monkeypatch) -> None:
-    from core.census import picture_list
+    from core.census import pictures as picture_list
 
     threads = []
     real = picture_list.list_pictures
@@ -251,7 +251,7 @@ def test_r45_a_folder_is_listed_beside_the_gui_thread(qtbot, folder, monkeypatch
 def test_a_large_folder_is_given_up_at_once_when_another_is_chosen(
     qtbot, folder, tmp_path, monkeypatch
 ) -> None:
-    from core.census import picture_list
+    from core.census import pictures as picture_list
 
     held, go_on = threading.Event(), threading.Event()
     real = picture_list.list_pictures

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from core.base.errors import FontError
 from core.census.data import CensusData
-from core.census.picture_digests import SeenPictures
+from core.census.pictures import SeenPictures
 from core.stimuli.stimulus import PictureStimulus
 from core.units.features.unit_pictures import UnitPictures, stimulus_of
 from core.units.selectivity import SLOTS

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.base.errors import PictureError
-from core.census.picture_list import picture_set
+from core.census.pictures import picture_set
 from core.stimuli.imported.pictures import PictureStore, decode_picture, list_classes, list_pictures
 from tests.core.picture_files import encoded, flat
 

@@ -1,21 +1,25 @@
-"""What the pictures of a census held when they were seen, so that none is changed unnoticed.
+"""Natural pictures as a set: a folder listed once, and what each file held when it was seen.
 
-A census sees its pictures over hours or days, stops and goes on, and sees the strongest again in
-gray; figures and means read them once more. The hash of each file is kept with the lists it went
-into; whenever it is read again, and before a census goes on, it must be the same. Reading and
-hashing takes a small part of the time that decoding a picture and the model take.
+A set is told by its names and sizes. A census sees its pictures over hours or days, stops and goes
+on, and sees the strongest again in gray; figures and means read them once more. The hash of each
+file is kept with the lists it went into; whenever it is read again, and before a census goes on, it
+must be the same. Reading and hashing takes a small part of the time that decoding a picture and the
+model take.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from core.base.errors import PictureError, RunError
+from core.census.plan import PictureSet
+from core.stimuli.imported.folders import FolderListing, list_pictures
 from core.stimuli.imported.pictures import read_picture
 
 DIGEST_BYTES = 16
@@ -26,6 +30,73 @@ _NAMED = 3
 
 Digests = NDArray[np.uint8]
 """Beginnings of SHA-256, shape (B, DIGEST_BYTES); zeros where nothing is known."""
+
+
+class PicturePaths(msgspec.Struct, frozen=True):
+    """Where the pictures of a census lie.
+
+    Attributes
+    ----------
+    folder : str
+    names : tuple of str
+        Paths below the folder, with forward slashes, in order.
+    """
+
+    folder: str
+    names: tuple[str, ...]
+
+    def paths(self) -> list[Path]:
+        """The files."""
+        folder = Path(self.folder)
+        return [folder / name for name in self.names]
+
+
+def picture_set(
+    folder: Path, side: int, looked_at: Callable[[int], object] = lambda _files: None
+) -> tuple[PictureSet, PicturePaths, FolderListing]:
+    """Make a set of the pictures in a folder and the folders below it.
+
+    Takes a while for a large folder: run it beside the window.
+
+    Parameters
+    ----------
+    folder : Path
+    side : int
+        The model's own input size.
+    looked_at : callable
+        Told how many files were looked at, before each; ends the work by raising.
+
+    Returns
+    -------
+    PictureSet, PicturePaths
+    FolderListing
+        What was refused and ignored.
+
+    Raises
+    ------
+    PictureError
+        If the folder cannot be read, or holds no picture.
+    """
+    listing = list_pictures(folder, looked_at)
+    if not listing.paths:
+        raise PictureError(f"There is no picture in {folder}.", "Choose another folder.")
+    names = tuple(path.relative_to(folder).as_posix() for path in listing.paths)
+    digest = sha256()
+    for name, path in zip(names, listing.paths, strict=True):
+        looked_at(len(names))
+        try:
+            size = path.stat().st_size
+        except OSError as error:
+            raise PictureError(
+                f"{name} cannot be read any more: {error.strerror}.",
+                "Choose the folder again when nothing else works in it.",
+            ) from error
+        digest.update(f"{name}\0{size}\n".encode())
+    return (
+        PictureSet(title=folder.name, count=len(names), sha256=digest.hexdigest(), side=side),
+        PicturePaths(folder=str(folder.absolute()), names=names),
+        listing,
+    )
 
 
 class SeenPictures:
