@@ -34,7 +34,6 @@ class LayerUnits(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes
     ----------
-    layer : str
     units : int
         Number of its units.
     means : tuple of float
@@ -55,11 +54,8 @@ class AblationFile(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes
     ----------
-    format : str
-    schema : int
     model, weights : str
         Name of the model and SHA-256 of its weights; the latter is empty for weights of no file.
-    ablation : Ablation
     layers : tuple of LayerUnits
         Those of the ablation, in its order.
     """
@@ -113,7 +109,6 @@ def ablation_file(
 
     Parameters
     ----------
-    ablation : Ablation
     sizes : mapping of str to int
         Number of units of each of its layers.
     info : ModelInfo

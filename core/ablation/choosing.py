@@ -44,7 +44,6 @@ def units_of_query(
 
     Parameters
     ----------
-    indices : NeuronIndices
     queries : sequence of str
         See `core.units.query`; an empty one finds all units.
     layers : sequence of str

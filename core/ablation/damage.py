@@ -33,7 +33,6 @@ class DamageCheck(msgspec.Struct, frozen=True):
 
     Attributes
     ----------
-    templates : tuple of str
     correct : tuple of int
         For each template, patches that were named rightly.
     patches : int
@@ -84,7 +83,6 @@ def check_damage(
     ----------
     plan : SweepPlan
         Its templates and labels are asked.
-    session : ModelSession
     embed : callable
         From inputs of the model to rows of unit norm, e.g. an `AblatedTower`.
     """

@@ -31,7 +31,6 @@ class UnitSelection(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     title : str
         How they were chosen, e.g. ``"any word"`` or ``"layer4.1 #17"``.
-    parts : tuple of LayerNumbers
     on : bool
         False leaves them alone.
     """
@@ -52,8 +51,6 @@ class AblationSetup(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     model, weights : str
         Name and SHA-256 of the model whose units are selected.
-    selections : tuple of UnitSelection
-    to : Constant
     on : bool
         False lets the model be intact for now.
     """

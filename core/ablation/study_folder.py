@@ -53,18 +53,12 @@ class StudyRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes
     ----------
-    format : str
-    schema : int
-    title : str
     created : str
         UTC, ISO 8601.
-    model : ModelInfo
     plan : SweepPlan
         Of the intact run.
-    ablation : Ablation
     sizes : dict of str to int
         Number of units of each of its layers.
-    controls : tuple of Ablation
     seed : int
         Of the first control; the others follow.
     redraw : bool
@@ -92,12 +86,10 @@ class Member(msgspec.Struct, frozen=True):
 
     Attributes
     ----------
-    role : Role
     name : str
         Of its folder.
     title : str
         For people.
-    ablation : Ablation or None
     """
 
     role: Role
@@ -107,13 +99,7 @@ class Member(msgspec.Struct, frozen=True):
 
 
 class StudyFolder(LockedFolder):
-    """A study; make one with `create`, read one with `open`.
-
-    Attributes
-    ----------
-    path : Path
-    record : StudyRecord
-    """
+    """A study; make one with `create`, read one with `open`."""
 
     noun = "study"
 
@@ -138,11 +124,8 @@ class StudyFolder(LockedFolder):
 
         Parameters
         ----------
-        path : Path
-        title : str
         plan : SweepPlan
             Of the intact run.
-        info : ModelInfo
         chosen : AblationFile
             Units to silence, and what controls are drawn from.
         controls : int

@@ -30,7 +30,6 @@ class Measure(msgspec.Struct, frozen=True):
 
     Attributes
     ----------
-    id : str
     template : int
         Of the plan.
     what : str
@@ -50,12 +49,10 @@ class MemberResult(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes
     ----------
-    member : Member
     effects : tuple of Difference
         For each measure, this run minus the intact one.
     changed : tuple of int
         For each template, images that are answered otherwise.
-    damage : DamageCheck or None
     """
 
     member: Member
@@ -69,14 +66,10 @@ class StudyResult(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes
     ----------
-    title : str
-    plan : SweepPlan
-    measures : tuple of Measure
     images : int
         Images compared: those that all finished runs have.
     intact : DamageCheck or None
         Of the intact model.
-    ablated : MemberResult
     controls : tuple of MemberResult
         Those that are finished.
     planned : int

@@ -61,16 +61,11 @@ def run_study(
 
     Parameters
     ----------
-    study : StudyFolder
     session : ModelSession
         The model of the study.
     batch_size, threads, allow_versions, go_on
         As for `core.sweeps.run.sweep`. All runs have batches of one size, so that no answer
         differs because of that.
-
-    Yields
-    ------
-    StudyProgress
 
     Raises
     ------

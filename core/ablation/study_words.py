@@ -13,7 +13,6 @@ def result_sentence(result: StudyResult, number: int = 0) -> str:
 
     Parameters
     ----------
-    result : StudyResult
     number : int
         Of the measure.
     """

@@ -49,7 +49,6 @@ class MeansMeasured:
 
     Attributes
     ----------
-    means : Means
     pictures : int
         Pictures that went in; those that could not be read are left out.
     """
@@ -101,7 +100,6 @@ def measure_means(
         With natural pictures that are still where they were.
     session : ModelSession
         The model of the census.
-    batch_size : int
 
     Yields
     ------

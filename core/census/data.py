@@ -32,7 +32,6 @@ class SetData:
 
     Attributes
     ----------
-    plan : CensusPlan
     tops : TopImages
         Of all U units, layer after layer.
     gray : ndarray of float32, shape (U, K), or None
@@ -40,7 +39,6 @@ class SetData:
         measured; None if the gray pass was not run, or is older than the lists.
     done, total : int
         Images.
-    pictures : PicturePaths or None
     refused : dict of int to str
         Pictures that could not be read.
     seen : SeenPictures or None
@@ -68,8 +66,6 @@ class CensusData:
 
     Attributes
     ----------
-    path : Path
-    record : CensusRecord
     sets : dict of str to SetData
         Only those that have begun.
     layer_numbers : ndarray of int32, shape (U,)

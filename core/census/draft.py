@@ -22,14 +22,7 @@ FEW_PICTURES = 5000
 
 
 class LayerChoice(NamedTuple):
-    """Layers to record together.
-
-    Attributes
-    ----------
-    id : LayerChoiceId
-    title : str
-    layers : tuple of Layer
-    """
+    """Layers to record together."""
 
     id: LayerChoiceId
     title: str
@@ -61,14 +54,12 @@ class CensusDraft(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     title : str
         Empty for a name that is made up.
-    layers : LayerChoiceId
     summary : Summary
         How a map becomes one value.
     stroop, shapes : int
         Samples of each combination; 0 leaves the set out.
     seed : int
         Of the images and of the order of tied ones.
-    palette : Palette
     gray : {"gray", "grey"}
         Spelling in pictures of words.
     """

@@ -15,7 +15,6 @@ class CensusProgress:
     ----------
     total, done : int
         Images, earlier sessions included; pictures that could not be read count as done.
-    images_per_second, seconds_left : float
     refused : int
         Pictures that could not be read so far.
     """

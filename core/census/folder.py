@@ -110,7 +110,6 @@ class DamagedCensus(RunError):
 
     Attributes
     ----------
-    file : Path
     what : str
         What is the matter with it, a clause.
     """
@@ -128,7 +127,6 @@ class CensusFolder(WorkFolder):
 
     Attributes
     ----------
-    plan : CensusPlan
     pictures : PicturePaths or None
         For a set of natural pictures.
     """

@@ -77,7 +77,6 @@ def gray_pass(
 
     Parameters
     ----------
-    folder : CensusFolder
     session : ModelSession
         The plan's model.
     source : ImageSource

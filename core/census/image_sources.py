@@ -76,13 +76,7 @@ class ImageSource(Protocol):
 
 
 class FactorialSource:
-    """Draws the images of a factorial set.
-
-    Parameters
-    ----------
-    stimuli : FactorialSet
-    session : ModelSession
-    """
+    """Draws the images of a factorial set."""
 
     def __init__(self, stimuli: FactorialSet, session: ModelSession) -> None:
         self._stimuli = stimuli
@@ -104,8 +98,6 @@ class PictureSource:
 
     Parameters
     ----------
-    paths : sequence of Path
-    session : ModelSession
     workers : int
         Number of processes; 0 decodes in the calling thread.
     """

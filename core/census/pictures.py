@@ -37,7 +37,6 @@ class PicturePaths(msgspec.Struct, frozen=True):
 
     Attributes
     ----------
-    folder : str
     names : tuple of str
         Paths below the folder, with forward slashes, in order.
     """
@@ -60,7 +59,6 @@ def picture_set(
 
     Parameters
     ----------
-    folder : Path
     side : int
         The model's own input size.
     looked_at : callable
@@ -68,7 +66,6 @@ def picture_set(
 
     Returns
     -------
-    PictureSet, PicturePaths
     FolderListing
         What was refused and ignored.
 
@@ -148,7 +145,6 @@ class SeenPictures:
 
         Parameters
         ----------
-        image : int
         sha256_hex : str
             Of the bytes that were read.
 

@@ -64,7 +64,6 @@ class CensusPlan(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     title : str
         What to call it; no part of the content.
-    images : CensusSet
     layers : tuple of str
         Names as in `core.network.layers`, in order.
     units : tuple of int
@@ -75,7 +74,6 @@ class CensusPlan(msgspec.Struct, frozen=True, kw_only=True):
         Images kept for each unit.
     seed : int
         Of the order in which tied images are taken.
-    model : ModelIdentity
     fonts, versions
         As for `core.sweeps.plan.SweepPlan`.
     """
@@ -123,12 +121,10 @@ def make_census_plan(
 
     Parameters
     ----------
-    title : str
     images : CensusSet
         At the model's own side.
     layers : tuple of (str, int)
         Names and numbers of units.
-    info : ModelInfo
     summary, capacity, seed
         See `CensusPlan`.
 

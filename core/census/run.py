@@ -76,7 +76,6 @@ def census(
 
     Parameters
     ----------
-    folder : CensusFolder
     session : ModelSession
         The plan's model.
     source : ImageSource
@@ -352,12 +351,10 @@ def calibrate_census(
 
     Parameters
     ----------
-    session : ModelSession
     layers : sequence of Layer
         To record.
     stimuli : FactorialSet
         Whose first images are used, at the model's side.
-    summary : Summary
     seconds : float
         How long to time the batch size that was found.
     go_on : callable

@@ -58,12 +58,8 @@ class CensusRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes
     ----------
-    format : str
-    schema : int
-    title : str
     created : str
         UTC, ISO 8601.
-    model : ModelInfo
     layers : tuple of Layer
         In the order of the tower.
     summary : str
@@ -87,13 +83,7 @@ class CensusRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CensusOfSets(LockedFolder):
-    """Make one with `create`, read one with `open`.
-
-    Attributes
-    ----------
-    path : Path
-    record : CensusRecord
-    """
+    """Make one with `create`, read one with `open`."""
 
     noun = "census"
 
@@ -119,13 +109,8 @@ class CensusOfSets(LockedFolder):
 
         Parameters
         ----------
-        path : Path
-        title : str
-        info : ModelInfo
-        layers : tuple of Layer
         stroop, shapes, pictures
             The sets to look at; at least one.
-        summary : Summary
         seed : int
             Of the order in which tied images are taken.
 
@@ -248,9 +233,6 @@ class CensusSummary(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes
     ----------
-    path : Path
-    title : str
-    model : str
     created : str
         UTC, ISO 8601; empty if unknown.
     units : int

@@ -37,7 +37,6 @@ def take_census(
 
     Parameters
     ----------
-    whole : CensusOfSets
     session : ModelSession
         The model that it began with.
     batch_size : int

@@ -27,7 +27,6 @@ class TopAccumulator:
     Parameters
     ----------
     units : int
-    device : torch.device
     seed : int
         Of the order in which tied images are taken.
     capacity : int

@@ -204,10 +204,6 @@ def sorted_tops(
     keys : ndarray of int64, shape (I,), optional
         Of two images with the same value the one with the larger key comes first. By default the
         earlier image does, which is how ties mislead; see `core.units.neuron_types`.
-
-    Returns
-    -------
-    TopImages
     """
     units, total = values.shape
     values = values + np.float32(0.0)  # both zeros are one value

@@ -31,12 +31,10 @@ def load_again(
 
     Parameters
     ----------
-    model : ModelIdentity
     known : str
         Where its weights were when it began; empty if that is not known.
     reference : str or None
         Where its weights are now; None for where they were.
-    device : str
 
     Raises
     ------

@@ -44,7 +44,6 @@ def add_experiment(
 
     Parameters
     ----------
-    parser : ArgumentParser
     parts : bool
         Whether several computers may share it.
     """

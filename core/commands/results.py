@@ -78,7 +78,6 @@ def print_tables(folder: RunFolder, papers: Sequence[str] = (), *, quiet: bool =
 
     Parameters
     ----------
-    folder : RunFolder
     papers : sequence of str
         Ids of tables of the paper; see `core.results.published`.
     quiet : bool

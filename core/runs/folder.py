@@ -85,7 +85,6 @@ class LockedFolder:
 
     Attributes
     ----------
-    path : Path
     noun : str
         What lies in it.
     """
@@ -134,7 +133,6 @@ class WorkFolder(LockedFolder):
 
     Attributes
     ----------
-    path : Path
     manifest : Manifest
         Change it only while holding the folder, and call `save_manifest`.
     format : str
@@ -186,7 +184,6 @@ def moving(path: Path, noun: str) -> Iterator[None]:
 
     Parameters
     ----------
-    path : Path
     noun : str
         What lies in it.
 
@@ -379,7 +376,6 @@ def read_description(
 
     Parameters
     ----------
-    path : Path
     type, format
         As for `decode_record`.
     noun : str
@@ -413,8 +409,6 @@ def list_folders(
 
     Parameters
     ----------
-    folder : Path
-    names : collection of str
     kind : callable
         Makes an entry of ``path``, ``title`` and ``problem`` for what cannot be read.
     look : callable

@@ -34,16 +34,12 @@ class WorkSession(msgspec.Struct, kw_only=True):
         UTC, ISO 8601; `ended` is the last time something was noted if the process was killed.
     images : int
         Images done in it.
-    seconds : float
-    device : str
     threads : int
         Processor threads that torch used.
     batch_size : int
         At its end; it falls when memory runs out.
     peak_memory : int or None
         Most memory of the process so far in bytes; None where the system does not tell.
-    platform : str
-    versions : dict of str to (str or None)
     """
 
     started: str
@@ -78,7 +74,6 @@ class Manifest(msgspec.Struct, kw_only=True):
     batch_size, shard_size : int
         Images; kept for all sessions, so that a resumed run computes in the same batches. 0 before
         the first session.
-    sessions : list of WorkSession
     notes : list of str
         What happened, in sentences.
     problem : str

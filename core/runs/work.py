@@ -30,7 +30,6 @@ class Started:
     ----------
     total, done : int
         Images of the job, and those finished in earlier sessions.
-    batch_size : int
     notes : tuple of str
         What the user should know, e.g. that damaged files are computed again.
     """
@@ -169,7 +168,6 @@ class Calibration:
 
     Attributes
     ----------
-    images_per_second : float
     batch_size : int
         The one that was found best, and measured.
     seconds_per_batch : float
@@ -268,7 +266,6 @@ class Work(ABC):
     ----------
     total : int
         Images of the job.
-    rate : Rate
     record : WorkSession
         What the manifest says of the session.
     whole : bool

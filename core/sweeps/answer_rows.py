@@ -62,12 +62,7 @@ def schema(plan: SweepPlan) -> Any:
 
 
 class RowBuffer:
-    """Collects the answers to a range of images and makes their rows.
-
-    Parameters
-    ----------
-    plan : SweepPlan
-    """
+    """Collects the answers to a range of images and makes their rows."""
 
     def __init__(self, plan: SweepPlan) -> None:
         self._plan = plan
@@ -133,8 +128,6 @@ def count_rows(table: Any, plan: SweepPlan, counts: AnswerCounts) -> None:
     ----------
     table : pyarrow.Table
         Whole images, sorted; at least `COUNTED_COLUMNS`.
-    plan : SweepPlan
-    counts : AnswerCounts
     """
     templates = len(plan.templates)
     if not len(table):

@@ -55,7 +55,6 @@ class Compositor:
     ----------
     stimuli : FactorialSet
         At the model's own side.
-    session : ModelSession
     gray : bool
         Give the gray version of each image; see `core.color.luma`.
     """

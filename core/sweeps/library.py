@@ -24,11 +24,8 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes
     ----------
-    path : Path
-    title : str
     state : str
         As `RunFolder.state`, or "damaged".
-    model : str
     created : str
         UTC, ISO 8601; empty if unknown.
     done, total : int
@@ -73,7 +70,6 @@ def begin_at(
     ----------
     path : Path or None
         The folder.
-    title : str
     begin : callable
         Takes the folder and makes it; see `core.runs.folder.beginning`.
     parent : Path, optional

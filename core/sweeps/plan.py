@@ -101,10 +101,8 @@ class SweepPlan(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     title : str
         What to call it; no part of the content.
-    stimuli : FactorialSet
     templates, labels : tuple of str
         All are used, in this order.
-    model : ModelIdentity
     fonts : dict of str to str
         SHA-256 of the face files of the words, by face id; empty for shapes.
     versions : dict of str to (str or None)
@@ -163,12 +161,10 @@ def make_plan(
 
     Parameters
     ----------
-    title : str
     stimuli : FactorialSet
         At the model's own side.
     templates, labels : sequence of str
         Each template with one slot; none blank, none twice.
-    info : ModelInfo
     ablation : Ablation, optional
         Units to silence; one without units is as good as none.
 

@@ -54,7 +54,6 @@ class Batch:
     areas : ndarray of float32, shape (B,)
     fonts : ndarray of object, shape (B,)
         See `core.sweeps.compositor.Composed`.
-    scores : Scores
     """
 
     combinations: NDArray[np.int64]
@@ -104,7 +103,6 @@ def tuned_batch_size(
 
     Parameters
     ----------
-    pipeline : BatchPipeline
     largest : int, optional
         Upper limit; by the device's kind if not given.
     go_on : callable, optional
@@ -122,8 +120,6 @@ def calibrate(
 
     Parameters
     ----------
-    plan : SweepPlan
-    session : ModelSession
     go_on : callable, optional
         Called between two batches; what it raises ends the measurement.
 
@@ -160,7 +156,6 @@ def sweep(
 
     Parameters
     ----------
-    run : RunFolder
     session : ModelSession
         The plan's model.
     batch_size : int, optional

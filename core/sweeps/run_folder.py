@@ -53,8 +53,6 @@ class RunFolder(WorkFolder):
 
     Attributes
     ----------
-    path : Path
-    plan : SweepPlan
     manifest : Manifest
         Change it only while holding the run, and call `save_manifest`.
     """
@@ -108,10 +106,6 @@ class RunFolder(WorkFolder):
 
     def read(self, shard: Shard, columns: Sequence[str] | None = None) -> Any:
         """The rows of a file of this run; all columns by default.
-
-        Returns
-        -------
-        pyarrow.Table
 
         Raises
         ------
@@ -259,10 +253,6 @@ class RunFolder(WorkFolder):
         condition : pyarrow.compute.Expression, optional
             Only rows for which it is true.
 
-        Returns
-        -------
-        pyarrow.Table
-
         Raises
         ------
         RunError
@@ -337,7 +327,6 @@ def _plan_of(path: Path, bound: str) -> SweepPlan:
 
     Parameters
     ----------
-    path : Path
     bound : str
         Which plan the manifest names; empty if it is lost, or of an earlier version.
     """

@@ -105,7 +105,6 @@ def export_set(
     ----------
     folder : Path
         New, empty, or begun by an export of the same set, perhaps with fewer samples.
-    stimuli : FactorialSet
     free_bytes : callable, optional
         Free room on the disk of a folder; asked of the system by default.
 
