@@ -30,19 +30,13 @@ FORMAT = "clip-color-lab ablation"
 
 
 class LayerUnits(msgspec.Struct, frozen=True, kw_only=True):
-    """A layer from which units are silenced.
-
-    Attributes
-    ----------
-    units : int
-        Number of its units.
-    means : tuple of float
-        Of all of them over natural pictures; empty where units are silenced to zero.
-    """
+    """A layer from which units are silenced."""
 
     layer: str
     units: Annotated[int, Meta(ge=1, le=2**24)]
+    """Number of its units."""
     means: tuple[float, ...] = ()
+    """Of all of them over natural pictures; empty where units are silenced to zero."""
 
     def __post_init__(self) -> None:
         if self.means and len(self.means) != self.units:
@@ -50,22 +44,16 @@ class LayerUnits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AblationFile(msgspec.Struct, frozen=True, kw_only=True):
-    """The content of a file; make one with `ablation_file`.
-
-    Attributes
-    ----------
-    model, weights : str
-        Name of the model and SHA-256 of its weights; the latter is empty for weights of no file.
-    layers : tuple of LayerUnits
-        Those of the ablation, in its order.
-    """
+    """The content of a file; make one with `ablation_file`."""
 
     format: str = FORMAT
     schema: int = SCHEMA
     model: str
     weights: str
+    """Name of the model and SHA-256 of its weights; the latter is empty for weights of no file."""
     ablation: Ablation
     layers: tuple[LayerUnits, ...]
+    """Those of the ablation, in its order."""
 
     def __post_init__(self) -> None:
         if tuple(layer.layer for layer in self.layers) != self.ablation.layers:

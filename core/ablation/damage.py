@@ -29,19 +29,13 @@ class Patch(msgspec.Struct, frozen=True):
 
 
 class DamageCheck(msgspec.Struct, frozen=True):
-    """How many plain color patches were named rightly.
-
-    Attributes
-    ----------
-    correct : tuple of int
-        For each template, patches that were named rightly.
-    patches : int
-        Patches shown, to each template.
-    """
+    """How many plain color patches were named rightly."""
 
     templates: tuple[str, ...]
     correct: tuple[int, ...]
+    """For each template, patches that were named rightly."""
     patches: int
+    """Patches shown, to each template."""
 
     def __post_init__(self) -> None:
         # A ValueError, so that a file that breaks this counts as damaged.

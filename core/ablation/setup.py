@@ -25,19 +25,13 @@ class LayerNumbers(msgspec.Struct, frozen=True):
 
 
 class UnitSelection(msgspec.Struct, frozen=True, kw_only=True):
-    """Units chosen together.
-
-    Attributes
-    ----------
-    title : str
-        How they were chosen, e.g. ``"any word"`` or ``"layer4.1 #17"``.
-    on : bool
-        False leaves them alone.
-    """
+    """Units chosen together."""
 
     title: str
+    """How they were chosen, e.g. ``"any word"`` or ``"layer4.1 #17"``."""
     parts: tuple[LayerNumbers, ...]
     on: bool = True
+    """False leaves them alone."""
 
     def __len__(self) -> int:
         """Number of units."""
@@ -45,21 +39,15 @@ class UnitSelection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AblationSetup(msgspec.Struct, frozen=True, kw_only=True):
-    """The ablation of a document.
-
-    Attributes
-    ----------
-    model, weights : str
-        Name and SHA-256 of the model whose units are selected.
-    on : bool
-        False lets the model be intact for now.
-    """
+    """The ablation of a document."""
 
     model: str = ""
     weights: str = ""
+    """Name and SHA-256 of the model whose units are selected."""
     selections: tuple[UnitSelection, ...] = ()
     to: Constant = "zero"
     on: bool = True
+    """False lets the model be intact for now."""
 
     def fits(self, info: ModelInfo | None) -> bool:
         """True if the selected units are those of a model."""

@@ -49,52 +49,36 @@ Role = Literal["intact", "ablated", "control"]
 
 
 class StudyRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """The content of ``study.json``.
-
-    Attributes
-    ----------
-    created : str
-        UTC, ISO 8601.
-    plan : SweepPlan
-        Of the intact run.
-    sizes : dict of str to int
-        Number of units of each of its layers.
-    seed : int
-        Of the first control; the others follow.
-    redraw : bool
-        Controls may hold units of the ablation.
-    cancelled : bool
-        The study was given up; going on with it takes that back.
-    """
+    """The content of ``study.json``."""
 
     format: str = FORMAT
     schema: int = SCHEMA
     title: str
     created: str
+    """UTC, ISO 8601."""
     model: ModelInfo
     plan: SweepPlan
+    """Of the intact run."""
     ablation: Ablation
     sizes: dict[str, Annotated[int, Meta(ge=1, le=2**24)]]
+    """Number of units of each of its layers."""
     controls: Annotated[tuple[Ablation, ...], Meta(max_length=MOST_CONTROLS)]
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1)]
+    """Of the first control; the others follow."""
     redraw: bool
+    """Controls may hold units of the ablation."""
     cancelled: bool = False
+    """The study was given up; going on with it takes that back."""
 
 
 class Member(msgspec.Struct, frozen=True):
-    """One run of a study.
-
-    Attributes
-    ----------
-    name : str
-        Of its folder.
-    title : str
-        For people.
-    """
+    """One run of a study."""
 
     role: Role
     name: str
+    """Of its folder."""
     title: str
+    """For people."""
     ablation: Ablation | None
 
 

@@ -26,67 +26,45 @@ from core.sweeps.run_folder import RunFolder
 
 
 class Measure(msgspec.Struct, frozen=True):
-    """A share of answers that a study is about.
-
-    Attributes
-    ----------
-    template : int
-        Of the plan.
-    what : str
-        What the answers name, e.g. ``"the written word"``.
-    roles : tuple of str
-        As for `core.results.result_types.Selection`.
-    """
+    """A share of answers that a study is about."""
 
     id: str
     template: int
+    """Of the plan."""
     what: str
+    """What the answers name, e.g. ``"the written word"``."""
     roles: tuple[str, ...]
+    """As for `core.results.result_types.Selection`."""
 
 
 class MemberResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What one run differs in from the intact one.
-
-    Attributes
-    ----------
-    effects : tuple of Difference
-        For each measure, this run minus the intact one.
-    changed : tuple of int
-        For each template, images that are answered otherwise.
-    """
+    """What one run differs in from the intact one."""
 
     member: Member
     effects: tuple[Difference, ...]
+    """For each measure, this run minus the intact one."""
     changed: tuple[int, ...]
+    """For each template, images that are answered otherwise."""
     damage: DamageCheck | None
 
 
 class StudyResult(msgspec.Struct, frozen=True, kw_only=True):
-    """The results of a study, whole or still at work.
-
-    Attributes
-    ----------
-    images : int
-        Images compared: those that all finished runs have.
-    intact : DamageCheck or None
-        Of the intact model.
-    controls : tuple of MemberResult
-        Those that are finished.
-    planned : int
-        Number of controls planned.
-    redraw : bool
-        Controls may hold units of the ablation.
-    """
+    """The results of a study, whole or still at work."""
 
     title: str
     plan: SweepPlan
     measures: tuple[Measure, ...]
     images: int
+    """Images compared: those that all finished runs have."""
     intact: DamageCheck | None
+    """Of the intact model."""
     ablated: MemberResult
     controls: tuple[MemberResult, ...]
+    """Those that are finished."""
     planned: int
+    """Number of controls planned."""
     redraw: bool
+    """Controls may hold units of the ablation."""
 
     def as_large(self, number: int) -> int:
         """Number of controls whose effect on a measure is at least as large, in any direction."""

@@ -20,32 +20,22 @@ from core.sweeps.run import sweep
 
 @dataclass(frozen=True, eq=False)
 class StudyProgress:
-    """Something happened in one of the runs.
-
-    Attributes
-    ----------
-    member : Member
-        The run at work.
-    number, members : int
-        Its number, from 1, and that of all runs.
-    done, total : int
-        Images of all runs.
-    images_per_second : float
-        At present; 0 while not known.
-    seconds_left : float or None
-        For all runs.
-    event : Event or None
-        What the run reports; None for its damage check.
-    """
+    """Something happened in one of the runs."""
 
     member: Member
+    """The run at work."""
     number: int
     members: int
+    """Its number, from 1, and that of all runs."""
     done: int
     total: int
+    """Images of all runs."""
     images_per_second: float = 0.0
+    """At present; 0 while not known."""
     seconds_left: float | None = None
+    """For all runs."""
     event: Event | None = None
+    """What the run reports; None for its damage check."""
 
 
 def run_study(

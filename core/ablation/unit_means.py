@@ -45,16 +45,11 @@ class MeansProgress:
 
 @dataclass(frozen=True, eq=False)
 class MeansMeasured:
-    """The result.
-
-    Attributes
-    ----------
-    pictures : int
-        Pictures that went in; those that could not be read are left out.
-    """
+    """The result."""
 
     means: Means
     pictures: int
+    """Pictures that went in; those that could not be read are left out."""
 
 
 MeansEvent = MeansProgress | MeansMeasured

@@ -28,31 +28,23 @@ LIST_FIELDS = ("keys", "positions", "excess", "sums", "images")
 
 @dataclass(frozen=True, eq=False)
 class SetData:
-    """What is known from one set.
-
-    Attributes
-    ----------
-    tops : TopImages
-        Of all U units, layer after layer.
-    gray : ndarray of float32, shape (U, K), or None
-        Value at the stored position for the gray version of each top image, NaN where it was not
-        measured; None if the gray pass was not run, or is older than the lists.
-    done, total : int
-        Images.
-    refused : dict of int to str
-        Pictures that could not be read.
-    seen : SeenPictures or None
-        What the files of pictures held, to be compared when they are read again.
-    """
+    """What is known from one set."""
 
     plan: CensusPlan
     tops: TopImages
+    """Of all U units, layer after layer."""
     gray: NDArray[np.float32] | None
+    """Shape (U, K), or None. Value at the stored position for the gray version of each top
+    image, NaN where it was not measured; None if the gray pass was not run, or is older than the
+    lists."""
     done: int
     total: int
+    """Images."""
     pictures: PicturePaths | None
     refused: dict[int, str]
+    """Pictures that could not be read."""
     seen: SeenPictures | None = None
+    """What the files of pictures held, to be compared when they are read again."""
 
     @property
     def partial(self) -> bool:
@@ -62,23 +54,16 @@ class SetData:
 
 @dataclass(frozen=True, eq=False)
 class CensusData:
-    """What is known from all sets.
-
-    Attributes
-    ----------
-    sets : dict of str to SetData
-        Only those that have begun.
-    layer_numbers : ndarray of int32, shape (U,)
-        Index into `record.layers` of each unit.
-    unit_numbers : ndarray of int32, shape (U,)
-        Number of each unit in its layer.
-    """
+    """What is known from all sets."""
 
     path: Path
     record: CensusRecord
     sets: dict[Kind, SetData]
+    """Only those that have begun."""
     layer_numbers: NDArray[np.int32]
+    """Shape (U,). Index into `record.layers` of each unit."""
     unit_numbers: NDArray[np.int32]
+    """Shape (U,). Number of each unit in its layer."""
 
     def __len__(self) -> int:
         """Number of units."""

@@ -48,30 +48,21 @@ def layer_choices(layers: Sequence[Layer]) -> tuple[LayerChoice, ...]:
 
 
 class CensusDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """What the user has chosen; frozen, so that an edit makes another one.
-
-    Attributes
-    ----------
-    title : str
-        Empty for a name that is made up.
-    summary : Summary
-        How a map becomes one value.
-    stroop, shapes : int
-        Samples of each combination; 0 leaves the set out.
-    seed : int
-        Of the images and of the order of tied ones.
-    gray : {"gray", "grey"}
-        Spelling in pictures of words.
-    """
+    """What the user has chosen; frozen, so that an edit makes another one."""
 
     title: str = ""
+    """Empty for a name that is made up."""
     layers: LayerChoiceId = "default"
     summary: Summary = "max"
+    """How a map becomes one value."""
     stroop: int = 20
     shapes: int = 20
+    """Samples of each combination; 0 leaves the set out."""
     seed: int = 0
+    """Of the images and of the order of tied ones."""
     palette: Palette = CSS
     gray: Literal["gray", "grey"] = "gray"
+    """Spelling in pictures of words."""
 
     def stroop_set(self, side: int) -> StroopSet | None:
         """The words, for a model of that side; errors as of the set."""

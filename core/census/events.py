@@ -9,21 +9,15 @@ from core.runs.work import BatchHalved, Finished, Started
 
 @dataclass(frozen=True)
 class CensusProgress:
-    """A batch is done.
-
-    Attributes
-    ----------
-    total, done : int
-        Images, earlier sessions included; pictures that could not be read count as done.
-    refused : int
-        Pictures that could not be read so far.
-    """
+    """A batch is done."""
 
     total: int
     done: int
+    """Images, earlier sessions included; pictures that could not be read count as done."""
     images_per_second: float
     seconds_left: float
     refused: int
+    """Pictures that could not be read so far."""
 
 
 @dataclass(frozen=True)

@@ -87,17 +87,11 @@ class _PicturesFile(msgspec.Struct):
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
-    """What a file of arrays holds.
-
-    Attributes
-    ----------
-    arrays : dict of str to ndarray
-    spans : tuple of (int, int)
-        Ranges of images that went in, sorted and apart.
-    """
+    """What a file of arrays holds."""
 
     arrays: Arrays
     spans: tuple[tuple[int, int], ...]
+    """Ranges of images that went in, sorted and apart."""
 
     @property
     def done(self) -> int:

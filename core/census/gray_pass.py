@@ -35,18 +35,12 @@ _CHECKPOINT_SECONDS = 30.0
 
 @dataclass(frozen=True, eq=False)
 class GrayPlan:
-    """Which images have to be seen in gray, and for which entries of the units' lists.
-
-    Attributes
-    ----------
-    union : ndarray of int64, shape (M,)
-        The different images of all lists, sorted.
-    entries : int
-        Number of list entries: the images that one pass for each unit would have to see.
-    """
+    """Which images have to be seen in gray, and for which entries of the units' lists."""
 
     union: NDArray[np.int64]
+    """Shape (M,). The different images of all lists, sorted."""
     entries: int
+    """Number of list entries: the images that one pass for each unit would have to see."""
 
 
 def gray_plan(images: NDArray[np.int64]) -> GrayPlan:

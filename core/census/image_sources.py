@@ -38,24 +38,16 @@ _AHEAD = 3
 
 @dataclass(frozen=True, eq=False)
 class SourceBatch:
-    """Images of a batch that could be read.
-
-    Attributes
-    ----------
-    images : ndarray of int64, shape (B,)
-        Their numbers in the set.
-    inputs : tensor of float32, shape (B, 3, side, side), on the session's device
-        Valid until the next batch.
-    refused : dict of int to str
-        Images of the batch that cannot be used, with the reason.
-    digests : Digests or None
-        What the files of the images held, shape (B, 16); None for images that are drawn.
-    """
+    """Images of a batch that could be read."""
 
     images: NDArray[np.int64]
+    """Shape (B,). Their numbers in the set."""
     inputs: torch.Tensor
+    """Float32, shape (B, 3, side, side), on the session's device. Valid until the next batch."""
     refused: dict[int, str]
+    """Images of the batch that cannot be used, with the reason."""
     digests: Digests | None = None
+    """What the files of the images held, shape (B, 16); None for images that are drawn."""
 
 
 class ReadPicture(NamedTuple):

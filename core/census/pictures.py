@@ -33,16 +33,11 @@ Digests = NDArray[np.uint8]
 
 
 class PicturePaths(msgspec.Struct, frozen=True):
-    """Where the pictures of a census lie.
-
-    Attributes
-    ----------
-    names : tuple of str
-        Paths below the folder, with forward slashes, in order.
-    """
+    """Where the pictures of a census lie."""
 
     folder: str
     names: tuple[str, ...]
+    """Paths below the folder, with forward slashes, in order."""
 
     def paths(self) -> list[Path]:
         """The files."""

@@ -31,24 +31,16 @@ Side = Annotated[int, Meta(ge=8, le=MAX_SIDE)]
 
 
 class PictureSet(msgspec.Struct, frozen=True, kw_only=True, tag="pictures", tag_field="set"):
-    """A folder of natural pictures, told by what it holds and not by where it lies.
-
-    Attributes
-    ----------
-    title : str
-        Name of the folder.
-    count : int
-        Number of files that begin like pictures.
-    sha256 : str
-        Hash of the sorted list of relative paths and sizes.
-    side : int
-        The model's own input size.
-    """
+    """A folder of natural pictures, told by what it holds and not by where it lies."""
 
     title: str
+    """Name of the folder."""
     count: Annotated[int, Meta(ge=0, le=MOST_IMAGES)]
+    """Number of files that begin like pictures."""
     sha256: str
+    """Hash of the sorted list of relative paths and sizes."""
     side: Side
+    """The model's own input size."""
 
     def __len__(self) -> int:
         return self.count
@@ -58,36 +50,25 @@ CensusSet = ShapeSet | StroopSet | WhiteStroop | PictureSet
 
 
 class CensusPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """A census of the units of some layers over one set; make one with `make_census_plan`.
-
-    Attributes
-    ----------
-    title : str
-        What to call it; no part of the content.
-    layers : tuple of str
-        Names as in `core.network.layers`, in order.
-    units : tuple of int
-        Number of units of each layer.
-    summary : str
-        How a map becomes one value: "max", "mean" or "cls".
-    capacity : int
-        Images kept for each unit.
-    seed : int
-        Of the order in which tied images are taken.
-    fonts, versions
-        As for `core.sweeps.plan.SweepPlan`.
-    """
+    """A census of the units of some layers over one set; make one with `make_census_plan`."""
 
     title: str
+    """What to call it; no part of the content."""
     images: CensusSet
     layers: tuple[str, ...]
+    """Names as in `core.network.layers`, in order."""
     units: tuple[Annotated[int, Meta(ge=1, le=2**24)], ...]
+    """Number of units of each layer."""
     summary: Summary
+    """How a map becomes one value: "max", "mean" or "cls"."""
     capacity: Annotated[int, Meta(ge=1, le=2**20)]
+    """Images kept for each unit."""
     seed: Annotated[int, Meta(ge=0, le=MAX_SEED)]
+    """Of the order in which tied images are taken."""
     model: ModelIdentity
     fonts: dict[str, str]
     versions: dict[str, str | None]
+    """As for `core.sweeps.plan.SweepPlan`."""
 
     def __post_init__(self) -> None:
         # A ValueError, so that a file that breaks this counts as damaged.

@@ -54,32 +54,23 @@ KIND_TITLES: dict[Kind, str] = {
 
 
 class CensusRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """The content of ``census.json``.
-
-    Attributes
-    ----------
-    created : str
-        UTC, ISO 8601.
-    layers : tuple of Layer
-        In the order of the tower.
-    summary : str
-        How a map becomes one value.
-    cancelled : bool
-        It was given up, in whatever stage; going on with it takes that back.
-    plans : dict of str to str
-        Which plan each set has; see `core.runs.folder.plan_binding`. Empty in files of
-        earlier versions.
-    """
+    """The content of ``census.json``."""
 
     format: str = FORMAT
     schema: int = SCHEMA
     title: str
     created: str
+    """UTC, ISO 8601."""
     model: ModelInfo
     layers: tuple[Layer, ...]
+    """In the order of the tower."""
     summary: Summary
+    """How a map becomes one value."""
     cancelled: bool = False
+    """It was given up, in whatever stage; going on with it takes that back."""
     plans: dict[Kind, str] = {}
+    """Which plan each set has; see `core.runs.folder.plan_binding`. Empty in files of earlier
+    versions."""
 
 
 class CensusOfSets(LockedFolder):
@@ -229,26 +220,18 @@ class CensusOfSets(LockedFolder):
 
 
 class CensusSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """A census in a list.
-
-    Attributes
-    ----------
-    created : str
-        UTC, ISO 8601; empty if unknown.
-    units : int
-    sets : tuple of (str, str, int, int)
-        Kind, state, images done and images in all, of each set.
-    problem : str
-        Why it cannot be read.
-    """
+    """A census in a list."""
 
     path: Path
     title: str
     model: str = ""
     created: str = ""
+    """UTC, ISO 8601; empty if unknown."""
     units: int = 0
     sets: tuple[tuple[Kind, str, int, int], ...] = ()
+    """Kind, state, images done and images in all, of each set."""
     problem: str = ""
+    """Why it cannot be read."""
 
 
 def censuses_dir() -> Path:

@@ -41,33 +41,23 @@ ListState = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True, eq=False)
 class TopImages:
-    """Lists of the K strongest images for U units.
-
-    Attributes
-    ----------
-    values : ndarray of float32, shape (U, K)
-        Activations, falling along a row; NaN where a list is not full.
-    images : ndarray of int64, shape (U, K)
-        Numbers of the images in their set; −1 where a list is not full.
-    positions : ndarray of int32, shape (U, K)
-        Where in the unit's map the value stands: row × columns + column.
-    maximum : ndarray of float32, shape (U,)
-        Over the whole set; NaN if no image was seen.
-    mean : ndarray of float64, shape (U,)
-        Over the whole set; NaN if no image was seen.
-    excess : ndarray of int64, shape (U,)
-        Images of the set with exactly the last value of the list that did not fit into it.
-    total : int
-        Images seen.
-    """
+    """Lists of the K strongest images for U units."""
 
     values: NDArray[np.float32]
+    """Shape (U, K). Activations, falling along a row; NaN where a list is not full."""
     images: NDArray[np.int64]
+    """Shape (U, K). Numbers of the images in their set; −1 where a list is not full."""
     positions: NDArray[np.int32]
+    """Shape (U, K). Where in the unit's map the value stands: row × columns + column."""
     maximum: NDArray[np.float32]
+    """Shape (U,). Over the whole set; NaN if no image was seen."""
     mean: NDArray[np.float64]
+    """Shape (U,). Over the whole set; NaN if no image was seen."""
     excess: NDArray[np.int64]
+    """Shape (U,). Images of the set with exactly the last value of the list that did not fit
+    into it."""
     total: int
+    """Images seen."""
 
     def __post_init__(self) -> None:
         lists = {self.values.shape, self.images.shape, self.positions.shape}
@@ -130,18 +120,12 @@ class TopImages:
 
 
 class TiedCounts(NamedTuple):
-    """Who shares the last value of a list; each ndarray of int64, shape (U,).
-
-    Attributes
-    ----------
-    sharing : ndarray
-        Images of the whole set with exactly that value; 0 for an empty list.
-    inside : ndarray
-        Those of them that are in the list.
-    """
+    """Who shares the last value of a list; each ndarray of int64, shape (U,)."""
 
     sharing: NDArray[np.int64]
+    """Images of the whole set with exactly that value; 0 for an empty list."""
     inside: NDArray[np.int64]
+    """Those of them that are in the list."""
 
     @property
     def left_out(self) -> NDArray[np.int64]:

@@ -81,15 +81,10 @@ class _Header(msgspec.Struct):
 
 
 class LockedFolder:
-    """A folder on which at most one program works.
-
-    Attributes
-    ----------
-    noun : str
-        What lies in it.
-    """
+    """A folder on which at most one program works."""
 
     noun: ClassVar[str] = "run"
+    """What lies in it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

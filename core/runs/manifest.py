@@ -26,75 +26,52 @@ Seconds = Annotated[float, Meta(ge=0, le=1e18)]
 
 
 class WorkSession(msgspec.Struct, kw_only=True):
-    """One stretch of work on a run, from start or resumption to its end.
-
-    Attributes
-    ----------
-    started, ended : str
-        UTC, ISO 8601; `ended` is the last time something was noted if the process was killed.
-    images : int
-        Images done in it.
-    threads : int
-        Processor threads that torch used.
-    batch_size : int
-        At its end; it falls when memory runs out.
-    peak_memory : int or None
-        Most memory of the process so far in bytes; None where the system does not tell.
-    """
+    """One stretch of work on a run, from start or resumption to its end."""
 
     started: str
     ended: str
+    """UTC, ISO 8601; `ended` is the last time something was noted if the process was killed."""
     images: Count = 0
+    """Images done in it."""
     seconds: Seconds = 0.0
     device: str
     threads: Count
+    """Processor threads that torch used."""
     batch_size: BatchSize
+    """At its end; it falls when memory runs out."""
     peak_memory: Count | None = None
+    """Most memory of the process so far in bytes; None where the system does not tell."""
     platform: str = ""
     versions: dict[str, str | None] = {}
 
 
 class Manifest(msgspec.Struct, kw_only=True):
-    """The content of ``manifest.json``.
-
-    Attributes
-    ----------
-    format : str
-        What kind of folder it is.
-    schema : int
-        Version of the form of its files.
-    title : str
-        What to call the run; can be changed.
-    state : State
-        As noted last; a killed process leaves “running”.
-    created : str
-        UTC, ISO 8601.
-    model : ModelInfo or None
-        The model as it was loaded at first; None if that was lost.
-    batch_size, shard_size : int
-        Images; kept for all sessions, so that a resumed run computes in the same batches. 0 before
-        the first session.
-    notes : list of str
-        What happened, in sentences.
-    problem : str
-        Why the run failed.
-    plan_sha256 : str
-        Which plan the folder is about; see `core.runs.folder.plan_binding`. Empty in
-        folders of earlier versions.
-    """
+    """The content of ``manifest.json``."""
 
     format: str
+    """What kind of folder it is."""
     schema: int = SCHEMA
+    """Version of the form of its files."""
     title: str
+    """What to call the run; can be changed."""
     state: State = "new"
+    """As noted last; a killed process leaves “running”."""
     created: str = ""
+    """UTC, ISO 8601."""
     model: ModelInfo | None = None
+    """The model as it was loaded at first; None if that was lost."""
     batch_size: BatchSize = 0
     shard_size: BatchSize = 0
+    """Images; kept for all sessions, so that a resumed run computes in the same batches. 0
+    before the first session."""
     sessions: list[WorkSession] = []
     notes: list[str] = []
+    """What happened, in sentences."""
     problem: str = ""
+    """Why the run failed."""
     plan_sha256: str = ""
+    """Which plan the folder is about; see `core.runs.folder.plan_binding`. Empty in folders of
+    earlier versions."""
 
 
 def begun_session(device: str, threads: int, batch_size: int) -> WorkSession:

@@ -24,20 +24,14 @@ from core.runs.manifest import begun_session, peak_memory, utc_now
 
 @dataclass(frozen=True)
 class Started:
-    """The model is ready and the first image about to be drawn.
-
-    Attributes
-    ----------
-    total, done : int
-        Images of the job, and those finished in earlier sessions.
-    notes : tuple of str
-        What the user should know, e.g. that damaged files are computed again.
-    """
+    """The model is ready and the first image about to be drawn."""
 
     total: int
     done: int
+    """Images of the job, and those finished in earlier sessions."""
     batch_size: int
     notes: tuple[str, ...]
+    """What the user should know, e.g. that damaged files are computed again."""
 
 
 @dataclass(frozen=True)
@@ -50,22 +44,15 @@ class BatchHalved:
 
 @dataclass(frozen=True)
 class Finished:
-    """Every image of the job, or of the asked part of it, is done.
-
-    Attributes
-    ----------
-    total, done : int
-        Images of the job, and those finished.
-    seconds : float
-        Time of this session.
-    images : int
-        Images of this session.
-    """
+    """Every image of the job, or of the asked part of it, is done."""
 
     total: int
     done: int
+    """Images of the job, and those finished."""
     seconds: float
+    """Time of this session."""
     images: int
+    """Images of this session."""
 
 
 # --- ranges of images ---
@@ -164,22 +151,15 @@ _WINDOW = 30.0
 
 @dataclass(frozen=True)
 class Calibration:
-    """How fast a job is on this computer, from a few batches of the very thing.
-
-    Attributes
-    ----------
-    batch_size : int
-        The one that was found best, and measured.
-    seconds_per_batch : float
-        The median: what cancelling may have to wait for.
-    images : int
-        Number of images timed, those of the search for the batch size not counted.
-    """
+    """How fast a job is on this computer, from a few batches of the very thing."""
 
     images_per_second: float
     batch_size: int
+    """The one that was found best, and measured."""
     seconds_per_batch: float
+    """The median: what cancelling may have to wait for."""
     images: int
+    """Number of images timed, those of the search for the batch size not counted."""
 
     def seconds(self, images: int) -> float:
         """Estimated time for a number of images."""

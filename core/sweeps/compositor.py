@@ -22,23 +22,17 @@ from core.stimuli.stimulus import WordStimulus
 
 @dataclass(frozen=True, eq=False)
 class Composed:
-    """A batch of B images.
-
-    Attributes
-    ----------
-    inputs : tensor of float32, shape (B, 3, side, side), on the session's device
-        Channels last in memory; valid until the next batch is composed.
-    combinations : ndarray of int64, shape (B,)
-    areas : ndarray of float32, shape (B,)
-        Share of the picture that the figure covers, 0..1.
-    fonts : ndarray of object, shape (B,)
-        Id of each word's face; None for shapes.
-    """
+    """A batch of B images."""
 
     inputs: torch.Tensor
+    """Float32, shape (B, 3, side, side), on the session's device. Channels last in memory; valid
+    until the next batch is composed."""
     combinations: NDArray[np.int64]
+    """Shape (B,)."""
     areas: NDArray[np.float32]
+    """Shape (B,). Share of the picture that the figure covers, 0..1."""
     fonts: NDArray[np.object_]
+    """Shape (B,). Id of each word's face; None for shapes."""
 
 
 @dataclass(frozen=True, eq=False)

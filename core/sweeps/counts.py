@@ -18,26 +18,20 @@ class AnswerCounts:
     """How often each label won, for T templates, C combinations and L labels.
 
     Sums fit 2^33 images of a combination and more.
-
-    Attributes
-    ----------
-    answers : ndarray of int64, shape (T, C, L)
-        Number of images that the label won.
-    margins : ndarray of int64, shape (T, C, L)
-        Sum over those images of the probability margin over the runner-up, in `MARGIN_UNIT`.
-    ties : ndarray of int64, shape (T, C)
-        Number of images whose largest cosine several labels share exactly.
-    close : ndarray of int64, shape (T, C)
-        Number of images too close to call: the size of a batch may decide.
-    faces : ndarray of int64, shape (T, F, C, L)
-        As `answers`, for words in each of F faces; F is 0 where faces are not counted.
     """
 
     answers: NDArray[np.int64]
+    """Shape (T, C, L). Number of images that the label won."""
     margins: NDArray[np.int64]
+    """Shape (T, C, L). Sum over those images of the probability margin over the runner-up, in
+    `MARGIN_UNIT`."""
     ties: NDArray[np.int64]
+    """Shape (T, C). Number of images whose largest cosine several labels share exactly."""
     close: NDArray[np.int64]
+    """Shape (T, C). Number of images too close to call: the size of a batch may decide."""
     faces: NDArray[np.int64]
+    """Shape (T, F, C, L). As `answers`, for words in each of F faces; F is 0 where faces are not
+    counted."""
 
     @classmethod
     def empty(cls, templates: int, combinations: int, labels: int, faces: int = 0) -> Self:

@@ -13,28 +13,19 @@ __all__ = ["BatchHalved", "Event", "Finished", "Progress", "ShardWritten", "Star
 
 @dataclass(frozen=True, eq=False)
 class Progress:
-    """A batch is done.
-
-    Attributes
-    ----------
-    total, done : int
-        Images, earlier sessions included.
-    images_per_second : float
-        Of the last half minute or so.
-    seconds_left : float
-        At that rate.
-    condition : Condition
-        Of the last image done.
-    counts : AnswerCounts
-        A copy of the tallies so far, earlier sessions included.
-    """
+    """A batch is done."""
 
     total: int
     done: int
+    """Images, earlier sessions included."""
     images_per_second: float
+    """Of the last half minute or so."""
     seconds_left: float
+    """At that rate."""
     condition: Condition
+    """Of the last image done."""
     counts: AnswerCounts
+    """A copy of the tallies so far, earlier sessions included."""
 
 
 @dataclass(frozen=True)

@@ -20,28 +20,20 @@ Begun = TypeVar("Begun")
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """A run in a list.
-
-    Attributes
-    ----------
-    state : str
-        As `RunFolder.state`, or "damaged".
-    created : str
-        UTC, ISO 8601; empty if unknown.
-    done, total : int
-        Images.
-    problem : str
-        Why it failed or cannot be read.
-    """
+    """A run in a list."""
 
     path: Path
     title: str
     state: str = "damaged"
+    """As `RunFolder.state`, or "damaged"."""
     model: str = ""
     created: str = ""
+    """UTC, ISO 8601; empty if unknown."""
     done: int = 0
     total: int = 0
+    """Images."""
     problem: str = ""
+    """Why it failed or cannot be read."""
 
 
 def runs_dir() -> Path:

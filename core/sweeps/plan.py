@@ -52,30 +52,23 @@ _MODEL_NAMES = {
 
 
 class ModelIdentity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What of a model its answers depend on; attributes as for `ModelInfo`.
-
-    Attributes
-    ----------
-    sha256 : str
-        Hash of the weights file; empty for weights that come from no file.
-    source : str
-        Where such weights come from, e.g. an architecture and a seed; empty with a file, whose
-        name and place do not matter.
-    vocabulary_sha256 : str
-        Hash of the file of a vocabulary of the model's own. Left out where it is empty, so that
-        plans keep the hash that they had before there were such models.
-    """
+    """What of a model its answers depend on; attributes as for `ModelInfo`."""
 
     name: str
     architecture: str
     sha256: str
+    """Hash of the weights file; empty for weights that come from no file."""
     source: str
+    """Where such weights come from, e.g. an architecture and a seed; empty with a file, whose
+    name and place do not matter."""
     activation: str
     precision: str
     preprocessing: Preprocessing
     logit_scale: float
     embed_dim: int
     vocabulary_sha256: str = ""
+    """Hash of the file of a vocabulary of the model's own. Left out where it is empty, so that
+    plans keep the hash that they had before there were such models."""
 
 
 def identity(info: ModelInfo) -> ModelIdentity:
@@ -95,34 +88,24 @@ def identity(info: ModelInfo) -> ModelIdentity:
 
 
 class SweepPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """A sweep over a factorial set; make one with `make_plan`.
-
-    Attributes
-    ----------
-    title : str
-        What to call it; no part of the content.
-    templates, labels : tuple of str
-        All are used, in this order.
-    fonts : dict of str to str
-        SHA-256 of the face files of the words, by face id; empty for shapes.
-    versions : dict of str to (str or None)
-        Of the app and the libraries that draw and compute; no part of the content, but compared
-        before a run is resumed.
-    observers : tuple of str
-        What is recorded.
-    ablation : Ablation or None
-        Units that are silenced; None for the intact model.
-    """
+    """A sweep over a factorial set; make one with `make_plan`."""
 
     title: str
+    """What to call it; no part of the content."""
     stimuli: FactorialSet
     templates: tuple[str, ...]
     labels: tuple[str, ...]
+    """All are used, in this order."""
     model: ModelIdentity
     fonts: dict[str, str]
+    """SHA-256 of the face files of the words, by face id; empty for shapes."""
     versions: dict[str, str | None]
+    """Of the app and the libraries that draw and compute; no part of the content, but compared
+    before a run is resumed."""
     observers: tuple[str, ...] = (ANSWERS,)
+    """What is recorded."""
     ablation: Ablation | None = None
+    """Units that are silenced; None for the intact model."""
 
     def __len__(self) -> int:
         return len(self.stimuli)

@@ -46,19 +46,14 @@ _SECONDS = 1.0
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Answers to a batch of B images.
-
-    Attributes
-    ----------
-    combinations : ndarray of int64, shape (B,)
-    areas : ndarray of float32, shape (B,)
-    fonts : ndarray of object, shape (B,)
-        See `core.sweeps.compositor.Composed`.
-    """
+    """Answers to a batch of B images."""
 
     combinations: NDArray[np.int64]
+    """Shape (B,)."""
     areas: NDArray[np.float32]
+    """Shape (B,)."""
     fonts: NDArray[np.object_]
+    """Shape (B,). See `core.sweeps.compositor.Composed`."""
     scores: Scores
 
 
