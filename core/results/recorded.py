@@ -75,7 +75,7 @@ def recorded(run: RunFolder) -> Recorded:
 
 def recorded_parts(run: RunFolder) -> Iterator[Recorded]:
     """As `recorded`, shard by shard."""
-    from core.sweeps.answer_rows import COUNTED_COLUMNS, codes
+    from core.sweeps.shards import COUNTED_COLUMNS, codes
 
     templates = len(run.plan.templates)
     for shard in run.shards():

@@ -135,7 +135,7 @@ def images_of(run: RunFolder, template: int, indices: Sequence[int]) -> tuple[Se
 
 
 def _image(run: RunFolder, row: dict[str, Any]) -> SelectedImage:
-    from core.sweeps.answer_rows import PROBABILITY_PREFIX
+    from core.sweeps.shards import PROBABILITY_PREFIX
 
     combination, sample = run.plan.stimuli.locate(row["index"])
     condition = run.plan.stimuli.combinations[combination]

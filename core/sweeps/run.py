@@ -30,11 +30,11 @@ from core.runs.work import (
     part_spans,
     quickest_batch_size,
 )
-from core.sweeps.answer_rows import RowBuffer, face_codes
 from core.sweeps.compositor import Compositor
 from core.sweeps.events import Event, Progress, ShardWritten
 from core.sweeps.plan import SweepPlan
 from core.sweeps.run_folder import RunFolder
+from core.sweeps.shards import RowBuffer, face_codes
 
 SHARD_SECONDS = 15.0
 """About the work that a kill may cost."""

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyarrow as pa
 
 from core.base.atomic import write_atomic
 from core.base.checksums import decode_json, encode_json
@@ -42,7 +43,7 @@ from core.runs.work import Span, missing_spans
 from core.sweeps import shards
 from core.sweeps.counts import AnswerCounts
 from core.sweeps.plan import SweepPlan, differences, make_plan, version_differences
-from core.sweeps.shards import Shard
+from core.sweeps.shards import COUNTED_COLUMNS, Shard, count_rows, schema
 
 FORMAT = "clip-color-lab run"
 ROWS_NAME = "rows"
@@ -125,8 +126,6 @@ class RunFolder(WorkFolder):
 
     def fault(self, shard: Shard) -> str | None:
         """Why a file of rows cannot be used, e.g. “damaged”; None if it can."""
-        from core.sweeps.answer_rows import schema
-
         try:
             table = shards.read_shard(shard.path)
         except RunError:
@@ -249,7 +248,7 @@ class RunFolder(WorkFolder):
         Parameters
         ----------
         columns : sequence of str, optional
-            All by default; see `core.sweeps.answer_rows`.
+            All by default; see `core.sweeps.shards`.
         condition : pyarrow.compute.Expression, optional
             Only rows for which it is true.
 
@@ -258,10 +257,6 @@ class RunFolder(WorkFolder):
         RunError
             If a file is damaged.
         """
-        import pyarrow as pa
-
-        from core.sweeps.answer_rows import schema
-
         expected = schema(self.plan)
         wanted = expected.names if columns is None else list(columns)
         tables = []
@@ -282,8 +277,6 @@ class RunFolder(WorkFolder):
         RunError
             If a file is damaged.
         """
-        from core.sweeps.answer_rows import COUNTED_COLUMNS, count_rows
-
         counts = self.empty_counts()
         for shard in self.shards():
             count_rows(self.read(shard, COUNTED_COLUMNS), self.plan, counts)

@@ -14,9 +14,9 @@ from core.predict.prompts import color_labels
 from core.predict.scoring import Scores
 from core.runs.work import Span
 from core.stimuli.factorial import FactorialSet
-from core.sweeps.answer_rows import RowBuffer
 from core.sweeps.plan import SweepPlan, make_plan
 from core.sweeps.run_folder import RunFolder
+from core.sweeps.shards import RowBuffer
 
 SHARD = 700
 

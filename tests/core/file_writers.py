@@ -117,7 +117,7 @@ def titled(folder: Path) -> int:
 
 
 def write_rows(folder: Path, number: int) -> None:
-    from core.sweeps.answer_rows import RowBuffer
+    from core.sweeps.shards import RowBuffer
 
     run, span = begun_run(folder), Span(10 * number - 10, 10 * number)
     buffer = RowBuffer(PLAN)

@@ -67,7 +67,7 @@ class Worker:
 def main() -> None:
     import pyarrow.parquet  # noqa: F401 - loaded once, before forking
 
-    import core.sweeps.answer_rows  # noqa: F401
+    import core.sweeps.shards  # noqa: F401
     from core.models.loading import load_session
 
     session = load_session("embedded")
