@@ -18,7 +18,7 @@ from core.census.folder import (
 from core.census.pictures import PicturePaths, SeenPictures
 from core.census.plan import CensusPlan
 from core.census.sets import CensusOfSets, CensusRecord, Kind
-from core.census.tops import TopImages, decoded
+from core.census.tops import UNIT_ARRAYS, TopImages, decoded
 from core.network.layer import Layer
 
 UNITS = "units"
@@ -147,8 +147,7 @@ def _set_data(folder: CensusFolder) -> SetData | None:
 
 
 def _joined(parts: list[TopImages]) -> TopImages:
-    names = ("values", "images", "positions", "maximum", "mean", "excess")
     return TopImages(
-        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names},
+        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in UNIT_ARRAYS},
         total=parts[0].total,
     )

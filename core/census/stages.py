@@ -78,11 +78,10 @@ def _stages(
         folder = whole.folder(kind)
         if folder.is_complete():
             continue
-        source = image_source(folder, session)
         events = census(
             folder,
             session,
-            source,
+            image_source(folder, session),
             batch_size=batch_size,
             threads=threads,
             allow_versions=allow_versions,
@@ -92,17 +91,16 @@ def _stages(
                 yield kind, event
     if "pictures" in whole.kinds:
         folder = whole.folder("pictures")
-        source = image_source(folder, session)
-        gray = gray_pass(
+        events = gray_pass(
             folder,
             session,
-            source,
+            image_source(folder, session),
             batch_size=batch_size,
             threads=threads,
             allow_versions=allow_versions,
         )
-        with closing(gray):
-            for event in gray:
+        with closing(events):
+            for event in events:
                 yield "gray", event
 
 

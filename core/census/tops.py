@@ -14,7 +14,7 @@ Imports no torch, so that a census can be looked at without it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -96,27 +96,21 @@ class TopImages:
             return self
         _check_number(self, n)
         tied = tied_counts(self, n)
-        return TopImages(
+        return replace(
+            self,
             values=self.values[:, :n],
             images=self.images[:, :n],
             positions=self.positions[:, :n],
-            maximum=self.maximum,
-            mean=self.mean,
             excess=tied.left_out,
-            total=self.total,
         )
 
     def of(self, units: NDArray[np.int64] | NDArray[np.bool_] | slice) -> TopImages:
         """The lists of some units, in the order asked for."""
-        return TopImages(
-            values=self.values[units],
-            images=self.images[units],
-            positions=self.positions[units],
-            maximum=self.maximum[units],
-            mean=self.mean[units],
-            excess=self.excess[units],
-            total=self.total,
-        )
+        return replace(self, **{name: getattr(self, name)[units] for name in UNIT_ARRAYS})
+
+
+UNIT_ARRAYS = ("values", "images", "positions", "maximum", "mean", "excess")
+"""The fields of `TopImages` that have a row for each unit."""
 
 
 class TiedCounts(NamedTuple):
@@ -166,57 +160,6 @@ def tied_counts(tops: TopImages, n: int = DEFAULT_TOP) -> TiedCounts:
     sharing = np.count_nonzero(equal, axis=1) + np.where(beyond, tops.excess, 0)
     inside = np.count_nonzero(equal[:, :n], axis=1)
     return TiedCounts(sharing.astype(np.int64), inside.astype(np.int64))
-
-
-def sorted_tops(
-    values: NDArray[np.float32],
-    capacity: int,
-    *,
-    positions: NDArray[np.int32] | None = None,
-    keys: NDArray[np.int64] | None = None,
-) -> TopImages:
-    """Lists by a full sort of a dense matrix: the reference for everything that is faster.
-
-    Parameters
-    ----------
-    values : ndarray of float32, shape (U, I)
-        Every unit's value for every image of a small set.
-    capacity : int
-        K.
-    positions : ndarray of int32, shape (U, I), optional
-        0 by default.
-    keys : ndarray of int64, shape (I,), optional
-        Of two images with the same value the one with the larger key comes first. By default the
-        earlier image does, which is how ties mislead; see `core.units.neuron_types`.
-    """
-    units, total = values.shape
-    values = values + np.float32(0.0)  # both zeros are one value
-    if keys is None:
-        keys = -np.arange(total)
-    if positions is None:
-        positions = np.zeros((units, total), dtype=np.int32)
-    order = np.stack([np.lexsort((-keys, -row)) for row in values]) if units else values.astype(int)
-    order = order[:, :capacity]
-    kept = order.shape[1]
-    lists = np.full((units, capacity), np.nan, dtype=np.float32)
-    images = np.full((units, capacity), -1, dtype=np.int64)
-    places = np.zeros((units, capacity), dtype=np.int32)
-    lists[:, :kept] = np.take_along_axis(values, order, axis=1)
-    images[:, :kept] = order
-    places[:, :kept] = np.take_along_axis(positions, order, axis=1)
-    # NaN in a list that is not full equals nothing.
-    tied = np.count_nonzero(values == lists[:, -1:], axis=1)
-    inside = np.count_nonzero(lists == lists[:, -1:], axis=1)
-    nothing = np.full(units, np.nan)
-    return TopImages(
-        values=lists,
-        images=images,
-        positions=places,
-        maximum=values.max(axis=1) if total else nothing.astype(np.float32),
-        mean=values.mean(axis=1, dtype=np.float64) if total else nothing,
-        excess=(tied - inside).astype(np.int64),
-        total=total,
-    )
 
 
 def _check_number(tops: TopImages, n: int) -> None:

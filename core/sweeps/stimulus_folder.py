@@ -14,12 +14,13 @@ more samples goes on in the same folder, because no image depends on how many th
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -31,12 +32,14 @@ from core.base.errors import ExportError
 from core.base.locks import Busy, Lock, is_lock_file
 from core.base.patience import patiently, remove_tree, replace
 from core.base.reading import open_regular, read_bytes
-from core.base.tables import from_csv
+from core.base.tables import Cell, Column, Table, from_csv, to_csv
+from core.color.spaces import to_hex
+from core.color.terms import is_chromatic
 from core.stimuli.factorial import FactorialSet, Item
 from core.stimuli.png import PngNotes, encode_png
-from core.stimuli.render import composite, render_coverage
+from core.stimuli.render import area_fraction, composite, render_coverage
+from core.stimuli.stimulus import WordStimulus
 from core.sweeps.plan import drawing_versions, font_hashes
-from core.sweeps.stimulus_rows import COLUMNS, ManifestRow, header, lines
 
 FORMAT = "clip-color-lab stimulus set"
 SCHEMA = 1
@@ -52,6 +55,39 @@ _STEP = 32
 _BLOCK = 4096
 """Files take whole blocks of a disk; this is the usual size."""
 _SPARE = 1.1
+
+COLUMNS: tuple[Column, ...] = (
+    Column("file"),
+    Column("index", "int"),
+    Column("combination", "int"),
+    Column("sample", "int"),
+    Column("kind"),
+    Column("subject"),
+    Column("figure"),
+    Column("background"),
+    Column("figure_rgb"),
+    Column("background_rgb"),
+    Column("figure_is_chromatic", "bool"),
+    Column("background_is_chromatic", "bool"),
+    Column("word"),
+    Column("font"),
+    Column("center_x", "float"),
+    Column("center_y", "float"),
+    Column("size", "float"),
+    Column("rotation_degrees", "float"),
+    Column("side", "int"),
+    Column("area", "float"),
+    Column("geometry", "int"),
+    Column("sample_seed"),
+    Column("pixels_sha256"),
+)
+"""Columns of a manifest; give them to `core.base.tables.read_csv`.
+
+`subject`, `figure` and `background` are names, `figure_rgb` and `background_rgb` the sRGB values as
+``#rrggbb``. Lengths are fractions of the side, `area` is the share of the picture that is covered.
+Images with the same number in `geometry` have the same mask. `sample_seed` names the set's seed and
+what else the geometry was drawn from. `pixels_sha256` is the hash of the raw pixels, row by row.
+"""
 
 
 @dataclass(frozen=True)
@@ -155,7 +191,7 @@ def _export(
     parts = [
         read_bytes(folder / ROWS_NAME / f"{sample:04d}.csv") for sample in range(stimuli.samples)
     ]
-    write_atomic(folder / MANIFEST_NAME, b"".join([header(), *parts]))
+    write_atomic(folder / MANIFEST_NAME, b"".join([_header(), *parts]))
     yield Written(len(stimuli), len(stimuli))
 
 
@@ -167,7 +203,7 @@ def _write_sample(folder: Path, stimuli: FactorialSet, sample: int) -> Generator
         remove_tree(old)
     writing.mkdir()
     first = sample * len(stimuli.combinations)
-    rows: list[ManifestRow] = []
+    rows: list[_Row] = []
     mask: tuple[int, NDArray[np.uint8]] | None = None
     try:
         for index in range(first, first + len(stimuli.combinations)):
@@ -178,15 +214,13 @@ def _write_sample(folder: Path, stimuli: FactorialSet, sample: int) -> Generator
             name = file_name(item)
             path = writing / Path(name).name
             patiently(partial(path.write_bytes, data), path)
-            rows.append(
-                ManifestRow(name, item, stimuli, mask[1], sha256(pixels.tobytes()).hexdigest())
-            )
+            rows.append(_Row(name, item, stimuli, mask[1], sha256(pixels.tobytes()).hexdigest()))
             yield
     except BaseException:
         shutil.rmtree(writing, ignore_errors=True)
         raise
     replace(writing, whole)
-    write_atomic(folder / ROWS_NAME / f"{sample:04d}.csv", lines(rows))
+    write_atomic(folder / ROWS_NAME / f"{sample:04d}.csv", _lines(rows))
 
 
 def _png(
@@ -246,7 +280,7 @@ def _is_whole(folder: Path, stimuli: FactorialSet, sample: int) -> bool:
     """True if all images of a sample are there, as its rows say."""
     try:
         rows = from_csv(
-            header() + read_bytes(folder / ROWS_NAME / f"{sample:04d}.csv"), COLUMNS, "The rows"
+            _header() + read_bytes(folder / ROWS_NAME / f"{sample:04d}.csv"), COLUMNS, "The rows"
         ).rows
     except (OSError, ExportError):
         return False
@@ -296,3 +330,53 @@ def size_text(size: float) -> str:
             return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.3g} {unit}"
         size /= 1000
     return f"{size:,.3g} TB"
+
+
+# --- the table: one row an image, with all that was varied and drawn ---
+
+
+class _Row(NamedTuple):
+    """What a row is made of."""
+
+    file: str
+    item: Item
+    stimuli: FactorialSet
+    coverage: NDArray[np.uint8]
+    pixels_sha256: str
+
+
+def _header() -> bytes:
+    """The first line of a manifest."""
+    return to_csv(Table(COLUMNS, ()))
+
+
+def _lines(rows: Sequence[_Row]) -> bytes:
+    """The lines of some rows, without the first line."""
+    return to_csv(Table(COLUMNS, tuple(map(_cells, rows))))[len(_header()) :]
+
+
+def _cells(row: _Row) -> tuple[Cell, ...]:
+    item, stimuli = row.item, row.stimuli
+    shown, figure = item.condition, item.stimulus
+    word = figure.word if isinstance(figure, WordStimulus) else None
+    return (
+        *(row.file, item.index, item.combination, item.sample),
+        "shape" if word is None else "word",
+        *(shown.subject, shown.figure, shown.background),
+        *(to_hex(figure.figure_color), to_hex(figure.background_color)),
+        *(is_chromatic(shown.figure), is_chromatic(shown.background)),
+        *(word, figure.font if isinstance(figure, WordStimulus) else None),
+        *(float(figure.center_x), float(figure.center_y)),
+        *(float(figure.size), float(figure.rotation), figure.side),
+        *(area_fraction(row.coverage), stimuli.geometry_index(item.index)),
+        _seed_text(item, stimuli),
+        row.pixels_sha256,
+    )
+
+
+def _seed_text(item: Item, stimuli: FactorialSet) -> str:
+    """Everything that the geometry depends on, to draw it again; see `core.stimuli.sampling`."""
+    parts = [str(stimuli.seed), item.condition.subject, str(item.sample)]
+    if stimuli.geometry == "independent":
+        parts[2:2] = [item.condition.figure, item.condition.background]
+    return "/".join(parts)

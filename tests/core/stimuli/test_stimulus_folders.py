@@ -18,8 +18,14 @@ from core.base.tables import read_csv
 from core.stimuli.factorial import FactorialSet
 from core.stimuli.png import read_png_notes
 from core.stimuli.render import render
-from core.sweeps.stimulus_folder import Written, estimate_bytes, export_set, file_name, size_text
-from core.sweeps.stimulus_rows import COLUMNS
+from core.sweeps.stimulus_folder import (
+    COLUMNS,
+    Written,
+    estimate_bytes,
+    export_set,
+    file_name,
+    size_text,
+)
 from tests.core.experiment_runs import small_stimuli
 
 

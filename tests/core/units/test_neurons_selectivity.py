@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from core.base.errors import InvalidInput
-from core.census.tops import TopImages, sorted_tops, tied_counts
+from core.census.tops import TopImages, tied_counts
 from core.color.luma import gray_version
 from core.color.terms import ACHROMATIC, COLOR_TERMS
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
@@ -24,6 +24,7 @@ from core.units.selectivity import (
     slot_selectivity,
 )
 from core.units.slot_labels import SlotLabels
+from tests.support.sorted_tops import sorted_tops
 from tests.support.unit_census import figure_shares
 
 NAN = float("nan")

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.base.errors import InvalidInput
-from core.census.tops import sorted_tops, tied_counts
+from core.census.tops import tied_counts
 from core.color.terms import CHROMATIC, COLOR_TERMS
 from core.stimuli.factorial import ShapeSet, StroopSet
 from core.stimuli.render import area_fraction, render_coverage
@@ -29,6 +29,7 @@ from core.units.selectivity import SlotSelectivity, slot_selectivity
 from core.units.slot_labels import SlotLabels
 from core.units.thresholds import TypeThresholds
 from core.units.type_reasons import reason
+from tests.support.sorted_tops import sorted_tops
 
 NAN = float("nan")
 RED, BLUE, WHITE = (COLOR_TERMS.index(term) for term in ("red", "blue", "white"))

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.census.tops import sorted_tops
 from core.models.preprocessing import Preprocessing, fit_picture
 from core.network.layer import Layer
 from core.network.receptive_field import field_boxes
@@ -17,6 +16,7 @@ from core.units.features.crops import OUTSIDE, FactorialCrops, PictureCrops, Win
 from core.units.features.neuron_feature import MID_GRAY, feature_of, stretched
 from core.units.features.opponent import opponent
 from tests.core.units.features.given_crops import neuron_feature
+from tests.support.sorted_tops import sorted_tops
 
 SIDE = 32
 SETS = {
