@@ -73,12 +73,7 @@ class AblationFile(msgspec.Struct, frozen=True, kw_only=True):
         return {layer.layer: np.array(layer.means) for layer in self.layers if layer.means}
 
     def check_model(self, info: ModelInfo) -> None:
-        """Refuse another model.
-
-        Raises
-        ------
-        InvalidInput
-        """
+        """Refuse another model."""
         if self.weights != info.sha256 or (not self.weights and self.model != info.name):
             raise InvalidInput(
                 f"The ablation “{self.ablation.title}” is about units of {self.model}, not of "
@@ -121,13 +116,7 @@ def ablation_file(
 
 
 def write_ablation(path: Path, content: AblationFile) -> None:
-    """Write a file; an existing one is replaced in one step or left as it was.
-
-    Raises
-    ------
-    DocumentError
-        If it cannot be written.
-    """
+    """Write a file; an existing one is replaced in one step or left as it was."""
     try:
         write_atomic(path, encode_json(content))
     except (OSError, ValueError) as error:

@@ -19,13 +19,7 @@ UnitsByLayer = dict[str, tuple[int, ...]]
 
 
 def named_type(name: str) -> str:
-    """A type of unit by name, as a query spells it.
-
-    Raises
-    ------
-    InvalidInput
-        If there is none.
-    """
+    """A type of unit by name, as a query spells it."""
     plain = re.sub(r"\W|_", "", name.lower())
     for known in (*TYPES, "chromatic", "achromatic"):
         if plain == known.replace(" ", ""):

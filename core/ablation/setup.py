@@ -94,13 +94,7 @@ class AblationSetup(msgspec.Struct, frozen=True, kw_only=True):
         return text if len(text) <= _TITLE_LENGTH else f"{text[: _TITLE_LENGTH - 1]}…"
 
     def ablation(self, means: Mapping[str, NDArray[np.floating]] | None = None) -> Ablation:
-        """The ablation that the selections make, whether the whole is on or off.
-
-        Raises
-        ------
-        InvalidInput
-            If means are asked for that are not known.
-        """
+        """The ablation that the selections make, whether the whole is on or off."""
         return make_ablation(self.title, self.units(), self.to, means)
 
 

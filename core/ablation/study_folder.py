@@ -156,26 +156,14 @@ class StudyFolder(LockedFolder):
 
     @classmethod
     def open(cls, path: Path) -> StudyFolder:
-        """Read a study.
-
-        Raises
-        ------
-        RunError
-            If the folder is no study, or its description is damaged.
-        """
+        """Read a study."""
         record = read_description(
             path / STUDY_NAME, StudyRecord, FORMAT, noun=cls.noun, what="description"
         )
         return cls(path, record)
 
     def set_cancelled(self, cancelled: bool) -> None:
-        """Note that the study is given up, or no longer; the study must be held.
-
-        Raises
-        ------
-        RunError
-            If that cannot be written.
-        """
+        """Note that the study is given up, or no longer; the study must be held."""
         if cancelled != self.record.cancelled:
             self._keep(msgspec.structs.replace(self.record, cancelled=cancelled))
 
@@ -261,13 +249,7 @@ class StudyFolder(LockedFolder):
         return found.check if found.plan_sha256 in ("", ours) else None
 
     def save_damage(self, member: Member, check: DamageCheck) -> None:
-        """Store the damage check of a run.
-
-        Raises
-        ------
-        RunError
-            If it cannot be written.
-        """
+        """Store the damage check of a run."""
         content = _PatchesFile(
             check.templates, check.correct, check.patches, plan_binding(self.plan_of(member))
         )

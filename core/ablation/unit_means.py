@@ -134,13 +134,7 @@ def measure_means(
 
 
 def natural_pictures(census: CensusData) -> SetData:
-    """The natural pictures of a census.
-
-    Raises
-    ------
-    InvalidInput
-        If it has none.
-    """
+    """The natural pictures of a census."""
     found = census.sets.get("pictures")
     if found is None or found.pictures is None:
         raise InvalidInput(
@@ -151,12 +145,7 @@ def natural_pictures(census: CensusData) -> SetData:
 
 
 def check_model(census: CensusData, session: ModelSession) -> None:
-    """Refuse a model that is not that of the census.
-
-    Raises
-    ------
-    InvalidInput
-    """
+    """Refuse a model that is not that of the census."""
     from core.sweeps.plan import identity, model_differences
 
     differs = model_differences(identity(census.record.model), identity(session.info))

@@ -147,13 +147,7 @@ class CensusFolder(WorkFolder):
         info: ModelInfo,
         pictures: PicturePaths | None = None,
     ) -> CensusFolder:
-        """Begin a census in a new or empty folder.
-
-        Raises
-        ------
-        RunError
-            If the folder holds something or cannot be written.
-        """
+        """Begin a census in a new or empty folder."""
         content = _PlanFile(FORMAT, SCHEMA, plan.content_hash(), plan)
         census = cls(path, plan, new_manifest(FORMAT, plan, info), pictures)
         with beginning(path):
@@ -218,12 +212,7 @@ class CensusFolder(WorkFolder):
         return found
 
     def check_manifest(self) -> None:
-        """Refuse a census whose manifest had to be started anew.
-
-        Raises
-        ------
-        DamagedCensus
-        """
+        """Refuse a census whose manifest had to be started anew."""
         if read_manifest(self.path, FORMAT) is None:
             raise DamagedCensus(self.path / MANIFEST_NAME, "is damaged or missing")
 
@@ -237,13 +226,7 @@ class CensusFolder(WorkFolder):
         return self.manifest.state == "finished" and not lost
 
     def save_checkpoint(self, kind: str, checkpoint: Checkpoint) -> None:
-        """Store arrays; the file before the last one is then removed.
-
-        Raises
-        ------
-        RunError
-            If they cannot be written.
-        """
+        """Store arrays; the file before the last one is then removed."""
         from safetensors.numpy import save
 
         metadata = {

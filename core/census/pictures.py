@@ -123,13 +123,7 @@ class SeenPictures:
         self.digests[images] = digests
 
     def compare(self, images: NDArray[np.int64], digests: Digests) -> None:
-        """Refuse pictures that are not what was seen before.
-
-        Raises
-        ------
-        RunError
-            Naming the first of them.
-        """
+        """Refuse pictures that are not what was seen before."""
         known = self.digests[images]
         changed = (known != digests).any(axis=1) & known.any(axis=1)
         if changed.any():
@@ -142,11 +136,6 @@ class SeenPictures:
         ----------
         sha256_hex : str
             Of the bytes that were read.
-
-        Raises
-        ------
-        RunError
-            Naming it.
         """
         self.compare(np.array([image]), digest_of(sha256_hex)[None])
 

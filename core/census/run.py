@@ -108,13 +108,7 @@ def census(
 
 
 def planned_layers(plan: CensusPlan, session: ModelSession) -> tuple[Layer, ...]:
-    """The layers of a plan in a model.
-
-    Raises
-    ------
-    RunError
-        If the model has no such layer, or it cannot be observed.
-    """
+    """The layers of a plan in a model."""
     known = {layer.name: layer for layer in discover(session)}
     layers = []
     for name, units in zip(plan.layers, plan.units, strict=True):
@@ -359,11 +353,6 @@ def calibrate_census(
         How long to time the batch size that was found.
     go_on : callable
         Called between two batches; what it raises ends the measurement.
-
-    Raises
-    ------
-    ModelError
-        If a layer cannot be observed.
     """
     work = _Timing(session, layers, stimuli, summary, go_on)
     limit = min(_LARGEST_BATCH.get(session.device.type, 256), len(stimuli))

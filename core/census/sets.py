@@ -142,13 +142,7 @@ class CensusOfSets(LockedFolder):
 
     @classmethod
     def open(cls, path: Path) -> CensusOfSets:
-        """Read a census.
-
-        Raises
-        ------
-        RunError
-            If the folder is no census, or its description is damaged.
-        """
+        """Read a census."""
         record = read_description(path / CENSUS_NAME, CensusRecord, FORMAT, noun=cls.noun)
         return cls(path, record)
 
@@ -190,13 +184,7 @@ class CensusOfSets(LockedFolder):
         return sizes
 
     def rename(self, title: str) -> None:
-        """Call it something else; whatever works on it keeps the title.
-
-        Raises
-        ------
-        RunError
-            If that cannot be written.
-        """
+        """Call it something else; whatever works on it keeps the title."""
         self._change(title=title)
 
     def set_cancelled(self, cancelled: bool) -> None:

@@ -35,13 +35,6 @@ def load_again(
         Where its weights were when it began; empty if that is not known.
     reference : str or None
         Where its weights are now; None for where they were.
-
-    Raises
-    ------
-    RunError
-        If the weights are no longer where they were.
-    ModelError
-        If the model cannot be loaded.
     """
     from core.models.loading import load_session
     from core.models.references import RANDOM_PREFIX
@@ -86,16 +79,11 @@ def refuse_other_options(
     Parameters
     ----------
     arguments : Namespace
-        As parsed by `core.commands.parser`: its ``given`` names what the user typed.
+        As parsed by `core.commands.arguments`: its ``given`` names what the user typed.
     there : mapping
         What the folder was begun with, by name of argument.
     asked : mapping
         What the arguments ask for where that is not their own value, e.g. the content of a file.
-
-    Raises
-    ------
-    InvalidInput
-        Naming each option that differs.
     """
     differing = []
     for name, value in there.items():
@@ -123,11 +111,6 @@ def refuse_other_model(what: str, model: ModelIdentity, session: ModelSession) -
         What it was begun with.
     session : ModelSession
         What would go on with it.
-
-    Raises
-    ------
-    RunError
-        Naming what differs.
     """
     differing = model_differences(model, identity(session.info))
     if differing:

@@ -147,13 +147,7 @@ def preset_of(arguments: argparse.Namespace) -> ExperimentPreset:
 
 
 def palette_of(name: str) -> Palette:
-    """The palette of that name, or of the document of that name.
-
-    Raises
-    ------
-    InvalidInput, DocumentError
-        If there is none.
-    """
+    """The palette of that name, or of the document of that name."""
     if name.lower() in PALETTES:
         return PALETTES[name.lower()]
     if name.lower().endswith(SUFFIX):

@@ -135,15 +135,7 @@ def _write(
 
 
 def indices_of(folder: Path, settings: list[str]) -> NeuronIndices:
-    """What a census says under thresholds; see `thresholds_of`.
-
-    Raises
-    ------
-    InvalidInput
-        If there is no such threshold, or it cannot have that value.
-    RunError
-        If it is damaged, or has not seen an image yet.
-    """
+    """What a census says under thresholds; see `thresholds_of`."""
     census = load_census(folder)
     limits = thresholds_of(settings)
     if not census.sets:
@@ -156,13 +148,7 @@ def indices_of(folder: Path, settings: list[str]) -> NeuronIndices:
 
 
 def thresholds_of(settings: list[str]) -> TypeThresholds:
-    """The thresholds with some of them set, each written as ``name=value``.
-
-    Raises
-    ------
-    InvalidInput
-        If there is no such threshold, or it cannot have that value.
-    """
+    """The thresholds with some of them set, each written as ``name=value``."""
     known = {field.name: field.type for field in msgspec.structs.fields(TypeThresholds)}
     values: dict[str, object] = {}
     for setting in settings:

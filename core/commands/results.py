@@ -96,13 +96,7 @@ def print_tables(folder: RunFolder, papers: Sequence[str] = (), *, quiet: bool =
 
 
 def form_of(asked: Form | None, path: Path | None) -> Form:
-    """The form that is asked for, or that a file's ending says.
-
-    Raises
-    ------
-    InvalidInput
-        If the ending says none.
-    """
+    """The form that is asked for, or that a file's ending says."""
     if asked is not None:
         return asked
     if path is None:

@@ -193,13 +193,7 @@ def stop_between_batches() -> Iterator[Stop]:
 
 
 def carry_out(folder: RunFolder, session: ModelSession, arguments: argparse.Namespace) -> int:
-    """Sweep until all is done or the user stops it; the result is the exit status.
-
-    Raises
-    ------
-    LabError
-        If the run cannot go on. What is finished is kept.
-    """
+    """Sweep until all is done or the user stops it; the result is the exit status."""
     from core.sweeps.run import sweep
 
     last: Finished | None = None

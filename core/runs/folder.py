@@ -163,13 +163,7 @@ class WorkFolder(LockedFolder):
             self.save_manifest()
 
     def save_manifest(self) -> None:
-        """Write the manifest.
-
-        Raises
-        ------
-        RunError
-            If it cannot be written.
-        """
+        """Write the manifest."""
         write_record(self.path / MANIFEST_NAME, self.manifest)
 
 
@@ -215,13 +209,7 @@ def new_manifest(format: str, plan: Plan, model: ModelInfo | None = None) -> Man
 
 
 def folder_of_all(name: str) -> Path:
-    """A folder of the user's data, created on first use.
-
-    Raises
-    ------
-    RunError
-        If it cannot be.
-    """
+    """A folder of the user's data, created on first use."""
     try:
         folder = data_dir() / name
         folder.mkdir(parents=True, exist_ok=True)
@@ -437,12 +425,7 @@ def is_folder(path: Path) -> bool:
 
 
 def check_schema(schema: int, path: Path) -> None:
-    """Refuse files of versions to come.
-
-    Raises
-    ------
-    RunError
-    """
+    """Refuse files of versions to come."""
     if schema > SCHEMA:
         raise RunError(
             f"{path} was written by a newer version of the app.", "Open it with that version."

@@ -80,11 +80,6 @@ class Compositor:
         ----------
         indices : ndarray of int64, shape (B,)
             Ascending along a run: masks of lower numbers than those of a batch are dropped.
-
-        Raises
-        ------
-        FontError
-            If a word cannot be drawn in its font.
         """
         samples, combinations = np.divmod(indices, len(self._subject))
         if self._stimuli.geometry == "independent":

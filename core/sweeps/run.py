@@ -117,11 +117,6 @@ def calibrate(
     ----------
     go_on : callable, optional
         Called between two batches; what it raises ends the measurement.
-
-    Raises
-    ------
-    PromptError
-        If a prompt has more tokens than the model takes.
     """
     pipeline = BatchPipeline(plan, session)
     size = tuned_batch_size(pipeline, go_on=go_on)

@@ -66,13 +66,7 @@ class RunFolder(WorkFolder):
 
     @classmethod
     def create(cls, path: Path, plan: SweepPlan, info: ModelInfo) -> RunFolder:
-        """Begin a run in a new or empty folder.
-
-        Raises
-        ------
-        RunError
-            If the folder holds something or cannot be written.
-        """
+        """Begin a run in a new or empty folder."""
         run = cls(path, plan, new_manifest(FORMAT, plan, info))
         with beginning(path):
             run.rows_folder.mkdir()
@@ -251,11 +245,6 @@ class RunFolder(WorkFolder):
             All by default; see `core.sweeps.shards`.
         condition : pyarrow.compute.Expression, optional
             Only rows for which it is true.
-
-        Raises
-        ------
-        RunError
-            If a file is damaged.
         """
         expected = schema(self.plan)
         wanted = expected.names if columns is None else list(columns)
@@ -270,13 +259,7 @@ class RunFolder(WorkFolder):
         return pa.concat_tables(tables)
 
     def counts(self) -> AnswerCounts:
-        """Tallies of everything done, from the rows.
-
-        Raises
-        ------
-        RunError
-            If a file is damaged.
-        """
+        """Tallies of everything done, from the rows."""
         counts = self.empty_counts()
         for shard in self.shards():
             count_rows(self.read(shard, COUNTED_COLUMNS), self.plan, counts)
@@ -357,13 +340,7 @@ def _plan_of(path: Path, bound: str) -> SweepPlan:
 
 
 def _read_plan(path: Path) -> SweepPlan | None:
-    """The plan of a file; None if that is missing or damaged.
-
-    Raises
-    ------
-    RunError
-        If the file was written by a newer version of the app.
-    """
+    """The plan of a file; None if that is missing or damaged."""
     try:
         content = decode_record(path, _PlanFile, FORMAT)
     except (OSError, ValueError):
