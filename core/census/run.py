@@ -198,7 +198,7 @@ class _Census(Work):
         source: ImageSource,
         part: tuple[int, int],
     ) -> None:
-        super().__init__(folder, session.info, len(folder.plan))
+        super().__init__(folder, session.info, torch.get_num_threads(), len(folder.plan))
         self.folder = folder
         self._source = source
         self._part = part

@@ -1,6 +1,6 @@
 """What all long jobs do: in which batches, which images are left, how fast, and how a session ends.
 
-Imports no torch before a job begins.
+Imports no torch.
 """
 
 from __future__ import annotations
@@ -254,15 +254,13 @@ class Work(ABC):
 
     whole: ClassVar[bool] = False
 
-    def __init__(self, folder: WorkFolder, info: ModelInfo, total: int) -> None:
-        import torch
-
+    def __init__(self, folder: WorkFolder, info: ModelInfo, threads: int, total: int) -> None:
         self.total = total
         self.rate = Rate()
         self._manifest, self._save_manifest = folder.manifest, folder.save_manifest
         self._set_state = folder.set_state
         self._begun = time.perf_counter()
-        self.record = begun_session(info.device, torch.get_num_threads(), 0)
+        self.record = begun_session(info.device, threads, 0)
 
     @property
     @abstractmethod
@@ -326,9 +324,6 @@ class Work(ABC):
             f"There was not enough memory for batches of {size} images; "
             f"batches of {size // 2} are used from image {at:,} on."
         )
-        import torch
-
-        torch.cuda.empty_cache()  # does nothing where no GPU was used
         return BatchHalved(size // 2, str(error))
 
     def _pause(self) -> None:

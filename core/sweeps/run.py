@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from core.base.memory import is_out_of_memory
@@ -202,7 +203,7 @@ class _Sweep(Work):
         pipeline: BatchPipeline,
         part: tuple[int, int],
     ) -> None:
-        super().__init__(run, session.info, len(run.plan))
+        super().__init__(run, session.info, torch.get_num_threads(), len(run.plan))
         self._run = run
         self._part = part
         self._pipeline = pipeline
@@ -238,7 +239,9 @@ class _Sweep(Work):
             try:
                 batch = self._pipeline.compute(start, stop)
             except Exception as error:
-                yield self.halved(start, error)
+                halved = self.halved(start, error)
+                torch.cuda.empty_cache()  # does nothing where no GPU was used
+                yield halved
                 continue
             self._take(batch, stop)
             self.rate.add(stop - start, time.perf_counter() - begun)
