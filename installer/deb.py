@@ -28,7 +28,7 @@ DESCRIPTION = (
     f"Description: {SUMMARY}\n"
     " Point and drag to design colored shapes and words, and watch live what a CLIP\n"
     " model calls them; run the experiments of whole studies; look at the colors that\n"
-    " single units of the network answer to. Works without a network.\n"
+    " single neurons of the network answer to. Works without a network.\n"
 )
 
 

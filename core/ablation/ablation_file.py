@@ -40,7 +40,7 @@ class LayerUnits(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.means and len(self.means) != self.units:
-            raise ValueError("means and units must be as many")
+            raise ValueError("means and neurons must be as many")
 
 
 class AblationFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +60,7 @@ class AblationFile(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError("the layers are not those of the ablation")
         for layer, part in zip(self.layers, self.ablation.parts, strict=True):
             if part.units[-1] >= layer.units:
-                raise ValueError(f"{layer.layer} has no unit {part.units[-1]}")
+                raise ValueError(f"{layer.layer} has no neuron {part.units[-1]}")
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -76,9 +76,9 @@ class AblationFile(msgspec.Struct, frozen=True, kw_only=True):
         """Refuse another model."""
         if self.weights != info.sha256 or (not self.weights and self.model != info.name):
             raise InvalidInput(
-                f"The ablation “{self.ablation.title}” is about units of {self.model}, not of "
+                f"The ablation “{self.ablation.title}” is about neurons of {self.model}, not of "
                 f"{info.name}.",
-                "Use that model, or choose units of this one.",
+                "Use that model, or choose neurons of this one.",
             )
 
 

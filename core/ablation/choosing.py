@@ -25,7 +25,7 @@ def named_type(name: str) -> str:
         if plain == known.replace(" ", ""):
             return known.replace(" ", "-")
     names = ", ".join(known.replace(" ", "-") for known in TYPES)
-    raise InvalidInput(f"There is no type of unit “{name}”.", f"Use one of {names}.")
+    raise InvalidInput(f"There is no type of neuron “{name}”.", f"Use one of {names}.")
 
 
 def units_of_query(
@@ -88,7 +88,7 @@ def _within(indices: NeuronIndices, patterns: Sequence[str]) -> NDArray[np.bool_
 def _strongest(indices: NeuronIndices, mask: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
     if indices.slots is None:
         raise InvalidInput(
-            "The units have no selectivity to words.", "Take a census of Stroop words."
+            "The neurons have no selectivity to words.", "Take a census of Stroop words."
         )
     # A unit without top images has no index; it is the weakest of all.
     words = np.nan_to_num(indices.slots.index("word").max(axis=1), nan=-1.0)

@@ -128,9 +128,9 @@ class StudyFolder(LockedFolder):
             If the folder holds something or cannot be written.
         """
         if not len(chosen.ablation):
-            raise InvalidInput("No unit is chosen to be silenced.", "Choose at least one unit.")
+            raise InvalidInput("No neuron is chosen to be silenced.", "Choose at least one neuron.")
         if plan.ablation is not None:
-            raise InvalidInput("The plan of the intact run silences units already.")
+            raise InvalidInput("The plan of the intact run silences neurons already.")
         if not 0 <= controls <= MOST_CONTROLS:
             raise InvalidInput(f"A study has 0 to {MOST_CONTROLS} controls, not {controls}.")
         chosen.check_model(info)
@@ -177,7 +177,7 @@ class StudyFolder(LockedFolder):
         record = self.record
         digits = max(2, len(str(len(record.controls))))
         return (
-            Member("intact", "intact", "all units", None),
+            Member("intact", "intact", "all neurons", None),
             Member("ablated", "ablated", record.ablation.title, record.ablation),
             *(
                 Member("control", f"control-{number:0{digits}}", f"control {number}", ablation)

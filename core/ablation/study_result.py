@@ -125,7 +125,7 @@ def study_result(study: StudyFolder) -> StudyResult:
     if [member.role for member, _run in finished[:2]] != ["intact", "ablated"]:
         raise RunError(
             f"The study “{study.record.title}” has no result yet: the runs with and without the "
-            "units must be finished first.",
+            "neurons must be finished first.",
             "Resume the study.",
         )
     plan = study.record.plan

@@ -25,7 +25,7 @@ def removed_words(result: StudyResult) -> str:
     """What was silenced, as the beginning of a sentence."""
     ablation = result.ablated.member.ablation
     assert ablation is not None
-    units = "1 unit" if len(ablation) == 1 else f"{len(ablation):,} units"
+    units = "1 neuron" if len(ablation) == 1 else f"{len(ablation):,} neurons"
     return (
         f"Silencing {units} (“{ablation.title}”) of {layers_in_words(ablation.layers)} to "
         f"{CONSTANT_WORDS[ablation.to]}"
@@ -69,8 +69,8 @@ def control_words(result: StudyResult, number: int) -> str:
     which = "none of them" if not large else f"{large} of {count}"
     if count == 1:
         which = "it did not" if not large else "it did so"
-        return f"{many} of as many units of the same layers {moved} ({which} as far or farther)"
-    return f"{many} of as many units of the same layers {moved}, {which} as far or farther"
+        return f"{many} of as many neurons of the same layers {moved} ({which} as far or farther)"
+    return f"{many} of as many neurons of the same layers {moved}, {which} as far or farther"
 
 
 def damage_sentence(result: StudyResult) -> str:
@@ -83,7 +83,7 @@ def damage_sentence(result: StudyResult) -> str:
     controls = [control.damage.share for control in result.controls if control.damage is not None]
     shares = [share for share in controls if share is not None]
     sentence = (
-        f"Plain color patches were named rightly in {_of(intact)} with all units and in "
+        f"Plain color patches were named rightly in {_of(intact)} with all neurons and in "
         f"{_of(ablated)} without these"
     )
     if shares:
@@ -102,8 +102,8 @@ def caution(result: StudyResult) -> str:
         )
     if result.redraw:
         parts.append(
-            "Controls were drawn from all units of each layer, silenced ones among them: where "
-            "most of a layer is silenced they share many units with the ablation."
+            "Controls were drawn from all neurons of each layer, silenced ones among them: where "
+            "most of a layer is silenced they share many neurons with the ablation."
         )
     if result.plan.stimuli.geometry == "crossed":
         parts.append(

@@ -126,7 +126,7 @@ def measure_means(
     if not seen:
         raise RunError(
             "None of the census’s natural pictures can be read.",
-            "Put them back where they were, or silence units to zero.",
+            "Put them back where they were, or silence neurons to zero.",
         )
     means = {name: values / seen for name, values in sums.items()}
     _write(census, pictures, means, seen)
@@ -138,7 +138,8 @@ def natural_pictures(census: CensusData) -> SetData:
     found = census.sets.get("pictures")
     if found is None or found.pictures is None:
         raise InvalidInput(
-            f"{census.record.title} has seen no natural pictures, so units have no mean over them.",
+            f"{census.record.title} has seen no natural pictures, so neurons have no mean over "
+            "them.",
             "Silence them to zero, or take a census with natural pictures.",
         )
     return found

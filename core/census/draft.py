@@ -83,9 +83,9 @@ def warnings(draft: CensusDraft, pictures: PictureSet | None) -> tuple[str, ...]
     """What will stay undefined with this choice, as sentences."""
     found = []
     if not draft.stroop:
-        found.append("Without Stroop words no unit has a type or a color label.")
+        found.append("Without Stroop words no neuron has a type or a color label.")
     if not draft.shapes:
-        found.append("Without shapes no unit can be called “any word”.")
+        found.append("Without shapes no neuron can be called “any word”.")
     if pictures is None:
         found.append(
             "Without natural pictures color selectivity, hues and “not activated” stay undefined."

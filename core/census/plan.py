@@ -73,7 +73,7 @@ class CensusPlan(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         # A ValueError, so that a file that breaks this counts as damaged.
         if not self.layers or len(self.layers) != len(self.units):
-            raise ValueError("layers and their numbers of units must be as many")
+            raise ValueError("layers and their numbers of neurons must be as many")
 
     def __len__(self) -> int:
         return len(self.images)

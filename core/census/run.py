@@ -115,7 +115,7 @@ def planned_layers(plan: CensusPlan, session: ModelSession) -> tuple[Layer, ...]
         layer = known.get(name)
         if layer is None or not layer.observable or layer.units != units:
             raise RunError(
-                f"{session.info.name} has no layer “{name}” of {units} units to observe.",
+                f"{session.info.name} has no layer “{name}” of {units} neurons to observe.",
                 "Load the model of the census, or start a new one.",
             )
         layers.append(layer)

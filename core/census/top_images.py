@@ -64,7 +64,7 @@ class TopAccumulator:
             return
         if not bool(torch.isfinite(values).all()):
             raise ModelError(
-                "A unit takes values that are not finite numbers.",
+                "A neuron takes values that are not finite numbers.",
                 "The weights are damaged or the chosen precision is too low; try fp32.",
             )
         low = torch.from_numpy(scrambled(images, self.seed)).to(values.device)

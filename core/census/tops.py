@@ -167,7 +167,7 @@ def _check_number(tops: TopImages, n: int) -> None:
         raise InvalidInput(f"An index cannot look at {n} images.", "Ask for at least one.")
     if n > tops.capacity and tops.total > tops.capacity:
         raise InvalidInput(
-            f"The census kept the {tops.capacity} strongest images of each unit, not {n}.",
+            f"The census kept the {tops.capacity} strongest images of each neuron, not {n}.",
             f"Ask for at most {tops.capacity}.",
         )
 

@@ -18,10 +18,10 @@ COMMANDS = {
     "report": ("figures", "write a report of a run"),
     "repeat": ("runs", "start the run of a report again"),
     "stimuli": ("experiments", "write the images of an experiment as PNG files"),
-    "census": ("census", "keep for every unit of a model the images that move it most"),
+    "census": ("census", "keep for every neuron of a model the images that move it most"),
     "figures": ("figures", "draw the figures of a census"),
-    "ablation": ("ablation", "choose units of a census to silence"),
-    "study": ("ablation", "compare a run with all units, without some, and with random controls"),
+    "ablation": ("ablation", "choose neurons of a census to silence"),
+    "study": ("ablation", "compare a run with all neurons, without some, and with random controls"),
 }
 """Module of each command, and what it does. A document of such a name is opened as ``./run``."""
 

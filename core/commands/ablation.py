@@ -61,7 +61,7 @@ def ablation_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, required=True, metavar="FILE.json", help="where the ablation goes"
     )
-    which = parser.add_argument_group("which units; what is given several times adds up")
+    which = parser.add_argument_group("which neurons; what is given several times adds up")
     which.add_argument(
         "--type", nargs="+", default=[], metavar="TYPE", help="e.g. any-word color-word"
     )
@@ -78,13 +78,13 @@ def ablation_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="NAME",
-        help="only units of these layers; * and ? stand for any text, e.g. 'layer4.?'",
+        help="only neurons of these layers; * and ? stand for any text, e.g. 'layer4.?'",
     )
     which.add_argument(
         "--strongest",
         type=int,
         metavar="N",
-        help="of each layer only the N units of the largest selectivity to a word",
+        help="of each layer only the N neurons of the largest selectivity to a word",
     )
     which.add_argument(
         "--set", nargs="+", default=[], metavar="NAME=VALUE", help="thresholds; see figures"
@@ -108,22 +108,22 @@ def ablation(arguments: argparse.Namespace) -> int:
     """Choose units of a census to silence, and write them to a file."""
     queries = [f"type:{named_type(name)}" for name in arguments.type] + arguments.search
     if not queries and not arguments.layers:
-        raise InvalidInput("No unit is chosen.", "Name --type, --search or --layers.")
+        raise InvalidInput("No neuron is chosen.", "Name --type, --search or --layers.")
     census = load_census(arguments.census)
     limits = thresholds_of(arguments.set)
     limits = msgspec.structs.replace(limits, top=min(limits.top, most_images(census)))
     indices = CensusReader(census).read(limits)
     chosen = units_of_query(indices, queries or [""], tuple(arguments.layers), arguments.strongest)
     if not chosen:
-        raise InvalidInput("No unit of the census is like that.", "Ask for less.")
+        raise InvalidInput("No neuron of the census is like that.", "Ask for less.")
     means = _means(census, arguments) if arguments.to == "mean" else None
-    title = arguments.title or " + ".join([*arguments.type, *arguments.search]) or "all units"
+    title = arguments.title or " + ".join([*arguments.type, *arguments.search]) or "all neurons"
     made = make_ablation(title, chosen, arguments.to, means)
     sizes = {layer.name: layer.units for layer in census.layers}
     write_ablation(arguments.out, ablation_file(made, sizes, census.record.model, means))
     if not arguments.quiet:
         for part in made.parts:
-            say(f"{part.layer}: {len(part.units):,} of {sizes[part.layer]:,} units")
+            say(f"{part.layer}: {len(part.units):,} of {sizes[part.layer]:,} neurons")
         say(f"Silenced: {made.in_words()}\nWritten: {arguments.out}")
     return DONE
 
@@ -161,7 +161,7 @@ def study_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--redraw",
         action="store_true",
-        help="draw controls from all units of a layer, the silenced ones among them",
+        help="draw controls from all neurons of a layer, the silenced ones among them",
     )
     what.add_argument(
         "--export", type=Path, metavar="FOLDER", help="write tables and figure there when done"
@@ -260,7 +260,7 @@ def _begun(arguments: argparse.Namespace) -> tuple[StudyFolder, ModelSession]:
     from core.models.loading import load_session
 
     if arguments.ablation is None:
-        raise InvalidInput("No units are named to be silenced.", "Name --ablation FILE.json.")
+        raise InvalidInput("No neurons are named to be silenced.", "Name --ablation FILE.json.")
     preset = preset_of(arguments)
     palette = palette_of(arguments.palette)
     chosen = read_ablation(arguments.ablation)

@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="a new folder (default: a named one); one that holds a census is resumed",
     )
-    what = parser.add_argument_group("what to show, and which units to watch")
+    what = parser.add_argument_group("what to show, and which neurons to watch")
     what.add_argument(
         "--stroop",
         type=whole(0, MAX_SAMPLES),
@@ -87,7 +87,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--summary",
         choices=("max", "mean", "cls"),
         default="max",
-        help="how the map of a unit becomes one value (default: max)",
+        help="how the map of a neuron becomes one value (default: max)",
     )
     what.add_argument("--seed", type=whole(0), default=0, metavar="N", help="of images and ties")
     add_palette(what)
@@ -244,7 +244,8 @@ def _begun(arguments: argparse.Namespace) -> tuple[CensusOfSets, ModelSession]:
     whole_census = begin_at(arguments.out, title, begin, censuses_dir())
     say_unless(
         arguments.quiet,
-        f"{title}: {choice.units:,} units of {len(choice.layers)} layers into {whole_census.path}\n"
+        f"{title}: {choice.units:,} neurons of {len(choice.layers)} layers into "
+        f"{whole_census.path}\n"
         f"{model_sentence(session)}",
     )
     return whole_census, session

@@ -70,7 +70,7 @@ def add_experiment(
         "--ablation",
         type=Path,
         metavar="FILE.json",
-        help="silence units; such a file is written by the command ablation and by the window",
+        help="silence neurons; such a file is written by the command ablation and by the window",
     )
     how = add_machine(parser, parts=parts)
     add_precision(how)

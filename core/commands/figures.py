@@ -66,19 +66,19 @@ def figures_arguments(parser: argparse.ArgumentParser) -> None:
         help="leave out the lines with thresholds, sets and model",
     )
     parser.add_argument(
-        "--by", choices=("layers", "blocks"), default="layers", help="how units are parted"
+        "--by", choices=("layers", "blocks"), default="layers", help="how neurons are parted"
     )
     parser.add_argument(
         "--unit",
         nargs="+",
         default=[],
         metavar="NAME",
-        help="figures of single units, e.g. “layer4.2 #17”",
+        help="figures of single neurons, e.g. “layer4.2 #17”",
     )
     parser.add_argument(
         "--no-photographs",
         action="store_true",
-        help="leave the natural pictures themselves out of figures of units, for their copyright",
+        help="leave the natural pictures themselves out of figures of neurons, for their copyright",
     )
     parser.add_argument(
         "--set",
@@ -175,7 +175,7 @@ def _unit_number(indices: NeuronIndices, name: str) -> int:
     unit = unit_of(indices.census, found["layer"], int(found["number"])) if found else None
     if unit is None:
         raise InvalidInput(
-            f"The census has no unit “{name}”.", "Write it as “layer4.2 #17”: layer and number."
+            f"The census has no neuron “{name}”.", "Write it as “layer4.2 #17”: layer and number."
         )
     return unit
 

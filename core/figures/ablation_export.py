@@ -52,7 +52,7 @@ def study_table(result: StudyResult) -> Table:
             (
                 prompt,
                 measure.what,
-                "all units",
+                "all neurons",
                 "intact",
                 0,
                 first.total,

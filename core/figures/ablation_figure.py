@@ -25,7 +25,7 @@ from core.figures.description import (
 from core.results.facts import RunFacts, settings_line
 
 _SPREAD = 0.16  # of controls, up and down from their row
-_ROWS = ("without\nthe units", "random\ncontrols")
+_ROWS = ("without\nthe neurons", "random\ncontrols")
 
 
 def ablation_figure(
@@ -58,7 +58,7 @@ def ablation_figure(
             f"{removed_words(result)}. Prompt: “{result.plan.templates[template]}”.",
             (
                 "Change of the share of answers in points, with Newcombe’s 95 % interval for the "
-                f"same images. Circles: {len(result.controls)} random controls of as many units "
+                f"same images. Circles: {len(result.controls)} random controls of as many neurons "
                 "of the same layers."
             ),
             damage_sentence(result),

@@ -113,7 +113,7 @@ def types_panel(indices: NeuronIndices, parts: Parts, as_counts: bool) -> Panel:
         for number, style in enumerate(STACK)
     )
     high = max(1.0, 1.04 * float(tops.max(initial=0.0))) if as_counts else 100.0
-    label = "units" if as_counts else "% of units"
+    label = "neurons" if as_counts else "% of neurons"
     return Panel(marks, names, Axis(0.0, high, label), height=2.7)
 
 
@@ -159,7 +159,7 @@ def hue_panel(hues: HueFigure) -> Panel:
     units, pictures = hues.units.shares(SHOWN_BINS), hues.pictures.shares(SHOWN_BINS)
     marks = []
     if units is not None:
-        marks.append(Sectors(units, "units", _BIN))
+        marks.append(Sectors(units, "neurons", _BIN))
     if pictures is not None:
         marks.append(Sectors(pictures, "pictures"))
     r = hues.correlation

@@ -22,16 +22,16 @@ from core.units.thresholds import TypeThresholds
 
 FigureName = Literal["types", "selectivity", "hue", "unit"]
 TITLES: dict[FigureName, str] = {
-    "types": "Types of units",
-    "selectivity": "Color selectivity of units",
-    "hue": "Hues of color-selective units",
-    "unit": "A unit and its strongest images",
+    "types": "Types of neurons",
+    "selectivity": "Color selectivity of neurons",
+    "hue": "Hues of color-selective neurons",
+    "unit": "A neuron and its strongest images",
 }
 
 _SUMMARIES: dict[Summary, str] = {
-    "max": "a unit’s value is the maximum of its map",
-    "mean": "a unit’s value is the mean of its map",
-    "cls": "a unit’s value is that of the class token",
+    "max": "a neuron’s value is the maximum of its map",
+    "mean": "a neuron’s value is the mean of its map",
+    "cls": "a neuron’s value is that of the class token",
 }
 _HASH_DIGITS = 8
 
@@ -75,7 +75,7 @@ def model_text(census: CensusData) -> str:
     parts = [info.name]
     if info.sha256:
         parts.append(f"weights {info.sha256[:_HASH_DIGITS]}")
-    parts += [info.precision, f"{len(census):,} units", _SUMMARIES[census.record.summary]]
+    parts += [info.precision, f"{len(census):,} neurons", _SUMMARIES[census.record.summary]]
     if info.notice:
         parts.append(info.notice)
     return " · ".join(parts)
@@ -88,7 +88,7 @@ def undefined_text(indices: NeuronIndices, figure: FigureName) -> str:
     if figure != "types":
         return indices.selectivity_problem
     if indices.measures is None:
-        return "No unit has a type, because the census has seen no Stroop words."
+        return "No neuron has a type, because the census has seen no Stroop words."
     ties = "" if indices.types is None else indices.types.in_words()
     return " ".join(filter(None, [indices.measures.in_words(), ties]))
 

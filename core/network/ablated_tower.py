@@ -52,7 +52,7 @@ class AblatedTower:
         self._tower = FastTower(session, hasten=fast)
         if self._tower.shared:
             raise ModelError(
-                f"The units of {session.info.name} cannot be silenced, because its image tower "
+                f"The neurons of {session.info.name} cannot be silenced, because its image tower "
                 "cannot be copied.",
                 "Use a model whose embedding is the output of its image tower.",
             )
@@ -126,18 +126,18 @@ class AblatedTower:
                 continue
             if not layer.observable:
                 raise ModelError(
-                    f"Units of the layer {layer.name} cannot be silenced. {layer.reason}"
+                    f"Neurons of the layer {layer.name} cannot be silenced. {layer.reason}"
                 )
             if part.units[-1] >= layer.units:
                 raise ModelError(
-                    f"The layer {layer.name} of {self._session.info.name} has no unit "
+                    f"The layer {layer.name} of {self._session.info.name} has no neuron "
                     f"{part.units[-1]}; it has {layer.units:,}.",
-                    "Choose units of this very model.",
+                    "Choose neurons of this very model.",
                 )
             return layer
         raise ModelError(
             f"{self._session.info.name} has no layer {part.layer}.",
-            "Choose units of this very model.",
+            "Choose neurons of this very model.",
         )
 
 

@@ -39,13 +39,13 @@ class SilencedUnits(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         # A ValueError, so that a file that breaks this counts as damaged.
         if not self.units or len(self.units) != len(self.values):
-            raise ValueError("units and their values must be as many")
+            raise ValueError("neurons and their values must be as many")
         if self.units[0] < 0 or any(
             one >= other for one, other in zip(self.units, self.units[1:], strict=False)
         ):
-            raise ValueError("numbers of units must rise from 0 on")
+            raise ValueError("numbers of neurons must rise from 0 on")
         if not all(map(math.isfinite, self.values)):
-            raise ValueError("a silenced unit needs a finite value")
+            raise ValueError("a silenced neuron needs a finite value")
 
 
 class Ablation(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,8 +84,8 @@ class Ablation(msgspec.Struct, frozen=True, kw_only=True):
     def in_words(self) -> str:
         """How many units of which layers are silenced, and to what."""
         if not self.parts:
-            return "no unit"
-        units = "1 unit" if len(self) == 1 else f"{len(self):,} units"
+            return "no neuron"
+        units = "1 neuron" if len(self) == 1 else f"{len(self):,} neurons"
         constant = CONSTANT_WORDS[self.to]
         if len(self) == 1 and self.to == "mean":
             constant = constant.replace("their", "its", 1)
@@ -127,13 +127,13 @@ def make_ablation(
         if not numbers:
             continue
         if numbers[0] < 0:
-            raise InvalidInput(f"The layer {layer} has no unit {numbers[0]}.", "Count from 0 on.")
+            raise InvalidInput(f"The layer {layer} has no neuron {numbers[0]}.", "Count from 0 on.")
         values: tuple[float, ...] = (0.0,) * len(numbers)
         if to == "mean":
             known = None if means is None else means.get(layer)
             if known is None or numbers[-1] >= len(known):
                 raise InvalidInput(
-                    f"The means of the units of {layer} over natural pictures are not known.",
+                    f"The means of the neurons of {layer} over natural pictures are not known.",
                     "Silence them to zero, or measure their means from a census with natural "
                     "pictures.",
                 )
@@ -199,9 +199,9 @@ def random_control(
         left = np.setdiff1d(np.arange(sizes[part.layer]), np.array(taken, dtype=np.int64))
         if len(left) < len(part.units):
             raise InvalidInput(
-                f"{len(part.units):,} of the {sizes[part.layer]:,} units of {part.layer} are "
+                f"{len(part.units):,} of the {sizes[part.layer]:,} neurons of {part.layer} are "
                 f"silenced, and only {len(left):,} others are left to draw controls from.",
-                "Silence at most half of each layer, or let silenced units be drawn again.",
+                "Silence at most half of each layer, or let silenced neurons be drawn again.",
             )
         # Each layer has its own stream, so that its draw depends on no other layer.
         name = np.frombuffer(part.layer.encode(), dtype=np.uint8).tolist()

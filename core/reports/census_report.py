@@ -51,8 +51,8 @@ PICTURES_FOLDER = "FOLDER"
 """What the command in a report calls the folder of natural pictures, which is elsewhere there."""
 
 _ALPHA = (
-    "α: the share of a unit's answer to its strongest natural pictures that is lost when they are "
-    "seen in gray; below 0 it likes gray better."
+    "α: the share of a neuron's answer to its strongest natural pictures that is lost when they "
+    "are seen in gray; below 0 it likes gray better."
 )
 
 
@@ -203,7 +203,7 @@ def _says_all(census: CensusData, draft: CensusDraft) -> bool:
 def _summary(census: CensusData) -> tuple[str, ...]:
     layers = len(census.layers)
     where = "1 layer" if layers == 1 else f"{layers:,} layers"
-    what = f"A census of {len(census):,} units in {where} of {census.record.model.name}"
+    what = f"A census of {len(census):,} neurons in {where} of {census.record.model.name}"
     return f"{what}: which images move each of them most.", f"{sets_text(census)}."
 
 
@@ -236,7 +236,7 @@ def _types(indices: NeuronIndices) -> Section:
     if histogram is None:
         return Section(title, notes=(undefined_text(indices, "types"),))
     styles = list(zip(STACK, ORDER, strict=True))
-    header = ("Layer", "Units", *(style.title for style, _column in styles))
+    header = ("Layer", "Neurons", *(style.title for style, _column in styles))
     body = [
         (
             layer,
@@ -272,7 +272,7 @@ def _selectivity(indices: NeuronIndices) -> Section:
     reached = indices.selective_counts["layers"]
     header = (
         "Layer",
-        "Units with α",
+        "Neurons with α",
         f"α ≥ {limits.color_selective:g}",
         f"α ≥ {limits.strongly_selective:g}",
         "α < 0",
@@ -314,10 +314,10 @@ def _hues(indices: NeuronIndices, hues: HueFigure | None) -> Section:
         notes.append("Its number is another model's and no yardstick for this one.")
     return Section(
         title,
-        header=("Hues of units and of pictures", "Here", label),
+        header=("Hues of neurons and of pictures", "Here", label),
         body=(
             ("Pearson's r over 100 bins of hue", measured, str(published.correlation)),
-            ("Color-selective units", f"{hues.selective:,}", "–"),
+            ("Color-selective neurons", f"{hues.selective:,}", "–"),
         ),
         notes=(*notes, *hues.notes()),
         figure=census_figure(indices, "hue", hues=hues),
@@ -342,7 +342,7 @@ def _facts(indices: NeuronIndices) -> tuple[tuple[str, tuple[tuple[str, str], ..
         ("Precision", info.precision),
         *model_facts(info),
     ]
-    layers = [(layer.name, f"{layer.units:,} units, {layer.values}") for layer in census.layers]
+    layers = [(layer.name, f"{layer.units:,} neurons, {layer.values}") for layer in census.layers]
     layers.append(("Read", model_text(census)))
     groups = [("Model", tuple(model)), ("Layers", tuple(layers))]
     groups += [(KIND_TITLES[kind], _set_facts(found)) for kind, found in census.sets.items()]
@@ -365,7 +365,9 @@ def _set_facts(found: SetData) -> tuple[tuple[str, str], ...]:
     if isinstance(images, PictureSet):
         rows += [("Folder", images.title), ("List of files, SHA-256", images.sha256)]
         rows.append(("Could not be read", f"{len(found.refused):,}"))
-        rows.append(("Seen in gray", "no" if found.gray is None else "the strongest of each unit"))
+        rows.append(
+            ("Seen in gray", "no" if found.gray is None else "the strongest of each neuron")
+        )
     else:
         rows += [
             ("Combinations", f"{len(images.combinations):,}"),
@@ -374,7 +376,7 @@ def _set_facts(found: SetData) -> tuple[tuple[str, str], ...]:
             ("Palette", images.palette.name),
         ]
     rows += [
-        ("Images kept for each unit", f"{plan.capacity:,}"),
+        ("Images kept for each neuron", f"{plan.capacity:,}"),
         ("Seed of ties", str(plan.seed)),
         ("Plan, SHA-256", plan.content_hash()),
     ]

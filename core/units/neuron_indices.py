@@ -330,10 +330,10 @@ def _selectivity_problem(census: CensusData, selectivity: NDArray[np.float64], t
         return ""
     found = census.sets.get("pictures")
     if found is None:
-        return "No unit has a color selectivity, because the census has seen no natural pictures."
+        return "No neuron has a color selectivity, because the census has seen no natural pictures."
     if found.gray is None:
         return (
-            "No unit has a color selectivity, because the strongest natural pictures were not "
+            "No neuron has a color selectivity, because the strongest natural pictures were not "
             "seen in gray yet."
         )
     silent = ~(found.tops.first(top).values > 0).any(axis=1)
@@ -343,7 +343,7 @@ def _selectivity_problem(census: CensusData, selectivity: NDArray[np.float64], t
         (int(np.count_nonzero(missing & ~silent)), "not all pictures were seen in gray for"),
     ):
         if number:
-            units, them = ("unit has", "it") if number == 1 else ("units have", "them")
+            units, them = ("neuron has", "it") if number == 1 else ("neurons have", "them")
             parts.append(
                 f"{number:,} of {len(census):,} {units} no color selectivity, because {reason} "
                 f"{them}."

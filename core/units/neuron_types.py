@@ -52,7 +52,7 @@ class UnitMeasures:
     def __post_init__(self) -> None:
         for maxima in (self.stroop, self.natural, self.shapes):
             if maxima is not None and maxima.shape != (len(self.slots),):
-                raise ValueError(f"{maxima.shape} maxima for {len(self.slots)} units")
+                raise ValueError(f"{maxima.shape} maxima for {len(self.slots)} neurons")
 
     def __len__(self) -> int:
         """Number of units."""
@@ -79,17 +79,17 @@ class UnitMeasures:
         unknown = int(np.count_nonzero(self.unknown))
         if unknown:
             parts.append(
-                f"{unknown:,} of {len(self):,} {'units have' if unknown > 1 else 'unit has'} a "
+                f"{unknown:,} of {len(self):,} {'neurons have' if unknown > 1 else 'neuron has'} a "
                 "maximum over a set that is not a number, because no image of it was seen or the "
                 "census is damaged; tests that need it are not made, and what is left is “other”."
             )
         if self.natural is None:
             parts.append(
-                "Without natural images a unit is called dead if the Stroop set does not activate "
-                "it, and none “not activated”."
+                "Without natural images a neuron is called dead if the Stroop set does not "
+                "activate it, and none “not activated”."
             )
         if self.shapes is None:
-            parts.append("Without the set of shapes no unit is called “any word”.")
+            parts.append("Without the set of shapes no neuron is called “any word”.")
         return " ".join(parts)
 
 
@@ -136,7 +136,7 @@ class NeuronTypes:
         """How many units have no single label; empty if none."""
         if not self.tied:
             return ""
-        units = "unit has" if len(self.tied) == 1 else "units have"
+        units = "neuron has" if len(self.tied) == 1 else "neurons have"
         return (
             f"{len(self.tied):,} {units} no single color: several terms share the largest index "
             "exactly."

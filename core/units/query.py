@@ -172,7 +172,7 @@ class _Reader:
             return self._type(rest)
         if head == "layer":
             return self._place(rest)
-        if head == "unit":
+        if head in ("unit", "neuron"):
             return self._place(f"#{rest}")
         term = canonical(rest)
         if head == "label" and rest == "tied":
@@ -204,7 +204,7 @@ class _Reader:
 
     def _types(self) -> NeuronTypes:
         if self._table.types is None:
-            raise _Problem("the units have no types yet")
+            raise _Problem("the neurons have no types yet")
         return self._table.types
 
     def _slot(self, slot: str) -> _Mask:
@@ -215,7 +215,7 @@ class _Reader:
             raise _Problem(f"needs a comparison, as in “{slot} {term or 'red'} > 0.5”")
         operator, number = self._comparison()
         if self._table.slots is None:
-            raise _Problem("the units have no color-label indices yet")
+            raise _Problem("the neurons have no color-label indices yet")
         return _compared(self._table.slots.values(slot, term or ""), operator, number)
 
     def _measure(self, name: str) -> _Mask:
@@ -245,7 +245,7 @@ class _Reader:
             mask &= np.isin(self._table.layer_of, matching)
         if sign:
             if not (digits.isascii() and digits.isdigit()):
-                raise _Problem("the number of a unit is missing")
+                raise _Problem("the number of a neuron is missing")
             mask &= self._table.numbers == int(digits)
         return mask
 

@@ -80,7 +80,7 @@ class TypeThresholds(msgspec.Struct, frozen=True, kw_only=True):
         notes = []
         if self.multimodal_slot > 1 / 3:
             notes.append(
-                "No unit can be multimodal: a label's three indices add up to 1 at most, so that "
+                "No neuron can be multimodal: a label's three indices add up to 1 at most, so that "
                 "they cannot all be above 1/3."
             )
         if self.word <= 1 / 11:
@@ -91,16 +91,16 @@ class TypeThresholds(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _SHARES = {
-    "multimodal": "The sum for multimodal units",
+    "multimodal": "The sum for multimodal neurons",
     "multimodal_slot": "The least index of each slot",
     "word": "The cut-off for color words",
     "color": "The cut-off for colors",
     "population": "The cut-off of the population code",
-    "color_selective": "The cut-off for color-selective units",
-    "strongly_selective": "The second cut-off for color-selective units",
+    "color_selective": "The cut-off for color-selective neurons",
+    "strongly_selective": "The second cut-off for color-selective neurons",
     "slot_share": "The share of a crop that a slot must cover",
 }
 _FACTORS = {
     "activated": "The share of the natural maximum",
-    "any_word": "The factor for units of any word",
+    "any_word": "The factor for neurons of any word",
 }

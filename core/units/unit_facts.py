@@ -52,7 +52,7 @@ def type_of(indices: NeuronIndices, unit: int) -> TypeFact | None:
 def type_reason(indices: NeuronIndices, unit: int) -> str:
     """Why a unit is of its type, in words."""
     if indices.measures is None:
-        return "The census has not seen the Stroop set, so that units have no types."
+        return "The census has not seen the Stroop set, so that neurons have no types."
     return reason(indices.measures, unit, indices.thresholds)
 
 
@@ -75,11 +75,11 @@ def selectivity_of(indices: NeuronIndices, kind: Kind, unit: int) -> Selectivity
     alpha = float(color_selectivity(values, gray, indices.thresholds.gray_method)[0])
     if np.isnan(alpha):
         silent = not (values > 0).any()
-        why = "no image of the set activates the unit"
+        why = "no image of the set activates the neuron"
         why = why if silent else "not all of its images were seen in gray yet"
         return Selectivity(None, f"No color selectivity: {why}.")
     if alpha < -0.005:
-        words = "the unit answers more strongly to the gray versions."
+        words = "the neuron answers more strongly to the gray versions."
     else:
         words = f"{100 * max(alpha, 0.0):.0f} % of the answer is lost without color."
     text = f"{alpha:.2f}".replace("-", "−")

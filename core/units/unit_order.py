@@ -31,28 +31,28 @@ ORDERS: tuple[Order, ...] = (
     Order(
         "selectivity",
         "color selectivity α",
-        "Share of a unit's answer to its strongest natural pictures that is lost in gray; "
-        "negative for a unit that likes gray better.",
+        "Share of a neuron's answer to its strongest natural pictures that is lost in gray; "
+        "negative for a neuron that likes gray better.",
     ),
     Order(
         "word",
         "f word",
-        "Share of the weight of a unit's strongest Stroop images whose written word is one color "
+        "Share of the weight of a neuron's strongest Stroop images whose written word is one color "
         "term; chance is 0.09.",
     ),
     Order("font", "f font", "The same for the color of the font; chance is 0.09."),
     Order("background", "f background", "The same for the background; chance is 0.09."),
     Order("color", "f font + background", "Font and background together; chance is 0.18."),
     Order("any", "f word + font + background", "All three slots together; chance is 0.27."),
-    Order("population", "population code", "Number of color terms that share the unit.", 0),
+    Order("population", "population code", "Number of color terms that share the neuron.", 0),
     Order("stroop", "maximum on Stroop words", "Largest value over the Stroop set.", -1),
     Order("shapes", "maximum on shapes", "Largest value over the set of shapes.", -1),
     Order("natural", "maximum on natural pictures", "Largest value over the pictures.", -1),
     Order(
         "tied",
         "tied images",
-        "Images of the Stroop set that share the last value of the unit's list; which of them are "
-        "in the list was drawn by lot.",
+        "Images of the Stroop set that share the last value of the neuron's list; which of them "
+        "are in the list was drawn by lot.",
         0,
     ),
     Order(
@@ -87,8 +87,8 @@ class OrderedUnits:
         if not self.undefined:
             return ""
         if self.undefined == len(self.units):
-            return f"No unit of the list has a value for “{order.title}”."
-        units = "unit has" if self.undefined == 1 else "units have"
+            return f"No neuron of the list has a value for “{order.title}”."
+        units = "neuron has" if self.undefined == 1 else "neurons have"
         return f"{self.undefined:,} {units} no value for “{order.title}” and stand last."
 
 

@@ -100,7 +100,9 @@ def check_census(bench: Bench) -> str:
         np.array_equal(alone[name], helped[name]) for name in alone
     )
     expect(same, "another process decodes pictures to something else")
-    return f"{sum(count for _name, count in units)} units over {_PICTURES} pictures, twice the same"
+    return (
+        f"{sum(count for _name, count in units)} neurons over {_PICTURES} pictures, twice the same"
+    )
 
 
 def check_openmp(_bench: Bench) -> str:

@@ -125,7 +125,7 @@ class LabAblation(QObject):
             The model whose units they are.
         """
         setup = self.setup.with_selection(title, units, info)
-        self._change("silence units", msgspec.structs.replace(setup, on=True))
+        self._change("silence neurons", msgspec.structs.replace(setup, on=True))
         self.selected.emit(title)
 
     def remove(self, place: int) -> None:
@@ -190,12 +190,14 @@ class LabAblation(QObject):
         """
         setup, info = self.setup, self.info
         if not self.count:
-            raise InvalidInput("No unit is selected.", "Choose units above, or in the inspector.")
+            raise InvalidInput(
+                "No neuron is selected.", "Choose neurons above, or in the inspector."
+            )
         if not self.fits:
             name = "no model" if info is None else info.name
             raise InvalidInput(
-                f"The selected units are those of {setup.model}; {name} is in use.",
-                f"Use {setup.model}, or select units of this model.",
+                f"The selected neurons are those of {setup.model}; {name} is in use.",
+                f"Use {setup.model}, or select neurons of this model.",
             )
         return setup.ablation(self.means)
 
@@ -208,7 +210,7 @@ class LabAblation(QObject):
         if missing:
             raise InvalidInput(
                 f"The census that is shown has no layer {missing[0]}.",
-                "Show the census from which the units were chosen.",
+                "Show the census from which the neurons were chosen.",
             )
         return ablation_file(ablation, sizes, info, self.means)
 

@@ -304,7 +304,7 @@ SPECS: tuple[ActionSpec, ...] = (
         "inspector.new-census",
         "New census…",
         "Ctrl+Shift+U",
-        "Record the strongest images of every unit of the network.",
+        "Record the strongest images of every neuron of the network.",
         "Network",
         0,
     ),
@@ -341,33 +341,35 @@ SPECS: tuple[ActionSpec, ...] = (
         0,
     ),
     ActionSpec(
-        "inspector.show-live", "Live maps", "", "The units on the current stimulus.", "Network", 1
+        "inspector.show-live", "Live maps", "", "The neurons on the current stimulus.", "Network", 1
     ),
-    ActionSpec("inspector.show-types", "Types of units", "", "What units answer to.", "Network", 1),
+    ActionSpec(
+        "inspector.show-types", "Types of neurons", "", "What neurons answer to.", "Network", 1
+    ),
     ActionSpec(
         "inspector.show-selectivity",
         "Color selectivity",
         "",
-        "How much of the units' answer is color.",
+        "How much of the neurons' answer is color.",
         "Network",
         1,
     ),
     ActionSpec(
         "inspector.show-hue",
-        "Hues of units",
+        "Hues of neurons",
         "",
-        "Which hues the color-selective units look for.",
+        "Which hues the color-selective neurons look for.",
         "Network",
         1,
     ),
     ActionSpec(
-        "inspector.show-neurons", "All units", "", "Every unit with its picture.", "Network", 1
+        "inspector.show-neurons", "All neurons", "", "Every neuron with its picture.", "Network", 1
     ),
     ActionSpec(
         "studies.ablation",
         "Ablation",
         "",
-        "Silence units and see what the model says without them; studies with random controls.",
+        "Silence neurons and see what the model says without them; studies with random controls.",
         "Network",
         2,
     ),

@@ -107,7 +107,7 @@ class FolderRows(QWidget):
             self.window(),
             "Empty the cache",
             "Remove everything from the cache?",
-            "Thumbnails and hues of units are worked out again when they are needed. Runs, "
+            "Thumbnails and hues of neurons are worked out again when they are needed. Runs, "
             "censuses, pictures and models are not touched.",
             (("Empty", Role.AcceptRole, True), ("Keep", Role.RejectRole, False)),
         )
@@ -115,7 +115,7 @@ class FolderRows(QWidget):
 
 def _folders() -> tuple[tuple[str, Path, str], ...]:
     return (
-        ("Cache", cache_dir(), "What can be computed again: thumbnails, hues of units"),
+        ("Cache", cache_dir(), "What can be computed again: thumbnails, hues of neurons"),
         ("Runs and pictures", data_dir(), "Runs, censuses, imported pictures, autosaves"),
         ("Models", models_dir(), "Weights that were imported or downloaded"),
         ("Preferences", config_dir(), "Preferences and the layout of the window"),

@@ -27,11 +27,11 @@ PARTS = {
     "resultsPanel": "Table of results",
     "picturesPanel": "Images of a cell",
     "liveTab": "Live maps",
-    "typesTab": "Types of units",
+    "typesTab": "Types of neurons",
     "selectivityTab": "Color selectivity",
-    "hueTab": "Hues of units",
-    "unitsTab": "Units",
-    "unitPage": "Page of a unit",
+    "hueTab": "Hues of neurons",
+    "unitsTab": "Neurons",
+    "unitPage": "Page of a neuron",
 }
 """Parts of panes that make a picture of their own, by object name."""
 

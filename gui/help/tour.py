@@ -42,7 +42,7 @@ STEPS = (
     Step(
         "experiments",
         "Measure, and look inside",
-        "Run the paper’s experiments here; the network inspector (Alt+3) finds the units behind "
+        "Run the paper’s experiments here; the network inspector (Alt+3) finds the neurons behind "
         "them. Ctrl+K finds every command, F1 opens the guide, and the “?” of a pane its formulas.",
     ),
 )

@@ -1,1 +1,1 @@
-"""The network inspector: censuses of units, their figures, and every unit on a page of its own."""
+"""The network inspector: censuses of neurons, their figures, and each on a page of its own."""

@@ -31,11 +31,11 @@ from gui.widgets.segments import Segments
 TabName = Literal["live", "types", "selectivity", "hue", "neurons"]
 TABS: tuple[TabName, ...] = get_args(TabName)
 _TIPS: dict[TabName, str] = {
-    "live": "What the units of a layer do with the stimulus on the canvas",
-    "types": "How many units of each layer answer to colors, color words, any word (figure 5)",
-    "selectivity": "How much of the units’ answer is color (figure 2)",
-    "hue": "Which hues the color-selective units look for (figure 3)",
-    "neurons": "All units with their neuron features, and each on a page of its own (figure 4)",
+    "live": "What the neurons of a layer do with the stimulus on the canvas",
+    "types": "How many neurons of each layer answer to colors, color words, any word (figure 5)",
+    "selectivity": "How much of the neurons’ answer is color (figure 2)",
+    "hue": "Which hues the color-selective neurons look for (figure 3)",
+    "neurons": "All neurons with their neuron features, and each on a page of its own (figure 4)",
 }
 
 

@@ -28,7 +28,7 @@ NICENESS = 12
 """Behind the window and the predictions themselves (Linux)."""
 
 _JUDGE, _FORGET = "judge", "forget"
-_WHAT = "the predictions without units"
+_WHAT = "the predictions without neurons"
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +88,7 @@ class LiveAblation(LatestWorker):
             {_FORGET: Channel(rank=0)},
             threads=threads,
             at_end=self._forget,
-            closing="the predictions without units end",
+            closing="the predictions without neurons end",
             parent=parent,
         )
         self._session: ModelSession | None = None

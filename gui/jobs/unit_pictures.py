@@ -111,7 +111,7 @@ class UnitPictureWork(QObject):
                 _THUMBNAILS: Channel(rank=1, gives_way=True, tells_all=True),
             },
             at_end=self._close,
-            closing="the pictures of units are put away",
+            closing="the pictures of neurons are put away",
             parent=self,
         )
         self._worker.reported.connect(self._on_reported)
@@ -151,7 +151,7 @@ class UnitPictureWork(QObject):
         """Draw the pictures of a unit; None for none any more."""
         self._parts.clear()
         if request is not None:
-            self._worker.ask(_PAGE, self._draw_page, "the pictures of the unit", request)
+            self._worker.ask(_PAGE, self._draw_page, "the pictures of the neuron", request)
         else:
             self._worker.withdraw(_PAGE)
 

@@ -232,11 +232,11 @@ class KeyboardPerson(Person):
         self.keys("space")
         yield lambda: census.current is not None
         yield lambda: census.current is None and pane.shown_census.indices is not None
-        yield from self.command("All units")
+        yield from self.command("All neurons")
         yield lambda: pane.tab == "neurons"
         grid = pane.units.grid
         yield lambda: len(grid.units.units) > 0
-        yield from self.go_to(lambda w: w is grid.view, "the grid of units")
+        yield from self.go_to(lambda w: w is grid.view, "the grid of neurons")
         self.keys("Home", "Right", "Right")
         yield lambda: grid.view.currentIndex().row() == 2
         self.keys("Return")

@@ -119,7 +119,7 @@ class HueHistogram:
         direction = float(np.degrees(np.arctan2(y, x))) % 360.0 if length > 1e-9 else None
         return CircularMean(direction, length)
 
-    def in_words(self, what: str = "unit") -> str:
+    def in_words(self, what: str = "neuron") -> str:
         """How many of the units or pictures have no hue; empty if all have one."""
         total = self.sources + self.without_hue
         if not self.without_hue:

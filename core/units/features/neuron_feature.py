@@ -44,7 +44,7 @@ class NeuronFeature:
     def in_words(self) -> str:
         """What is missing, as a sentence; empty if nothing is."""
         if not self.images:
-            return "There is no neuron feature: no image of the set activates this unit."
+            return "There is no neuron feature: no image of the set activates this neuron."
         parts = []
         if self.negative:
             images = "image has" if self.negative == 1 else "images have"

@@ -79,13 +79,13 @@ class HueFigure:
         found = []
         if self.waiting:
             found.append(
-                f"{self.waiting:,} of {self.selective:,} color-selective units are not worked out "
-                "yet."
+                f"{self.waiting:,} of {self.selective:,} color-selective neurons are not worked "
+                "out yet."
             )
         if not self.selective:
-            found.append("No unit is color selective at this cut-off.")
+            found.append("No neuron is color selective at this cut-off.")
         elif self.units.without_hue:
-            found.append(self.units.in_words("color-selective unit"))
+            found.append(self.units.in_words("color-selective neuron"))
         looked_at = self.pictures.sources + self.pictures.without_hue + self.unreadable
         if self.pictures_waiting:
             found.append(f"{self.pictures_waiting:,} pictures are still to be looked at.")

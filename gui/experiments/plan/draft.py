@@ -74,8 +74,8 @@ class PlanDraft(msgspec.Struct, frozen=True, kw_only=True):
         if self.ablation is None or same:
             return ""
         return (
-            f"The plan silences units of {name}; {info.name} is in use. Use {name}, or remove the "
-            "ablation from the plan."
+            f"The plan silences neurons of {name}; {info.name} is in use. Use {name}, or remove "
+            "the ablation from the plan."
         )
 
     def with_prompts(self, templates: Sequence[str], labels: Sequence[str]) -> PlanDraft:

@@ -89,13 +89,13 @@ class PlanEditor(QScrollArea):
         """What a plan silences, with a way to let it be; seen only where there is something."""
         self.ablation = QWidget(parent)
         tip = (
-            "Units of the network that are silenced in this run; the tab Ablation of Studies "
+            "Neurons of the network that are silenced in this run; the tab Ablation of Studies "
             "chooses them"
         )
         self.ablation_text = label("", "", self.ablation, tip=tip, wraps=True)
         self.intact = button(
             "Remove",
-            "Run the plan with all units",
+            "Run the plan with all neurons",
             lambda: self._take({"ablation": None, "ablated": ("", "")}),
             self.ablation,
             name="Remove the ablation",

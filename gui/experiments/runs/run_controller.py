@@ -139,7 +139,7 @@ class RunController(QObject):
         images = count_text(len(self.plan), "image")
         ablation = self.plan.ablation
         if ablation is not None:
-            images += f" without {count_text(len(ablation), 'unit')}"
+            images += f" without {count_text(len(ablation), 'neuron')}"
         if self._lab.sweeps.measuring is not None:
             return f"{images} · measuring the speed…"
         rate = self._rate()

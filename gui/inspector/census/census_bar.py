@@ -51,7 +51,7 @@ class CensusBar(QWidget):
         self.choice.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.text = ElidedLabel("muted", self)
         self.go_on = button("Resume", "", controller.resume_shown, self)
-        tip = "Choose layers and images, and record every unit’s strongest images"
+        tip = "Choose layers and images, and record every neuron’s strongest images"
         self.new = button("New census…", tip, self.new_wanted, self)
         more = QMenu(self)
         self._rename = more.addAction("Rename…", self._on_rename)
@@ -121,7 +121,7 @@ class CensusBar(QWidget):
         return ask_title(self.window(), "census", title)
 
     def _delete_dialog(self, title: str) -> bool:
-        detail = "All that it has found about the units goes with it."
+        detail = "All that it has found about the neurons goes with it."
         return confirm_delete(self._lab, self.window(), "census", title, detail)
 
 
@@ -130,7 +130,7 @@ def census_text(data: CensusData | None) -> str:
     if data is None:
         return ""
     images = sum(found.done for found in data.sets.values())
-    parts = [data.record.model.name, count_text(len(data), "unit"), count_text(images, "image")]
+    parts = [data.record.model.name, count_text(len(data), "neuron"), count_text(images, "image")]
     if any(found.partial for found in data.sets.values()):
         parts.insert(0, "partial")
     return " · ".join(parts)

@@ -21,8 +21,8 @@ from gui.widgets.wheel import Combo
 from gui.widgets.words import count_text
 
 WHAT_IT_IS = (
-    "A census shows the model many images and keeps, for every unit, those that move it most. "
-    "From it come the types of units, their colors, and a picture of what each one looks for."
+    "A census shows the model many images and keeps, for every neuron, those that move it most. "
+    "From it come the types of neurons, their colors, and a picture of what each one looks for."
 )
 _SUMMARIES = {
     "max": "Maximum of its map",
@@ -44,17 +44,17 @@ class CensusForm(QWidget):
         self.ask_folder: Callable[[], Path | None] = self._folder_dialog
         self.setObjectName("censusForm")
         self.layers = Combo(self, "Layers to record", letters=8)
-        self.summary = Combo(self, "Value of a unit for an image", letters=8)
+        self.summary = Combo(self, "Value of a neuron for an image", letters=8)
         self.words = SamplesField(
             "Stroop words",
             "Color words in other colors on backgrounds of a third color: 990 combinations.\n"
-            "They give every unit its type and its color labels.",
+            "They give every neuron its type and its color labels.",
             self,
         )
         self.shapes = SamplesField(
             "Shapes",
             "Shapes in the same colors, without text: 880 combinations.\n"
-            "Units that are far stronger on words than on these answer to text.",
+            "Neurons that are far stronger on words than on these answer to text.",
             self,
         )
         self.folder = button(
@@ -117,11 +117,11 @@ class CensusForm(QWidget):
         grid.setColumnStretch(1, 1)
         picture_line = row(self.folder, self.forget, STRETCH)
         rows: tuple[tuple[str, QWidget | QHBoxLayout, str], ...] = (
-            ("&Layers", self.layers, "Whose units are recorded; all in one pass."),
+            ("&Layers", self.layers, "Whose neurons are recorded; all in one pass."),
             (
-                "&Value of a unit",
+                "&Value of a neuron",
                 self.summary,
-                "How the map of a unit becomes its one value for an image.",
+                "How the map of a neuron becomes its one value for an image.",
             ),
             ("Stroop &words", self.words, self.words.toolTip()),
             ("S&hapes", self.shapes, self.shapes.toolTip()),
@@ -175,7 +175,7 @@ class CensusForm(QWidget):
 
 
 def _layers_text(option: LayerChoice) -> str:
-    layers, units = count_text(len(option.layers), "layer"), count_text(option.units, "unit")
+    layers, units = count_text(len(option.layers), "layer"), count_text(option.units, "neuron")
     return f"{option.title} ({layers}, {units})"
 
 

@@ -53,7 +53,7 @@ class FigureTab(Seen, QWidget):
         self.working = label("working…", "muted", self, shown=False)
         self._patience = once(PATIENCE, self.working.show, self)
         shown_census.pending_changed.connect(self._on_pending)
-        self.parts_box = Combo(self, "Part the units", entries=_PARTS)
+        self.parts_box = Combo(self, "Part the neurons", entries=_PARTS)
         self.parts_box.currentIndexChanged.connect(lambda _row: self.draw_anew())
         self.export_menu = FigureExport(lab, self.shown, self)
         tip = "Save the figure as PNG, SVG or PDF, or its numbers as CSV"

@@ -34,7 +34,7 @@ class HueRose(PartsChart):
     """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, "Hues of color-selective units", parent)
+        super().__init__(theme, "Hues of color-selective neurons", parent)
         self.figure: HueFigure | None = None
         self.units: Sectors | None = None
         self.pictures: Sectors | None = None
@@ -76,8 +76,8 @@ class HueRose(PartsChart):
             if self.pictures is not None:
                 beside = f", {100 * self.pictures.shares[number]:.1f} % of the pictures’ hues"
             words = (
-                f"Hue {low:g}–{high:g}°: {100 * share:.1f} % of the units’ hues{beside}.\n"
-                "Click to list the color-selective units whose mean hue lies there."
+                f"Hue {low:g}–{high:g}°: {100 * share:.1f} % of the neurons’ hues{beside}.\n"
+                "Click to list the color-selective neurons whose mean hue lies there."
             )
             chosen = UnitFilter(selective=True, hue=(low, high))
             parts.append(Part(number, 0, self._sector(share, low, step), words, chosen))
@@ -171,7 +171,7 @@ class HueRose(PartsChart):
         painter.setPen(_dashed(tokens))
         painter.drawLine(QPointF(6, middle), QPointF(24, middle))
         painter.setPen(QColor(tokens.text))
-        for text in (f"{figure.units.sources:,} units", f"{figure.pictures.sources:,} pictures"):
+        for text in (f"{figure.units.sources:,} neurons", f"{figure.pictures.sources:,} pictures"):
             painter.drawText(QPointF(30, y + metrics.ascent()), text)
             y += metrics.height() + 4
         if self._side_by_side:

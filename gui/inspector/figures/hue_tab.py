@@ -31,9 +31,9 @@ class HueTab(FigureTab):
     figure = "hue"
     title = "Hues"
     tip = (
-        "Hues of the neuron features of the color-selective units, and of the pictures "
+        "Hues of the neuron features of the color-selective neurons, and of the pictures "
         "themselves.\nA hue is an angle in an opponent space: red against green, yellow against "
-        "blue.\nClick a sector to list its units."
+        "blue.\nClick a sector to list its neurons."
     )
 
     def __init__(

@@ -187,7 +187,7 @@ class SelectivityChart(PartsChart):
         cut_off = self._indices.thresholds.color_selective
         if number == UNDEFINED:
             words = (
-                f"{name}: {count:,} of {count_text(int(histogram.units[row]), 'unit')} without a "
+                f"{name}: {count:,} of {count_text(int(histogram.units[row]), 'neuron')} without a "
                 f"color selectivity.\n{self._indices.selectivity_problem}"
             )
         else:
@@ -195,7 +195,7 @@ class SelectivityChart(PartsChart):
                 f"color selectivity at least {cut_off:g}" if number is None else bin_words(number)
             )
             words = (
-                f"{name}: {count:,} of {count_text(defined, 'unit')} "
+                f"{name}: {count:,} of {count_text(defined, 'neuron')} "
                 f"({100 * count / defined:.1f} %) – {what}."
             )
             if number == NEGATIVE:

@@ -20,7 +20,7 @@ class SelectivityTab(FigureTab):
     title = "Color selectivity"
     tip = (
         "Color selectivity α: the share of its answer to its strongest natural pictures that a "
-        "unit loses when they are gray.\nClick a bar to list its units."
+        "neuron loses when they are gray.\nClick a bar to list its neurons."
     )
 
     def __init__(

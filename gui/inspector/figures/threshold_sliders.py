@@ -29,8 +29,8 @@ class ThresholdSetting:
 TOP = ThresholdSetting(
     "top",
     "Top images N",
-    "How many of its strongest images an index of a unit looks at.\n"
-    "The census keeps 300 of each unit, so that this moves without another one.",
+    "How many of its strongest images an index of a neuron looks at.\n"
+    "The census keeps 300 of each neuron, so that this moves without another one.",
     1,
     300,
     1,
@@ -39,37 +39,37 @@ TOP = ThresholdSetting(
 COLOR = ThresholdSetting(
     "color",
     "Color f ≥",
-    "Color units: the least share of the weight of the top images in which one color is the\n"
+    "Color neurons: the least share of the weight of the top images in which one color is the\n"
     "font’s or the background’s. Chance is 0.18.",
 )
 WORD = ThresholdSetting(
     "word",
     "Color word f ≥",
-    "Color-word units: the least share of the weight of the top images with one written word.\n"
+    "Color-word neurons: the least share of the weight of the top images with one written word.\n"
     "Chance is 0.09.",
 )
 MULTIMODAL = ThresholdSetting(
     "multimodal",
     "Multimodal Σf ≥",
-    "Multimodal units: the least sum of one color’s shares as word, font and background.\n"
+    "Multimodal neurons: the least sum of one color’s shares as word, font and background.\n"
     "Chance is 0.27; the three add up to 1 at most.",
 )
 SLOT = ThresholdSetting(
     "multimodal_slot",
     "… each slot ≥",
-    "Multimodal units: the least share in each of the slots word, font and background.\n"
-    "Above 1/3 no unit can be multimodal.",
+    "Multimodal neurons: the least share in each of the slots word, font and background.\n"
+    "Above 1/3 no neuron can be multimodal.",
 )
 ACTIVATED = ThresholdSetting(
     "activated",
     "Not activated <",
-    "A unit whose maximum on Stroop images is below this times its maximum on natural\n"
+    "A neuron whose maximum on Stroop images is below this times its maximum on natural\n"
     "pictures is not activated.",
 )
 ANY_WORD = ThresholdSetting(
     "any_word",
     "Any word ≥ ×",
-    "A unit of any word is at least this many times stronger on words than on shapes in the\n"
+    "A neuron of any word is at least this many times stronger on words than on shapes in the\n"
     "same colors.",
     0.0,
     10.0,
@@ -79,13 +79,13 @@ ANY_WORD = ThresholdSetting(
 POPULATION = ThresholdSetting(
     "population",
     "Population f ≥",
-    "Population code: how many colors share a unit. A color counts from this share on.\n"
+    "Population code: how many colors share a neuron. A color counts from this share on.\n"
     "It decides no type.",
 )
 SELECTIVE = ThresholdSetting(
     "color_selective",
     "Color selective ≥",
-    "Cut-off of the color selectivity α: the share of its answer that a unit loses in gray.\n"
+    "Cut-off of the color selectivity α: the share of its answer that a neuron loses in gray.\n"
     "No published value could be verified, so the whole histogram is shown.",
 )
 STRONGLY = ThresholdSetting(

@@ -48,8 +48,8 @@ class ThresholdsPanel(QWidget):
         }
         self.covering = QCheckBox(f"Only labels that cover {MINIMUM_SHARE:.0%} of the crop", self)
         self.covering.setToolTip(
-            "Off: the labels of an image count, whatever a unit can see of it.\n"
-            "On: a word, font or background counts only where it covers enough of what the unit "
+            "Off: the labels of an image count, whatever a neuron can see of it.\n"
+            "On: a word, font or background counts only where it covers enough of what the neuron "
             "sees.\nWords have to be drawn for that, which takes a while the first time."
         )
         self.covering.setVisible(covering)

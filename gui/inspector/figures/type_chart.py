@@ -33,7 +33,7 @@ class TypeChart(PartsChart):
     """Bars that reach 100 %, or the number of units."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, "Types of units for each layer", parent)
+        super().__init__(theme, "Types of neurons for each layer", parent)
         self.histogram: TypeHistogram | None = None
         self.bars: tuple[Bars, ...] = ()
         self.as_counts = False
@@ -157,7 +157,7 @@ class TypeChart(PartsChart):
         count = int(self.histogram.counts[bar, ORDER[row]])
         units = int(self.histogram.units[bar])
         words = (
-            f"{self._names[bar]}: {count:,} of {count_text(units, 'unit')} "
+            f"{self._names[bar]}: {count:,} of {count_text(units, 'neuron')} "
             f"({100 * count / units:.1f} %) – {style.title.lower()}.\n{style.tip}\n"
             "Click to list them."
         )

@@ -29,10 +29,10 @@ class TypesTab(FigureTab):
     """Stacked bars with their legend, in percent or numbers of units."""
 
     figure = "types"
-    title = "Types of units"
+    title = "Types of neurons"
     tip = (
-        "What units answer to: every one has exactly one of these types, so that bars reach "
-        "100 %.\nClick a part of a bar to list its units."
+        "What neurons answer to: every one has exactly one of these types, so that bars reach "
+        "100 %.\nClick a part of a bar to list its neurons."
     )
 
     def __init__(
@@ -40,8 +40,8 @@ class TypesTab(FigureTab):
     ) -> None:
         super().__init__(lab, shown_census, parent)
         self.setObjectName("typesTab")
-        tip = "Show shares of each layer in percent, or numbers of units"
-        heights = (("Percent", False), ("Units", True))
+        tip = "Show shares of each layer in percent, or numbers of neurons"
+        heights = (("Percent", False), ("Neurons", True))
         self.scale = Combo(self, "Height of the bars", tip, heights)
         self.bars = TypeChart(lab.theme, self)
         self.legend = Legend(lab.theme, self)

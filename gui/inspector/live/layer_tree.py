@@ -25,8 +25,8 @@ _ROLE = Qt.ItemDataRole.UserRole
 _NAME, _UNITS, _MAP, _STRIDE, _FIELD = range(5)
 _HEADINGS = (
     ("Layer", "Name of the layer in the model; its kind in the tooltip."),
-    ("Units", "Number of units: channels of a map, or components of a token."),
-    ("Map", "Rows and columns of each unit's map; 1 × 1 for a unit with one value a picture."),
+    ("Neurons", "Number of neurons: channels of a map, or components of a token."),
+    ("Map", "Rows and columns of each neuron's map; 1 × 1 for a neuron with one value a picture."),
     ("Stride", "Pixels of the picture between two neighboring positions of the map."),
     (
         "Field",
@@ -46,7 +46,7 @@ class LayerTree(QWidget):
         self._theme = theme
         self._items: dict[str, QTreeWidgetItem] = {}
         self.search = QLineEdit(self)
-        self.search.setPlaceholderText("Find a layer: layer3 conv2, block, 512 units …")
+        self.search.setPlaceholderText("Find a layer: layer3 conv2, block, 512 neurons …")
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("Find a layer")
         self.search.setToolTip(
@@ -215,7 +215,7 @@ def layer_tip(layer: Layer, side: int) -> str:
     lines = [
         f"{layer.name} ({layer.kind})",
         f"Recorded: {layer.values}",
-        f"{count_text(layer.units, 'unit')}, maps of {layer.map_size[0]} × {layer.map_size[1]}",
+        f"{count_text(layer.units, 'neuron')}, maps of {layer.map_size[0]} × {layer.map_size[1]}",
         f"Receptive field: {field_words(layer, side)}",
     ]
     if layer.stride is not None:
@@ -227,7 +227,7 @@ def layer_line(layer: Layer, side: int) -> str:
     """A layer in one line, e.g. ``"layer3.1 · 256 units · stride 16 px · field 89 px"``."""
     if not layer.observable:
         return f"{layer.name} · not observable"
-    parts = [layer.name, count_text(layer.units, "unit")]
+    parts = [layer.name, count_text(layer.units, "neuron")]
     if layer.stride is not None:
         parts.append(f"stride {layer.stride:g} px")
     parts.append(f"field {field_words(layer, side)}")

@@ -66,8 +66,8 @@ class LiveTab(Seen, QWidget):
         self.veil = QCheckBox("Map on stimulus", self)
         self.veil.setChecked(True)
         self.veil.setToolTip(
-            "A gray veil covers the stimulus where the unit is weak.\n"
-            "The box is what the unit's strongest position depends on: its receptive field."
+            "A gray veil covers the stimulus where the neuron is weak.\n"
+            "The box is what the neuron's strongest position depends on: its receptive field."
         )
         self.value = UnitValue(lab.theme, self)
         self.maps = MapList(lab.theme, self)
@@ -384,7 +384,7 @@ class LiveTab(Seen, QWidget):
         layer, pixels = found.layer, self.found.pixels
         text = f"{layer.name} #{number}: {number_text(float(found.values[number]))}"
         if layer.positions == 1:
-            text += "\nThe unit has one value for the whole picture and no place in it."
+            text += "\nThe neuron has one value for the whole picture and no place in it."
             self.overlay.show_map(pixels, None, None, text)
             return
         seen = box(layer, int(found.positions[number]), pixels.shape[0])

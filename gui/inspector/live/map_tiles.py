@@ -133,7 +133,7 @@ class MapList(TileView):
         self.maps = MapModel(self)
         self.setModel(self.maps)
         self.setItemDelegate(delegate)
-        self.setAccessibleName("Maps of the layer's units")
+        self.setAccessibleName("Maps of the layer's neurons")
         theme.changed.connect(self.viewport().update)
 
     def mark_unit(self, unit: int) -> None:

@@ -35,7 +35,7 @@ class ShareBar(ChartView):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.set_least(60, 14)
-        self.setToolTip("The mark is the unit's best in the census, 100 %.")
+        self.setToolTip("The mark is the neuron's best in the census, 100 %.")
 
     def show_share(self, share: float | None) -> None:
         """Show a share, 1 for the best; None for none."""
@@ -73,7 +73,7 @@ class ValueHistory(Sparkline):
         super().__init__(theme, "No values yet", 100, 58, parent, ends=True)
         self.values: deque[float] = deque(maxlen=LENGTH)
         self.setToolTip(
-            "The unit's value each time the stimulus changed, the latest on the right.\n"
+            "The neuron's value each time the stimulus changed, the latest on the right.\n"
             "The dashed line is its best in the census."
         )
 
@@ -114,12 +114,12 @@ class UnitValue(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.name = ElidedLabel("heading", self)
-        tip = "Keep watching this unit when another layer or unit is looked at."
+        tip = "Keep watching this neuron when another layer or neuron is looked at."
         self.pin = button("Pin", tip, parent=self)
         self.pin.setCheckable(True)
-        tip = "Open the unit's page: what it answers to in the census (Enter)"
+        tip = "Open the neuron's page: what it answers to in the census (Enter)"
         self.page = button("Page", tip, self.page_wanted, self)
-        self.value = label("", "", self, tip="The unit's value for the stimulus on the canvas.")
+        self.value = label("", "", self, tip="The neuron's value for the stimulus on the canvas.")
         self.value.setFont(bold_font(number_font(17)))
         self.meaning = ElidedLabel("muted", self)
         self.bar = ShareBar(theme, self)
@@ -134,7 +134,7 @@ class UnitValue(QWidget):
 
     def clear(self) -> None:
         """No unit is watched."""
-        self.name.show_text("No unit")
+        self.name.show_text("No neuron")
         self.value.setText("")
         self.meaning.show_text("")
         self.sentence.setText("Choose a map below.")

@@ -213,6 +213,6 @@ def image_text(image: TopImage) -> str:
         )
         return "\n".join(lines)
     if image.box.is_whole:
-        lines.append("The unit may see all of it")
+        lines.append("The neuron may see all of it")
     lines.append("Click to open it in the Designer")
     return "\n".join(lines)

@@ -63,9 +63,9 @@ class ActivationChart(Sparkline):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, "Values of the strongest images", 60, 64, parent)
         self.setToolTip(
-            "Line: the unit's values for its strongest images, strongest first.\n"
+            "Line: the neuron's values for its strongest images, strongest first.\n"
             "Dots: its values at the same positions when the images are gray.\n"
-            "The more the dots lie below the line, the more the unit needs color."
+            "The more the dots lie below the line, the more the neuron needs color."
         )
 
     def show_unit(self, values: NDArray[np.float32], gray: NDArray[np.float32]) -> None:
@@ -115,7 +115,7 @@ class SetPanel(QWidget):
         self.facts = label("", "muted", self, wraps=True, copied=True)
         self.facts.setFont(number_font(_POINTS))
         self.facts.setToolTip(
-            "α: share of the unit's answer to its strongest images that is lost in gray.\n"
+            "α: share of the neuron's answer to its strongest images that is lost in gray.\n"
             "Hue: mean hue of the neuron feature, as an angle in the opponent space.\n"
             "Ties: images with exactly the same value; which of them are in the list was drawn "
             "by lot."
@@ -149,7 +149,7 @@ class SetPanel(QWidget):
         feature = part.feature
         words = feature.in_words()
         tip = (
-            "Neuron feature: weighted mean of what the unit sees of its strongest images, its "
+            "Neuron feature: weighted mean of what the neuron sees of its strongest images, its "
             "contrast stretched.\n" + words
         ).strip()
         picture = part.picture if feature.images else None

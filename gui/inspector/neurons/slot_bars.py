@@ -39,9 +39,9 @@ class SlotBars(ChartView):
         self.add_layer(self._paint)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setToolTip(
-            "f: share of the weight of the unit's strongest Stroop images that have a color as "
+            "f: share of the weight of the neuron's strongest Stroop images that have a color as "
             "their written word, as the color of the font, or as the background.\n"
-            f"The dashed lines are chance, {CHANCE['word']:.3f}: what a unit that does not care "
+            f"The dashed lines are chance, {CHANCE['word']:.3f}: what a neuron that does not care "
             "would have."
         )
 
@@ -52,7 +52,7 @@ class SlotBars(ChartView):
         if slots is not None:
             values = np.stack([slots.index(slot)[unit] for slot in SLOTS])
             if np.isnan(values).any():
-                text = "No color-label indices: no image of the Stroop set activates the unit."
+                text = "No color-label indices: no image of the Stroop set activates the neuron."
             else:
                 panels = slot_panels(slots, unit, palette)
                 marks = [mark for panel in panels for mark in panel.marks]

@@ -29,12 +29,12 @@ _PAUSE = 150
 
 _SWATCH = 14
 _HELP = (
-    "Search units, all words must fit:\n"
+    "Search neurons, all words must fit:\n"
     "layer3, layer4.*.conv2 – layers\n"
     "type:color-word, any word, red – type and label\n"
     "word red > 0.6, font > 0.5 – color-label selectivity\n"
     "selectivity > 0.4, natural > 2, tied > 1000, hue < 60 – measures\n"
-    "#17 – number of the unit; not … or −… turns a word around"
+    "#17 – number of the neuron; not … or −… turns a word around"
 )
 
 
@@ -73,11 +73,11 @@ class UnitBar(QWidget):
         self.search = SearchField(self)
         self.search.setPlaceholderText("Search: word red > 0.6 layer3")
         self.search.setClearButtonEnabled(True)
-        self.search.setAccessibleName("Search units")
+        self.search.setAccessibleName("Search neurons")
         self.search.setToolTip(_HELP)
-        self.type = _box(self, "Type of the units", "Show the units of one type")
-        self.label = _box(self, "Color of the type", "Show the units whose type has this color")
-        self.layer = _box(self, "Layer", "Show the units of one layer or one part of the tower")
+        self.type = _box(self, "Type of the neurons", "Show the neurons of one type")
+        self.label = _box(self, "Color of the type", "Show the neurons whose type has this color")
+        self.layer = _box(self, "Layer", "Show the neurons of one layer or one part of the tower")
         self.order = _box(self, "Order", "Sort by …")
         self.order.add((order.title, order.id, order.tooltip) for order in ORDERS)
         self.direction = QToolButton(self)
@@ -87,20 +87,20 @@ class UnitBar(QWidget):
             self,
             "Set of the neuron features",
             "The images that the neuron features are made from.\nA neuron feature is the weighted "
-            "mean of what a unit sees of its strongest images.",
+            "mean of what a neuron sees of its strongest images.",
         )
         self.count = label("", "muted", self)
-        self.chip = button("", "Show the units outside this range too", self._drop_range, self)
+        self.chip = button("", "Show the neurons outside this range too", self._drop_range, self)
         self.chip.hide()
         tip = "Drop the search and all filters"
         self.everything = button("Show all", tip, self.show_everything, self, role="flat")
         self.silence = button(
             "Silence these",
-            "Silence the units that are shown: Studies shows what the model says without them "
+            "Silence the neurons that are shown: Studies shows what the model says without them "
             "(ablation)",
             self.silence_wanted,
             self,
-            name="Silence these units",
+            name="Silence these neurons",
         )
         self.problem = label("", "warning", self, wraps=True, shown=False)
         self.undefined = label("", "muted", self, wraps=True, shown=False)
@@ -155,7 +155,7 @@ class UnitBar(QWidget):
     def in_words(self) -> str:
         """What is shown: search and filters; “all units” without any."""
         parts = [self.text.strip(), self._filter.in_words()]
-        return " · ".join(part for part in parts if part) or "all units"
+        return " · ".join(part for part in parts if part) or "all neurons"
 
     def show_everything(self) -> None:
         """Drop search and filters."""
@@ -208,7 +208,7 @@ class UnitBar(QWidget):
 
     def show_count(self, shown: int, total: int, problem: str, undefined: str) -> None:
         """Say how many units are shown, and what could not be understood or has no value."""
-        units = count_text(total, "unit")
+        units = count_text(total, "neuron")
         self.count.setText(units if shown == total else f"{shown:,} of {units}")
         self.everything.setVisible(shown != total or bool(self.text))
         self.silence.setEnabled(shown > 0)

@@ -52,7 +52,7 @@ class UnitGrid(Seen, QWidget):
         self.units = UnitModel(pictures, self.view)
         self.view.setModel(self.units)
         self.view.setItemDelegate(self._delegate)
-        self.view.setAccessibleName("Units")
+        self.view.setAccessibleName("Neurons")
         self.explanation = Explanation(self)
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.view)
@@ -160,18 +160,18 @@ class UnitGrid(Seen, QWidget):
         if shown_census.data is None:
             self.explanation.explain(
                 "No census is shown.",
-                "A census finds the strongest images of every unit. Start one above, or choose "
+                "A census finds the strongest images of every neuron. Start one above, or choose "
                 "one that is on the disk.",
             )
         elif shown_census.indices is None and error is not None:
             self.explanation.show_error(error)
         elif shown_census.indices is None:
-            self.explanation.explain("Working out the indices of the units…")
+            self.explanation.explain("Working out the indices of the neurons…")
         else:
             self.explanation.explain(
-                "No unit is like this.",
+                "No neuron is like this.",
                 "Change the search or the filters.",
-                "Show all units",
+                "Show all neurons",
                 self.bar.show_everything,
             )
         self.stack.setCurrentWidget(self.explanation)
@@ -185,7 +185,7 @@ class UnitGrid(Seen, QWidget):
         mask[self.units.units] = True
         units = by_layer(indices, mask)
         ablation.add(self.bar.in_words, units, indices.census.record.model)
-        silenced = count_text(len(self.units.units), "unit is", "units are")
+        silenced = count_text(len(self.units.units), "neuron is", "neurons are")
         self._lab.say(f"{silenced} silenced; Studies shows what that changes")
 
     def _enter_grid(self) -> None:

@@ -81,21 +81,21 @@ class UnitPage(QWidget):
         self.unit = NO_UNIT
         self._asked: PageRequest | None = None
         self.setObjectName("unitPage")
-        self.setAccessibleName("Page of a unit")
+        self.setAccessibleName("Page of a neuron")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         theme = lab.theme
         self.back = IconButton(theme, "previous", "Back to the list (Escape)", self.left, self)
-        self.back.setText("Units")
+        self.back.setText("Neurons")
         self.back.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.name = ElidedLabel("heading", self)
-        tip = "The unit before in the list (Page Up)"
+        tip = "The neuron before in the list (Page Up)"
         self.before = IconButton(theme, "up", tip, lambda: self.step_wanted.emit(-1), self)
-        tip = "The next unit of the list (Page Down)"
+        tip = "The next neuron of the list (Page Down)"
         self.after = IconButton(theme, "down", tip, lambda: self.step_wanted.emit(1), self)
-        tip = "Watch this unit while the stimulus changes"
+        tip = "Watch this neuron while the stimulus changes"
         self.live = button("Live", tip, self.live_wanted, self)
-        tip = "Silence this unit: Studies shows what the model says without it (ablation)"
-        self.silence = button("Silence", tip, self._silence, self, name="Silence this unit")
+        tip = "Silence this neuron: Studies shows what the model says without it (ablation)"
+        self.silence = button("Silence", tip, self._silence, self, name="Silence this neuron")
         self.export_menu = FigureExport(lab, self._shown, self)
         tip = "Save this page as PNG, SVG or PDF (figure 4 of the paper), or its images as CSV"
         self.export = button("Export", tip, parent=self, menu=self.export_menu)
@@ -105,7 +105,7 @@ class UnitPage(QWidget):
         counts = [(f"Strongest {count}", count) for count in (FEW, MANY)]
         self.first = Combo(self, "Number of images", entries=counts)
         self._views = QButtonGroup(self)
-        tip = "Whole images; the box is what the unit sees: its receptive field"
+        tip = "Whole images; the box is what the neuron sees: its receptive field"
         self.whole = self._view("Whole images", tip)
         self.cropped = self._view("What it sees", "Only the pixels of the receptive field")
         self.whole.setChecked(True)
@@ -283,7 +283,7 @@ class UnitPage(QWidget):
         path = picture_path(found, image.image)
         if stimulus is not None:
             lab.document.end_merge()
-            lab.document.change("open image of a unit", stimulus=stimulus)
+            lab.document.change("open image of a neuron", stimulus=stimulus)
             lab.say(f"Image {image.image:,} is in the Designer; Undo brings the other back")
         elif image.changed:
             lab.report(

@@ -71,7 +71,7 @@ def moved_words(rows: tuple[PairRow, ...]) -> str:
 _LAYOUT = BarLayout(
     value="",
     cells=("100.0 %", "100.0 %", "▼ 100.0"),
-    bars=("probability with all units", "probability without"),
+    bars=("probability with all neurons", "probability without"),
 )
 
 
@@ -94,7 +94,7 @@ class TemplateCard(QWidget):
         self.prompt = label("", "heading", self, wraps=True)
         self.words = label("", "", self, wraps=True)
         self.rows: tuple[PairRow, ...] = ()
-        self.chart = BarChart(theme, "With all units, and without", _LAYOUT, 240, self)
+        self.chart = BarChart(theme, "With all neurons, and without", _LAYOUT, 240, self)
         parts = (self.prompt, self.words, self.chart)
         column(*parts, spacing=3, margins=(0, 0, 0, 6), on=self)
 
@@ -117,7 +117,7 @@ class LivePanel(QWidget):
     def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
-        legend = "Hollow: with all units. Filled: without the silenced ones."
+        legend = "Hollow: with all neurons. Filled: without the silenced ones."
         self.legend = label(legend, "muted", self, wraps=True)
         self.state = label("", "muted", self, wraps=True)
         self.cards: list[TemplateCard] = []
@@ -140,7 +140,7 @@ class LivePanel(QWidget):
             text = f"{ablation.problem.message} {ablation.problem.hint}".strip()
         elif not ablation.count:
             text = (
-                "Choose units, here or in the Inspector (“Silence these”), to see what the model "
+                "Choose neurons, here or in the Inspector (“Silence these”), to see what the model "
                 "says without them."
             )
         elif not ablation.setup.on:

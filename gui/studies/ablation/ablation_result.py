@@ -42,11 +42,11 @@ _NEAR = 12
 
 
 COLUMNS = (
-    ("Run", "All units, without the chosen ones, and random controls"),
+    ("Run", "All neurons, without the chosen ones, and random controls"),
     ("Share", "Share of the answers that name this"),
-    ("Change", "Points from the run with all units"),
+    ("Change", "Points from the run with all neurons"),
     ("95 % interval", "Newcombe’s interval for paired shares of the same images"),
-    ("Changed", "Share of images that are answered otherwise than with all units"),
+    ("Changed", "Share of images that are answered otherwise than with all neurons"),
     ("Patches", "Plain color patches named rightly: the damage check"),
 )
 
@@ -55,7 +55,7 @@ class EffectPlot(ChartView):
     """The effect with its interval over the controls, on one scale of points."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, "Effect of silencing the chosen units", parent)
+        super().__init__(theme, "Effect of silencing the chosen neurons", parent)
         self._result: StudyResult | None = None
         self._number = 0
         self.intervals: tuple[Intervals, ...] = ()
@@ -67,8 +67,8 @@ class EffectPlot(ChartView):
         self.set_least(260, _HEIGHT)
         self.setFixedHeight(_HEIGHT)
         self.setToolTip(
-            "Filled: the effect of silencing the chosen units, with its 95 % interval.\n"
-            "Hollow: random controls, as many units of the same layers."
+            "Filled: the effect of silencing the chosen neurons, with its 95 % interval.\n"
+            "Hollow: random controls, as many neurons of the same layers."
         )
 
     def show_result(self, result: StudyResult, number: int) -> None:
@@ -252,7 +252,7 @@ class ResultView(QWidget):
         first = result.ablated.effects[number].first
         patches = _patches(result.intact)
         rows: list[tuple[str, ...]]
-        rows = [("All units", percent(first.share, 1), "", "", "", patches)]
+        rows = [("All neurons", percent(first.share, 1), "", "", "", patches)]
         rows += [_row(result, run, number) for run in (result.ablated, *result.controls)]
         self.table.setRowCount(len(rows))
         for place, cells in enumerate(rows):

@@ -43,11 +43,11 @@ class StudyPanel(QWidget):
         self._studies: tuple[StudySummary, ...] = ()
         self.shown: Path | None = None
         title = label(
-            "Study: is it the units, or any damage?",
+            "Study: is it the neurons, or any damage?",
             "heading",
             self,
-            tip="The same images with all units, without the silenced ones, and with random\n"
-            "controls, which are as many units of the same layers.\n"
+            tip="The same images with all neurons, without the silenced ones, and with random\n"
+            "controls, which are as many neurons of the same layers.\n"
             "An effect that controls have too is damage.",
         )
         presets = [(preset.title, preset.id, preset.question) for preset in EXPERIMENTS]
@@ -60,15 +60,16 @@ class StudyPanel(QWidget):
         self.controls = WholeSpin("Random controls", 0, 200, self, " controls")
         self.controls.setValue(_CONTROLS)
         self.controls.setToolTip(
-            "Runs without as many units of the same layers, drawn at random: what damage alone does"
+            "Runs without as many neurons of the same layers, drawn at random: what damage alone "
+            "does"
         )
-        self.redraw = QCheckBox("Controls from all units", self)
+        self.redraw = QCheckBox("Controls from all neurons", self)
         self.redraw.setToolTip(
-            "Off: controls are drawn from the units that are left alone.\n"
-            "On: from all units of each layer, for selections of more than half a layer."
+            "Off: controls are drawn from the neurons that are left alone.\n"
+            "On: from all neurons of each layer, for selections of more than half a layer."
         )
         self.size_label = label("", "muted", self)
-        tip = "Run the experiment with all units, without these, and with controls"
+        tip = "Run the experiment with all neurons, without these, and with controls"
         self.start = button("Start study", tip, self._start, self, role="primary")
         self.problem = label("", "problem", self, wraps=True, shown=False)
         self.banner = Banner(lab.theme, self)

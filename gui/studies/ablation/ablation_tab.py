@@ -27,7 +27,7 @@ class AblationTab(Seen, QWidget):
 
     NAME = "ablation"
     TITLE = "Ablation"
-    TIP = "Silence units and see what the model says without them, beside random controls"
+    TIP = "Silence neurons and see what the model says without them, beside random controls"
 
     def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,7 +58,7 @@ class AblationTab(Seen, QWidget):
         if ablation.active:
             setup = ablation.setup
             titles = ", ".join(f"“{chosen.title}”" for chosen in setup.selections if chosen.on)
-            units = count_text(ablation.count, "unit")
+            units = count_text(ablation.count, "neuron")
             parts.append(f"Live: {units} ({titles}) silenced to {CONSTANT_WORDS[setup.to]}")
         if not parts or ablation.active:
             parts.append(document_note(self._lab))

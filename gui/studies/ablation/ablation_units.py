@@ -41,10 +41,10 @@ _ROW_HEIGHT = 30
 _SHOWN_ROWS = 4
 
 MEAN_TIP = (
-    "Each unit gives its mean over the natural pictures of the census, in every position. "
+    "Each neuron gives its mean over the natural pictures of the census, in every position. "
     "Milder than zero: what comes after still gets a usual value."
 )
-ZERO_TIP = "Each unit gives 0 in every position, whatever the picture."
+ZERO_TIP = "Each neuron gives 0 in every position, whatever the picture."
 
 
 class UnitChooser(QWidget):
@@ -54,22 +54,22 @@ class UnitChooser(QWidget):
         super().__init__(parent)
         self._lab = lab
         self._mask: NDArray[np.bool_] | None = None
-        tip = "Units of one type, as the inspector tells them"
-        self.type = Combo(self, "Type of the units to silence", tip, letters=8)
-        tip = "Units of one layer, of one part of the network, or of all"
-        self.layers = Combo(self, "Layers of the units to silence", tip, letters=8)
+        tip = "Neurons of one type, as the inspector tells them"
+        self.type = Combo(self, "Type of the neurons to silence", tip, letters=8)
+        tip = "Neurons of one layer, of one part of the network, or of all"
+        self.layers = Combo(self, "Layers of the neurons to silence", tip, letters=8)
         for box in (self.type, self.layers):
             box.activated.connect(self.refresh)
         self.search = QLineEdit(self)
-        self.search.setAccessibleName("Search of the units to silence")
+        self.search.setAccessibleName("Search of the neurons to silence")
         self.search.setPlaceholderText("Search: word > 0.9, or layer4.1#17")
         self.search.setToolTip(
             "As in the inspector: an index above a threshold (word > 0.9, font red > 0.5,\n"
-            "selectivity > 0.4), layers (layer4.*), single units (layer4.1#17)"
+            "selectivity > 0.4), layers (layer4.*), single neurons (layer4.1#17)"
         )
         self.search.setClearButtonEnabled(True)
-        tip = "Add these units to those that are silenced"
-        self.add = button("Add units", tip, self._take, self)
+        tip = "Add these neurons to those that are silenced"
+        self.add = button("Add neurons", tip, self._take, self)
         self.note = label("", "muted", self, wraps=True)
         self._pause = once(_PAUSE, self.refresh, self)
         self.search.textChanged.connect(lambda _text: self._pause.start())
@@ -87,10 +87,10 @@ class UnitChooser(QWidget):
         indices = self._lab.ablation.indices
         self._mask = None
         if indices is None:
-            self.add.setText("Add units")
+            self.add.setText("Add neurons")
             self.add.setEnabled(False)
             self.note.setText(
-                "Units are chosen from a census: take or open one in the Inspector (Alt+3)."
+                "Neurons are chosen from a census: take or open one in the Inspector (Alt+3)."
             )
             return
         found: Found = search(self.search.text(), indices.table())
@@ -106,7 +106,7 @@ class UnitChooser(QWidget):
         count = int(np.count_nonzero(mask))
         self._mask = mask if count else None
         self.add.setEnabled(bool(count))
-        self.add.setText(f"Add {count_text(count, 'unit')}")
+        self.add.setText(f"Add {count_text(count, 'neuron')}")
         tell(self.note, found.problems)
 
     def _fill(self) -> None:
@@ -157,7 +157,7 @@ class UnitChooser(QWidget):
             self.layers.currentText() if self.layers.currentIndex() else "",
             self.search.text().strip(),
         ]
-        title = " · ".join(part for part in parts if part) or "all units"
+        title = " · ".join(part for part in parts if part) or "all neurons"
         info = indices.census.record.model
         self._lab.ablation.add(title, by_layer(indices, self._mask), info)
 
@@ -172,11 +172,11 @@ class SelectionRow(QWidget):
         self.check = QCheckBox(self)
         self.check.setChecked(selection.on)
         self.check.setAccessibleName(f"Silence {selection.title}")
-        self.check.setToolTip("Off leaves these units alone, without forgetting them")
+        self.check.setToolTip("Off leaves these neurons alone, without forgetting them")
         self.check.toggled.connect(lambda on: lab.ablation.switch_selection(place, on))
         counts = ", ".join(f"{part.layer}: {len(part.units):,}" for part in selection.parts)
         self.name = ElidedLabel("", self)
-        self.name.show_text(f"{selection.title} · {count_text(len(selection), 'unit')}", counts)
+        self.name.show_text(f"{selection.title} · {count_text(len(selection), 'neuron')}", counts)
         tip = "Give this selection up; Undo brings it back"
         remove = lab.ablation.remove
         self.remove = IconButton(lab.theme, "close", tip, lambda: remove(place), self, side=12)
@@ -192,16 +192,16 @@ class UnitsPanel(QWidget):
         super().__init__(parent)
         self._lab = lab
         self._shown: AblationSetup | None = None
-        self.switch = QCheckBox("Silence units", self)
+        self.switch = QCheckBox("Silence neurons", self)
         self.switch.setToolTip(
-            "Ablation: the chosen units give a constant instead of what they see, in a copy of "
+            "Ablation: the chosen neurons give a constant instead of what they see, in a copy of "
             "the model. Nothing else in the lab is affected."
         )
         constants = (("to zero", "zero", ZERO_TIP), ("to their mean", "mean", MEAN_TIP))
-        self.constant = Combo(self, "What silenced units give", entries=constants)
+        self.constant = Combo(self, "What silenced neurons give", entries=constants)
         tip = "Give all selections up; Undo brings them back"
         self.clear = button("Remove all", tip, lab.ablation.clear, self, role="flat")
-        tip = "Save the silenced units with their constants, for “main.py run … --ablation FILE”"
+        tip = "Save the silenced neurons with their constants, for “main.py run … --ablation FILE”"
         self.save = button("Save…", tip, self._save, self, role="flat", name="Save the ablation")
         self.ask_path: Callable[[Path, str], Path | None] = self._dialog
         self._background = Background(self)
@@ -268,10 +268,10 @@ class UnitsPanel(QWidget):
         if not ablation.count or info is None:
             return ""
         if not ablation.fits:
-            return f"These are units of {setup.model}; {info.name} is in use and stays intact."
+            return f"These are neurons of {setup.model}; {info.name} is in use and stays intact."
         if setup.to == "mean" and ablation.means is None and not ablation.measuring:
             return (
-                "The means of the units are not known: they need a census with natural pictures, "
+                "The means of the neurons are not known: they need a census with natural pictures, "
                 "shown in the Inspector. Until then nothing is silenced."
             )
         return ""
@@ -303,11 +303,11 @@ class UnitsPanel(QWidget):
 def _counts_text(setup: AblationSetup, sizes: dict[str, int]) -> str:
     units = setup.units()
     if not units:
-        return "No unit is chosen yet." if not setup.selections else "No selection is on."
+        return "No neuron is chosen yet." if not setup.selections else "No selection is on."
     total = sum(len(numbers) for numbers in units.values())
     parts = [
         f"{layer} {len(numbers):,}" + (f" of {sizes[layer]:,}" if layer in sizes else "")
         for layer, numbers in units.items()
     ]
     shown = ", ".join(parts[:6]) + (f" and {len(parts) - 6} more layers" if len(parts) > 6 else "")
-    return f"{count_text(total, 'unit')}: {shown}."
+    return f"{count_text(total, 'neuron')}: {shown}."

@@ -167,12 +167,12 @@ def test_the_sentence_names_what_was_removed_the_effect_and_the_controls(finishe
     sentence = result_sentence(result)
     effect = result.ablated.effects[0]
     assert sentence.startswith(
-        "Silencing 173 units (“Some”) of layer4.0 and layer2.0.conv2 to zero "
+        "Silencing 173 neurons (“Some”) of layer4.0 and layer2.0.conv2 to zero "
     )
     assert "the written word" in sentence
     assert f"{points(effect.low)} to {points(effect.high)}" in sentence
     assert f"the same {len(finished.record.plan):,} images" in sentence
-    assert "2 random controls of as many units of the same layers moved it by" in sentence
+    assert "2 random controls of as many neurons of the same layers moved it by" in sentence
     assert f"“{finished.record.plan.templates[0]}”" in sentence
     assert damage_sentence(result).startswith("Plain color patches were named rightly in ")
     assert "crossed" in caution(result)
@@ -183,7 +183,7 @@ def test_a_sentence_for_no_one_and_many_controls(finished):
     none = msgspec.structs.replace(result, controls=(), planned=0)
     assert "no random control was run" in result_sentence(none)
     one = msgspec.structs.replace(result, controls=result.controls[:1], planned=5)
-    assert "1 random control of as many units" in result_sentence(one)
+    assert "1 random control of as many neurons" in result_sentence(one)
     assert "4 of 5 controls are still to do." in caution(one)
     assert points(0.0) == "0.0" and points(-0.123) == "−12.3" and points(0.05) == "+5.0"
 
@@ -239,7 +239,7 @@ def test_a_study_without_its_first_two_runs_has_no_result(session, tmp_path):
 def test_impossible_studies_are_refused(session, tmp_path):
     plan = small_plan(session)
     nothing = ablation_file(make_ablation("None", {}), {}, session.info)
-    with pytest.raises(InvalidInput, match="No unit is chosen"):
+    with pytest.raises(InvalidInput, match="No neuron is chosen"):
         StudyFolder.create(tmp_path / "a", "A", plan, session.info, nothing)
     most = ablation_file(make_ablation("Most", {"layer4.0": range(400)}), SIZES, session.info)
     with pytest.raises(InvalidInput, match="only 112 others"):
@@ -247,7 +247,7 @@ def test_impossible_studies_are_refused(session, tmp_path):
     study = StudyFolder.create(tmp_path / "b", "B", plan, session.info, most, redraw=True)
     assert all(len(control) == 400 for control in study.record.controls)
     foreign = msgspec.structs.replace(most, model="Another", weights="ab" * 32)
-    with pytest.raises(InvalidInput, match="about units of Another"):
+    with pytest.raises(InvalidInput, match="about neurons of Another"):
         StudyFolder.create(tmp_path / "c", "C", plan, session.info, foreign)
     assert not (tmp_path / "c").exists()
 

@@ -61,7 +61,7 @@ def test_an_ablation_changes_the_hash_and_is_named(session):
     assert other.content_hash() != plan.content_hash()
     assert differences(plan, other) == ["the ablation"]
     assert plan_differences(plan, other) == (
-        "the ablation (none and 258 units of layer4.0 and layer2.0.conv2, to zero)",
+        "the ablation (none and 258 neurons of layer4.0 and layer2.0.conv2, to zero)",
     )
     renamed = with_ablation(plan, msgspec.structs.replace(CHOSEN, title="Renamed"))
     assert renamed.content_hash() == other.content_hash()
@@ -111,7 +111,7 @@ def test_an_ablation_of_another_model_fails_with_the_layers_name(session, tmp_pa
 def test_exports_say_what_was_silenced(session, tmp_path):
     run = new_run(tmp_path / "run", with_ablation(small_plan(session), CHOSEN), session)
     facts = run_facts(run)
-    assert "without 258 units of layer4.0 and layer2.0.conv2, to zero" in settings_line(facts)
+    assert "without 258 neurons of layer4.0 and layer2.0.conv2, to zero" in settings_line(facts)
     told = run_provenance(facts)["plan"]["ablation"]
     assert told["to"] == "zero"
     assert [part["layer"] for part in told["parts"]] == ["layer4.0", "layer2.0.conv2"]

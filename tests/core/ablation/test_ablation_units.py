@@ -139,7 +139,7 @@ def test_what_means_nothing_is_refused(indices):
         units_of_query(indices, ["beauty > 3"])
     with pytest.raises(InvalidInput, match="no layer “layer9"):
         units_of_query(indices, [""], ["layer9.*"])
-    with pytest.raises(InvalidInput, match="no type of unit “nice”"):
+    with pytest.raises(InvalidInput, match="no type of neuron “nice”"):
         named_type("nice")
     assert named_type("Any word") == named_type("any-word") == "any-word"
 
@@ -172,8 +172,8 @@ def test_the_commands_write_a_file_run_without_the_units_and_study_them(census, 
     study = ["study", *ask, "--controls", "1", "--out", str(out), "--export", str(tmp_path / "e")]
     assert commands.main(study) == DONE
     told = capsys.readouterr().out
-    assert "Silencing 2 units (“layer4.0#1 + layer4.0#8”) of layer4.0" in told
-    assert "1 random control of as many units" in told
+    assert "Silencing 2 neurons (“layer4.0#1 + layer4.0#8”) of layer4.0" in told
+    assert "1 random control of as many neurons" in told
     assert StudyFolder.open(out).finished
     assert (tmp_path / "e" / "study.csv").exists()
     assert commands.main(["study", "experiment-4", "--out", str(out), "--quiet"]) == DONE
@@ -182,7 +182,7 @@ def test_the_commands_write_a_file_run_without_the_units_and_study_them(census, 
 def test_commands_refuse_what_cannot_be(census, tmp_path, capsys):
     out = ["--out", str(tmp_path / "x.json")]
     assert commands.main(["ablation", str(census.path), *out]) == FAILED
-    assert "No unit is chosen" in capsys.readouterr().err
+    assert "No neuron is chosen" in capsys.readouterr().err
     assert commands.main(["study", "experiment-4"]) == FAILED
     assert "--ablation FILE.json" in capsys.readouterr().err
     assert not (tmp_path / "x.json").exists()

@@ -179,8 +179,8 @@ def test_figures_of_a_census_and_of_units_are_written_with_their_numbers(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--unit", "layer9.0 #2"], "no unit “layer9.0 #2”"),
-        (["--unit", "the best one"], "no unit “the best one”"),
+        (["--unit", "layer9.0 #2"], "no neuron “layer9.0 #2”"),
+        (["--unit", "the best one"], "no neuron “the best one”"),
         (["--size", "huge"], "“huge” is no size of a figure"),
         (["--set", "beauty=1"], "“beauty=1” sets no threshold"),
         (["--set", "top"], "“top” sets no threshold"),

@@ -89,7 +89,7 @@ def test_r49_undefined_is_an_empty_cell_and_null(indices, tmp_path) -> None:
     assert all(row[2:] == (None, None) for row in read_csv(path, table.columns).rows)
     beside = json.loads(files[1].read_bytes(), parse_constant=pytest.fail)
     assert beside["correlation"] is None
-    assert "No unit is color selective at this cut-off." in beside["notes"]
+    assert "No neuron is color selective at this cut-off." in beside["notes"]
 
 
 def test_a_figure_without_content_is_refused(tmp_path) -> None:
@@ -252,7 +252,7 @@ def test_a_large_folder_is_looked_at_evenly(census, monkeypatch) -> None:
 def test_what_is_still_to_come_is_said() -> None:
     figure = replace(hue_figure(10, 20), waiting=2, selective=4, pictures_waiting=30)
     assert not figure.complete
-    assert "2 of 4 color-selective units are not worked out yet." in figure.notes()
+    assert "2 of 4 color-selective neurons are not worked out yet." in figure.notes()
     assert "30 pictures are still to be looked at." in figure.notes()
     assert hue_figure(60, pictures=60).correlation == pytest.approx(1)
     assert replace(hue_figure(10), pictures_total=3).notes() == (

@@ -217,7 +217,7 @@ def test_r36_hooks_are_gone_after_closing_and_after_errors(session):
 
 def test_a_unit_that_there_is_not_is_named(session):
     layer = next(layer for layer in discover(session) if layer.observable)
-    with pytest.raises(ModelError, match=f"has no unit {layer.units}; it has {layer.units}"):
+    with pytest.raises(ModelError, match=f"has no neuron {layer.units}; it has {layer.units}"):
         AblatedTower(session, ablation(layer.name, (layer.units,), (0.0,)))
 
 
@@ -229,8 +229,8 @@ def test_units_are_sorted_and_means_stored():
     assert found.parts == (SilencedUnits("b", (1, 3), (0.25, 0.75)),)
     assert len(found) == 2
     assert found.counts == {"b": 2}
-    assert found.in_words() == "2 units of b, to their mean over natural pictures"
-    with pytest.raises(InvalidInput, match="means of the units of b"):
+    assert found.in_words() == "2 neurons of b, to their mean over natural pictures"
+    with pytest.raises(InvalidInput, match="means of the neurons of b"):
         make_ablation("Some", {"b": [4]}, "mean", {"b": np.arange(4) / 4})
 
 
@@ -286,7 +286,7 @@ def test_random_controls_are_as_many_units_of_the_same_layers_and_never_the_sile
 
 def test_a_layer_silenced_by_more_than_half_has_controls_only_by_drawing_again():
     chosen = make_ablation("Most", {"a": range(6)})
-    with pytest.raises(InvalidInput, match="6 of the 8 units of a are silenced, and only 2"):
+    with pytest.raises(InvalidInput, match="6 of the 8 neurons of a are silenced, and only 2"):
         random_control(chosen, {"a": 8}, 1)
     again = random_control(chosen, {"a": 8}, 1, redraw=True)
     assert again.counts == {"a": 6}

@@ -62,7 +62,7 @@ def test_it_says_what_was_measured_with_what(indices, page) -> None:
     assert f"{EMBEDDED_NOTICE}." in text
     assert census.record.model.sha256 in text
     for layer in census.layers:
-        assert f"{layer.name}{layer.units:,} units" in text
+        assert f"{layer.name}{layer.units:,} neurons" in text
     for found in census.sets.values():
         assert found.plan.content_hash() in text
         assert f"{found.done:,} of {found.total:,}" in text
@@ -107,7 +107,7 @@ def test_every_figure_is_there_and_the_clearest_units(indices, report, page) -> 
     for unit in units:
         assert unit_title(indices, unit) in drawn
     assert page.count("<svg") == 3 + len(units)
-    for text in ("% of units", "color selectivity α", "dashed: chance"):
+    for text in ("% of neurons", "color selectivity α", "dashed: chance"):
         assert text in drawn or text in page, text
 
 
@@ -136,7 +136,7 @@ def test_what_is_missing_is_said_in_a_sentence(tmp_path) -> None:
     found = CensusReader(census).read(TypeThresholds(top=most_images(census)))
     made = census_report(found)
     said = " ".join(made.cautions + sum((section.notes for section in made.sections), ()))
-    assert "No unit has a type, because the census has seen no Stroop words." in said
+    assert "No neuron has a type, because the census has seen no Stroop words." in said
     assert "no natural pictures" in said
     assert all(section.figure is None for section in made.sections)
     assert report_bytes(made, "html") and report_bytes(made, "pdf")

@@ -160,7 +160,7 @@ def test_gray_may_be_spelled_either_way():
         ("type:blurry layer3", "“type:blurry” (the types are dead, not activated,", [1, 2, 3]),
         ("shape:square dead", "“shape:square” (there is no such thing to search by)", [0]),
         ("size > 3 dead", "“size > 3” (no layer", [0]),
-        ("layer4# dead", "“layer4#” (the number of a unit is missing)", [0]),
+        ("layer4# dead", "“layer4#” (the number of a neuron is missing)", [0]),
         ("dead not", "“not” (nothing follows)", [0]),
         ("natural > 2 dead", "“natural > 2” (the maximum on natural images is not known", [0]),
         ("color word red > 0.5", "“color” (needs a comparison", [3, 7]),

@@ -142,14 +142,14 @@ def test_more_images_than_were_kept_are_refused(census, reader) -> None:
 
 def test_r37_why_a_unit_has_no_selectivity_is_said_with_its_number(census, tmp_path) -> None:
     assert CensusReader(census).read(TEN).selectivity_problem == (
-        "2 of 40 units have no color selectivity, because no natural picture activates them."
+        "2 of 40 neurons have no color selectivity, because no natural picture activates them."
     )
     pictures = census.sets["pictures"]
     gray = pictures.gray.copy()
     gray[5, 3] = np.nan
     seen = replace(census, sets={**census.sets, "pictures": replace(pictures, gray=gray)})
     text = CensusReader(seen).read(TEN).selectivity_problem
-    assert "1 of 40 unit has no color selectivity, because not all pictures were seen" in text
+    assert "1 of 40 neuron has no color selectivity, because not all pictures were seen" in text
     unseen = replace(census, sets={**census.sets, "pictures": replace(pictures, gray=None)})
     assert "not seen in gray" in CensusReader(unseen).read(TEN).selectivity_problem
     without = made_census(tmp_path / "none", kinds=("stroop",))

@@ -222,7 +222,7 @@ def test_r70_of_equal_indices_the_order_of_the_labels_chooses_none(measures, cod
     assert types.label_text(0) == text and types.title(0) == f"{TYPES[code]} ({text})"
     said = reason(measures, 0)
     assert "no single label" in said and text in said and "alike" in said
-    assert types.in_words().startswith("1 unit has no single color")
+    assert types.in_words().startswith("1 neuron has no single color")
     # Turned around, the labels are the same.
     backwards = SlotSelectivity(
         *(getattr(measures.slots, slot)[:, ::-1] for slot in ("word", "font", "background"))
@@ -248,7 +248,9 @@ def test_r70_a_maximum_that_is_no_number_is_said(kind, code):
     assert found(silent)[0] == code
     if code == OTHER:
         assert "maximum over a set is not a number" in reason(silent, 0)
-    assert silent.in_words().startswith("1 of 1 unit has a maximum over a set that is not a number")
+    assert silent.in_words().startswith(
+        "1 of 1 neuron has a maximum over a set that is not a number"
+    )
     assert not one_unit(stroop=0.0).in_words()
 
 
@@ -478,7 +480,7 @@ def test_thresholds_come_back_as_they_were_stored():
 
 def test_measures_of_other_units_are_a_mistake():
     slots = SlotSelectivity(*(np.zeros((2, 11)) for _ in range(3)))
-    with pytest.raises(ValueError, match="maxima for 2 units"):
+    with pytest.raises(ValueError, match="maxima for 2 neurons"):
         UnitMeasures(slots, np.zeros(3, np.float32))
     assert len(classify(UnitMeasures(slots, np.zeros(2, np.float32)))) == 2
     empty = SlotSelectivity(*(np.zeros((0, 11)) for _ in range(3)))

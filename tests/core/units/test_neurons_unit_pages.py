@@ -98,7 +98,7 @@ def test_r37_units_are_sorted_with_undefined_ones_last_and_counted(
         assert (steps <= 0).all() if descending else (steps >= 0).all()
         assert found.undefined == np.count_nonzero(np.isnan(values))
         if found.undefined:
-            assert f"{found.undefined} unit" in found.in_words(order)
+            assert f"{found.undefined} neuron" in found.in_words(order)
         else:
             assert found.in_words(order) == ""
 
@@ -123,7 +123,7 @@ def test_without_a_set_its_orders_are_undefined_for_all(tmp_path: Path) -> None:
         values = order_values(order, indices)
         assert np.isnan(values).all()
         found = ordered(np.ones(len(census), bool), values)
-        assert found.in_words(order_of(order)).startswith("No unit of the list has a value")
+        assert found.in_words(order_of(order)).startswith("No neuron of the list has a value")
     assert not np.isnan(order_values("shapes", indices)).any()
     assert np.array_equal(order_values(TOWER, indices), np.arange(len(census)))
 
@@ -196,7 +196,7 @@ def test_r37_undefined_values_are_said_in_words(indices: NeuronIndices) -> None:
     assert "nan" not in lines.lower()
     found = selectivity_of(indices, "pictures", DEAD)
     assert found.alpha is None
-    assert found.sentence == "No color selectivity: no image of the set activates the unit."
+    assert found.sentence == "No color selectivity: no image of the set activates the neuron."
     assert hue_in_words(None, True) == "No hue: the neuron feature is black, white or gray."
     assert "no neuron feature" in hue_in_words(None, False)
 

@@ -147,9 +147,9 @@ def test_a_copied_plan_keeps_its_ablation_until_it_is_removed(
     qtbot.waitUntil(lambda: pane.controller.draft.ablation == silenced, timeout=WAIT)
     assert pane.controller.plan.ablation == silenced
     assert pane.controller.plan.title.endswith(", without any word")
-    assert "90 images without 2 units" in pane.controller.estimate_text()
+    assert "90 images without 2 neurons" in pane.controller.estimate_text()
     pane.show_plan(True)
-    words = "Ablation: “any word”, 2 units of layer4.0, to zero"
+    words = "Ablation: “any word”, 2 neurons of layer4.0, to zero"
     assert pane.editor.ablation.isVisible() and pane.editor.ablation_text.text() == words
     qtbot.mouseClick(pane.editor.intact, LEFT)
     assert pane.controller.draft.ablation is None and pane.controller.plan.ablation is None
@@ -158,7 +158,7 @@ def test_a_copied_plan_keeps_its_ablation_until_it_is_removed(
     plan = msgspec.structs.replace(plan_of("experiment-4", 1, info=other), ablation=silenced)
     pane.controller.use_plan_of(made_run(runs_dir() / "others", plan, images=8).path)
     qtbot.waitUntil(lambda: bool(pane.controller.problem), timeout=WAIT)
-    assert "silences units of Other" in pane.controller.problem and pane.controller.plan is None
+    assert "silences neurons of Other" in pane.controller.problem and pane.controller.plan is None
 
 
 def test_a_run_is_renamed(pane: ExperimentsPane, run: RunFolder, qtbot: QtBot) -> None:

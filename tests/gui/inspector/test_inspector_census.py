@@ -156,7 +156,7 @@ def test_before_the_first_census_each_figure_invites_to_take_one(pane, qtbot) ->
 def test_the_form_says_how_many_layers_units_and_images_there_are(pane, qtbot) -> None:
     open_form(pane, qtbot)
     form = pane.form
-    assert form.layers.currentText() == "Outputs of the blocks (6 layers, 1,728 units)"
+    assert form.layers.currentText() == "Outputs of the blocks (6 layers, 1,728 neurons)"
     assert form.words.images.text().endswith("19,800 images")
     assert form.shapes.images.text().endswith("17,600 images")
     assert form.estimate.text().startswith("37,400 images · about ")
@@ -175,7 +175,7 @@ def test_the_form_warns_of_what_will_stay_undefined(pane, folder, qtbot) -> None
     form = pane.form
     assert "color selectivity, hues and “not activated” stay undefined" in form.warning.text()
     form.words.use.click()
-    assert "no unit has a type" in form.warning.text()
+    assert "no neuron has a type" in form.warning.text()
     form.shapes.use.click()
     assert "any word" in form.warning.text()
     assert not form.begin.isEnabled()  # there is no image left

@@ -217,7 +217,7 @@ def test_the_value_follows_the_figure_and_ends_at_the_last_place(
     for step in range(12):
         tiny_lab.document.change_stimulus("move", "drag", center_x=0.3 + 0.03 * step)
         found = settle(tab, tiny_lab, qtbot)  # sooner, the next place would take this one's turn
-    assert tab.unit == unit, "the watched unit stays although others are stronger now"
+    assert tab.unit == unit, "the watched neuron stays although others are stronger now"
     assert len(tab.value.history.values) >= before + 12
     wanted = look_at(tiny_model, tiny_lab.pixels, (tab.layer,), "max").layers[BLOCK]
     assert tab.value.history.values[-1] == pytest.approx(float(wanted.values[unit[1]]), abs=1e-6)

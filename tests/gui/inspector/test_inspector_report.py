@@ -38,7 +38,7 @@ def test_one_click_gives_the_report_of_the_census(
     page = file.read_text(encoding="utf-8")
     for found in indices.census.sets.values():
         assert found.plan.content_hash() in page
-    assert "Hues of color-selective units (figure 3)" in page and "0.965" in page
+    assert "Hues of color-selective neurons (figure 3)" in page and "0.965" in page
     assert asked[0].name == "Made up.html"
 
 

@@ -173,7 +173,7 @@ def test_the_map_over_the_stimulus_tells_its_values(shown: Showing) -> None:
     chart.show_map(pixels, values, Box(0, 0, 32, 32, True), "layer #1")
     place = QPointF(100, 60)
     assert chart.words_of(chart.point_at(place)) == "Map at row 2, column 3: 3.00"
-    assert color_at(chart, place) == "#ff0000", "no veil where the unit is strongest"
+    assert color_at(chart, place) == "#ff0000", "no veil where the neuron is strongest"
     weak = QPointF(20, 100)
     assert color_at(chart, weak) != "#ff0000"
     chart.set_veiled(False)

@@ -105,7 +105,7 @@ def test_r37_the_page_of_a_dead_unit_says_what_there_is_not(
     panel = page.panels["stroop"]
     assert panel.feature.accessibleDescription() == "No neuron feature"
     facts = panel.facts.text()
-    assert "No color selectivity: no image of the set activates the unit." in facts
+    assert "No color selectivity: no image of the set activates the neuron." in facts
     assert "No hue: there is no neuron feature." in facts
     assert "nan" not in facts
     page.grab()

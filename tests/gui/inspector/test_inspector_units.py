@@ -34,7 +34,7 @@ from tests.support.unit_tab import TOP, open_page, shown_units, take
 def test_all_units_are_there_in_the_order_of_the_tower(tab: UnitsTab, census: CensusData) -> None:
     assert shown_units(tab) == list(range(40))
     assert tab.grid.view.count == 40
-    assert tab.grid.bar.count.text() == "40 units"
+    assert tab.grid.bar.count.text() == "40 neurons"
     model = tab.grid.units
     text = model.data(model.index(9, 0), Qt.ItemDataRole.AccessibleTextRole)
     assert text.startswith("layer1.0 #1, ")
@@ -49,7 +49,7 @@ def test_r37_an_order_puts_undefined_units_last_and_counts_them(
     assert undefined >= 1
     kept = alpha[shown_units(tab)][: 40 - undefined]
     assert (np.diff(kept) <= 0).all()
-    units = "unit has" if undefined == 1 else "units have"
+    units = "neuron has" if undefined == 1 else "neurons have"
     assert tab.grid.bar.undefined.text() == (
         f"{undefined} {units} no value for “color selectivity α” and stand last."
     )
@@ -72,7 +72,7 @@ def test_a_search_shows_what_it_found_and_says_what_it_did_not_understand(
     assert 0 < len(shown_units(tab)) < 40
     assert "frobnicate" in tab.grid.bar.problem.text()
     assert not tab.grid.bar.problem.isHidden()
-    assert tab.grid.bar.count.text() == f"{len(shown_units(tab))} of 40 units"
+    assert tab.grid.bar.count.text() == f"{len(shown_units(tab))} of 40 neurons"
     tab.grid.bar.search_now("layer1")
     assert shown_units(tab) == list(range(8, 20))
     assert tab.grid.bar.problem.isHidden()
@@ -128,7 +128,7 @@ def test_a_clicked_figure_filters_the_list_and_its_range_can_be_dropped(
 
 def test_r38_an_empty_list_says_so_and_offers_all_units(tab: UnitsTab) -> None:
     tab.grid.bar.search_now("#999")
-    assert tab.grid.explanation.text.startswith("No unit is like this.")
+    assert tab.grid.explanation.text.startswith("No neuron is like this.")
     assert tab.grid.stack.currentWidget() is tab.grid.explanation
     tab.grid.explanation.button.click()
     assert len(shown_units(tab)) == 40
@@ -152,7 +152,7 @@ def test_r38_a_census_of_pictures_alone_has_units_without_types(
     assert len(shown_units(tab)) == 40
     assert tab.grid.kind == "pictures"
     tab.grid.bar.sort_by("word")
-    assert tab.grid.bar.undefined.text().startswith("No unit of the list has a value")
+    assert tab.grid.bar.undefined.text().startswith("No neuron of the list has a value")
     open_page(tab, shown_census, 9, qtbot)
     assert tab.page.type.text() == "No type"
     assert "has not seen the Stroop set" in tab.page.reason.text()

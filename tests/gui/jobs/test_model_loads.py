@@ -224,7 +224,7 @@ def test_r84_scans_and_live_ablation_keep_no_model_that_was_replaced(
     with qtbot.waitSignal(jobs.ended, timeout=WAIT):
         jobs.scan("scan", scan_work(plan, session))
     live = lab.ablation._worker
-    ablation = Ablation(title="Two units", parts=(SilencedUnits("layer1.0", (0, 1), (0.0, 0.0)),))
+    ablation = Ablation(title="Two neurons", parts=(SilencedUnits("layer1.0", (0, 1), (0.0, 0.0)),))
     with qtbot.waitSignal(live.reported, timeout=WAIT):
         live.judge(LiveRequest(session, pixels, lab.document.prompts, ablation))
     assert jobs._tools._embedders  # they are kept for the next request

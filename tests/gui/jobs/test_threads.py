@@ -112,7 +112,7 @@ def test_r84_predictions_without_units(qapp, lack, qtbot, stopping, monkeypatch)
     worker = stopping(LiveAblation())
     request = LiveRequest(QuickModel(), None, prompt_set(("{}",), ("red",)), Ablation(title="none"))
     error = told(qtbot, worker.failed, worker.crashed, lambda: worker.judge(request))
-    assert is_expected(error, "the predictions without units")
+    assert is_expected(error, "the predictions without neurons")
     assert not worker.busy("judge")
 
 
@@ -125,7 +125,7 @@ def test_r84_pictures_of_units(census, lack, qtbot, stopping, monkeypatch):
     assert is_expected(error, "the neuron features")
     page = PageRequest(census, 0, TOP, 4)
     error = told(qtbot, work.page_failed, work.crashed, lambda: work.ask_page(page))
-    assert is_expected(error, "the pictures of the unit")
+    assert is_expected(error, "the pictures of the neuron")
 
 
 @pytest.mark.logs("download of .* stopped: There is not enough memory")
@@ -233,7 +233,7 @@ def test_r77_every_thread_follows_the_preferences(ready_lab, qtbot, stopping, mo
         given.setdefault(QThread.currentThread().objectName(), []).append(threads)
 
     monkeypatch.setattr(priority, "limit_torch", limit)
-    monkeypatch.setattr(LiveAblation, "_judge", raising(LabError("no units")))
+    monkeypatch.setattr(LiveAblation, "_judge", raising(LabError("no neurons")))
     scans = stopping(ScanJobs(lab.inference.loader))
     lab.adopt(scans)
     live, studies = lab.ablation._worker, lab.ablation.jobs

@@ -144,7 +144,7 @@ def test_r11_predictions_with_and_without_are_those_of_the_tower_and_nothing_els
     for place, label in enumerate(live.intact[0].labels):
         expected = live.intact[0].probabilities[place], live.ablated[0].probabilities[place]
         assert shown[label] == pytest.approx(expected)
-    assert tab.units.counts.text() == "512 units: layer4.1 512 of 512."
+    assert tab.units.counts.text() == "512 neurons: layer4.1 512 of 512."
 
 
 def test_everything_can_be_undone_and_redone(
@@ -195,7 +195,7 @@ def test_the_switch_and_the_selections_decide_what_is_silenced(
     qtbot.waitUntil(lambda: lab.view.stimulus.word == "red", timeout=WAIT)
     wait_live(lab, qtbot)
     click(tab.units.clear)
-    assert "Choose units" in tab.live.state.text()
+    assert "Choose neurons" in tab.live.state.text()
 
 
 def test_units_are_silenced_to_their_means_over_the_censuss_pictures(
@@ -459,7 +459,7 @@ def test_a_study_that_cannot_be_is_refused_beside_its_button(
     add(tab, "layer4.0", qtbot)
     click(tab.study.start)
     qtbot.waitUntil(tab.study.problem.isVisible, timeout=WAIT)
-    assert "512 of the 512 units of layer4.0 are silenced" in tab.study.problem.text()
+    assert "512 of the 512 neurons of layer4.0 are silenced" in tab.study.problem.text()
     assert lab.ablation.jobs.current is None
     assert tab.study.start.isEnabled()
 

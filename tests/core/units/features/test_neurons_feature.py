@@ -198,7 +198,7 @@ def test_r37_a_unit_that_nothing_activates_has_no_feature_and_says_so():
         )
         assert not feature.defined.any()
         assert (feature.pixels == MID_GRAY).all()
-        assert "no image of the set activates this unit" in feature.in_words()
+        assert "no image of the set activates this neuron" in feature.in_words()
         assert (stretched(feature) == 128).all()
 
 

@@ -164,7 +164,7 @@ def test_the_mass_between_two_angles_counts_both_ends_and_crosses_the_seam():
 def test_r38_an_empty_histogram_has_no_peak_mean_mass_or_shares():
     empty = HueHistogram()
     assert empty.shares() is empty.peak() is empty.mean() is empty.mass(0, 90) is None
-    assert empty.in_words() == "There is no unit to take a hue from."
+    assert empty.in_words() == "There is no neuron to take a hue from."
     assert correlation(empty, histogram_of(10)) is None
     even = HueHistogram(np.ones(3600), sources=1)
     assert correlation(even, histogram_of(10)) is None  # no spread, no correlation
@@ -233,8 +233,8 @@ def test_r37_units_without_a_hue_are_counted_in_words():
     gray = feature(np.full((4, 4, 3), 0.5))
     red = feature(np.broadcast_to(color(0.8, 0.2, 0.2), (2, 2, 3)))
     assert feature_hues([red]).in_words() == ""
-    assert feature_hues([red, gray]).in_words().startswith("1 of 2 units has no hue")
-    assert feature_hues([gray, gray]).in_words().startswith("2 of 2 units have no hue")
+    assert feature_hues([red, gray]).in_words().startswith("1 of 2 neurons has no hue")
+    assert feature_hues([gray, gray]).in_words().startswith("2 of 2 neurons have no hue")
 
 
 def test_undefined_pixels_of_a_feature_do_not_count():

@@ -84,7 +84,7 @@ def test_a_click_on_a_part_of_a_bar_lists_exactly_its_units(show, census, held, 
         assert held.filter.category == STACK[part.row].category
         listed = np.count_nonzero(held.filter.mask(held.indices))
         assert listed == counts[part.column, ORDER[part.row]]
-        assert f"{listed:,} of {census.layers[part.column].units} units" in part.words
+        assert f"{listed:,} of {census.layers[part.column].units} neurons" in part.words
 
 
 def test_a_click_on_a_block_lists_the_units_of_all_its_layers(show, tmp_path, held, qtbot) -> None:
@@ -272,7 +272,7 @@ def test_every_figure_prints_thresholds_sets_and_model(show, census, held, qtbot
     drag(held, qtbot, word=0.63)
     assert "color word ≥ 0.63" in tab.notes.text()
     drag(held, qtbot, multimodal_slot=0.4)
-    assert "No unit can be multimodal" in tab.notes.text()
+    assert "No neuron can be multimodal" in tab.notes.text()
 
 
 def test_a_partial_census_is_marked(show, census) -> None:
