@@ -294,7 +294,7 @@ def test_from_a_number_to_its_pictures_and_into_the_designer(
     before = window.lab.document.state
     count = window.lab.document.undo_stack.count()
     grid = pane.pictures.list
-    spot = grid.visualRect(grid.pictures.index(0)).center()
+    spot = grid.visualRect(grid.rows.index(0)).center()
     qtbot.mouseClick(grid.viewport(), LEFT, pos=spot)
     document = window.lab.document
     chosen = page.thumbnails[0]
