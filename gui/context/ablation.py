@@ -6,7 +6,8 @@ selections here and the studies pane shows them; the panes never meet.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,16 +18,142 @@ from PySide6.QtCore import QObject, Signal
 from core.ablation.ablation_file import AblationFile, ablation_file
 from core.ablation.setup import AblationSetup
 from core.base.errors import InvalidInput, LabError
-from core.models.info import ModelInfo
+from core.document.document import LabDocument
+from core.models.info import ModelInfo, TokenCount
 from core.network.ablation import Ablation, Constant
+from core.predict.prediction import Outcome, Predictor
+from core.predict.prompts import PromptSet
 from core.units.neuron_indices import NeuronIndices
-from gui.jobs.ablation_live import LiveAblation, LiveRequest, WithAndWithout
-from gui.jobs.latest_worker import Request
+from gui.context.document import asks_anew
+from gui.jobs.latest_worker import Channel, LatestWorker, Request, once
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # they import torch
     from core.ablation.unit_means import MeansMeasured, MeansProgress
     from core.census.data import CensusData
+    from core.models.session import ModelSession
+    from core.network.ablated_tower import AblatedTower
     from gui.context.lab_context import LabContext
+
+
+NICENESS = 12
+"""Behind the window and the predictions themselves (Linux)."""
+
+_JUDGE, _FORGET = "judge", "forget"
+_WHAT = "the predictions without neurons"
+
+
+@dataclass(frozen=True, eq=False)
+class LiveRequest:
+    """A picture to be judged with and without units."""
+
+    session: ModelSession
+    pixels: NDArray[np.uint8]
+    prompts: PromptSet
+    ablation: Ablation
+
+
+@dataclass(frozen=True, eq=False)
+class WithAndWithout:
+    """What the model says with all units, and without some.
+
+    Attributes
+    ----------
+    intact, ablated : tuple of Outcome
+        One for each enabled template, in the same order.
+    """
+
+    request: LiveRequest
+    intact: tuple[Outcome, ...]
+    ablated: tuple[Outcome, ...]
+
+
+class _AblatedSession:
+    """A session whose pictures go through a tower of one's own."""
+
+    def __init__(self, session: ModelSession, tower: AblatedTower) -> None:
+        self._session = session
+        self._tower = tower
+
+    @property
+    def info(self) -> ModelInfo:
+        return self._session.info
+
+    def encode_images(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return self._tower.encode_images(images)
+
+    def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self._session.encode_texts(texts)
+
+    def tokenize_info(self, text: str) -> TokenCount:
+        return self._session.tokenize_info(text)
+
+
+class LiveAblation(LatestWorker):
+    """Judges in a thread of its own; its reports are `WithAndWithout`, about `LiveRequest`.
+
+    The thread holds a copy of the image tower, so that nothing it does reaches the model that other
+    panes use.
+    """
+
+    def __init__(self, threads: int = 0, parent: QObject | None = None) -> None:
+        super().__init__(
+            "ablation",
+            NICENESS,
+            {_FORGET: Channel(rank=0)},
+            threads=threads,
+            at_end=self._forget,
+            closing="the predictions without neurons end",
+            parent=parent,
+        )
+        self._session: ModelSession | None = None
+        self._tower: AblatedTower | None = None
+        self._predictor: Predictor | None = None
+
+    def judge(self, request: LiveRequest) -> None:
+        """Judge a picture; takes the place of what was asked before."""
+        self.ask(_JUDGE, lambda _request: self._judge(request), _WHAT, request)
+
+    def judge_nothing(self) -> None:
+        """An answer on its way is dropped."""
+        self.withdraw(_JUDGE)
+
+    def keep_only(self, session: ModelSession | None) -> None:
+        """Keep no other model than this one in memory for the next request."""
+        if self.isRunning():
+            self.ask(_FORGET, lambda _request: once(lambda: self._keep(session)), _WHAT)
+
+    # --- runs in the thread ---
+
+    def _judge(self, request: LiveRequest) -> Generator[WithAndWithout | None, None, None]:
+        predictor, tower = self._ready(request.session)
+        tower.set_ablation(None)
+        (intact,) = predictor.predict(request.pixels[None], request.prompts)
+        yield None
+        try:
+            tower.set_ablation(request.ablation)
+            (ablated,) = predictor.predict(request.pixels[None], request.prompts)
+        finally:
+            tower.close()
+        yield WithAndWithout(request, tuple(intact), tuple(ablated))
+
+    def _ready(self, session: ModelSession) -> tuple[Predictor, AblatedTower]:
+        from core.network.ablated_tower import AblatedTower
+
+        self._keep(session)
+        if self._tower is None or self._predictor is None:
+            self._tower = AblatedTower(session)
+            self._predictor = Predictor(_AblatedSession(session, self._tower))
+            self._session = session
+        return self._predictor, self._tower
+
+    def _keep(self, session: ModelSession | None) -> None:
+        if self._session is not session:
+            self._forget()
+
+    def _forget(self) -> None:
+        if self._tower is not None:
+            self._tower.close()
+        self._session = self._tower = self._predictor = None
 
 
 class LabAblation(QObject):
@@ -40,7 +167,8 @@ class LabAblation(QObject):
         The latest answer, for the stimulus on the canvas.
     problem : LabError or None
         Why there is none.
-    jobs : StudyJobs
+    measuring : bool
+        True while means are measured.
 
     Signals
     -------
@@ -71,7 +199,7 @@ class LabAblation(QObject):
         self.live: WithAndWithout | None = None
         self.problem: LabError | None = None
         self._means: tuple[str, dict[str, NDArray[np.float64]]] | None = None
-        self._measuring = False
+        self.measuring = False
         self._wanted = False
         self.jobs = lab.work.studies
         self._worker = LiveAblation(lab.settings.threads, self)
@@ -80,9 +208,6 @@ class LabAblation(QObject):
         lab.adopt(self._worker)
         self.jobs.measured.connect(self._on_means)
         self.jobs.unmeasured.connect(self._on_means_failed)
-        lab.document.changed.connect(self._on_document)
-        lab.document.prompts_changed.connect(self.refresh)
-        lab.view.changed.connect(self.refresh)
         lab.inference.model_ready.connect(self._on_model)
 
     # --- the selections ---
@@ -113,16 +238,9 @@ class LabAblation(QObject):
         return self.setup.on and self.fits and self.count > 0
 
     def add(self, title: str, units: Mapping[str, tuple[int, ...]], info: ModelInfo) -> None:
-        """Select more units, as one undo step.
+        """Select more units of a model, by layer, as one undo step.
 
-        Parameters
-        ----------
-        title : str
-            How they were chosen.
-        units : mapping of str to tuple of int
-            By layer.
-        info : ModelInfo
-            The model whose units they are.
+        The title says how they were chosen.
         """
         setup = self.setup.with_selection(title, units, info)
         self._change("silence neurons", msgspec.structs.replace(setup, on=True))
@@ -167,11 +285,6 @@ class LabAblation(QObject):
         if self._means is None or info is None or self._means[0] != _key(info):
             return None
         return self._means[1]
-
-    @property
-    def measuring(self) -> bool:
-        """True while means are measured."""
-        return self._measuring
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -219,7 +332,7 @@ class LabAblation(QObject):
         session, indices = self._lab.inference.session, self.indices
         if (
             self.setup.to != "mean"
-            or self._measuring
+            or self.measuring
             or session is None
             or indices is None
             or all(layer.name in (self.means or {}) for layer in indices.census.layers)
@@ -227,7 +340,7 @@ class LabAblation(QObject):
             or not _same(indices.census.record.model, session.info)
         ):
             return
-        self._measuring = True
+        self.measuring = True
         self.measuring_changed.emit(0, len(indices.census.sets["pictures"].plan))
         self.jobs.measure_means(indices.census, session)
 
@@ -237,7 +350,7 @@ class LabAblation(QObject):
         if isinstance(result, MeansProgress):
             self.measuring_changed.emit(result.done, result.total)
             return
-        self._measuring = False
+        self.measuring = False
         # Another census of the model may be about other layers; what is known stays known.
         key = _key(census.record.model)
         before = self._means[1] if self._means is not None and self._means[0] == key else {}
@@ -247,7 +360,7 @@ class LabAblation(QObject):
         self.refresh()
 
     def _on_means_failed(self, _census: CensusData, error: LabError) -> None:
-        self._measuring = False
+        self.measuring = False
         self.measuring_changed.emit(0, 0)
         self._lab.report(error)
 
@@ -257,12 +370,14 @@ class LabAblation(QObject):
         """Predict live while somebody looks."""
         if wanted != self._wanted:
             self._wanted = wanted
+            edited = self._lab.edited
+            (edited.connect if wanted else edited.disconnect)(self._on_edited)
             self.refresh()
 
     def refresh(self) -> None:
         """Ask for predictions with and without the units, if anybody looks."""
         if not self._wanted and self.live is None and self.problem is None:
-            return  # nobody looks: a drag on the canvas must cost nothing here
+            return
         pixels, session = self._lab.pixels, self._lab.inference.session
         self.problem = None
         side = None if session is None else session.info.preprocessing.side
@@ -302,11 +417,14 @@ class LabAblation(QObject):
         self.problem = error
         self._show(None)
 
-    def _on_document(self, new: object, old: object) -> None:
-        before = getattr(old, "ablation", None)
-        if getattr(new, "ablation", None) != before:
-            self.changed.emit(self.setup)
-            self._want_means()
+    def take_document(self) -> None:
+        """The document says something else."""
+        self.changed.emit(self.setup)
+        self._want_means()
+        self.refresh()
+
+    def _on_edited(self, new: LabDocument, old: LabDocument) -> None:
+        if asks_anew(new, old):
             self.refresh()
 
     def _on_model(self, _info: object) -> None:

@@ -18,10 +18,7 @@ from gui.context.typed_fields import finish_typing
 class Actions(QObject):
     """The registry: one `QAction` for each `ActionSpec`.
 
-    Parameters
-    ----------
-    parent : QObject
-        Owner of the actions; the main window adds them to itself so that shortcuts work.
+    The main window adds them to itself so that shortcuts work.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -54,15 +51,9 @@ class Actions(QObject):
         return action
 
     def bind(self, id: str, handler: Callable[..., object], enabled: bool = True) -> QAction:
-        """Give a command its handler and show it.
+        """Give a command its handler and show it; see also `set_enabled`.
 
-        Parameters
-        ----------
-        id : str
-        handler : callable
-            Called without arguments; with the new state (bool) if the command is checkable.
-        enabled : bool
-            Whether it can be used at once; see `set_enabled`.
+        The handler is called without arguments, or with the new state if the command is checkable.
         """
         action = self._actions[id]
         self._handlers[id] = handler

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
+from shiboken6 import isValid
 
 from core.document.autosave import Recovery
 from core.document.document import (
@@ -36,8 +37,10 @@ class Document(QObject):
     -------
     changed(new, old)
         After every change, whatever its kind, with both `LabDocument` states.
-    stimulus_changed(stimulus), prompts_changed(prompts), palette_changed(palette)
-        After `changed`, only if that part differs.
+    palette_changed(palette)
+        After `changed`, only if the palette differs.
+    steps_changed()
+        Other steps can be undone or redone.
     file_changed()
         The file name or the modified mark changed.
     replaced()
@@ -53,9 +56,8 @@ class Document(QObject):
     """
 
     changed = Signal(object, object)
-    stimulus_changed = Signal(object)
-    prompts_changed = Signal(object)
     palette_changed = Signal(object)
+    steps_changed = Signal()
     file_changed = Signal()
     replaced = Signal()
 
@@ -73,7 +75,9 @@ class Document(QObject):
         self._state = state if state is not None else default_document()
         self._seal = 0
         self._recovered = False
+        self._steps: tuple[object, ...] = ()
         self.undo_stack.cleanChanged.connect(self._on_clean_changed)
+        self.undo_stack.indexChanged.connect(self._on_index_changed)
 
     @property
     def state(self) -> LabDocument:
@@ -154,13 +158,7 @@ class Document(QObject):
     def read(self, path: Path) -> tuple[LabDocument, str]:
         """Read a document and keep its picture, for `take`; touches nothing of the present one.
 
-        May be called beside the GUI thread.
-
-        Returns
-        -------
-        state : LabDocument
-        content : str
-            See `content`.
+        May be called beside the GUI thread. Returns the state and the `content`.
 
         Raises
         ------
@@ -200,13 +198,8 @@ class Document(QObject):
     def saved(self, path: Path, content: str, state: LabDocument) -> None:
         """A state of the document is in a file, which is its own from now on.
 
-        Parameters
-        ----------
-        path : Path
-        content : str
-            SHA-256 of the file, as `save_document` gives it.
-        state : LabDocument
-            What was written. If the document has changed meanwhile, it stays modified.
+        `content` is the SHA-256 of the file, as `save_document` gives it. If the document has
+        changed meanwhile, it stays modified.
         """
         self.path, self.content = path, content
         self._recovered = False
@@ -237,10 +230,7 @@ class Document(QObject):
     def picture_bytes(self, state: LabDocument | None = None) -> dict[str, bytes]:
         """The original bytes of the picture that the stimulus shows, by SHA-256.
 
-        Parameters
-        ----------
-        state : LabDocument, optional
-            Whose stimulus; the present one by default.
+        That of the present state by default.
 
         Raises
         ------
@@ -274,13 +264,18 @@ class Document(QObject):
     def _on_clean_changed(self, _clean: bool) -> None:
         self.file_changed.emit()
 
+    def _on_index_changed(self, _index: int) -> None:
+        stack = self.undo_stack
+        if not isValid(stack):  # it empties itself on its way out, and says so
+            return
+        steps = stack.canUndo(), stack.undoText(), stack.canRedo(), stack.redoText()
+        if steps != self._steps:
+            self._steps = steps
+            self.steps_changed.emit()
+
     def _put(self, state: LabDocument) -> None:
         old, self._state = self._state, state
         self.changed.emit(state, old)
-        if state.stimulus != old.stimulus:
-            self.stimulus_changed.emit(state.stimulus)
-        if state.prompts != old.prompts:
-            self.prompts_changed.emit(state.prompts)
         if state.palette != old.palette:
             self.palette_changed.emit(state.palette)
 
@@ -325,3 +320,8 @@ class _Change(QUndoCommand):
 def _picture_name(state: LabDocument) -> str:
     stimulus = state.stimulus
     return stimulus.name if isinstance(stimulus, PictureStimulus) else "picture"
+
+
+def asks_anew(new: LabDocument, old: LabDocument) -> bool:
+    """True if an edit calls for other predictions; as `LabContext.edited` tells it."""
+    return new is old or new.stimulus != old.stimulus or new.prompts != old.prompts

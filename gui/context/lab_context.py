@@ -19,13 +19,14 @@ from PySide6.QtGui import QDesktopServices
 from core.base.errors import LabError
 from core.base.settings import Settings, change_settings
 from core.base.text import valid_text
+from core.document.document import LabDocument
 from core.models.files.catalog import EMBEDDED_ID, entry_of
 from core.models.info import ModelInfo
 from core.runs.folder import folder_of_all
 from core.stimuli.stimulus import PictureStimulus
 from gui.context.ablation import LabAblation
 from gui.context.actions import Actions
-from gui.context.document import Document
+from gui.context.document import Document, asks_anew
 from gui.context.stimulus_view import StimulusView
 from gui.context.typed_fields import TypedFields
 from gui.jobs.background import Background
@@ -63,20 +64,22 @@ class LabContext(QObject):
         Predictions and the model in use.
     work : LongWork
         Experiments, censuses and studies, at work and in the queue.
-    sweeps : SweepJobs
-    census : CensusJobs
+    sweeps, census
         Those of `work`.
     ablation : LabAblation
         Units that are silenced, and what the model says without them.
     settings : Settings
         Preferences; change them through `change_settings`.
-    theme : Theme
-    actions : Actions
     document_fields : list of TypedFields
         Fields of the panes that change the document; what saves it takes them first.
 
     Signals
     -------
+    edited(new, old)
+        For all who show the document or its picture, once for each edit, with both `LabDocument`
+        states. They are the same one if only the picture is another: a preview, a picture that
+        has been read, the side of another model. Parts of the window that can be out of sight
+        follow only while they are seen (`gui.widgets.sight`).
     message(text, milliseconds)
         Something to say in the status bar; 0 ms stays until the next message.
     error(error, retry)
@@ -88,6 +91,7 @@ class LabContext(QObject):
         All work beside the GUI thread has to end now.
     """
 
+    edited = Signal(object, object)
     message = Signal(str, int)
     error = Signal(object, object)
     crashed = Signal(object)
@@ -113,8 +117,8 @@ class LabContext(QObject):
         self.work = LongWork(settings.threads, parent=self)
         self.sweeps, self.census = self.work.sweeps, self.work.census
         self.view = StimulusView(document, parent=self)
-        self.view.changed.connect(self._submit)
-        document.prompts_changed.connect(self._submit)
+        document.changed.connect(self._on_document)
+        self.view.changed.connect(self._on_picture)
         inference.model_ready.connect(self._on_model_ready)
         inference.model_failed.connect(self._on_model_failed)
         inference.failed.connect(self.report)
@@ -200,17 +204,10 @@ class LabContext(QObject):
         self.settings_changed.emit(self.settings)
 
     def import_picture(self, source: Path | bytes, name: str = "") -> None:
-        """Make a picture the stimulus, as one undo step.
+        """Make a picture the stimulus, as one undo step: a file, or its content from elsewhere.
 
         Reading and decoding run beside the GUI thread; a picture that cannot be read is
-        reported and the stimulus stays as it is.
-
-        Parameters
-        ----------
-        source : Path or bytes
-            A picture file, or its content (from the clipboard or a drop).
-        name : str
-            What to call it; the file's name by default.
+        reported and the stimulus stays as it is. It is called as its file by default.
         """
         title = name or (source.name if isinstance(source, Path) else "Pasted picture")
         title = valid_text(title)  # Qt takes no half characters, as file names may hold
@@ -232,12 +229,8 @@ class LabContext(QObject):
     def use_model(self, reference: str, architecture: str | None = None) -> None:
         """Load another model; the present one stays in use until that succeeds.
 
-        Parameters
-        ----------
-        reference : str
-            Id of a catalog entry or path of a weights file.
-        architecture : str, optional
-            For files that do not tell it themselves.
+        The reference is the id of a catalog entry or the path of a weights file, and the
+        architecture for files that do not tell it themselves.
         """
         entry = entry_of(reference)
         title = entry.title if entry is not None else Path(reference).name
@@ -275,6 +268,20 @@ class LabContext(QObject):
         self._settings_file.stop()
         # It announces its own end, when nobody can use that any more.
         self.document.undo_stack.blockSignals(True)
+
+    def _on_document(self, new: LabDocument, old: LabDocument) -> None:
+        """Draw and ask once for an edit, then tell all who follow."""
+        if new.stimulus != old.stimulus:
+            self.view.take_document()
+        if asks_anew(new, old):
+            self._submit()
+        if new.ablation != old.ablation:
+            self.ablation.take_document()
+        self.edited.emit(new, old)
+
+    def _on_picture(self) -> None:
+        self._submit()
+        self.edited.emit(self.document.state, self.document.state)
 
     def _on_model_ready(self, info: ModelInfo) -> None:
         request = self.inference.request

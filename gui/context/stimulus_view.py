@@ -21,7 +21,7 @@ from core.color.terms import Rgb
 from core.models.preprocessing import Preprocessing, fit_picture
 from core.stimuli.imported.pictures import PictureStore, decode_picture, read_picture
 from core.stimuli.render import area_fraction, composite, render_coverage
-from core.stimuli.stimulus import ObjectStimulus, PictureStimulus, Stimulus
+from core.stimuli.stimulus import ObjectStimulus, PictureStimulus
 from gui.context.document import Document
 from gui.jobs.background import Background
 
@@ -66,10 +66,25 @@ class PictureView:
 class StimulusView(QObject):
     """Yields the uint8 array of the present stimulus at the model's side.
 
+    Attributes
+    ----------
+    stimulus : Stimulus
+        The document's stimulus, or a preview, with its side set to the model's.
+    pixels : ndarray of uint8, shape (side, side, 3), sRGB, or None
+        The model's input, read-only. There is none while a picture is being read, and when `error`
+        says why not.
+    area : float or None
+        Share of the picture that the figure covers, 0..1; None where no figure is drawn.
+    picture : PictureView or None
+        What was made of an imported picture; None for figures.
+    error : LabError or None
+        Why there are no pixels: a font or a picture is missing or damaged.
+
     Signals
     -------
     changed()
-        `pixels`, `stimulus`, `error` or `reading` differ from before.
+        `pixels`, `stimulus`, `error` or `reading` differ from before by something else than an
+        edit of the document; see `LabContext.edited`.
     """
 
     changed = Signal()
@@ -82,53 +97,24 @@ class StimulusView(QObject):
         self._pictures: OrderedDict[object, PictureView] = OrderedDict()
         self._wanted: object = None
         self._imports = 0
-        self._stimulus = document.stimulus
-        self._pixels: NDArray[np.uint8] | None = None
-        self._area: float | None = None
-        self._picture: PictureView | None = None
-        self._error: LabError | None = None
+        self.stimulus = document.stimulus
+        self.pixels: NDArray[np.uint8] | None = None
+        self.area: float | None = None
+        self.picture: PictureView | None = None
+        self.error: LabError | None = None
         self._preview: ObjectStimulus | None = None
-        document.stimulus_changed.connect(self._on_document)
         document.replaced.connect(self._forget_imports)
-        self._update()
-
-    @property
-    def stimulus(self) -> Stimulus:
-        """The document's stimulus, or a preview, with its side set to the model's."""
-        return self._stimulus
-
-    @property
-    def pixels(self) -> NDArray[np.uint8] | None:
-        """The model's input, uint8, shape (side, side, 3), sRGB, read-only; None if there is none.
-
-        There is none while a picture is being read, and when `error` says why not.
-        """
-        return self._pixels
-
-    @property
-    def area(self) -> float | None:
-        """Share of the picture that the figure covers, 0..1; None where no figure is drawn."""
-        return self._area
-
-    @property
-    def picture(self) -> PictureView | None:
-        """What was made of an imported picture; None for figures."""
-        return self._picture
-
-    @property
-    def error(self) -> LabError | None:
-        """Why there are no pixels: a font or a picture is missing or damaged."""
-        return self._error
+        self._draw()
 
     @property
     def reading(self) -> bool:
         """True while a picture is being read."""
-        return self._pixels is None and self._error is None
+        return self.pixels is None and self.error is None
 
     @property
     def side(self) -> int:
         """Side of the picture in pixels."""
-        return self._stimulus.side
+        return self.stimulus.side
 
     @property
     def preprocessing(self) -> Preprocessing:
@@ -201,34 +187,38 @@ class StimulusView(QObject):
         self._imports += 1
         self.preview(None)
 
-    def _on_document(self) -> None:
+    def take_document(self) -> None:
+        """Show the document's stimulus, after an edit; `changed` is not emitted for it."""
         self._preview = None
-        self._update()
+        self._draw()
 
     def _update(self) -> None:
+        self._draw()
+        self.changed.emit()
+
+    def _draw(self) -> None:
         shown = self._document.stimulus if self._preview is None else self._preview
         stimulus = msgspec.structs.replace(shown, side=self.preprocessing.side)
-        self._stimulus = stimulus
-        self._pixels, self._picture, self._error = None, None, None
-        self._area, self._wanted = None, None
+        self.stimulus = stimulus
+        self.pixels, self.picture, self.error = None, None, None
+        self.area, self._wanted = None, None
         if isinstance(stimulus, PictureStimulus):
             self._update_picture(stimulus)
         else:
             try:
                 coverage = render_coverage(stimulus)
                 colors = stimulus.figure_color, stimulus.background_color
-                self._pixels = _frozen(composite(coverage, *colors))
-                self._area = area_fraction(coverage)
+                self.pixels = _frozen(composite(coverage, *colors))
+                self.area = area_fraction(coverage)
             except LabError as error:
-                self._error = error
-        self.changed.emit()
+                self.error = error
 
     def _update_picture(self, stimulus: PictureStimulus) -> None:
         key = (stimulus.sha256, stimulus.background_color, self.preprocessing)
         known = self._pictures.get(key)
         if known is not None:
             self._pictures.move_to_end(key)
-            self._picture, self._pixels = known, known.pixels
+            self.picture, self.pixels = known, known.pixels
             return
         self._wanted = key
         store: PictureStore = self._document.pictures
@@ -244,7 +234,7 @@ class StimulusView(QObject):
 
         def failed(error: LabError) -> None:
             if key == self._wanted:
-                self._error = error
+                self.error = error
                 self.changed.emit()
 
         self._background.run(work, done, failed)

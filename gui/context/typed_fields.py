@@ -50,12 +50,8 @@ class TypedFields:
     def ready(self, refusal: str = "Not done") -> bool:
         """Take what is typed; False if the command must not go on with what the fields show.
 
-        The first field that cannot be used then has the focus and its reason is seen.
-
-        Parameters
-        ----------
-        refusal : str
-            Begins the sentence that is said, e.g. ``"Not saved"``.
+        The first field that cannot be used then has the focus and its reason is seen; the sentence
+        that is said begins with `refusal`, e.g. ``"Not saved"``.
         """
         finish_typing()
         for part in self._parts:

@@ -53,7 +53,6 @@ class StimulusEditor(QObject):
         self._word: tuple[str, str] | None = None
         self._picture: PictureStimulus | None = None
         self.remember(self._document.stimulus)
-        self._document.stimulus_changed.connect(self.remember)
         self._document.replaced.connect(self._forget_picture)
 
     # ---- what there is ----

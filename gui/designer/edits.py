@@ -1,4 +1,4 @@
-"""What the designer does to a figure, as plain functions from stimulus to stimulus.
+"""What pointer, keys and commands make of a figure, from stimulus to stimulus.
 
 All lengths are fractions of the picture's side, y down; angles are degrees, counter-clockwise.
 Values are clamped to what a stimulus may hold, so that no gesture can fail halfway.
@@ -6,9 +6,12 @@ Values are clamped to what a stimulus may hold, so that no gesture can fail half
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
+from PySide6.QtCore import Qt
 
 from core.color.terms import Palette, Rgb
 from core.stimuli.render import ink_bounds
@@ -21,12 +24,29 @@ from core.stimuli.stimulus import (
     Stimulus,
     WordStimulus,
 )
+from gui.designer.canvas.frame import Frame, Handle, Point
 
 F = TypeVar("F", bound=ObjectStimulus)
 
 SMALLEST_SIZE, LARGEST_SIZE = 0.02, 4.0
 LOWEST_CENTER, HIGHEST_CENTER = -1.0, 2.0
 RESET_CENTER, RESET_SIZE, RESET_ROTATION = 0.5, 0.5, 0.0
+ROTATION_STEP = 15.0
+STEP_NAMES = {Handle.BODY: "move object", Handle.ROTATE: "rotate object"}
+
+_ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+_SCALE = {Qt.Key.Key_Plus: 0.01, Qt.Key.Key_Equal: 0.01, Qt.Key.Key_Minus: -0.01}
+_TURN = {
+    Qt.Key.Key_BracketLeft: 1.0,
+    Qt.Key.Key_BracketRight: -1.0,
+    Qt.Key.Key_BraceLeft: 15.0,
+    Qt.Key.Key_BraceRight: -15.0,
+}
 
 
 def moved_to(figure: F, x: float, y: float) -> F:
@@ -133,3 +153,142 @@ def _shared(figure: ObjectStimulus) -> dict[str, Any]:
 
 def _clamp(value: float, low: float, high: float) -> float:
     return min(max(value, low), high)
+
+
+@dataclass(frozen=True)
+class Modifiers:
+    """Keys held during a drag.
+
+    Attributes
+    ----------
+    constrain : bool
+        Shift: rotation in steps of 15°, moves along one axis.
+    free : bool
+        Alt: no snapping.
+    from_center : bool
+        Ctrl: scale about the center instead of the opposite handle.
+    """
+
+    constrain: bool = False
+    free: bool = False
+    from_center: bool = False
+
+
+@dataclass(frozen=True)
+class Dragged:
+    """What a drag makes: the figure, and the center lines it snapped to."""
+
+    figure: ObjectStimulus
+    guide_x: bool = False
+    guide_y: bool = False
+
+
+@dataclass(frozen=True)
+class Gesture:
+    """One drag in progress, from where the pointer went down to where it is now.
+
+    It always starts from the figure as it was at the press, so that the way taken by the pointer
+    leaves no rounding behind and Escape can give the first figure back.
+
+    Attributes
+    ----------
+    handle : Handle
+        What was taken hold of.
+    start : ObjectStimulus
+        The figure at the press.
+    pressed : Point
+        Where, as fractions of the picture's side.
+    """
+
+    handle: Handle
+    start: ObjectStimulus
+    pressed: Point
+
+    @property
+    def name(self) -> str:
+        """What the undo step is called."""
+        return STEP_NAMES.get(self.handle, "scale object")
+
+    def to(self, pointer: Point, modifiers: Modifiers, snap: float) -> Dragged:
+        """The figure with the pointer there.
+
+        A center line catches it within `snap`, a fraction of the side.
+        """
+        if self.handle is Handle.BODY:
+            return self._moved(pointer, modifiers, snap)
+        if self.handle is Handle.ROTATE:
+            return Dragged(self._rotated(pointer, modifiers))
+        return Dragged(self._scaled(pointer, modifiers))
+
+    def _moved(self, pointer: Point, modifiers: Modifiers, snap: float) -> Dragged:
+        dx, dy = pointer[0] - self.pressed[0], pointer[1] - self.pressed[1]
+        if modifiers.constrain:
+            dx, dy = (dx, 0.0) if abs(dx) >= abs(dy) else (0.0, dy)
+        x, y = self.start.center_x + dx, self.start.center_y + dy
+        guide_x = not modifiers.free and abs(x - 0.5) <= snap
+        guide_y = not modifiers.free and abs(y - 0.5) <= snap
+        figure = moved_to(self.start, 0.5 if guide_x else x, 0.5 if guide_y else y)
+        return Dragged(figure, guide_x, guide_y)
+
+    def _scaled(self, pointer: Point, modifiers: Modifiers) -> ObjectStimulus:
+        frame = Frame.of(self.start)
+        grip = frame.point(self.handle)
+        across, down = self.handle.value
+        anchor = frame.center if modifiers.from_center else frame.at(-across, -down)
+        reach = grip[0] - anchor[0], grip[1] - anchor[1]
+        # The press may lie beside the handle's middle: follow the way, not the place.
+        wanted = (
+            grip[0] + pointer[0] - self.pressed[0] - anchor[0],
+            grip[1] + pointer[1] - self.pressed[1] - anchor[1],
+        )
+        length = reach[0] ** 2 + reach[1] ** 2
+        factor = (wanted[0] * reach[0] + wanted[1] * reach[1]) / length
+        size = min(max(self.start.size * factor, SMALLEST_SIZE), LARGEST_SIZE)
+        factor = size / self.start.size
+        x = anchor[0] + (frame.center[0] - anchor[0]) * factor
+        y = anchor[1] + (frame.center[1] - anchor[1]) * factor
+        return resized(moved_to(self.start, x, y), size)
+
+    def _rotated(self, pointer: Point, modifiers: Modifiers) -> ObjectStimulus:
+        center = self.start.center_x, self.start.center_y
+        turned = _direction(center, pointer) - _direction(center, self.pressed)
+        rotation = self.start.rotation + turned
+        if modifiers.constrain:
+            rotation = round(rotation / ROTATION_STEP) * ROTATION_STEP
+        return turned_to(self.start, rotation)
+
+
+def _direction(center: Point, point: Point) -> float:
+    return math.degrees(math.atan2(center[1] - point[1], point[0] - center[0]))
+
+
+@dataclass(frozen=True)
+class KeyEdit:
+    """A named change of the figure."""
+
+    name: str
+    figure: ObjectStimulus
+
+
+def key_edit(figure: ObjectStimulus, key: int, modifiers: Qt.KeyboardModifier) -> KeyEdit | None:
+    """What a key makes of the figure; None if it is no key of the canvas.
+
+    Arrows move by one pixel of the picture, with Shift by ten; ``+`` and ``-`` scale by 1 % of
+    the side; ``[`` and ``]`` rotate by 1°, with Shift by 15°.
+    """
+    if modifiers & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
+        return None
+    shift = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+    pressed = Qt.Key(key)
+    if pressed in _ARROWS:
+        columns, rows = _ARROWS[pressed]
+        step = 10 if shift else 1
+        return KeyEdit("move object", nudged(figure, columns * step, rows * step))
+    if pressed in _SCALE:
+        return KeyEdit("scale object", resized(figure, figure.size + _SCALE[pressed]))
+    if pressed in _TURN:
+        degrees = _TURN[pressed]
+        if shift and abs(degrees) == 1.0:  # layouts on which Shift leaves the bracket a bracket
+            degrees *= 15.0
+        return KeyEdit("rotate object", turned_to(figure, figure.rotation + degrees))
+    return None

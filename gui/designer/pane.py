@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -11,23 +14,30 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QSplitter, QWidget
 
 from core.base.errors import LabError
+from core.document.document import LabDocument
 from core.stimuli.render import ink_bounds, lies_inside
-from core.stimuli.stimulus import ObjectStimulus, PictureStimulus, WordStimulus
+from core.stimuli.stimulus import ObjectStimulus, PictureStimulus, Stimulus, WordStimulus
 from gui.context.lab_context import LabContext
 from gui.context.typed_fields import TypedFields
 from gui.designer.canvas.canvas import DRAG_KEY, Canvas
 from gui.designer.canvas.canvas_bar import CanvasBar
-from gui.designer.canvas.drag_throttle import DragThrottle
-from gui.designer.canvas.mime import holds_picture
-from gui.designer.canvas.transfer import Transfer
+from gui.designer.canvas.transfer import Transfer, holds_picture
 from gui.designer.editor import StimulusEditor
-from gui.designer.fields.fields import Fields
+from gui.designer.fields.fields import KINDS, Fields, Kind
 from gui.designer.fields.gallery import Gallery
 from gui.designer.fields.geometry_form import STEP_NAMES
-from gui.designer.fields.kind_tabs import KINDS, Kind, KindTabs
+from gui.jobs.inference import Answer, Inference
+from gui.widgets.build import button, column, once, row
+from gui.widgets.segments import Segments
+
+LONGEST_WAIT = 100
+"""Milliseconds after which a move is passed on without an answer to the one before."""
+
+DRAWING_TIME = 16
+"""Milliseconds for the bars to be painted and seen: one frame of a common screen."""
 
 _FIGURE_ACTIONS = (
     "stimulus.randomize",
@@ -49,6 +59,58 @@ _MENU = (
 )
 
 
+class DragThrottle(QObject):
+    """Keeps a drag in step with the model, so that the bars follow the figure while it moves.
+
+    The pointer reports more places a second than a model answers, and an answer that comes late is
+    never shown: with every move passed on at once, the bars would stand still until the hand does.
+    So a move waits until the one before has been answered and drawn, and only the latest waiting
+    move counts. A model too slow for that is not waited for: then the figure goes smoothly, and
+    the bars follow at the end.
+    """
+
+    def __init__(self, inference: Inference, parent: QObject) -> None:
+        super().__init__(parent)
+        self._inference = inference
+        self._waiting: Callable[[], object] | None = None
+        self._passed_at = 0.0
+        self._answer_milliseconds = 0.0
+        self._timer = once(0, self.flush, self)
+        inference.answered.connect(self._on_answered)
+
+    def put(self, move: Callable[[], object]) -> None:
+        """Pass a move on now or soon; it takes the place of one that still waits."""
+        self._waiting = move
+        waited = 1000.0 * (time.monotonic() - self._passed_at)
+        if self._timer.isActive() and waited < LONGEST_WAIT:
+            return  # the answer before is being drawn, or awaited
+        if self._inference.busy and waited < LONGEST_WAIT and self._keeps_up():
+            self._timer.start(round(LONGEST_WAIT - waited))
+            return
+        self.flush()
+
+    def flush(self) -> None:
+        """Pass on the move that waits, if any."""
+        self._timer.stop()
+        move, self._waiting = self._waiting, None
+        if move is not None:
+            self._passed_at = time.monotonic()
+            move()
+
+    def drop(self) -> None:
+        """Forget the move that waits."""
+        self._timer.stop()
+        self._waiting = None
+
+    def _keeps_up(self) -> bool:
+        return self._answer_milliseconds <= LONGEST_WAIT
+
+    def _on_answered(self, answer: Answer) -> None:
+        self._answer_milliseconds = answer.milliseconds
+        if self._keeps_up():
+            self._timer.start(DRAWING_TIME)
+
+
 class DesignerPane(QWidget):
     """Designs the stimulus of a lab's document."""
 
@@ -56,14 +118,16 @@ class DesignerPane(QWidget):
         super().__init__(parent)
         self._lab = lab
         self._split_by_user = False
+        self._fields_behind = False
         self.setAcceptDrops(True)
         self.editor = StimulusEditor(lab, self)
         self.throttle = DragThrottle(lab.inference, self)
         self.transfer = Transfer(lab, self)
-        self.tabs = KindTabs(self)
-        self.presets_button = QPushButton("Presets", self)
-        self.presets_button.setProperty("role", "flat")
-        self.presets_button.clicked.connect(self.open_gallery)
+        self.tabs = Segments([(kind, kind.capitalize(), "") for kind in KINDS], self)
+        self.tabs.setAccessibleName("Kind of stimulus")
+        for kind, tab in self.tabs.buttons.items():
+            tab.setAccessibleName(f"Kind: {kind}")
+        self.presets_button = button("Presets", "", self.open_gallery, self, role="flat")
         self.gallery: Gallery | None = None
         self.canvas = Canvas(self)
         self.bar = CanvasBar(self.canvas, lab.theme, self)
@@ -73,40 +137,25 @@ class DesignerPane(QWidget):
         self._arrange()
         self._connect()
         self._show_palette()
-        self._show_all()
+        self._show_stimulus()
+        self.fields.tools.show_seed(lab.document.state.seed)
         self._follow_theme()
 
     def _arrange(self) -> None:
-        head = QHBoxLayout()
-        head.setContentsMargins(10, 6, 10, 6)
-        head.setSpacing(6)
-        head.addWidget(self.tabs, 1)
-        head.addWidget(self.presets_button)
+        head = row((self.tabs, 1), self.presets_button, margins=(10, 6, 10, 6))
         upper = QWidget(self)
-        picture = QVBoxLayout(upper)
-        picture.setContentsMargins(0, 0, 0, 0)
-        picture.setSpacing(4)
-        picture.addWidget(self.canvas, 1)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(10, 0, 10, 0)
-        foot.addWidget(self.bar)
-        picture.addLayout(foot)
+        foot = row(self.bar, margins=(10, 0, 10, 0))
+        column((self.canvas, 1), foot, spacing=4, on=upper)
         self.splitter = QSplitter(Qt.Orientation.Vertical, self)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(upper)
         self.splitter.addWidget(self.fields)
         self.splitter.splitterMoved.connect(self._keep_split)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(head)
-        column.addWidget(self.splitter, 1)
+        column(head, (self.splitter, 1), spacing=0, on=self)
 
     def _connect(self) -> None:
         lab, editor, canvas, fields = self._lab, self.editor, self.canvas, self.fields
-        lab.view.changed.connect(self._show_all)
-        lab.document.palette_changed.connect(lambda _palette: self._show_palette())
-        lab.document.changed.connect(lambda new, _old: fields.tools.show_seed(new.seed))
+        lab.edited.connect(self._on_edited)
         lab.document.replaced.connect(self._forget_drag)
         lab.settings_changed.connect(lambda settings: fields.word.set_gray(settings.gray_spelling))
         lab.theme.changed.connect(self._follow_theme)
@@ -195,19 +244,32 @@ class DesignerPane(QWidget):
 
     # ---- showing ----
 
-    def _show_all(self) -> None:
-        """Show the stimulus as it is now."""
-        view, fields = self._lab.view, self.fields
+    def _on_edited(self, new: LabDocument, old: LabDocument) -> None:
+        self.editor.remember(new.stimulus)
+        if new.palette != old.palette:
+            self._show_palette()
+        if new is old or new.stimulus != old.stimulus:
+            self._show_stimulus(dragging=self.canvas.is_dragging)
+        if new.seed != old.seed:
+            self.fields.tools.show_seed(new.seed)
+
+    def _show_stimulus(self, dragging: bool = False) -> None:
+        """Show the stimulus as it is now; a drag changes no more than the place of its figure."""
+        view = self._lab.view
         stimulus = view.stimulus
         figure = None if isinstance(stimulus, PictureStimulus) else stimulus
         self.canvas.show_pixels(view.pixels)
         self.canvas.set_message(_message(view.error, view.reading))
+        self._put_frame(figure)
+        self._fields_behind = dragging and figure is not None
+        if not self._fields_behind:
+            self._show_fields(stimulus, figure)
+
+    def _show_fields(self, stimulus: Stimulus, figure: ObjectStimulus | None) -> None:
+        view, fields = self._lab.view, self.fields
         kind: Kind = "picture"
-        if figure is None:
-            self._put_frame(None)
-        else:
+        if figure is not None:
             kind = "word" if isinstance(figure, WordStimulus) else "shape"
-            self._put_frame(figure)
         self._show_kind(kind)
         palette = self._lab.document.state.palette
         if figure is not None:
@@ -219,7 +281,6 @@ class DesignerPane(QWidget):
         fields.picture.show_picture(
             stimulus if isinstance(stimulus, PictureStimulus) else None, view.picture, view.error
         )
-        fields.tools.show_seed(self._lab.document.state.seed)
         for name in _FIGURE_ACTIONS:
             self._lab.actions.set_enabled(name, figure is not None)
         for name in ("stimulus.copy-pixels", "stimulus.save-png"):
@@ -238,7 +299,7 @@ class DesignerPane(QWidget):
         self.canvas.set_note(note)
 
     def _show_kind(self, kind: Kind) -> None:
-        self.tabs.show_kind(kind)
+        self.tabs.show_name(kind)
         self.fields.show_kind(kind)
 
     def _show_palette(self) -> None:
@@ -269,7 +330,7 @@ class DesignerPane(QWidget):
             self.fields.picture.show_picture(None, None, None)
             return
         # Where the document already was of this kind, nothing told the tabs.
-        self._show_all()
+        self._show_stimulus()
 
     def _edit_on_canvas(self, name: str, key: str, figure: ObjectStimulus) -> None:
         if key == DRAG_KEY:
@@ -280,10 +341,14 @@ class DesignerPane(QWidget):
     def _end_canvas_edit(self) -> None:
         self.throttle.flush()
         self.editor.end_step()
+        if self._fields_behind:
+            self._show_stimulus()
 
     def _forget_drag(self) -> None:
         self.throttle.drop()
         self.canvas.cancel_drag_silently()
+        if self._fields_behind:
+            self._show_stimulus()
 
     def _cancel_drag(self, figure: ObjectStimulus) -> None:
         self.throttle.drop()

@@ -7,11 +7,9 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject
-
-from gui.jobs.job_queue import JobQueue, JobsOfKind
+from gui.jobs.job_queue import JobsOfKind
 from gui.jobs.job_worker import Progress, Task
-from gui.jobs.latest_worker import LatestWorker, Request
+from gui.jobs.latest_worker import Request
 
 if TYPE_CHECKING:  # they import torch or pyarrow
     from core.ablation.unit_means import MeansMeasured, MeansProgress
@@ -78,10 +76,7 @@ class StudyJobs(JobsOfKind):
     and without the units are finished; anew after each control.
     """
 
-    def __init__(
-        self, queue: JobQueue, measurements: LatestWorker, parent: QObject | None = None
-    ) -> None:
-        super().__init__(queue, StudyTask, measurements, parent)
+    KIND = StudyTask
 
     def measure_means(self, census: CensusData, session: ModelSession) -> None:
         """Measure the means of a census's units over its pictures, beside the window."""

@@ -1,4 +1,5 @@
-"""Short work beside the GUI thread: read a file, decode a picture, write an export.
+"""Short work beside the GUI thread: read a file, decode a picture, write an export; and
+moving files to the trash of the system.
 
 One thread, in order. Results and expected failures come back on the GUI thread; an unexpected
 exception reaches `sys.excepthook` there, as if it had happened on the GUI thread.
@@ -6,14 +7,18 @@ exception reaches `sys.excepthook` there, as if it had happened on the GUI threa
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QFile, QObject, QRunnable, QThreadPool, Signal
 
 from core.base.errors import LabError
 from core.base.memory import expected_error
+from core.base.patience import patiently
 from gui.jobs.faults import surface
 
 log = logging.getLogger(__name__)
@@ -39,14 +44,7 @@ class Background(QObject):
     ) -> None:
         """Run `work` beside the GUI thread, then `done` with its result on the GUI thread.
 
-        Parameters
-        ----------
-        work : callable
-            Must not touch widgets.
-        done : callable
-            Receives what `work` returned.
-        failed : callable
-            Receives the `LabError` that `work` raised.
+        The work must not touch widgets. If it raises a `LabError`, `failed` receives it instead.
         """
         self._start(_Task(self, work, done, failed))
 
@@ -121,3 +119,28 @@ class _Task(QRunnable):
 
 def _call(function: Callable[[], None]) -> None:
     function()
+
+
+class TrashError(LabError):
+    """Something cannot be moved to the trash."""
+
+
+def move_to_trash(path: Path) -> None:
+    """Move a file or folder to the trash; one that is gone already is no error.
+
+    Raises
+    ------
+    TrashError
+        If the system refuses it, and goes on to.
+    """
+
+    def act() -> None:
+        if path.exists() and not QFile.moveToTrash(str(path)):
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(path))
+
+    try:
+        patiently(act, path)
+    except OSError as error:
+        raise TrashError(
+            f"“{path.name}” cannot be moved to the trash.", f"Delete {path} by hand."
+        ) from error

@@ -7,14 +7,12 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject
-
 from core.census.events import CensusProgress, CheckpointWritten
 from core.census.sets import CensusOfSets, Stage
 from core.sweeps.events import BatchHalved, Finished, Started
-from gui.jobs.job_queue import JobQueue, JobsOfKind
+from gui.jobs.job_queue import JobsOfKind
 from gui.jobs.job_worker import Note, Progress, Task
-from gui.jobs.latest_worker import LatestWorker, Request
+from gui.jobs.latest_worker import Request
 
 if TYPE_CHECKING:  # they import torch
     from core.models.session import ModelSession
@@ -39,7 +37,6 @@ class Step:
 
     Attributes
     ----------
-    stage : Stage
     total, done : int
         Images of the stage.
     images_per_second : float
@@ -142,10 +139,7 @@ class CensusJobs(JobsOfKind):
     Its reports are `Stored`.
     """
 
-    def __init__(
-        self, queue: JobQueue, measurements: LatestWorker, parent: QObject | None = None
-    ) -> None:
-        super().__init__(queue, CensusTask, measurements, parent)
+    KIND = CensusTask
 
     def time(self, timing: CensusTiming) -> None:
         """Measure how fast a census would be, beside the window."""

@@ -20,19 +20,8 @@ class UnexpectedFault(LabError):
 def told_error(exception: Exception, what: str, hint: str = GOES_ON) -> LabError:
     """The error to tell; a fault of the program is in the log before anybody is told.
 
-    Parameters
-    ----------
-    exception : Exception
-        What ended the work; a lack of memory is an expected failure, whoever says it.
-    what : str
-        The work, as in “There is not enough memory for the scan.”
-    hint : str
-        What to say about a fault of the program.
-
-    Returns
-    -------
-    LabError
-        An `UnexpectedFault` if it is none that is expected.
+    A lack of memory is an expected failure, whoever says it: “There is not enough memory for
+    (what).” What is none that is expected becomes an `UnexpectedFault` with the hint.
     """
     error = expected_error(exception, what)
     if error is None:

@@ -9,7 +9,7 @@ Other parts of the window may look at the model too, e.g. at its layers. A look 
 thread, after the predictions that wait: so predictions never wait for more than one look, however
 many are asked for. A look at the very picture that is predicted rides along in the same forward
 pass, if it can. All other work beside the window waits for the predictions between two batches;
-see `gui.jobs.right_of_way`.
+see `gui.jobs.priority`.
 
 torch is imported in the thread, never on the GUI thread.
 """
@@ -18,9 +18,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,6 @@ from core.stimuli.stimulus import Stimulus
 from gui.jobs.faults import UnexpectedFault
 from gui.jobs.latest_worker import Channel, LatestWorker, Request, once
 from gui.jobs.model_load import Load, ModelLoads, ModelRequest, load_model, stopped
-from gui.jobs.model_requests import Look, Passenger
 
 if TYPE_CHECKING:  # it imports torch
     from core.models.session import ModelSession
@@ -47,6 +47,27 @@ NICENESS = 10
 _MODEL, _PREDICTION, _LOOK = "model", "prediction", "look"
 
 
+Look = Callable[["ModelSession"], Any]
+"""What to do with the model in the inference thread; must leave it as it was (R11, R36)."""
+
+
+@runtime_checkable
+class Passenger(Protocol):
+    """A look that is content with a forward pass that somebody else needs.
+
+    Attributes
+    ----------
+    pixels : ndarray of uint8, shape (side, side, 3), sRGB
+        The picture it is about.
+    """
+
+    pixels: NDArray[np.uint8]
+
+    def riding(self, session: ModelSession) -> AbstractContextManager[Callable[[], Any]]:
+        """Watch the forward passes while it is open; the function then tells what was seen."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Answer:
     """What the model says about one stimulus.
@@ -55,11 +76,8 @@ class Answer:
     ----------
     generation : int
         Number of the edit it answers.
-    stimulus : Stimulus
     pixels : ndarray of uint8, shape (side, side, 3), sRGB
         The very array that was submitted, and that the canvas shows.
-    prompts : PromptSet
-    info : ModelInfo
     predictions : tuple of Outcome
         One for each enabled template, in order: `TemplatePrediction`, or `BlockedTemplate` with
         the reason. Empty if `problem` is set.
@@ -97,6 +115,22 @@ class Inference(QObject):
     ----------
     loader : callable
         How models are loaded, for whoever needs one beside that of the window.
+    info : ModelInfo or None
+        The model in use, or None before the first one is ready.
+    session : ModelSession or None
+        The model in use itself, to be used from any thread; None before the first is ready.
+        Whoever holds it may go on with it when another model is taken up. It may be newer than
+        `info` for a moment; its own `info` always fits it.
+    request : ModelRequest or None
+        How the model in use was asked for.
+    failed_request : ModelRequest or None
+        The model that was asked for last and could not be loaded, if so.
+    loading : ModelRequest or None
+        The model being loaded, if any.
+    answer : Answer or None
+        The answer to the latest submission, or None while it is awaited.
+    busy : bool
+        True while a submission waits for its answer.
 
     Signals
     -------
@@ -139,23 +173,18 @@ class Inference(QObject):
     def __init__(
         self, threads: int = 0, load: Load | None = None, parent: QObject | None = None
     ) -> None:
-        """Nothing is started before `start`.
+        """Nothing is started before `start`; `threads` as for `set_threads`.
 
-        Parameters
-        ----------
-        threads : int
-            Threads that torch may use; 0 leaves the choice to torch.
-        load : callable, optional
-            How to load a model; `core.models.loading.load_session` by default.
+        Models are loaded by `load_model` if no other loader is given.
         """
         super().__init__(parent)
         self._generation = 0
-        self._busy = False
-        self._loading: ModelRequest | None = None
-        self._info: ModelInfo | None = None
-        self._request: ModelRequest | None = None
-        self._failed_request: ModelRequest | None = None
-        self._answer: Answer | None = None
+        self.busy = False
+        self.loading: ModelRequest | None = None
+        self.info: ModelInfo | None = None
+        self.request: ModelRequest | None = None
+        self.failed_request: ModelRequest | None = None
+        self.answer: Answer | None = None
         self.loader = load or load_model
         self._look: Look | None = None
         self._worker = LatestWorker(
@@ -180,47 +209,8 @@ class Inference(QObject):
             self.loader, self._take_up, self._load_failed.emit, self._load_crashed.emit
         )
         # What follows belongs to the thread.
-        self._session: ModelSession | None = None
+        self.session: ModelSession | None = None
         self._predictor: Predictor | None = None
-
-    @property
-    def info(self) -> ModelInfo | None:
-        """The model in use, or None before the first one is ready."""
-        return self._info
-
-    @property
-    def session(self) -> ModelSession | None:
-        """The model in use itself, to be used from any thread; None before the first is ready.
-
-        Whoever holds it may go on with it when another model is taken up. It may be newer than
-        `info` for a moment; its own `info` always fits it.
-        """
-        return self._session
-
-    @property
-    def request(self) -> ModelRequest | None:
-        """How the model in use was asked for."""
-        return self._request
-
-    @property
-    def failed_request(self) -> ModelRequest | None:
-        """The model that was asked for last and could not be loaded, if so."""
-        return self._failed_request
-
-    @property
-    def loading(self) -> ModelRequest | None:
-        """The model being loaded, if any."""
-        return self._loading
-
-    @property
-    def answer(self) -> Answer | None:
-        """The answer to the latest submission, or None while it is awaited."""
-        return self._answer
-
-    @property
-    def busy(self) -> bool:
-        """True while a submission waits for its answer."""
-        return self._busy
 
     @property
     def running(self) -> bool:
@@ -230,8 +220,8 @@ class Inference(QObject):
     def start(self) -> None:
         """Start the thread, and the load that was asked for before."""
         self._worker.start()
-        if self._loading is not None:
-            self._loads.begin(self._loading)
+        if self.loading is not None:
+            self._loads.begin(self.loading)
 
     def stop(self) -> None:
         """End the thread after what it is doing now, and wait for it. Safe in any state.
@@ -245,24 +235,15 @@ class Inference(QObject):
     def submit(self, stimulus: Stimulus, pixels: NDArray[np.uint8], prompts: PromptSet) -> int:
         """Ask for predictions; replaces whatever was asked before.
 
-        Parameters
-        ----------
-        stimulus : Stimulus
-        pixels : ndarray of uint8, shape (side, side, 3), sRGB
-            The picture at the model's own side; not copied, so it must not be changed later.
-        prompts : PromptSet
-
-        Returns
-        -------
-        int
-            The generation number that the answer will carry.
+        The picture is uint8, shape (side, side, 3), sRGB, at the model's own side. It is not
+        copied, so it must not be changed later. Returns the generation number of the answer.
         """
         self._advance()
-        self._set_busy(self._info is not None or self._loading is not None)
+        self._set_busy(self.info is not None or self.loading is not None)
         submission = _Submission(self._generation, stimulus, pixels, prompts)
         with self._worker.gathering():
-            if self._info is not None:  # otherwise the caller submits again on `model_ready`
-                name = self._info.name
+            if self.info is not None:  # otherwise the caller submits again on `model_ready`
+                name = self.info.name
                 self._worker.ask(_PREDICTION, self._predict, name, submission)
             self.submitting.emit(pixels)
         return self._generation
@@ -282,8 +263,8 @@ class Inference(QObject):
         self._look = look
         if look is None:
             self._worker.withdraw(_LOOK)
-        elif self._info is not None:  # otherwise it waits for the first model
-            what = f"a look into {self._info.name}"
+        elif self.info is not None:  # otherwise it waits for the first model
+            what = f"a look into {self.info.name}"
             self._worker.ask(_LOOK, self._look_at_model, what, look)
 
     def load_model(
@@ -298,15 +279,15 @@ class Inference(QObject):
 
         A load at work is given up, whatever it is doing.
         """
-        self._loading = ModelRequest(reference, title or reference, architecture, device, precision)
-        self._failed_request = None
-        self.model_loading.emit(self._loading.title)
+        self.loading = ModelRequest(reference, title or reference, architecture, device, precision)
+        self.failed_request = None
+        self.model_loading.emit(self.loading.title)
         if self.running:
-            self._loads.begin(self._loading)
+            self._loads.begin(self.loading)
 
     def stop_loading(self) -> None:
         """Give up the load at work; `model_failed` says so, unless it has ended just now."""
-        request = self._loading
+        request = self.loading
         if request is not None and (self._loads.give_up() or not self.running):
             self._on_model_failed(request, stopped(request))
 
@@ -316,29 +297,29 @@ class Inference(QObject):
 
     def _advance(self) -> None:
         self._generation += 1
-        self._answer = None
+        self.answer = None
 
     def _set_busy(self, busy: bool) -> None:
-        if busy != self._busy:
-            self._busy = busy
+        if busy != self.busy:
+            self.busy = busy
             self.busy_changed.emit(busy)
 
     def _on_model_ready(self, request: ModelRequest, info: ModelInfo) -> None:
-        first = self._info is None
-        self._info, self._request = info, request
-        if request is self._loading:
-            self._loading = None
+        first = self.info is None
+        self.info, self.request = info, request
+        if request is self.loading:
+            self.loading = None
         if first:
             self.look(self._look)
         self.withdraw()  # what the earlier model still answers is stale now
         self.model_ready.emit(info)
 
     def _on_model_failed(self, request: ModelRequest, error: LabError) -> None:
-        if request is self._loading:
-            self._loading = None
-        if self._info is None:
+        if request is self.loading:
+            self.loading = None
+        if self.info is None:
             self._set_busy(False)
-        self._failed_request = request
+        self.failed_request = request
         self.model_failed.emit(error)
 
     def _on_reported(self, request: Request, result: Any) -> None:
@@ -347,7 +328,7 @@ class Inference(QObject):
         elif request.channel == _LOOK:
             self.looked.emit(request.about, *result)
         else:
-            self._answer = result
+            self.answer = result
             self._set_busy(False)
             self.answered.emit(result)
 
@@ -365,7 +346,7 @@ class Inference(QObject):
 
     def _take_up(self, request: ModelRequest, session: ModelSession) -> None:
         def replace() -> ModelInfo:
-            self._predictor, self._session = Predictor(session), session
+            self._predictor, self.session = Predictor(session), session
             # It was drawn for the earlier model; the window submits again on `model_ready`.
             self._worker.withdraw(_PREDICTION)
             return session.info
@@ -373,8 +354,8 @@ class Inference(QObject):
         self._worker.ask(_MODEL, lambda _request: once(replace), request.title, request)
 
     def _look_at_model(self, request: Request) -> Generator[tuple[Any], None, None]:
-        assert self._session is not None
-        yield (request.about(self._session),)  # what a look returns may be None
+        assert self.session is not None
+        yield (request.about(self.session),)  # what a look returns may be None
 
     def _predict(self, request: Request) -> Generator[Answer | None, None, None]:
         """Predict, and look at the same picture in the same forward pass if somebody asked for it.
@@ -390,9 +371,9 @@ class Inference(QObject):
         )
         answer = None
         if rider is not None:
-            assert self._session is not None
+            assert self.session is not None
             try:
-                with rider.about.riding(self._session) as seen:
+                with rider.about.riding(self.session) as seen:
                     answer = self._predicted(submission)
                     result = seen()
             except Exception as exception:
@@ -408,7 +389,7 @@ class Inference(QObject):
 
     def _predicted(self, submission: _Submission) -> Answer | None:
         """The answer; None if the picture is of another size than the model takes."""
-        session, predictor = self._session, self._predictor
+        session, predictor = self.session, self._predictor
         assert session is not None and predictor is not None
         side = session.info.preprocessing.side
         if submission.pixels.shape != (side, side, 3):

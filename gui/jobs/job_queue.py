@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -30,8 +31,6 @@ class Job(Generic[AnyTask]):
 
     Attributes
     ----------
-    task : Task
-    state : JobState
     done, total : int
         As in `progress`, or as far as they are known before.
     progress : Progress or None
@@ -229,12 +228,7 @@ class JobQueue(QObject):
 class JobsOfKind(QObject):
     """The jobs of one kind in a queue, and what is measured for them; as their pane sees them.
 
-    Parameters
-    ----------
-    queue : JobQueue
-    kind : type of Task
-    measurements : LatestWorker
-        Measures beside the jobs; its faults are told by whoever made it.
+    Faults of measurements are told by whoever made their worker.
 
     Signals
     -------
@@ -245,6 +239,8 @@ class JobsOfKind(QObject):
     measured(about, result), unmeasured(about, error)
         Something that was asked for by `measure_of`.
     """
+
+    KIND: ClassVar[type[Task]]
 
     changed = Signal()
     progressed = Signal(object)
@@ -257,22 +253,18 @@ class JobsOfKind(QObject):
     def __init__(
         self,
         queue: JobQueue,
-        kind: type[Task],
         measurements: LatestWorker,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.queue = queue
-        self._kind = kind
         self._measurements = measurements
         self._measuring: Any = None
         queue.changed.connect(self.changed)
-        queue.progressed.connect(self._on_progressed)
-        queue.noted.connect(self._on_noted)
-        queue.reported.connect(self._on_reported)
-        queue.ended.connect(self._on_ended)
-        measurements.reported.connect(self._on_measured)
-        measurements.failed.connect(self._on_unmeasured)
+        for name in ("progressed", "noted", "reported", "ended"):
+            getattr(queue, name).connect(partial(self._pass_on, name))
+        measurements.reported.connect(partial(self._on_measured, "measured"))
+        measurements.failed.connect(partial(self._on_measured, "unmeasured"))
 
     def __iter__(self) -> Iterator[Job[Any]]:
         """In the order of the queue."""
@@ -322,46 +314,20 @@ class JobsOfKind(QObject):
     def measure_of(
         self, about: object, what: str, work: Callable[[Request], Generator[Any, None, None]]
     ) -> None:
-        """Measure something; a later wish takes the place of an earlier one.
-
-        Parameters
-        ----------
-        about : object
-            What it is known by.
-        what, work
-            As for a `Request`.
-        """
+        """Measure something, known by `about`; a later wish takes the place of an earlier one."""
         self._measuring = about
-        self._measurements.ask(self._kind.noun, work, what, about)
+        self._measurements.ask(self.KIND.noun, work, what, about)
         self.changed.emit()
 
     def _is_own(self, job: Job[Any]) -> bool:
-        return isinstance(job.task, self._kind)
+        return isinstance(job.task, self.KIND)
 
-    def _on_progressed(self, job: Job[Any]) -> None:
+    def _pass_on(self, signal: str, job: Job[Any], *values: object) -> None:
         if self._is_own(job):
-            self.progressed.emit(job)
+            getattr(self, signal).emit(job, *values)
 
-    def _on_noted(self, job: Job[Any], sentence: str) -> None:
-        if self._is_own(job):
-            self.noted.emit(job, sentence)
-
-    def _on_reported(self, job: Job[Any], event: object) -> None:
-        if self._is_own(job):
-            self.reported.emit(job, event)
-
-    def _on_ended(self, job: Job[Any], state: str, error: LabError | None) -> None:
-        if self._is_own(job):
-            self.ended.emit(job, state, error)
-
-    def _on_measured(self, request: Request, result: object) -> None:
-        if request.channel == self._kind.noun:
+    def _on_measured(self, signal: str, request: Request, result: object) -> None:
+        if request.channel == self.KIND.noun:
             self._measuring = None
-            self.measured.emit(request.about, result)
-            self.changed.emit()
-
-    def _on_unmeasured(self, request: Request, error: LabError) -> None:
-        if request.channel == self._kind.noun:
-            self._measuring = None
-            self.unmeasured.emit(request.about, error)
+            getattr(self, signal).emit(request.about, result)
             self.changed.emit()

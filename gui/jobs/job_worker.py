@@ -10,24 +10,26 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import Signal
 
 from core.base.errors import LabError
 from gui.jobs import priority
 from gui.jobs.faults import UnexpectedFault, told_error
-from gui.jobs.right_of_way import Interrupted, bars_first
-from gui.jobs.throttle import Throttle
+from gui.jobs.priority import Interrupted, bars_first
 
 log = logging.getLogger(__name__)
 
 Stop = Literal["paused", "cancelled"]
+
+REPORT_SECONDS = 0.1
+"""Least time between two reports of the same work."""
 
 _KEPT = "The report has its details; what is done is kept, and can be resumed."
 
@@ -78,7 +80,6 @@ class Task(ABC):
     ----------
     path : Path
         The folder or file that it is about.
-    title : str
     """
 
     path: Path
@@ -99,15 +100,9 @@ class Task(ABC):
     def events(self, go_on: Callable[[], None]) -> Generator[Any, None, None]:
         """Do it, or what is still to be done of it, in the thread.
 
-        Parameters
-        ----------
-        go_on : callable
-            To be called where there is nothing to yield yet; raises `Interrupted`.
-
-        Yields
-        ------
-        Began, Progress, Note or object
-            Progress is told at most every `gui.jobs.throttle.REPORT_SECONDS`, and at the end.
+        It yields `Began`, `Progress`, `Note` or what else its kind has to tell; progress is told at
+        most every `REPORT_SECONDS`, and at the end. `go_on` is to be called where there is nothing
+        to yield yet; it raises `Interrupted`.
         """
 
     def keep_cancelled(self) -> None:  # noqa: B027 - most have nothing to keep
@@ -117,51 +112,58 @@ class Task(ABC):
         """Keep with the work why it stopped."""
 
 
-class JobWorker(QThread):
-    """Its signals reach the GUI thread queued.
+class Throttle:
+    """Says which reports are due."""
 
-    Parameters
-    ----------
-    name : str
-    niceness : int
-        How far the thread stands back (Linux).
-    bars_first : bool
-        Let the bars go first between two events.
-    threads : int or None
-        Processor threads that torch may use, 0 for its own choice; None if torch is not asked.
+    def __init__(self) -> None:
+        self._due = 0.0
+
+    def is_due(self) -> bool:
+        """True at most every `REPORT_SECONDS`; the first time always."""
+        now = time.monotonic()
+        if now < self._due:
+            return False
+        self._due = now + REPORT_SECONDS
+        return True
+
+
+def newest(events: Generator[Any, None, None]) -> Generator[Any, None, None]:
+    """Pass on those events that are due, None in place of the others, and the last always.
+
+    The events are closed with this generator.
+    """
+    throttle = Throttle()
+    held = None
+    with contextlib.closing(events):
+        for event in events:
+            held = event
+            if throttle.is_due():
+                yield held
+                held = None
+            else:
+                yield None
+    if held is not None:
+        yield held
+
+
+class JobWorker(priority.Worker):
+    """Does one task after the other.
 
     Signals
     -------
     reported(task, event)
     ended(task, state, error)
         ``finished``, ``paused``, ``cancelled`` or ``failed``, the last with its `LabError`.
-    crashed(exception)
-        An unexpected exception; the thread goes on working.
     """
 
     reported = Signal(object, object)
     ended = Signal(object, str, object)
-    crashed = Signal(object)
 
-    def __init__(
-        self,
-        name: str,
-        niceness: int,
-        *,
-        bars_first: bool = True,
-        threads: int | None = None,
-        parent: QObject | None = None,
-    ) -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
-        self.niceness = niceness
-        self._bars_first = bars_first
-        self._lock = threading.Condition()  # guards what follows
-        self._threads = threads
+    def __init__(self, name: str, niceness: int, **worker: Any) -> None:
+        super().__init__(name, niceness, **worker)
         self._next: Task | None = None
         self._at_work: Task | None = None
         self._stop: tuple[Task, Stop] | None = None
-        self._quit = False
 
     @property
     def closing(self) -> str:
@@ -183,11 +185,6 @@ class JobWorker(QThread):
         """Stop a task at its next event; means nothing to any other one."""
         with self._lock:
             self._stop = task, stop
-
-    def set_threads(self, threads: int) -> None:
-        """Change how many threads torch may use, from the next task on."""
-        with self._lock:
-            self._threads = threads
 
     def request_stop(self) -> None:
         """End the thread; the task at work stops at its next event and counts as paused."""

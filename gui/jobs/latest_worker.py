@@ -14,11 +14,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import Signal
 
 from gui.jobs import priority
 from gui.jobs.faults import UnexpectedFault, told_error
-from gui.jobs.right_of_way import Interrupted, await_bars, bars_first
+from gui.jobs.priority import Interrupted, await_bars, bars_first
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,6 @@ class Request:
 
     Attributes
     ----------
-    channel : str
     work : callable
         Given the request, does it in the thread, event by event; None is an event that is not told.
     what : str
@@ -85,24 +84,19 @@ def once(function: Callable[[], Any]) -> Generator[Any, None, None]:
     yield function()
 
 
-class LatestWorker(QThread):
-    """Its signals reach the GUI thread queued, and are about requests that were not overtaken.
+class LatestWorker(priority.Worker):
+    """Its signals are about requests that were not overtaken.
 
     Parameters
     ----------
-    name : str
-    niceness : int
-        How far the thread stands back (Linux).
     channels : mapping of str to Channel
         Those that are not treated as any other.
-    bars_first : bool
-        Let the bars go first, before and between the steps of a request.
-    threads : int or None
-        Processor threads that torch may use, 0 for its own choice; None if torch is not asked.
     at_end : callable, optional
         Called in the thread when it ends.
     closing : str
         What closing the window may have to wait for.
+    **worker
+        As for a `Worker`.
 
     Signals
     -------
@@ -110,14 +104,11 @@ class LatestWorker(QThread):
     ended(request)
     failed(request, error)
         With a `LabError`; an `UnexpectedFault` comes with `crashed`.
-    crashed(exception)
-        An unexpected exception; the thread goes on working.
     """
 
     reported = Signal(object, object)
     ended = Signal(object)
     failed = Signal(object, object)
-    crashed = Signal(object)
     _told = Signal(object, str, object)
 
     def __init__(
@@ -126,26 +117,18 @@ class LatestWorker(QThread):
         niceness: int,
         channels: Mapping[str, Channel] | None = None,
         *,
-        bars_first: bool = True,
-        threads: int | None = None,
         at_end: Callable[[], None] = lambda: None,
         closing: str = "work ends",
-        parent: QObject | None = None,
+        **worker: Any,
     ) -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
-        self.niceness = niceness
+        super().__init__(name, niceness, **worker)
         self.closing = closing
         self._channels = channels or {}
-        self._bars_first = bars_first
         self._at_end = at_end
-        self._lock = threading.Condition()  # guards what follows
-        self._threads = threads
         self._waiting: dict[str, Request] = {}
         self._latest: dict[str, Request] = {}
         self._current: Request | None = None
         self._passed_over: set[str] = set()
-        self._quit = False
         self._told.connect(self._pass_on)
 
     # --- called on any thread ---
@@ -184,11 +167,6 @@ class LatestWorker(QThread):
     def gathering(self) -> AbstractContextManager[object]:
         """What is asked for while it is open is taken up together."""
         return self._lock
-
-    def set_threads(self, threads: int) -> None:
-        """Change how many threads torch may use, from the next request on."""
-        with self._lock:
-            self._threads = threads
 
     def request_stop(self) -> None:
         """End the thread after the step at work, without waiting."""

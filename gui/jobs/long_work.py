@@ -16,21 +16,12 @@ NICENESS = 19
 
 
 class LongWork(QObject):
-    """Its threads start when they are first needed.
-
-    Parameters
-    ----------
-    threads : int
-        Processor threads that torch may use; 0 leaves the choice to torch.
+    """Its threads start when they are first needed; `threads` as for `set_threads`.
 
     Attributes
     ----------
-    queue : JobQueue
     measurements : LatestWorker
         Speeds and means: short, asked anew when a form changes, and not to wait for a night's run.
-    sweeps : SweepJobs
-    census : CensusJobs
-    studies : StudyJobs
 
     Signals
     -------
@@ -53,7 +44,10 @@ class LongWork(QObject):
         self.measurements.crashed.connect(self.crashed)
 
     def set_threads(self, threads: int) -> None:
-        """Change how many threads torch may use, from the next task on."""
+        """Change how many threads torch may use, from the next task on.
+
+        0 leaves the choice to torch.
+        """
         self.queue.worker.set_threads(threads)
         self.measurements.set_threads(threads)
 

@@ -19,7 +19,7 @@ from core.models.files.catalog import CatalogEntry
 from core.models.files.events import FileEvent, Stored
 from gui.jobs.job_queue import Job, JobQueue
 from gui.jobs.job_worker import JobWorker, Progress, Task
-from gui.jobs.right_of_way import Interrupted
+from gui.jobs.priority import Interrupted
 
 NICENESS = 10
 
@@ -32,7 +32,6 @@ class FileTask(Task):
 
     Attributes
     ----------
-    kind : str
     entry : CatalogEntry or None
         What is downloaded, or what an import has to be.
     """

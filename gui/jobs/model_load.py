@@ -95,10 +95,7 @@ class ModelLoads:
     def give_up(self) -> bool:
         """Ask the load at work to stop; nothing more is told about it.
 
-        Returns
-        -------
-        bool
-            False if none is at work: what the last one brought was passed on already.
+        False if none is at work: what the last one brought was passed on already.
         """
         with self._lock:
             at_work = self._latest is not None

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 
 from core.scans.state import PinnedModel
+from gui.jobs.job_worker import newest
 from gui.jobs.latest_worker import Channel, LatestWorker, Request, once
 from gui.jobs.model_load import ModelRequest
-from gui.jobs.throttle import newest
 
 if TYPE_CHECKING:
     from core.predict.prediction import Session
@@ -30,11 +30,6 @@ _FORGET = "forget"
 
 class Tools:
     """What a request may use, in the thread: embedders and models that are kept between requests.
-
-    Parameters
-    ----------
-    load : callable
-        How to load a model; see `gui.jobs.inference.Inference`.
 
     Attributes
     ----------

@@ -15,7 +15,7 @@ from core.base.memory import expected_error
 from gui.jobs.job_queue import Job, JobQueue, JobsOfKind
 from gui.jobs.job_worker import Began, Note, Progress, Task
 from gui.jobs.latest_worker import LatestWorker, Request
-from gui.jobs.right_of_way import Interrupted
+from gui.jobs.priority import Interrupted
 
 if TYPE_CHECKING:  # they import torch or pyarrow
     from core.models.session import ModelSession
@@ -41,7 +41,6 @@ class SweepTask(Task):
 
     Attributes
     ----------
-    plan : SweepPlan
     session : ModelSession
         The model that the run began with, whatever the window uses meanwhile.
     measure : bool
@@ -134,10 +133,12 @@ class SweepJobs(JobsOfKind):
     That of a run that is measured first is told in the same way.
     """
 
+    KIND = SweepTask
+
     def __init__(
         self, queue: JobQueue, measurements: LatestWorker, parent: QObject | None = None
     ) -> None:
-        super().__init__(queue, SweepTask, measurements, parent)
+        super().__init__(queue, measurements, parent)
         self.reported.connect(self._on_speed)
 
     @property
@@ -158,17 +159,7 @@ class SweepJobs(JobsOfKind):
         measure: bool = False,
         allow_versions: bool = False,
     ) -> Job[SweepTask]:
-        """Put a run at the end of the queue; see `SweepTask`.
-
-        Parameters
-        ----------
-        path : Path
-            Its folder, which exists.
-        plan : SweepPlan
-        session : ModelSession
-        done : int
-            Images finished earlier.
-        measure, allow_versions : bool
+        """Put a run, whose folder exists, at the end of the queue; see `SweepTask`.
 
         Raises
         ------

@@ -20,10 +20,9 @@ from core.models.files.partial import discard_partial, partial_size
 from core.models.files.store import Installed, installed, what_to_remove
 from gui.context.lab_context import LabContext
 from gui.dialogs.questions import Role, confirm
-from gui.jobs.background import Background
+from gui.jobs.background import Background, move_to_trash
 from gui.jobs.job_queue import Job
 from gui.jobs.model_files import FileTask, ModelJobs
-from gui.jobs.trash import move_to_trash
 from gui.models.details import ModelDetails, dialog_button
 from gui.models.rows import ModelRow, progress_text
 from gui.models.table import ModelList

@@ -36,6 +36,11 @@ _JSON = "JSON with all settings (*.json)"
 class ExportMenu(QMenu):
     """Menu of the export button; works on the answer that is shown.
 
+    Parameters
+    ----------
+    shown : callable
+        Gives the answer that is shown, None if there is none, and what each card says of it.
+
     Attributes
     ----------
     ask_path : callable
@@ -43,11 +48,15 @@ class ExportMenu(QMenu):
         and filter, or None. A file dialog by default.
     """
 
-    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        lab: LabContext,
+        shown: Callable[[], tuple[Answer | None, Mapping[int, CardView]]],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._lab = lab
-        self._answer: Answer | None = None
-        self._views: Mapping[int, CardView] = {}
+        self._shown = shown
         self.cosines = True
         self.ask_path: Callable[[Path, list[str]], tuple[Path, str] | None] = self._dialog
         self._add("Copy table", self.copy_table)
@@ -56,12 +65,10 @@ class ExportMenu(QMenu):
         self._add("Save as CSV…", lambda: self.save(_CSV))
         self._add("Save as CSV for spreadsheets…", lambda: self.save(_SPREADSHEET))
         self._add("Save as JSON…", lambda: self.save(_JSON))
-        self.set_answer(None, {})
+        self.aboutToShow.connect(self._offer)
 
-    def set_answer(self, answer: Answer | None, views: Mapping[int, CardView]) -> None:
-        """Say what is shown; None if nothing is."""
-        self._answer = answer
-        self._views = views
+    def _offer(self) -> None:
+        answer, _views = self._shown()
         for action in self.actions():
             action.setEnabled(answer is not None)
 
@@ -74,12 +81,12 @@ class ExportMenu(QMenu):
 
     def copy_picture(self, row: int | None = None) -> None:
         """Put the charts on the clipboard as a picture: all, or that of one template."""
-        answer = self._answer
+        answer, views = self._shown()
         if answer is None:
             return
         charts = [
             Chart(answer.prompts.templates[index].text, view)
-            for index, view in sorted(self._views.items())
+            for index, view in sorted(views.items())
             if view.rows and row in (None, index)
         ]
         if not charts:
@@ -93,14 +100,8 @@ class ExportMenu(QMenu):
         self._lab.say("Copied the chart" if len(charts) == 1 else "Copied the charts")
 
     def save(self, form: str | None = None) -> None:
-        """Ask for a file and write the prediction to it.
-
-        Parameters
-        ----------
-        form : str, optional
-            The filter offered first.
-        """
-        answer = self._answer
+        """Ask for a file, of a form that is offered first, and write the prediction to it."""
+        answer, _views = self._shown()
         if answer is None:
             self._lab.say("There is no prediction to export yet")
             return
@@ -132,14 +133,13 @@ class ExportMenu(QMenu):
         self._lab.say(f"Saved {' and '.join(file.name for file in files)}")
 
     def _table(self) -> Table:
-        answer = self._answer
-        rows = []
-        for index, view in sorted(self._views.items()):
-            template = answer.prompts.templates[index].text if answer else ""
-            rows += [
-                (template, row.label, row.probability, row.cosine, row.roles or None)
-                for row in view.rows
-            ]
+        answer, views = self._shown()
+        rows = [
+            (template.text, row.label, row.probability, row.cosine, row.roles or None)
+            for index, template in enumerate(answer.prompts.templates if answer else ())
+            if index in views
+            for row in views[index].rows
+        ]
         return Table(_COPIED_COLUMNS, tuple(rows))
 
     def _add(self, text: str, handler: Callable[[], object]) -> None:

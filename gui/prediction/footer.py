@@ -2,46 +2,45 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QLabel,
     QMenu,
-    QPushButton,
     QSizePolicy,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from core.models.info import ModelInfo
-from core.predict.prompts import LABEL_PRESETS, PROMPT_PRESETS, PromptPreset, PromptSet
+from core.predict.prompts import LABEL_PRESETS, PROMPT_PRESETS, PromptSet
 from gui.look.theme import Theme
-
-_ICON = QSize(16, 16)
+from gui.widgets.build import STRETCH, IconButton, button, column, row
 
 
 class StatusLine(QLabel):
-    """One line of muted text, cut at its end where it does not fit, whole in the tooltip."""
+    """One line of muted text, cut at its end where it does not fit, whole in the tooltip.
+
+    Attributes
+    ----------
+    whole : str
+        The text before it is cut.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._whole = ""
+        self.whole = ""
         self.setProperty("role", "muted")
         self.setObjectName("predictionStatus")
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
-    @property
-    def whole(self) -> str:
-        """The text before it is cut."""
-        return self._whole
-
     def show_text(self, text: str, tooltip: str = "") -> None:
         """Show a text; the tooltip gives it whole, with something more."""
-        self._whole = text
+        self.whole = text
         self.setToolTip(f"{text}\n{tooltip}".strip())
         self.setAccessibleName(text)
         self._fit()
@@ -52,7 +51,7 @@ class StatusLine(QLabel):
 
     def _fit(self) -> None:
         room = self.width()
-        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, room))
+        self.setText(self.fontMetrics().elidedText(self.whole, Qt.TextElideMode.ElideRight, room))
 
 
 class Footer(QWidget):
@@ -69,31 +68,20 @@ class Footer(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self.add = QPushButton("Template", self)
-        self.add.setToolTip("Add a template (Ctrl+T)")
-        self.add.setAccessibleName("Add a template")
-        self.presets = QPushButton("Presets", self)
-        self.presets.setProperty("role", "menu")
-        self.presets.setToolTip("The prompts of the paper's experiments")
+        tip = "Add a template (Ctrl+T)"
+        self.add = button("Template", tip, parent=self, name="Add a template")
+        tip = "The prompts of the paper's experiments"
+        self.presets = button("Presets", tip, parent=self, role="menu")
         self.presets.setMenu(self._presets_menu())
-        self.labels = QPushButton("Labels", self)
+        self.labels = button("Labels", "Edit the labels (Ctrl+L)", parent=self)
         self.labels.setCheckable(True)
-        self.labels.setToolTip("Edit the labels (Ctrl+L)")
-        self.view = _menu_button(self, "View of the bars")
-        self.export = _menu_button(self, "Copy and export")
+        self.view = IconButton(theme, "eye", "View of the bars", parent=self, side=16)
+        self.export = IconButton(theme, "export", "Copy and export", parent=self, side=16)
+        for menu_button in (self.view, self.export):
+            menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.status = StatusLine(self)
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        for widget in (self.add, self.presets, self.labels):
-            row.addWidget(widget)
-        row.addStretch(1)
-        row.addWidget(self.view)
-        row.addWidget(self.export)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addLayout(row)
-        layout.addWidget(self.status)
+        buttons = row(self.add, self.presets, self.labels, STRETCH, self.view, self.export)
+        column(buttons, self.status, spacing=4, on=self)
         self.apply_theme()
 
     def show_prompts(self, prompts: PromptSet) -> None:
@@ -115,10 +103,8 @@ class Footer(QWidget):
         self.status.show_text(text)
 
     def apply_theme(self) -> None:
-        """Take the icons of the present theme."""
+        """Take the icon of the present theme."""
         self.add.setIcon(self._theme.icon("plus"))
-        self.view.setIcon(self._theme.icon("eye"))
-        self.export.setIcon(self._theme.icon("export"))
 
     def _presets_menu(self) -> QMenu:
         menu = QMenu(self.presets)
@@ -128,17 +114,11 @@ class Footer(QWidget):
             for target, replace in ((menu, True), (add, False)):
                 action = target.addAction(preset.title)
                 action.setToolTip("\n".join(preset.templates))
-                action.triggered.connect(
-                    lambda _checked=False, preset=preset, replace=replace: self._choose(
-                        preset, replace
-                    )
-                )
+                choose = partial(self.preset_chosen.emit, preset, replace)
+                action.triggered.connect(lambda _checked=False, choose=choose: choose())
         menu.addSeparator()
         menu.addMenu(add)
         return menu
-
-    def _choose(self, preset: PromptPreset, replace: bool) -> None:
-        self.preset_chosen.emit(preset, replace)
 
 
 def status_text(milliseconds: float | None, side: int, info: ModelInfo) -> str:
@@ -147,12 +127,3 @@ def status_text(milliseconds: float | None, side: int, info: ModelInfo) -> str:
     if milliseconds is not None:
         parts.insert(0, "under 1 ms" if milliseconds < 1.0 else f"{milliseconds:,.0f} ms")
     return " · ".join(parts)
-
-
-def _menu_button(parent: QWidget, name: str) -> QToolButton:
-    button = QToolButton(parent)
-    button.setAccessibleName(name)
-    button.setToolTip(name)
-    button.setIconSize(_ICON)
-    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-    return button

@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QWidget
 
 from core.base.errors import LabError
 from core.document.document import LabDocument
@@ -20,12 +21,12 @@ from core.predict.prompts import Problem, PromptPreset, Template
 from gui.context.lab_context import LabContext
 from gui.prediction.cards.card_list import CardList
 from gui.prediction.cards.state_notice import StateNotice
-from gui.prediction.cards.views import answers, card_views, repeated
+from gui.prediction.cards.views import CardView, answers, card_views, repeated
 from gui.prediction.export_menu import ExportMenu
 from gui.prediction.footer import Footer
 from gui.prediction.labels.labels_panel import LabelsPanel
 from gui.prediction.labels.prompt_edits import PromptEdits
-from gui.prediction.view_menu import ViewMenu
+from gui.widgets.build import STRETCH, column, once
 
 if TYPE_CHECKING:
     from gui.jobs.inference import Answer
@@ -35,8 +36,44 @@ GRACE_MILLISECONDS = 120
 _PANEL_HEIGHT = 250
 
 
+class ViewMenu(QMenu):
+    """How the bars are shown: their order and the column of cosines.
+
+    Signals
+    -------
+    cosines_toggled(bool)
+    """
+
+    cosines_toggled = Signal(bool)
+
+    def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lab = lab
+        self._sort = lab.actions.bind("prompts.sort-bars", self._set_sorted)
+        self.addAction(self._sort)
+        self.cosines = QAction("Show cosines", self)
+        self.cosines.setCheckable(True)
+        self.cosines.setChecked(True)
+        self.cosines.toggled.connect(self.cosines_toggled)
+        self.addAction(self.cosines)
+        self.show_sorted(lab.document.state.sort_bars)
+
+    def show_sorted(self, by_probability: bool) -> None:
+        self._sort.setChecked(by_probability)
+
+    def _set_sorted(self, by_probability: bool) -> None:
+        name = "sort bars by probability" if by_probability else "bars in label order"
+        self._lab.document.change(name, sort_bars=by_probability)
+
+
 class PredictionPane(QWidget):
-    """What the model calls the stimulus, one card for each template."""
+    """What the model calls the stimulus, one card for each template.
+
+    Attributes
+    ----------
+    shown : Answer or None
+        The answer whose bars are shown; None while one is awaited or cannot be had.
+    """
 
     def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,7 +81,8 @@ class PredictionPane(QWidget):
         self._failure: LabError | None = None
         self._model_failure: LabError | None = None
         self._request: ModelRequest | None = None
-        self._shown: Answer | None = None
+        self.shown: Answer | None = None
+        self._views: dict[int, CardView] = {}
         self._repeated: tuple[Problem, ...] = ()
         self.setObjectName("predictionPane")
         self.edits = PromptEdits(lab.document, lab.report, self)
@@ -57,27 +95,14 @@ class PredictionPane(QWidget):
         self.footer = Footer(lab.theme, self)
         self.view_menu = ViewMenu(lab, self)
         self.footer.view.setMenu(self.view_menu)
-        self.export_menu = ExportMenu(lab, self)
+        self.export_menu = ExportMenu(lab, lambda: (self.shown, self._views), self)
         self.footer.export.setMenu(self.export_menu)
         self._scroll = self._scrolled()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 8, 8, 8)
-        layout.setSpacing(8)
-        layout.addWidget(self._scroll, 1)
-        layout.addWidget(self.panel)
-        layout.addWidget(self.footer)
-        self._grace = QTimer(self)
-        self._grace.setSingleShot(True)
-        self._grace.setInterval(GRACE_MILLISECONDS)
-        self._grace.timeout.connect(self._show_pending)
+        column((self._scroll, 1), self.panel, self.footer, spacing=8, margins=(8, 8, 8, 8), on=self)
+        self._grace = once(GRACE_MILLISECONDS, self._show_pending, self)
         self._connect()
         self._show_prompts()
         self._refresh()
-
-    @property
-    def shown(self) -> Answer | None:
-        """The answer whose bars are shown; None while one is awaited or cannot be had."""
-        return self._shown
 
     def add_template(self) -> None:
         """Add a blank template and put the cursor into it."""
@@ -116,12 +141,7 @@ class PredictionPane(QWidget):
 
     def _scrolled(self) -> QScrollArea:
         content = QWidget()
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.notice)
-        layout.addWidget(self.cards)
-        layout.addStretch(1)
+        column(self.notice, self.cards, STRETCH, spacing=8, on=content)
         scroll = QScrollArea(self)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -134,8 +154,7 @@ class PredictionPane(QWidget):
 
     def _connect(self) -> None:
         lab = self._lab
-        lab.document.changed.connect(self._on_changed)
-        lab.view.changed.connect(self._refresh)
+        lab.edited.connect(self._on_edited)
         lab.inference.answered.connect(lambda _answer: self._refresh())
         lab.inference.failed.connect(self._on_failed)
         lab.inference.crashed.connect(self._on_crashed)
@@ -154,13 +173,15 @@ class PredictionPane(QWidget):
         lab.actions.bind("prompts.presets", self.footer.presets.showMenu)
         lab.actions.bind("prediction.export", self.export_menu.save)
 
-    def _on_changed(self, new: LabDocument, old: LabDocument) -> None:
+    def _on_edited(self, new: LabDocument, old: LabDocument) -> None:
         if new.prompts != old.prompts or new.palette != old.palette:
             self._show_prompts()
         if new.prompts != old.prompts or new.stimulus != old.stimulus:
             self._failure = None
         elif new.palette != old.palette or new.sort_bars != old.sort_bars:
-            self._shown = None  # the same answer, drawn another way
+            self.shown = None  # the same answer, drawn another way
+        if new.sort_bars != old.sort_bars:
+            self.view_menu.show_sorted(new.sort_bars)
         self._refresh()
 
     def _on_failed(self, error: LabError) -> None:
@@ -199,7 +220,7 @@ class PredictionPane(QWidget):
         self.panel.apply_theme()
         self.footer.apply_theme()
         self.notice.apply_theme()
-        self._shown = None
+        self.shown = None
         self._refresh()
 
     # --- what is shown ---
@@ -217,15 +238,15 @@ class PredictionPane(QWidget):
         answer = self._lab.inference.answer
         if self._explain():
             self._grace.stop()
-            self._forget()
+            self.shown = None
             for card in self.cards.cards:
                 card.clear()
         elif answer is not None and answers(answer, state):
             self._grace.stop()
-            if answer is not self._shown:
+            if answer is not self.shown:
                 self._show_answer(answer, state)
         else:
-            self._forget()
+            self.shown = None
             for card in self.cards.cards:
                 card.set_pending()
             if not self._grace.isActive():
@@ -267,10 +288,10 @@ class PredictionPane(QWidget):
         return True
 
     def _show_answer(self, answer: Answer, state: LabDocument) -> None:
-        views = card_views(answer, state, self._lab.settings.probability_decimals)
+        self._views = card_views(answer, state, self._lab.settings.probability_decimals)
         for row, card in enumerate(self.cards.cards):
-            if row in views:
-                card.show_answer(views[row], answer.generation)
+            if row in self._views:
+                card.show_answer(self._views[row], answer.generation)
             else:
                 card.clear()
         problems = repeated(answer)
@@ -279,14 +300,7 @@ class PredictionPane(QWidget):
             self.panel.show_prompts(state.prompts, state.palette, problems)
             self.footer.show_prompts(state.prompts.without(problems))
         self.footer.show_answer(answer.milliseconds, answer.pixels.shape[0], answer.info)
-        self.export_menu.set_answer(answer, views)
-        self._shown = answer
-
-    def _forget(self) -> None:
-        """Nothing that could be exported is shown any more."""
-        if self._shown is not None:
-            self._shown = None
-            self.export_menu.set_answer(None, {})
+        self.shown = answer
 
     def _show_pending(self) -> None:
         self.footer.say("Reading the picture…" if self._lab.view.reading else "Computing…")

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from core.base.errors import InvalidInput, LabError
 from core.base.tables import Region
+from core.document.document import LabDocument
 from core.figures.description import Figure
 from core.scans.plan import ScanPlan, ScanSetup
 from core.scans.result import ScanResult
@@ -87,7 +88,7 @@ class ScanPage(Seen, QWidget):
         chart.pointed.connect(self._preview)
         chart.chosen.connect(self._use)
         self.runner.changed.connect(self._show_result)
-        lab.document.changed.connect(lambda _new, _old: self._show_document())
+        self.hear(lab.edited, self._on_edited)
         lab.inference.model_ready.connect(lambda _info: self._show_document())
         lab.settings_changed.connect(lambda _settings: self._show_result())
 
@@ -134,6 +135,10 @@ class ScanPage(Seen, QWidget):
         raise NotImplementedError
 
     # --- inside ---
+
+    def _on_edited(self, new: LabDocument, old: LabDocument) -> None:
+        if new is not old:
+            self._show_document()
 
     @property
     def _state(self) -> ScanState:

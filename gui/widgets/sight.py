@@ -5,6 +5,9 @@ Qt counts a pane as visible that lies behind another one, as a tab, and so are a
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from PySide6.QtCore import SignalInstance
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -32,6 +35,14 @@ class Seen:
     """
 
     _is_seen = False
+    _heard: tuple[tuple[SignalInstance, Callable[..., object]], ...] = ()
+
+    def hear(self, signal: SignalInstance, slot: Callable[..., object]) -> None:
+        """Connect a slot whenever the widget is in sight.
+
+        What was missed meanwhile is for `on_seen` to catch up with.
+        """
+        self._heard = (*self._heard, (signal, slot))
 
     def on_seen(self) -> None:
         """It has come into sight."""
@@ -45,6 +56,8 @@ class Seen:
         seen = in_sight(self)
         if seen != self._is_seen:
             self._is_seen = seen
+            for signal, slot in self._heard:
+                (signal.connect if seen else signal.disconnect)(slot)
             (self.on_seen if seen else self.on_unseen)()
 
     def showEvent(self, event: QShowEvent) -> None:

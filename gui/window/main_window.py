@@ -105,7 +105,6 @@ class MainWindow(QMainWindow):
         self._recent_menu.aboutToShow.connect(self._fill_recent)
         lab.error.connect(self._show_error)
         lab.document.file_changed.connect(self._show_title)
-        lab.document.changed.connect(self._show_title)
         self._bind()
         self._show_title()
 

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QToolButton,
     QWidget,
 )
-from shiboken6 import isValid
 
 from core.models.files.store import installed
 from gui.context.lab_context import LabContext
@@ -76,8 +75,7 @@ class MainToolBar(QToolBar):
         self.search.setAccessibleName("Search actions")
         self.search.clicked.connect(lambda: lab.actions.trigger("help.actions"))
         self.addWidget(self.search)
-        stack = lab.document.undo_stack
-        stack.indexChanged.connect(self._show_steps)
+        lab.document.steps_changed.connect(self._show_steps)
         inference = lab.inference
         inference.model_loading.connect(self._show_model)
         inference.model_ready.connect(self._show_model)
@@ -137,8 +135,6 @@ class MainToolBar(QToolBar):
 
     def _show_steps(self) -> None:
         stack = self._lab.document.undo_stack
-        if not isValid(stack):  # it empties itself on its way out, and says so
-            return
         for name, verb, step, possible in (
             ("edit.undo", "Undo", stack.undoText(), stack.canUndo()),
             ("edit.redo", "Redo", stack.redoText(), stack.canRedo()),

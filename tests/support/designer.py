@@ -15,8 +15,8 @@ from core.stimuli.stimulus import ShapeStimulus, WordStimulus
 from gui.context.lab_context import LabContext
 from gui.context.stimulus_view import CLIP_PREPROCESSING
 from gui.designer.canvas.frame import Handle
-from gui.designer.canvas.imaging import to_array
 from gui.designer.pane import DesignerPane
+from tests.support.pixels import to_array
 from tests.support.waiting import WAIT
 
 SIDE = 96
@@ -51,13 +51,14 @@ def make_pane(lab: LabContext, qtbot: QtBot, width: int = 420, height: int = 640
 class Hand:
     """A mouse on the canvas; positions are pixels of the picture, or handles."""
 
-    def __init__(self, pane: DesignerPane) -> None:
+    def __init__(self, pane: DesignerPane, side: int = SIDE) -> None:
         self.canvas = pane.canvas
+        self._side = side
         self._at = QPointF()
 
     def at(self, column: float, row: float) -> QPointF:
         """Where a place of the picture, in its pixels, lies on the canvas."""
-        return QPointF(*self.canvas.view.to_widget((column / SIDE, row / SIDE)))
+        return QPointF(*self.canvas.view.to_widget((column / self._side, row / self._side)))
 
     def grip(self, handle: Handle) -> QPointF:
         """Where a handle lies on the canvas."""
@@ -66,16 +67,16 @@ class Hand:
         return frame.handle(handle)
 
     def press(self, place: QPointF, keys: Qt.KeyboardModifier = _NO_KEYS) -> None:
-        self._send(QEvent.Type.MouseButtonPress, place, keys)
+        self.send(QEvent.Type.MouseButtonPress, place, keys)
 
     def move(self, place: QPointF, keys: Qt.KeyboardModifier = _NO_KEYS) -> None:
         """Go there in a few steps, as a hand does."""
         start = self._at
         for step in (0.25, 0.6, 1.0):
-            self._send(QEvent.Type.MouseMove, start + (place - start) * step, keys)
+            self.send(QEvent.Type.MouseMove, start + (place - start) * step, keys)
 
     def release(self, keys: Qt.KeyboardModifier = _NO_KEYS) -> None:
-        self._send(QEvent.Type.MouseButtonRelease, self._at, keys)
+        self.send(QEvent.Type.MouseButtonRelease, self._at, keys)
 
     def drag(
         self,
@@ -93,7 +94,8 @@ class Hand:
         """Move without a button."""
         self._event(QEvent.Type.MouseMove, place, Qt.MouseButton.NoButton, _NO_KEYS)
 
-    def _send(self, kind: QEvent.Type, place: QPointF, keys: Qt.KeyboardModifier) -> None:
+    def send(self, kind: QEvent.Type, place: QPointF, keys: Qt.KeyboardModifier = _NO_KEYS) -> None:
+        """One event with the left button."""
         self._event(kind, place, Qt.MouseButton.LeftButton, keys)
 
     def _event(

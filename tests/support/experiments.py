@@ -21,7 +21,7 @@ from core.sweeps.library import runs_dir
 from core.sweeps.plan import SweepPlan
 from core.sweeps.run import Batch
 from core.sweeps.run_folder import RunFolder
-from gui.jobs import throttle
+from gui.jobs import job_worker
 from tests.core.experiment_runs import made_run, made_up, plan_of
 from tests.support.waiting import WAIT
 
@@ -129,7 +129,7 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Engine:
     monkeypatch.setattr(run, "tuned_batch_size", lambda _pipeline, **_more: BATCH)
     monkeypatch.setattr(run._Sweep, "suitable_shard", lambda _work, _batch: SHARD)
     monkeypatch.setattr(run, "_SECONDS", 0.0)
-    monkeypatch.setattr(throttle, "REPORT_SECONDS", 0.0)  # every batch is told
+    monkeypatch.setattr(job_worker, "REPORT_SECONDS", 0.0)  # every batch is told
     return made
 
 

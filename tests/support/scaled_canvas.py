@@ -17,9 +17,9 @@ from PySide6.QtWidgets import QApplication
 from core.base.settings import Settings
 from gui.app.start import build_lab
 from gui.context.stimulus_view import CLIP_PREPROCESSING
-from gui.designer.canvas.imaging import to_array
 from gui.designer.pane import DesignerPane
 from tests.support.designer import SIDE, SQUARE, screenshot
+from tests.support.pixels import to_array
 from tests.support.quick_model import QuickLoader
 
 

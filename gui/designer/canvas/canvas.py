@@ -27,8 +27,6 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.stimuli.stimulus import ObjectStimulus
 from gui.designer.canvas.frame import Frame, Handle, Point
-from gui.designer.canvas.gestures import Gesture, Modifiers
-from gui.designer.canvas.keys import key_edit
 from gui.designer.canvas.overlay import (
     FrameOnScreen,
     cursor_for,
@@ -40,6 +38,7 @@ from gui.designer.canvas.overlay import (
     draw_text,
 )
 from gui.designer.canvas.viewport import Viewport, enlarged, fit_zoom, next_zoom
+from gui.designer.edits import Gesture, Modifiers, key_edit
 
 MARGIN = 20  # widget units of mat around a fitted picture; holds the note
 _SNAP = 6.0
@@ -53,6 +52,13 @@ _MAT_LIGHT, _MAT_DARK = QColor(176, 176, 176), QColor(72, 72, 72)
 
 class Canvas(QWidget):
     """Shows a picture and edits the figure in it.
+
+    Attributes
+    ----------
+    pixels : NDArray[np.uint8] or None
+        The picture as it was given.
+    guides : tuple[bool, bool]
+        Whether the figure has snapped to the vertical and the horizontal center line.
 
     Signals
     -------
@@ -90,20 +96,20 @@ class Canvas(QWidget):
             "The picture the model gets. Arrow keys move the object by a pixel, with Shift by ten; "
             "plus and minus scale it; square brackets rotate it; Escape cancels a drag."
         )
-        self._pixels: NDArray[np.uint8] | None = None
+        self.pixels: NDArray[np.uint8] | None = None
         self._figure: ObjectStimulus | None = None
         self._frame: Frame | None = None
-        self._view = Viewport(1, 1.0, 0, 0)
+        self.view = Viewport(1, 1.0, 0, 0)
         self._zoom: float | None = None  # None: fitted
         self._middle: Point = (0.5, 0.5)
         self._gesture: Gesture | None = None
         self._press = QPointF()
         self._pointer: QPointF | None = None
-        self._dragging = False
-        self._guides = (False, False)
+        self.is_dragging = False
+        self.guides = (False, False)
         self._panned_from: tuple[QPointF, Point] | None = None
-        self._grid = self._bare = False
-        self._note, self._message, self._drop_hint = "", "", False
+        self.grid = self._bare = False
+        self.note, self._message, self._drop_hint = "", "", False
         self._cache: tuple[object, QImage, QRect] | None = None
 
     # ---- what is shown ----
@@ -113,8 +119,8 @@ class Canvas(QWidget):
 
     def show_pixels(self, pixels: NDArray[np.uint8] | None) -> None:
         """Show a picture, uint8, shape (side, side, 3), sRGB; None for none."""
-        old_side = None if self._pixels is None else self._pixels.shape[0]
-        self._pixels = pixels
+        old_side = None if self.pixels is None else self.pixels.shape[0]
+        self.pixels = pixels
         self._cache = None
         if pixels is not None and pixels.shape[0] != old_side:
             self._lay_out()
@@ -139,8 +145,8 @@ class Canvas(QWidget):
 
     def set_note(self, note: str) -> None:
         """A remark on the figure, on the mat above the picture; empty for none."""
-        if note != self._note:
-            self._note = note
+        if note != self.note:
+            self.note = note
             self.update()
 
     def set_bare(self, bare: bool) -> None:
@@ -153,10 +159,6 @@ class Canvas(QWidget):
         """Device pixels a widget unit."""
         return 1.0 if self._bare else self.devicePixelRatioF()
 
-    @property
-    def note(self) -> str:
-        return self._note
-
     def set_message(self, message: str) -> None:
         """What to say in the picture's place while there is none."""
         if message != self._message:
@@ -168,36 +170,18 @@ class Canvas(QWidget):
         self._drop_hint = shown
         self.update()
 
-    @property
-    def pixels(self) -> NDArray[np.uint8] | None:
-        """The picture as it was given."""
-        return self._pixels
-
-    @property
-    def view(self) -> Viewport:
-        return self._view
-
-    @property
-    def is_dragging(self) -> bool:
-        return self._dragging
-
-    @property
-    def guides(self) -> tuple[bool, bool]:
-        """Whether the figure has snapped to the vertical and the horizontal center line."""
-        return self._guides
-
     def frame_on_screen(self) -> FrameOnScreen | None:
         """The frame in widget coordinates, None without a figure."""
         if self._frame is None:
             return None
-        return FrameOnScreen(self._frame, self._view, float(self.height()))
+        return FrameOnScreen(self._frame, self.view, float(self.height()))
 
     # ---- zoom ----
 
     @property
     def zoom(self) -> float:
         """Device pixels a picture pixel."""
-        return self._view.zoom
+        return self.view.zoom
 
     @property
     def is_fitted(self) -> bool:
@@ -209,38 +193,34 @@ class Canvas(QWidget):
 
     def zoom_step(self, direction: int, at: QPointF | None = None) -> None:
         """One step in (+1) or out (-1), keeping the point `at` where it is."""
-        if self._pixels is None:
+        if self.pixels is None:
             return
         place = at or QPointF(self.width() / 2, self.height() / 2)
-        held = self._view.to_picture(place.x(), place.y())
-        self._zoom = next_zoom(self._view.zoom, direction)
-        extent = self._pixels.shape[0] * self._zoom / self._view.scale
+        held = self.view.to_picture(place.x(), place.y())
+        self._zoom = next_zoom(self.view.zoom, direction)
+        extent = self.pixels.shape[0] * self._zoom / self.view.scale
         self._middle = _kept(
             held[0] + (self.width() / 2 - place.x()) / extent,
             held[1] + (self.height() / 2 - place.y()) / extent,
         )
         self._lay_out()
 
-    @property
-    def grid(self) -> bool:
-        return self._grid
-
     def set_grid(self, shown: bool) -> None:
         """Draw the pixel grid, where the zoom leaves room for it."""
-        self._grid = shown
+        self.grid = shown
         self.update()
 
     def _lay_out(self) -> None:
-        if self._pixels is None:
+        if self.pixels is None:
             return
-        side, scale = self._pixels.shape[0], self._ratio()
+        side, scale = self.pixels.shape[0], self._ratio()
         zoom = self._zoom
         if zoom is not None:
             zoom *= scale / self.devicePixelRatioF()
         if zoom is None:
             space = min(self.width(), self.height()) - 2 * MARGIN
             zoom = fit_zoom(side, space * scale)
-        self._view = Viewport.zoomed(side, zoom, self.width(), self.height(), scale, self._middle)
+        self.view = Viewport.zoomed(side, zoom, self.width(), self.height(), scale, self._middle)
         self._cache = None
         self.zoom_changed.emit()
         self._report_pointer()
@@ -250,26 +230,26 @@ class Canvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
-        if self._view.scale != self._ratio():
+        if self.view.scale != self._ratio():
             self._lay_out()
         with QPainter(self) as painter:
             palette = self.palette()
             painter.fillRect(self.rect(), self.mat_color())
-            if self._pixels is not None:
-                self._draw_pixels(painter, self._pixels)
-                draw_border(painter, self._view)
-                if self._grid and self._view.zoom >= GRID_ZOOM:
-                    draw_grid(painter, self._view, QRectF(self.rect()))
+            if self.pixels is not None:
+                self._draw_pixels(painter, self.pixels)
+                draw_border(painter, self.view)
+                if self.grid and self.view.zoom >= GRID_ZOOM:
+                    draw_grid(painter, self.view, QRectF(self.rect()))
             accent = palette.color(QPalette.ColorRole.Highlight)
             frame = None if self._bare else self.frame_on_screen()
             if frame is not None:
-                draw_guides(painter, self._view, *self._guides, accent)
+                draw_guides(painter, self.view, *self.guides, accent)
                 draw_frame(painter, frame, accent)
             box = QRectF(self.rect())
-            if self._pixels is None and self._message:
+            if self.pixels is None and self._message:
                 draw_text(painter, box.adjusted(24, 24, -24, -24), self._message, palette)
-            if self._note:
-                draw_pill(painter, QPointF(box.center().x(), 0.5), self._note, palette)
+            if self.note:
+                draw_pill(painter, QPointF(box.center().x(), 0.5), self.note, palette)
             if self._drop_hint:
                 draw_pill(painter, QPointF(box.center().x(), box.center().y()), _DROP_HINT, palette)
             if (self.hasFocus() or self._drop_hint) and not self._bare:
@@ -284,7 +264,7 @@ class Canvas(QWidget):
         return _MAT_DARK if window.lightness() < 128 else _MAT_LIGHT
 
     def _draw_pixels(self, painter: QPainter, pixels: NDArray[np.uint8]) -> None:
-        view = self._view
+        view = self.view
         if self._cache is None or self._cache[0] is not pixels:
             width, height = round(self.width() * view.scale), round(self.height() * view.scale)
             left, top = max(0, -view.left), max(0, -view.top)
@@ -322,9 +302,9 @@ class Canvas(QWidget):
         handle = frame.hit(event.position())
         if handle is not None:
             self._press = event.position()
-            pressed = self._view.to_picture(self._press.x(), self._press.y())
+            pressed = self.view.to_picture(self._press.x(), self._press.y())
             self._gesture = Gesture(handle, self._figure, pressed)
-            self._dragging = False
+            self.is_dragging = False
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._pointer = event.position()
@@ -332,17 +312,17 @@ class Canvas(QWidget):
         if self._panned_from is not None:
             start, middle = self._panned_from
             way = event.position() - start
-            self._zoom = self._view.zoom
+            self._zoom = self.view.zoom
             self._middle = _kept(
-                middle[0] - self._view.length(way.x()), middle[1] - self._view.length(way.y())
+                middle[0] - self.view.length(way.x()), middle[1] - self.view.length(way.y())
             )
             self._lay_out()
         elif self._gesture is None:
             self._update_cursor()
         else:
             way = event.position() - self._press
-            if self._dragging or max(abs(way.x()), abs(way.y())) >= _DRAG_START:
-                self._dragging = True
+            if self.is_dragging or max(abs(way.x()), abs(way.y())) >= _DRAG_START:
+                self.is_dragging = True
                 self._drag(self._gesture, event.modifiers())
 
     def _drag(self, gesture: Gesture, keys: Qt.KeyboardModifier) -> None:
@@ -353,9 +333,9 @@ class Canvas(QWidget):
             free=bool(keys & Qt.KeyboardModifier.AltModifier),
             from_center=bool(keys & Qt.KeyboardModifier.ControlModifier),
         )
-        pointer = self._view.to_picture(self._pointer.x(), self._pointer.y())
-        dragged = gesture.to(pointer, modifiers, self._view.length(_SNAP))
-        self._guides = (dragged.guide_x, dragged.guide_y)
+        pointer = self.view.to_picture(self._pointer.x(), self._pointer.y())
+        dragged = gesture.to(pointer, modifiers, self.view.length(_SNAP))
+        self.guides = (dragged.guide_x, dragged.guide_y)
         self.update()
         self.edited.emit(gesture.name, DRAG_KEY, dragged.figure)
 
@@ -364,7 +344,7 @@ class Canvas(QWidget):
             self._panned_from = None
             self._update_cursor()
         elif event.button() == Qt.MouseButton.LeftButton and self._gesture is not None:
-            was_dragging = self._dragging
+            was_dragging = self.is_dragging
             self._end_gesture()
             if was_dragging:
                 self.edit_ended.emit()
@@ -393,7 +373,7 @@ class Canvas(QWidget):
         """Give back the figure as it was before the drag; False if there is none."""
         if self._gesture is None:
             return False
-        start, was_dragging = self._gesture.start, self._dragging
+        start, was_dragging = self._gesture.start, self.is_dragging
         self._end_gesture()
         if was_dragging:
             self.edit_canceled.emit(start)
@@ -404,7 +384,7 @@ class Canvas(QWidget):
         self._end_gesture()
 
     def _end_gesture(self) -> None:
-        self._gesture, self._dragging, self._guides = None, False, (False, False)
+        self._gesture, self.is_dragging, self.guides = None, False, (False, False)
         self._update_cursor()
         self.update()
 
@@ -419,8 +399,8 @@ class Canvas(QWidget):
 
     def _report_pointer(self) -> None:
         pixel = None
-        if self._pointer is not None and self._pixels is not None:
-            pixel = self._view.pixel_at(self._pointer.x(), self._pointer.y())
+        if self._pointer is not None and self.pixels is not None:
+            pixel = self.view.pixel_at(self._pointer.x(), self._pointer.y())
         self.hovered.emit(pixel)
 
     # ---- keys ----

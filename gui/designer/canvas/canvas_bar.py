@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QWidget
 
 from core.color.terms import CSS, Palette
 from gui.designer.canvas.canvas import GRID_ZOOM, Canvas
 from gui.look.theme import Theme, number_font
+from gui.widgets.build import row
 
 
 class CanvasBar(QWidget):
@@ -39,13 +40,8 @@ class CanvasBar(QWidget):
         self.grid = self._button("", "Show the borders between pixels at high zoom")
         self.grid.setText("Grid")
         self.grid.setCheckable(True)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        row.addWidget(self.patch)
-        row.addWidget(self.read_out, 1)
-        for widget in (self.out, self.zoom, self.into, self.fit, self.grid):
-            row.addWidget(widget)
+        buttons = self.out, self.zoom, self.into, self.fit, self.grid
+        row(self.patch, (self.read_out, 1), *buttons, spacing=4, on=self)
         self.out.clicked.connect(lambda: canvas.zoom_step(-1))
         self.into.clicked.connect(lambda: canvas.zoom_step(1))
         self.fit.clicked.connect(canvas.zoom_to_fit)

@@ -45,7 +45,6 @@ class Frame:
 
     Attributes
     ----------
-    center : Point
     half_width, half_height : float
         Of the box before rotation.
     rotation : float

@@ -34,8 +34,6 @@ class FrameOnScreen:
 
     Attributes
     ----------
-    frame : Frame
-    view : Viewport
     height : float
         Of the widget, to keep the rotation handle on it.
     """

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QObject
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QObject
+from PySide6.QtGui import QGuiApplication, QImage, QImageWriter
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from core.base.errors import PictureError
+from core.document.document import SUFFIX
 from core.stimuli.png import PngNotes, read_png_notes, save_png
 from core.stimuli.stimulus import PictureStimulus, ShapeStimulus
 from gui.context.lab_context import LabContext
-from gui.designer.canvas.mime import Arrival, arrival
 from gui.dialogs.save_file import ask_file
 from gui.jobs.background import Background
 from gui.widgets.pixels import to_image
@@ -21,6 +22,78 @@ from gui.widgets.pixels import to_image
 _PICTURES = (
     "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff *.ppm *.pgm);;All files (*)"
 )
+_ENCODED = ("image/png", "image/tiff", "image/webp", "image/jpeg", "image/bmp")
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A picture on its way in: a file, or an encoded file's bytes, or an image in memory."""
+
+    name: str
+    path: Path | None = None
+    data: bytes | None = None
+    image: QImage | None = None
+
+    def source(self) -> Path | bytes:
+        """What to decode; encodes an image in memory, so call it beside the GUI thread.
+
+        Raises
+        ------
+        PictureError
+            If the image cannot be encoded.
+        """
+        if self.path is not None:
+            return self.path
+        if self.data is not None:
+            return self.data
+        assert self.image is not None
+        return to_png(self.image)
+
+
+def holds_picture(mime: QMimeData) -> bool:
+    """True if `arrival` will find something; decodes nothing."""
+    return _file(mime) is not None or mime.hasImage() or any(map(mime.hasFormat, _ENCODED))
+
+
+def arrival(mime: QMimeData) -> Arrival | None:
+    """The picture in dropped or pasted data; files before encoded data before bare images."""
+    path = _file(mime)
+    if path is not None:
+        return Arrival(path.name, path=path)
+    for kind in _ENCODED:
+        data = bytes(mime.data(kind).data())
+        if data:
+            return Arrival("Pasted picture", data=data)
+    image = mime.imageData()
+    if isinstance(image, QImage) and not image.isNull():
+        return Arrival("Pasted picture", image=image)
+    return None
+
+
+def _file(mime: QMimeData) -> Path | None:
+    """The first local file that is no document of the lab."""
+    for url in mime.urls():
+        if url.isLocalFile():
+            path = Path(url.toLocalFile())
+            if path.suffix.lower() != SUFFIX:
+                return path
+    return None
+
+
+def to_png(image: QImage) -> bytes:
+    """An image as PNG, alpha included; may be called beside the GUI thread.
+
+    Raises
+    ------
+    PictureError
+        If the image is empty or there is no memory for it.
+    """
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not QImageWriter(buffer, QByteArray(b"png")).write(image):
+        raise PictureError("The clipboard's picture cannot be read.", "Copy it again.")
+    data: QByteArray = buffer.data()
+    return bytes(data.data())
 
 
 class Transfer(QObject):

@@ -110,20 +110,11 @@ def next_zoom(zoom: float, direction: int) -> float:
 def enlarged(
     pixels: NDArray[np.uint8], extent: int, rows: slice, columns: slice
 ) -> NDArray[np.uint8]:
-    """A part of the picture at another size, by nearest neighbor.
+    """A part of the picture, uint8, sRGB, at another size, by nearest neighbor.
 
-    Parameters
-    ----------
-    pixels : ndarray of uint8, shape (side, side, 3), sRGB
-    extent : int
-        Side of the whole enlarged picture, device pixels.
-    rows, columns : slice
-        The part wanted, in the enlarged picture, with start and stop given.
-
-    Returns
-    -------
-    ndarray of uint8, shape (rows, columns, 3), sRGB
-        Each value is that of the source pixel under the device pixel's middle.
+    The part is meant in the enlarged picture, whose whole side is `extent` device pixels; its
+    slices have start and stop. Each value is that of the source pixel under the device pixel's
+    middle.
     """
     side = pixels.shape[0]
     return np.ascontiguousarray(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from core.base.errors import InvalidInput
 from core.color.spaces import from_hex, to_hex
 from core.color.terms import Rgb
 from gui.designer.fields.field_note import FieldNote
+from gui.widgets.build import row
 from gui.widgets.numbers import WholeSpin, mark_problem
 
 # Three numbers and the hexadecimal field must fit a narrow pane; up and down keys do the steps.
@@ -27,6 +28,11 @@ class ColorFields(QWidget):
 
     A refused text is marked and explained in `note`, and the color stays as it was.
 
+    Attributes
+    ----------
+    rgb : Rgb
+        The color shown.
+
     Signals
     -------
     edited(rgb)
@@ -40,7 +46,7 @@ class ColorFields(QWidget):
 
     def __init__(self, role: str, note: FieldNote, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._rgb: Rgb = (0, 0, 0)
+        self.rgb: Rgb = (0, 0, 0)
         self._note = note
         self.hex = QLineEdit(self)
         self.hex.setMaxLength(16)
@@ -49,10 +55,7 @@ class ColorFields(QWidget):
         self.hex.setFixedWidth(_width(self.hex, "#DDDDDD") + 20)
         self.hex.editingFinished.connect(self._take_hex)
         self.hex.textEdited.connect(lambda _text: self._mark(False))
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(3)
-        line.addWidget(self.hex)
+        line = row(self.hex, spacing=3, on=self)
         self.channels = []
         for letter, name in zip("RGB", ("red", "green", "blue"), strict=True):
             spin = WholeSpin(f"{role} color, {name}", 0, 255, self)
@@ -65,16 +68,11 @@ class ColorFields(QWidget):
             line.addWidget(spin, 1)
             self.channels.append(spin)
 
-    @property
-    def rgb(self) -> Rgb:
-        """The color shown."""
-        return self._rgb
-
     def show_color(self, rgb: Rgb) -> None:
         """Show a color that was set elsewhere; a refused text gives way to it."""
-        if rgb == self._rgb and self.hex.text():
+        if rgb == self.rgb and self.hex.text():
             return
-        self._rgb = rgb
+        self.rgb = rgb
         self.hex.setText(to_hex(rgb))
         self._mark(False)
         for spin, value in zip(self.channels, rgb, strict=True):
@@ -88,7 +86,7 @@ class ColorFields(QWidget):
             self._mark(True)
             return
         self._mark(False)
-        changed = rgb != self._rgb
+        changed = rgb != self.rgb
         self.show_color(rgb)
         self.hex.setText(to_hex(rgb))
         if changed:
@@ -97,10 +95,10 @@ class ColorFields(QWidget):
 
     def _take_channels(self) -> None:
         red, green, blue = (spin.value() for spin in self.channels)
-        self._rgb = (red, green, blue)
-        self.hex.setText(to_hex(self._rgb))
+        self.rgb = (red, green, blue)
+        self.hex.setText(to_hex(self.rgb))
         self._mark(False)
-        self.edited.emit(self._rgb)
+        self.edited.emit(self.rgb)
 
     def _mark(self, problem: bool) -> None:
         if not problem:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.color.terms import Rgb
 from gui.designer.colors.color_fields import ColorFields
 from gui.designer.colors.color_plane import ColorPlane, HueStrip, to_hsv, to_rgb
 from gui.designer.colors.popover import Popover
 from gui.designer.fields.field_note import FieldNote
+from gui.widgets.build import column, label
 
 
 class ColorEditor(QWidget):
@@ -34,11 +35,7 @@ class ColorEditor(QWidget):
         self.strip = HueStrip(self)
         self.note = FieldNote(self)
         self.fields = ColorFields(role, self.note, self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        for widget in (self.plane, self.strip, self.fields, self.note):
-            column.addWidget(widget)
+        column(self.plane, self.strip, self.fields, self.note, on=self)
         self.plane.picked.connect(lambda s, v: self._edit(to_rgb(self._hue, s, v)))
         self.strip.picked.connect(self._take_hue)
         self.fields.edited.connect(self._take_fields)
@@ -75,9 +72,7 @@ class ColorPicker(Popover):
 
     def __init__(self, role: str, parent: QWidget) -> None:
         super().__init__(parent)
-        title = QLabel(f"{role}: any sRGB color", self)
-        title.setProperty("role", "heading")
         self.editor = ColorEditor(role, self)
-        self.body.addWidget(title)
+        self.body.addWidget(label(f"{role}: any sRGB color", "heading", self))
         self.body.addWidget(self.editor)
         self.setAccessibleName(f"{role} color picker")

@@ -22,23 +22,57 @@ from core.color.terms import Rgb
 _STEP = 1.0 / 100.0
 
 
-class ColorPlane(QWidget):
-    """Saturation to the right, value upwards, at one hue.
+class _Picked(QWidget):
+    """An area in which the pointer picks; a subclass says what, and which keys do.
 
     Signals
     -------
-    picked(saturation, value)
-        Each 0..1, while the pointer or an arrow key moves.
     finished
+        The button or the key was released.
     """
 
-    picked = Signal(float, float)
     finished = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
+
+    def pick(self, position: QPointF) -> None:
+        """Take what lies at a position."""
+        raise NotImplementedError
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.pick(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self.pick(event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.finished.emit()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not event.isAutoRepeat():
+            self.finished.emit()
+        super().keyReleaseEvent(event)
+
+
+class ColorPlane(_Picked):
+    """Saturation to the right, value upwards, at one hue.
+
+    Signals
+    -------
+    picked(saturation, value)
+        Each 0..1, while the pointer or an arrow key moves.
+    """
+
+    picked = Signal(float, float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Saturation and value")
         self.setAccessibleDescription("Arrow keys change saturation (across) and value (up, down).")
@@ -68,18 +102,6 @@ class ColorPlane(QWidget):
                 painter.drawEllipse(spot, radius, radius)
                 painter.setBrush(Qt.BrushStyle.NoBrush)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._pick(event.position())
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            self._pick(event.position())
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.finished.emit()
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {
             Qt.Key.Key_Left: (-_STEP, 0.0),
@@ -93,12 +115,7 @@ class ColorPlane(QWidget):
             return
         self._set(self.saturation + step[0], self.value + step[1])
 
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if not event.isAutoRepeat():
-            self.finished.emit()
-        super().keyReleaseEvent(event)
-
-    def _pick(self, position: QPointF) -> None:
+    def pick(self, position: QPointF) -> None:
         box = self._box()
         self._set(
             (position.x() - box.left()) / max(1.0, box.width()),
@@ -116,23 +133,19 @@ class ColorPlane(QWidget):
         self.picked.emit(self.saturation, self.value)
 
 
-class HueStrip(QWidget):
+class HueStrip(_Picked):
     """The circle of hues, unrolled.
 
     Signals
     -------
     picked(hue)
         0..1, while the pointer or an arrow key moves.
-    finished
     """
 
     picked = Signal(float)
-    finished = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.CrossCursor)
         self.setFixedHeight(20)
         self.setAccessibleName("Hue")
         self.setAccessibleDescription("Left and right arrow keys change the hue by one degree.")
@@ -161,18 +174,6 @@ class HueStrip(QWidget):
             painter.setPen(QPen(QColor(255, 255, 255), 1.0))
             painter.drawRoundedRect(mark.adjusted(1, 1, -1, -1), 1.5, 1.5)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._pick(event.position().x())
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            self._pick(event.position().x())
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.finished.emit()
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             step = 1 / 360 if event.key() == Qt.Key.Key_Right else -1 / 360
@@ -180,14 +181,9 @@ class HueStrip(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if not event.isAutoRepeat():
-            self.finished.emit()
-        super().keyReleaseEvent(event)
-
-    def _pick(self, x: float) -> None:
+    def pick(self, position: QPointF) -> None:
         box = self._box()
-        self._set((x - box.left()) / max(1.0, box.width()))
+        self._set((position.x() - box.left()) / max(1.0, box.width()))
 
     def _box(self) -> QRectF:
         return QRectF(self.rect()).adjusted(8, 3, -8, -3)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPen, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from core.color.terms import Palette, Rgb
 from gui.designer.colors.color_fields import ColorFields
 from gui.designer.colors.color_picker import ColorPicker
-from gui.designer.colors.color_text import describe_color
-from gui.designer.colors.swatches import SwatchRow
+from gui.designer.colors.swatches import SwatchRow, describe_color
 from gui.designer.fields.field_note import FieldNote
+from gui.widgets.build import column, label, row
 
 _PATCH = QSize(27, 19)
 
@@ -35,8 +35,7 @@ class ColorSection(QWidget):
         super().__init__(parent)
         self._role = role
         self._palette: Palette | None = None
-        self.title = QLabel(role, self)
-        self.title.setProperty("role", "heading")
+        self.title = label(role, "heading", self)
         self.note = FieldNote(self)
         self.fields = ColorFields(role, self.note, self)
         self.picker_button = PatchButton(self)
@@ -44,26 +43,12 @@ class ColorSection(QWidget):
         self.picker_button.clicked.connect(self._open_picker)
         self.swatches = SwatchRow(role, self)
         self.picker: ColorPicker | None = None
-
-        line = QHBoxLayout()
-        line.setSpacing(4)
-        line.addWidget(self.title, 1)
-        line.addWidget(self.fields)
-        line.addWidget(self.picker_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(line)
-        column.addWidget(self.note)
-        column.addWidget(self.swatches)
-
+        line = row((self.title, 1), self.fields, self.picker_button, spacing=4)
+        column(line, self.note, self.swatches, spacing=4, on=self)
         self.swatches.chosen.connect(self._take_term)
         self.swatches.menu_wanted.connect(self.term_menu_wanted)
         self.fields.edited.connect(lambda rgb: self.edited.emit(rgb, f"{role} fields"))
         self.fields.finished.connect(self.finished)
-
-    def set_title(self, title: str) -> None:
-        self.title.setText(title)
 
     def show_color(self, rgb: Rgb, palette: Palette) -> None:
         """Show the color in use, and what the terms mean."""

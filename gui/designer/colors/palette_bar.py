@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import msgspec
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QWidget
 
 from core.base.text import without_invisible
 from core.color.terms import COLOR_TERMS, CSS, PALETTES, Palette, Rgb
 from gui.designer.colors.color_picker import ColorEditor
 from gui.designer.colors.popover import Popover
 from gui.designer.colors.swatches import SwatchRow
+from gui.widgets.build import button, label, row
 from gui.widgets.one_line import OneLine
 from gui.widgets.wheel import Combo
 
@@ -48,17 +42,11 @@ class PaletteBar(QWidget):
         self.list = Combo(self)
         self.list.setAccessibleName("Palette")
         self.list.setToolTip("Which sRGB values the eleven color terms have")
-        self.edit_button = QPushButton("Edit colors…", self)
-        self.edit_button.setToolTip("Change the color of a term; saved with the document")
-        self.edit_button.clicked.connect(lambda: self.open_editor())
-        label = QLabel("&Palette", self)
-        label.setBuddy(self.list)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(label)
-        row.addWidget(self.list, 1)
-        row.addWidget(self.edit_button)
+        tip = "Change the color of a term; saved with the document"
+        self.edit_button = button("Edit colors…", tip, lambda: self.open_editor(), self)
+        name = QLabel("&Palette", self)
+        name.setBuddy(self.list)
+        row(name, (self.list, 1), self.edit_button, spacing=8, on=self)
         self.panel: PalettePanel | None = None
         self.list.activated.connect(self._take_row)
         self._fill()
@@ -119,8 +107,6 @@ class PalettePanel(Popover):
         super().__init__(parent)
         self._palette = CSS
         self._term = COLOR_TERMS[0]
-        title = QLabel("Colors of the terms", self)
-        title.setProperty("role", "heading")
         self.name = QLineEdit(self)
         self.name.setMaxLength(40)
         OneLine(self.name)
@@ -131,7 +117,7 @@ class PalettePanel(Popover):
         form = QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow("&Name", self.name)
-        self.body.addWidget(title)
+        self.body.addWidget(label("Colors of the terms", "heading", self))
         self.body.addLayout(form)
         self.body.addWidget(self.terms)
         self.body.addWidget(self.editor)

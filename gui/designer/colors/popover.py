@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QHideEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QKeyEvent
+from PySide6.QtWidgets import QFrame, QWidget
+
+from gui.widgets.build import column
 
 
 class Popover(QFrame):
@@ -20,9 +22,7 @@ class Popover(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setProperty("role", "card")
-        self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(12, 12, 12, 12)
-        self.body.setSpacing(8)
+        self.body = column(spacing=8, margins=(12, 12, 12, 12), on=self)
 
     def open_at(self, anchor: QWidget) -> None:
         """Open below a widget, or above where there is no room, within the screen."""
@@ -46,9 +46,6 @@ class Popover(QFrame):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.closed.emit()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        super().closeEvent(event)
 
     def event(self, event: QEvent) -> bool:
         # Shortcuts of the window must not act through an open panel.

@@ -6,9 +6,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
-from core.color.spaces import contrast_color
+from core.color.spaces import contrast_color, to_hex
 from core.color.terms import COLOR_TERMS, CSS, Palette, Rgb
-from gui.designer.colors.color_text import describe_color
 from gui.designer.fields.choices import Choice, ChoiceRow
 
 
@@ -29,13 +28,7 @@ class Swatch(Choice):
 
 
 class SwatchRow(ChoiceRow):
-    """The eleven terms.
-
-    Parameters
-    ----------
-    role : str
-        What the color is for, for screen readers: ``"Figure"``, ``"Background"``.
-    """
+    """The eleven terms; the role says what the color is for, e.g. ``"Figure"``."""
 
     def __init__(self, role: str, parent: QWidget | None = None) -> None:
         super().__init__(face_height=22, parent=parent)
@@ -53,3 +46,8 @@ class SwatchRow(ChoiceRow):
             swatch.setAccessibleName(f"{self._role}: {swatch.key}")
             swatch.setAccessibleDescription(describe_color(swatch.rgb))
             swatch.update()
+
+
+def describe_color(rgb: Rgb) -> str:
+    """A color in words: ``"sRGB 255, 165, 0 · #FFA500"``."""
+    return f"sRGB {rgb[0]}, {rgb[1]}, {rgb[2]} · {to_hex(rgb)}"

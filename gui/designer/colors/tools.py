@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QToolButton, QWidget
 
 from core.stimuli.sampling import MAX_SEED
 from gui.context.actions import Actions
 from gui.look.theme import Theme
+from gui.widgets.build import row
 from gui.widgets.number_text import NumberRule
 from gui.widgets.numbers import NumberEntry
 
@@ -34,9 +35,7 @@ class Tools(QWidget):
         self._theme = theme
         self._seed = 0
         self.buttons: dict[str, QToolButton] = {}
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        line = row(spacing=4, on=self)
         self.seed = QLineEdit(self)
         self.seed_entry = NumberEntry(self.seed, NumberRule(0, MAX_SEED))
         self.seed.setAccessibleName("Seed of the random stimulus")
@@ -49,14 +48,14 @@ class Tools(QWidget):
             button = action_button(actions, name, text, self)
             button.setProperty("icon-name", icon)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            row.addWidget(button)
+            line.addWidget(button)
             self.buttons[name] = button
         label = QLabel("S&eed", self)
         label.setBuddy(self.seed)
-        row.addSpacing(4)
-        row.addWidget(label)
-        row.addWidget(self.seed)
-        row.addStretch(1)
+        line.addSpacing(4)
+        line.addWidget(label)
+        line.addWidget(self.seed)
+        line.addStretch(1)
         self.seed_entry.taken.connect(self._take_seed)
         theme.changed.connect(self._set_icons)
         self._set_icons()

@@ -33,13 +33,7 @@ _WIDEST = 64
 
 
 class Choice(QAbstractButton):
-    """One choice; subclasses draw its face.
-
-    Parameters
-    ----------
-    key : str
-        What it stands for; also the name shown.
-    """
+    """One choice, its key also the name shown; subclasses draw its face."""
 
     menu_wanted = Signal(object)
 
@@ -116,6 +110,11 @@ class Choice(QAbstractButton):
 class ChoiceRow(QWidget):
     """Choices side by side, of equal width.
 
+    Attributes
+    ----------
+    taken : str or None
+        Key of the choice that is taken.
+
     Signals
     -------
     chosen(key)
@@ -131,7 +130,7 @@ class ChoiceRow(QWidget):
         super().__init__(parent)
         self._face_height = face_height
         self._choices: list[Choice] = []
-        self._taken: str | None = None
+        self.taken: str | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_choices(self, choices: Sequence[Choice]) -> None:
@@ -153,14 +152,9 @@ class ChoiceRow(QWidget):
     def choice(self, key: str) -> Choice:
         return next(choice for choice in self._choices if choice.key == key)
 
-    @property
-    def taken(self) -> str | None:
-        """Key of the choice that is taken."""
-        return self._taken
-
     def take(self, key: str | None) -> None:
         """Mark a choice as taken; None marks none."""
-        self._taken = key
+        self.taken = key
         for choice in self._choices:
             choice.setChecked(choice.key == key)
         self._rove()
@@ -209,7 +203,7 @@ class ChoiceRow(QWidget):
     def _rove(self) -> None:
         """Let Tab reach the taken choice, or the first."""
         keys = [choice.key for choice in self._choices]
-        stop = keys.index(self._taken) if self._taken in keys else 0
+        stop = keys.index(self.taken) if self.taken in keys else 0
         for place, choice in enumerate(self._choices):
             policy = Qt.FocusPolicy.StrongFocus if place == stop else Qt.FocusPolicy.ClickFocus
             choice.setFocusPolicy(policy)

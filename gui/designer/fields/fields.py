@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from gui.context.actions import Actions
 from gui.designer.colors.color_section import ColorSection
@@ -14,7 +16,10 @@ from gui.designer.fields.picture_form import PictureForm
 from gui.designer.fields.shape_chooser import ShapeChooser
 from gui.designer.fields.word_form import WordForm
 from gui.look.theme import Theme
+from gui.widgets.build import STRETCH, column
 
+Kind = Literal["shape", "word", "picture"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 _SPACING = 10
 
 
@@ -51,12 +56,14 @@ class Fields(QScrollArea):
             self.geometry_form,
             self.palettes,
         )
-        self._column = QVBoxLayout(content)
-        self._column.setContentsMargins(10, 8, 10, 10)
-        self._column.setSpacing(_SPACING)
-        for part in (*self._pages.values(), *self._forms):
-            self._column.addWidget(part)
-        self._column.addStretch(1)
+        self._column = column(
+            *self._pages.values(),
+            *self._forms,
+            STRETCH,
+            spacing=_SPACING,
+            margins=(10, 8, 10, 10),
+            on=content,
+        )
         self.setWidget(content)
         self.kind = "shape"
         self.show_kind(self.kind)
@@ -74,7 +81,7 @@ class Fields(QScrollArea):
         is_figure = kind != "picture"
         for part in (self.figure, self.tools, self.geometry_form):
             part.setVisible(is_figure)
-        self.figure.set_title("Font color" if kind == "word" else "Object")
+        self.figure.title.setText("Font color" if kind == "word" else "Object")
         self.background.title.setToolTip(
             "" if is_figure else "What transparent parts of the picture are put on"
         )

@@ -39,6 +39,11 @@ class FontCombo(Combo):
     The faces are read from their files one by one as they come into sight, and never enter the
     application's own fonts: the interface cannot pick one of them up by accident.
 
+    Attributes
+    ----------
+    face : str
+        Id of the face shown.
+
     Signals
     -------
     chosen(id)
@@ -81,16 +86,11 @@ class FontCombo(Combo):
         popup.setMinimumWidth(300)
         self.activated.connect(self._take_row)
         self._line.editingFinished.connect(self._take_text)
-        self._face = ""
-
-    @property
-    def face(self) -> str:
-        """Id of the face shown."""
-        return self._face
+        self.face = ""
 
     def show_face(self, face: str) -> None:
         """Show a face that was chosen elsewhere."""
-        self._face = face
+        self.face = face
         row = self.findData(face, _ID)
         self.setCurrentIndex(row)
         if row < 0:  # a document may name a face that this version does not have
@@ -99,8 +99,8 @@ class FontCombo(Combo):
 
     def _take_row(self, row: int) -> None:
         face = self.itemData(row, _ID)
-        if face and face != self._face:
-            self._face = face
+        if face and face != self.face:
+            self.face = face
             self.chosen.emit(face)
 
     def _take_text(self) -> None:
@@ -109,7 +109,7 @@ class FontCombo(Combo):
         if wanted in titles:
             self._take_row(titles.index(wanted))
         else:
-            self.show_face(self._face)
+            self.show_face(self.face)
 
 
 class FaceDelegate(QStyledItemDelegate):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
 from core.color.terms import Palette
 from core.stimuli.presets import StimulusPreset, stimulus_presets
 from core.stimuli.render import render
 from gui.designer.colors.popover import Popover
 from gui.designer.fields.choices import name_font
+from gui.widgets.build import column, label, scrolling
 from gui.widgets.flow import FlowLayout
 from gui.widgets.pixels import to_image
 
@@ -31,13 +32,10 @@ class PresetButton(QToolButton):
         title.setFont(name_font(self.font(), _NAME_PIXELS))
         title.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         title.setWordWrap(True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(3, 5, 3, 0)
-        column.setSpacing(2)
-        column.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(title, 1)
-        for label in (self._picture, title):
-            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        middle = (self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
+        column(middle, (title, 1), spacing=2, margins=(3, 5, 3, 0), on=self)
+        for part in (self._picture, title):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setToolTip(f"<b>{preset.title}</b><br>{preset.explanation}")
         self.setAccessibleName(f"{preset.group}: {preset.title}")
         self.setAccessibleDescription(preset.explanation)
@@ -76,34 +74,23 @@ class Gallery(Popover):
         self.setAccessibleName("Preset stimuli")
         self.buttons: list[PresetButton] = []
         content = QWidget()
-        column = QVBoxLayout(content)
-        column.setContentsMargins(0, 0, 6, 0)
-        column.setSpacing(4)
+        self._column = column(spacing=4, margins=(0, 0, 6, 0), on=content)
         group, flow = None, None
         for preset in stimulus_presets():
             if preset.group != group or flow is None:
                 group = preset.group
-                title = QLabel(group, content)
-                title.setProperty("role", "heading")
-                column.addWidget(title)
+                self._column.addWidget(label(group, "heading", content))
                 shelf = QWidget(content)
                 flow = FlowLayout(shelf, gap=2)
-                column.addWidget(shelf)
+                self._column.addWidget(shelf)
             button = PresetButton(preset, content)
             button.clicked.connect(lambda _=False, preset=preset: self._take(preset))
             flow.addWidget(button)
             self.buttons.append(button)
-        hint = QLabel("A click sets the stimulus and the prompts; undo brings both back.", content)
-        hint.setProperty("role", "muted")
-        column.addWidget(hint)
-        area = QScrollArea(self)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(content)
-        self._column = column
-        self._area = area
-        self.body.addWidget(area)
+        hint = "A click sets the stimulus and the prompts; undo brings both back."
+        self._column.addWidget(label(hint, "muted", content))
+        self._area = scrolling(content, self)
+        self.body.addWidget(self._area)
 
     def show_presets(self, palette: Palette, gray: str) -> None:
         """Draw all pictures in the colors of a palette."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.base.errors import LabError
 from core.stimuli.stimulus import PictureStimulus
 from gui.context.stimulus_view import PictureView
 from gui.designer.fields.field_note import FieldNote
+from gui.widgets.build import STRETCH, button, column, label, row
 from gui.widgets.pixels import to_image
 
 _HEIGHT = 132
@@ -30,35 +31,16 @@ class PictureForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.source = SourceView(self)
-        self.name = QLabel(self)
-        self.name.setProperty("role", "heading")
-        self.name.setWordWrap(True)
-        self.facts = QLabel(self)
-        self.facts.setProperty("role", "muted")
-        self.facts.setWordWrap(True)
+        self.name = label("", "heading", self, wraps=True)
+        self.facts = label("", "muted", self, wraps=True)
         self.note = FieldNote(self)
-        open_button = QPushButton("Open picture…", self)
-        open_button.clicked.connect(self.open_wanted)
-        paste_button = QPushButton("Paste", self)
-        paste_button.setToolTip("Use the picture on the clipboard")
-        paste_button.clicked.connect(self.paste_wanted)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(6)
-        buttons.addWidget(open_button)
-        buttons.addWidget(paste_button)
-        buttons.addStretch(1)
-        words = QVBoxLayout()
-        words.setSpacing(4)
-        words.addWidget(self.name)
-        words.addWidget(self.facts)
-        words.addWidget(self.note)
-        words.addStretch(1)
-        words.addLayout(buttons)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(10)
-        row.addWidget(self.source)
-        row.addLayout(words, 1)
+        buttons = row(
+            button("Open picture…", "", self.open_wanted, self),
+            button("Paste", "Use the picture on the clipboard", self.paste_wanted, self),
+            STRETCH,
+        )
+        words = column(self.name, self.facts, self.note, STRETCH, buttons, spacing=4)
+        row(self.source, (words, 1), spacing=10, on=self)
 
     def show_picture(
         self, stimulus: PictureStimulus | None, view: PictureView | None, error: LabError | None

@@ -7,12 +7,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtGui import QColor, QImage, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from core.stimuli.coverage import bounds, coverage_mask, placed, shape_outline
 from core.stimuli.stimulus import SHAPES, ShapeName
-from gui.designer.canvas.imaging import tinted
 from gui.designer.fields.choices import Choice, ChoiceRow
 
 
@@ -29,7 +28,7 @@ class ShapeChoice(Choice):
         role = QPalette.ColorRole.Highlight if self.isChecked() else QPalette.ColorRole.WindowText
         scale = self.devicePixelRatioF()
         side = round(box.height() * scale)
-        icon = tinted(_mask(self._shape, side), self.palette().color(role), scale)
+        icon = _tinted(_mask(self._shape, side), self.palette().color(role), scale)
         left = round((box.center().x() - side / scale / 2) * scale) / scale
         painter.drawPixmap(QPointF(left, box.top()), icon)
 
@@ -55,3 +54,17 @@ def _mask(shape: ShapeName, side: int) -> NDArray[np.uint8]:
     left, top, right, bottom = bounds(outline)
     size = side / max(right - left, bottom - top)
     return coverage_mask(placed(outline, (side / 2, side / 2), size, 0.0), side)
+
+
+def _tinted(coverage: NDArray[np.uint8], color: QColor, scale: float) -> QPixmap:
+    """A coverage mask, uint8, shape (side, side), as a pixmap of one color.
+
+    The scale is that of the screen: device pixels a widget unit.
+    """
+    side = coverage.shape[0]
+    data = np.empty((side, side, 4), dtype=np.uint8)
+    data[..., 0], data[..., 1], data[..., 2] = color.red(), color.green(), color.blue()
+    data[..., 3] = coverage
+    image = QImage(data.data, side, side, 4 * side, QImage.Format.Format_RGBA8888).copy()
+    image.setDevicePixelRatio(scale)
+    return QPixmap.fromImage(image)

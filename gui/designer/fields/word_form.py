@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 
 from core.base.errors import LabError
 from core.base.text import invisible_places, without_invisible
@@ -12,6 +12,7 @@ from core.stimuli.lettering import word_outline
 from core.stimuli.stimulus import MAX_WORD_LENGTH, WordStimulus, check_word
 from gui.designer.fields.field_note import FieldNote
 from gui.designer.fields.font_combo import FontCombo
+from gui.widgets.build import column, row
 from gui.widgets.flow import FlowLayout
 from gui.widgets.invisible_note import InvisibleNote
 from gui.widgets.one_line import OneLine
@@ -54,27 +55,17 @@ class WordForm(QWidget):
         for term in COLOR_TERMS:
             button = QPushButton(spelled(term, gray), words)
             button.setStyleSheet("QPushButton { padding: 0px 4px; }")
-            button.setToolTip(f"Write “{button.text()}”")
-            button.setAccessibleName(f"Write {button.text()}")
             button.clicked.connect(lambda _=False, term=term: self._write(self.quick[term].text()))
             flow.addWidget(button)
             self.quick[term] = button
-
-        line = QHBoxLayout()
-        line.setSpacing(8)
+            _name(button)
+        line = row(spacing=8)
         for text, field, stretch in (("&Word", self.word, 4), ("&Font", self.font_list, 5)):
             label = QLabel(text, self)
             label.setBuddy(field)
             line.addWidget(label)
             line.addWidget(field, stretch)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(5)
-        column.addLayout(line)
-        column.addWidget(self.note)
-        column.addWidget(self.invisible)
-        column.addWidget(words)
-
+        column(line, self.note, self.invisible, words, spacing=5, on=self)
         self.word.textEdited.connect(self._type)
         self.word.editingFinished.connect(self._leave)
         self.font_list.chosen.connect(self._take_face)
@@ -93,8 +84,7 @@ class WordForm(QWidget):
         """Follow the spelling of gray."""
         button = self.quick["gray"]
         button.setText(gray)
-        button.setToolTip(f"Write “{gray}”")
-        button.setAccessibleName(f"Write {gray}")
+        _name(button)
 
     def _type(self, text: str) -> None:
         if self._accepts(text, self._face):
@@ -140,3 +130,8 @@ class WordForm(QWidget):
     def _clear_notes(self) -> None:
         self.note.clear_error()
         self.invisible.show_texts([])
+
+
+def _name(button: QPushButton) -> None:
+    button.setToolTip(f"Write “{button.text()}”")
+    button.setAccessibleName(f"Write {button.text()}")

@@ -10,8 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from core.base.errors import LabError
 from core.base.paths import data_dir
 from core.predict.prediction import check_prompts
-from gui.jobs.background import Background
-from gui.jobs.trash import move_to_trash
+from gui.jobs.background import Background, move_to_trash
 
 if TYPE_CHECKING:  # they import pyarrow
     from collections.abc import Callable

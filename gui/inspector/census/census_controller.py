@@ -14,10 +14,9 @@ from core.runs.folder import OtherVersions
 from gui.context.lab_context import LabContext
 from gui.inspector.census.planning import CensusPlanning
 from gui.inspector.census.shown_census import ShownCensus
-from gui.jobs.background import Background
+from gui.jobs.background import Background, move_to_trash
 from gui.jobs.census import CensusJobs, CensusTask, Stored
 from gui.jobs.job_queue import Job
-from gui.jobs.trash import move_to_trash
 
 RELOAD_SECONDS = 5.0
 """Least time between two looks at what a census at work has found."""

@@ -12,9 +12,9 @@ from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import LabError
 from gui.jobs.faults import surface
+from gui.jobs.job_worker import Throttle
 from gui.jobs.latest_worker import LatestWorker, Request
-from gui.jobs.right_of_way import Interrupted
-from gui.jobs.throttle import Throttle
+from gui.jobs.priority import Interrupted
 from gui.widgets.words import count_text
 
 if TYPE_CHECKING:

@@ -9,16 +9,18 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QSplitter, QStackedWidget, QWidget
 
 from core.base.errors import LabError
+from core.document.document import LabDocument
 from core.network.layer import Layer, Summary, summary_words
 from core.network.receptive_field import box
 from core.units.unit_words import Best, best_of, number_text, unit_of
+from gui.context.document import asks_anew
 from gui.context.lab_context import LabContext
 from gui.inspector.census.shown_census import NO_UNIT, ShownCensus
 from gui.inspector.live.layer_tree import LayerTree, default_layer, layer_line, layer_tip
+from gui.inspector.live.live_maps import LayerMaps, LiveMaps, LiveWatch
 from gui.inspector.live.map_tiles import ALL, BY_NUMBER, EACH, STRONGEST, MapList
 from gui.inspector.live.stimulus_overlay import StimulusOverlay
 from gui.inspector.live.unit_value import UnitValue
-from gui.jobs.live_maps import LayerMaps, LiveMaps, LiveWatch
 from gui.look.theme import type_scale
 from gui.widgets.build import STRETCH, button, column, once, row
 from gui.widgets.explanation import Explanation
@@ -136,9 +138,9 @@ class LiveTab(Seen, QWidget):
 
     def _connect(self) -> None:
         lab, shown_census = self._lab, self._shown_census
-        lab.view.changed.connect(self._ask)
+        self.hear(lab.edited, self._on_edited)
         # Ask now, so that the maps come with the very forward pass of the predictions.
-        lab.inference.submitting.connect(self._ask)
+        self.hear(lab.inference.submitting, lambda _pixels: self._ask())
         lab.inference.model_ready.connect(self._on_model_ready)
         lab.closing.connect(self.watch.withdraw)
         shown_census.loaded.connect(self._on_census)
@@ -155,6 +157,10 @@ class LiveTab(Seen, QWidget):
         self.veil.toggled.connect(self.overlay.set_veiled)
         self.order.activated.connect(self._rearrange)
         self.scale.activated.connect(self._rearrange)
+
+    def _on_edited(self, new: LabDocument, old: LabDocument) -> None:
+        if asks_anew(new, old):
+            self._ask()
 
     def on_seen(self) -> None:
         self._ask()

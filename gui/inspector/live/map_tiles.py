@@ -8,9 +8,9 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from core.units.unit_words import constant_in_words, number_text
+from gui.inspector.live.live_maps import LayerMaps
 from gui.inspector.neurons.tile_view import Index, TileDelegate, TileModel, TileView
 from gui.inspector.pixels import map_image
-from gui.jobs.live_maps import LayerMaps
 from gui.look.theme import Theme
 
 _SIDE, _MARGIN = 60, 6

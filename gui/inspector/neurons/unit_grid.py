@@ -16,8 +16,8 @@ from gui.context.lab_context import LabContext
 from gui.inspector.census.shown_census import ShownCensus
 from gui.inspector.neurons.tile_view import TileView
 from gui.inspector.neurons.unit_bar import UnitBar
+from gui.inspector.neurons.unit_picture_work import UnitPictureWork
 from gui.inspector.neurons.unit_tiles import UnitDelegate, UnitModel
-from gui.jobs.unit_pictures import UnitPictureWork
 from gui.widgets.build import column
 from gui.widgets.explanation import Explanation
 from gui.widgets.sight import Seen, in_sight

@@ -21,7 +21,7 @@ from gui.inspector.figures.figure_export import FigureExport, Shown
 from gui.inspector.live.layer_tree import layer_tip
 from gui.inspector.neurons.set_panel import SetPanel
 from gui.inspector.neurons.slot_bars import SlotBars
-from gui.jobs.unit_pictures import PageRequest, UnitPictureWork
+from gui.inspector.neurons.unit_picture_work import PageRequest, UnitPictureWork
 from gui.look.theme import Theme, number_font
 from gui.widgets.build import STRETCH, IconButton, button, column, label, row, scrolling
 from gui.widgets.elided_label import ElidedLabel

@@ -16,7 +16,7 @@ from core.units.unit_words import number_text
 from gui.charts.drawing import bold_font
 from gui.inspector.figures.category_paint import paint_category, paint_letter
 from gui.inspector.neurons.tile_view import Index, TileDelegate, TileModel
-from gui.jobs.unit_pictures import UnitPictureWork
+from gui.inspector.neurons.unit_picture_work import UnitPictureWork
 from gui.look.theme import Theme, number_font
 from gui.widgets.pixels import to_image
 

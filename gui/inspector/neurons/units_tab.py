@@ -9,7 +9,7 @@ from gui.context.lab_context import LabContext
 from gui.inspector.census.shown_census import NO_UNIT, ShownCensus
 from gui.inspector.neurons.unit_grid import UnitGrid
 from gui.inspector.neurons.unit_page import UnitPage
-from gui.jobs.unit_pictures import UnitPictureWork
+from gui.inspector.neurons.unit_picture_work import UnitPictureWork
 from gui.widgets.build import column
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
+from core.models.info import TokenCount
 from core.predict.prompts import Template
 from gui.look.theme import Theme
 from gui.prediction.cards.headline import Headline
 from gui.prediction.cards.template_row import TemplateRow
 from gui.prediction.cards.views import CardView
+from gui.widgets.build import column, label
 from gui.widgets.invisible_note import InvisibleNote
 
 if TYPE_CHECKING:
@@ -21,24 +22,7 @@ _MOST_SEEN_LINES = 8
 
 
 class TemplateCard(QFrame):
-    """Shows one template of the document and its answer; asks for edits by signals.
-
-    Signals
-    -------
-    typed(str), left()
-        The template's text while it is typed; the field was left.
-    switched(bool), move_wanted(int), duplicate_wanted(), remove_wanted()
-    clean_wanted()
-        Invisible characters should be taken out of the template.
-    """
-
-    typed = Signal(str)
-    left = Signal()
-    switched = Signal(bool)
-    move_wanted = Signal(int)
-    duplicate_wanted = Signal()
-    remove_wanted = Signal()
-    clean_wanted = Signal()
+    """Shows one template of the document and its answer; its parts ask for edits by signals."""
 
     def __init__(self, theme: Theme, decimals: int = 1, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,12 +30,8 @@ class TemplateCard(QFrame):
         self.setProperty("role", "card")
         self.setObjectName("templateCard")
         self.row = TemplateRow(theme, self)
-        self.problem = QLabel(self)
-        self.problem.setProperty("role", "problem")
-        self.problem.setWordWrap(True)
-        self.problem.setTextFormat(Qt.TextFormat.PlainText)
+        self.problem = label("", "problem", self, wraps=True, shown=False)
         self.problem.setObjectName("templateProblem")
-        self.problem.hide()
         self.invisible = InvisibleNote(self)
         self.seen = QPlainTextEdit(self)
         self.seen.setReadOnly(True)
@@ -63,25 +43,10 @@ class TemplateCard(QFrame):
         self._chart: PredictionChart | None = None
         self._chart_name = ""
         self._decimals, self._cosines = decimals, True
-        self.note = QLabel(self)
-        self.note.setProperty("role", "muted")
-        self.note.setWordWrap(True)
-        self.note.setTextFormat(Qt.TextFormat.PlainText)
-        self.note.hide()
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(10, 10, 10, 8)
-        self._column.setSpacing(7)
-        for widget in (
-            self.row, self.problem, self.invisible, self.seen, self.headline, self.note,
-        ):  # fmt: skip
-            self._column.addWidget(widget)
-        self.invisible.removal_wanted.connect(self.clean_wanted)
-        self.row.edit.textEdited.connect(self.typed)
-        self.row.edit.left.connect(self.left)
-        self.row.switch.clicked.connect(self.switched)
-        self.row.move_wanted.connect(self.move_wanted)
-        self.row.duplicate_wanted.connect(self.duplicate_wanted)
-        self.row.remove_wanted.connect(self.remove_wanted)
+        self._read: tuple[TokenCount, ...] | None = None
+        self.note = label("", "muted", self, wraps=True, shown=False)
+        words = self.problem, self.invisible, self.seen, self.headline, self.note
+        self._column = column(self.row, *words, spacing=7, margins=(10, 10, 10, 8), on=self)
         self.row.tokens.toggled.connect(self._show_seen)
         self._show_chart(False)
 
@@ -109,15 +74,15 @@ class TemplateCard(QFrame):
         self._show_problem(problem)
         self.invisible.show_texts([template.text])
         if problem or not template.enabled:
-            self.row.set_count(None)
-            self.row.tokens.setChecked(False)
-            self._show_chart(False)
+            self.clear()
 
     def show_answer(self, view: CardView, generation: int) -> None:
         """Show what the model says, or why it was not asked after all."""
-        self.row.set_count((view.tokens, view.limit) if view.seen else None)
-        self.row.tokens.setToolTip(_seen_tooltip(view))
-        self._set_seen(view)
+        if view.seen != self._read:
+            self._read = view.seen
+            self.row.set_count((view.tokens, view.limit) if view.seen else None)
+            self.row.tokens.setToolTip(_seen_tooltip(view))
+            self._set_seen(view)
         self._show_problem(view.problem)
         self._show_chart(bool(view.rows))
         if view.rows:
@@ -141,6 +106,7 @@ class TemplateCard(QFrame):
     def clear(self) -> None:
         """There is nothing to show for this template at present."""
         self._show_chart(False)
+        self._read = None
         self.row.set_count(None)
         self.row.tokens.setChecked(False)
 

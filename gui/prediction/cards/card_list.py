@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QPoint, Signal
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from core.predict.prompts import PromptSet
 from gui.look.theme import Theme
 from gui.prediction.cards.card import TemplateCard
 from gui.prediction.labels.prompt_edits import PromptEdits
+from gui.widgets.build import column
 
 _SPACING = 8
 
@@ -38,9 +40,7 @@ class CardList(QWidget):
         self._decimals = decimals
         self._cosines = True
         self.cards: list[TemplateCard] = []
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(_SPACING)
+        self._layout = column(spacing=_SPACING, on=self)
         self._drop_line = QFrame(self)
         self._drop_line.setFixedHeight(3)
         self._drop_line.hide()
@@ -92,18 +92,21 @@ class CardList(QWidget):
     def _add_card(self) -> None:
         card = TemplateCard(self._theme, self._decimals, self)
         card.set_cosines(self._cosines)
-        card.typed.connect(partial(self._on_typed, card))
-        card.left.connect(self._edits.end_typing)
-        card.row.edit.undo_wanted.connect(self._edits.undo)
-        card.row.edit.redo_wanted.connect(self._edits.redo)
-        card.switched.connect(partial(self._on_switched, card))
-        card.move_wanted.connect(partial(self._on_move, card))
-        card.duplicate_wanted.connect(partial(self._on_duplicate, card))
-        card.remove_wanted.connect(partial(self._on_remove, card))
-        card.clean_wanted.connect(lambda card=card: self._edits.clean_template(self._index(card)))
-        card.row.picture_wanted.connect(
-            lambda card=card: self.picture_wanted.emit(self._index(card))
-        )
+        edits, row = self._edits, card.row
+
+        def at_card(call: Callable[..., object]) -> Callable[..., object]:
+            return lambda *values: call(self.cards.index(card), *values)
+
+        row.edit.textEdited.connect(at_card(edits.type_template))
+        row.edit.left.connect(edits.end_typing)
+        row.edit.undo_wanted.connect(edits.undo)
+        row.edit.redo_wanted.connect(edits.redo)
+        row.switch.clicked.connect(at_card(edits.enable_template))
+        row.move_wanted.connect(at_card(self._on_move))
+        row.duplicate_wanted.connect(at_card(self._on_duplicate))
+        row.remove_wanted.connect(at_card(self._on_remove))
+        row.picture_wanted.connect(at_card(self.picture_wanted.emit))
+        card.invisible.removal_wanted.connect(at_card(edits.clean_template))
         card.row.grip.dragged.connect(self._on_dragged)
         card.row.grip.dropped.connect(partial(self._on_dropped, card))
         card.row.grip.canceled.connect(self._drop_line.hide)
@@ -111,30 +114,18 @@ class CardList(QWidget):
         self._layout.addWidget(card)
         card.show()
 
-    def _index(self, card: TemplateCard) -> int:
-        return self.cards.index(card)
-
-    def _on_typed(self, card: TemplateCard, text: str) -> None:
-        self._edits.type_template(self._index(card), text)
-
-    def _on_switched(self, card: TemplateCard, enabled: bool) -> None:
-        self._edits.enable_template(self._index(card), enabled)
-
-    def _on_move(self, card: TemplateCard, step: int) -> None:
-        index = self._index(card)
-        cursor = card.row.edit.cursorPosition()
+    def _on_move(self, index: int, step: int) -> None:
+        cursor = self.cards[index].row.edit.cursorPosition()
         if 0 <= index + step < len(self.cards):
             self._edits.move_template(index, index + step)
             self.focus(index + step, cursor)
 
-    def _on_duplicate(self, card: TemplateCard) -> None:
-        index = self._index(card)
+    def _on_duplicate(self, index: int) -> None:
         self._edits.duplicate_template(index)
         self.focus(index + 1)
 
-    def _on_remove(self, card: TemplateCard) -> None:
-        index = self._index(card)
-        had_focus = card.isAncestorOf(self.window().focusWidget() or self)
+    def _on_remove(self, index: int) -> None:
+        had_focus = self.cards[index].isAncestorOf(self.window().focusWidget() or self)
         self._edits.remove_template(index)
         if had_focus and self.cards:
             self.focus(min(index, len(self.cards) - 1))
@@ -155,6 +146,6 @@ class CardList(QWidget):
         if not self._drop_line.isVisible():
             return  # pressed and let go without a drag
         self._drop_line.hide()
-        index = self._index(card)
+        index = self.cards.index(card)
         gap = self.gap_at(self.mapFromGlobal(place).y())
         self._edits.move_template(index, gap - 1 if gap > index else gap)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from core.base.tables import Column, Table
 from gui.charts.bars import BarChart
 from gui.look.theme import Theme
-from gui.prediction.cards.rows import BarRow, bar_layout, cosine_text, drawn_row, exact_text
+from gui.prediction.cards.views import BarRow, bar_layout, cosine_text, drawn_row, exact_text
 
 _MIN_WIDTH = 260
 _COLUMNS = (
@@ -26,6 +26,13 @@ _COLUMNS = (
 class PredictionChart(BarChart):
     """Probabilities of the labels as horizontal bars; pending until the first answer.
 
+    Attributes
+    ----------
+    rows : tuple[BarRow, ...]
+        The rows of the answer last given, also while pending.
+    generation : int
+        The generation of the answer last given.
+
     Signals
     -------
     answer_drawn(int)
@@ -39,37 +46,27 @@ class PredictionChart(BarChart):
             theme, "Probabilities", bar_layout(decimals, cosines=True), _MIN_WIDTH, parent
         )
         self._decimals, self._cosines = decimals, True
-        self._rows: tuple[BarRow, ...] = ()
-        self._generation = -1
+        self.rows: tuple[BarRow, ...] = ()
+        self.generation = -1
         self.pending = True
-
-    @property
-    def rows(self) -> tuple[BarRow, ...]:
-        """The rows of the answer last given, also while pending."""
-        return self._rows
-
-    @property
-    def generation(self) -> int:
-        """The generation of the answer last given."""
-        return self._generation
 
     def set_rows(self, rows: Sequence[BarRow], generation: int) -> None:
         """Show an answer."""
-        self._rows, self._generation = tuple(rows), generation
+        self.rows, self.generation = tuple(rows), generation
         self.show_bars([drawn_row(row, self._decimals) for row in rows])
 
     def set_style(self, decimals: int, cosines: bool) -> None:
         """Take the digits of the percentages, and show or hide the cosines."""
         if (decimals, cosines) != (self._decimals, self._cosines):
             self._decimals, self._cosines = decimals, cosines
-            self.bars = tuple(drawn_row(row, decimals) for row in self._rows)
+            self.bars = tuple(drawn_row(row, decimals) for row in self.rows)
             self.set_layout(bar_layout(decimals, cosines))
 
     # --- of the kit ---
 
     def words_of(self, point: int) -> str:
         """Everything about one row, with labels and prompts at full length."""
-        row = self._rows[point]
+        row = self.rows[point]
         lines = [row.label + (f" \u2013 {row.roles}" if row.roles else "")]
         lines.append(f"Probability {exact_text(row.probability)}")
         lines.append(f"Cosine {cosine_text(row.cosine)}")
@@ -81,14 +78,14 @@ class PredictionChart(BarChart):
             return None
         rows = [
             (row.label, row.prompt, row.probability, row.cosine, row.roles or None)
-            for row in self._rows
+            for row in self.rows
         ]
         return Table(_COLUMNS, tuple(rows))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if not self.pending:
-            self.answer_drawn.emit(self._generation)
+            self.answer_drawn.emit(self.generation)
 
 
 def _shortened(line: str, limit: int = 400) -> str:

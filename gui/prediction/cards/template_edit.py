@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from core.base.text import invisible_places
 from core.predict.prompts import SLOT
 from gui.look.theme import Tokens
-from gui.prediction.cards.rows import utf16_length
+from gui.prediction.cards.views import utf16_length
 from gui.widgets.one_line import OneLine
 
 MAX_LENGTH = 100_000

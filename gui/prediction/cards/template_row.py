@@ -6,7 +6,6 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QCursor, QIcon, QMouseEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QHBoxLayout,
     QLabel,
     QMenu,
     QSizePolicy,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from gui.look.theme import Theme
 from gui.prediction.cards.template_edit import TemplateEdit
+from gui.widgets.build import row
 
 _ICON = QSize(16, 16)
 _DOTS = QSize(14, 14)
@@ -117,14 +117,7 @@ class TemplateRow(QWidget):
         self._picture = menu.addAction("Copy chart as picture", self.picture_wanted.emit)
         menu.addSeparator()
         self._remove = menu.addAction("Remove", self.remove_wanted.emit)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(5)
-        layout.addWidget(self.grip)
-        layout.addWidget(self.switch)
-        layout.addWidget(self.edit, 1)
-        layout.addWidget(self.tokens)
-        layout.addWidget(self.more)
+        row(self.grip, self.switch, (self.edit, 1), self.tokens, self.more, spacing=5, on=self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.apply_theme()
 

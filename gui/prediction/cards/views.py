@@ -1,28 +1,58 @@
-"""From an answer of the model to what each card shows."""
+"""From an answer of the model to what each card shows: rows, their order, the text of numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from core.base.text import marked
-from core.color.terms import Palette
+from core.color.terms import Palette, Rgb, canonical
 from core.document.document import LabDocument
 from core.models.info import TokenCount
 from core.predict.attribution import ROLE_NAMES, ROLES, Role, attribute_all, roles_text, sentence
 from core.predict.prediction import TemplatePrediction
 from core.predict.prompts import Problem, PromptSet, fill, one_prompt_problems
 from core.stimuli.stimulus import Stimulus
-from gui.prediction.cards.colors import label_color
-from gui.prediction.cards.rows import BarRow, ordered, utf16_length
+from gui.charts.bar_painter import Bar, BarLayout, Row
 
 if TYPE_CHECKING:
     from gui.jobs.inference import Answer
 
+NO_BREAK_SPACE = "\u00a0"
+_WIDEST_COSINE = "\u22120.888"
+
 _NO_TOKENS = TokenCount(tokens=0, limit=0, cleaned="", lost="", ids=())
+
+
+@dataclass(frozen=True)
+class BarRow:
+    """One label's bar.
+
+    Attributes
+    ----------
+    prompt : str
+        The prompt that was asked for this label.
+    probability : float
+        0..1, at the model's own scale.
+    cosine : float
+        Cosine similarity of picture and prompt, −1..1.
+    roles : str
+        What the label names in the stimulus, e.g. ``"written word"`` or ``"figure, background"``;
+        empty if nothing.
+    color : Rgb or None
+        The palette's color of the label, None for labels that are no color term.
+    """
+
+    label: str
+    prompt: str
+    probability: float
+    cosine: float
+    roles: str
+    color: Rgb | None
+    winner: bool
 
 
 @dataclass(frozen=True)
@@ -152,3 +182,73 @@ def _seen(
         return ()
     filled = (fill(template, label) for label in prompts.active_labels())
     return tuple(counts[prompt] for prompt in filled if prompt in counts)
+
+
+def label_color(label: str, palette: Palette) -> Rgb | None:
+    """The palette's color if the label is a color term in any spelling, else None."""
+    term = canonical(label)
+    return palette[term] if term is not None else None
+
+
+def ordered(rows: Sequence[BarRow], by_probability: bool) -> tuple[BarRow, ...]:
+    """Rows from the most to the least probable, or as they are; equal ones keep label order."""
+    if not by_probability:
+        return tuple(rows)
+    return tuple(sorted(rows, key=lambda row: -row.probability))
+
+
+def percent_text(probability: float, decimals: int = 1) -> str:
+    """A probability, 0..1, in percent, never rounded to a certainty it is not.
+
+    Examples
+    --------
+    0.611 → ``61.1 %``, 0.0002 → ``<0.1 %``, 0.99996 → ``>99.9 %``, 1.0 → ``100 %``.
+    """
+    if probability in (0.0, 1.0):
+        return f"{probability * 100:.0f}{NO_BREAK_SPACE}%"
+    step = 10.0**-decimals
+    shown = f"{probability * 100.0:.{decimals}f}"
+    if float(shown) == 0.0:
+        shown = f"<{step:.{decimals}f}"
+    elif float(shown) == 100.0:
+        shown = f">{100.0 - step:.{decimals}f}"
+    return f"{shown}{NO_BREAK_SPACE}%"
+
+
+def exact_text(probability: float) -> str:
+    """A probability in percent with enough digits to tell small ones apart."""
+    return f"{probability * 100:.4g}{NO_BREAK_SPACE}%"
+
+
+def cosine_text(cosine: float) -> str:
+    """A cosine with three decimals and a true minus sign."""
+    return f"{cosine:.3f}".replace("-", "\u2212")
+
+
+def bar_layout(decimals: int, cosines: bool) -> BarLayout:
+    """The columns of a chart: percentages of so many digits, and the cosines if they are shown."""
+    return BarLayout(
+        value=percent_text(0.999999999, decimals),
+        cells=(_WIDEST_COSINE,) if cosines else (),
+        heads=("cosine",) if cosines else (),
+        bars=("probability",),
+        axis=True,
+    )
+
+
+def drawn_row(row: BarRow, decimals: int) -> Row:
+    """A label as the chart kit draws it."""
+    calm = not row.winner and not row.roles
+    return Row(
+        row.label,
+        (Bar(row.probability, row.color or "hatched"),),
+        percent_text(row.probability, decimals),
+        row.roles,
+        (cosine_text(row.cosine),),
+        "strong" if row.winner else "calm" if calm else "noted",
+    )
+
+
+def utf16_length(text: str) -> int:
+    """Length of a text as Qt counts it, in UTF-16 units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -20,7 +20,7 @@ from core.base.text import invisible_sentence, marked
 from core.color.terms import Palette
 from core.predict.prompts import Label
 from gui.look.theme import Tokens
-from gui.prediction.cards.colors import label_color
+from gui.prediction.cards.views import label_color
 from gui.prediction.labels.prompt_edits import PromptEdits
 from gui.widgets.swatch import swatch_icon
 

@@ -5,30 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QMenu,
-    QPushButton,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
 
 from core.color.terms import Palette
 from core.predict.prompts import LABEL_PRESETS, Problem, PromptSet
 from gui.look.theme import Theme
 from gui.prediction.labels.label_list import LabelList
 from gui.prediction.labels.label_model import LabelModel
-from gui.prediction.labels.paste_dialog import PasteDialog
+from gui.prediction.labels.paste_dialog import PasteDialog, parse_list
 from gui.prediction.labels.prompt_edits import PromptEdits
-from gui.prediction.labels.tuples import parse_list
+from gui.widgets.build import IconButton, button, column, label, row
 from gui.widgets.invisible_note import InvisibleNote
 
-_ICON = QSize(16, 16)
 _BUTTONS = (
     ("up", "Move up (Alt+Up)"),
     ("down", "Move down (Alt+Down)"),
@@ -48,52 +37,33 @@ class LabelsPanel(QWidget):
         self.list = LabelList(self.model, theme.tokens, self)
         self.list.move_wanted.connect(self.move_selected)
         self.list.removal_wanted.connect(self.remove_selected)
-        self.summary = QLabel(self)
-        self.summary.setProperty("role", "muted")
-        self.summary.setWordWrap(True)
+        self.summary = label("", "muted", self, wraps=True)
         self.invisible = InvisibleNote(self)
         self.invisible.removal_wanted.connect(edits.clean_labels)
         self.add_field = QLineEdit(self)
         self.add_field.setPlaceholderText("Add a label")
         self.add_field.setAccessibleName("Add a label")
         self.add_field.returnPressed.connect(self._add_typed)
-        heading = QLabel("Labels", self)
-        heading.setProperty("role", "heading")
-        self.presets = QPushButton("Presets", self)
-        self.presets.setProperty("role", "menu")
-        menu = QMenu(self.presets)
+        menu = QMenu(self)
         for preset in LABEL_PRESETS:
             menu.addAction(preset.title, partial(edits.set_labels, preset.labels))
-        self.presets.setMenu(menu)
-        self.paste = QPushButton("Paste a list…", self)
-        self.paste.clicked.connect(self.open_paste_dialog)
-
-        head = QHBoxLayout()
-        head.setSpacing(6)
-        head.addWidget(heading)
-        head.addWidget(self.summary, 1)
-        head.addWidget(self.presets)
-        head.addWidget(self.paste)
-        foot = QHBoxLayout()
-        foot.setSpacing(4)
-        foot.addWidget(self.add_field, 1)
-        self._buttons: list[tuple[str, QToolButton]] = []
-        actions = (lambda: self.move_selected(-1), lambda: self.move_selected(1))
-        for (icon, tip), action in zip(_BUTTONS, (*actions, self.remove_selected), strict=True):
-            button = QToolButton(self)
-            button.setToolTip(tip)
-            button.setAccessibleName(tip.split(" (")[0])
-            button.setIconSize(_ICON)
-            button.clicked.connect(action)
-            self._buttons.append((icon, button))
-            foot.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 4, 0, 0)
-        layout.setSpacing(6)
-        layout.addLayout(head)
-        layout.addWidget(self.list, 1)
-        layout.addWidget(self.invisible)
-        layout.addLayout(foot)
+        self.presets = button("Presets", parent=self, menu=menu)
+        self.paste = button("Paste a list…", "", self.open_paste_dialog, self)
+        moves = (lambda: self.move_selected(-1), lambda: self.move_selected(1))
+        calls = (*moves, self.remove_selected)
+        buttons = [
+            IconButton(theme, icon, tip, call, self, side=16)
+            for (icon, tip), call in zip(_BUTTONS, calls, strict=True)
+        ]
+        heading = label("Labels", "heading", self)
+        column(
+            row(heading, (self.summary, 1), self.presets, self.paste),
+            (self.list, 1),
+            self.invisible,
+            row((self.add_field, 1), *buttons, spacing=4),
+            margins=(0, 4, 0, 0),
+            on=self,
+        )
         self.apply_theme()
 
     def show_prompts(
@@ -101,12 +71,7 @@ class LabelsPanel(QWidget):
     ) -> None:
         """Make the list that of the document, keeping the selection by row.
 
-        Parameters
-        ----------
-        prompts : PromptSet
-        palette : Palette
-        repeated : sequence of Problem
-            Rows that the model reads as an earlier one, once it has answered.
+        `repeated` are rows that the model reads as an earlier one, once it has answered.
         """
         problems = prompts.label_problems()
         problems |= {found.row: found for found in repeated if found.part == "label"}
@@ -148,8 +113,6 @@ class LabelsPanel(QWidget):
 
     def apply_theme(self) -> None:
         """Take icons and colors of the present theme."""
-        for icon, button in self._buttons:
-            button.setIcon(self._theme.icon(icon))
         self.paste.setIcon(self._theme.icon("paste"))
         self.model.set_tokens(self._theme.tokens)
         self.list.set_tokens(self._theme.tokens)

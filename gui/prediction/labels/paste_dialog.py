@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from typing import NamedTuple
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
-from gui.prediction.labels.tuples import MAX_LABELS, PastedList, parse_list
+from gui.widgets.build import label
 
 _EXAMPLES = 6
+MAX_LABELS = 1000
+"""Longest list of labels the pane takes: beyond it one prediction would take minutes."""
+
+# Commas and semicolons of Latin, Arabic and East Asian typing.
+_SEPARATORS = re.compile("[\n\r\t,;،؛，、；\u2028\u2029]")
 
 
 class PasteDialog(QDialog):
@@ -34,14 +41,11 @@ class PasteDialog(QDialog):
         self.setWindowTitle("Paste a list of labels")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(420, 320)
-        hint = QLabel("One label a line, or separated by commas.", self)
-        hint.setProperty("role", "muted")
+        hint = label("One label a line, or separated by commas.", "muted", self)
         self.field = QPlainTextEdit(self)
         self.field.setAccessibleName("List of labels")
         self.field.setTabChangesFocus(True)
-        self.reading = QLabel(self)
-        self.reading.setWordWrap(True)
-        self.reading.setTextFormat(Qt.TextFormat.PlainText)
+        self.reading = label("", "", self, wraps=True)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
         self.replace_button = QPushButton("Replace labels", self)
         self.add_button = QPushButton("Add to labels", self)
@@ -87,3 +91,34 @@ def describe(found: PastedList) -> str:
     if found.beyond_limit:
         text += f" {found.beyond_limit} beyond the limit of {MAX_LABELS} and dropped."
     return text
+
+
+class PastedList(NamedTuple):
+    """What a pasted text holds: the entries in order, and how many were dropped and why."""
+
+    entries: tuple[str, ...]
+    duplicates: int
+    beyond_limit: int
+
+
+def parse_list(text: str) -> PastedList:
+    """Split a pasted text into entries: one a line, or separated by commas, semicolons or tabs.
+
+    Entries lose the blanks around them and the straight or curly double quotes that a spreadsheet
+    puts around a cell; empty entries vanish; a repeated entry is kept once.
+    """
+    found = (_unquoted(part.strip()) for part in _SEPARATORS.split(text))
+    entries = [entry for entry in found if entry]
+    unique = tuple(dict.fromkeys(entries))
+    return PastedList(
+        entries=unique[:MAX_LABELS],
+        duplicates=len(entries) - len(unique),
+        beyond_limit=max(0, len(unique) - MAX_LABELS),
+    )
+
+
+def _unquoted(entry: str) -> str:
+    for opening, closing in (('"', '"'), ("“", "”")):
+        if len(entry) >= 2 and entry.startswith(opening) and entry.endswith(closing):
+            return entry[1:-1].strip()
+    return entry

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import msgspec
 from PySide6.QtCore import QObject
@@ -11,17 +12,14 @@ from core.base.errors import LabError
 from core.base.text import without_invisible
 from core.predict.prompts import Label, PromptSet, Template
 from gui.context.document import Document
-from gui.prediction.labels.tuples import inserted, moved, moved_before, removed, replaced
+
+Item = TypeVar("Item")
 
 
 class PromptEdits(QObject):
     """What the pane's fields, buttons and menus do to the prompts.
 
-    Parameters
-    ----------
-    document : Document
-    report : callable
-        Takes a `LabError` if the document refuses an edit.
+    `report` takes a `LabError` if the document refuses an edit.
     """
 
     def __init__(
@@ -153,3 +151,39 @@ class PromptEdits(QObject):
             self._document.change(name, merge, prompts=prompts)
         except LabError as error:
             self._report(error)
+
+
+def replaced(items: Sequence[Item], index: int, item: Item) -> tuple[Item, ...]:
+    """`items` with another item at `index`."""
+    return (*items[:index], item, *items[index + 1 :])
+
+
+def inserted(items: Sequence[Item], index: int, item: Item) -> tuple[Item, ...]:
+    """`items` with one more item, at `index`."""
+    return (*items[:index], item, *items[index:])
+
+
+def removed(items: Sequence[Item], indices: Sequence[int]) -> tuple[Item, ...]:
+    """`items` without those at `indices`."""
+    gone = set(indices)
+    return tuple(item for index, item in enumerate(items) if index not in gone)
+
+
+def moved(items: Sequence[Item], source: int, target: int) -> tuple[Item, ...]:
+    """`items` with the one at `source` taken out and put where its new index is `target`."""
+    rest = [*items[:source], *items[source + 1 :]]
+    rest.insert(target, items[source])
+    return tuple(rest)
+
+
+def moved_before(
+    items: Sequence[Item], sources: Sequence[int], gap: int
+) -> tuple[tuple[Item, ...], int]:
+    """Move several items, in their order, into the gap before index `gap`.
+
+    Returns the new order, and the index at which the moved items now begin.
+    """
+    taken = sorted(set(sources))
+    before = [item for index, item in enumerate(items[:gap]) if index not in taken]
+    after = [item for index, item in enumerate(items) if index >= gap and index not in taken]
+    return (*before, *(items[index] for index in taken), *after), len(before)

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QWidget
 from core.predict.prediction import BlockedTemplate, Outcome, TemplatePrediction
 from gui.charts.bar_painter import Bar, BarLayout, Row
 from gui.charts.bars import BarChart
+from gui.context.ablation import WithAndWithout
 from gui.context.lab_context import LabContext
-from gui.jobs.ablation_live import WithAndWithout
 from gui.look.theme import Theme
 from gui.widgets.build import STRETCH, column, label
 

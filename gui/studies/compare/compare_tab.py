@@ -141,8 +141,7 @@ class CompareTab(Seen, QWidget):
 
     def _connect(self) -> None:
         lab = self._lab
-        lab.document.changed.connect(lambda _new, _old: self._refresh())
-        lab.view.changed.connect(self._follow)
+        self.hear(lab.edited, lambda new, old: (self._follow if new is old else self._refresh)())
         lab.inference.model_ready.connect(lambda _info: self._refresh())
         self._jobs.reported.connect(self._on_reported)
         self.runner.changed.connect(self._show_strip)

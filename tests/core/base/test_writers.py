@@ -216,7 +216,7 @@ KNOWN = {
     "gui/inspector/census/census_controller.py": {"rename"},  # a title
     "gui/window/layout.py": {"QSettings"},  # Qt locks, merges and replaces
     "gui/app/self_test_report.py": {"open a", "write_text"},  # a report on the program
-    "gui/jobs/trash.py": {"moveToTrash"},  # how all others delete
+    "gui/jobs/background.py": {"moveToTrash"},  # how all others delete
 }
 
 

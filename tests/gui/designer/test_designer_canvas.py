@@ -131,6 +131,18 @@ def test_escape_gives_back_the_figure_and_leaves_no_step(
     assert not lab.document.modified
 
 
+def test_another_document_during_a_drag_is_shown_whole(
+    lab: LabContext, pane: DesignerPane, hand: Hand
+) -> None:
+    start = hand.grip(Handle.BODY)
+    hand.press(start)
+    hand.move(start + QPointF(40, 0))
+    lab.document.new(msgspec.structs.replace(lab.document.state, stimulus=WORD))
+    assert pane.fields.kind == "word"
+    assert pane.fields.word.word.text() == WORD.word
+    assert pane.fields.background.fields.rgb == WORD.background_color
+
+
 def test_a_press_without_a_way_changes_nothing(lab: LabContext, hand: Hand) -> None:
     hand.press(hand.at(*middle()))
     hand.release()

@@ -29,8 +29,8 @@ from core.stimuli.stimulus import SHAPES, ShapeStimulus, WordStimulus
 from gui.context.lab_context import LabContext
 from gui.designer.colors.color_plane import to_hsv, to_rgb
 from gui.designer.fields.choices import name_font
+from gui.designer.fields.fields import KINDS
 from gui.designer.fields.font_combo import _run
-from gui.designer.fields.kind_tabs import KINDS
 from gui.designer.pane import DesignerPane
 from gui.widgets.numbers import DecimalSpin
 from tests.support.designer import SIDE, SQUARE, WORD, make_pane, screenshot
@@ -516,7 +516,7 @@ def test_every_condition_of_the_paper_is_one_click(
 def test_preset_pictures_come_from_the_renderer(lab: LabContext, pane: DesignerPane) -> None:
     pane.open_gallery()
     button = pane.gallery.buttons[0]
-    from gui.designer.canvas.imaging import to_array
+    from tests.support.pixels import to_array
 
     shown = to_array(button.picture.toImage())
     assert np.array_equal(shown, render(button.preset.stimulus(CSS, shown.shape[0])))
@@ -579,5 +579,5 @@ def test_a_step_of_each_kind_undone_is_the_start(
         lab.document.undo()
     assert lab.document.state is start
     assert isinstance(lab.document.stimulus, ShapeStimulus)
-    assert pane.tabs.kind == "shape"
+    assert pane.tabs.chosen_name == "shape"
     assert np.array_equal(pane.canvas.pixels, render(SQUARE))

@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gui.context.lab_context import LabContext
-from gui.designer.canvas import drag_throttle
+from gui.designer import pane as designer_pane
 from gui.designer.pane import DesignerPane
 from tests.gui.conftest import WAIT
 from tests.support.designer import SIDE, SQUARE, Hand
@@ -36,7 +36,7 @@ def _drag(lab: LabContext, qtbot: QtBot, follow: bool) -> tuple[list[int], list[
     heard: list[int] = []
     places: list[float] = []
     lab.inference.answered.connect(lambda answer: heard.append(answer.generation))
-    lab.document.stimulus_changed.connect(lambda stimulus: places.append(stimulus.center_x))
+    lab.document.changed.connect(lambda new, _old: places.append(new.stimulus.center_x))
     start = hand.at(0.4 * SIDE, 0.3 * SIDE)
     hand.press(start)
     step = (hand.at(30, 0) - hand.at(0, 0)) / MOVES
@@ -60,7 +60,7 @@ def _slow_down(loader: QuickLoader, seconds: float) -> None:
 def test_the_bars_follow_a_drag(
     ready_lab: LabContext, loader: QuickLoader, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drag_throttle, "LONGEST_WAIT", 5000)  # however busy the computer is
+    monkeypatch.setattr(designer_pane, "LONGEST_WAIT", 5000)  # however busy the computer is
     _slow_down(loader, 0.03)  # longer than the moves are apart: each answer would come too late
     during, places, end = _drag(ready_lab, qtbot, follow=True)
     assert len(during) >= MOVES // MOVES_AN_ANSWER
@@ -72,7 +72,7 @@ def test_the_bars_follow_a_drag(
 def test_a_slow_model_does_not_hold_the_figure_back(
     ready_lab: LabContext, loader: QuickLoader, qtbot: QtBot
 ) -> None:
-    _slow_down(loader, 1.5 * drag_throttle.LONGEST_WAIT / 1000)
+    _slow_down(loader, 1.5 * designer_pane.LONGEST_WAIT / 1000)
     ready_lab.document.change_stimulus("move", center_x=0.45)  # so that it shows how slow it is
     _, places, end = _drag(ready_lab, qtbot, follow=False)
     assert len(places) >= MOVES

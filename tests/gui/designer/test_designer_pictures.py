@@ -24,9 +24,9 @@ from core.stimuli.png import read_png_notes
 from core.stimuli.render import render
 from core.stimuli.stimulus import PictureStimulus
 from gui.context.lab_context import LabContext
-from gui.designer.canvas.imaging import to_array
 from gui.designer.pane import DesignerPane
 from tests.support.designer import SIDE, SQUARE, make_pane
+from tests.support.pixels import to_array
 from tests.support.waiting import WAIT
 
 
@@ -122,7 +122,7 @@ def test_r18_a_dropped_file_shows_the_very_pixels_the_model_gets_and_its_crop(
     assert pane.canvas.pixels is lab.pixels
     assert np.array_equal(pane.canvas.pixels, fitted.pixels)
     assert (stimulus.name, stimulus.side) == (path.name, SQUARE.side)
-    assert pane.tabs.kind == "picture"
+    assert pane.tabs.chosen_name == "picture"
     assert pane.canvas.frame_on_screen() is None
     # The source is shown whole; what is cropped away is marked: 120 of 200 columns are seen.
     source = pane.fields.picture.source
@@ -142,7 +142,7 @@ def test_a_drop_is_one_step_and_undo_brings_the_figure_back(
     lab.document.undo()
     assert lab.document.stimulus == SQUARE
     assert pane.canvas.frame_on_screen() is not None
-    assert pane.tabs.kind == "shape"
+    assert pane.tabs.chosen_name == "shape"
 
 
 def test_r20_transparent_parts_lie_on_the_chosen_background_in_the_preview(

@@ -14,9 +14,8 @@ from core.stimuli.coverage import bounds
 from core.stimuli.render import figure_outline, ink_bounds, lies_inside
 from core.stimuli.stimulus import SHAPES, ShapeStimulus, WordStimulus
 from gui.designer.canvas.frame import Frame, Handle, turn
-from gui.designer.canvas.gestures import Gesture, Modifiers
 from gui.designer.canvas.viewport import Viewport, enlarged, fit_zoom, next_zoom
-from gui.designer.edits import fitted_inside, next_seed, upright
+from gui.designer.edits import Gesture, Modifiers, fitted_inside, next_seed, upright
 from tests.support.designer import SQUARE, WORD
 
 NONE = Modifiers()

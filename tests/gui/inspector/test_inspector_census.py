@@ -576,7 +576,7 @@ def test_r64_a_census_can_be_renamed_and_deleted(pane, folder, qtbot, monkeypatc
     assert list_censuses()[0].title == "Better name"
     trashed = []
     monkeypatch.setattr(
-        "gui.jobs.trash.QFile.moveToTrash", lambda name: bool(trashed.append(name)) or True
+        "gui.jobs.background.QFile.moveToTrash", lambda name: bool(trashed.append(name)) or True
     )
     pane.bar.ask_delete = lambda _title: True
     told = []

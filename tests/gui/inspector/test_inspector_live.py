@@ -19,9 +19,9 @@ from core.network.receptive_field import box
 from gui.context.lab_context import LabContext
 from gui.inspector.census.shown_census import ShownCensus
 from gui.inspector.live.layer_tree import LayerTree
+from gui.inspector.live.live_maps import LiveMaps, LiveWatch, look_at
 from gui.inspector.live.live_tab import LiveTab
 from gui.inspector.live.map_tiles import ALL, BY_NUMBER
-from gui.jobs.live_maps import LiveMaps, LiveWatch, look_at
 from tests.gui.conftest import WAIT
 from tests.support.quick_model import QuickLoader
 from tests.support.unit_census import made_census, made_layer

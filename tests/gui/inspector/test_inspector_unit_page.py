@@ -190,7 +190,7 @@ def test_a_natural_picture_opens_in_the_designer_as_one_undo_step(
     open_page(tab, shown_census, 10, qtbot)
     crops = tab.page.panels["pictures"].crops
     image = next(image for image in crops.images if image.pixels is not None)
-    with qtbot.waitSignal(lab.document.stimulus_changed, timeout=WAIT):
+    with qtbot.waitSignal(lab.document.changed, timeout=WAIT):
         qtbot.mouseClick(
             crops.viewport(), Qt.MouseButton.LeftButton, pos=crops.rect_of(image.rank).center()
         )

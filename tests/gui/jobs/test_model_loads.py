@@ -17,9 +17,9 @@ from pytestqt.qtbot import QtBot
 from core.base.errors import ModelError
 from core.network.ablation import Ablation, SilencedUnits
 from core.scans.plan import ScanSetup, full_axis
+from gui.context.ablation import LiveRequest
 from gui.context.lab_context import LabContext
 from gui.jobs import model_load
-from gui.jobs.ablation_live import LiveRequest
 from gui.jobs.inference import ModelRequest
 from gui.studies.jobs import make_plan, scan_jobs, scan_work
 from gui.window.main_window import MainWindow

@@ -9,10 +9,10 @@ import pytest
 from PySide6.QtCore import QThread
 
 from core.predict.prompts import prompt_set
-from gui.jobs import right_of_way
+from gui.jobs import priority
 from gui.jobs.background import Background
 from gui.jobs.inference import Inference
-from gui.jobs.right_of_way import await_bars, bars_first
+from gui.jobs.priority import await_bars, bars_first
 from gui.jobs.scans import ScanJobs
 from gui.studies.scan_runner import PAUSE
 from gui.widgets.sight import in_sight
@@ -24,7 +24,7 @@ SECONDS = WAIT / 1000
 @pytest.fixture
 def patient(monkeypatch):
     """Work that waits for the bars waits until they are there."""
-    monkeypatch.setattr(right_of_way, "PATIENCE", SECONDS)
+    monkeypatch.setattr(priority, "PATIENCE", SECONDS)
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def test_r83_whoever_is_told_to_end_does_not_wait_for_the_bars(patient):
 
 
 def test_r83_work_does_not_stand_still_while_one_edits_without_end(monkeypatch):
-    monkeypatch.setattr(right_of_way, "PATIENCE", 0.0)
+    monkeypatch.setattr(priority, "PATIENCE", 0.0)
     owner = object()
     await_bars(owner, True)
     try:
@@ -201,19 +201,19 @@ def test_r83_the_model_is_claimed_from_the_edit_to_the_bars(ready_lab, qtbot):
     model.before_images = lambda: gate.wait(SECONDS)
     with qtbot.waitSignal(inference.answered, timeout=WAIT):
         ready_lab.document.change_stimulus("move", center_x=0.4)
-        assert right_of_way._awaited
+        assert priority._awaited
         gate.set()
-    qtbot.waitUntil(lambda: not right_of_way._awaited, timeout=WAIT)
+    qtbot.waitUntil(lambda: not priority._awaited, timeout=WAIT)
     pixels = np.zeros((32, 32, 3), np.uint8)
     inference.submit(ready_lab.view.stimulus, pixels, prompt_set(("{}",), ("red",)))
     inference.withdraw()
-    qtbot.waitUntil(lambda: not right_of_way._awaited, timeout=WAIT)
+    qtbot.waitUntil(lambda: not priority._awaited, timeout=WAIT)
 
 
 def test_r83_nothing_is_awaited_of_a_lab_that_was_closed(ready_lab, qtbot):
     ready_lab.close()
     ready_lab.document.change_stimulus("move", center_x=0.4)
-    assert not right_of_way._awaited
+    assert not priority._awaited
 
 
 def test_r83_work_does_not_wait_for_bars_that_wait_for_a_model(ready_lab, loader, qtbot):
@@ -222,7 +222,7 @@ def test_r83_work_does_not_wait_for_bars_that_wait_for_a_model(ready_lab, loader
     try:
         ready_lab.use_model("other")
         ready_lab.document.change_stimulus("move", center_x=0.41)
-        qtbot.waitUntil(lambda: not right_of_way._awaited, timeout=WAIT)
+        qtbot.waitUntil(lambda: not priority._awaited, timeout=WAIT)
     finally:
         with qtbot.waitSignal(ready_lab.inference.model_ready, timeout=WAIT):
             gate.set()

@@ -17,7 +17,7 @@ from core.base.errors import RunError
 from core.runs.folder import OtherVersions
 from core.sweeps.library import new_run_path
 from core.sweeps.run_folder import RunFolder
-from gui.jobs import priority, throttle
+from gui.jobs import job_worker, priority
 from gui.jobs.job_queue import Job, JobsOfKind
 from gui.jobs.job_worker import Began, Progress, Task
 from gui.jobs.long_work import NICENESS, LongWork
@@ -378,8 +378,8 @@ def test_progress_is_told_at_most_ten_times_a_second_and_at_the_end(
             cls.seconds += 0.04
             return cls.seconds
 
-    monkeypatch.setattr(throttle, "time", Clock)
-    monkeypatch.setattr(throttle, "REPORT_SECONDS", 0.1)
+    monkeypatch.setattr(job_worker, "time", Clock)
+    monkeypatch.setattr(job_worker, "REPORT_SECONDS", 0.1)
     seen: list[Progress] = []
     jobs.progressed.connect(lambda job: seen.append(job.progress))
     with until_ended(jobs, qtbot):

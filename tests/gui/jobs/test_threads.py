@@ -20,12 +20,12 @@ from core.models.files.events import Progress as Copied
 from core.network.ablation import Ablation
 from core.predict.prompts import prompt_set
 from core.units.features.unit_pictures import UnitPictures
+from gui.context.ablation import LiveAblation, LiveRequest
+from gui.inspector.neurons.unit_picture_work import PageRequest, UnitPictureWork
 from gui.jobs import model_files, priority
-from gui.jobs.ablation_live import LiveAblation, LiveRequest
 from gui.jobs.job_worker import JobWorker, Progress, Task
 from gui.jobs.model_files import FileTask, ModelJobs
 from gui.jobs.scans import ScanJobs
-from gui.jobs.unit_pictures import PageRequest, UnitPictureWork
 from tests.gui.conftest import WAIT
 from tests.support.quick_model import QuickModel
 from tests.support.unit_tab import TOP

@@ -17,7 +17,7 @@ from core.models.files import catalog, store
 from core.models.files import download as downloading
 from core.models.files.catalog import EMBEDDED_ENTRY, CatalogEntry, embedded_dir, models_dir
 from core.models.files.partial import partial_size
-from gui.jobs import trash
+from gui.jobs import background
 from gui.models import dialog as dialogs
 from gui.models.dialog import ModelsDialog
 from gui.models.opener import ModelTools
@@ -384,7 +384,7 @@ def test_removing_asks_and_moves_to_the_trash(
         Path(path).unlink()
         return True
 
-    monkeypatch.setattr(trash.QFile, "moveToTrash", take)
+    monkeypatch.setattr(background.QFile, "moveToTrash", take)
     monkeypatch.setattr(dialog, "confirm", lambda _row: False)
     choose(dialog)
     press(dialog.details.remove, qtbot)
@@ -432,7 +432,7 @@ def test_a_model_that_cannot_be_loaded_is_told_in_the_dialog(
 def test_what_cannot_be_trashed_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
     file = models_dir() / "Tiny.pt"
     file.write_bytes(CONTENT)
-    monkeypatch.setattr(trash.QFile, "moveToTrash", lambda _path: False)
+    monkeypatch.setattr(background.QFile, "moveToTrash", lambda _path: False)
     model = next(model for model in store.installed() if model.entry == TINY)
     with pytest.raises(LabError, match="cannot be moved to the trash"):
         dialogs._trash(model)

@@ -14,7 +14,7 @@ from core.color.terms import COLOR_TERMS, CSS
 from gui.look.theme import DARK, LIGHT, Mode, Theme, Tokens
 from gui.prediction.cards.chart import PredictionChart
 from gui.prediction.cards.headline import COMPUTING, Headline
-from gui.prediction.cards.rows import BarRow
+from gui.prediction.cards.views import BarRow
 from tests.support.waiting import WAIT, let_events_pass
 
 MODES = pytest.mark.parametrize("mode", ["light", "dark"])

@@ -142,6 +142,7 @@ def test_one_chart_is_copied_from_its_card(pane: PredictionPane) -> None:
 
 def test_nothing_shown_is_nothing_exported(pane: PredictionPane) -> None:
     pane.edits.set_labels(())
+    pane.export_menu.aboutToShow.emit()
     assert not any(a.isEnabled() for a in pane.export_menu.actions() if not a.isSeparator())
     QGuiApplication.clipboard().setText("before")
     pane.export_menu.copy_picture()

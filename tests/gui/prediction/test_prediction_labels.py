@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QModelIndex, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
 from core.color.terms import CSS
@@ -48,7 +48,8 @@ def open_editor(pane: PredictionPane, row: int) -> QLineEdit:
 
 
 def button(pane: PredictionPane, tip: str) -> object:
-    (found,) = [b for _icon, b in pane.panel._buttons if b.toolTip().startswith(tip)]
+    buttons = pane.panel.findChildren(QToolButton)
+    (found,) = [button for button in buttons if button.toolTip().startswith(tip)]
     return found
 
 

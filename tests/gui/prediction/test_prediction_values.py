@@ -10,22 +10,21 @@ from core.color.spaces import contrast_ratio
 from core.color.terms import COLOR_TERMS, CSS, PALETTES
 from gui.charts.drawing import ink_on
 from gui.look.theme import DARK, LIGHT
-from gui.prediction.cards.colors import label_color
-from gui.prediction.cards.rows import (
+from gui.prediction.cards.views import (
     NO_BREAK_SPACE,
     BarRow,
     cosine_text,
     exact_text,
+    label_color,
     ordered,
     percent_text,
     utf16_length,
 )
-from gui.prediction.labels.tuples import (
-    MAX_LABELS,
+from gui.prediction.labels.paste_dialog import MAX_LABELS, parse_list
+from gui.prediction.labels.prompt_edits import (
     inserted,
     moved,
     moved_before,
-    parse_list,
     removed,
     replaced,
 )
