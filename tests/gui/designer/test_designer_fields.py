@@ -201,7 +201,7 @@ def test_the_picker_merges_a_drag_into_one_step(
     for x in (40, 80, 120):
         qtbot.mouseMove(plane, QPoint(x, 60))
         event_at = QPointF(x, 60)
-        plane._pick(event_at)
+        plane.pick(event_at)
     qtbot.mouseRelease(plane, CLICK, pos=QPoint(120, 60))
     assert lab.document.stimulus.figure_color != SQUARE.figure_color
     assert lab.document.stimulus.figure_color == section.fields.rgb
