@@ -19,11 +19,11 @@ from core.units.type_histogram import CATEGORIES
 from core.units.unit_filter import UnitFilter
 from gui.context.lab_context import LabContext
 from gui.inspector.census.shown_census import ShownCensus
+from gui.inspector.neurons import unit_picture_work as work_module
 from gui.inspector.neurons.tile_view import TileView
 from gui.inspector.neurons.unit_picture_work import UnitPictureWork
 from gui.inspector.neurons.unit_tiles import UnitDelegate
 from gui.inspector.neurons.units_tab import UnitsTab
-from gui.jobs import unit_pictures as work_module
 from tests.gui.conftest import WAIT
 from tests.support.unit_census import DEAD, made_census, made_layer
 from tests.support.unit_tab import TOP, open_page, shown_units, take
