@@ -149,7 +149,7 @@ def test_r59_the_walk_below_knows_every_place_that_asks(window: MainWindow) -> N
         for node in ast.walk(tree)
         if called(node) in ("ask_file", "choose_file") and path != HERE
     }
-    assert len(places) == 8
+    assert len(places) == 7
     assert set(askers(window)) == set(NAMES)
 
 
