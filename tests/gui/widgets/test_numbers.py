@@ -461,8 +461,8 @@ def test_r68_no_picture_is_saved_past_a_number_that_cannot_be_used(
     qtbot.addWidget(dialog)
     dialog.show()
     wanted: list[PictureOptions] = []
-    dialog.save_wanted.disconnect(tools.save)
-    dialog.save_wanted.connect(lambda _subject, options: wanted.append(options))
+    dialog.save_wanted.disconnect()
+    dialog.save_wanted.connect(wanted.append)
     dialog.choices.width_mm.selectAll()
     QTest.keyClicks(dialog.choices.width_mm, "8x")
     dialog.save_button.click()

@@ -105,6 +105,10 @@ def test_r74_nothing_of_a_dialog_changes_when_it_is_scrolled_past(
         dialog = window.findChild(PictureTools).dialog()
     qtbot.addWidget(dialog)
     dialog.show()
+    # Coming to the front gives a field the focus, which is not the wheel's doing.
+    qtbot.waitUntil(
+        lambda: QApplication.focusWidget() in dialog.findChildren(QWidget), timeout=WAIT
+    )
     total = 0
     rows = dialog.list.count() if name == "preferences" else 1
     for row in range(rows):
