@@ -29,8 +29,8 @@ run: setup ## Open the lab (ARGS="path/to/file.colorlab" opens a document)
 self-test: setup ## Check the installed lab without a display
 	@$(OFFSCREEN) $(PY) main.py --self-test
 
-# The longest part first; the others share the second core. A part that fails stops no other.
-PARTS := test-window style types imports test-core-without-qt test-outside
+# The two longest parts first, side by side; short ones fill up behind. A part that fails stops no other.
+PARTS := test-core-without-qt test-window test-outside types style imports
 SLOW_PARTS := test-slow-core test-slow-rest test-slow-breaks
 run_parts = results=$$(mktemp -d) && trap 'rm -rf "$$results"' EXIT && \
 	$(MAKE) --no-print-directory $(2) RESULTS="$$results" $(1:%=part-%) && \

@@ -12,12 +12,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = {  # what each part runs
-    "test-window": "pytest -q tests/gui",
-    "style": "ruff format",
-    "types": "mypy",
-    "imports": "importlinter",
     "test-core-without-qt": "tests/core -m",
+    "test-window": "pytest -q tests/gui",
     "test-outside": "--ignore=tests/core",
+    "types": "mypy",
+    "style": "ruff format",
+    "imports": "importlinter",
 }
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
 

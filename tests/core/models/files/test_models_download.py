@@ -497,6 +497,7 @@ def test_two_downloads_of_one_file_do_not_meet(server: WeightsServer) -> None:
     next(first)
     assert "being downloaded by another window" in refusal().message
     first.close()
+    server.released.set()
     discard_partial(ENTRY)
     server.behaviors = []  # it may not have been asked yet
     assert finish()[0].path.read_bytes() == CONTENT
