@@ -28,7 +28,7 @@ def ask(
     warning: bool = False,
     again: QCheckBox | None = None,
 ) -> Meaning:
-    """Ask one question; Escape is the one answer of `Role.RejectRole`.
+    """Ask one question; Escape is the one answer of `Role.RejectRole`, as is no answer at all.
 
     Parameters
     ----------
@@ -50,10 +50,10 @@ def ask(
         if again is not None:
             box.setCheckBox(again)
         box.exec()
-        pressed = box.clickedButton()
-        return next(
-            answer[2] for button, answer in zip(buttons, answers, strict=True) if button is pressed
-        )
+        pressed = box.clickedButton()  # none if the program is told to end meanwhile
+        chosen = [a for button, a in zip(buttons, answers, strict=True) if button is pressed]
+        rejection = [answer for answer in answers if answer[1] is Role.RejectRole]
+        return (chosen or rejection)[0][2]
     finally:
         box.deleteLater()
 

@@ -112,6 +112,12 @@ def test_a_question_is_asked_again_unless_told_otherwise(window: MainWindow, yes
     assert window.lab.settings.confirm_delete
 
 
+def test_a_question_that_ends_without_an_answer_is_a_no(window: MainWindow) -> None:
+    # The program may be told to end, by a signal of the system, while it asks.
+    QTimer.singleShot(0, lambda: QApplication.activeModalWidget().done(0))
+    assert not question(window)
+
+
 def test_a_question_is_switched_off_by_a_yes_and_on_in_the_preferences(
     window: MainWindow,
 ) -> None:
