@@ -15,6 +15,7 @@ class Explanation(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.failed = False
         self._call: Callable[[], object] | None = None
         self._heading = label("", "heading", self, wraps=True, copied=True)
         self._body = label("", "muted", self, wraps=True, copied=True)
@@ -42,6 +43,7 @@ class Explanation(QFrame):
         call: Callable[[], object] | None = None,
     ) -> None:
         """Say why there is nothing to see, and offer a remedy if `button` has a text."""
+        self.failed = False
         self._call = call
         self._heading.setText(heading)
         self._body.setText(body)
@@ -50,11 +52,17 @@ class Explanation(QFrame):
         self.button.setVisible(bool(button))
         self.setAccessibleName(heading)
         self.setAccessibleDescription(body)
+        self.apply_theme()
         self.show()
 
     def show_error(self, error: LabError, retry: Callable[[], object] | None = None) -> None:
         """Show a failure with its remedy."""
         self.explain(error.message, error.hint, "Retry" if retry is not None else "", retry)
+        self.failed = True
+        self.apply_theme()
+
+    def apply_theme(self) -> None:
+        """Draw what depends on the theme, or tells a failure: an icon, if a subclass has one."""
 
     def _on_clicked(self) -> None:
         if self._call is not None:

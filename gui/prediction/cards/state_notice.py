@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
-from core.base.errors import LabError
 from gui.look.theme import Theme
 from gui.widgets.build import column, row
 from gui.widgets.explanation import Explanation
@@ -20,7 +17,6 @@ class StateNotice(Explanation):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self._theme = theme
-        self._icon_name = "info"
         super().__init__(parent)
         self.setProperty("role", "card")
         self.setObjectName("stateNotice")
@@ -33,24 +29,6 @@ class StateNotice(Explanation):
         parts = ((self._icon, 0, top), (texts, 1), (self.button, 0, top))
         row(*parts, spacing=10, margins=(12, 10, 12, 10), on=self)
 
-    def explain(
-        self,
-        heading: str,
-        body: str = "",
-        button: str = "",
-        call: Callable[[], object] | None = None,
-    ) -> None:
-        self._icon_name = "info"
-        super().explain(heading, body, button, call)
-        self.apply_theme()
-
-    def show_error(self, error: LabError, retry: Callable[[], object] | None = None) -> None:
-        super().show_error(error, retry)
-        self._icon_name = "warning"
-        self.apply_theme()
-
     def apply_theme(self) -> None:
-        """Take the icon of the present theme."""
-        self._icon.setPixmap(
-            self._theme.icon(self._icon_name).pixmap(_ICON, self.devicePixelRatioF())
-        )
+        icon = self._theme.icon("warning" if self.failed else "info")
+        self._icon.setPixmap(icon.pixmap(_ICON, self.devicePixelRatioF()))
