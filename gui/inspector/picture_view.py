@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from core.base.tables import Column, Table
 from gui.charts.view import ChartView
 from gui.look.theme import Theme
-from gui.widgets.pixels import to_image
+from gui.widgets.images import to_image
 
 _SMOOTH_FROM = 24
 """Pixels of the sides from which on a picture can be smooth."""

@@ -17,7 +17,7 @@ from core.stimuli.stimulus import PictureStimulus, ShapeStimulus
 from gui.context.lab_context import LabContext
 from gui.dialogs.save_file import ask_file
 from gui.jobs.background import Background
-from gui.widgets.pixels import to_image
+from gui.widgets.images import to_image
 
 _PICTURES = (
     "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff *.ppm *.pgm);;All files (*)"

@@ -13,7 +13,7 @@ from gui.designer.colors.popover import Popover
 from gui.designer.fields.choices import name_font
 from gui.widgets.build import column, label, scrolling
 from gui.widgets.flow import FlowLayout
-from gui.widgets.pixels import to_image
+from gui.widgets.images import to_image
 
 _PICTURE, _WIDTH, _HEIGHT = 72, 116, 126
 _NAME_PIXELS = 11.5

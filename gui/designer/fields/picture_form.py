@@ -11,7 +11,7 @@ from core.stimuli.stimulus import PictureStimulus
 from gui.context.stimulus_view import PictureView
 from gui.designer.fields.field_note import FieldNote
 from gui.widgets.build import STRETCH, button, column, label, row
-from gui.widgets.pixels import to_image
+from gui.widgets.images import to_image
 
 _HEIGHT = 132
 _DIM = QColor(0, 0, 0, 150)

@@ -16,7 +16,7 @@ from core.results.result_types import Selection
 from core.stimuli.render import render
 from core.stimuli.stimulus import ObjectStimulus
 from gui.jobs.latest_worker import LatestWorker
-from gui.widgets.pixels import to_image
+from gui.widgets.images import to_image
 
 if TYPE_CHECKING:  # they import pyarrow
     from core.results.selection import SelectedImage

@@ -25,7 +25,7 @@ from core.results.text.percent import percent, percent_range, points, points_ran
 from gui.experiments.results.cell_text import cell_text, is_clear
 from gui.experiments.results.table_model import Index, ResultTableModel
 from gui.look.theme import Theme, Tokens, number_font
-from gui.widgets.swatch import SWATCH_SIDE
+from gui.widgets.images import SWATCH_SIDE
 
 MARGIN, _COMPACT_MARGIN = 9, 6
 _BAR, _BAR_GAP, _LINE_GAP = 4, 5, 1

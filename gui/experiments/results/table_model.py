@@ -9,7 +9,7 @@ from core.color.terms import CSS, Palette, Rgb, canonical
 from core.results.result_types import Cell, Difference, ResultTable, Share
 from gui.experiments.results.cell_text import cell_sentence, cell_text
 from gui.look.theme import Tokens
-from gui.widgets.swatch import swatch_icon
+from gui.widgets.images import swatch_icon
 
 Index = QModelIndex | QPersistentModelIndex
 

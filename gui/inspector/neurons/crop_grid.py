@@ -17,7 +17,7 @@ from gui.charts.parts import Part, PartsChart
 from gui.charts.view import NONE
 from gui.inspector.live.stimulus_overlay import draw_box
 from gui.look.theme import Theme, Tokens
-from gui.widgets.pixels import to_image
+from gui.widgets.images import to_image
 
 _FEW = 9
 _FEW_COLUMNS = 3

@@ -18,7 +18,7 @@ from gui.inspector.figures.category_paint import paint_category, paint_letter
 from gui.inspector.neurons.tile_view import Index, TileDelegate, TileModel
 from gui.inspector.neurons.unit_picture_work import UnitPictureWork
 from gui.look.theme import Theme, number_font
-from gui.widgets.pixels import to_image
+from gui.widgets.images import to_image
 
 _SIDE, _MARGIN, _BADGE = 72, 5, 16
 _SMOOTH_FROM = 24

@@ -22,7 +22,7 @@ from core.predict.prompts import Label
 from gui.look.theme import Tokens
 from gui.prediction.cards.views import label_color
 from gui.prediction.labels.prompt_edits import PromptEdits
-from gui.widgets.swatch import swatch_icon
+from gui.widgets.images import swatch_icon
 
 ROWS_MIME = "application/x-clip-color-lab-label-rows"
 NoteRole = Qt.ItemDataRole.UserRole + 1

@@ -16,7 +16,7 @@ from gui.look.theme import Theme
 from gui.studies.compare.comparing import PinAnswer
 from gui.widgets.build import STRETCH, IconButton, column, label, row, tell
 from gui.widgets.elided_label import ElidedLabel
-from gui.widgets.pixels import to_image
+from gui.widgets.images import to_image
 
 WIDTH = 214
 _PICTURE = 84

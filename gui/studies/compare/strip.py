@@ -15,7 +15,7 @@ from core.stimuli.render import render
 from gui.charts.drawing import CENTER, bold_font, draw_hatch, elided
 from gui.charts.view import NONE, ChartView
 from gui.look.theme import Theme
-from gui.widgets.pixels import to_image
+from gui.widgets.images import to_image
 
 _PICTURE, _GAP, _MARGIN = 72, 10, 4
 

@@ -1,9 +1,11 @@
-"""The small square that shows a color beside its name."""
+"""Qt's images: the exact pixels of an array, and the small square beside the name of a color."""
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QIcon, QPainter, QPen, QPixmap
+from PySide6.QtGui import QBrush, QColor, QIcon, QImage, QPainter, QPen, QPixmap
 
 from core.color.terms import Rgb
 from gui.look.theme import Tokens
@@ -32,3 +34,11 @@ def swatch_icon(color: Rgb | None, tokens: Tokens) -> QIcon:
     for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected, QIcon.Mode.Active):
         icon.addPixmap(pixmap, mode)
     return icon
+
+
+def to_image(pixels: NDArray[np.uint8]) -> QImage:
+    """An image of exactly these pixels, uint8, shape (H, W, 3), sRGB; no scaling, no conversion."""
+    data = np.ascontiguousarray(pixels)
+    height, width = data.shape[:2]
+    # The copy owns its memory: the array may go away.
+    return QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
