@@ -47,6 +47,9 @@ MOST_CONTROLS = 999
 
 Role = Literal["intact", "ablated", "control"]
 
+INTACT = "all units"
+"""What files call the run in which nothing is silenced; scripts rely on it."""
+
 
 class StudyRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The content of ``study.json``."""
@@ -177,7 +180,7 @@ class StudyFolder(LockedFolder):
         record = self.record
         digits = max(2, len(str(len(record.controls))))
         return (
-            Member("intact", "intact", "all neurons", None),
+            Member("intact", "intact", INTACT, None),
             Member("ablated", "ablated", record.ablation.title, record.ablation),
             *(
                 Member("control", f"control-{number:0{digits}}", f"control {number}", ablation)

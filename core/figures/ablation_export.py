@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from core.ablation.study_folder import StudyFolder
+from core.ablation.study_folder import INTACT, StudyFolder
 from core.ablation.study_result import MemberResult, StudyResult
 from core.ablation.study_words import caution, damage_sentence, result_sentence
 from core.base.tables import (
@@ -52,7 +52,7 @@ def study_table(result: StudyResult) -> Table:
             (
                 prompt,
                 measure.what,
-                "all neurons",
+                INTACT,
                 "intact",
                 0,
                 first.total,

@@ -262,6 +262,7 @@ def test_r48_r49_exports_read_back_exactly(finished, tmp_path):
         "study.svg",
     ]
     assert read_csv(paths[0], COLUMNS) == study_table(result)
+    assert ",all units,intact," in paths[0].read_text("utf-8")  # as in files of earlier versions
     content = json.loads(paths[2].read_text("utf-8"))
     assert content["sentences"][0] == result_sentence(result)
     made = content["provenance"]["study"]
