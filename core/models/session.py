@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Generic, TypeVar, cast
@@ -12,14 +12,68 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from open_clip.model import CLIP
-from torch import nn
+from torch import Tensor, nn
 
 from core.models.info import ModelInfo, TokenCount
 from core.models.precision import DTYPES
 from core.models.preprocessing import Preprocessing
-from core.models.text.text_tower import encode_trimmed, reads_to_the_end_token
 from core.models.text.tokens import Tokenizer
-from core.models.turns import Turns
+
+
+class Turns:
+    """A reentrant lock that is handed on in order.
+
+    With a plain lock, a thread that lets go and takes it again at once keeps all others out for as
+    long as it likes. Here it goes to the end of the queue, so whoever waits waits for one turn of
+    each of the others at most.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._queue: deque[threading.Lock] = deque()
+        self._owner: int | None = None
+        self._depth = 0
+
+    def acquire(self) -> None:
+        """Wait for the turn; a thread that has it takes it once more."""
+        thread = threading.get_ident()
+        with self._guard:
+            if self._owner in (None, thread):
+                self._owner = thread
+                self._depth += 1
+                return
+            gate = threading.Lock()
+            gate.acquire()
+            self._queue.append(gate)
+        gate.acquire()  # opened by whoever had the turn before
+        self._owner, self._depth = thread, 1
+
+    def release(self) -> None:
+        """Give back one taking, in one's own turn; the last one hands the turn on."""
+        with self._guard:
+            if self._owner != threading.get_ident():
+                raise RuntimeError("it is another thread's turn")
+            self._depth -= 1
+            if self._depth:
+                return
+            if self._queue:
+                self._owner = -1  # taken, by the thread that is woken
+                self._queue.popleft().release()
+            else:
+                self._owner = None
+
+    @property
+    def waiting(self) -> int:
+        """Number of threads that wait for their turn."""
+        with self._guard:
+            return len(self._queue)
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *_error: object) -> None:
+        self.release()
+
 
 __all__ = ["BATCH_TOLERANCE", "MAX_BATCH", "ModelInfo", "ModelSession", "TokenCount"]
 
@@ -218,3 +272,32 @@ def unit_rows(features: torch.Tensor) -> NDArray[np.float32]:
     """Rows of unit norm as float32 on the CPU, normalized in float32 whatever the precision."""
     rows = torch.nn.functional.normalize(features.to(torch.float32), dim=-1)
     return rows.cpu().numpy().copy()
+
+
+def reads_to_the_end_token(model: nn.Module) -> bool:
+    """True if `encode_trimmed` holds for the model: causal attention, read at the end token."""
+    return (
+        isinstance(model, CLIP)
+        and model.text_pool_type == "argmax"
+        and model.attn_mask is not None
+        and isinstance(model.text_projection, nn.Parameter)
+    )
+
+
+def encode_trimmed(model: CLIP, tokens: Tensor) -> Tensor:
+    """Text features, before normalization, of a model for which `reads_to_the_end_token` is true.
+
+    Attention is causal there and the embedding is read at the end token, so the padding behind it
+    changes nothing but the time: a prompt of nine tokens costs an eighth. Equals
+    ``model.encode_text`` of the padded tokens but for the order of summation. The tokens, (N, L),
+    may have any length up to the context length that holds every end token.
+    """
+    end = tokens.argmax(dim=-1)  # the end token has the highest id
+    length = int(end.max()) + 1
+    tokens = tokens[:, :length]
+    dtype = model.transformer.get_cast_dtype()
+    x = model.token_embedding(tokens).to(dtype) + model.positional_embedding[:length].to(dtype)
+    x = model.transformer(x, attn_mask=model.attn_mask[:length, :length])  # (N, L, width)
+    x = model.ln_final(x)
+    features: Tensor = x[torch.arange(len(x), device=x.device), end] @ model.text_projection
+    return features

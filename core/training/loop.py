@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from core.base.atomic import write_atomic
 from core.base.errors import InvalidInput
 from core.models.construction.architecture import build_model, configured_architecture
-from core.models.text.text_tower import encode_trimmed
+from core.models.session import encode_trimmed
 from core.training.masks import MaskPool, draw_pool, subject_names
 from core.training.recipe import Recipe, Schedule
 from core.training.scenes import Batch, SceneMaker

@@ -10,8 +10,7 @@ import pytest
 
 from core.models import session as sessions
 from core.models.loading import random_session
-from core.models.session import ModelSession
-from core.models.turns import Turns
+from core.models.session import ModelSession, Turns
 from core.predict.prediction import Predictor
 from core.predict.prompts import color_labels, fill, prompt_set
 from core.predict.scoring import Scorer

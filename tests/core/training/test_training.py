@@ -11,7 +11,7 @@ import torch
 from core.base.errors import InvalidInput
 from core.color.terms import COLOR_TERMS, PALETTES
 from core.models.loading import load_session
-from core.models.text.text_tower import encode_trimmed
+from core.models.session import encode_trimmed
 from core.predict.prompts import PROMPT_PRESETS
 from core.stimuli.fonts import faces_with_role
 from core.training.captions import CaptionWriter, filler_vocabulary
