@@ -8,8 +8,7 @@ import warnings
 import numpy as np
 import pytest
 
-from core.stimuli.directions import parts_of
-from core.stimuli.lettering import word_outline
+from core.stimuli.lettering import parts_of, word_outline
 
 HEBREW_FACE = "amatic-sc-bold"
 
