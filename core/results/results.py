@@ -15,15 +15,19 @@ from typing import Literal, NamedTuple
 
 from core.results.published import published_tables
 from core.results.result_types import Outline, ResultTable
-from core.results.tables.breakdown_tables import faces_table, labels_table, quality_table
-from core.results.tables.matrix_tables import (
+from core.results.tables import (
     SHAPE_AXES,
     WORD_AXES,
     Axes,
     answer_matrix,
+    cells_table,
+    faces_table,
+    labels_table,
+    prompts_table,
+    quality_table,
     role_matrix,
+    terms_table,
 )
-from core.results.tables.role_tables import cells_table, prompts_table, terms_table
 from core.results.tally import Tally
 from core.stimuli.factorial import FactorialSet, ShapeSet, StroopSet
 from core.sweeps.counts import AnswerCounts

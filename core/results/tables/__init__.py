@@ -1,1 +1,0 @@
-"""Kinds of tables, each from the counts of a run."""
