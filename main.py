@@ -5,12 +5,12 @@ import os
 import sys
 
 from core import commands
-from core.base import streams
+from core.base import console
 
 
 def main() -> int:
     """Run a command, the self-test or the window; the result is the exit status."""
-    streams.fill_empty_places()
+    console.fill_empty_places()
     if commands.asked_for(sys.argv[1:]):  # works where Qt is not installed
         return commands.main(sys.argv[1:])
     from gui.app import command_line, native_order

@@ -29,7 +29,7 @@ _BY_TEXT = {"QImage", "QPixmap", "QFile", "QImageReader"}
 # Modules that read only what came with the program or what they have made themselves.
 _OWN = {
     "core/base/atomic.py": "syncs a folder",
-    "core/base/console.py": "opens the null device to write",
+    "core/base/console.py": "opens the null device",
     "core/experiments/presets.py": "resources",
     "core/results/published.py": "resources",
     "core/figures/font_subsets.py": "fonts of this computer, found by matplotlib",
@@ -42,7 +42,6 @@ _OWN = {
     "core/reports/html.py": "the program's fonts",
     "core/stimuli/fonts.py": "resources",
     "core/stimuli/presets.py": "resources",
-    "core/base/streams.py": "opens the null device",
     "core/training/card.py": "what training has written",
     "core/training/loop.py": "what training has written",
     "gui/help/browser.py": "the guide's pictures",

@@ -20,9 +20,9 @@ from msgspec import Meta
 
 from core.ablation.ablation_file import AblationFile
 from core.ablation.damage import DamageCheck
+from core.base.atomic import remove_tree
 from core.base.checksums import decode_json
 from core.base.errors import InvalidInput, RunError
-from core.base.patience import remove_tree
 from core.base.reading import read_bytes
 from core.models.info import ModelInfo
 from core.network.ablation import Ablation, random_control

@@ -1,4 +1,4 @@
-"""What commands write: results to stdout, words to the user to stderr.
+"""The standard streams, and what commands write: results to stdout, words to the user to stderr.
 
 A windowed program may have neither stream, and a stream may be in any encoding. Numbers never
 follow the locale, so that what one computer writes another reads.
@@ -15,6 +15,27 @@ import sys
 
 from core.base.errors import LabError
 from core.base.text import valid_text
+
+
+def fill_empty_places() -> int:
+    """Put nothing into the places of stdin, stdout and stderr that are empty; how many were.
+
+    A program without a console may find them empty. A file that is opened into such a place would
+    get what a library writes to stderr into its middle.
+    """
+    if os.name == "nt":  # has no such places where a windowed program has no console
+        return 0
+    filled = 0
+    for place in (0, 1, 2):
+        try:
+            os.fstat(place)
+        except OSError:
+            opened = os.open(os.devnull, os.O_RDWR)  # takes the lowest empty place
+            if opened != place:
+                os.dup2(opened, place)
+                os.close(opened)
+            filled += 1
+    return filled
 
 
 def prepare_streams() -> None:

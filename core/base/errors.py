@@ -1,10 +1,13 @@
 """The lab's expected failures.
 
 Each carries one plain sentence for the user, and a remedy where there is one. Anything that is not
-a `LabError` is a bug and is reported as such.
+a `LabError` is a bug and is reported as such, but for memory that ran out, in whatever way Python
+or torch says it. Imports no torch.
 """
 
 from __future__ import annotations
+
+import sys
 
 from core.base.text import short_text
 
@@ -58,3 +61,33 @@ class ExportError(LabError):
 
 class RunError(LabError):
     """A sweep cannot be started, continued, written or read."""
+
+
+_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """True for the several ways in which Python and torch say that memory ran out."""
+    if isinstance(error, MemoryError):
+        return True
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(error, torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(
+        words in str(error).lower() for words in _MEMORY_WORDS
+    )
+
+
+def expected_error(error: Exception, what: str) -> LabError | None:
+    """The expected failure that an exception stands for; None if it is a fault of the program.
+
+    It ended some work that is named, as in “There is not enough memory for the scan.”
+    """
+    if isinstance(error, LabError):
+        return error
+    if is_out_of_memory(error):
+        return ModelError(
+            f"There is not enough memory for {what}.",
+            "Close other programs, use a smaller model, or a device with more memory.",
+        )
+    return None

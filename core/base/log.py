@@ -18,9 +18,8 @@ from typing import IO
 
 import msgspec
 
-from core.base.locks import Busy, Lock
+from core.base.locks import Busy, Claim, Lock, claim_left_behind, claim_new
 from core.base.paths import log_dir
-from core.base.process_claims import Claim, claim_left_behind, claim_new
 from core.base.reading import read_bytes
 from core.base.version import VERSION
 

@@ -13,7 +13,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from core.base.patience import patiently
+from core.base.atomic import patiently
 
 MOST_BYTES = 64 * 2**20
 """What a file that describes something may have: a plan, a manifest, preferences."""

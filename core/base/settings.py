@@ -20,10 +20,9 @@ from msgspec import Meta
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Item, Table
 
-from core.base.atomic import write_atomic
+from core.base.atomic import replace, write_atomic
 from core.base.locks import Busy, Lock
 from core.base.paths import config_dir
-from core.base.patience import replace
 from core.base.reading import read_bytes
 from core.base.text import valid_text
 from core.base.typed import from_values

@@ -28,10 +28,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.base.atomic import write_atomic
+from core.base.atomic import remove, write_atomic
 from core.base.checksums import BLANK, MARK, decode_json, encode_json, is_sealed, seal, seal_holds
 from core.base.errors import RunError
-from core.base.patience import remove
 from core.base.reading import MOST_DATA_BYTES, read_bytes
 from core.census.pictures import DIGEST_BYTES, PicturePaths, SeenPictures
 from core.census.plan import CensusPlan, PictureSet

@@ -16,8 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.base.errors import RunError
-from core.base.memory import is_out_of_memory
+from core.base.errors import RunError, is_out_of_memory
 from core.census.data import GRAY, UNITS
 from core.census.events import CensusEvent, CensusProgress, CheckpointWritten
 from core.census.folder import CensusFolder, Checkpoint, seen_pictures

@@ -15,8 +15,8 @@ import msgspec
 from core.base.atomic import write_atomic
 from core.base.checksums import decode_json, encode_json
 from core.base.errors import DocumentError
+from core.base.locks import Claim, claim_left_behind, claim_new
 from core.base.paths import data_dir
-from core.base.process_claims import Claim, claim_left_behind, claim_new
 from core.base.reading import read_bytes
 from core.base.text import valid_text
 from core.document.document import LabDocument, open_document, save_document

@@ -13,12 +13,11 @@ from typing import ClassVar, Protocol, TypeVar
 
 import msgspec
 
-from core.base.atomic import is_unfinished, write_atomic
+from core.base.atomic import is_unfinished, remove, remove_tree, replace, write_atomic
 from core.base.checksums import decode_json, encode_json
 from core.base.errors import RunError
 from core.base.locks import Busy, Lock, is_lock_file
 from core.base.paths import data_dir
-from core.base.patience import remove, remove_tree, replace
 from core.base.reading import read_bytes
 from core.models.info import ModelInfo
 from core.runs.manifest import SCHEMA, Manifest, State, utc_now

@@ -13,8 +13,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
-from core.base.errors import InvalidInput, LabError, RunError
-from core.base.memory import is_out_of_memory
+from core.base.errors import InvalidInput, LabError, RunError, is_out_of_memory
 from core.models.info import ModelInfo
 from core.runs.folder import WorkFolder
 from core.runs.manifest import begun_session, peak_memory, utc_now

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.base.memory import is_out_of_memory
+from core.base.errors import is_out_of_memory
 from core.models.fast_tower import FastTower
 from core.models.session import ModelSession
 from core.models.threads import limit_threads

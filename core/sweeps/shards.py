@@ -19,8 +19,6 @@
 
 Strings are dictionary-encoded. Rows are sorted by image, then by template as planned.
 
-Strings are dictionary-encoded. Rows are sorted by image, then by template as planned.
-
 A file, a shard, is about a fixed range of images and is there whole or not at all. It is written
 under a temporary name, flushed, read back and compared, and only then given its name, which tells
 its range. It carries a checksum of all its bytes, and the plan, so that a file found alone still
@@ -43,10 +41,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from core.base.atomic import sync_folder
+from core.base.atomic import opened, remove, replace, sync_folder
 from core.base.checksums import BLANK, MARK, seal, seal_holds
 from core.base.errors import RunError
-from core.base.patience import opened, remove, replace
 from core.base.reading import MOST_DATA_BYTES, read_bytes
 from core.predict.roles import JOINT_ROLES, joint_role_table, role_table
 from core.predict.scoring import Scores

@@ -26,11 +26,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.base.atomic import write_atomic
+from core.base.atomic import patiently, remove_tree, replace, write_atomic
 from core.base.checksums import decode_json, encode_json
 from core.base.errors import ExportError
 from core.base.locks import Busy, Lock, is_lock_file
-from core.base.patience import patiently, remove_tree, replace
 from core.base.reading import open_regular, read_bytes
 from core.base.tables import Cell, Column, Table, from_csv, to_csv
 from core.color.spaces import to_hex

@@ -16,9 +16,8 @@ from typing import Any
 
 from PySide6.QtCore import QFile, QObject, QRunnable, QThreadPool, Signal
 
-from core.base.errors import LabError
-from core.base.memory import expected_error
-from core.base.patience import patiently
+from core.base.atomic import patiently
+from core.base.errors import LabError, expected_error
 from gui.jobs.faults import surface
 
 log = logging.getLogger(__name__)

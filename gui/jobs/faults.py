@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 
-from core.base.errors import LabError
-from core.base.memory import expected_error
+from core.base.errors import LabError, expected_error
 
 log = logging.getLogger(__name__)
 

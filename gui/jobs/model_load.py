@@ -17,8 +17,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from core.base.errors import LabError, ModelError
-from core.base.memory import expected_error
+from core.base.errors import LabError, ModelError, expected_error
 from gui.jobs import priority
 
 if TYPE_CHECKING:  # it imports torch

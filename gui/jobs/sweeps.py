@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
-from core.base.errors import LabError
-from core.base.memory import expected_error
+from core.base.errors import LabError, expected_error
 from gui.jobs.job_queue import Job, JobQueue, JobsOfKind
 from gui.jobs.job_worker import Began, Note, Progress, Task
 from gui.jobs.latest_worker import LatestWorker, Request

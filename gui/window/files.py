@@ -10,8 +10,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from core.base.errors import LabError
-from core.base.memory import expected_error
+from core.base.errors import LabError, expected_error
 from core.document.document import SUFFIX, default_document, save_document
 from gui.context.lab_context import LabContext
 from gui.context.typed_fields import finish_typing

@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-from core.base import patience
+from core.base import atomic
 
 WRITING = ("write", "rename", "delete", "folder")
 """All that a disk without the right to write refuses."""
@@ -98,7 +98,7 @@ class Faults:
         self._rules: list[Rule] = []
         self.gates: list[Gate] = []
         self._room: int | None = None
-        patch.setattr(patience, "pause", self.waited.append)
+        patch.setattr(atomic, "pause", self.waited.append)
         for name, operation in {
             "rename": "rename", "replace": "rename", "unlink": "delete", "remove": "delete",
             "rmdir": "delete", "mkdir": "folder",

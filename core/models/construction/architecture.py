@@ -19,8 +19,7 @@ import torch
 from open_clip.model import CLIP, CLIPTextCfg, CLIPVisionCfg, CustomTextCLIP
 from torch import nn
 
-from core.base.errors import ModelError
-from core.base.memory import is_out_of_memory
+from core.base.errors import ModelError, is_out_of_memory
 from core.models.construction.ranges import check_config
 
 Config = dict[str, Any]

@@ -13,8 +13,7 @@ from open_clip.modified_resnet import ModifiedResNet
 from open_clip.transformer import QuickGELU, VisionTransformer
 from torch import nn
 
-from core.base.errors import ModelError, PromptError
-from core.base.memory import is_out_of_memory
+from core.base.errors import ModelError, PromptError, is_out_of_memory
 from core.models.construction.architecture import COUNTER_SUFFIX, Architecture
 from core.models.info import ModelInfo
 from core.models.precision import check_device, choose_precision

@@ -8,9 +8,8 @@ from typing import BinaryIO
 
 import msgspec
 
-from core.base.atomic import write_atomic
+from core.base.atomic import opened, remove, replace, write_atomic
 from core.base.errors import ModelError
-from core.base.patience import opened, remove, replace
 from core.base.reading import read_bytes, read_start
 from core.base.typed import from_json
 from core.models.files.catalog import CatalogEntry, models_dir, vocabulary_place

@@ -17,10 +17,9 @@ from pathlib import Path
 
 import msgspec
 
-from core.base.atomic import sync_folder, write_atomic
+from core.base.atomic import opened, remove, replace, sync_folder, write_atomic
 from core.base.errors import ModelError
 from core.base.locks import Lock
-from core.base.patience import opened, remove, replace
 from core.base.reading import open_regular, read_bytes
 from core.models.files.budget import Budget, Cancelled
 from core.models.files.catalog import (

@@ -17,10 +17,9 @@ from zipfile import BadZipFile, ZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from core.base.atomic import write_atomic
+from core.base.atomic import remove, write_atomic
 from core.base.checksums import BLANK, MARK, is_sealed, seal, seal_holds
 from core.base.errors import PictureError
-from core.base.patience import remove
 from core.base.reading import read_bytes
 from core.census.data import CensusData
 from core.units.features.crops import PictureCrops, Windows

@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from core.base.errors import LabError
-from core.base.memory import expected_error
+from core.base.errors import LabError, expected_error
 from core.base.paths import cache_dir
 from core.census.data import CensusData
 from core.census.sets import Kind

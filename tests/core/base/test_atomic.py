@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from core.base.atomic import write_atomic
-from core.base.patience import remove, remove_tree
+from core.base.atomic import remove, remove_tree, write_atomic
 from core.base.reading import read_bytes
 
 

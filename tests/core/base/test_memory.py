@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.base.errors import ModelError, RunError
-from core.base.memory import expected_error, is_out_of_memory
+from core.base.errors import ModelError, RunError, expected_error, is_out_of_memory
 from core.models import threads
 
 LACKS = (

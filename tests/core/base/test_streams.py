@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = """
 import os, sys
-from core.base.streams import fill_empty_places
+from core.base.console import fill_empty_places
 filled = fill_empty_places()
 with open(sys.argv[1], "w") as file:
     places = sum(os.fstat(place) is not None for place in (0, 1, 2))

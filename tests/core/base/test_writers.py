@@ -192,7 +192,7 @@ ATTRIBUTES = {
 NAMES = {"QSettings", "QSaveFile", "QFile", "RotatingFileHandler"}
 
 KNOWN = {
-    "core/base/atomic.py": {"open"},  # how all others write
+    "core/base/atomic.py": {"open", "replace", "rmtree", "unlink"},  # how all others do it
     "core/base/paths.py": {"rmtree", "unlink"},  # empties what can be computed again
     "core/base/console.py": {"open"},  # the null device
     "core/results/export.py": {"write_table"},  # into memory
@@ -206,9 +206,7 @@ KNOWN = {
     },  # an import
     "core/units/features/thumbnail_store.py": {"connect", "unlink"},  # a database
     "core/units/features/unit_hues.py": {"savez"},  # into memory
-    "core/base/patience.py": {"replace", "rmtree", "unlink"},  # how all others rename and delete
     "core/base/reading.py": {"open"},  # reads
-    "core/base/streams.py": {"open"},  # the null device
     "core/sweeps/shards.py": {"write_table"},  # rows of a run
     "core/sweeps/stimulus_folder.py": {"rmtree"},
     "core/runs/folder.py": {"rmdir"},
