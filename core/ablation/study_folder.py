@@ -289,11 +289,7 @@ def studies_dir() -> Path:
 
 def list_studies(folder: Path | None = None) -> list[StudySummary]:
     """All studies of a folder, newest first; damaged ones with their reason."""
-    try:
-        parent = folder if folder is not None else studies_dir()
-    except RunError:
-        return []
-    return list_folders(parent, (STUDY_NAME,), StudySummary, _summary)
+    return list_folders(folder, "studies", (STUDY_NAME,), StudySummary, _summary)
 
 
 def _summary(path: Path) -> StudySummary:

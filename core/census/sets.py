@@ -229,11 +229,7 @@ def censuses_dir() -> Path:
 
 def list_censuses(folder: Path | None = None) -> list[CensusSummary]:
     """All censuses of a folder, newest first; damaged ones with their reason."""
-    try:
-        parent = folder if folder is not None else censuses_dir()
-    except RunError:
-        return []
-    return list_folders(parent, (CENSUS_NAME,), CensusSummary, _summary)
+    return list_folders(folder, "censuses", (CENSUS_NAME,), CensusSummary, _summary)
 
 
 def _summary(path: Path) -> CensusSummary:

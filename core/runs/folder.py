@@ -385,12 +385,18 @@ def read_description(
 
 
 def list_folders(
-    folder: Path, names: Collection[str], kind: Callable[..., Entry], look: Callable[[Path], Entry]
+    folder: Path | None,
+    usual: str,
+    names: Collection[str],
+    kind: Callable[..., Entry],
+    look: Callable[[Path], Entry],
 ) -> list[Entry]:
     """What is shown of all folders in one that hold a file of some name, newest first.
 
     Parameters
     ----------
+    folder : Path or None
+        None for that of `folder_of_all`, whose name is `usual`.
     kind : callable
         Makes an entry of ``path``, ``title`` and ``problem`` for what cannot be read.
     look : callable
@@ -398,8 +404,9 @@ def list_folders(
     """
     found = []
     try:
-        paths = sorted(p for p in folder.iterdir() if any((p / name).exists() for name in names))
-    except OSError:
+        parent = folder if folder is not None else folder_of_all(usual)
+        paths = sorted(p for p in parent.iterdir() if any((p / name).exists() for name in names))
+    except (OSError, RunError):
         return []
     for path in paths:
         try:

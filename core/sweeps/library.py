@@ -10,7 +10,6 @@ from typing import TypeVar
 
 import msgspec
 
-from core.base.errors import RunError
 from core.runs.folder import MANIFEST_NAME, PLAN_NAME, FolderTaken, folder_of_all, list_folders
 from core.sweeps.run_folder import RunFolder
 
@@ -83,11 +82,7 @@ def begin_at(
 
 def list_runs(folder: Path | None = None) -> list[RunSummary]:
     """All runs of a folder, newest first; damaged ones with their reason."""
-    try:
-        parent = folder if folder is not None else runs_dir()
-    except RunError:
-        return []
-    return list_folders(parent, (PLAN_NAME, MANIFEST_NAME), RunSummary, _summary)
+    return list_folders(folder, "runs", (PLAN_NAME, MANIFEST_NAME), RunSummary, _summary)
 
 
 def _summary(path: Path) -> RunSummary:
