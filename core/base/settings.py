@@ -125,44 +125,28 @@ def load_settings(folder: Path | None = None) -> tuple[Settings, tuple[str, ...]
     return _from_values(values)
 
 
-def save_settings(settings: Settings, folder: Path | None = None) -> str | None:
-    """Write all preferences; the old file stays whole if that fails.
-
-    A sentence for the user is returned if they could not be written, for example because the folder
-    is read-only; the app goes on with the preferences in memory.
-    """
-    return _write(folder, lambda _stored: settings)
-
-
 def change_settings(
     settings: Settings, change: Callable[[Settings], object], folder: Path | None = None
 ) -> str | None:
-    """Change some preferences in memory and in the file; returns what `save_settings` does.
+    """Change some preferences in memory and in the file, which stays whole if that fails.
+
+    A sentence for the user is returned if they could not be written, for example because the folder
+    is read-only; the app goes on with the preferences in memory.
 
     What other copies of the program have written into the file meanwhile stays there. Of that only
     the recent documents are taken over into memory: a window does not change by another's dialog.
     So `change` is called for the preferences in memory and for those of the file.
     """
     change(settings)
-
-    def merged(stored: Settings | None) -> Settings:
-        if stored is None:
-            return settings
-        change(stored)
-        settings.recent_documents = list(stored.recent_documents)
-        return stored
-
-    return _write(folder, merged)
-
-
-def _write(folder: Path | None, merge: Callable[[Settings | None], Settings]) -> str | None:
-    """Write what `merge` makes of the preferences in the file; of None if it cannot be read."""
     try:
         path = (folder or config_dir()) / FILE_NAME
         with _alone(path):
-            document = _existing(path)
-            stored = None if document is None else _from_values(document.unwrap())[0]
-            text = _text(document or tomlkit.document(), merge(stored))
+            document, stored = _existing(path), settings
+            if document is not None:
+                stored = _from_values(document.unwrap())[0]
+                change(stored)
+                settings.recent_documents = list(stored.recent_documents)
+            text = _text(document or tomlkit.document(), stored)
             write_atomic(path, text.encode("utf-8"))
     except OSError as error:
         return (

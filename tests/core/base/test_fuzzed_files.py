@@ -22,7 +22,7 @@ from PIL import Image
 
 from core.ablation.ablation_file import read_ablation
 from core.base.errors import LabError
-from core.base.settings import FILE_NAME, Settings, load_settings, save_settings
+from core.base.settings import FILE_NAME, Settings, load_settings
 from core.color.terms import CSS
 from core.document.document import decode_document, default_document, encode_document
 from core.reports.plan_source import plan_in
@@ -35,6 +35,7 @@ from core.units.features.thumbnail_store import ThumbnailStore
 from core.units.features.unit_hues import UnitHues
 from tests.core.picture_files import encoded, flat, png, png_header, swapped_profile, tiff
 from tests.core.stimuli.imported.test_picture_spaces import bitmap, jpeg_2000, photograph
+from tests.support.settings import save_settings
 
 ROOT = Path(__file__).resolve().parents[3]
 NUMBERS = (0, 1, 2, 3, 4, 8, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0xFFFFFFFF)

@@ -18,9 +18,9 @@ from core.base.settings import (
     Settings,
     change_settings,
     load_settings,
-    save_settings,
 )
 from tests.support.elsewhere import elsewhere
+from tests.support.settings import save_settings
 
 ODD = Settings(
     theme="dark",
