@@ -155,8 +155,6 @@ class Calibration:
     images_per_second: float
     batch_size: int
     """The one that was found best, and measured."""
-    seconds_per_batch: float
-    """The median: what cancelling may have to wait for."""
     images: int
     """Number of images timed, those of the search for the batch size not counted."""
 
@@ -172,7 +170,7 @@ def calibration(timed: Callable[[int], float], size: int, least_seconds: float) 
     while len(times) < 3 or time.perf_counter() < deadline:
         times.append(timed(size))
     middle = sorted(times)[len(times) // 2]
-    return Calibration(size / middle, size, middle, size * len(times))
+    return Calibration(size / middle, size, size * len(times))
 
 
 def quickest_batch_size(timed: Callable[[int], float], limit: int) -> int:

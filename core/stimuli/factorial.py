@@ -99,13 +99,6 @@ class _FactorialSet(msgspec.Struct, frozen=True, kw_only=True):
         """The shapes or words of the set, in order."""
         return self._layout.subjects
 
-    @property
-    def mask_count(self) -> int:
-        """How many different coverage masks the whole set needs."""
-        if self.geometry == "independent":
-            return len(self)
-        return self.samples * len(self.subjects)
-
     def locate(self, index: int) -> tuple[int, int]:
         """Combination and sample number of an image."""
         if not 0 <= index < len(self):
@@ -116,7 +109,7 @@ class _FactorialSet(msgspec.Struct, frozen=True, kw_only=True):
         return combination, sample
 
     def geometry_index(self, index: int) -> int:
-        """Number of an image's mask, 0..`mask_count` − 1; equal for images of the same mask.
+        """Number of an image's coverage mask, from 0; equal for images of the same mask.
 
         It never falls along the set, so a mask can be dropped as soon as the number changes.
         """
@@ -161,13 +154,6 @@ class _FactorialSet(msgspec.Struct, frozen=True, kw_only=True):
     def indices_of(self, condition: Condition) -> range:
         """Indices of all samples of a condition."""
         return range(self.index_of(condition, 0), len(self), len(self.combinations))
-
-    def cell_counts(self) -> dict[Cell, int]:
-        """Number of images by chromaticity of background and figure."""
-        counts = {Cell(back, front): 0 for back in (False, True) for front in (False, True)}
-        for condition in self.combinations:
-            counts[condition.cell] += self.samples
-        return counts
 
     @property
     def _layout(self) -> Layout:

@@ -118,8 +118,3 @@ def harfbuzz_font(font_id: str) -> uharfbuzz.Font:
             "Install the program again, or choose another font.",
         )
     return uharfbuzz.Font(uharfbuzz.Face(content))
-
-
-def text_engine() -> str:
-    """Name and version of what shapes the words, for provenance (R30)."""
-    return f"HarfBuzz {uharfbuzz.version_string()} (uharfbuzz {uharfbuzz.__version__})"

@@ -87,20 +87,6 @@ class HueHistogram:
         total = self.total
         return self.bins(count) / total if total else None
 
-    def mass(self, low: float, high: float) -> float | None:
-        """Share of the weight from one angle up to another, going up, across 0° if need be.
-
-        In degrees, to a tenth; the end itself is counted, as far as its tenth of a degree.
-        """
-        total = self.total
-        if not total:
-            return None
-        if high - low >= 360:
-            return 1.0
-        first, last = round(low * 10), round(high * 10)
-        wanted = np.arange(first, first + (last - first) % _FINE_BINS + 1) % _FINE_BINS
-        return float(self.fine[wanted].sum()) / total
-
     def peak(self, count: int = COMPARED_BINS) -> float | None:
         """Middle of the fullest bin in degrees, the first of equals; None if nothing has a hue."""
         if not self.total:

@@ -117,7 +117,7 @@ def test_the_manifest_says_what_each_image_shows(tmp_path, stimuli) -> None:
         assert tuple(bytes.fromhex(row["figure_rgb"][1:])) == item.stimulus.figure_color
         assert row["sample_seed"] == f"3/{item.condition.subject}/{item.sample}"
     # Images of one mask share a number, others do not.
-    assert len({row["geometry"] for row in rows}) == stimuli.mask_count
+    assert len({row["geometry"] for row in rows}) == stimuli.samples * len(stimuli.subjects)
 
 
 def test_r46_an_export_cut_off_anywhere_goes_on_to_the_same_bytes(tmp_path, stimuli) -> None:

@@ -121,7 +121,7 @@ def test_dates_are_short_where_they_are_near() -> None:
 def test_an_estimate_says_what_it_comes_from_and_holds_for_its_like_alone() -> None:
     estimates = Estimates()
     plan = plan_of("experiment-4", 500)
-    estimates.add_calibration(plan, "cpu, 2", Calibration(500.0, 64, 0.13, 512))
+    estimates.add_calibration(plan, "cpu, 2", Calibration(500.0, 64, 512))
     rate = estimates.rate(plan, "cpu, 2")
     sentence = rate.sentence(45_000)
     assert sentence == "about 1 min 30 s, estimated from a calibration of 512 images"
