@@ -260,7 +260,7 @@ class InspectorPane(QWidget):
                 f"{of_set.name}/{error.file.name} {error.what}. "
                 "What is lost can be computed again.",
                 "Resume",
-                lambda: self.controller.go_on(folder),
+                lambda: self.controller.resume(folder),
             )
         else:
             self._lab.report(error)
@@ -269,7 +269,7 @@ class InspectorPane(QWidget):
         self.banner.offer(
             error.message,
             "Resume anyway",
-            lambda: self.controller.go_on(error.path, allow_versions=True),
+            lambda: self.controller.resume(error.path, allow_versions=True),
         )
 
     def _show_job(self) -> None:

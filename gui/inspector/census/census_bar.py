@@ -50,7 +50,7 @@ class CensusBar(QWidget):
         self.choice = button("", parent=self, menu=self._menu)
         self.choice.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.text = ElidedLabel("muted", self)
-        self.go_on = button("Resume", "", controller.resume_shown, self)
+        self.resume = button("Resume", "", controller.resume_shown, self)
         tip = "Choose layers and images, and record every neuron’s strongest images"
         self.new = button("New census…", tip, self.new_wanted, self)
         more = QMenu(self)
@@ -61,7 +61,7 @@ class CensusBar(QWidget):
         )
         about = "More about this census"
         self.more = IconButton(lab.theme, "more", about, parent=self, side=16, menu=more)
-        row(self.choice, (self.text, 1), self.go_on, self.new, self.more, on=self)
+        row(self.choice, (self.text, 1), self.resume, self.new, self.more, on=self)
         shown_census.listed.connect(self._show)
         shown_census.loading.connect(lambda title: self._show(title))
         shown_census.loaded.connect(lambda _data: self._show())
@@ -84,8 +84,8 @@ class CensusBar(QWidget):
         self.choice.setAccessibleName(f"Census: {title}")
         self.choice.setVisible(data is not None or bool(shown_census.censuses) or bool(loading))
         self.text.show_text(census_text(data), shown_census.unfinished)
-        self.go_on.setVisible(bool(shown_census.unfinished) and not self._working)
-        self.go_on.setToolTip(f"{shown_census.unfinished}\nResume it where it was stopped")
+        self.resume.setVisible(bool(shown_census.unfinished) and not self._working)
+        self.resume.setToolTip(f"{shown_census.unfinished}\nResume it where it was stopped")
         self.new.setEnabled(not self._working)
         self._rename.setEnabled(data is not None and not self._working)
         self._delete.setEnabled(data is not None and not self._working)

@@ -83,7 +83,7 @@ class CensusController(QObject):
 
         self._files.run(work, done, lambda error: self._lab.report(error, self.begin))
 
-    def go_on(self, path: Path, allow_versions: bool = False) -> None:
+    def resume(self, path: Path, allow_versions: bool = False) -> None:
         """Go on with a census that was paused, interrupted or cancelled, with the model in use."""
         session = self._lab.inference.session
         if session is None:
@@ -110,7 +110,7 @@ class CensusController(QObject):
         """Go on with the census that is shown, if it lacks anything."""
         data = self._shown_census.data
         if data is not None and self._shown_census.unfinished:
-            self.go_on(data.path)
+            self.resume(data.path)
 
     def rename(self, path: Path, title: str) -> None:
         """Call a census something else."""
@@ -166,4 +166,4 @@ class CensusController(QObject):
         if isinstance(error, OtherVersions):
             self.versions_differ.emit(error)
         else:
-            self._lab.tell_end(job, lambda: self.go_on(job.path))
+            self._lab.tell_end(job, lambda: self.resume(job.path))

@@ -77,13 +77,13 @@ class StudyPanel(QWidget):
         tip = "Show the result of an earlier study"
         self.earlier = Combo(self, "Studies on the disk", tip, letters=14)
         tip = "Compute what this study still lacks"
-        self.go_on = button("Resume", tip, self._go_on, self)
+        self.resume = button("Resume", tip, self._resume, self)
         self.result = ResultView(lab, self)
         self.waiting = label("", "muted", self, wraps=True, shown=False)
         what = row((self.experiment, 1), self.samples, spacing=4)
         how = row(self.controls, self.redraw, STRETCH)
         go = row(self.start, (self.size_label, 1))
-        old = row((self.earlier, 1), self.go_on, spacing=4)
+        old = row((self.earlier, 1), self.resume, spacing=4)
         work = (self.problem, self.banner, self.progress)
         column(title, what, how, go, *work, old, self.waiting, self.result, STRETCH, on=self)
         self._connect()
@@ -168,7 +168,7 @@ class StudyPanel(QWidget):
 
         self._background.run(work, done, failed)
 
-    def _go_on(self) -> None:
+    def _resume(self) -> None:
         row = self.earlier.currentIndex()
         if 0 <= row < len(self._studies):
             self._continue(self._studies[row].path, self._studies[row].title)
@@ -193,21 +193,21 @@ class StudyPanel(QWidget):
             self._open(studies[0].path)
         elif self.shown is not None:
             self.earlier.choose(self.shown)
-        self._show_go_on()
+        self._show_resume()
 
-    def _show_go_on(self) -> None:
+    def _show_resume(self) -> None:
         row = self.earlier.currentIndex()
         study = self._studies[row] if 0 <= row < len(self._studies) else None
         lacking = study is not None and not study.problem and study.done < study.total
-        self.go_on.setVisible(lacking)
-        self.go_on.setEnabled(self._lab.ablation.jobs.current is None)
+        self.resume.setVisible(lacking)
+        self.resume.setEnabled(self._lab.ablation.jobs.current is None)
 
     def _open(self, path: Path | None) -> None:
         if path is None:
             return
         self.shown = path
         tell(self.waiting, "")
-        self._show_go_on()
+        self._show_resume()
 
         def work() -> StudyResult | str:
             from core.ablation.study_result import study_result
@@ -232,7 +232,7 @@ class StudyPanel(QWidget):
 
     def _on_job(self) -> None:
         self._refresh()
-        self._show_go_on()
+        self._show_resume()
 
     def _on_result(self, job: Job[StudyTask], result: StudyResult) -> None:
         if job.path == self.shown:

@@ -323,14 +323,14 @@ def test_a_paused_census_goes_on_where_it_was(pane, folder, tiny_lab, qtbot, mon
     assert finish(pane, qtbot) == "paused"
     assert pane.shown_census.data.sets["pictures"].done == 2
     assert "Natural pictures" in pane.shown_census.unfinished
-    assert pane.bar.go_on.isVisibleTo(pane)
+    assert pane.bar.resume.isVisibleTo(pane)
     assert "partial" in pane.bar.text.whole
-    pane.bar.go_on.click()
+    pane.bar.resume.click()
     qtbot.waitUntil(lambda: tiny_lab.census.current is not None, timeout=WAIT)
     assert finish(pane, qtbot) == "finished"
     qtbot.waitUntil(lambda: not pane.shown_census.unfinished, timeout=WAIT)
     assert pane.shown_census.data.sets["pictures"].gray is not None
-    assert not pane.bar.go_on.isVisibleTo(pane)
+    assert not pane.bar.resume.isVisibleTo(pane)
     assert CensusOfSets.open(path).folder("pictures").state == "finished"
 
 
@@ -367,7 +367,7 @@ def test_r64_a_census_cancelled_in_its_gray_pass_is_kept_as_cancelled(
     assert finish(pane, qtbot) == "cancelled"
     assert CensusOfSets.open(path).record.cancelled
     qtbot.waitUntil(lambda: "Cancelled" in pane.shown_census.unfinished, timeout=WAIT)
-    pane.bar.go_on.click()
+    pane.bar.resume.click()
     qtbot.waitUntil(lambda: tiny_lab.census.current is not None, timeout=WAIT)
     assert finish(pane, qtbot) == "finished"
     assert not CensusOfSets.open(path).record.cancelled
@@ -432,7 +432,7 @@ def test_r41_a_fault_in_the_thread_is_reported_and_the_lab_goes_on(
     assert tiny_lab.census.current is None
     monkeypatch.undo()
     qtbot.waitUntil(lambda: bool(pane.shown_census.unfinished), timeout=WAIT)
-    pane.controller.go_on(path)
+    pane.controller.resume(path)
     assert finish(pane, qtbot) == "finished"
 
 
@@ -475,7 +475,7 @@ def test_a_census_of_another_model_is_refused_and_stays_as_it_was(
         tiny_lab.use_model("other seed")
     assert not pane.shown_census.fits(tiny_lab.inference.info)
     with qtbot.waitSignal(tiny_lab.error, timeout=WAIT) as caught:
-        pane.controller.go_on(path)
+        pane.controller.resume(path)
     assert "what differs is the weights" in caught.args[0].message
     assert CensusFolder.open(path / "pictures").done() == before
     assert CensusFolder.open(path / "pictures").state == "paused"
@@ -496,7 +496,7 @@ def test_other_versions_are_named_and_allowed_on_request(
         lambda *plans: ["the version of torch", *real(*plans)],
     )
     with qtbot.waitSignal(pane.controller.versions_differ, timeout=WAIT):
-        pane.controller.go_on(path)
+        pane.controller.resume(path)
     assert "the version of torch" in pane.banner.text.text()
     assert tiny_lab.census.current is None
     pane.banner.accept.click()

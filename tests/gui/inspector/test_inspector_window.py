@@ -138,8 +138,8 @@ def test_commands_follow_what_is_possible(window: MainWindow, pane: InspectorPan
     assert not actions["inspector.pause-census"].isEnabled()
     pane.shown_census.take(pane.shown_census.data, "Not finished: the gray pass.")
     assert actions["inspector.resume-census"].isEnabled()
-    assert pane.bar.go_on.isVisibleTo(pane)
-    assert "the gray pass" in pane.bar.go_on.toolTip()
+    assert pane.bar.resume.isVisibleTo(pane)
+    assert "the gray pass" in pane.bar.resume.toolTip()
 
 
 def test_both_themes_redraw_the_figures(window: MainWindow, pane: InspectorPane, qtbot) -> None:

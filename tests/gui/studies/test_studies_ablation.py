@@ -311,7 +311,7 @@ def test_a_study_runs_to_its_sentence_and_is_exported(
     tools.save(view.export_menu.printed(), PictureOptions(form="svg"))
     qtbot.waitUntil((tmp_path / "figure.svg").exists, timeout=WAIT)
     assert not tab.study.progress.isVisible()
-    assert not tab.study.go_on.isVisible()
+    assert not tab.study.resume.isVisible()
     note = tab.picture_note()
     assert note.startswith(f"Study “{result.title}” · Silencing ")
     assert result.plan.model.name in note and f"seed {result.plan.stimuli.seed}" in note
@@ -342,7 +342,7 @@ def test_r42_a_study_is_paused_gone_on_with_and_keeps_what_is_done(
             small_study(tab, 3, qtbot)
         click(tab.study.progress.pause)
     assert ended.args[1] == "paused"
-    qtbot.waitUntil(tab.study.go_on.isVisible, timeout=WAIT)
+    qtbot.waitUntil(tab.study.resume.isVisible, timeout=WAIT)
     (found,) = list_studies()
     assert 0 < found.done < found.total
     assert "unfinished" in tab.study.earlier.currentText()
@@ -351,7 +351,7 @@ def test_r42_a_study_is_paused_gone_on_with_and_keeps_what_is_done(
     known = {**planning.drawing_versions(), "torch": "99.0"}
     monkeypatch.setattr(planning, "drawing_versions", lambda: known)
     with qtbot.waitSignal(jobs.ended, timeout=WAIT) as ended:
-        click(tab.study.go_on)
+        click(tab.study.resume)
     assert ended.args[1] == "failed" and tab.study.banner.isVisible()
     assert set(titles) == {"", found.title}  # not what the list says beside it
     assert "the version of torch" in tab.study.banner.text.text()
@@ -402,7 +402,7 @@ def test_r64_a_new_study_waits_for_one_that_was_gone_on_with_meanwhile(
         with qtbot.waitSignal(jobs.progressed, timeout=WAIT, check_params_cb=has_begun):
             small_study(tab, 3, qtbot)
         click(tab.study.progress.pause)
-    qtbot.waitUntil(tab.study.go_on.isVisible, timeout=WAIT)
+    qtbot.waitUntil(tab.study.resume.isVisible, timeout=WAIT)
     (earlier,) = list_studies()
     gate, create = threading.Event(), StudyFolder.create
 
@@ -412,7 +412,7 @@ def test_r64_a_new_study_waits_for_one_that_was_gone_on_with_meanwhile(
 
     monkeypatch.setattr(StudyFolder, "create", slowly)
     click(tab.study.start)
-    click(tab.study.go_on)
+    click(tab.study.resume)
     assert jobs.current is not None and jobs.current.path == earlier.path
     with qtbot.waitSignal(lab.message, timeout=WAIT, check_params_cb=is_about_waiting):
         gate.set()
