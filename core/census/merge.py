@@ -11,7 +11,39 @@ from core.census.data import UNITS
 from core.census.folder import CensusFolder, seen_pictures
 from core.census.plan import census_differences, census_version_differences
 from core.census.run import restored_lists, stored_lists
+from core.census.sets import CensusOfSets
 from core.runs.work import Span, joined_spans
+
+
+def merge_censuses(into: Path, other: Path) -> int:
+    """Take into a census what another of the same sets has seen and it has not.
+
+    Sets of which the other has seen nothing else are left alone. Returns and raises what
+    `merge_census` does.
+    """
+    target, source = CensusOfSets.open(into), CensusOfSets.open(other)
+    if target.kinds != source.kinds:
+        raise RunError(
+            f"The censuses in {into} and {other} are not parts of one: the sets.",
+            "Merge only censuses with the same settings.",
+        )
+    with target.hold():
+        return sum(
+            merge_census(into / kind, other / kind)
+            for kind in target.kinds
+            if _adds(source.folder(kind), target.folder(kind))
+        )
+
+
+def _adds(source: CensusFolder, target: CensusFolder) -> bool:
+    """True unless one has seen all that the other has; whether they fit is not asked."""
+    theirs, mine = source.checkpoint(UNITS), target.checkpoint(UNITS)
+    if theirs is None or mine is None:
+        return theirs is not None
+    return any(
+        not any(first <= start and stop <= last for first, last in mine.spans)
+        for start, stop in theirs.spans
+    )
 
 
 def merge_census(into: Path, other: Path) -> int:

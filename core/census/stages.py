@@ -31,6 +31,7 @@ def take_census(
     *,
     batch_size: int = 32,
     threads: int = 0,
+    part: tuple[int, int] = (1, 1),
     allow_versions: bool = False,
 ) -> StageEvents:
     """Go on with a census until every set is seen and measured in gray.
@@ -41,8 +42,8 @@ def take_census(
         The model that it began with.
     batch_size : int
         Of sets that were not begun yet, and of the gray pass if that was not.
-    threads, allow_versions
-        As for `core.census.run.census`.
+    threads, part, allow_versions
+        As for `core.census.run.census`. With a part of the images alone there is no gray pass.
 
     Yields
     ------
@@ -56,7 +57,7 @@ def take_census(
         with this model; as for `census` later.
     """
     with whole.hold():
-        yield from _stages(whole, session, batch_size, threads, allow_versions)
+        yield from _stages(whole, session, batch_size, threads, part, allow_versions)
 
 
 def _stages(
@@ -64,6 +65,7 @@ def _stages(
     session: ModelSession,
     batch_size: int,
     threads: int,
+    part: tuple[int, int],
     allow_versions: bool,
 ) -> StageEvents:
     try:
@@ -84,12 +86,13 @@ def _stages(
             image_source(folder, session),
             batch_size=batch_size,
             threads=threads,
+            part=part,
             allow_versions=allow_versions,
         )
         with closing(events):  # stores what was computed since the last checkpoint
             for event in events:
                 yield kind, event
-    if "pictures" in whole.kinds:
+    if "pictures" in whole.kinds and part == (1, 1):
         folder = whole.folder("pictures")
         events = gray_pass(
             folder,

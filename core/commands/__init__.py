@@ -13,7 +13,7 @@ COMMANDS = {
     "run": ("runs", "run one of the paper's experiments on a model"),
     "resume": ("runs", "resume a run that was stopped or cut off"),
     "tables": ("results", "print the tables of a run"),
-    "merge": ("runs", "bring the parts of a run together"),
+    "merge": ("runs", "bring the parts of a run or a census together"),
     "runs": ("results", "list the runs of a folder"),
     "report": ("figures", "write a report of a run"),
     "repeat": ("runs", "start the run of a report again"),

@@ -214,7 +214,7 @@ def add_machine(parser: argparse.ArgumentParser, *, parts: bool = False) -> argp
             type=part,
             default=(1, 1),
             metavar="I/N",
-            help="do only part I of N, to share a run among computers; see merge",
+            help="do only part I of N, to share the work among computers; see merge",
         )
     return group
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from core.base.console import command_text, say
 from core.base.errors import InvalidInput
-from core.census.draft import CensusDraft, LayerChoice, LayerChoiceId
+from core.census.draft import CensusDraft, LayerChoice, LayerChoiceId, unfinished
 from core.census.plan import PictureSet
 from core.census.sets import CENSUS_NAME, CensusOfSets, censuses_dir
 from core.commands import DONE, STOPPED
@@ -30,7 +31,7 @@ from core.commands.begun import (
     refuse_other_options,
 )
 from core.commands.experiments import add_palette, palette_of
-from core.commands.running import display, stop_between_batches
+from core.commands.running import display, merge_text, stop_between_batches
 from core.stimuli.factorial import MAX_SAMPLES
 from core.sweeps.events import Started
 from core.sweeps.library import begin_at
@@ -91,7 +92,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     what.add_argument("--seed", type=whole(0), default=0, metavar="N", help="of images and ties")
     add_palette(what)
-    how = add_machine(parser)
+    how = add_machine(parser, parts=True)
     add_precision(how)
     add_allow_versions(how)
 
@@ -168,6 +169,7 @@ def carry_out(
         session,
         batch_size=batch,
         threads=arguments.threads,
+        part=arguments.part,
         allow_versions=arguments.allow_versions,
     )
     shown = display(quiet=arguments.quiet)
@@ -190,8 +192,29 @@ def carry_out(
     if stopped:
         say(f"Stopped; what is done is kept. Resume with: {command_text('census', '--out', path)}")
         return STOPPED
+    if arguments.part != (1, 1):
+        say_unless(arguments.quiet, merge_text(path, arguments.part[1]))
+        return DONE
     figures = command_text("figures", path, "--out", "FOLDER")
     say_unless(arguments.quiet, f"The census is done: {path}\nIts figures: {figures}")
+    return DONE
+
+
+def merge_parts(folder: Path, others: Sequence[Path], *, quiet: bool) -> int:
+    """Take into a census what others have seen; the result is the exit status."""
+    from core.census.data import load_census
+    from core.census.merge import merge_censuses
+
+    for other in others:
+        merge_censuses(folder, other)
+    lacking = unfinished(load_census(folder))
+    if lacking:
+        say(
+            f"{lacking} The rest can come from other folders, or be done here: "
+            f"{command_text('census', '--out', str(folder))}"
+        )
+    else:
+        say_unless(quiet, f"The census is whole: {folder}")
     return DONE
 
 

@@ -192,6 +192,14 @@ def stop_between_batches() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
+def merge_text(path: str, parts: int) -> str:
+    """What to do when one of several parts is done, as a line with its command."""
+    return (
+        f"Bring the {parts} parts together, each OTHER being another one's folder: "
+        f"{command_text('merge', path, 'OTHER')}"
+    )
+
+
 def carry_out(folder: RunFolder, session: ModelSession, arguments: argparse.Namespace) -> int:
     """Sweep until all is done or the user stops it; the result is the exit status."""
     from core.sweeps.run import sweep

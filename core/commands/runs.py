@@ -3,7 +3,7 @@
 run EXPERIMENT      begin a run of an experiment
 resume DIR          go on with a run that was stopped, killed or cut off
 repeat SOURCE       begin the run of a report, a plan or a run folder again, from the start
-merge DIR OTHER …   bring the parts that several computers did into one run folder
+merge DIR OTHER …   bring the parts of a run or census that several computers did into one
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from core.base.console import command_text, say
+from core.base.console import say
+from core.census.sets import CENSUS_NAME
 from core.commands import DONE
 from core.commands.arguments import (
     Command,
@@ -28,7 +29,7 @@ from core.commands.arguments import (
 from core.commands.begun import lasting, load_again, model_sentence
 from core.commands.experiments import add_experiment, palette_of, plan_of, preset_of
 from core.commands.results import print_tables
-from core.commands.running import carry_out, resume_text
+from core.commands.running import carry_out, merge_text, resume_text
 from core.reports.plan_source import plan_in
 from core.sweeps.library import begin_at
 from core.sweeps.merge import merge
@@ -50,12 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder = _begun(plan, session, arguments)
     status = _carry_out(folder, session, arguments, preset.tables)
     if status == DONE and folder.missing():
-        command = command_text("merge", str(folder.path), "OTHER")
-        say_unless(
-            arguments.quiet,
-            f"Bring the {arguments.part[1]} parts together, each OTHER being another one's folder: "
-            f"{command}",
-        )
+        say_unless(arguments.quiet, merge_text(str(folder.path), arguments.part[1]))
     return status
 
 
@@ -137,19 +133,25 @@ def _carry_out(
 
 def merge_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``merge``."""
-    parser.add_argument("folder", type=Path, metavar="DIR", help="the run folder that takes all")
+    parser.add_argument(
+        "folder", type=Path, metavar="DIR", help="the folder of the run or census that takes all"
+    )
     parser.add_argument(
         "others",
         type=Path,
         nargs="+",
         metavar="OTHER",
-        help="run folders of the same plan; they stay as they are",
+        help="folders of the same plan; they stay as they are",
     )
     add_quiet(parser)
 
 
 def merge_runs(arguments: argparse.Namespace) -> int:
     """Take over what the others have."""
+    if (arguments.folder / CENSUS_NAME).exists():
+        from core.commands.census import merge_parts
+
+        return merge_parts(arguments.folder, arguments.others, quiet=arguments.quiet)
     for other in arguments.others:
         merge(arguments.folder, other)
     folder = RunFolder.open(arguments.folder)

@@ -17,12 +17,14 @@ from PIL import Image
 from core import commands
 from core.base.errors import InvalidInput
 from core.census import run as census_run
-from core.census.data import load_census
+from core.census.data import CensusData, load_census
 from core.census.sets import CensusOfSets
 from core.commands import DONE, FAILED, STOPPED
 from core.commands import census as census_command
 from core.commands.census import add_arguments
 from core.commands.figures import thresholds_of
+from core.runs import work
+from core.stimuli.factorial import ShapeSet
 from core.units.thresholds import TypeThresholds
 from tests.support.elsewhere import held_elsewhere
 
@@ -62,6 +64,17 @@ def test_a_census_is_taken_of_all_sets_and_in_gray(taken: Path) -> None:
     assert CensusOfSets.open(taken).folder("stroop").plan.seed == 3
 
 
+def assert_same_lists(mine: CensusData, theirs: CensusData) -> None:
+    for kind in theirs.sets:
+        for field in ("values", "images", "positions", "maximum", "mean", "excess"):
+            assert np.array_equal(
+                getattr(mine.sets[kind].tops, field),
+                getattr(theirs.sets[kind].tops, field),
+                equal_nan=True,
+            ), (kind, field)
+    assert np.array_equal(mine.sets["pictures"].gray, theirs.sets["pictures"].gray, True)
+
+
 def test_r42_a_stopped_census_goes_on_by_the_command_it_prints(
     tmp_path: Path, taken: Path, folder: Path, monkeypatch, capsys
 ) -> None:
@@ -86,15 +99,7 @@ def test_r42_a_stopped_census_goes_on_by_the_command_it_prints(
     err = capsys.readouterr().err
     assert "goes on" in err
     assert "Natural pictures: 6 images" in err
-    mine, theirs = load_census(out), load_census(taken)
-    for kind in theirs.sets:
-        for field in ("values", "images", "positions", "maximum", "mean", "excess"):
-            assert np.array_equal(
-                getattr(mine.sets[kind].tops, field),
-                getattr(theirs.sets[kind].tops, field),
-                equal_nan=True,
-            ), (kind, field)
-    assert np.array_equal(mine.sets["pictures"].gray, theirs.sets["pictures"].gray, True)
+    assert_same_lists(load_census(out), load_census(taken))
 
 
 @pytest.mark.parametrize(
@@ -137,6 +142,37 @@ def test_r67_a_damaged_file_is_named_by_every_reading_and_computed_again(
         assert np.array_equal(mine.sets[kind].tops.images, tops.images)
     assert np.array_equal(mine.sets["pictures"].gray, theirs.sets["pictures"].gray, True)
     assert commands.main([*readings[0], "--quiet"]) == DONE
+
+
+def test_computers_share_a_census_and_merge_it(
+    tmp_path: Path, taken: Path, folder: Path, monkeypatch, capsys
+) -> None:
+    monkeypatch.setattr(work, "_PART_UNIT", 64)
+    take = [*TAKE, "--pictures", str(folder)]
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert commands.main([*take, "--part", "1/2", "--out", str(first)]) == DONE
+    err = capsys.readouterr().err
+    assert f"merge {shlex.quote(str(first))} OTHER" in err and "in gray" not in err
+    assert [found.done for found in load_census(first).sets.values()] == [7 * 64, 6 * 64]
+    assert commands.main(["merge", str(first), str(second)]) == FAILED
+    assert "There is no census in" in capsys.readouterr().err
+    assert commands.main([*take, "--part", "2/2", "--out", str(second), "--quiet"]) == DONE
+    for _ in range(2):  # once more changes nothing
+        assert commands.main(["merge", str(first), str(second)]) == DONE
+        err = capsys.readouterr().err
+        assert "Not finished: the gray pass." in err and "done here: " in err
+    monkeypatch.setattr(census_command, "_best_batch", lambda *_: 64)
+    assert commands.main(["census", "--out", str(first), "--quiet"]) == DONE
+    assert commands.main(["merge", str(first), str(second)]) == DONE
+    assert "The census is whole" in capsys.readouterr().err
+    assert_same_lists(load_census(first), load_census(taken))
+    record = load_census(taken).record
+    shapes = ShapeSet(samples=1, side=record.model.preprocessing.side)
+    other = CensusOfSets.create(
+        tmp_path / "other", "Other", record.model, record.layers, shapes=shapes
+    )
+    assert commands.main(["merge", str(first), str(other.path)]) == FAILED
+    assert "are not parts of one: the sets" in capsys.readouterr().err
 
 
 def test_a_census_of_nothing_or_of_layers_that_are_not_there_is_refused(tmp_path, capsys) -> None:
