@@ -123,9 +123,8 @@ class Theme(QObject):
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self._on_scheme_changed)
         self._dark = self._wants_dark()
-        self._sheet = stylesheet(self.tokens)
+        self.sheet = stylesheet(self.tokens)
         app.setPalette(_palette(self.tokens))
-        app.setStyleSheet(self._sheet)
         app.focusWindowChanged.connect(self._dress_windows)
 
     @property
@@ -205,21 +204,23 @@ class Theme(QObject):
         return self._mode == "dark"
 
     def _apply(self) -> None:
-        self._sheet = stylesheet(self.tokens)
+        self.sheet = stylesheet(self.tokens)
         self._app.setPalette(_palette(self.tokens))
         self._dress_windows()
 
-    def _dress_windows(self, _window: object = None) -> None:
-        """Give windows the present stylesheet; dialogs and menus have it from their window.
+    def dress(self, window: QWidget) -> None:
+        """Give a window the present stylesheet; its dialogs and menus have it from there.
 
-        Through the application, Qt would style each widget once for each of its ancestors, which
-        blocks the window for seconds.
+        Through the application, Qt would style each widget again whenever one of its ancestors
+        gets a parent, which doubles the time that a window takes to be built.
         """
+        if window.styleSheet() != self.sheet:
+            window.setStyleSheet(self.sheet)
+
+    def _dress_windows(self, _window: object = None) -> None:
         for window in self._app.topLevelWidgets():
-            if window.parent() is None and self._sheet != (
-                window.styleSheet() or self._app.styleSheet()
-            ):
-                window.setStyleSheet(self._sheet)
+            if window.parent() is None:
+                self.dress(window)
 
 
 def load_ui_font() -> QFont:

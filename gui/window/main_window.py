@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, lab: LabContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        lab.theme.dress(self)
         self.lab = lab
         self.docks: dict[str, PaneDock] = {}
         self._row: list[tuple[str, str, int]] = []

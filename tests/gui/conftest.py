@@ -107,6 +107,7 @@ def make_lab(qapp: QApplication, loader: QuickLoader) -> Iterator[Callable[..., 
 
     def make(settings: Settings | None = None, start: bool = True) -> LabContext:
         lab = build_lab(qapp, settings or Settings(), loader)
+        qapp.setStyleSheet(lab.theme.sheet)  # panes are tried without a window that dresses them
         labs.append(lab)
         if start:
             lab.inference.start()
@@ -139,6 +140,7 @@ def make_window(qapp: QApplication) -> Iterator[Callable[[LabContext], MainWindo
     windows: list[MainWindow] = []
 
     def make(lab: LabContext) -> MainWindow:
+        qapp.setStyleSheet("")
         window = build_window(lab)
         windows.append(window)
         window.show()

@@ -130,9 +130,9 @@ def main(folder: Path, width: int, height: int) -> None:
         look(f"preferences-{row}", dialog)
     dialog.reject()
     (folder / "seen.json").write_text(json.dumps(seen, indent=1), encoding="utf-8")
-    window.close_without_asking()
 
 
 if __name__ == "__main__":
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    os._exit(0)  # closing would wait for torch, which is still being imported for the maps
