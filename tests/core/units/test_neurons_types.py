@@ -28,7 +28,7 @@ from core.units.neuron_types import (
 from core.units.selectivity import SlotSelectivity, slot_selectivity
 from core.units.slot_labels import SlotLabels
 from core.units.thresholds import TypeThresholds
-from core.units.type_reasons import reason
+from core.units.unit_facts import reason
 from tests.support.sorted_tops import sorted_tops
 
 NAN = float("nan")
