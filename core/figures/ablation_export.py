@@ -27,7 +27,7 @@ from core.base.tables import (
 )
 from core.figures.ablation_figure import ablation_figure
 from core.figures.file import FigureForm, figure_bytes
-from core.predict.export import shared_provenance_path, to_json
+from core.predict.export import to_json, write_described_csv
 from core.results.facts import RunFacts, run_facts, run_provenance
 
 COLUMNS = columns(
@@ -99,30 +99,30 @@ def study_provenance(
     }
 
 
-def write_study_json(
-    path: Path, study: StudyFolder, result: StudyResult, now: datetime | None = None
-) -> None:
-    """Write sentences, numbers and provenance as strict JSON; errors as for tables."""
+def study_json(study: StudyFolder, result: StudyResult) -> dict[str, Any]:
+    """Sentences, numbers and provenance, for `core.predict.export.to_json`."""
     table = study_table(result)
     names = [column.name for column in table.columns]
-    content = {
+    return {
         "sentences": [result_sentence(result, number) for number in range(len(result.measures))],
         "damage": damage_sentence(result),
         "caution": caution(result),
         "rows": [dict(zip(names, row, strict=True)) for row in table.rows],
-        "provenance": study_provenance(study, result, now),
+        "provenance": study_provenance(study, result),
     }
-    write_export(path, to_json(content))
+
+
+def write_study_json(path: Path, study: StudyFolder, result: StudyResult) -> None:
+    """Write `study_json`; errors as for tables."""
+    write_export(path, to_json(study_json(study, result)))
 
 
 def write_study_csv(
     path: Path, study: StudyFolder, result: StudyResult, region: Region | None = None
 ) -> tuple[Path, Path]:
-    """Write the table, and beside it what `write_study_json` writes; errors as for tables."""
-    beside = shared_provenance_path(path)
-    write_csv(path, study_table(result), region)
-    write_study_json(beside, study, result)
-    return path, beside
+    """Write the table, and beside it `study_json`; errors as for tables."""
+    made = study_json(study, result)
+    return write_described_csv(path, study_table(result), made, region, shared=True)
 
 
 def export_study(

@@ -12,12 +12,10 @@ from core.base.tables import (
     Region,
     Table,
     columns,
-    write_csv,
-    write_export,
 )
 from core.figures.census_notes import TITLES, FigureName, figure_provenance
 from core.figures.unit_figure import UnitSheet, unit_provenance, unit_table
-from core.predict.export import shared_provenance_path, to_json
+from core.predict.export import write_described_csv
 from core.units.category_styles import ORDER, STACK
 from core.units.features.hue import COMPARED_BINS
 from core.units.features.unit_hues import HueFigure
@@ -127,16 +125,13 @@ def write_figure_csv(
         If a file cannot be written.
     """
     table = figure_table(indices, figure, parts, hues, sheet)
-    beside = shared_provenance_path(path)
-    write_csv(path, table, region)
     made = figure_provenance(indices, figure)
     if hues is not None:
         made["correlation"] = hues.correlation
         made["notes"] = list(hues.notes())
     if sheet is not None:
         made["unit"] = unit_provenance(indices, sheet)
-    write_export(beside, to_json(made))
-    return path, beside
+    return write_described_csv(path, table, made, region, shared=True)
 
 
 def nothing_to_show(figure: FigureName) -> InvalidInput:

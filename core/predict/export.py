@@ -129,7 +129,12 @@ def write_prediction_csv(
 
 
 def write_described_csv(
-    path: Path, table: Table, made: Mapping[str, Any], region: Region | None = None
+    path: Path,
+    table: Table,
+    made: Mapping[str, Any],
+    region: Region | None = None,
+    *,
+    shared: bool = False,
 ) -> tuple[Path, Path]:
     """Write a table, and beside it how its numbers were made; the two files.
 
@@ -137,13 +142,15 @@ def write_described_csv(
     ----------
     region : Region, optional
         For spreadsheets of that region; the exact form by default, see `core.base.tables`.
+    shared : bool
+        A figure of the same name is told about by the same file.
 
     Raises
     ------
     ExportError
         If a file cannot be written.
     """
-    beside = provenance_path(path)
+    beside = shared_provenance_path(path) if shared else provenance_path(path)
     write_export(beside, to_json(made))
     write_csv(path, table, region)
     return path, beside
