@@ -41,7 +41,6 @@ from core.network.layer import Layer, Summary
 from core.network.layers import discover
 from core.network.maps import Peaks
 from core.network.recording import Recorder
-from core.runs.folder import OtherVersions
 from core.runs.work import (
     Calibration,
     Span,
@@ -123,15 +122,7 @@ def planned_layers(plan: CensusPlan, session: ModelSession) -> tuple[Layer, ...]
 
 
 def check_census(folder: CensusFolder, session: ModelSession, allow_versions: bool = False) -> None:
-    """Refuse to go on with another model, other fonts or versions.
-
-    Raises
-    ------
-    OtherVersions
-        If nothing but versions of libraries is in the way.
-    RunError
-        Naming what else differs.
-    """
+    """Refuse to go on with another model, other fonts or versions, as `check_unchanged` does."""
     plan = folder.plan
     here = make_census_plan(
         plan.title,
@@ -142,18 +133,16 @@ def check_census(folder: CensusFolder, session: ModelSession, allow_versions: bo
         capacity=plan.capacity,
         seed=plan.seed,
     )
-    found = census_differences(plan, here)
-    if found:
-        raise RunError(
-            f"The census “{folder.manifest.title}” cannot be resumed with {session.info.name}: "
-            f"what differs is {', '.join(found)}.",
-            f"Load {plan.model.name} as it was, or start a new census.",
-        )
-    versions = census_version_differences(plan, here)
-    if versions and not allow_versions:
-        raise OtherVersions("census", folder.path, folder.manifest.title, ", ".join(versions))
-    if versions:
-        folder.manifest.notes.append(f"Resumed with other software: {', '.join(versions)}.")
+    others = ", ".join(census_differences(plan, here))
+    versions = ", ".join(census_version_differences(plan, here))
+    folder.check_unchanged(
+        plan.model.name,
+        session.info.name,
+        f"what differs is {others}" if others else "",
+        versions,
+        allow_versions=allow_versions,
+        note=f"Resumed with other software: {versions}.",
+    )
 
 
 def restored_lists(

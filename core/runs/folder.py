@@ -154,6 +154,37 @@ class WorkFolder(LockedFolder):
         self.manifest.state, self.manifest.problem = state, problem
         self.save_manifest()
 
+    def check_unchanged(
+        self, began: str, here: str, others: str, versions: str, *, allow_versions: bool, note: str
+    ) -> None:
+        """Refuse to go on with what is not as it was when the work began.
+
+        Parameters
+        ----------
+        began, here : str
+            Names of the model then and now.
+        others, versions : str
+            What else differs, a clause, and which versions of libraries do; empty if none.
+        allow_versions : bool
+            Let versions differ, with a note in the manifest.
+
+        Raises
+        ------
+        OtherVersions
+            If nothing but versions of libraries is in the way.
+        RunError
+            Naming what else differs.
+        """
+        if others:
+            raise RunError(
+                f"The {self.noun} “{self.manifest.title}” cannot be resumed with {here}: {others}.",
+                f"Load {began} as it was, or start a new {self.noun}.",
+            )
+        if versions and not allow_versions:
+            raise OtherVersions(self.noun, self.path, self.manifest.title, versions)
+        if versions:
+            self.manifest.notes.append(note)
+
     def rename(self, title: str) -> None:
         """Call it something else; errors as for `hold` and `save_manifest`."""
         with self.hold():  # whoever works on it keeps the manifest in memory

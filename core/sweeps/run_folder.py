@@ -27,7 +27,6 @@ from core.models.info import ModelInfo
 from core.runs.folder import (
     DAMAGED_NAME,
     PLAN_NAME,
-    OtherVersions,
     WorkFolder,
     beginning,
     decode_record,
@@ -144,19 +143,7 @@ class RunFolder(WorkFolder):
         The plan is made anew from its settings with the loaded model, the installed fonts and
         libraries; each part that comes out otherwise would give other numbers.
 
-        Parameters
-        ----------
-        info : ModelInfo
-            The model that would continue the run.
-        allow_versions : bool
-            Let libraries have other versions; a note says so in the run.
-
-        Raises
-        ------
-        OtherVersions
-            If nothing but those versions is in the way.
-        RunError
-            Naming what else differs.
+        The model is the one that would continue the run; errors are those of `check_unchanged`.
         """
         plan = self.plan
         here = make_plan(
@@ -169,16 +156,14 @@ class RunFolder(WorkFolder):
         )
         versions = version_differences(plan, here)
         others = [name for name in differences(plan, here) if name not in versions]
-        if others:
-            raise RunError(
-                f"The run “{self.manifest.title}” cannot be resumed with {info.name}: "
-                f"{_differing(others)}.",
-                f"Load {plan.model.name} as it was, or start a new run.",
-            )
-        if versions and not allow_versions:
-            raise OtherVersions("run", self.path, self.manifest.title, _differing(versions))
-        if versions:
-            self.manifest.notes.append(f"Resumed although {_differing(versions)}.")
+        self.check_unchanged(
+            plan.model.name,
+            info.name,
+            _differing(others),
+            _differing(versions),
+            allow_versions=allow_versions,
+            note=f"Resumed although {_differing(versions)}.",
+        )
 
     def done(self) -> int:
         """Number of images finished."""
@@ -373,8 +358,8 @@ def _binding_of(content: bytes) -> str:
 
 
 def _differing(names: list[str]) -> str:
-    if len(names) == 1:
-        return f"{names[0]} differs"
+    if len(names) < 2:
+        return "".join(f"{name} differs" for name in names)
     return f"{', '.join(names[:-1])} and {names[-1]} differ"
 
 
