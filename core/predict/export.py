@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from core.base.tables import Cell, Column, Region, Table, write_csv, write_export
+from core.base.tables import Cell, Column, Region, Table, columns, write_csv, write_export
 from core.base.text import valid_text
 from core.color.spaces import to_hex
 from core.color.terms import Palette
@@ -30,40 +30,16 @@ FORMAT = "clip-color-lab prediction"
 SCHEMA = 1
 PROVENANCE_SUFFIX = ".provenance.json"
 
-_STIMULUS_COLUMNS = (
-    Column("image_file"),
-    Column("kind"),
-    Column("shape"),
-    Column("word"),
-    Column("font"),
-    Column("picture"),
-    Column("picture_sha256"),
-    Column("figure_color"),
-    Column("background_color"),
-    Column("center_x", "float"),
-    Column("center_y", "float"),
-    Column("size", "float"),
-    Column("rotation_degrees", "float"),
-    Column("side", "int"),
+_STIMULUS_COLUMNS = columns(
+    "image_file kind shape word font picture picture_sha256 figure_color background_color "
+    "center_x:float center_y:float size:float rotation_degrees:float side:int"
 )
-_MODEL_COLUMNS = (
-    Column("model"),
-    Column("weights_sha256"),
-    Column("activation"),
-    Column("logit_scale", "float"),
-    Column("precision"),
-)
+_MODEL_COLUMNS = columns("model weights_sha256 activation logit_scale:float precision")
 _ANSWER_COLUMNS = (
-    Column("template"),
-    Column("blocked"),
-    Column("label"),
-    Column("prompt"),
-    Column("probability", "float"),
-    Column("cosine", "float"),
-    Column("winner", "bool"),
-    Column("margin", "float"),
-    Column("ties", "int"),
-    Column("close", "bool"),
+    *columns(
+        "template blocked label prompt probability:float cosine:float winner:bool margin:float "
+        "ties:int close:bool"
+    ),
     *(Column(f"is_{role}", "bool") for role in ROLES),
 )
 PREDICTION_COLUMNS: tuple[Column, ...] = _STIMULUS_COLUMNS + _MODEL_COLUMNS + _ANSWER_COLUMNS

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from core.base.paths import APP_NAME
-from core.base.tables import Cell, Column, Region, Table, write_csv
+from core.base.tables import Cell, Column, Region, Table, columns, write_csv
 from core.base.version import VERSION
 from core.color.spaces import to_hex
 from core.predict.export import write_described_csv
@@ -40,24 +40,18 @@ def scan_table(result: ScanResult) -> Table:
     repeated = plan.setup.repetitions > 1
     settings = plan.all_settings()
     names = list(settings[0])
-    columns = [
+    shown = [
         Column("point", "int"),
         *(
             Column(name, "float" if parameter_of(name).kind == "number" else "text")
             for name in names
         ),
-        Column("figure_color"),
-        Column("background_color"),
-        Column("left_out"),
-        Column("template"),
-        Column("winner"),
-        Column("close", "bool"),
-        Column("images", "int"),
+        *columns("figure_color background_color left_out template winner close:bool images:int"),
     ]
     for label in plan.labels:
-        columns.append(Column(f"p: {label}", "float"))
+        shown.append(Column(f"p: {label}", "float"))
         if repeated:
-            columns += [
+            shown += [
                 Column(f"p low: {label}", "float"),
                 Column(f"p high: {label}", "float"),
                 Column(f"wins: {label}", "int"),
@@ -92,26 +86,17 @@ def scan_table(result: ScanResult) -> Table:
                         share.high if share else None,
                     ]
             rows.append(tuple(cells))
-    return Table(tuple(columns), tuple(rows))
+    return Table(tuple(shown), tuple(rows))
 
 
 def threshold_table(result: ScanResult) -> Table:
     """Where the winner changes: one row for each threshold."""
     plan = result.plan
     what = plan.setup.x.what
-    columns = (
-        Column("template"),
-        Column("parameter"),
-        Column("unit"),
-        Column("threshold", "float"),
-        Column("low", "float"),
-        Column("high", "float"),
-        Column("before"),
-        Column("after"),
-        Column("precise", "bool"),
-    )
     return Table(
-        columns,
+        columns(
+            "template parameter unit threshold:float low:float high:float before after precise:bool"
+        ),
         tuple(
             (
                 plan.templates[found.template],

@@ -31,7 +31,7 @@ from core.base.checksums import decode_json, encode_json
 from core.base.errors import ExportError
 from core.base.locks import Busy, Lock, is_lock_file
 from core.base.reading import open_regular, read_bytes
-from core.base.tables import Cell, Column, Table, from_csv, to_csv
+from core.base.tables import Cell, Column, Table, columns, from_csv, to_csv
 from core.color.spaces import to_hex
 from core.color.terms import is_chromatic
 from core.stimuli.factorial import FactorialSet, Item
@@ -55,30 +55,11 @@ _BLOCK = 4096
 """Files take whole blocks of a disk; this is the usual size."""
 _SPARE = 1.1
 
-COLUMNS: tuple[Column, ...] = (
-    Column("file"),
-    Column("index", "int"),
-    Column("combination", "int"),
-    Column("sample", "int"),
-    Column("kind"),
-    Column("subject"),
-    Column("figure"),
-    Column("background"),
-    Column("figure_rgb"),
-    Column("background_rgb"),
-    Column("figure_is_chromatic", "bool"),
-    Column("background_is_chromatic", "bool"),
-    Column("word"),
-    Column("font"),
-    Column("center_x", "float"),
-    Column("center_y", "float"),
-    Column("size", "float"),
-    Column("rotation_degrees", "float"),
-    Column("side", "int"),
-    Column("area", "float"),
-    Column("geometry", "int"),
-    Column("sample_seed"),
-    Column("pixels_sha256"),
+COLUMNS: tuple[Column, ...] = columns(
+    "file index:int combination:int sample:int kind subject figure background figure_rgb "
+    "background_rgb figure_is_chromatic:bool background_is_chromatic:bool word font "
+    "center_x:float center_y:float size:float rotation_degrees:float side:int area:float "
+    "geometry:int sample_seed pixels_sha256"
 )
 """Columns of a manifest; give them to `core.base.tables.read_csv`.
 

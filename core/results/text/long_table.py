@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from core.base.tables import Cell as PlainCell
-from core.base.tables import Column, Table
+from core.base.tables import Column, Table, columns
 from core.results.facts import RunFacts
 from core.results.result_types import (
     Cell,
@@ -16,55 +16,25 @@ from core.results.result_types import (
     Share,
 )
 
-_RUN_COLUMNS = (
-    Column("run"),
-    Column("model"),
-    Column("weights_sha256"),
-    Column("plan_sha256"),
-    Column("seed", "int"),
-    Column("palette"),
-    Column("images_done", "int"),
-    Column("images_planned", "int"),
+_RUN_COLUMNS = columns(
+    "run model weights_sha256 plan_sha256 seed:int palette images_done:int images_planned:int"
 )
-_PLACE_COLUMNS = (
-    Column("table"),
-    Column("title"),
-    Column("paper_table"),
-    Column("prompt"),
-    Column("row_header"),
-    Column("row"),
-    Column("second_row_header"),
-    Column("second_row"),
-    Column("sums_up", "bool"),
-    Column("column"),
-    Column("column_title"),
+_PLACE_COLUMNS = columns(
+    "table title paper_table prompt row_header row second_row_header second_row sums_up:bool "
+    "column column_title"
 )
-_SHARE_COLUMNS = (
-    Column("count", "int"),
-    Column("images", "int"),
-    Column("share", "float"),
-    Column("low", "float"),
-    Column("high", "float"),
-    Column("chance", "float"),
-    Column("mean_margin", "float"),
+_SHARE_COLUMNS = columns(
+    "count:int images:int share:float low:float high:float chance:float mean_margin:float"
 )
-_PUBLISHED_COLUMNS = (
-    Column("published", "float"),
-    Column("published_as"),
-    Column("published_source"),
-    Column("difference", "float"),
-)
-_DIFFERENCE_COLUMNS = (
-    Column("difference", "float"),
-    Column("difference_low", "float"),
-    Column("difference_high", "float"),
-    Column("both_count", "int"),
+_PUBLISHED_COLUMNS = columns("published:float published_as published_source difference:float")
+_DIFFERENCE_COLUMNS = columns(
+    "difference:float difference_low:float difference_high:float both_count:int"
 )
 _VALUE = Column("value", "float")
 
 
-def _prefixed(prefix: str, columns: Sequence[Column]) -> tuple[Column, ...]:
-    return tuple(Column(f"{prefix}_{column.name}", column.kind) for column in columns)
+def _prefixed(prefix: str, plain: Sequence[Column]) -> tuple[Column, ...]:
+    return tuple(Column(f"{prefix}_{column.name}", column.kind) for column in plain)
 
 
 RESULT_COLUMNS: tuple[Column, ...] = (
