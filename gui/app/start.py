@@ -89,7 +89,7 @@ def build_window(lab: LabContext) -> MainWindow:
     from gui.help.tools import HelpTools
     from gui.models.opener import ModelTools
     from gui.prediction.pane import PredictionPane
-    from gui.widgets.job_badge import JobBadge
+    from gui.widgets.job_progress import JobBadge
 
     def inspector() -> QWidget:
         from gui.inspector.pane import InspectorPane

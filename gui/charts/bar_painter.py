@@ -14,7 +14,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from core.color.terms import Rgb
-from gui.charts.drawing import CENTER, LEFT, MIDDLE, RIGHT, bold_font, elided, ink_on, small_font
+from gui.charts.drawing import CENTER, LEFT, MIDDLE, RIGHT, bold_font, ink_on, small_font
 from gui.look.theme import Tokens
 
 _GAP = 7.0
@@ -224,7 +224,7 @@ class BarPainter:
         painter.setFont(self.font)
         painter.setPen(self._inks[row.weight])
         box = QRectF(0, y, columns.right, self.row_height)
-        painter.drawText(box, LEFT, elided(self.font, row.name, box.width()))
+        painter.drawText(box, LEFT, _cut(self.metrics, row.name, box.width()))
 
     def _paint_row(
         self, painter: QPainter, row: Row, y: float, columns: Columns, ground: QColor | None
@@ -233,10 +233,11 @@ class BarPainter:
         strong = row.weight == "strong"
         metrics = self.bold_metrics if strong else self.metrics
         ink = self._inks["plain" if ground is None else row.weight]
-        painter.setFont(self.bold if strong and ground is not None else self.font)
+        written = self.bold_metrics if strong and ground is not None else self.metrics
+        painter.setFont(self.bold if written is self.bold_metrics else self.font)
         painter.setPen(ink)
         box = QRectF(0, y, columns.label, self.row_height)
-        painter.drawText(box, RIGHT, elided(painter.font(), row.name, columns.label))
+        painter.drawText(box, RIGHT, _cut(written, row.name, columns.label))
         length = self._paint_bars(painter, row, y, columns)
         if ground is None:
             return
@@ -334,9 +335,13 @@ class BarPainter:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(ink)
         offset = self._pointer_width()
-        shown = elided(self.font, note, width - offset + 1)
+        shown = _cut(self.metrics, note, width - offset + 1)
         box = QRectF(x + offset, y, max(width - offset, 0) + 4, self.row_height)
         painter.drawText(box, MIDDLE, shown)
 
     def _pointer_width(self) -> float:
         return self.metrics.xHeight() * 0.75 + 4.0
+
+
+def _cut(metrics: QFontMetricsF, text: str, width: float) -> str:
+    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)

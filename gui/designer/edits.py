@@ -24,7 +24,7 @@ from core.stimuli.stimulus import (
     Stimulus,
     WordStimulus,
 )
-from gui.designer.canvas.frame import Frame, Handle, Point
+from gui.designer.canvas.overlay import Frame, Handle, Point
 
 F = TypeVar("F", bound=ObjectStimulus)
 

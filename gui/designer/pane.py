@@ -22,8 +22,7 @@ from core.stimuli.render import ink_bounds, lies_inside
 from core.stimuli.stimulus import ObjectStimulus, PictureStimulus, Stimulus, WordStimulus
 from gui.context.lab_context import LabContext
 from gui.context.typed_fields import TypedFields
-from gui.designer.canvas.canvas import DRAG_KEY, Canvas
-from gui.designer.canvas.canvas_bar import CanvasBar
+from gui.designer.canvas.canvas import DRAG_KEY, Canvas, CanvasBar
 from gui.designer.canvas.transfer import Transfer, holds_picture
 from gui.designer.editor import StimulusEditor
 from gui.designer.fields.fields import KINDS, Fields, Kind

@@ -24,9 +24,9 @@ from gui.experiments.runs.run_rows import RunRow, run_rows
 from gui.experiments.runs.runs_panel import RunsPanel
 from gui.jobs.job_queue import Job
 from gui.jobs.sweeps import SweepTask
-from gui.widgets.banner import Banner
 from gui.widgets.build import column
-from gui.widgets.job_strip import ProgressStrip
+from gui.widgets.job_progress import ProgressStrip
+from gui.widgets.notices import Banner
 from gui.widgets.words import count_text
 
 _WIDE = 980

@@ -22,10 +22,9 @@ from gui.inspector.figures.selectivity_tab import SelectivityTab
 from gui.inspector.figures.types_tab import TypesTab
 from gui.inspector.live.live_tab import LiveTab
 from gui.inspector.neurons.units_tab import UnitsTab
-from gui.widgets.banner import Banner
 from gui.widgets.build import STRETCH, column, row
-from gui.widgets.explanation import Explanation
-from gui.widgets.job_strip import ProgressStrip
+from gui.widgets.job_progress import ProgressStrip
+from gui.widgets.notices import Banner, Explanation
 from gui.widgets.segments import Segments
 
 TabName = Literal["live", "types", "selectivity", "hue", "neurons"]

@@ -28,7 +28,7 @@ from gui.models.rows import ModelRow, progress_text
 from gui.models.table import ModelList
 from gui.widgets.build import column, label, row
 from gui.widgets.elided_label import ElidedLabel
-from gui.widgets.notice import Notice
+from gui.widgets.notices import Notice
 from gui.widgets.segments import Segments
 
 _FILES = "Model weights (*.safetensors *.pt *.pth *.bin *.index.json);;All files (*)"

@@ -15,8 +15,7 @@ from core.predict.export import PredictionRecord, write_prediction_csv, write_pr
 from gui.context.lab_context import LabContext
 from gui.dialogs.save_file import choose_file, csv_beside
 from gui.prediction.cards.chart_picture import Chart, chart_picture
-from gui.prediction.cards.views import CardView
-from gui.prediction.footer import status_text
+from gui.prediction.cards.views import CardView, status_text
 
 if TYPE_CHECKING:
     from gui.jobs.inference import Answer

@@ -1,36 +1,122 @@
 """The prediction pane: cards, labels, footer, and which answer may be shown.
 
 The rule: bars are drawn only for the answer to what is shown now: the document, or a figure that a
-study shows for the moment. On any change the charts
-become pending at once; they are not repainted for it, so an answer that comes within a moment
-takes their place without a flicker. After `GRACE_MILLISECONDS` the pane shows that it computes.
+study shows for the moment. On any change the charts become pending at once; they are not repainted
+for it, so an answer that comes within a moment takes their place without a flicker. After
+`GRACE_MILLISECONDS` the pane shows that it computes.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QMenu,
+    QScrollArea,
+    QToolButton,
+    QWidget,
+)
 
 from core.base.errors import LabError
 from core.document.document import LabDocument
-from core.predict.prompts import Problem, PromptPreset, Template
+from core.models.info import ModelInfo
+from core.predict.prompts import (
+    LABEL_PRESETS,
+    PROMPT_PRESETS,
+    Problem,
+    PromptPreset,
+    PromptSet,
+    Template,
+)
 from gui.context.lab_context import LabContext
+from gui.look.theme import Theme
 from gui.prediction.cards.card_list import CardList
 from gui.prediction.cards.state_notice import StateNotice
-from gui.prediction.cards.views import CardView, answers, card_views, repeated
+from gui.prediction.cards.views import CardView, answers, card_views, repeated, status_text
 from gui.prediction.export_menu import ExportMenu
-from gui.prediction.footer import Footer
 from gui.prediction.labels.labels_panel import LabelsPanel
 from gui.prediction.labels.prompt_edits import PromptEdits
-from gui.widgets.build import STRETCH, column, once
+from gui.widgets.build import STRETCH, IconButton, button, column, once, row
+from gui.widgets.elided_label import ReadOut
 
 if TYPE_CHECKING:
     from gui.jobs.inference import Answer
     from gui.jobs.model_load import ModelRequest
+
+
+class Footer(QWidget):
+    """Buttons and the status line; what the buttons do is wired by the pane.
+
+    Signals
+    -------
+    preset_chosen(PromptPreset, replace)
+        Templates to use instead of the present ones, or to add to them.
+    """
+
+    preset_chosen = Signal(object, bool)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        tip = "Add a template (Ctrl+T)"
+        self.add = button("Template", tip, parent=self, name="Add a template")
+        tip = "The prompts of the paper's experiments"
+        self.presets = button("Presets", tip, parent=self, role="menu")
+        self.presets.setMenu(self._presets_menu())
+        self.labels = button("Labels", "Edit the labels (Ctrl+L)", parent=self)
+        self.labels.setCheckable(True)
+        self.view = IconButton(theme, "eye", "View of the bars", parent=self, side=16)
+        self.export = IconButton(theme, "export", "Copy and export", parent=self, side=16)
+        for menu_button in (self.view, self.export):
+            menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.status = ReadOut("muted", elided=True, parent=self)
+        self.status.label.setObjectName("predictionStatus")
+        self.status.label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        buttons = row(self.add, self.presets, self.labels, STRETCH, self.view, self.export)
+        column(buttons, self.status, spacing=4, on=self)
+        self.apply_theme()
+
+    def show_prompts(self, prompts: PromptSet) -> None:
+        """Name the labels in use on their button."""
+        texts = tuple(label.text for label in prompts.labels)
+        known = [preset.title for preset in LABEL_PRESETS if preset.labels == texts]
+        used, count = len(prompts.active_labels()), len(texts)
+        number = f"{used}" if used == count else f"{used} of {count}"
+        self.labels.setText(f"Labels · {number}")
+        self.labels.setAccessibleName(f"Edit labels, {number} used")
+        self.labels.setToolTip(f"Edit the labels (Ctrl+L): {known[0] if known else 'own list'}")
+
+    def show_answer(self, milliseconds: float, side: int, info: ModelInfo) -> None:
+        """Say how the answer was made."""
+        self.status.show_text(status_text(milliseconds, side, info), info.name)
+
+    def say(self, text: str) -> None:
+        """Show another state, e.g. that an answer is awaited."""
+        self.status.show_text(text)
+
+    def apply_theme(self) -> None:
+        """Take the icon of the present theme."""
+        self.add.setIcon(self._theme.icon("plus"))
+
+    def _presets_menu(self) -> QMenu:
+        menu = QMenu(self.presets)
+        menu.setToolTipsVisible(True)
+        add = QMenu("Add to the templates", menu)
+        for preset in PROMPT_PRESETS:
+            for target, replace in ((menu, True), (add, False)):
+                action = target.addAction(preset.title)
+                action.setToolTip("\n".join(preset.templates))
+                choose = partial(self.preset_chosen.emit, preset, replace)
+                action.triggered.connect(lambda _checked=False, choose=choose: choose())
+        menu.addSeparator()
+        menu.addMenu(add)
+        return menu
+
 
 GRACE_MILLISECONDS = 120
 _PANEL_HEIGHT = 250
@@ -289,9 +375,9 @@ class PredictionPane(QWidget):
 
     def _show_answer(self, answer: Answer, state: LabDocument) -> None:
         self._views = card_views(answer, state, self._lab.settings.probability_decimals)
-        for row, card in enumerate(self.cards.cards):
-            if row in self._views:
-                card.show_answer(self._views[row], answer.generation)
+        for place, card in enumerate(self.cards.cards):
+            if place in self._views:
+                card.show_answer(self._views[place], answer.generation)
             else:
                 card.clear()
         problems = repeated(answer)

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QSlider, QWidget
 
 Entry = tuple[str, object] | tuple[str, object, str]
 
 
-class _Guard(QObject):
-    """Hands the wheel on to what is around a widget that has not the focus."""
+class WheelGuard(QObject):
+    """Hands the wheel on to what is around a widget that Qt makes, while it has not the focus."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         assert isinstance(watched, QWidget)
@@ -21,14 +26,18 @@ class _Guard(QObject):
         return False
 
 
-def leave_wheel(widget: QWidget) -> None:
-    """Let the wheel pass a widget by unless it has the focus, which the wheel does not give."""
-    if widget.focusPolicy() == Qt.FocusPolicy.WheelFocus:
-        widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    widget.installEventFilter(_Guard(widget))
+class OwnWheel:
+    """A part of a field's class: the wheel changes it only while it has the focus."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        assert isinstance(self, QWidget)
+        if self.hasFocus():
+            super().wheelEvent(event)  # type: ignore[misc]
+        else:
+            event.ignore()  # so that Qt offers it to the parent
 
 
-class Combo(QComboBox):
+class Combo(OwnWheel, QComboBox):
     """A list to choose from that does not change when something is scrolled past it.
 
     Parameters
@@ -51,7 +60,7 @@ class Combo(QComboBox):
         letters: int = 0,
     ) -> None:
         super().__init__(parent)
-        leave_wheel(self)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(name)
         self.setToolTip(tip)
         if letters:
@@ -79,9 +88,5 @@ class Combo(QComboBox):
             self.setCurrentIndex(max(0, self.findData(data)))
 
 
-class Slider(QSlider):
+class Slider(OwnWheel, QSlider):
     """A slider that does not change when something is scrolled past it."""
-
-    def __init__(self, orientation: Qt.Orientation, parent: QWidget | None = None) -> None:
-        super().__init__(orientation, parent)
-        leave_wheel(self)

@@ -12,7 +12,6 @@ from PySide6.QtGui import (
     QCloseEvent,
     QKeyEvent,
     QKeySequence,
-    QPaintEvent,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
@@ -42,9 +41,9 @@ from gui.dialogs.preferences import PreferencesDialog
 from gui.dialogs.questions import ask_stop
 from gui.jobs.job_queue import Job
 from gui.look.theme import MODES, Mode
-from gui.widgets.notice import Notice
+from gui.widgets.notices import Notice
 from gui.widgets.pane_dock import PaneDock
-from gui.widgets.wheel import leave_wheel
+from gui.widgets.wheel import WheelGuard
 from gui.window.closing import close_lab
 from gui.window.files import Files
 from gui.window.layout import Layout
@@ -85,6 +84,7 @@ class MainWindow(QMainWindow):
         self._row: list[tuple[str, str, int]] = []
         self._wide: list[tuple[str, str]] = []
         self._painted = False
+        self.installEventFilter(self)
         self._ask = True
         self._ended = self._closed = False
         self.setWindowIcon(lab.theme.icon("app"))
@@ -243,6 +243,10 @@ class MainWindow(QMainWindow):
             now.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # Qt's name
+        if watched is self:  # only until it is painted
+            if event.type() == QEvent.Type.Paint:
+                self._begin()
+            return False
         # Fields change the document as one types, so undo in a field is undo of the document.
         if (
             event.type() == QEvent.Type.ShortcutOverride
@@ -275,11 +279,7 @@ class MainWindow(QMainWindow):
         bar = event.child()
         if event.polished() and isinstance(bar, QTabBar):
             bar.setAccessibleName("Panes in this place")
-            leave_wheel(bar)
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # Qt's name
-        super().paintEvent(event)
-        self._begin()
+            WheelGuard(bar)
 
     def showEvent(self, event: QShowEvent) -> None:  # Qt's name
         super().showEvent(event)
@@ -290,6 +290,7 @@ class MainWindow(QMainWindow):
     def _begin(self) -> None:
         if not self._painted:
             self._painted = True
+            self.removeEventFilter(self)
             self._go_to(next(iter(self.docks.values())))
             QTimer.singleShot(0, self._tell_painted)
 

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QWidge
 import main as program
 from gui.app import start
 from gui.designer.canvas.canvas import Canvas
-from gui.designer.canvas.frame import Handle
+from gui.designer.canvas.overlay import Handle
 from gui.prediction.cards.chart import PredictionChart
 from gui.prediction.cards.template_edit import TemplateEdit
 from gui.window.main_window import MainWindow

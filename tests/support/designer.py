@@ -14,7 +14,7 @@ from core.color.terms import CSS
 from core.stimuli.stimulus import ShapeStimulus, WordStimulus
 from gui.context.lab_context import LabContext
 from gui.context.stimulus_view import CLIP_PREPROCESSING
-from gui.designer.canvas.frame import Handle
+from gui.designer.canvas.overlay import Handle
 from gui.designer.pane import DesignerPane
 from tests.support.pixels import to_array
 from tests.support.waiting import WAIT

@@ -20,15 +20,20 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QPen,
+    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QWidget
 
+from core.color.terms import CSS, Palette
 from core.stimuli.stimulus import ObjectStimulus
-from gui.designer.canvas.frame import Frame, Handle, Point
 from gui.designer.canvas.overlay import (
+    Frame,
     FrameOnScreen,
+    Handle,
+    Point,
+    Viewport,
     cursor_for,
     draw_border,
     draw_frame,
@@ -36,9 +41,14 @@ from gui.designer.canvas.overlay import (
     draw_guides,
     draw_pill,
     draw_text,
+    enlarged,
+    fit_zoom,
+    next_zoom,
 )
-from gui.designer.canvas.viewport import Viewport, enlarged, fit_zoom, next_zoom
 from gui.designer.edits import Gesture, Modifiers, key_edit
+from gui.look.theme import Theme, number_font
+from gui.widgets.build import row
+from gui.widgets.elided_label import ReadOut
 
 MARGIN = 20  # widget units of mat around a fitted picture; holds the note
 _SNAP = 6.0
@@ -453,3 +463,89 @@ class Canvas(QWidget):
 def _kept(x: float, y: float) -> Point:
     """The middle of the view, kept on the picture."""
     return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
+
+
+class CanvasBar(QWidget):
+    """Read-out and zoom controls of a canvas."""
+
+    def __init__(self, canvas: Canvas, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._canvas = canvas
+        self._theme = theme
+        self._palette: Palette = CSS
+        self.patch = QLabel(self)
+        self.patch.setFixedSize(14, 14)
+        self.read_out = ReadOut("number", "Pixel under the pointer", parent=self)
+        self.read_out.label.setFont(number_font())
+        self.out = self._button("minus", "Zoom out (Ctrl+wheel)")
+        self.zoom = QLabel(self)
+        self.zoom.setProperty("role", "number")
+        self.zoom.setFont(number_font())
+        self.zoom.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.zoom.setMinimumWidth(self.zoom.fontMetrics().horizontalAdvance("16.88×") + 4)
+        self.into = self._button("plus", "Zoom in (Ctrl+wheel)")
+        self.fit = self._button("", "Show the whole picture, as large as there is room")
+        self.fit.setText("Fit")
+        self.fit.setCheckable(True)
+        self.grid = self._button("", "Show the borders between pixels at high zoom")
+        self.grid.setText("Grid")
+        self.grid.setCheckable(True)
+        buttons = self.out, self.zoom, self.into, self.fit, self.grid
+        row(self.patch, (self.read_out, 1), *buttons, spacing=4, on=self)
+        self.out.clicked.connect(lambda: canvas.zoom_step(-1))
+        self.into.clicked.connect(lambda: canvas.zoom_step(1))
+        self.fit.clicked.connect(canvas.zoom_to_fit)
+        self.grid.toggled.connect(canvas.set_grid)
+        canvas.hovered.connect(self._show_pixel)
+        canvas.zoom_changed.connect(self._show_zoom)
+        theme.changed.connect(self._take_theme)
+        self._take_theme()
+        self._show_pixel(None)
+        self._show_zoom()
+
+    def set_palette(self, palette: Palette) -> None:
+        """What the names of exact colors are."""
+        self._palette = palette
+
+    def _show_pixel(self, pixel: tuple[int, int] | None) -> None:
+        pixels = self._canvas.pixels
+        if pixel is None or pixels is None:
+            self.patch.hide()
+            side = 0 if pixels is None else pixels.shape[0]
+            text = f"{side} × {side} pixels" if side else ""
+            self.read_out.show_text(text, "What the model gets")
+            return
+        column, row = pixel
+        red, green, blue = (int(value) for value in pixels[row, column])
+        term = self._palette.term_of((red, green, blue))
+        name = f" {term}" if term else ""
+        self.read_out.show_text(f"x {column}  y {row}  sRGB {red}, {green}, {blue}{name}")
+        patch = QPixmap(14, 14)
+        patch.fill(self._edge)
+        with QPainter(patch) as painter:
+            painter.fillRect(1, 1, 12, 12, QColor(red, green, blue))
+        self.patch.setPixmap(patch)
+        self.patch.show()
+
+    def _show_zoom(self) -> None:
+        zoom = self._canvas.zoom
+        text = f"{zoom:.2f}".rstrip("0").rstrip(".")
+        self.zoom.setText(f"{text}×")
+        self.zoom.setToolTip(f"{text} screen pixels for one pixel of the picture")
+        self.fit.setChecked(self._canvas.is_fitted)
+        self.grid.setEnabled(zoom >= GRID_ZOOM)
+        self._show_pixel(None) if self._canvas.pixels is None else None
+
+    def _take_theme(self) -> None:
+        self._edge = self._theme.color("border_strong")
+        self.out.setIcon(self._theme.icon("minus"))
+        self.into.setIcon(self._theme.icon("plus"))
+
+    def _button(self, icon: str, tip: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip.split(" (")[0])
+        button.setIconSize(QSize(14, 14))
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setObjectName(f"canvas-{icon or tip.split()[1]}")
+        return button

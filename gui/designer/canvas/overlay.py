@@ -1,10 +1,18 @@
-"""What is drawn over the picture, in widget coordinates: frame, handles, guides, grid."""
+"""Where the picture and the frame around its object lie on the canvas, and how they are drawn.
+
+Picture and frame know fractions of the picture's side, x right, y down; a `Viewport` turns them
+into widget coordinates. The enlargement is done here by picking source pixels, never by the drawing
+system, so that no smoothing can slip in whatever the screen's scale is (R18, R51).
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import Enum
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
@@ -16,8 +24,14 @@ from PySide6.QtGui import (
     QTransform,
 )
 
-from gui.designer.canvas.frame import SCALE_HANDLES, Frame, Handle, screen_angle
-from gui.designer.canvas.viewport import Viewport
+from core.stimuli.coverage import bounds
+from core.stimuli.render import unit_outline
+from core.stimuli.stimulus import ObjectStimulus
+
+Point = tuple[float, float]
+
+ZOOM_STEPS = (0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+_WORTH_WHOLE = 0.8  # a whole-number zoom is taken when it fills this much of the space
 
 HANDLE_SIZE = 9.0
 ROTATE_DISTANCE = 26.0
@@ -26,6 +40,208 @@ _LEAST_BODY = 22.0  # a smaller figure keeps this much room to be taken by its b
 _LIGHT = QColor(255, 255, 255)
 _DARK = QColor(0, 0, 0, 150)
 _GRID = QColor(128, 128, 128, 110)
+
+
+@dataclass(frozen=True)
+class Viewport:
+    """A square picture laid into a widget.
+
+    Attributes
+    ----------
+    side : int
+        Side of the picture in its own pixels.
+    zoom : float
+        Device pixels a picture pixel.
+    left, top : int
+        The picture's corner in device pixels from the widget's corner.
+    scale : float
+        Device pixels a widget unit (the screen's scale factor).
+    """
+
+    side: int
+    zoom: float
+    left: int
+    top: int
+    scale: float = 1.0
+
+    @classmethod
+    def fitted(cls, side: int, width: float, height: float, scale: float = 1.0) -> Viewport:
+        """The largest picture that fits a space given in widget units, centered in it."""
+        return cls.zoomed(side, fit_zoom(side, min(width, height) * scale), width, height, scale)
+
+    @classmethod
+    def zoomed(
+        cls,
+        side: int,
+        zoom: float,
+        width: float,
+        height: float,
+        scale: float = 1.0,
+        center: Point = (0.5, 0.5),
+    ) -> Viewport:
+        """The picture at a given zoom, with the point `center` of it amid the widget."""
+        extent = side * zoom
+        left = round(width * scale / 2 - center[0] * extent)
+        top = round(height * scale / 2 - center[1] * extent)
+        return cls(side, zoom, left, top, scale)
+
+    @property
+    def extent(self) -> int:
+        """Side of the enlarged picture in device pixels."""
+        return max(1, round(self.side * self.zoom))
+
+    def to_widget(self, point: Point) -> Point:
+        """A fraction of the picture's side → widget units."""
+        return (
+            (self.left + point[0] * self.extent) / self.scale,
+            (self.top + point[1] * self.extent) / self.scale,
+        )
+
+    def to_picture(self, x: float, y: float) -> Point:
+        """Widget units → fraction of the picture's side."""
+        return (
+            (x * self.scale - self.left) / self.extent,
+            (y * self.scale - self.top) / self.extent,
+        )
+
+    def pixel_at(self, x: float, y: float) -> tuple[int, int] | None:
+        """Column and row of the picture pixel under a widget position; None outside."""
+        across, down = self.to_picture(x, y)
+        column, row = math.floor(across * self.side), math.floor(down * self.side)
+        if 0 <= column < self.side and 0 <= row < self.side:
+            return column, row
+        return None
+
+    def length(self, widget_units: float) -> float:
+        """A length on the screen as a fraction of the picture's side."""
+        return widget_units * self.scale / self.extent
+
+
+def fit_zoom(side: int, space: float) -> float:
+    """Zoom for a space in device pixels: a whole number where that fills most of it."""
+    exact = max(space, 1.0) / side
+    whole = math.floor(exact)
+    return float(whole) if whole >= 1 and whole / exact >= _WORTH_WHOLE else exact
+
+
+def next_zoom(zoom: float, direction: int) -> float:
+    """The next step up (+1) or down (-1) from any zoom."""
+    if direction > 0:
+        return next((step for step in ZOOM_STEPS if step > zoom * 1.001), ZOOM_STEPS[-1])
+    return next((step for step in reversed(ZOOM_STEPS) if step < zoom * 0.999), ZOOM_STEPS[0])
+
+
+def enlarged(
+    pixels: NDArray[np.uint8], extent: int, rows: slice, columns: slice
+) -> NDArray[np.uint8]:
+    """A part of the picture, uint8, sRGB, at another size, by nearest neighbor.
+
+    The part is meant in the enlarged picture, whose whole side is `extent` device pixels; its
+    slices have start and stop. Each value is that of the source pixel under the device pixel's
+    middle.
+    """
+    side = pixels.shape[0]
+    return np.ascontiguousarray(
+        pixels[_sources(rows, extent, side)][:, _sources(columns, extent, side)]
+    )
+
+
+def _sources(part: slice, extent: int, side: int) -> NDArray[np.int64]:
+    places = np.arange(part.start, part.stop, dtype=np.float64) + 0.5
+    return np.minimum((places * side / extent).astype(np.int64), side - 1)
+
+
+class Handle(Enum):
+    """Where a figure can be taken hold of; the value is the place on the box, in half sides."""
+
+    TOP_LEFT = (-1, -1)
+    TOP = (0, -1)
+    TOP_RIGHT = (1, -1)
+    RIGHT = (1, 0)
+    BOTTOM_RIGHT = (1, 1)
+    BOTTOM = (0, 1)
+    BOTTOM_LEFT = (-1, 1)
+    LEFT = (-1, 0)
+    ROTATE = (0, -2)
+    BODY = (0, 0)
+
+    @property
+    def scales(self) -> bool:
+        return self not in (Handle.ROTATE, Handle.BODY)
+
+
+SCALE_HANDLES = tuple(handle for handle in Handle if handle.scales)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A rotated box.
+
+    Attributes
+    ----------
+    half_width, half_height : float
+        Of the box before rotation.
+    rotation : float
+        Degrees, counter-clockwise.
+    """
+
+    center: Point
+    half_width: float
+    half_height: float
+    rotation: float
+
+    @classmethod
+    def of(cls, figure: ObjectStimulus) -> Frame:
+        """The frame of a figure.
+
+        Raises
+        ------
+        FontError
+            If a word cannot be drawn in its font.
+        """
+        left, top, right, bottom = bounds(unit_outline(figure))
+        return cls(
+            (figure.center_x, figure.center_y),
+            (right - left) / 2 * figure.size,
+            (bottom - top) / 2 * figure.size,
+            figure.rotation,
+        )
+
+    def at(self, across: float, down: float) -> Point:
+        """The point that lies so many half widths right and half heights below the center."""
+        dx, dy = turn(across * self.half_width, down * self.half_height, self.rotation)
+        return self.center[0] + dx, self.center[1] + dy
+
+    def point(self, handle: Handle) -> Point:
+        """Where a scale handle sits."""
+        return self.at(*handle.value)
+
+    def corners(self) -> tuple[Point, Point, Point, Point]:
+        """The four corners, clockwise from the top left one."""
+        return self.at(-1, -1), self.at(1, -1), self.at(1, 1), self.at(-1, 1)
+
+    def up(self) -> Point:
+        """Unit vector from the center towards the top edge."""
+        return turn(0.0, -1.0, self.rotation)
+
+    def contains(self, point: Point, slack: float = 0.0) -> bool:
+        """True if the point lies in the box, or within `slack` of it."""
+        dx, dy = point[0] - self.center[0], point[1] - self.center[1]
+        across, down = turn(dx, dy, -self.rotation)
+        return abs(across) <= self.half_width + slack and abs(down) <= self.half_height + slack
+
+
+def turn(x: float, y: float, degrees: float) -> Point:
+    """A vector rotated counter-clockwise as seen on the screen (y down)."""
+    angle = math.radians(degrees)
+    cosine, sine = math.cos(angle), math.sin(angle)
+    return x * cosine + y * sine, y * cosine - x * sine
+
+
+def screen_angle(handle: Handle, rotation: float) -> float:
+    """Direction in which a scale handle pulls, degrees counter-clockwise within 0..180."""
+    across, down = handle.value
+    return (math.degrees(math.atan2(-down, across)) + rotation) % 180.0
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from gui.designer.colors.color_picker import ColorEditor
 from gui.designer.colors.popover import Popover
 from gui.designer.colors.swatches import SwatchRow
 from gui.widgets.build import button, label, row
-from gui.widgets.one_line import OneLine
+from gui.widgets.plain_text import OneLine
 from gui.widgets.wheel import Combo
 
 OWN_NAME = "own"

@@ -10,8 +10,7 @@ from core.stimuli.sampling import MAX_SEED
 from gui.context.actions import Actions
 from gui.look.theme import Theme
 from gui.widgets.build import row
-from gui.widgets.number_text import NumberRule
-from gui.widgets.numbers import NumberEntry
+from gui.widgets.numbers import NumberEntry, NumberRule
 
 _BUTTONS = (
     ("stimulus.swap-colors", "Swap", "swap"),

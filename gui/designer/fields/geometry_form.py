@@ -15,6 +15,7 @@ from gui.designer.edits import (
     SMALLEST_SIZE,
     upright,
 )
+from gui.widgets.elided_label import ReadOut
 from gui.widgets.flow import FlowLayout
 from gui.widgets.numbers import DecimalSpin
 
@@ -90,14 +91,13 @@ class GeometryForm(QWidget):
             grid.addWidget(labels[field], row, 2 * column)
             grid.addWidget(spin, row, 2 * column + 1)
         area_label = QLabel("Area", self)
-        self.area = QLabel(self)
-        self.area.setProperty("role", "number")
-        self.area.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.area = ReadOut("number", widest=_area_text(1.0), parent=self)
+        self.area.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         tip = (
             "Share of the picture that the object covers, edge pixels counted by their coverage.\n"
             "It follows from shape, size and place and cannot be set."
         )
-        for label in (area_label, self.area):
+        for label in (area_label, self.area.label):
             label.setToolTip(tip)
         grid.addWidget(area_label, 2, 2)
         grid.addWidget(self.area, 2, 3)
@@ -123,8 +123,12 @@ class GeometryForm(QWidget):
         self.spins["center_x"].show_value(100 * figure.center_x)
         self.spins["center_y"].show_value(100 * figure.center_y)
         self.spins["blur"].show_value(100 * figure.blur)
-        self.area.setText(f"{100 * area:.2f} % of the picture")
-        self.area.setAccessibleName(f"Area: {100 * area:.2f} percent of the picture")
+        self.area.show_text(_area_text(area))
+        self.area.label.setAccessibleName(f"Area: {100 * area:.2f} percent of the picture")
 
     def _take(self, field: str, value: float) -> None:
         self.edited.emit(field, value if field == "rotation" else value / 100.0)
+
+
+def _area_text(area: float) -> str:
+    return f"{100 * area:.2f} % of the picture"

@@ -14,8 +14,7 @@ from gui.designer.fields.field_note import FieldNote
 from gui.designer.fields.font_combo import FontCombo
 from gui.widgets.build import column, row
 from gui.widgets.flow import FlowLayout
-from gui.widgets.invisible_note import InvisibleNote
-from gui.widgets.one_line import OneLine
+from gui.widgets.plain_text import InvisibleNote, OneLine
 
 
 class WordForm(QWidget):

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from core.base.text import without_invisible
 from gui.widgets.build import column, label
-from gui.widgets.invisible_note import InvisibleNote
+from gui.widgets.plain_text import InvisibleNote
 
 _LEAST_HEIGHT = 76
 

@@ -12,8 +12,7 @@ from gui.look.theme import number_font
 from gui.widgets.build import button, label, row, set_role
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.flow import FoldingLine
-from gui.widgets.number_text import NumberRule
-from gui.widgets.numbers import NumberCombo
+from gui.widgets.numbers import NumberCombo, NumberRule
 
 OWN = "own"
 MOST_SAMPLES = 1_000_000

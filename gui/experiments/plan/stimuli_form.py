@@ -9,9 +9,8 @@ from core.color.terms import PALETTES, Palette
 from core.stimuli.sampling import MAX_SEED
 from gui.experiments.plan.draft import SET_TITLES, PlanDraft
 from gui.experiments.plan.elided_combo import ElidedCombo
-from gui.widgets.number_text import NumberRule
-from gui.widgets.numbers import NumberEntry
-from gui.widgets.one_line import OneLine
+from gui.widgets.numbers import NumberEntry, NumberRule
+from gui.widgets.plain_text import OneLine
 
 _GEOMETRY_TIP = (
     "Crossed: sample k of a word or shape has one place and size in all its colors,\n"

@@ -14,9 +14,8 @@ from core.stimuli.sampling import MAX_SEED
 from gui.inspector.census.planning import CensusPlanning
 from gui.look.theme import number_font
 from gui.widgets.build import STRETCH, button, column, label, row, scrolling, set_role
-from gui.widgets.number_text import NumberRule
-from gui.widgets.numbers import NumberCombo, NumberEntry
-from gui.widgets.one_line import OneLine
+from gui.widgets.numbers import NumberCombo, NumberEntry, NumberRule
+from gui.widgets.plain_text import OneLine
 from gui.widgets.wheel import Combo
 from gui.widgets.words import count_text
 

@@ -23,7 +23,7 @@ from gui.inspector.live.stimulus_overlay import StimulusOverlay
 from gui.inspector.live.unit_value import UnitValue
 from gui.look.theme import type_scale
 from gui.widgets.build import STRETCH, button, column, once, row
-from gui.widgets.explanation import Explanation
+from gui.widgets.notices import Explanation
 from gui.widgets.sight import Seen, in_sight
 from gui.widgets.wheel import Combo
 

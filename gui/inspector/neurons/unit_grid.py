@@ -19,7 +19,7 @@ from gui.inspector.neurons.unit_bar import UnitBar
 from gui.inspector.neurons.unit_picture_work import UnitPictureWork
 from gui.inspector.neurons.unit_tiles import UnitDelegate, UnitModel
 from gui.widgets.build import column
-from gui.widgets.explanation import Explanation
+from gui.widgets.notices import Explanation
 from gui.widgets.sight import Seen, in_sight
 from gui.widgets.words import count_text
 

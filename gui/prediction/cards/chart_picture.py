@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterStateGuard
 
 from gui.charts.bar_painter import BarPainter
 from gui.look.theme import LIGHT, UI_FONT_FAMILY
-from gui.prediction.cards.headline import sentence_layout
+from gui.prediction.cards.card import sentence_layout
 from gui.prediction.cards.views import CardView, bar_layout, drawn_row, utf16_length
 
 WIDTH = 640

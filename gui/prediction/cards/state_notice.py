@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from gui.look.theme import Theme
 from gui.widgets.build import column, row
-from gui.widgets.explanation import Explanation
+from gui.widgets.notices import Explanation
 
 _ICON = QSize(18, 18)
 

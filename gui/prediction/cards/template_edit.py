@@ -21,7 +21,7 @@ from core.base.text import invisible_places
 from core.predict.prompts import SLOT
 from gui.look.theme import Tokens
 from gui.prediction.cards.views import utf16_length
-from gui.widgets.one_line import OneLine
+from gui.widgets.plain_text import OneLine
 
 MAX_LENGTH = 100_000
 _LONGEST_MARKED = 2_000

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from core.base.text import marked
-from core.color.terms import Palette, Rgb, canonical
+from core.color.terms import COLOR_TERMS, Palette, Rgb, canonical
 from core.document.document import LabDocument
-from core.models.info import TokenCount
+from core.models.info import ModelInfo, TokenCount
 from core.predict.attribution import ROLE_NAMES, ROLES, Role, attribute_all, roles_text, sentence
 from core.predict.prediction import TemplatePrediction
 from core.predict.prompts import Problem, PromptSet, fill, one_prompt_problems
-from core.stimuli.stimulus import Stimulus
+from core.stimuli.stimulus import PictureStimulus, Stimulus
 from gui.charts.bar_painter import Bar, BarLayout, Row
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 NO_BREAK_SPACE = "\u00a0"
 _WIDEST_COSINE = "\u22120.888"
+
+_ANYWHERE = {"center_x": 0.5, "center_y": 0.5, "size": 0.5, "rotation": 0.0, "blur": 0.0}
 
 _NO_TOKENS = TokenCount(tokens=0, limit=0, cleaned="", lost="", ids=())
 
@@ -116,24 +119,48 @@ def repeated(answer: Answer) -> tuple[Problem, ...]:
     return one_prompt_problems(answer.prompts, lambda prompt: answer.token_counts[prompt].ids)
 
 
-def bar_rows(
-    prediction: TemplatePrediction,
-    roles: tuple[frozenset[Role], ...],
-    palette: Palette,
-    by_probability: bool,
+class _Named(NamedTuple):
+    """A label as it is written beside its bar, and what it stands for."""
+
+    text: str
+    roles: frozenset[Role]
+    color: Rgb | None
+
+
+def _named(labels: tuple[str, ...], stimulus: Stimulus, palette: Palette) -> tuple[_Named, ...]:
+    """What labels name, wherever the object is and however large."""
+    if not isinstance(stimulus, PictureStimulus):
+        stimulus = msgspec.structs.replace(stimulus, **_ANYWHERE)
+    return _known_names(labels, stimulus, tuple(palette.colors.values()))
+
+
+@lru_cache(maxsize=8)  # of a drag, a word that is typed, a color that is chosen
+def _known_names(
+    labels: tuple[str, ...], stimulus: Stimulus, colors: tuple[Rgb, ...]
+) -> tuple[_Named, ...]:
+    palette = Palette("shown", dict(zip(COLOR_TERMS, colors, strict=True)))
+    roles = attribute_all(labels, stimulus, palette)
+    return tuple(
+        _Named(marked(label), roles[index], label_color(label, palette))
+        for index, label in enumerate(labels)
+    )
+
+
+def _bar_rows(
+    prediction: TemplatePrediction, named: Sequence[_Named], by_probability: bool
 ) -> tuple[BarRow, ...]:
     """The rows of one template's chart, in the order in which they are drawn."""
     rows = [
         BarRow(
-            label=marked(label),
+            label=label.text,
             prompt=prediction.prompts[index],
             probability=float(prediction.probabilities[index]),
             cosine=float(prediction.cosines[index]),
-            roles=roles_text(roles[index]),
-            color=label_color(label, palette),
+            roles=roles_text(label.roles),
+            color=label.color,
             winner=index == prediction.winner,
         )
-        for index, label in enumerate(prediction.labels)
+        for index, label in enumerate(named)
     ]
     return ordered(rows, by_probability)
 
@@ -145,12 +172,13 @@ def _answered(
     state: LabDocument,
     decimals: int,
 ) -> CardView:
-    roles = attribute_all(prediction.labels, stimulus, state.palette)
+    named = _named(prediction.labels, stimulus, state.palette)
+    winner = named[prediction.winner]
     return replace(
         view,
-        rows=bar_rows(prediction, roles, state.palette, state.sort_bars),
-        sentence=sentence(prediction, roles, decimals),
-        bold=_strong_parts(marked(prediction.labels[prediction.winner]), roles[prediction.winner]),
+        rows=_bar_rows(prediction, named, state.sort_bars),
+        sentence=sentence(prediction, [label.roles for label in named], decimals),
+        bold=_strong_parts(winner.text, winner.roles),
         note=_same_text_note(prediction),
     )
 
@@ -247,6 +275,14 @@ def drawn_row(row: BarRow, decimals: int) -> Row:
         (cosine_text(row.cosine),),
         "strong" if row.winner else "calm" if calm else "noted",
     )
+
+
+def status_text(milliseconds: float | None, side: int, info: ModelInfo) -> str:
+    """Time (if given), picture and model in one line, with the model's notice if it has one."""
+    parts = [f"{side} × {side} px", info.notice or info.name]
+    if milliseconds is not None:
+        parts.insert(0, "under 1 ms" if milliseconds < 1.0 else f"{milliseconds:,.0f} ms")
+    return " · ".join(parts)
 
 
 def utf16_length(text: str) -> int:

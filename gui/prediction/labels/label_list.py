@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from gui.look.theme import Tokens
 from gui.prediction.labels.label_model import LabelModel, NoteRole
 from gui.widgets.images import SWATCH_SIDE
-from gui.widgets.one_line import OneLine
+from gui.widgets.plain_text import OneLine
 
 _MOVES = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 _NOTE_MARGIN = 8

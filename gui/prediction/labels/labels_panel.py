@@ -16,7 +16,7 @@ from gui.prediction.labels.label_model import LabelModel
 from gui.prediction.labels.paste_dialog import PasteDialog, parse_list
 from gui.prediction.labels.prompt_edits import PromptEdits
 from gui.widgets.build import IconButton, button, column, label, row
-from gui.widgets.invisible_note import InvisibleNote
+from gui.widgets.plain_text import InvisibleNote
 
 _BUTTONS = (
     ("up", "Move up (Alt+Up)"),

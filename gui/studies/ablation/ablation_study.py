@@ -20,9 +20,9 @@ from gui.jobs.ablation_study import StudyTask
 from gui.jobs.background import Background
 from gui.jobs.job_queue import Job
 from gui.studies.ablation.ablation_result import ResultView
-from gui.widgets.banner import Banner
 from gui.widgets.build import STRETCH, button, column, label, row, tell
-from gui.widgets.job_strip import ProgressStrip
+from gui.widgets.job_progress import ProgressStrip
+from gui.widgets.notices import Banner
 from gui.widgets.numbers import WholeSpin
 from gui.widgets.wheel import Combo
 from gui.widgets.words import count_text

@@ -14,7 +14,7 @@ from core.scans.settings import Setting
 from core.stimuli.stimulus import ObjectStimulus
 from gui.studies.controls import QuietCombo, SetupControls, fill_parameters
 from gui.widgets.numbers import DecimalSpin, WholeSpin
-from gui.widgets.one_line import OneLine
+from gui.widgets.plain_text import OneLine
 
 FIRST_HELD = {"lightness": 70.0, "chroma": 0.1}
 """At these all hues lie within sRGB."""

@@ -19,7 +19,7 @@ from gui.app.command_line import Options
 from gui.app.crash import CrashGuard
 from gui.app.start import Session
 from gui.dialogs.crash_report import CrashReportDialog
-from gui.widgets.notice import Notice
+from gui.widgets.notices import Notice
 from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
 from tests.support.waiting import let_events_pass

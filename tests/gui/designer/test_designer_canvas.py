@@ -13,8 +13,7 @@ from pytestqt.qtbot import QtBot
 from core.color.terms import CSS
 from core.stimuli.render import render
 from gui.context.lab_context import LabContext
-from gui.designer.canvas.frame import Frame, Handle
-from gui.designer.canvas.overlay import cursor_for
+from gui.designer.canvas.overlay import Frame, Handle, cursor_for
 from gui.designer.pane import DesignerPane
 from tests.support.designer import SIDE, SQUARE, WORD, Hand, make_pane, screenshot
 

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from core.stimuli.coverage import bounds
 from core.stimuli.render import figure_outline, ink_bounds, lies_inside
 from core.stimuli.stimulus import SHAPES, ShapeStimulus, WordStimulus
-from gui.designer.canvas.frame import Frame, Handle, turn
-from gui.designer.canvas.viewport import Viewport, enlarged, fit_zoom, next_zoom
+from gui.designer.canvas.overlay import Frame, Handle, Viewport, enlarged, fit_zoom, next_zoom, turn
 from gui.designer.edits import Gesture, Modifiers, fitted_inside, next_seed, upright
 from tests.support.designer import SQUARE, WORD
 

@@ -17,7 +17,7 @@ from core.base.paths import config_dir
 from core.sweeps.library import list_runs
 from core.sweeps.run_folder import RunFolder
 from gui.dialogs.questions import ask_stop
-from gui.widgets.job_badge import JobBadge
+from gui.widgets.job_progress import JobBadge
 from gui.window import layout
 from gui.window.main_window import MainWindow
 from tests.e2e.test_start import DRIVEN, ROOT, environment

@@ -23,7 +23,7 @@ from core.color.terms import CSS, Palette
 from gui.context.lab_context import LabContext
 from gui.inspector.census.picture_choice import PictureChoice
 from gui.inspector.pane import InspectorPane
-from gui.widgets.job_badge import JobBadge
+from gui.widgets.job_progress import JobBadge
 from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
 from tests.support.elsewhere import held_elsewhere

@@ -23,8 +23,7 @@ from gui.jobs.job_worker import Began, Progress, Task
 from gui.jobs.long_work import NICENESS, LongWork
 from gui.jobs.priority import lower_priority
 from gui.jobs.sweeps import SweepJobs
-from gui.widgets.job_badge import JobBadge
-from gui.widgets.job_strip import ProgressStrip
+from gui.widgets.job_progress import JobBadge, ProgressStrip
 from tests.core.experiment_runs import made_up, plan_of
 from tests.gui.conftest import WAIT
 from tests.support.experiments import BATCH, Engine, install

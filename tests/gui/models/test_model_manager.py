@@ -22,7 +22,7 @@ from gui.models import dialog as dialogs
 from gui.models.dialog import ModelsDialog
 from gui.models.opener import ModelTools
 from gui.models.rows import ModelRow
-from gui.widgets.job_badge import JobBadge
+from gui.widgets.job_progress import JobBadge
 from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
 from tests.support import network_guard

@@ -13,7 +13,7 @@ from gui.designer.fields.word_form import WordForm
 from gui.experiments.plan.lines_edit import LinesEdit
 from gui.prediction.cards.template_edit import TemplateEdit
 from gui.prediction.labels.label_model import NoteRole
-from gui.widgets.invisible_note import InvisibleNote
+from gui.widgets.plain_text import InvisibleNote
 from tests.support.prediction import (
     STROOP,
     card,

@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 from core.base.tables import from_csv
 from core.color.terms import COLOR_TERMS, CSS
 from gui.look.theme import DARK, LIGHT, Mode, Theme, Tokens
+from gui.prediction.cards.card import COMPUTING, Headline
 from gui.prediction.cards.chart import PredictionChart
-from gui.prediction.cards.headline import COMPUTING, Headline
 from gui.prediction.cards.views import BarRow
 from tests.support.waiting import WAIT, let_events_pass
 

@@ -26,14 +26,16 @@ from gui.dialogs.preferences import PreferencesDialog
 from gui.export.options import PictureOptions
 from gui.export.tools import PictureTools
 from gui.inspector.figures.thresholds_panel import ThresholdsPanel
-from gui.widgets.number_text import NotUsable, NumberRule, read_number
 from gui.widgets.numbers import (
     DecimalSpin,
+    NotUsable,
     NumberCombo,
     NumberEntry,
     NumberField,
+    NumberRule,
     Reason,
     WholeSpin,
+    read_number,
 )
 from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
@@ -41,7 +43,7 @@ from tests.support.pages import pages
 from tests.support.window_code import called, trees
 
 LANGUAGES = ("C", "de_DE", "fr_CH", "ar_EG", "hi_IN")
-FIELD_FILES = ("gui/widgets/numbers.py", "gui/widgets/number_text.py")
+FIELD_FILES = ("gui/widgets/numbers.py", "gui/widgets/numbers.py")
 OTHER_FIELDS = (
     "QSpinBox", "QDoubleSpinBox", "QIntValidator", "QDoubleValidator", "getInt", "getDouble",
     "QDial", "QDateEdit", "QTimeEdit", "QDateTimeEdit",

@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from gui.widgets.one_line import OneLine
+from gui.widgets.plain_text import OneLine
 from tests.support.pasting import ODD_TEXTS, paste
 
 

@@ -1,17 +1,18 @@
-"""How far a job is, with the buttons that stop it; the same for every kind."""
+"""How far a job is: in its pane with the buttons that stop it, and in the status bar."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QProgressBar, QWidget
+from PySide6.QtWidgets import QProgressBar, QToolButton, QWidget
 
 from core.census.sets import Stage
 from core.results.text.percent import percent
 from gui.jobs.ablation_study import StudyTask
 from gui.jobs.census import CensusTask
-from gui.jobs.job_queue import Job, JobsOfKind
+from gui.jobs.job_queue import Job, JobQueue, JobsOfKind
 from gui.jobs.job_worker import Task
 from gui.jobs.sweeps import SweepTask
 from gui.look.theme import number_font
@@ -128,3 +129,57 @@ def _details(task: Task, detail: Any) -> list[str]:
         case StudyTask():
             return [f"run {detail.number} of {detail.members} ({detail.member.title})"]
     return []
+
+
+class JobBadge(QToolButton):
+    """Hidden while nothing is at work; a click triggers the action of the pane of the job.
+
+    Jobs at work are shown in the order of the queues.
+    """
+
+    def __init__(
+        self,
+        queues: Sequence[JobQueue],
+        trigger: Callable[[str], object],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._queues = queues
+        self._trigger = trigger
+        self.setAutoRaise(True)
+        self.setFont(number_font())
+        self.setAccessibleName("Nothing is running")
+        self.clicked.connect(self._go)
+        for queue in queues:
+            queue.changed.connect(self._show)
+            queue.progressed.connect(self._show)
+        self._show()
+
+    @property
+    def _jobs(self) -> list[Job[Any]]:
+        """The jobs at work, then those that wait."""
+        at_work = [queue.current for queue in self._queues if queue.current is not None]
+        return at_work + [job for queue in self._queues for job in queue if job not in at_work]
+
+    def _go(self) -> None:
+        if self._jobs:
+            self._trigger(self._jobs[0].task.action)
+
+    def _show(self) -> None:
+        jobs = self._jobs
+        self.setVisible(bool(jobs))
+        if not jobs:
+            return
+        job = jobs[0]
+        parts = [job.title]
+        if job.total:
+            parts.append(percent(job.done / job.total, 0))
+        if job.progress is not None and job.progress.seconds_left and job.state == "running":
+            parts.append(f"{duration_text(job.progress.seconds_left)} left")
+        if len(jobs) > 1:
+            parts.append(f"{len(jobs) - 1} more")
+        text = " · ".join(parts)
+        self.setText(text)
+        self.setAccessibleName(text)
+        waiting = [f"Waits: {other.title}" for other in jobs if other.state == "queued"]
+        self.setToolTip("\n".join([f"Go to “{job.title}”", *waiting]))

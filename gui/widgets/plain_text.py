@@ -1,13 +1,15 @@
-"""What a field holds that cannot be seen, with a button that takes it out."""
+"""Texts as they are seen: what is pasted is made one line, what is invisible is told."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QValidator
+from PySide6.QtWidgets import QLineEdit, QWidget
 
-from core.base.text import invisible_places, invisible_sentence, marked
+from core.base.text import invisible_places, invisible_sentence, marked, one_line
 from gui.widgets.build import button, label, row
 
 _SHOWN_TEXTS = 3
@@ -54,3 +56,25 @@ def _around(text: str) -> str:
     stop = start + _SHOWN_CHARACTERS
     before, after = "…" if start else "", "…" if stop < len(text) else ""
     return f"{before}{marked(text[start:stop])}{after}"
+
+
+class OneLine(QValidator):
+    """Takes a text as the field shows it, so that what is seen is what is stored.
+
+    A field of one line shows line ends, tabs and control characters as spaces but would keep them.
+    Here they become spaces, as do all kinds of white space; line ends around a copied line go.
+    """
+
+    def __init__(self, field: QLineEdit) -> None:
+        super().__init__(field)
+        field.setValidator(self)
+
+    def validate(self, text: str, cursor: int) -> tuple[QValidator.State, str, int]:
+        clean = re.sub(r"\s", " ", one_line(text.strip("\r\n\u2028\u2029")))
+        behind = _units(text) - cursor  # what was pasted ends at the cursor
+        return QValidator.State.Acceptable, clean, max(0, min(cursor, _units(clean) - behind))
+
+
+def _units(text: str) -> int:
+    """Length as Qt counts it, in units of UTF-16."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
