@@ -151,10 +151,6 @@ class _FactorialSet(msgspec.Struct, frozen=True, kw_only=True):
             )
         return sample * len(numbers) + numbers[condition]
 
-    def indices_of(self, condition: Condition) -> range:
-        """Indices of all samples of a condition."""
-        return range(self.index_of(condition, 0), len(self), len(self.combinations))
-
     @property
     def _layout(self) -> Layout:
         raise NotImplementedError

@@ -87,13 +87,6 @@ class AnswerCounts:
                 chosen = faces[lettered], combinations[lettered], winners[lettered, row]
                 np.add.at(self.faces[row], chosen, 1)
 
-    def merge(self, other: AnswerCounts) -> None:
-        """Add the tallies of other images of the same plan."""
-        if self.faces.shape != other.faces.shape:
-            raise ValueError(f"{self.faces.shape} and {other.faces.shape} do not fit")
-        for mine, theirs in zip(self._parts(), other._parts(), strict=True):
-            mine += theirs
-
     def copy(self) -> AnswerCounts:
         """Independent tallies with the same numbers."""
         return AnswerCounts(*(part.copy() for part in self._parts()))

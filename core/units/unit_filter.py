@@ -31,11 +31,6 @@ class UnitFilter(msgspec.Struct, frozen=True, kw_only=True):
     hue: tuple[float, float] | None = None
     """Degrees from and up to (end excluded), going up, across 0° if need be."""
 
-    @property
-    def is_empty(self) -> bool:
-        """True if every unit passes."""
-        return self == UnitFilter()
-
     def mask(
         self, indices: NeuronIndices, hue: NDArray[np.float64] | None = None
     ) -> NDArray[np.bool_]:

@@ -62,12 +62,6 @@ class HueHistogram:
         self.fine += counts / hues.size if normalized else counts
         self.sources += 1
 
-    def merge(self, other: HueHistogram) -> None:
-        """Add what another histogram counted."""
-        self.fine += other.fine
-        self.sources += other.sources
-        self.without_hue += other.without_hue
-
     @property
     def total(self) -> float:
         """Sum of all weights."""
@@ -86,12 +80,6 @@ class HueHistogram:
         """As `bins`, adding up to 1; None if nothing has a hue."""
         total = self.total
         return self.bins(count) / total if total else None
-
-    def peak(self, count: int = COMPARED_BINS) -> float | None:
-        """Middle of the fullest bin in degrees, the first of equals; None if nothing has a hue."""
-        if not self.total:
-            return None
-        return (int(self.bins(count).argmax()) + 0.5) * 360.0 / count
 
     def mean(self) -> CircularMean | None:
         """Circular mean; None if nothing has a hue."""

@@ -161,10 +161,6 @@ def test_an_image_knows_its_place(images, number):
     assert item.condition == images.combinations[item.combination]
     assert images.index_of(item.condition, item.sample) == index
     assert images.locate(index) == (item.combination, item.sample)
-    samples = images.indices_of(item.condition)
-    assert len(samples) == images.samples
-    assert samples[item.sample] == index
-    assert {images.locate(other)[0] for other in samples[:3]} == {item.combination}
 
 
 @given(any_set, st.integers(0, 10**9))

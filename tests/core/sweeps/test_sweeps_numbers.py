@@ -192,31 +192,28 @@ def test_r65_a_shape_is_no_written_word():
     assert not any(map(coinciding, ShapeSet(samples=1, side=96).combinations))
 
 
-def test_counts_merge_exactly_in_any_order():
+def test_counts_add_up_exactly_in_any_order():
     generator = np.random.default_rng(3)
 
-    def random_counts(images):
-        counts = AnswerCounts.empty(2, 5, 3)
-        counts.add(
+    def random_answers(images):
+        return (
             generator.integers(0, 5, images),
             generator.integers(0, 3, (images, 2)),
             generator.random((images, 2), dtype=np.float32),
             generator.integers(1, 3, (images, 2)),
             generator.random((images, 2)) < 0.1,
         )
-        return counts
 
-    parts = [random_counts(images) for images in (7, 100, 1)]
+    parts = [random_answers(images) for images in (7, 100, 1)]
     forward, backward = AnswerCounts.empty(2, 5, 3), AnswerCounts.empty(2, 5, 3)
     for part in parts:
-        forward.merge(part)
+        forward.add(*part)
     for part in reversed(parts):
-        backward.merge(part)
+        backward.add(*part)
     assert forward == backward
     assert forward.images == 108
-    assert forward != parts[0]
-    with pytest.raises(ValueError, match="do not fit"):
-        forward.merge(AnswerCounts.empty(1, 5, 3))
+    backward.add(*parts[0])
+    assert forward != backward
 
 
 def test_counts_by_hand():
@@ -237,7 +234,7 @@ def test_r44_counts_go_beyond_32_bits():
     counts = AnswerCounts.empty(1, 1, 1)
     counts.answers[:] = 2**31 - 1
     counts.margins[:] = 2**61
-    more = counts.copy()
-    counts.merge(more)
-    assert counts.images == 2**32 - 2
-    assert counts.margins[0, 0, 0] == 2**62
+    one = np.ones((3, 1), np.int64)
+    counts.add(0 * one[:, 0], 0 * one, np.ones((3, 1), np.float32), one, one > 1)
+    assert counts.images == 2**31 + 2
+    assert counts.margins[0, 0, 0] * MARGIN_UNIT == 2**61 * MARGIN_UNIT + 3

@@ -96,7 +96,7 @@ def test_only_what_is_missing_comes(server: WeightsServer, content: bytes) -> No
     assert isinstance(stored, Stored)
     assert stored.path == models_dir() / ENTRY.file_name
     assert stored.sha256 == hashlib.sha256(content).hexdigest()
-    assert ENTRY.available()
+    assert ENTRY.path() is not None and ENTRY.vocabulary_path() is not None
     (models_dir() / ENTRY.file_name).unlink()
     list(download(ENTRY, QUICK))
     assert [path for path, _ in server.requests] == [ADDRESS, WEIGHTS]
@@ -150,7 +150,7 @@ def test_a_hub_may_have_it_beside_the_weights_only_or_not_at_all(server: Weights
     assert str(vocabulary_place(None, ENTRY)) in refusal().hint
     server.files[f"/{ENTRY.hub_repository}/resolve/main/tokenizer.json"] = PIECES
     list(download(ENTRY, QUICK))
-    assert ENTRY.available()
+    assert ENTRY.path() is not None and ENTRY.vocabulary_path() is not None
 
 
 def test_addresses_of_vocabularies(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,16 +129,16 @@ def test_bins_that_do_not_divide_the_circle_are_a_mistake():
         HueHistogram().bins(7)
 
 
-def test_histograms_merge_exactly():
+def test_histograms_add_up_exactly():
     rng = np.random.default_rng(0)
     pictures = rng.integers(0, 256, (6, 20, 30, 3), dtype=np.uint8)
     whole, one, other = HueHistogram(), HueHistogram(), HueHistogram()
     for number, picture in enumerate([*pictures, np.zeros((5, 5, 3), np.uint8)]):
         add_picture(whole, picture)
         add_picture(one if number < 4 else other, picture)
-    other.merge(one)
-    assert np.array_equal(other.fine, whole.fine)
-    assert (other.sources, other.without_hue) == (whole.sources, whole.without_hue) == (6, 1)
+    assert np.array_equal(one.fine + other.fine, whole.fine)
+    assert one.sources + other.sources == whole.sources == 6
+    assert one.without_hue + other.without_hue == whole.without_hue == 1
 
 
 def test_the_mean_is_circular_across_the_seam():
@@ -150,16 +150,16 @@ def test_the_mean_is_circular_across_the_seam():
     assert opposite.direction is None and opposite.length == pytest.approx(0, abs=1e-9)
 
 
-def test_the_peak_is_the_middle_of_the_fullest_bin():
+def test_bins_are_equal_parts_of_the_circle():
     histogram = histogram_of(55.9, 55.0, 200.0)
-    assert histogram.peak(100) == pytest.approx(55.8)  # the bin from 54.0 to 57.6
-    assert histogram.peak(36) == pytest.approx(55.0)
-    assert histogram_of(200.0, 10.0).peak(36) == pytest.approx(15.0)  # the first of equals
+    assert np.flatnonzero(histogram.bins(100)).tolist() == [15, 55]  # the first from 54.0 to 57.6
+    assert np.flatnonzero(histogram.bins(36)).tolist() == [5, 20]
+    assert histogram.bins(36)[5] == 2
 
 
-def test_r38_an_empty_histogram_has_no_peak_mean_or_shares():
+def test_r38_an_empty_histogram_has_no_mean_or_shares():
     empty = HueHistogram()
-    assert empty.shares() is empty.peak() is empty.mean() is None
+    assert empty.shares() is empty.mean() is None
     assert empty.in_words() == "There is no neuron to take a hue from."
     assert correlation(empty, histogram_of(10)) is None
     even = HueHistogram(np.ones(3600), sources=1)
@@ -249,5 +249,5 @@ def test_natural_images_are_mostly_orange_and_yellow():
     ]
     assert not refused
     assert histogram.sources > 0.9 * (histogram.sources + histogram.without_hue)
-    assert histogram.peak(100) == pytest.approx(56, abs=10)
+    assert 3.6 * histogram.bins(100).argmax() == pytest.approx(54, abs=10)
     assert mass(histogram, 29, 90) > 0.5
