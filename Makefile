@@ -10,7 +10,7 @@ NOT_SLOW := -m "not slow"
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test run self-test test test-core-without-qt test-outside test-window \
 	test-slow test-slow-core test-slow-rest test-slow-breaks lint check style types imports format bench \
-	screenshots snapshots guide click-through embedded-model evaluate-embedded-model installer \
+	mutants screenshots snapshots guide click-through embedded-model evaluate-embedded-model installer \
 	installer-check offline-folder clean
 
 help: ## List what can be made
@@ -88,6 +88,9 @@ format: setup-test ## Format the code and fix what can be fixed
 
 bench: setup-test ## Run the benchmarks; fails when a bar is missed
 	@sh tools/bench.sh
+
+mutants: setup-test ## Break the code in 260 small ways and see what the tests notice (ARGS="--core N --gui N --seed N")
+	@$(ONE_THREAD) $(OFFSCREEN) nice -n 19 $(PY) -m tools.mutants $(ARGS)
 
 screenshots: setup-test ## Draw every pane in both themes and two sizes (build/screenshots), and the docs' pictures
 	@$(OFFSCREEN) $(PY) -m tools.pictures $(ARGS)

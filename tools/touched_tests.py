@@ -31,22 +31,27 @@ def changed_files(root: Path, base: str) -> set[str]:
 
 def touched_tests(root: Path, changed: Iterable[str]) -> list[str]:
     """Test files to run for changed files, as paths below `root`."""
-    files = _git(root, "ls-files", "--cached", "--others", "--exclude-standard", "*.py")
-    sources = {file: (root / file).read_text("utf-8") for file in files if (root / file).is_file()}
-    importers = _importers(sources)
+    sources = python_sources(root)
+    known = importers(sources)
     tests = {file for file in sources if _is_test(file)}
     chosen: set[str] = set()
     for file in changed:
         if Path(file).name == CONFTEST:
             chosen |= {test for test in tests if Path(file).parent in Path(test).parents}
         elif file in sources:
-            chosen |= _nearest(file, importers)
+            chosen |= nearest_tests(file, known)
         else:
             chosen |= {test for test in tests if Path(file).name in sources[test]}
     return sorted(chosen)
 
 
-def _nearest(file: str, importers: Mapping[str, set[str]]) -> set[str]:
+def python_sources(root: Path) -> dict[str, str]:
+    """The text of each Python file of a checkout, by its path below `root`."""
+    files = _git(root, "ls-files", "--cached", "--others", "--exclude-standard", "*.py")
+    return {file: (root / file).read_text("utf-8") for file in files if (root / file).is_file()}
+
+
+def nearest_tests(file: str, importers: Mapping[str, set[str]]) -> set[str]:
     """The tests that import a file by the fewest steps; the file itself if it is one."""
     seen = reached = {file}
     while reached:
@@ -60,7 +65,7 @@ def _nearest(file: str, importers: Mapping[str, set[str]]) -> set[str]:
     return set()
 
 
-def _importers(sources: Mapping[str, str]) -> dict[str, set[str]]:
+def importers(sources: Mapping[str, str]) -> dict[str, set[str]]:
     """The files that import each file, anywhere in their text."""
     modules = {_module(file): file for file in sources}
     found: dict[str, set[str]] = {}
