@@ -30,6 +30,7 @@ from core.network.ablation import make_ablation
 from core.predict.prediction import Predictor
 from core.predict.prompts import prompt_set
 from core.results.intervals import newcombe_paired
+from core.results.text.percent import percent
 from core.runs.folder import moving
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.sweeps.run_folder import RunFolder
@@ -176,6 +177,25 @@ def test_the_sentence_names_what_was_removed_the_effect_and_the_controls(finishe
     assert f"“{finished.record.plan.templates[0]}”" in sentence
     assert damage_sentence(result).startswith("Plain color patches were named rightly in ")
     assert "crossed" in caution(result)
+
+
+@pytest.mark.parametrize(
+    ("difference", "words"),
+    [(0.25, "raised the share"), (-0.25, "lowered the share"), (0.0, "left the share")],
+)
+def test_the_sentence_says_where_the_share_went(finished, difference, words):
+    result = study_result(finished)
+    member = result.ablated
+    effects = tuple(
+        msgspec.structs.replace(effect, difference=difference, low=-0.5, high=0.5)
+        for effect in member.effects
+    )
+    moved = msgspec.structs.replace(
+        result, ablated=msgspec.structs.replace(member, effects=effects)
+    )
+    sentence = result_sentence(moved)
+    assert words in sentence
+    assert (f" to {percent(effects[0].second.share, 1)} (" in sentence) is (difference != 0)
 
 
 def test_a_sentence_for_no_one_and_many_controls(finished):

@@ -127,6 +127,14 @@ def test_fewer_images_than_places_leave_places_empty():
     assert_exact(fed(values, positions, np.arange(5)), values, positions)
 
 
+def test_parts_without_any_image_leave_none_out():
+    nothing = TopAccumulator(3, CPU, 4, 20)
+    nothing.merge(TopAccumulator(3, CPU, 4, 20))
+    tops = nothing.result()
+    assert tops.excess.tolist() == [0, 0, 0]
+    assert (tops.images == -1).all()
+
+
 def test_ties_are_taken_in_an_order_that_the_seed_alone_decides():
     values, positions = make("constant", images=2000, units=1)
     tops = [

@@ -215,7 +215,7 @@ def test_figures_of_a_census_and_of_units_are_written_with_their_numbers(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--unit", "layer9.0 #2"], "no neuron “layer9.0 #2”"),
+        (["--unit", "layer9.0 #2"], "has no neuron “layer9.0 #2”. Write it as “layer4.2 #17”"),
         (["--unit", "the best one"], "no neuron “the best one”"),
         (["--size", "huge"], "“huge” is no size of a figure"),
         (["--set", "beauty=1"], "“beauty=1” sets no threshold"),

@@ -428,6 +428,14 @@ def test_regions_are_those_of_the_map(session) -> None:
     names = [regions.names[place] if place >= 0 else None for place in regions.winners.ravel()]
     assert names == told
     assert len(set(names)) > 3
+    # Each cell of the map is one step of its axis, told by its value there.
+    (panel,) = figure.panels
+    assert panel.x.low < -0.5  # the colors without a hue stand beside the map
+    assert panel.x.high == len(setup.x) - 0.5
+    assert (panel.y.low, panel.y.high) == (-0.5, len(setup.y) - 0.5)
+    for axis, drawn in ((setup.x, panel.x), (setup.y, panel.y)):
+        for place, text in drawn.ticks:
+            assert float(text) == pytest.approx(axis.low + axis.step * place, abs=0.51)
 
 
 def test_effects_and_controls_are_those_of_the_study(session, tmp_path) -> None:

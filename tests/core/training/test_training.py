@@ -145,6 +145,25 @@ def test_a_batch_depends_on_its_number_alone(recipe, pool):
     assert a.images.shape == (8, 3, 96, 96) and a.images.min() >= 0 and a.images.max() <= 255
 
 
+def test_noise_spreads_the_colors_of_a_picture_and_moves_none(recipe, pool):
+    plain, noisy = (
+        SceneMaker(
+            msgspec.structs.replace(
+                recipe,
+                schedule=msgspec.structs.replace(
+                    recipe.schedule, noise_share=share, noise_sigma=4.0
+                ),
+            ),
+            pool,
+        ).batch(0)
+        for share in (0.0, 1.0)
+    )
+    assert noisy.captions == plain.captions
+    moved = (noisy.images - plain.images)[(plain.images > 20) & (plain.images < 235)]
+    assert 0.1 < moved.std() < 4.5
+    assert abs(moved.mean()) < 0.2
+
+
 def test_loss_counts_repeated_captions_as_right():
     torch.manual_seed(0)
     images = torch.nn.functional.normalize(torch.randn(5, 4), dim=1)

@@ -182,6 +182,11 @@ def test_the_numbers_of_the_figure_are_those_of_the_lists(
         )
     provenance = json.loads(made.read_text("utf-8"))
     assert provenance["unit"]["name"] == census.name_of(unit)
+    assert indices.slots is not None
+    for slot, labels in provenance["unit"]["color_labels"].items():
+        values = np.array(list(labels.values()), dtype=float)  # None becomes NaN
+        assert np.array_equal(values, indices.slots.index(slot)[unit], equal_nan=True)
+        assert not np.isnan(values).all()
     assert provenance["thresholds"]["top"] == TOP
 
 

@@ -285,8 +285,27 @@ def test_what_is_scrolled_away_is_in_no_picture(qapp, qtbot: QtBot) -> None:
     assert {"x": str(layer.seen.x()), "y": str(layer.seen.y())}.items() <= boxes[-1].items()
     own = [node for name, node in cuts.items() if not name.endswith("seen")]
     assert any(node.get("transform", "").startswith("matrix(4,") for node in own)
-    assert draw_file(theme, subject, PictureOptions(form="pdf", note=False), "").content()
+    pdf = draw_file(theme, subject, PictureOptions(form="pdf", note=False), "").content()
+    page = pypdf.PdfReader(io.BytesIO(pdf)).pages[0]
+    (x, y) = places_of(page)["below"]
+    scale = float(page.mediabox.width) / whole.width()
+    label = whole.findChild(QLabel).geometry()
+    assert x / scale == pytest.approx(label.x(), abs=3)
+    assert label.top() <= whole.height() - y / scale <= label.bottom() + 1
     theme.deleteLater()
+
+
+def places_of(page: pypdf.PageObject) -> dict[str, tuple[float, float]]:
+    """Where each text of a page begins, from its lower left corner."""
+    found: dict[str, tuple[float, float]] = {}
+
+    def note(text: str, page_matrix: list[float], own: list[float], *_font: object) -> None:
+        a, b, c, d, e, f = page_matrix
+        x, y = own[4:]
+        found[text.strip()] = (a * x + c * y + e, b * x + d * y + f)
+
+    page.extract_text(visitor_text=note)
+    return found
 
 
 # ---- commands and dialog ----

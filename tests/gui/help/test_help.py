@@ -221,6 +221,21 @@ def test_the_tour_has_three_steps_by_keys_and_is_shown_once(
     assert tools.tour is None
 
 
+def test_arrows_leaf_through_the_tour_and_other_keys_do_not(
+    window: MainWindow, tools: HelpTools, qtbot: QtBot
+) -> None:
+    tools.offer_tour()
+    tour = tools.tour
+    for key, step in (
+        (Qt.Key.Key_Left, 0), (Qt.Key.Key_Right, 1), (Qt.Key.Key_A, 1), (Qt.Key.Key_Right, 2),
+        (Qt.Key.Key_Left, 1),
+    ):  # fmt: skip
+        qtbot.keyClick(tour, key)
+        assert tour.step == step
+        assert tour.title.text() == STEPS[step].title
+    tour.end()
+
+
 def test_escape_skips_the_tour_and_the_menu_brings_it_again(
     window: MainWindow, tools: HelpTools, qtbot: QtBot
 ) -> None:

@@ -228,6 +228,8 @@ def test_r71_the_profile_of_a_jpeg_2000_is_honored_and_other_spaces_are_named() 
     swapped = jpeg_2000(b"\2\0\0" + swapped_profile())
     assert color(swapped)[1] >= 254
     assert notes(swapped) == ("converted to sRGB by its color profile",)
+    vendor = jpeg_2000(b"\4\0\0" + struct.pack(">I", 21))  # whose numbers mean something else
+    assert (color(vendor), notes(vendor)) == ((255, 0, 0), ())
     other = jpeg_2000(b"\1\0\0" + struct.pack(">I", 21))
     assert notes(other) == (
         "its JPEG 2000 header tells of ROMM RGB, which is not converted; taken as sRGB",
