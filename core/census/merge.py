@@ -12,6 +12,7 @@ from core.census.folder import CensusFolder, seen_pictures
 from core.census.plan import census_differences, census_version_differences
 from core.census.run import restored_lists, stored_lists
 from core.census.sets import CensusOfSets
+from core.runs.folder import check_parts
 from core.runs.work import Span, joined_spans
 
 
@@ -22,11 +23,7 @@ def merge_censuses(into: Path, other: Path) -> int:
     `merge_census` does.
     """
     target, source = CensusOfSets.open(into), CensusOfSets.open(other)
-    if target.kinds != source.kinds:
-        raise RunError(
-            f"The censuses in {into} and {other} are not parts of one: the sets.",
-            "Merge only censuses with the same settings.",
-        )
+    check_parts("censuses", into, other, ["the sets"] if target.kinds != source.kinds else [])
     with target.hold():
         return sum(
             merge_census(into / kind, other / kind)
@@ -66,15 +63,11 @@ def merge_census(into: Path, other: Path) -> int:
         taken apart again.
     """
     target, source = CensusFolder.open(into), CensusFolder.open(other)
-    found = [
+    differing = [
         *census_differences(target.plan, source.plan),
         *census_version_differences(target.plan, source.plan),
     ]
-    if found:
-        raise RunError(
-            f"The censuses in {into} and {other} are not parts of one: {', '.join(found)}.",
-            "Merge only censuses with the same settings.",
-        )
+    check_parts("censuses", into, other, differing)
     with target.hold():
         notes = target.repair()
         mine, theirs = target.checkpoint(UNITS), source.checkpoint(UNITS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -476,6 +476,15 @@ def write_error(folder: Path, error: OSError) -> RunError:
         f"The folder {folder} cannot be written: {reason}.",
         "What is finished is kept. Make space or allow writing there, then resume it.",
     )
+
+
+def check_parts(nouns: str, into: Path, other: Path, differing: Sequence[str]) -> None:
+    """Refuse to merge what is not one plan's; `differing` says in what, `nouns` what lies there."""
+    if differing:
+        raise RunError(
+            f"The {nouns} in {into} and {other} are not parts of one: {', '.join(differing)}.",
+            f"Merge only {nouns} with the same settings.",
+        )
 
 
 def put_aside(folder: Path, path: Path) -> None:

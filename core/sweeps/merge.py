@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.base.errors import RunError
+from core.runs.folder import check_parts
 from core.runs.work import Span, missing_spans
 from core.sweeps.plan import differences
 from core.sweeps.run_folder import RunFolder
@@ -31,12 +32,7 @@ def merge(into: Path, other: Path) -> int:
         written. Versions of libraries must be the same, too.
     """
     target, source = RunFolder.open(into), RunFolder.open(other)
-    found = differences(target.plan, source.plan)
-    if found:
-        raise RunError(
-            f"The runs in {into} and {other} are not parts of one: {', '.join(found)}.",
-            "Merge only runs with the same settings.",
-        )
+    check_parts("runs", into, other, differences(target.plan, source.plan))
     added = 0
     with target.hold():
         notes = target.repair()
