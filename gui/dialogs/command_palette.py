@@ -13,7 +13,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QDialog,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QStyle,
@@ -26,7 +25,7 @@ from gui.context.action_specs import ActionSpec
 from gui.context.actions import Actions
 from gui.dialogs.fuzzy import fuzzy_score
 from gui.look.theme import Theme
-from gui.widgets.build import column, label
+from gui.widgets.build import SearchField, column, label
 
 _ID = Qt.ItemDataRole.UserRole
 _KEYS = Qt.ItemDataRole.UserRole + 1
@@ -53,10 +52,7 @@ class CommandPalette(QDialog):
             f"QDialog#command-palette {{ background: {theme.tokens.surface};"
             f" border: 1px solid {theme.tokens.border_strong}; }}"
         )
-        self.query = QLineEdit()
-        self.query.setPlaceholderText("Type a few letters of a command")
-        self.query.setAccessibleName("Search for a command")
-        self.query.setClearButtonEnabled(True)
+        self.query = SearchField("Search for a command", "Type a few letters of a command")
         self.query.textChanged.connect(self._filter)
         self.query.installEventFilter(self)
         self.list = QListWidget()

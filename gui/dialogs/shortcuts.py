@@ -8,14 +8,13 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QHeaderView,
-    QLineEdit,
     QTreeWidget,
     QTreeWidgetItem,
     QWidget,
 )
 
 from gui.context.actions import Actions
-from gui.widgets.build import close_box, column, label
+from gui.widgets.build import SearchField, close_box, column, label
 
 _ROW_SPACE = 9
 
@@ -42,10 +41,7 @@ class ShortcutsTable(QWidget):
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.query = QLineEdit(self)
-        self.query.setPlaceholderText("Find a command or keys")
-        self.query.setAccessibleName("Find a command or keys")
-        self.query.setClearButtonEnabled(True)
+        self.query = SearchField("Find a command or keys", "Find a command or keys", parent=self)
         self.tree = QTreeWidget(self)
         self.tree.setAccessibleName("Commands and their keys")
         self.tree.setHeaderLabels(["Command", "Keys", "Where"])

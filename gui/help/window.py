@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, QUrl
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QSplitter, QWidget
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QSplitter, QWidget
 
 from gui.help.browser import GuideBrowser, page_of_link
 from gui.help.guide import Page, read_pages, search
 from gui.look.theme import Theme
-from gui.widgets.build import Call, IconButton, column, label, row
+from gui.widgets.build import Call, IconButton, SearchField, column, label, row
 from gui.widgets.elided_label import ElidedLabel
 
 _PLACE = Qt.ItemDataRole.UserRole
@@ -30,11 +30,8 @@ class GuideWindow(QWidget):
         self.setWindowTitle("User guide")
         self.setWindowIcon(theme.icon("app"))
         self.setObjectName("guideWindow")
-        self.query = QLineEdit(self)
-        self.query.setPlaceholderText("Search the guide")
-        self.query.setAccessibleName("Search the user guide")
-        self.query.setToolTip("Words in any order; Ctrl+F comes here")
-        self.query.setClearButtonEnabled(True)
+        tip = "Words in any order; Ctrl+F comes here"
+        self.query = SearchField("Search the user guide", "Search the guide", tip, self)
         self.query.installEventFilter(self)
         self.list = QListWidget(self)
         self.list.setAccessibleName("Pages of the user guide")

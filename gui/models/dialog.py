@@ -9,7 +9,6 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
-    QLineEdit,
     QWidget,
 )
 
@@ -26,7 +25,7 @@ from gui.jobs.model_files import FileTask, ModelJobs
 from gui.models.details import ModelDetails, dialog_button
 from gui.models.rows import ModelRow, progress_text
 from gui.models.table import ModelList
-from gui.widgets.build import column, label, row
+from gui.widgets.build import SearchField, column, label, row
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.notices import Notice
 from gui.widgets.segments import Segments
@@ -64,10 +63,7 @@ class ModelsDialog(QDialog):
         self.setAcceptDrops(True)
         self.setMinimumSize(_LEAST)
         self.shown = Segments(_SHOWN, self)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Find a model: ViT-B-32, LAION, MIT …")
-        self.search.setAccessibleName("Find a model")
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchField("Find a model", "Find a model: ViT-B-32, LAION, MIT …")
         self.list = ModelList(lab.theme)
         self.empty = label("No model has all of these words.", "muted")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)

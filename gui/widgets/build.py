@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
+    QLineEdit,
     QMenu,
     QPushButton,
     QScrollArea,
@@ -154,6 +155,17 @@ class IconButton(QToolButton):
 
     def _restyle(self) -> None:
         self.setIcon(self._theme.icon(self._icon))
+
+
+class SearchField(QLineEdit):
+    """What is typed narrows something: with a hint while it is empty, and a button to empty it."""
+
+    def __init__(self, name: str, hint: str, tip: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setPlaceholderText(hint)
+        self.setToolTip(tip)
+        self.setClearButtonEnabled(True)
 
 
 def close_box(dialog: QDialog, *more: QPushButton) -> QDialogButtonBox:

@@ -9,7 +9,6 @@ from PySide6.QtGui import QColor, QFont, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QLineEdit,
     QTreeWidget,
     QTreeWidgetItem,
     QWidget,
@@ -18,7 +17,7 @@ from PySide6.QtWidgets import (
 from core.network.layer import Layer
 from core.network.receptive_field import field_words
 from gui.look.theme import Theme, number_font
-from gui.widgets.build import column, label
+from gui.widgets.build import SearchField, column, label
 from gui.widgets.words import count_text
 
 _ROLE = Qt.ItemDataRole.UserRole
@@ -45,13 +44,9 @@ class LayerTree(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._items: dict[str, QTreeWidgetItem] = {}
-        self.search = QLineEdit(self)
-        self.search.setPlaceholderText("Find a layer: layer3 conv2, block, 512 neurons …")
-        self.search.setClearButtonEnabled(True)
-        self.search.setAccessibleName("Find a layer")
-        self.search.setToolTip(
-            "Shows the layers that have all of these words in their name, kind or numbers."
-        )
+        hint = "Find a layer: layer3 conv2, block, 512 neurons …"
+        tip = "Shows the layers that have all of these words in their name, kind or numbers."
+        self.search = SearchField("Find a layer", hint, tip, self)
         self.tree = QTreeWidget(self)
         self.tree.setObjectName("layerTree")
         self.tree.setAccessibleName("Layers of the model")

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from core.census.data import CensusData
 from core.census.sets import KIND_TITLES, Kind
@@ -20,7 +20,7 @@ from core.units.unit_filter import UnitFilter
 from core.units.unit_order import ORDERS, TOWER
 from gui.inspector.figures.category_paint import paint_category
 from gui.look.theme import Theme
-from gui.widgets.build import STRETCH, button, column, label, once, row, tell
+from gui.widgets.build import STRETCH, SearchField, button, column, label, once, row, tell
 from gui.widgets.wheel import Combo
 from gui.widgets.words import count_text
 
@@ -38,7 +38,7 @@ _HELP = (
 )
 
 
-class SearchField(QLineEdit):
+class NeuronSearch(SearchField):
     """Goes on to the grid with Arrow Down and Enter, and is emptied by Escape."""
 
     grid_wanted = Signal()
@@ -70,11 +70,8 @@ class UnitBar(QWidget):
         self._theme = theme
         self._filter = UnitFilter()
         self._counts: Sequence[int] | None = None
-        self.search = SearchField(self)
-        self.search.setPlaceholderText("Search: word red > 0.6 layer3")
-        self.search.setClearButtonEnabled(True)
-        self.search.setAccessibleName("Search neurons")
-        self.search.setToolTip(_HELP)
+        hint = "Search: word red > 0.6 layer3"
+        self.search = NeuronSearch("Search neurons", hint, _HELP, self)
         self.type = _box(self, "Type of the neurons", "Show the neurons of one type")
         self.label = _box(self, "Color of the type", "Show the neurons whose type has this color")
         self.layer = _box(self, "Layer", "Show the neurons of one layer or one part of the tower")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from core.ablation.ablation_file import write_ablation
 from core.ablation.choosing import by_layer
@@ -24,6 +24,7 @@ from gui.jobs.background import Background
 from gui.widgets.build import (
     STRETCH,
     IconButton,
+    SearchField,
     button,
     column,
     label,
@@ -60,14 +61,13 @@ class UnitChooser(QWidget):
         self.layers = Combo(self, "Layers of the neurons to silence", tip, letters=8)
         for box in (self.type, self.layers):
             box.activated.connect(self.refresh)
-        self.search = QLineEdit(self)
-        self.search.setAccessibleName("Search of the neurons to silence")
-        self.search.setPlaceholderText("Search: word > 0.9, or layer4.1#17")
-        self.search.setToolTip(
+        self.search = SearchField(
+            "Search of the neurons to silence",
+            "Search: word > 0.9, or layer4.1#17",
             "As in the inspector: an index above a threshold (word > 0.9, font red > 0.5,\n"
-            "selectivity > 0.4), layers (layer4.*), single neurons (layer4.1#17)"
+            "selectivity > 0.4), layers (layer4.*), single neurons (layer4.1#17)",
+            self,
         )
-        self.search.setClearButtonEnabled(True)
         tip = "Add these neurons to those that are silenced"
         self.add = button("Add neurons", tip, self._take, self)
         self.note = label("", "muted", self, wraps=True)
