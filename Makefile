@@ -29,7 +29,7 @@ run: setup ## Open the lab (ARGS="path/to/file.colorlab" opens a document)
 self-test: setup ## Check the installed lab without a display
 	@$(OFFSCREEN) $(PY) main.py --self-test
 
-# The two longest parts first, side by side; short ones fill up behind. A part that fails stops no other.
+# The longest parts first, side by side: one computes while another waits. One that fails stops no other.
 PARTS := test-core-without-qt test-window test-outside types style imports
 SLOW_PARTS := test-slow-core test-slow-rest test-slow-breaks
 run_parts = results=$$(mktemp -d) && trap 'rm -rf "$$results"' EXIT && \
@@ -37,7 +37,7 @@ run_parts = results=$$(mktemp -d) && trap 'rm -rf "$$results"' EXIT && \
 	sh tools/test_summary.sh "$$results" $(1)
 
 test: setup-test ## Run every check and all tests but the slow ones
-	@$(call run_parts,$(PARTS),-j2)
+	@$(call run_parts,$(PARTS),-j3)
 
 part-%:
 	@if $(MAKE) --no-print-directory $*; then touch "$(RESULTS)/$*"; fi
