@@ -48,6 +48,8 @@ def invisible_places(text: str) -> tuple[int, ...]:
     visible effect it does not count: joiners and selectors in emoji, joiners between letters of
     Arabic or an Indic script. White space and line ends do not count.
     """
+    if text.isascii() and text.isprintable():  # nearly all are: words, prompts, labels
+        return ()
     return tuple(
         place
         for place, character in enumerate(text)
@@ -58,6 +60,8 @@ def invisible_places(text: str) -> tuple[int, ...]:
 def without_invisible(text: str) -> str:
     """`text` without the characters at `invisible_places`."""
     out = set(invisible_places(text))
+    if not out:
+        return text
     return "".join(character for place, character in enumerate(text) if place not in out)
 
 

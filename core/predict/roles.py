@@ -9,6 +9,7 @@ once: on white the word "white" names the background and what is written.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -118,6 +119,7 @@ def naming(table: NDArray[np.bool_], roles: Collection[str]) -> NDArray[np.bool_
     return np.asarray(~table[..., np.logical_not(named)].any(axis=-1))
 
 
+@lru_cache(maxsize=4096)  # every table of a run asks it of the same conditions
 def coinciding(condition: Condition) -> tuple[str, ...]:
     """The roles that one word plays together in a condition, in the order of `PLAYED`; or none."""
     parts = msgspec.structs.asdict(condition)
