@@ -15,19 +15,17 @@ from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.base.errors import PictureError, RunError
-from core.census.pictures import DIGEST_BYTES, Digests, digest_of
+from core.base.errors import RunError
+from core.census.pictures import DIGEST_BYTES, Digests, ReadPicture, read_batch
 from core.color.luma import gray_version
-from core.models.preprocessing import Preprocessing, fit_picture
 from core.models.session import ModelSession
 from core.stimuli.factorial import FactorialSet
-from core.stimuli.imported.pictures import decode_picture
 from core.sweeps.compositor import Compositor
 
 log = logging.getLogger(__name__)
@@ -48,13 +46,6 @@ class SourceBatch:
     """Images of the batch that cannot be used, with the reason."""
     digests: Digests | None = None
     """What the files of the images held, shape (B, 16); None for images that are drawn."""
-
-
-class ReadPicture(NamedTuple):
-    """A picture as the model gets it, shape (side, side, 3), sRGB; and what its file held."""
-
-    pixels: NDArray[np.uint8]
-    digest: Digests
 
 
 class ImageSource(Protocol):
@@ -186,25 +177,6 @@ def _processes(workers: int) -> ProcessPoolExecutor | None:
             error,
         )
         return None
-
-
-def read_batch(paths: Sequence[Path], preprocessing: Preprocessing) -> list[ReadPicture | str]:
-    """Pictures as the model gets them, or why one cannot be read.
-
-    Returns
-    -------
-    list
-        For each path a `ReadPicture`, or a sentence.
-    """
-    found: list[ReadPicture | str] = []
-    for path in paths:
-        try:
-            decoded = decode_picture(path)
-            pixels = fit_picture(decoded.pixels, preprocessing).pixels
-            found.append(ReadPicture(pixels, digest_of(decoded.sha256)))
-        except PictureError as error:
-            found.append(str(error))
-    return found
 
 
 def _interleaved(

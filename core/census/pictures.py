@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -19,8 +20,9 @@ from numpy.typing import NDArray
 
 from core.base.errors import PictureError, RunError
 from core.census.plan import PictureSet
+from core.models.preprocessing import Preprocessing, fit_picture
 from core.stimuli.imported.folders import FolderListing, list_pictures
-from core.stimuli.imported.pictures import read_picture
+from core.stimuli.imported.pictures import decode_picture, read_picture
 
 DIGEST_BYTES = 16
 """Of the SHA-256 of a file: as many as keep two of any pictures in the world apart."""
@@ -30,6 +32,13 @@ _NAMED = 3
 
 Digests = NDArray[np.uint8]
 """Beginnings of SHA-256, shape (B, DIGEST_BYTES); zeros where nothing is known."""
+
+
+class ReadPicture(NamedTuple):
+    """A picture as the model gets it, shape (side, side, 3), sRGB; and what its file held."""
+
+    pixels: NDArray[np.uint8]
+    digest: Digests
 
 
 class PicturePaths(msgspec.Struct, frozen=True):
@@ -195,3 +204,24 @@ class SeenPictures:
 def digest_of(sha256_hex: str) -> Digests:
     """The digest of a file from its SHA-256, shape (DIGEST_BYTES,)."""
     return np.frombuffer(bytes.fromhex(sha256_hex)[:DIGEST_BYTES], np.uint8)
+
+
+def read_batch(paths: Sequence[Path], preprocessing: Preprocessing) -> list[ReadPicture | str]:
+    """Pictures as the model gets them, or why one cannot be read.
+
+    It stands here, without torch, so that a process that decodes pictures starts at once.
+
+    Returns
+    -------
+    list
+        For each path a `ReadPicture`, or a sentence.
+    """
+    found: list[ReadPicture | str] = []
+    for path in paths:
+        try:
+            decoded = decode_picture(path)
+            pixels = fit_picture(decoded.pixels, preprocessing).pixels
+            found.append(ReadPicture(pixels, digest_of(decoded.sha256)))
+        except PictureError as error:
+            found.append(str(error))
+    return found

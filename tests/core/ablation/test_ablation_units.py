@@ -18,7 +18,7 @@ from core.ablation.study_folder import StudyFolder
 from core.ablation.unit_means import MeansMeasured, MeansProgress, measure_means, stored_means
 from core.base.errors import InvalidInput
 from core.census.data import load_census
-from core.census.image_sources import read_batch
+from core.census.pictures import read_batch
 from core.commands import DONE, FAILED
 from core.document.document import decode_document, default_document, encode_document
 from core.models.loading import load_session, random_session

@@ -6,7 +6,6 @@ import importlib.util
 import os
 import re
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,20 +16,12 @@ from core.sweeps.run_folder import RunFolder
 from core.sweeps.stimulus_folder import export_set
 from tests.core.experiment_runs import small_stimuli
 from tests.core.sweep_runs import new_run, small_plan
-from tests.support.sweep_worker import Worker
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked here")
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 BLOCKS = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 DATA_ENDINGS = (".parquet", ".csv", ".png", ".json", ".safetensors", ".npz")
-
-
-@pytest.fixture(scope="module")
-def worker() -> Iterator[Worker]:
-    worker = Worker()
-    yield worker
-    worker.close()
 
 
 def documented(page: str, word: str) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from multiprocessing import synchronize
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from core.census.folder import REFUSED_NAME, CensusFolder, DamagedCensus
 from core.census.gray_pass import gray_pass, gray_plan
 from core.census.image_sources import FactorialSource, PictureSource
 from core.census.merge import merge_census
-from core.census.pictures import picture_set
+from core.census.pictures import picture_set, read_batch
 from core.census.plan import make_census_plan
 from core.census.run import census, cut_batches
 from core.census.sets import CensusOfSets, list_censuses
@@ -27,6 +29,7 @@ from core.color.luma import gray_version
 from core.models.loading import load_session, random_session
 from core.network.layer import block_outputs
 from core.network.layers import discover
+from core.runs import work
 from core.runs.work import Span, joined_spans
 from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.stimuli.render import render
@@ -162,13 +165,15 @@ def test_a_damaged_file_falls_back_to_the_one_before(tmp_path, plan, session, wh
     assert_same(arrays(folder), arrays(whole))
 
 
-def test_computers_share_a_census_and_merge_it(tmp_path, session, layers):
-    images = StroopSet(samples=3, side=96)
+def test_computers_share_a_census_and_merge_it(tmp_path, session, layers, monkeypatch):
+    monkeypatch.setattr(work, "_PART_UNIT", 64)
+    images = StroopSet(samples=1, side=96)
     plan = planned(session, layers[:1], images)
     parts = [begun(tmp_path / str(number), plan, session) for number in (1, 2)]
     for number, folder in enumerate(parts, start=1):
         run(folder, session, part=(number, 2), batch_size=64)
-    assert sum(folder.checkpoint("units").done for folder in parts) == 2970
+    assert sum(folder.checkpoint("units").done for folder in parts) == 990
+    assert parts[0].checkpoint("units").done == 7 * 64
     alone = begun(tmp_path / "alone", plan, session)
     run(alone, session, batch_size=64)
     added = merge_census(parts[0].path, parts[1].path)
@@ -290,6 +295,13 @@ def test_pictures_decoded_in_processes_of_their_own_give_the_same(
     folder = run_pictures(tmp_path / "c", picture_folder, session, layers, workers=2, gray=False)
     assert_same(arrays(folder), arrays(picture_census))
     assert folder.refused() == picture_census.refused()
+
+
+def test_a_process_that_decodes_pictures_starts_without_torch():
+    assert read_batch.__module__ == "core.census.pictures"
+    code = "import sys, core.census.pictures; print({'torch', 'open_clip'} & set(sys.modules))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "set()"
 
 
 @pytest.mark.logs("Make /dev/shm writable")

@@ -10,6 +10,7 @@ import sys
 import threading
 import zlib
 from datetime import UTC, datetime
+from functools import cache
 from xml.etree import ElementTree
 
 import matplotlib as mpl
@@ -56,6 +57,17 @@ def figure_bytes(table, results, form, *, now=None, **options) -> bytes:
     return bytes_of(result_figure(table, results, now), form, **options)
 
 
+@pytest.fixture(scope="module")
+def drawn(results):
+    """Files of figures of `results`, made at `NOW`; each is drawn once for all tests."""
+
+    @cache
+    def draw(id: str, form: str) -> bytes:
+        return figure_bytes(table_of(results, id), results, form, now=NOW)
+
+    return draw
+
+
 def table_of(results, id: str):
     (table,) = [table for table in results.tables if table.id == id]
     return table
@@ -66,9 +78,9 @@ def texts(svg: bytes) -> list[str]:
     return ["".join(element.itertext()).strip() for element in tree.iter(f"{SVG}text")]
 
 
-def test_text_in_svg_is_text_and_holds_every_number(results):
+def test_text_in_svg_is_text_and_holds_every_number(results, drawn):
     table = table_of(results, "fonts-all-1")
-    shown = texts(figure_bytes(table, results, "svg", now=NOW))
+    shown = texts(drawn("fonts-all-1", "svg"))
     for row in table.rows:
         assert row.names[0] in shown
         for cell in row.cells:
@@ -83,10 +95,10 @@ def test_text_in_svg_is_text_and_holds_every_number(results):
     assert settings_line(results.runs[0]) in joined and "partial: 800 of 990" in joined
 
 
-def test_bars_intervals_and_published_marks_lie_where_the_numbers_are(results):
+def test_bars_intervals_and_published_marks_lie_where_the_numbers_are(results, drawn):
     """The drawing itself: positions in the SVG against the shares of the table."""
     table = table_of(results, "prompts-all")
-    tree = ElementTree.fromstring(figure_bytes(table, results, "svg", now=NOW))  # noqa: S314
+    tree = ElementTree.fromstring(drawn("prompts-all", "svg"))  # noqa: S314
     panel = next(group for group in tree.iter(f"{SVG}g") if group.get("id") == "axes_1")
     ticks = {}
     for group in panel.iter(f"{SVG}g"):
@@ -113,8 +125,8 @@ def test_bars_intervals_and_published_marks_lie_where_the_numbers_are(results):
     assert diamonds == pytest.approx(published, abs=0.02)
 
 
-def test_pdf_text_is_set_in_embedded_truetype(results):
-    data = figure_bytes(table_of(results, "fonts-all-1"), results, "pdf", now=NOW)
+def test_pdf_text_is_set_in_embedded_truetype(drawn):
+    data = drawn("prompts-all", "pdf")
     fonts = re.findall(rb"/FontFile2 (\d+) 0 R", data)
     assert fonts and b"/Type3" not in data
     assert re.search(rb"/BaseFont /\w+\+OpenSans", data)
@@ -124,16 +136,16 @@ def test_pdf_text_is_set_in_embedded_truetype(results):
         assert font[:4] == b"\x00\x01\x00\x00", "outlines of TrueType"
 
 
-def test_every_form_carries_its_provenance(run, results):
+def test_every_form_carries_its_provenance(run, results, drawn):
     table = table_of(results, "prompts-all")
-    with Image.open(io.BytesIO(figure_bytes(table, results, "png", now=NOW))) as image:
+    with Image.open(io.BytesIO(drawn("prompts-all", "png"))) as image:
         described = json.loads(image.text["Description"])
         assert image.text["Title"] == table.title
     assert described["runs"][0]["plan"]["sha256"] == run.plan.content_hash()
     assert described["runs"][0]["date"] == "2026-01-02T03:04:05Z"
-    svg = figure_bytes(table, results, "svg", now=NOW).decode()
+    svg = drawn("prompts-all", "svg").decode()
     assert run.plan.content_hash() in svg and "2026-01-02T03:04:05" in svg
-    pdf = figure_bytes(table, results, "pdf", now=NOW)
+    pdf = drawn("prompts-all", "pdf")
     assert b"/Keywords" in pdf and b"D:20260102030405" in pdf
 
 
@@ -176,11 +188,10 @@ def test_characters_that_no_font_has_become_boxes(tmp_path):
     assert "□ {}" in " ".join(texts(data))
 
 
-def test_the_same_figure_is_the_same_file(results):
+def test_the_same_figure_is_the_same_file(results, drawn):
     table = table_of(results, "prompts-all")
     for form in FIGURE_FORMS:
-        once, again = (figure_bytes(table, results, form, now=NOW) for _ in range(2))
-        assert once == again, form
+        assert figure_bytes(table, results, form, now=NOW) == drawn("prompts-all", form), form
 
 
 def test_the_resolution_of_a_png_can_be_chosen(results):
@@ -199,20 +210,21 @@ def test_nothing_of_matplotlib_is_left_changed(results):
     assert dict(mpl.rcParams) == before
 
 
-def test_figures_can_be_drawn_in_several_threads(results):
-    tables = [table_of(results, name) for name in ("prompts-all", "fonts-white-1", "ties")]
-    alone = [figure_bytes(table, results, "svg", now=NOW) for table in tables]
-    drawn: dict[int, bytes] = {}
+def test_figures_can_be_drawn_in_several_threads(results, drawn):
+    names = ("prompts-all", "fonts-all-1", "ties")
+    tables = [table_of(results, name) for name in names]
+    alone = [drawn(name, "svg") for name in names]
+    together: dict[int, bytes] = {}
 
     def draw(number: int) -> None:
-        drawn[number] = figure_bytes(tables[number], results, "svg", now=NOW)
+        together[number] = figure_bytes(tables[number], results, "svg", now=NOW)
 
     threads = [threading.Thread(target=draw, args=(number,)) for number in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [drawn[number] for number in range(3)] == alone
+    assert [together[number] for number in range(3)] == alone
 
 
 def test_matplotlib_is_not_imported_before_a_figure_is_drawn_and_pyplot_never(tmp_path):
@@ -242,7 +254,7 @@ def test_matplotlib_is_not_imported_before_a_figure_is_drawn_and_pyplot_never(tm
     assert done.stdout.split("\n")[:2] == ["", "True False"]
 
 
-def test_an_unknown_form_or_nothing_to_draw_is_refused(tmp_path, results):
+def test_an_unknown_form_or_nothing_to_draw_is_refused(tmp_path, results, drawn):
     table = table_of(results, "prompts-all")
     with pytest.raises(InvalidInput, match="no form of figure"):
         figure_bytes(table, results, "bmp")
@@ -253,7 +265,7 @@ def test_an_unknown_form_or_nothing_to_draw_is_refused(tmp_path, results):
     with pytest.raises(ExportError, match="cannot be written"):
         write_figure(tmp_path / "missing" / "a.png", table, results, "png")
     write_figure(tmp_path / "a.svg", table, results, "svg", now=NOW)
-    assert (tmp_path / "a.svg").read_bytes() == figure_bytes(table, results, "svg", now=NOW)
+    assert (tmp_path / "a.svg").read_bytes() == drawn("prompts-all", "svg")
 
 
 def test_before_the_first_image_a_figure_is_empty_but_there(run):

@@ -26,14 +26,14 @@ from core.runs.work import Span
 from core.stimuli.factorial import StroopSet
 from core.sweeps.compositor import Compositor
 
-IMAGES = int(os.environ.get("CENSUS_IMAGES", "24"))
+IMAGES = int(os.environ.get("CENSUS_IMAGES", "16"))
 UNITS, BATCH, CHECKED, SEED = 22_784, 8, 50, 11
 STIMULI = StroopSet(samples=3, side=224, seed=5)
 
 
-def plain_values(session, layers, chosen, images) -> dict[tuple[str, int], np.ndarray]:
+def plain_values(session, tower, layers, chosen, images) -> dict[tuple[str, int], np.ndarray]:
     """Values of some units, (image, position of the map), from copies of whole maps."""
-    tower, compositor = FastTower(session), Compositor(STIMULI, session)
+    compositor = Compositor(STIMULI, session)
     modules = dict(tower.module.named_modules())
     maps: dict[str, torch.Tensor] = {}
     hooks = [
@@ -57,8 +57,10 @@ def plain_values(session, layers, chosen, images) -> dict[tuple[str, int], np.nd
 
 
 @pytest.mark.timeout(3600)
-def test_fifty_random_units_of_rn50_have_the_lists_of_a_full_sort(tmp_path) -> None:
+def test_fifty_random_units_of_rn50_have_the_lists_of_a_full_sort(tmp_path, monkeypatch) -> None:
     session = random_session("RN50", 0)
+    tower = FastTower(session)  # made once: that takes as long as many images
+    monkeypatch.setattr("core.census.run.FastTower", lambda _session: tower)
     layers = main_convolutions(discover(session))
     units = tuple((layer.name, layer.units) for layer in layers)
     assert sum(count for _name, count in units) == UNITS
@@ -79,7 +81,7 @@ def test_fifty_random_units_of_rn50_have_the_lists_of_a_full_sort(tmp_path) -> N
     for place in generator.choice(UNITS, CHECKED, replace=False):
         layer = int(np.searchsorted(offsets, place, side="right")) - 1
         chosen.append((units[layer][0], int(place - offsets[layer])))
-    values = plain_values(session, layers, chosen, seen)
+    values = plain_values(session, tower, layers, chosen, seen)
     arrays = folder.checkpoint("units").arrays
     ties = scrambled(numbers, SEED)
     for (name, unit), maps in values.items():

@@ -41,7 +41,9 @@ from tests.support.sweep_worker import Worker
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked here")
 
 MOMENTS = int(os.environ.get("BREAKING_MOMENTS", "4"))
-SHARDS = 8  # of 48 images, the last one shorter
+BATCH, SHARD = 8, 24
+HALF = 4 * SHARD + BATCH
+SHARDS = 8  # the last one shorter
 
 
 @pytest.fixture(scope="module")
@@ -51,34 +53,27 @@ def session() -> ModelSession:
 
 @pytest.fixture(scope="module")
 def plan(session) -> SweepPlan:
-    return small_plan(session, WhiteStroop(samples=4, side=96))
+    return small_plan(session, WhiteStroop(samples=2, side=96))
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory, plan, session) -> RunFolder:
     """A run that was never broken."""
-    run = new_run(tmp_path_factory.mktemp("whole") / "run", plan, session)
-    finish(run, session)
+    run = new_run(tmp_path_factory.mktemp("whole") / "run", plan, session, SHARD)
+    finish(run, session, batch_size=BATCH)
     assert len(run.shards()) == SHARDS
     return run
 
 
-@pytest.fixture(scope="module")
-def worker() -> Iterator[Worker]:
-    worker = Worker()
-    yield worker
-    worker.close()
-
-
 @pytest.fixture
 def run(tmp_path, plan, session) -> RunFolder:
-    return new_run(tmp_path / "run", plan, session)
+    return new_run(tmp_path / "run", plan, session, SHARD)
 
 
 def resume(path: Path, session: ModelSession) -> RunFolder:
     run = RunFolder.open(path)
     # A run keeps the size of its batches once it has one, whatever is asked for.
-    finish(run, session, batch_size=7 if run.manifest.batch_size else 16)
+    finish(run, session, batch_size=7 if run.manifest.batch_size else BATCH)
     return run
 
 
@@ -94,7 +89,7 @@ def assert_equal(run: RunFolder, whole: RunFolder) -> None:
 def kill_at(worker: Worker, run: RunFolder, event: int, delay: float) -> None:
     """Kill -9 a while after the n-th event."""
     pid, killed = 0, False
-    for number, said in enumerate(worker.order(run.path, stay=True)):
+    for number, said in enumerate(worker.order(run.path, stay=True, batch_size=BATCH)):
         pid = said.get("pid", pid)
         # A run that has less left to do is killed when it is done.
         if not killed and (number == event or said.get("event") == "Finished"):
@@ -116,7 +111,7 @@ def test_r46_killed_at_random_moments_and_resumed_it_equals_an_uninterrupted_run
         event = chance.randrange(2 + 23 + SHARDS - 4)
         kill_at(worker, run, event, chance.choice((0.0, chance.uniform(0, 0.03))))
     done = run.done()
-    assert done % 16 == 0 or done == len(run.plan)
+    assert done % BATCH == 0 or done == len(run.plan)
     assert run.counts().images == done, "what is there can be read at any time"
     assert_equal(resume(run.path, session), whole)
 
@@ -137,7 +132,7 @@ def test_r46_killed_at_random_moments_and_resumed_it_equals_an_uninterrupted_run
 def test_r46_killed_inside_a_write_it_equals_an_uninterrupted_run(
     run, session, whole, worker, function, number
 ):
-    said = worker.work(run.path, die=[function, number])
+    said = worker.work(run.path, die=[function, number], batch_size=BATCH)
     assert said[-1] == {"status": -signal.SIGKILL}
     assert RunFolder.open(run.path).state in ("interrupted", "new")
     assert_equal(resume(run.path, session), whole)
@@ -147,7 +142,7 @@ def test_r46_one_run_killed_many_times(run, session, whole, worker):
     """Each time it comes one write further, and nothing of it is lost."""
     reached = []
     for number in range(2, 2 + MOMENTS):
-        said = worker.work(run.path, die=["replace", number])
+        said = worker.work(run.path, die=["replace", number], batch_size=BATCH)
         reached.append(RunFolder.open(run.path).done())
         assert said[-1]["status"] in (-signal.SIGKILL, 0)
     assert reached == sorted(reached) and reached[-1] > 0
@@ -173,13 +168,13 @@ def cut(path: Path, chance: random.Random) -> None:
 @pytest.fixture(scope="module")
 def half(tmp_path_factory, plan, session) -> RunFolder:
     """A run stopped in the middle of a shard, and noted as running, as a power cut leaves it."""
-    run = new_run(tmp_path_factory.mktemp("half") / "run", plan, session)
-    events = sweep(run, session, batch_size=16)
-    while getattr(next(events), "done", 0) < 208:
+    run = new_run(tmp_path_factory.mktemp("half") / "run", plan, session, SHARD)
+    events = sweep(run, session, batch_size=BATCH)
+    while getattr(next(events), "done", 0) < HALF:
         pass
     events.close()
     run.set_state("running")
-    assert run.done() == 208
+    assert run.done() == HALF
     return run
 
 
@@ -236,17 +231,17 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_full_disk_is_named_and_what_is_finished_kept(small_disk, plan, session, whole):
     ballast = small_disk / "ballast"
-    ballast.write_bytes(bytes(380_000))
-    run = new_run(small_disk / "run", plan, session)
+    ballast.write_bytes(bytes(430_000))
+    run = new_run(small_disk / "run", plan, session, SHARD)
     with pytest.raises(RunError, match=r"cannot be written: No space left on device") as caught:
-        finish(run, session)
+        finish(run, session, batch_size=BATCH)
     assert "What is finished is kept" in caught.value.hint
     done = RunFolder.open(run.path).done()
     assert 0 < done < len(plan)
     assert run.counts().images == done
     assert run.rows().equals(whole.rows().slice(0, 2 * done))
     with pytest.raises(RunError, match="No space left"):
-        finish(RunFolder.open(run.path), session)
+        finish(RunFolder.open(run.path), session, batch_size=BATCH)
     assert RunFolder.open(run.path).done() >= done
     ballast.unlink()
     assert_equal(resume(run.path, session), whole)
@@ -254,12 +249,12 @@ def test_a_full_disk_is_named_and_what_is_finished_kept(small_disk, plan, sessio
 
 def test_a_file_that_may_not_grow_is_named_and_what_is_finished_kept(run, session, whole, worker):
     """The limit of the system on a file's size stands in for a disk that fills up."""
-    said = worker.work(run.path, file_limit=[3, 2000])
+    said = worker.work(run.path, file_limit=[3, 2000], batch_size=BATCH)
     error = next(line for line in said if "error" in line)
     assert error["kind"] == "RunError"
     assert "cannot be written: File too large. What is finished is kept." in error["error"]
     assert said[-1] == {"status": 2}
-    assert RunFolder.open(run.path).done() == 3 * 48
+    assert RunFolder.open(run.path).done() == 3 * SHARD
     assert_equal(resume(run.path, session), whole)
 
 
@@ -277,7 +272,7 @@ def test_a_disk_that_fills_up_while_flushing(run, session, whole, monkeypatch, n
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", failing)
         with pytest.raises(RunError, match="cannot be written: No space left on device"):
-            finish(run, session)
+            finish(run, session, batch_size=BATCH)
     assert_equal(resume(run.path, session), whole)
 
 
@@ -321,9 +316,9 @@ def test_a_run_that_became_read_only_can_be_read_and_says_why_it_stops(
     try:
         again = RunFolder.open(run.path)
         assert again.state == "interrupted"
-        assert again.counts().images == 208
+        assert again.counts().images == HALF
         with pytest.raises(RunError, match=r"cannot be written: (Read-only|Permission denied)"):
-            finish(again, session)
+            finish(again, session, batch_size=BATCH)
         assert {path: path.read_bytes() for path in files_of(run)} == before
     finally:
         if os.geteuid() == 0:
@@ -359,13 +354,13 @@ def test_r39_out_of_memory_halves_the_batch_and_loses_no_image(
 
     def cramped(tower: FastTower, inputs: torch.Tensor) -> np.ndarray:
         calls.append(len(inputs))
-        if len(inputs) > 40 and (not begun or len(calls) > 2):
+        if len(inputs) > 20 and (not begun or len(calls) > 2):
             exhaust()
         return call(tower, inputs)
 
     monkeypatch.setattr(FastTower, "__call__", cramped)
-    events = list(sweep(run, session, batch_size=160))
-    assert [event.batch_size for event in events if isinstance(event, BatchHalved)] == [80, 40]
+    events = list(sweep(run, session, batch_size=80))
+    assert [event.batch_size for event in events if isinstance(event, BatchHalved)] == [40, 20]
     assert (run.state, run.done()) == ("finished", len(plan))
     assert sum("not enough memory" in note for note in run.manifest.notes) == 2
     assert_same_answers(run, whole)
@@ -381,10 +376,10 @@ def assert_same_answers(run: RunFolder, whole: RunFolder) -> None:
 
 
 def test_two_processes_never_work_on_one_run(run, session, worker):
-    events = sweep(run, session, batch_size=16)
+    events = sweep(run, session, batch_size=BATCH)
     next(events)
-    said = worker.work(run.path)
+    said = worker.work(run.path, batch_size=BATCH)
     assert "Another program is working on the run" in said[-2]["error"]
     assert said[-1] == {"status": 2}
     events.close()
-    assert worker.work(run.path)[-1] == {"status": 0}
+    assert worker.work(run.path, batch_size=BATCH)[-1] == {"status": 0}

@@ -20,6 +20,7 @@ from core.stimuli.factorial import ShapeSet, StroopSet, WhiteStroop
 from core.stimuli.render import area_fraction, render, render_coverage
 from core.sweeps.compositor import Compositor
 from core.sweeps.counts import MARGIN_UNIT, AnswerCounts
+from tests.core.small_towers import VISION, small_session
 from tests.core.sweep_runs import TEMPLATES, small_plan
 
 
@@ -66,9 +67,21 @@ def test_a_mask_is_drawn_once_for_all_its_colors(session, monkeypatch):
     assert drawn == ["black", "white", "gray"]
 
 
-@pytest.mark.parametrize("name", ["embedded", "ViT-B-32-quickgelu", "convnext_tiny"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "embedded",
+        "vit",
+        "convnext",
+        pytest.param("ViT-B-32-quickgelu", marks=pytest.mark.slow),
+        pytest.param("convnext_tiny", marks=pytest.mark.slow),
+    ],
+)
 def test_fast_towers_give_the_embeddings_of_their_session(name):
-    session = load_session("embedded") if name == "embedded" else random_session(name)
+    if name == "embedded":
+        session = load_session(name)
+    else:
+        session = small_session(name) if name in VISION else random_session(name)
     tower = FastTower(session)
     side = session.info.preprocessing.side
     stimuli = WhiteStroop(samples=1, side=side)

@@ -11,6 +11,7 @@ import torch
 
 from core.base.errors import InvalidInput, RunError
 from core.models.loading import load_session, random_session
+from core.runs import work
 from core.runs.work import Span, cut, missing_spans
 from core.stimuli.factorial import ShapeSet
 from core.stimuli.render import render
@@ -272,14 +273,15 @@ def test_an_error_that_is_no_lack_of_memory_ends_the_run_and_keeps_the_rest(
     assert run.rows().equals(whole.rows())
 
 
-def test_two_computers_share_a_run_and_merge_it(tmp_path, session):
-    plan = small_plan(session, ShapeSet(samples=3, side=96), templates=("{}",))
+def test_two_computers_share_a_run_and_merge_it(tmp_path, session, monkeypatch):
+    monkeypatch.setattr(work, "_PART_UNIT", 64)
+    plan = small_plan(session, ShapeSet(samples=1, side=96), templates=("{}",))
     parts = [RunFolder.create(tmp_path / str(k), plan, session.info) for k in (1, 2)]
     for number, run in enumerate(parts, start=1):
         finish(run, session, batch_size=64, part=(number, 2))
         assert run.state == "paused"
-    assert [run.done() for run in parts] == [1024, 2640 - 1024]
-    assert merge(parts[0].path, parts[1].path) == 1616
+    assert [run.done() for run in parts] == [384, 880 - 384]
+    assert merge(parts[0].path, parts[1].path) == 496
     assert merge(parts[0].path, parts[1].path) == 0
     merged = RunFolder.open(parts[0].path)
     assert merged.state == "finished"

@@ -65,10 +65,13 @@ def peak(path: Path, kind: str) -> tuple[int, int, str]:
 
 
 def flat_png(side: int, color_type: int, *extra: tuple[bytes, bytes]) -> bytes:
-    """A picture of one value in a few hundred kilobytes, made a row at a time."""
-    row = bytes(1 + side * {0: 1, 2: 3, 3: 1, 6: 4}[color_type])
-    packer = zlib.compressobj(9)
-    packed = b"".join(packer.compress(row) for _ in range(side)) + packer.flush()
+    """A picture of one value in a few hundred kilobytes: many times the same packed rows."""
+    row = 1 + side * {0: 1, 2: 3, 3: 1, 6: 4}[color_type]
+    rows = next(number for number in range(100, 0, -1) if side % number == 0)
+    packer = zlib.compressobj(9, wbits=-15)
+    piece = packer.compress(bytes(rows * row)) + packer.flush(zlib.Z_FULL_FLUSH)
+    checksum = struct.pack(">HH", side * row % 65521, 1)  # Adler's, of zeros alone
+    packed = b"\x78\xda" + side // rows * piece + b"\x03\x00" + checksum
     return png(png_header(side, side, 8, color_type), *extra, (b"IDAT", packed), (b"IEND", b""))
 
 
