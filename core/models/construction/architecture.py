@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import asdict
 from typing import Any
@@ -18,6 +19,7 @@ import open_clip
 import torch
 from open_clip.model import CLIP, CLIPTextCfg, CLIPVisionCfg, CustomTextCLIP
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from core.base.errors import ModelError, is_out_of_memory
 from core.models.construction.ranges import check_config
@@ -140,13 +142,18 @@ def describe(config: Config) -> str:
 
 
 def build_model(
-    architecture: Architecture, *, meta: bool = False, seed: int | None = None
+    architecture: Architecture,
+    *,
+    meta: bool = False,
+    unfilled: bool = False,
+    seed: int | None = None,
 ) -> nn.Module:
     """Build the model of an architecture, with random weights, without any network.
 
     The same seed gives the same weights; the global random generator is left as it was. With
-    `meta` no memory is taken for the weights, to learn their shapes. A faulty configuration, or one
-    that needs parts that only a download brings, is a `ModelError`.
+    `meta` no memory is taken for the weights, to learn their shapes; `unfilled` draws none of the
+    weights, for a model every tensor of which is set right afterwards. A faulty configuration, or
+    one that needs parts that only a download brings, is a `ModelError`.
     """
     check_config(architecture.config)
     config = deepcopy(architecture.config)
@@ -171,6 +178,7 @@ def build_model(
             _BUILDING,
             torch.random.fork_rng(devices=[]),
             torch.device("meta" if meta else "cpu"),
+            _NothingDrawn() if unfilled else nullcontext(),
         ):
             if seed is not None:
                 torch.default_generator.manual_seed(seed)
@@ -183,6 +191,29 @@ def build_model(
             f"The configuration of {architecture.name} cannot be built: {said.rstrip('.')}."
         ) from error
     return model
+
+
+class _NothingDrawn(TorchFunctionMode):
+    """Leaves weights as they lie in memory: drawing millions of them takes longer than reading."""
+
+    _DRAWING = frozenset(
+        getattr(owner, name)
+        for owner in (torch.Tensor, nn.init)
+        for name in ("normal_", "uniform_", "erfinv_", "kaiming_uniform_", "kaiming_normal_")
+        if hasattr(owner, name)
+    )
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Iterable[type],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        named = kwargs or {}
+        if func in self._DRAWING:
+            return args[0] if args else named["tensor"]
+        return func(*args, **named)
 
 
 def _check_timm_name(name: object) -> None:

@@ -80,7 +80,7 @@ def load_into_new_model(
                 f"{weights.path.name} holds values that are not finite in {name}.",
                 "The training that made it went wrong, or the file is damaged.",
             )
-    model = build_model(architecture)
+    model = build_model(architecture, unfilled=True)
     own = model.state_dict()
     with torch.no_grad():
         for name in found:
