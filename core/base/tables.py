@@ -20,6 +20,7 @@ import io
 import math
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -176,6 +177,7 @@ def _formatted(cell: Cell, region: Region) -> str:
     return float.__repr__(cell).replace(".", region.decimal)
 
 
+@lru_cache(maxsize=1024)  # many cells of a column are alike
 def _guarded(text: str, separator: str) -> str:
     text = valid_text(text)
     guarded = re.sub(f"{_cell_start(separator)}(?={_STARTS})", rf"\g<0>{_GUARD}", text)

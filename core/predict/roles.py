@@ -130,6 +130,7 @@ def coinciding(condition: Condition) -> tuple[str, ...]:
     return ()
 
 
+@lru_cache(maxsize=4096)
 def _by_part(
     label: str, figure: str = "", background: str = "", subject: str = ""
 ) -> frozenset[str]:
