@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -58,31 +58,43 @@ def cells_of(table: ResultTable) -> Iterator[tuple[ResultRow, ResultColumn, Any]
 
 
 def in_row(
-    table: ResultTable, names: tuple[str, ...], column: str | None, row: dict[str, Any]
-) -> bool:
+    table: ResultTable, names: tuple[str, ...], column: str | None
+) -> Callable[[dict[str, Any]], bool]:
     """Whether an image belongs to the row of a table, told from names alone."""
     kind = table.outline.kind
-    if kind.endswith("-white") and row["background"] != "white":
-        return False
-    if kind.endswith("-colored") and row["background"] == "white":
-        return False
+    belongs = in_row_of_any_background(table, names, column)
+    if kind.endswith("-white"):
+        return lambda row: row["background"] == "white" and belongs(row)
+    if kind.endswith("-colored"):
+        return lambda row: row["background"] != "white" and belongs(row)
+    return belongs
+
+
+def in_row_of_any_background(
+    table: ResultTable, names: tuple[str, ...], column: str | None
+) -> Callable[[dict[str, Any]], bool]:
+    kind = table.outline.kind
     if kind == "cells":
-        chromatic = is_chromatic(row["background"]), is_chromatic(row["figure"])
-        return chromatic == tuple(name == "chromatic" for name in names)
-    if kind.startswith("fonts"):
-        return names[0] in ("all", row["figure"])
-    if kind.startswith("words"):
-        return names[0] in ("all", row["subject"])
-    if kind.startswith("faces"):
-        return names[0] in ("all", font_face(row["font"]).title)
+        cell = tuple(name == "chromatic" for name in names)
+        return lambda row: (is_chromatic(row["background"]), is_chromatic(row["figure"])) == cell
+    parts = {"fonts": "figure", "words": "subject", "faces": "font"}
+    if (what := kind.split("-")[0]) in parts:
+        if names[0] == "all":
+            return lambda row: True
+        part = parts[what]
+        if part == "font":
+            return lambda row: font_face(row["font"]).title == names[0]
+        return lambda row: row[part] == names[0]
     if kind == "labels":
         part = {"figure": "figure", "background": "background", "written": "subject"}.get(column)
-        return part is None or row[part] == canonical(names[0])
+        term = canonical(names[0])
+        return lambda row: part is None or row[part] == term
     if kind.startswith(("matrix", "answers")):
-        words = "Written word" in table.row_headers
-        pair = (row["subject"], row["figure"]) if words else (row["figure"], row["background"])
-        return pair == (names if kind.startswith("answers") else (*names, column))
-    return True
+        first, second = ("subject", "figure"), ("figure", "background")
+        one, other = first if "Written word" in table.row_headers else second
+        pair = names if kind.startswith("answers") else (*names, column)
+        return lambda row: (row[one], row[other]) == pair
+    return lambda row: True
 
 
 def is_counted(
@@ -120,7 +132,8 @@ def test_every_share_of_every_table_equals_a_naive_count(run):
             place = (line.names, column.id if by_column else None)
             if place not in seen:
                 asked = rows[table.outline.prompt or line.names[0]]
-                seen[place] = [row for row in asked if in_row(table, *place, row)]
+                belongs = in_row(table, *place)
+                seen[place] = [row for row in asked if belongs(row)]
             images = seen[place]
             if column.kind == "count":
                 assert cell == len(images)
