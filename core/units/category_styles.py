@@ -58,7 +58,7 @@ STACK: tuple[CategoryStyle, ...] = (
     CategoryStyle(
         "color multimodal",
         "M",
-        "Multimodal",
+        "Color multimodal",
         "#cf9cf5",
         "crossed",
         "One color in all its forms: as the word, as the font and as the background.",

@@ -51,14 +51,14 @@ WORD = ThresholdSetting(
 MULTIMODAL = ThresholdSetting(
     "multimodal",
     "Multimodal Σf ≥",
-    "Multimodal neurons: the least sum of one color’s shares as word, font and background.\n"
+    "Color multimodal neurons: the least sum of one color’s shares as word, font and background.\n"
     "Chance is 0.27; the three add up to 1 at most.",
 )
 SLOT = ThresholdSetting(
     "multimodal_slot",
     "… each slot ≥",
-    "Multimodal neurons: the least share in each of the slots word, font and background.\n"
-    "Above 1/3 no neuron can be multimodal.",
+    "Color multimodal neurons: the least share in each of the slots word, font and background.\n"
+    "Above 1/3 no neuron can be color multimodal.",
 )
 ACTIVATED = ThresholdSetting(
     "activated",

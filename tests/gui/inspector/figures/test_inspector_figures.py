@@ -490,7 +490,7 @@ def printed(tab: FigureTab, path: Path, qtbot: QtBot, **options) -> bytes:
 def test_a_figure_is_exported_with_all_that_it_prints(show, census, tmp_path, qtbot) -> None:
     tab = show(TypesTab, census)
     svg = printed(tab, tmp_path / "types.svg", qtbot, form="svg").decode()
-    for text in ("color word ≥ 0.5", "990 images", "A model of the tests", "Multimodal"):
+    for text in ("color word ≥ 0.5", "990 images", "A model of the tests", "Color multimodal"):
         assert text in svg
     png = printed(tab, tmp_path / "types.png", qtbot, form="png", scale=1)
     with Image.open(io.BytesIO(png)) as image:
@@ -500,7 +500,7 @@ def test_a_figure_is_exported_with_all_that_it_prints(show, census, tmp_path, qt
     page = pypdf.PdfReader(io.BytesIO(pdf)).pages[0]
     assert float(page.mediabox.width) / 72 * 25.4 == pytest.approx(85, abs=0.05)
     text = page.extract_text()
-    assert "Multimodal" in text and "990 images" not in text
+    assert "Color multimodal" in text and "990 images" not in text
     hues = hue_tab(show, census, qtbot)
     svg = printed(hues, tmp_path / "hue.svg", qtbot, form="svg").decode()
     r = f"r = {hues.rose.figure.correlation:.3f}".replace("-", "−")
