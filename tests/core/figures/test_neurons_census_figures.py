@@ -6,6 +6,7 @@ import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from PIL import Image
 from core.base.errors import ExportError, InvalidInput
 from core.base.tables import read_csv, write_export
 from core.color.terms import CHROMATIC
-from core.figures.census_figures import census_figure
+from core.figures.census_figures import census_figure, selectivity_panel
 from core.figures.census_notes import figure_lines, figure_provenance
 from core.figures.census_tables import figure_table, write_figure_csv
 from core.figures.file import figure_bytes as bytes_of
@@ -64,6 +65,27 @@ def hue_figure(*units: float, pictures: float = 60.0) -> HueFigure:
 
 
 # --- numbers ---
+
+
+def test_rows_of_many_layers_move_closer_together(indices) -> None:
+    def height(layers: int) -> float:
+        counts = indices.selectivity_counts["layers"]
+        many = replace(
+            counts,
+            groups=tuple(f"layer{number}" for number in range(layers)),
+            counts=np.ones((layers, BINS), np.int64),
+            negative=np.ones(layers, np.int64),
+            undefined=np.zeros(layers, np.int64),
+        )
+        stub = SimpleNamespace(
+            selectivity_counts={"layers": many},
+            selective_counts={"layers": (np.ones(layers, int),)},
+            thresholds=indices.thresholds,
+        )
+        return selectivity_panel(stub, "layers").height
+
+    assert height(10) == pytest.approx(10 / 3 * height(3))
+    assert height(10) < height(30) < 2.5 * height(10)
 
 
 def test_tables_hold_every_unit_once(indices) -> None:

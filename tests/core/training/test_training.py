@@ -145,6 +145,21 @@ def test_a_batch_depends_on_its_number_alone(recipe, pool):
     assert a.images.shape == (8, 3, 96, 96) and a.images.min() >= 0 and a.images.max() <= 255
 
 
+def test_patches_of_two_colors_show_both_and_more_of_the_first(recipe, pool):
+    replace = msgspec.structs.replace
+    patch = replace(recipe.captions.patch, two_color_share=1.0)
+    two = replace(
+        recipe,
+        mix=replace(recipe.mix, shape=0.0, word=0.0, patch=1.0),
+        captions=replace(recipe.captions, patch=patch),
+        schedule=replace(recipe.schedule, batch=24, noise_share=0.0),
+    )
+    for picture in SceneMaker(two, pool).batch(0).images:
+        colors = picture.reshape(3, -1).unique(dim=1, return_counts=True)[1]
+        assert len(colors) == 2
+        assert 0.03 < colors.min() / colors.sum() <= 0.51
+
+
 def test_noise_spreads_the_colors_of_a_picture_and_moves_none(recipe, pool):
     plain, noisy = (
         SceneMaker(

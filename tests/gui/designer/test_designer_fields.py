@@ -543,6 +543,7 @@ def test_nothing_is_clipped_and_the_canvas_never_collapses(
                 metrics = QFontMetricsF(name_font(choice.font(), choice.name_pixels))
                 name = metrics.horizontalAdvance(choice.text())
                 assert name <= choice.width() + 1, choice.key
+                assert row.rect().contains(choice.geometry()), choice.key
         for child in content.findChildren(QWidget):
             if child.isVisible() and child.parentWidget() is content:
                 assert child.geometry().right() < content.width(), child

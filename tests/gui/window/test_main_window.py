@@ -89,6 +89,28 @@ def test_the_title_names_the_document_and_marks_changes(window: MainWindow, tmp_
     assert not window.isWindowModified()
 
 
+def test_a_dialog_begins_where_the_document_is_or_the_last_one_was(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    asked: list[Path] = []
+
+    def ask(place: Path, answer: Path | None = None) -> Path | None:
+        asked.append(place)
+        return answer
+
+    window.files.ask_open = ask
+    window.lab.actions.trigger("file.open")
+    assert asked == [Path.home()]
+    window.files.ask_save = lambda place: ask(place, tmp_path / "stimuli.colorlab")
+    window.lab.actions.trigger("file.save")
+    assert asked[1].parent == Path.home()
+    window.lab.actions.trigger("file.open")
+    assert asked[2] == tmp_path
+    window.lab.actions.trigger("file.new")
+    window.lab.actions.trigger("file.open")
+    assert asked[3] == tmp_path  # a new document has no place of its own
+
+
 def test_saved_and_opened_documents_are_remembered_as_recent(
     window: MainWindow, tmp_path: Path
 ) -> None:
