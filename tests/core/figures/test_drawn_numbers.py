@@ -449,6 +449,17 @@ def test_effects_and_controls_are_those_of_the_study(session, tmp_path) -> None:
     table = columns_of(study_table(result), *names)
     prompt = result.plan.templates[result.measures[1].template]
     assert figure.panels[0].title == result.measures[1].what
+    drawn = [
+        abs(end)
+        for _, mark in (*marks_of(figure, Intervals), *marks_of(figure, Points))
+        for end in (
+            [place[0] for place in mark.places] if isinstance(mark, Points) else mark.rows[0][1:]
+        )
+    ]
+    # One scale for all, around zero, with everything on it and little room besides.
+    for panel in figure.panels:
+        assert panel.x.high == -panel.x.low == figure.panels[0].x.high
+        assert max(drawn) < panel.x.high < 1.3 * max(drawn)
     for panel in figure.panels:
         own = [row[2:] for row in table if row[:2] == (prompt, panel.title)]
         ((_, interval),) = marks_of(replace(figure, rows=((panel,),)), Intervals)

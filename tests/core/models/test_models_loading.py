@@ -12,6 +12,7 @@ import torch
 
 from core.base.errors import ModelError
 from core.models.construction.architecture import EMBEDDED_CONFIG
+from core.models.construction.assembly import versions
 from core.models.files import catalog
 from core.models.loading import load_session, random_session
 from core.models.session import ModelSession
@@ -350,3 +351,9 @@ def test_a_file_in_the_users_model_folder_or_a_cache_is_found_by_name(
     shutil.copy(snapshot / "open_clip_model.safetensors", catalog.models_dir() / "Tiny-ViT.pt")
     with pytest.raises(ModelError, match="is not the file that was published"):
         load_session("Tiny-ViT:openai")
+
+
+def test_a_package_without_a_record_of_its_version_is_named_all_the_same() -> None:
+    found = versions("a-package-that-nobody-has")
+    assert found["a-package-that-nobody-has"] == "unknown"
+    assert str(torch.__version__).startswith(found["torch"])

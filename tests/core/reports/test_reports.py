@@ -126,7 +126,7 @@ def test_the_figures_of_a_report_keep_their_text(page) -> None:
 
 
 def test_a_prompt_cannot_break_out_of_a_report(tmp_path) -> None:
-    mean = "</script><script>alert(1)</script> <b>{}</b> & \u202e\x07"
+    mean = "</script><script>alert(1)</script> <b>{}</b> & \\u0026 \u202e\x07"
     run = made_run(
         tmp_path / "run", plan_of("experiment-4", 1, templates=(mean,), labels=("red", "<i>blue"))
     )

@@ -236,6 +236,8 @@ def test_stopped_and_resumed_equals_never_stopped(recipe, pool, tmp_path):
     resumed = _final_model(later).state_dict()
     (again,) = train(recipe, stopped)  # a finished training is done at once, without any mask
     assert isinstance(again, TrainingDone)
+    # The time of both parts is counted, and none of that between them.
+    assert again.seconds == later[-1].seconds > 0
     for name, tensor in whole.state_dict().items():
         assert torch.equal(tensor, resumed[name]), name
 

@@ -41,6 +41,7 @@ from core.units.unit_facts import (
     hue_in_words,
     maximum_in_words,
     selectivity_of,
+    set_lines,
     summary_lines,
     tied_in_words,
     type_of,
@@ -382,7 +383,9 @@ def test_without_a_place_a_unit_sees_the_whole_image(census: CensusData) -> None
     assert image.field == (0, 0, SIDE, SIDE)
 
 
-def test_r23_a_picture_that_cannot_be_read_is_counted(census: CensusData) -> None:
+def test_r23_a_picture_that_cannot_be_read_is_counted(
+    census: CensusData, indices: NeuronIndices
+) -> None:
     found = census.sets["pictures"]
     damaged = found.total - 1
     unit = 5
@@ -391,6 +394,9 @@ def test_r23_a_picture_that_cannot_be_read_is_counted(census: CensusData) -> Non
     assert part.images[0].pixels is None
     others = np.count_nonzero(found.tops.images[unit, :TOP] == damaged)
     assert part.unreadable == others
+    for count, words in ((1, "1 picture could not be read."), (2, "2 pictures could not be read.")):
+        some = replace(part, unreadable=count)
+        assert words in set_lines(indices, "pictures", unit, some)
     assert part.feature.images
 
 

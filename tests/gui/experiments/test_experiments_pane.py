@@ -17,6 +17,7 @@ from gui.experiments.pane import ExperimentsPane
 from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
 from tests.support.experiments import BATCH, Engine, a_run
+from tests.support.waiting import let_events_pass
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -241,6 +242,17 @@ def test_the_prompts_of_the_document_can_be_used(pane: ExperimentsPane, qtbot: Q
     assert pane.controller.draft.templates == ("A {} thing", "{}")
     assert pane.controller.draft.labels == ("red", "blue")
     assert pane.editor.labels.field.toPlainText() == "red\nblue"
+
+
+def test_in_a_high_pane_the_lists_take_the_room_and_the_form_keeps_its_own(
+    pane: ExperimentsPane,
+) -> None:
+    pane.show_plan(True)
+    pane.resize(900, 1400)
+    let_events_pass()
+    editor = pane.editor
+    assert editor.form.height() <= editor.form.sizeHint().height() + 2
+    assert editor.templates.height() > editor.templates.sizeHint().height()
 
 
 def test_every_setting_of_a_plan_reaches_it(pane: ExperimentsPane, qtbot: QtBot) -> None:

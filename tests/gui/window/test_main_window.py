@@ -20,6 +20,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from core.base.settings import load_settings
+from gui.app.start import build_window
+from gui.context.lab_context import LabContext
 from gui.dialogs.about import AboutDialog
 from gui.dialogs.model_details import ModelDetailsDialog, model_rows
 from gui.dialogs.preferences import PreferencesDialog
@@ -87,6 +89,16 @@ def test_the_title_names_the_document_and_marks_changes(window: MainWindow, tmp_
     assert (tmp_path / "My stimuli.colorlab").is_file()
     assert window.windowTitle() == "My stimuli[*] — CLIP Color Lab"
     assert not window.isWindowModified()
+
+
+def test_a_window_that_is_shown_minimized_begins_all_the_same(
+    lab: LabContext, qtbot: QtBot
+) -> None:
+    window = build_window(lab)
+    with qtbot.waitSignal(window.first_painted, timeout=WAIT):
+        window.showMinimized()
+    window.close_without_asking()
+    window.deleteLater()
 
 
 def test_a_dialog_begins_where_the_document_is_or_the_last_one_was(
