@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import itertools
 import shlex
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ import pypdf
 import pytest
 
 from core import commands
+from core.census.data import CensusData
 from core.commands import FAILED
 from core.commands.census import add_arguments
 from core.figures.unit_figure import unit_title
@@ -153,6 +155,30 @@ def test_the_command_of_a_report_asks_for_the_same_census(indices) -> None:
     assert (asked.palette, asked.gray) == (stroop.palette.name, stroop.gray)
     assert (asked.layers, asked.precision) == ("default", "fp32")
     assert str(asked.pictures) == "FOLDER" and "Put the folder" in command.note
+
+
+@pytest.mark.parametrize(
+    ("kinds", "by_default", "asked"),
+    [
+        ({"block"}, True, "default"),
+        ({"convolution", "block"}, True, "default"),
+        ({"block"}, False, "default"),
+        ({"convolution"}, False, "convolutions"),
+        ({"convolution", "block"}, False, "all"),
+    ],
+)
+def test_the_command_of_a_report_asks_for_the_same_layers(
+    indices, kinds: set[str], by_default: bool, asked: str
+) -> None:
+    census = indices.census
+    replace = msgspec.structs.replace
+    layers = tuple(
+        replace(layer, kind=kind, is_default=by_default)
+        for layer, kind in zip(census.layers, itertools.cycle(sorted(kinds)), strict=False)
+    )
+    record = replace(census.record, layers=layers)
+    some = CensusData(census.path, record, census.sets, census.layer_numbers, census.unit_numbers)
+    assert f"--layers {asked} " in repeat_command(some).text
 
 
 def test_neither_a_run_nor_a_census_is_told_in_one_sentence(tmp_path, capsys) -> None:

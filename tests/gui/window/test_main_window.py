@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -29,6 +29,7 @@ from gui.window.files import Unsaved
 from gui.window.main_window import MainWindow
 from tests.gui.conftest import WAIT
 from tests.support.quick_model import QuickLoader
+from tests.support.waiting import let_events_pass
 
 
 def menus(window: MainWindow) -> dict[str, QMenu]:
@@ -95,8 +96,14 @@ def test_a_window_that_is_shown_minimized_begins_all_the_same(
     lab: LabContext, qtbot: QtBot
 ) -> None:
     window = build_window(lab)
+    begun: list[bool] = []
+    window.first_painted.connect(lambda: begun.append(True))
+    QApplication.sendEvent(window, QShowEvent())
+    let_events_pass()
+    assert not begun  # what is shown as usual begins once it is painted
+    window.setWindowState(Qt.WindowState.WindowMinimized)
     with qtbot.waitSignal(window.first_painted, timeout=WAIT):
-        window.showMinimized()
+        QApplication.sendEvent(window, QShowEvent())
     window.close_without_asking()
     window.deleteLater()
 

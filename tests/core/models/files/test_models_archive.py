@@ -15,6 +15,9 @@ import pytest
 import torch
 
 from core.base.errors import ModelError
+from core.models.files import inert_pickle
+from core.models.files.budget import Budget
+from core.models.files.inert_pickle import InertPickle
 from core.models.files.torch_archive import MAX_DEPTH, Record, named_tensors, read_torch_archive
 
 
@@ -178,6 +181,16 @@ def test_big_endian_and_compressed_archives_are_refused(tmp_path: Path) -> None:
         file.writestr("m/data.pkl", data)
     with pytest.raises(ModelError, match="compressed entries"):
         read_torch_archive(tmp_path / "b.pt")
+
+
+def test_a_list_of_objects_that_is_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inert_pickle, "MAX_PICKLE_BYTES", 1000)
+    short, long = (pickle.dumps(["number", *range(count)]) for count in (200, 800))
+    assert len(short) < 1000 < len(long)
+    read = InertPickle(io.BytesIO(short), Budget()).read()
+    assert read == ["number", *range(200)]
+    with pytest.raises(ModelError, match="implausibly long"):
+        InertPickle(io.BytesIO(long), Budget()).read()
 
 
 def test_endless_nesting_is_refused(tmp_path: Path) -> None:

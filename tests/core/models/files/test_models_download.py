@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import os
 import shutil
 import socket
@@ -14,6 +15,7 @@ from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
+import truststore
 
 from core.base.errors import ModelError
 from core.models import loading
@@ -446,6 +448,24 @@ def test_r58_a_server_that_never_ends_is_left(
     server.behaviors = [endless]
     assert "is longer than any such file" in refusal().message
     assert kept() == 0
+
+
+@pytest.mark.parametrize("proxy", ["", "http://proxy.invalid:3128"])
+def test_the_certificates_that_the_system_trusts_are_trusted(
+    monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    used: list[object] = []
+
+    class Connection(http.client.HTTPSConnection):
+        def __init__(self, *place: object, context: object = None, **options: object) -> None:
+            used.append(context)
+            raise OSError("that is all")
+
+    monkeypatch.setenv("https_proxy", proxy)
+    monkeypatch.setattr(http.client, "HTTPSConnection", Connection)
+    with pytest.raises(OSError, match="that is all"):
+        transfer._connection(urlsplit("https://hub.invalid/file"), 1.0)
+    assert [type(context) for context in used] == [truststore.SSLContext]
 
 
 @pytest.mark.parametrize(
