@@ -143,14 +143,14 @@ def made_folder(folder: Path) -> Path:
     return folder
 
 
-def write_export(path: Path, data: bytes) -> None:
-    """Write a file in one step."""
+def write_export(path: Path, data: bytes, chosen: Path | None = None) -> None:
+    """Write a file in one step; a failure names the one that was `chosen`, which it lies beside."""
     try:
         write_atomic(path, data)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ExportError(
-            f"“{valid_text(path.name)}” cannot be written: {reason}.",
+            f"“{valid_text((chosen or path).name)}” cannot be written: {reason}.",
             "Choose another folder or free some space.",
         ) from error
 

@@ -127,7 +127,7 @@ def write_described_csv(
         If a file cannot be written.
     """
     beside = shared_provenance_path(path) if shared else provenance_path(path)
-    write_export(beside, to_json(made))
+    write_export(beside, to_json(made), chosen=path)
     write_csv(path, table, region)
     return path, beside
 
