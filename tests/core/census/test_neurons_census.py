@@ -8,6 +8,7 @@ import sys
 from multiprocessing import synchronize
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import torch
@@ -22,7 +23,7 @@ from core.census.image_sources import FactorialSource, PictureSource
 from core.census.merge import merge_census
 from core.census.pictures import picture_set, read_batch
 from core.census.plan import make_census_plan
-from core.census.run import census, cut_batches
+from core.census.run import census, cut_batches, planned_layers
 from core.census.sets import CensusOfSets, list_censuses
 from core.census.tops import scrambled
 from core.color.luma import gray_version
@@ -189,6 +190,19 @@ def test_another_model_is_named(tmp_path, plan, session):
     other = random_session("embedded")
     with pytest.raises(RunError, match="what differs is the weights"):
         run(folder, other)
+
+
+def test_a_layer_that_the_model_lacks_or_has_otherwise_is_named(plan, session):
+    assert [layer.name for layer in planned_layers(plan, session)] == list(plan.layers)
+    replace = msgspec.structs.replace
+    other = (plan.units[0] + 1, *plan.units[1:])
+    for wrong in (
+        replace(plan, units=other),
+        replace(plan, layers=("layer9", *plan.layers[1:])),
+    ):
+        name, units = wrong.layers[0], wrong.units[0]
+        with pytest.raises(RunError, match=f"no layer “{name}” of {units} neurons to observe"):
+            planned_layers(wrong, session)
 
 
 def test_a_plan_needs_layers_pictures_and_the_right_side(session, layers):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -68,6 +68,8 @@ def test_the_cache_shows_its_size_and_is_emptied(window: MainWindow, qtbot: QtBo
     dialog = PreferencesDialog(window.lab, window)
     folders = dialog.folders
     qtbot.waitUntil(lambda: folders.sizes["Cache"].text() == "2 kB", timeout=WAIT)
+    right = {size.alignment() & Qt.AlignmentFlag.AlignRight for size in folders.sizes.values()}
+    assert right == {Qt.AlignmentFlag.AlignRight}  # numbers below one another
     folders.ask = lambda: False
     folders.empty.click()
     assert (cache_dir() / "something").exists()

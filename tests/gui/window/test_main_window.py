@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -92,20 +93,25 @@ def test_the_title_names_the_document_and_marks_changes(window: MainWindow, tmp_
     assert not window.isWindowModified()
 
 
-def test_a_window_that_is_shown_minimized_begins_all_the_same(
-    lab: LabContext, qtbot: QtBot
-) -> None:
+@pytest.fixture
+def hidden_window(lab: LabContext) -> Iterator[MainWindow]:
     window = build_window(lab)
-    begun: list[bool] = []
-    window.first_painted.connect(lambda: begun.append(True))
-    QApplication.sendEvent(window, QShowEvent())
-    let_events_pass()
-    assert not begun  # what is shown as usual begins once it is painted
-    window.setWindowState(Qt.WindowState.WindowMinimized)
-    with qtbot.waitSignal(window.first_painted, timeout=WAIT):
-        QApplication.sendEvent(window, QShowEvent())
+    yield window
     window.close_without_asking()
     window.deleteLater()
+
+
+def test_a_window_that_is_shown_minimized_begins_all_the_same(
+    hidden_window: MainWindow, qtbot: QtBot
+) -> None:
+    begun: list[bool] = []
+    hidden_window.first_painted.connect(lambda: begun.append(True))
+    QApplication.sendEvent(hidden_window, QShowEvent())
+    let_events_pass()
+    assert not begun  # what is shown as usual begins once it is painted
+    hidden_window.setWindowState(Qt.WindowState.WindowMinimized)
+    with qtbot.waitSignal(hidden_window.first_painted, timeout=WAIT):
+        QApplication.sendEvent(hidden_window, QShowEvent())
 
 
 def test_a_dialog_begins_where_the_document_is_or_the_last_one_was(
