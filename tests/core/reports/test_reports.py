@@ -236,6 +236,15 @@ def test_a_pdf_report_has_selectable_text_in_embedded_fonts(run) -> None:
     for page in reader.pages:
         for font in page["/Resources"]["/Font"].values():
             assert embedded(font.get_object())
+    heights: dict[str, float] = {}
+
+    def note(text: str, page_matrix: list[float], own: list[float], *_font: object) -> None:
+        b, d, f = page_matrix[1::2]
+        heights.setdefault(text.strip(), b * own[4] + d * own[5] + f)
+
+    reader.pages[0].extract_text(visitor_text=note)
+    # The rows of a table follow its head at once.
+    assert 5 < heights["Font color"] - heights["black"] < 25
 
 
 def test_no_heading_stands_alone_at_the_end_of_a_page() -> None:
