@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
+import msgspec
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -16,6 +17,7 @@ from core.results.comparison.compare import compare
 from core.results.result_types import Difference, ResultTable, Share
 from core.results.results import outlines, result_tables
 from core.stimuli.sampling import MAX_SEED
+from gui.experiments.results import table_delegate
 from gui.experiments.results.cell_text import cell_sentence, is_clear
 from gui.experiments.results.table_chooser import TableChooser
 from gui.experiments.results.table_delegate import published_text, tint
@@ -209,6 +211,31 @@ def test_differences_that_leave_zero_out_stand_out(tmp_path) -> None:
         assert is_clear(cell) == (not cell.low <= 0 <= cell.high)
         assert "Second minus first" in cell_sentence(cell)
     assert any(map(selectable, cells))
+
+
+def test_a_difference_is_drawn_from_the_first_share_to_the_second_with_a_mark_at_each() -> None:
+    run = a_run(model_info())
+    table = compare(run, run).tables[0]
+    cell = next(c for row in table.rows for c in row.cells if isinstance(c, Difference))
+    replace = msgspec.structs.replace
+    moved = replace(
+        cell,
+        first=replace(cell.first, count=1, total=4),
+        second=replace(cell.second, count=3, total=4),
+    )
+    image = QImage(120, 30, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    with QPainter(image) as painter:
+        table_delegate._paint_shift(painter, QRectF(10, 12, 100, 4), moved, LIGHT)
+    blank, groove = QColor("white").rgb(), image.pixel(15, 14)
+    between = image.pixel(60, 14)
+    assert len({blank, groove, between}) == 3 and image.pixel(100, 14) == groove
+    text = QColor(LIGHT.text).rgb()
+    assert [y for y in range(30) if image.pixel(85, y) == text] == list(range(10, 18))
+    assert [y for y in range(30) if image.pixel(35, y) not in (blank, between)] == list(
+        range(11, 17)
+    )
+    assert {image.pixel(60, y) for y in (10, 11, 16, 17)} == {blank}
 
 
 def test_tables_are_drawn_in_every_kind(view: ResultTableView) -> None:
