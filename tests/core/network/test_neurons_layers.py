@@ -167,6 +167,7 @@ class OddTower(nn.Module):
         self.wrapped = Part(Wrapped)
         self.codes = Part(lambda x: x.argmax(1))
         self.oblong = Part(lambda x: x[:, :, :2])
+        self.hollow = Part(lambda x: x[:, :0])
         self.windows = Part(lambda x: x.flatten(2).transpose(1, 2).reshape(-1, 4, 5))
         self.grid = Part(lambda x: x.flatten(2).transpose(1, 2))
         self.pair = Part(lambda x: (x.mean((2, 3)), None))
@@ -175,7 +176,7 @@ class OddTower(nn.Module):
     def forward(self, x):
         x = self.stem(x)
         x = self.twice(self.twice(x))
-        for part in (self.wrapped, self.codes, self.oblong, self.windows, self.grid):
+        for part in (self.wrapped, self.codes, self.oblong, self.hollow, self.windows, self.grid):
             part(x)
         return self.pair(self.silent(x))[0]
 
@@ -183,13 +184,14 @@ class OddTower(nn.Module):
 def test_r34_a_layer_that_cannot_be_observed_is_listed_with_the_reason() -> None:
     layers = {layer.name: layer for layer in survey(OddTower().eval(), torch.zeros(2, 3, 8, 8))}
     reasons = {layer.name: layer.reason for layer in layers.values() if not layer.observable}
-    assert list(reasons) == ["never", "twice", "wrapped", "codes", "oblong", "windows"]
+    assert list(reasons) == ["never", "twice", "wrapped", "codes", "oblong", "hollow", "windows"]
     for name, words in {
         "never": "It takes no part in a forward pass.",
         "twice": "It runs 2 times in a forward pass",
         "wrapped": "It gives no tensor.",
         "codes": "not real numbers",
         "oblong": "the shape 2 × 5 × 2 × 4",
+        "hollow": "the shape 2 × 0 × 4 × 4",
         "windows": "the shape 8 × 4 × 5",
     }.items():
         assert words in reasons[name]
