@@ -18,7 +18,6 @@ from core.models.construction.architecture import (
     named_architecture,
 )
 from core.models.construction.random_weights import draw_the_rest
-from core.models.files.catalog import CatalogEntry
 
 State = dict[str, torch.Tensor]
 
@@ -97,10 +96,3 @@ class Tree(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x
-
-
-def loadable(entry: CatalogEntry) -> bool:
-    """True if a model of the catalog can be loaded without any download."""
-    if entry.unsupported or entry.path() is None:
-        return False
-    return entry.vocabulary is None or entry.vocabulary_path() is not None

@@ -68,6 +68,12 @@ class CatalogEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             return None
         return find_vocabulary(self.path(), self, self.vocabulary.repository)
 
+    def available(self) -> bool:
+        """True if the model can be loaded without any download."""
+        if self.unsupported or self.path() is None:
+            return False
+        return self.vocabulary is None or self.vocabulary_path() is not None
+
 
 def embedded_dir() -> Path:
     """Folder of the model that ships with the program."""

@@ -21,7 +21,6 @@ from tests.core.model_files import (
     State,
     add_tiny_vit_to_catalog,
     half_as_openai,
-    loadable,
     random_state,
     write_safetensors,
     write_state_dict,
@@ -345,7 +344,7 @@ def test_a_file_in_the_users_model_folder_or_a_cache_is_found_by_name(
     (repository / "refs").mkdir()
     (repository / "refs" / "main").write_text("abc\n")
     write_safetensors(snapshot / "open_clip_model.safetensors", random_state(TINY_VIT))
-    assert loadable(listed)
+    assert listed.available()
     info = load_session("tiny-vit:OpenAI").info
     assert (info.name, info.activation) == ("Tiny-ViT (OpenAI)", "QuickGELU")
     # A file under the published name must be the published file.

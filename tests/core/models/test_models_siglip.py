@@ -26,7 +26,7 @@ from core.network.layers import discover
 from core.predict.prediction import BlockedTemplate, Predictor, TemplatePrediction, scale_sentence
 from core.predict.prompts import color_labels, prompt_set
 from core.sweeps.plan import identity, model_differences
-from tests.core.model_files import State, loadable, write_safetensors
+from tests.core.model_files import State, write_safetensors
 from tests.core.siglip_files import (
     CONTEXT,
     ENTRIES,
@@ -106,7 +106,7 @@ def test_file_folder_and_catalog_give_the_same_model(
     by_folder_file = load_session(folder / "open_clip_model.safetensors")
     np.testing.assert_array_equal(embeddings(by_folder_file), expected)
     copy_to_models(state)
-    assert loadable(ENTRY)
+    assert ENTRY.available()
     by_id = load_session(ENTRY.id)
     np.testing.assert_array_equal(embeddings(by_id), expected)
     for found in (session, by_file, by_id):
@@ -145,7 +145,7 @@ def test_published_preprocessing_is_siglips_own(entry: CatalogEntry) -> None:
 
 def test_a_missing_or_wrong_vocabulary_is_said_so_in_one_sentence(state: State) -> None:
     copy_to_models(state, vocabulary=None)
-    assert not loadable(ENTRY)
+    assert not ENTRY.available()
     place = models_dir() / f"{NAME}-webli.tokenizer.json"
     with pytest.raises(MissingVocabulary, match=f"The vocabulary of {NAME}") as caught:
         load_session(ENTRY.id)
@@ -271,7 +271,7 @@ def test_a_file_of_the_catalog_brings_its_vocabulary_under_its_name(folder: Path
     assert model.incomplete
     again = bring(folder / "open_clip_model.safetensors", ENTRY)  # brings what is missing
     assert again.duplicate
-    assert loadable(ENTRY)
+    assert ENTRY.available()
 
 
 def test_weights_without_their_vocabulary_are_refused(
@@ -303,7 +303,7 @@ def test_a_vocabulary_can_be_brought_by_itself(folder: Path, state: State, tmp_p
     stored = bring(file, ENTRY)
     assert (stored.path, stored.sha256) == (models_dir() / f"{NAME}-webli.tokenizer.json", SHA256)
     assert stored.reference == ENTRY.id
-    assert loadable(ENTRY)
+    assert ENTRY.available()
 
 
 def test_a_vocabulary_beside_other_weights_stays_where_it_is(tmp_path: Path) -> None:

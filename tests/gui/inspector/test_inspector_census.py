@@ -47,23 +47,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def timed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The speed is measured by a few small batches, not for a second at the best size."""
-    calibration = census_run.calibration
-    monkeypatch.setattr(census_run, "quickest_batch_size", lambda _timed, limit: min(8, limit))
-    monkeypatch.setattr(
-        census_run, "calibration", lambda timed, size, _seconds: calibration(timed, size, 0.0)
-    )
-
-
-@pytest.fixture
-def tiny_lab(
-    make_lab: Callable[..., LabContext],
-    loader: QuickLoader,
-    tiny_model,
-    timed_at_once: None,
-    qtbot: QtBot,
-) -> LabContext:
+def tiny_lab(make_lab, loader: QuickLoader, tiny_model, timed_at_once, qtbot: QtBot) -> LabContext:
     """A lab with a real model, random weights."""
     loader.models["tiny"] = tiny_model
     lab = make_lab()
