@@ -6,6 +6,8 @@ PY := $(VENV)/bin/python
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 OFFSCREEN := QT_QPA_PLATFORM=offscreen
 NOT_SLOW := -m "not slow"
+# Tests start many programs, each of which would compile the lab anew where this is set.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test run self-test test test-core-without-qt test-outside test-window \
