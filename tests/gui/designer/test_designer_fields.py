@@ -180,6 +180,8 @@ def test_a_refused_hexadecimal_says_so_and_keeps_the_color(
     assert section.note.isVisible()
     assert "“#12345” is not a color code" in section.note.text()
     assert section.fields.hex.property("problem") is True
+    QTest.keyClick(section.fields.hex, Qt.Key.Key_Backspace)  # it is being mended
+    assert section.fields.hex.property("problem") is False
     type_into(section.fields.hex, "#00FF00")
     assert not section.note.isVisible()
     assert lab.document.stimulus.figure_color == (0, 255, 0)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QMimeData, QModelIndex, QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QToolButton
+from PySide6.QtWidgets import QLineEdit, QStyleOptionViewItem, QToolButton
 from pytestqt.qtbot import QtBot
 
 from core.color.terms import CSS
@@ -213,3 +213,27 @@ def test_selection_survives_an_edit_elsewhere(pane: PredictionPane, qtbot: QtBot
     assert pane.panel.list.selected_rows() == [2]
     wait_answer(pane, qtbot)
     assert len(card(pane).chart.rows) == 5
+
+
+def test_labels_that_are_off_or_have_a_note_are_muted(
+    pane: PredictionPane, ready_lab: LabContext, qtbot: QtBot
+) -> None:
+    view = pane.panel.list
+
+    def color(row: int) -> str:
+        option = QStyleOptionViewItem()
+        view.initViewItemOption(option)
+        view.itemDelegate().initStyleOption(option, view.model().index(row, 0))
+        return option.palette.color(QPalette.ColorRole.Text).name()
+
+    muted = ready_lab.theme.color("muted").name()
+    assert muted not in (color(0), color(1))
+    model = view.model()
+    off = Qt.CheckState.Unchecked.value
+    model.setData(model.index(0, 0), off, Qt.ItemDataRole.CheckStateRole)
+    assert (color(0) == muted, color(1) == muted) == (True, False)
+    editor = open_editor(pane, 3)
+    editor.setText(label_texts(pane)[2])  # twice the same: the second says so
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(model.index(3, 0).data(NoteRole)), timeout=WAIT)
+    assert [color(row) == muted for row in range(4)] == [True, False, False, True]
