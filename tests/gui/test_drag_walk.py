@@ -111,4 +111,6 @@ def test_from_a_drag_to_the_bars(
     assert painted
     assert not [file for file in reached.files if file.startswith(OUT_OF_SIGHT)]
     assert len(way) <= 11
+    of_the_window = [file for file in reached.files if file.startswith("gui/")]
+    assert len(of_the_window) <= 22
     assert len(reached.files) <= 32
