@@ -14,10 +14,12 @@ from core.models.loading import load_session
 from core.models.session import encode_trimmed
 from core.predict.prompts import PROMPT_PRESETS
 from core.stimuli.fonts import faces_with_role
+from core.training import __main__ as command
 from core.training.captions import CaptionWriter, filler_vocabulary
 from core.training.loop import (
     CaptionTokens,
     CheckpointSaved,
+    PoolDrawn,
     StepDone,
     TrainingDone,
     contrastive_loss,
@@ -262,3 +264,36 @@ def test_package_reads_back_in_the_lab_and_in_open_clip(recipe, tmp_path):
         theirs = plain.encode_image(session.to_input(images), normalize=True).numpy()
     assert np.abs(session.encode_images(images) - theirs).max() < 1e-5
     shutil.rmtree(tmp_path / "model")
+
+
+def test_the_command_tells_what_training_does_and_writes_the_model(
+    recipe, tmp_path, monkeypatch, capsys
+):
+    def events(_recipe, folder):
+        yield PoolDrawn(1234, 5.4)
+        yield StepDone(49, 100, 2.5, 0.5, 14.3, 20.0)
+        yield StepDone(50, 100, 2.25, 0.5, 14.3, 20.0)
+        yield CheckpointSaved(50, folder / "checkpoint.pt")
+        yield TrainingDone(new_clip(recipe).eval(), 90.0)
+
+    monkeypatch.setattr(command, "train", events)
+    output = tmp_path / "model"
+    words = ["training", "train", "--folder", str(tmp_path), "--output", str(output)]
+    monkeypatch.setattr("sys.argv", words)
+    assert command.main() == 0
+    (file,) = output.glob("*.safetensors")
+    assert capsys.readouterr().out.splitlines() == [
+        "Training “web-like” …",
+        "1,234 coverage masks drawn in 5 s",
+        "step 50/100  loss 2.250  naming 50%  scale 14.3  20 images/s",
+        "saved at step 50",
+        f"finished after 1.5 minutes of training: {file}",
+    ]
+
+
+def test_the_command_says_in_a_line_what_was_wrong(tmp_path, monkeypatch, capsys):
+    words = ["training", "train", "--folder", str(tmp_path), "--output", str(tmp_path)]
+    monkeypatch.setattr("sys.argv", [*words, "--recipe", str(tmp_path / "none.toml")])
+    assert command.main() == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "none.toml" in line
