@@ -13,6 +13,7 @@ from PIL import Image
 from core import commands
 from core.ablation.ablation_file import read_ablation
 from core.ablation.choosing import named_type, units_of_query
+from core.ablation.damage import DamageCheck
 from core.ablation.setup import AblationSetup
 from core.ablation.study_folder import StudyFolder
 from core.ablation.unit_means import MeansMeasured, MeansProgress, measure_means, stored_means
@@ -211,3 +212,10 @@ def test_selections_of_another_model_are_given_up(session):
     second = first.with_selection("Other", {"b": (2,)}, other)
     assert [selection.title for selection in second.selections] == ["Other"]
     assert second.fits(other)
+
+
+def test_a_check_of_the_damage_has_as_many_answers_as_patches_at_most():
+    assert DamageCheck(("a {}", "{}"), (4, 0), 4).share == 0.5
+    for correct in ((5, 0), (0, -1), (4,)):
+        with pytest.raises(ValueError, match="right answers"):
+            DamageCheck(("a {}", "{}"), correct, 4)

@@ -37,6 +37,25 @@ def test_r10_a_missing_card_has_its_reason(
     assert set(card.refused) == {"fp32", "fp16", "bf16"}
 
 
+@pytest.mark.parametrize(
+    ("system", "is_built", "reason"),
+    [
+        ("linux", False, "Only Macs have it"),
+        ("darwin", False, "This installation of PyTorch has no MPS"),
+        ("darwin", True, "too old for it"),
+    ],
+)
+def test_r10_a_missing_unit_of_a_mac_has_its_reason(
+    system: str, is_built: bool, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_built", lambda: is_built)
+    monkeypatch.setattr("sys.platform", system)
+    [unit] = [offer for offer in device_offers() if offer.id == "mps"]
+    assert not unit.available
+    assert reason in unit.reason
+
+
 def test_each_card_is_on_offer(monkeypatch: pytest.MonkeyPatch) -> None:
     properties = SimpleNamespace(name="Card X", total_memory=24 * 2**30)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)

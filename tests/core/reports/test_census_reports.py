@@ -14,6 +14,7 @@ import pytest
 
 from core import commands
 from core.census.data import CensusData
+from core.census.sets import KIND_TITLES
 from core.commands import FAILED
 from core.commands.census import add_arguments
 from core.figures.unit_figure import unit_title
@@ -84,6 +85,11 @@ def test_types_stand_layer_by_layer_with_their_sum(indices, report) -> None:
     last = [int(cell.partition(" ")[0].replace(",", "")) for cell in section.body[-1][1:]]
     assert last == [counts.sum(), *counts.sum(axis=0)[list(ORDER)]]
     assert section.totals[-1] is True
+    shares = [cell.partition(" ")[2] for cell in section.body[0][2:]]
+    whole = counts[0].sum()
+    assert shares == [
+        f"({100 * count / whole:.1f} %)" if count else "" for count in counts[0, list(ORDER)]
+    ]
 
 
 def test_the_papers_number_stands_beside_with_what_it_is_worth(indices, report, page) -> None:
@@ -142,6 +148,18 @@ def test_what_is_missing_is_said_in_a_sentence(tmp_path) -> None:
     assert "no natural pictures" in said
     assert all(section.figure is None for section in made.sections)
     assert report_bytes(made, "html") and report_bytes(made, "pdf")
+
+
+def test_sets_that_are_not_seen_to_the_end_are_named_without_their_folder(
+    indices, tmp_path
+) -> None:
+    census = replace(indices.census, path=tmp_path / "gone")
+    partial = replace(census.sets["shapes"], done=census.sets["shapes"].done - 1)
+    begun = replace(census, sets={**census.sets, "shapes": partial})
+    cautions = census_report(replace(indices, census=begun), units=[]).cautions
+    assert f"Not finished: {KIND_TITLES['shapes']}." in cautions
+    whole = census_report(replace(indices, census=census), units=[]).cautions
+    assert whole and not any("Not finished" in text for text in whole)
 
 
 def test_the_command_of_a_report_asks_for_the_same_census(indices) -> None:

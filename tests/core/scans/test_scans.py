@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from types import SimpleNamespace
 
 import msgspec
 import numpy as np
@@ -13,7 +14,7 @@ from core.color.terms import COLOR_TERMS, CSS
 from core.models.loading import load_session, random_session
 from core.predict.prediction import Predictor
 from core.predict.prompts import color_labels, prompt_set
-from core.scans.embedding import FastEmbedder, PlainEmbedder, make_embedder
+from core.scans.embedding import FastEmbedder, PlainEmbedder, batch_size_for, make_embedder
 from core.scans.events import ScanFinished, ScanProgress, ScanStarted
 from core.scans.maps import (
     MAP_PRESETS,
@@ -379,3 +380,17 @@ def test_finishing_tells_how_many_images_were_computed(session, embedder):
     last = list(run_scan(plan, session, embedder=embedder))[-1]
     assert isinstance(last, ScanFinished)
     assert last.computed > plan.setup.points
+
+
+@pytest.mark.parametrize(
+    ("device", "parameters", "size"),
+    [
+        ("cpu", 3_000_000, 64),
+        ("cpu", 20_000_000, 16),
+        ("cpu", 60_000_000, 8),
+        ("cpu", 160_000_000, 4),
+        ("cuda:0", 160_000_000, 256),
+    ],
+)
+def test_a_model_has_the_same_batches_on_every_run(device, parameters, size):
+    assert batch_size_for(SimpleNamespace(device=device, parameters=parameters)) == size

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from core.runs.work import SMALLEST, quickest_batch_size
+from core.runs.work import SMALLEST, Rate, quickest_batch_size
 
 
 def by_size(seconds: Callable[[int], float]) -> tuple[Callable[[int], float], list[int]]:
@@ -66,3 +66,14 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory() -> None:
 
     with pytest.raises(RuntimeError, match="a wrong shape"):
         quickest_batch_size(broken, 64)
+
+
+def test_the_rate_is_that_of_the_last_half_minute() -> None:
+    rate = Rate()
+    assert rate.seconds_for(1) == float("inf")
+    rate.add(100, 40.0)
+    assert rate.images_per_second == 2.5
+    rate.add(20, 10.0)
+    rate.add(30, 30.0)  # the first batch is longer ago than that
+    assert rate.images_per_second == 50 / 40
+    assert rate.seconds_for(25) == 20

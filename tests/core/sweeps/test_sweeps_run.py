@@ -382,6 +382,26 @@ def test_r84_tuning_stops_between_two_batches_and_leaves_nothing(tmp_path, plan,
         pass
 
 
+@pytest.mark.parametrize(
+    ("seconds", "images"),
+    [
+        (1.5, 200),  # ten batches take 15 s
+        (100.0, 60),  # about 64 at least, in whole batches
+        (0.001, 4100),  # and about 4,096 at most
+    ],
+)
+def test_a_file_of_rows_holds_some_seconds_of_work(
+    tmp_path, plan, session, monkeypatch, seconds, images
+):
+    monkeypatch.setattr("core.sweeps.run._timed", lambda *_arguments: seconds)
+    run = new_run(tmp_path / "run", plan, session)
+    run.manifest.shard_size = 0  # it is yet to be found
+    events = sweep(run, session, batch_size=20)
+    next(events)
+    events.close()
+    assert run.manifest.shard_size == images
+
+
 def test_missing_ranges():
     assert missing_spans([], 5) == [Span(0, 5)]
     assert missing_spans([Span(0, 2), Span(3, 5)], 7) == [Span(2, 3), Span(5, 7)]

@@ -10,12 +10,15 @@ import torch
 
 from core.base.errors import InvalidInput
 from core.color.terms import COLOR_TERMS, PALETTES
+from core.models.files.catalog import embedded_dir
 from core.models.loading import load_session
 from core.models.session import encode_trimmed
 from core.predict.prompts import PROMPT_PRESETS
 from core.stimuli.fonts import faces_with_role
 from core.training import __main__ as command
 from core.training.captions import CaptionWriter, filler_vocabulary
+from core.training.card import CARD
+from core.training.evaluation import Skill
 from core.training.loop import (
     CaptionTokens,
     CheckpointSaved,
@@ -28,7 +31,7 @@ from core.training.loop import (
     train,
 )
 from core.training.masks import COLOR_WORDS, draw_pool, training_fonts
-from core.training.package import write_package
+from core.training.package import WEIGHTS, write_package
 from core.training.recipe import load_recipe
 from core.training.scenes import ColorSampler, SceneMaker
 
@@ -297,3 +300,24 @@ def test_the_command_says_in_a_line_what_was_wrong(tmp_path, monkeypatch, capsys
     assert command.main() == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert "none.toml" in line
+
+
+@pytest.mark.parametrize("is_written", [True, False])
+def test_the_command_puts_the_evaluation_into_the_card_when_asked(
+    tmp_path, monkeypatch, capsys, is_written
+):
+    for name in (CARD, WEIGHTS, "open_clip_config.json"):
+        shutil.copy(embedded_dir() / name, tmp_path / name)
+    before = (tmp_path / CARD).read_text("utf-8")
+    seen = [Skill("Reading", right, 8, 0.5) for right in (3, 5)]
+    monkeypatch.setattr(command, "evaluate_skills", lambda _session, _recipe, seed: [seen[seed]])
+    words = ["training", "evaluate", "--model", str(tmp_path), "--samples", "0"]
+    words += ["--seeds", "0", "1", *(["--write-card"] if is_written else [])]
+    monkeypatch.setattr("sys.argv", words)
+    assert command.main() == 0
+    row = "| Reading | 37.5% (3/8) | 62.5% (5/8) | 50.0% | **no** |"
+    out = capsys.readouterr().out
+    assert row in out and "paper's tables" not in out
+    after = (tmp_path / CARD).read_text("utf-8")
+    assert (row in after) == is_written
+    assert (after == before) == (not is_written)

@@ -381,6 +381,7 @@ def test_a_common_threshold_above_a_third_makes_multimodal_units_impossible():
     assert not (classify(measures, limit).codes == MULTIMODAL).any()
     assert "cannot all be above 1/3" in limit.notes()[0]
     assert TypeThresholds().notes() == ()
+    assert TypeThresholds(multimodal_slot=1 / 3).notes() == ()  # three equal ones are possible
     assert len(TypeThresholds(word=0.05, color=0.1).notes()) == 2
 
 

@@ -147,6 +147,17 @@ def test_a_download_broken_off_at_30_percent_goes_on_from_there(server: WeightsS
     assert waits[0].done == round(len(CONTENT) * 0.3)
 
 
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_file_that_is_no_longer_there_is_not_asked_for_again(
+    server: WeightsServer, status: int
+) -> None:
+    server.behaviors = [answering(status)]
+    error = refusal()
+    assert "does not have the weights of" in error.message
+    assert str(models_dir() / "Tiny.pt") in error.hint
+    assert len(server.requests) == 1
+
+
 def test_what_came_is_kept_for_the_next_time(server: WeightsServer) -> None:
     server.behaviors = [broken_off(0.3), *[answering(503)] * 3]
     error = refusal()
