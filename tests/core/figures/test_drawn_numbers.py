@@ -19,6 +19,7 @@ from core.figures.ablation_figure import ablation_figure
 from core.figures.census_figures import census_figure
 from core.figures.census_tables import figure_table
 from core.figures.description import (
+    Axis,
     Bars,
     Cells,
     Curve,
@@ -389,6 +390,14 @@ def test_tiles_and_slots_are_those_of_the_unit(readings) -> None:
         assert (tile.box or (0, 0, width, height)) == edges
     for (_, bars), slot in zip(marks_of(figure, Bars), SLOTS, strict=True):
         assert np.array_equal(bars.values, readings.slots.index(slot)[unit])
+
+
+def test_a_box_away_from_the_edges_lies_where_its_pixels_are() -> None:
+    pixels = np.arange(8 * 10 * 3, dtype=np.uint8).reshape(8, 10, 3)
+    tile = Tile(1.0, 0.5, 1.2, pixels, box=(3, 2, 7, 5))
+    axis = Axis(0.0, 3.0)
+    panel = Panel((tile,), axis, axis, kind="bare")
+    assert check(Figure("A picture", ((panel,),))) == {Tile}
 
 
 def test_curves_bands_and_thresholds_are_those_of_the_scan(session) -> None:

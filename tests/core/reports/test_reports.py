@@ -16,7 +16,7 @@ from fontTools.ttLib import TTFont
 from core import commands
 from core.base.errors import InvalidInput, RunError
 from core.base.paths import resources_dir
-from core.color.terms import CSS
+from core.color.terms import COLOR_TERMS, CSS
 from core.commands.experiments import add_experiment
 from core.commands.experiments import plan_of as plan_of_arguments
 from core.experiments.presets import experiment
@@ -236,15 +236,56 @@ def test_a_pdf_report_has_selectable_text_in_embedded_fonts(run) -> None:
     for page in reader.pages:
         for font in page["/Resources"]["/Font"].values():
             assert embedded(font.get_object())
+    heights = heights_of(reader.pages[0])
+    # The rows of a table follow its head at once.
+    assert 5 < heights["Font color"] - heights["black"] < 25
+
+
+def test_the_rules_and_colors_of_a_pdf_lie_between_its_margins(run) -> None:
+    report = run_report(run)
+    pages = pypdf.PdfReader(io.BytesIO(report_bytes(report, "pdf"))).pages
+    figures = sum(section.figure is not None for section in report.sections)
+    _, _, width, height = (float(value) for value in pages[0].mediabox)
+    margin = 0.6 * 72
+    rules, swatches = 0, 0
+    for page in pages[: len(pages) - figures]:
+        shape: list[tuple[float, float]] = []
+        for operands, operator in page.get_contents().operations:
+            if operator == b"m":
+                shape = []
+            if operator in (b"m", b"l"):
+                shape.append((float(operands[0]), float(operands[1])))
+            if operator == b"S" and len(shape) == 2:
+                rules += 1
+                assert [x for x, _ in shape] == pytest.approx([margin, width - margin], abs=0.5)
+            if operator == b"B" and len(shape) >= 4:
+                swatches += 1
+            if operator in (b"S", b"B", b"f"):
+                page_itself = shape and max(x for x, _ in shape) > width - 1
+                assert page_itself or all(0 < y < height - margin / 2 for _, y in shape)
+    assert rules > 5 and swatches == len(COLOR_TERMS)
+
+
+def heights_of(page: pypdf.PageObject) -> dict[str, float]:
+    """Where each text of a page stands first, in points from below."""
     heights: dict[str, float] = {}
 
     def note(text: str, page_matrix: list[float], own: list[float], *_font: object) -> None:
         b, d, f = page_matrix[1::2]
         heights.setdefault(text.strip(), b * own[4] + d * own[5] + f)
 
-    reader.pages[0].extract_text(visitor_text=note)
-    # The rows of a table follow its head at once.
-    assert 5 < heights["Font color"] - heights["black"] < 25
+    page.extract_text(visitor_text=note)
+    return heights
+
+
+def test_a_heading_stands_nearer_to_its_table_than_to_the_one_above() -> None:
+    sections = tuple(Section(f"Heading {n}", (f"Head {n}",), ((f"row {n}",),)) for n in range(3))
+    report = Report("Tables", ("Some of them.",), (), sections, ())
+    heights = heights_of(pypdf.PdfReader(io.BytesIO(report_bytes(report, "pdf"))).pages[0])
+    for n in range(2):
+        above = heights[f"row {n}"] - heights[f"Heading {n + 1}"]
+        below = heights[f"Heading {n + 1}"] - heights[f"Head {n + 1}"]
+        assert above > 1.8 * below > 0, "about twice"
 
 
 def test_no_heading_stands_alone_at_the_end_of_a_page() -> None:

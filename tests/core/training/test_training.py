@@ -1,6 +1,8 @@
 """Training: recipe, captions, pictures, loss, loop and package."""
 
+import itertools
 import shutil
+from types import SimpleNamespace
 
 import msgspec
 import numpy as np
@@ -16,6 +18,7 @@ from core.models.session import encode_trimmed
 from core.predict.prompts import PROMPT_PRESETS
 from core.stimuli.fonts import faces_with_role
 from core.training import __main__ as command
+from core.training import loop
 from core.training.captions import CaptionWriter, filler_vocabulary
 from core.training.card import CARD
 from core.training.evaluation import Skill
@@ -230,14 +233,20 @@ def _final_model(events):
 
 
 @pytest.mark.usefixtures("one_thread")
-def test_stopped_and_resumed_equals_never_stopped(recipe, pool, tmp_path):
+def test_stopped_and_resumed_equals_never_stopped(recipe, pool, tmp_path, monkeypatch):
     whole = _final_model(train(recipe, tmp_path / "whole", pool=pool))
     stopped = tmp_path / "stopped"
     for event in train(recipe, stopped, pool=pool, checkpoint_seconds=0.0):
         if isinstance(event, CheckpointSaved) and event.step == 3:
             break
-    later = list(train(recipe, stopped, pool=pool))
-    assert [e.step for e in later if isinstance(e, StepDone)] == [4, 5, 6]
+    seconds = itertools.count()  # one passes between each two looks at the clock
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+        later = list(train(recipe, stopped, pool=pool, checkpoint_seconds=60.0))
+    steps = [event for event in later if isinstance(event, StepDone)]
+    assert [event.step for event in steps] == [4, 5, 6]
+    # The rate is that of this part alone: a batch of eight in each second.
+    assert [event.images_per_second for event in steps] == [8.0, 8.0, 8.0]
     resumed = _final_model(later).state_dict()
     (again,) = train(recipe, stopped)  # a finished training is done at once, without any mask
     assert isinstance(again, TrainingDone)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import itertools
 import os
 import shutil
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -133,6 +135,20 @@ def test_a_file_comes_whole_and_is_checked(server: WeightsServer) -> None:
     assert progress[-1].total == len(CONTENT)
     assert kept() == 0
     assert sorted(path.name for path in models_dir().iterdir()) == ["Tiny.pt", "partial"]
+
+
+@pytest.mark.usefixtures("server")
+def test_the_rate_is_that_of_the_last_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = itertools.count()
+
+    def clock() -> float:  # 100 kB come in a second, whatever the computer does
+        return kept() / 100_000 + next(asked) / 100_000
+
+    monkeypatch.setattr(downloading, "time", SimpleNamespace(monotonic=clock, sleep=time.sleep))
+    _, progress = finish()
+    last = [event for event in progress if event.phase == "downloading"][-1]
+    assert 50_000 < last.rate < 110_000
+    assert last.seconds_left == pytest.approx((len(CONTENT) - last.done) / last.rate)
 
 
 def test_a_download_broken_off_at_30_percent_goes_on_from_there(server: WeightsServer) -> None:
