@@ -107,6 +107,14 @@ def test_r71_numbers_of_exif_are_used() -> None:
     )
 
 
+def test_r71_white_and_gray_stay_so_whatever_white_a_picture_is_relative_to() -> None:
+    exif = photograph(0xFFFF, white=(0.3457, 0.3585), primaries=ADOBE[2:], gamma=2.2)
+    for value in (255, 128, 20):
+        data = encoded(flat("RGB", (value,) * 3), "WEBP", lossless=True, exif=exif)
+        assert max(color(data)) - min(color(data)) <= 1
+        assert abs(color(data)[0] - value) <= 8
+
+
 @pytest.mark.parametrize(
     ("exponent", "values"),
     [
