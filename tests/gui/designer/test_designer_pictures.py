@@ -24,6 +24,7 @@ from core.stimuli.png import read_png_notes
 from core.stimuli.render import render
 from core.stimuli.stimulus import PictureStimulus
 from gui.context.lab_context import LabContext
+from gui.designer.fields.picture_form import SourceView
 from gui.designer.pane import DesignerPane
 from tests.support.designer import SIDE, SQUARE, make_pane
 from tests.support.pixels import to_array
@@ -322,3 +323,8 @@ def test_r51_screen_scaling_never_changes_saved_or_copied_pixels(tmp_path: Path)
         places = ((np.arange(extent) + 0.5) * SIDE / extent).astype(int)
         assert np.array_equal(block, expected[places][:, places])
     assert seen[1]["place"][2] > 1.5 * seen[0]["place"][2]
+
+
+def test_without_a_picture_nothing_is_marked(qapp) -> None:
+    view = SourceView()
+    assert view.image_box().isEmpty() and view.toolTip() == ""

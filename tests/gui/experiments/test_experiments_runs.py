@@ -75,6 +75,13 @@ def test_a_damaged_run_is_listed_with_its_reason_and_spoils_nothing(
     rows = {row.path.name: row for row in pane.runs.list.rows.rows}
     assert rows["broken"].state == "damaged"
     assert "damaged" in rows["broken"].detail_text()
+    model = pane.runs.list.rows
+    spoken = Qt.ItemDataRole.AccessibleTextRole
+    texts = [model.index(place, 0).data(spoken) for place in range(model.rowCount())]
+    assert [text.split(", ")[0] for text in texts] == [row.title for row in model.rows]
+    assert any("damaged" in text for text in texts) and any(
+        "finished" in text.lower() for text in texts
+    )
     assert rows["first-run"].state == "finished"
     pane.runs.select(broken)
     assert "damaged" in pane.results.message.text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -158,14 +159,36 @@ def test_work_left_by_a_crash_is_offered(
         recovery.keep()
 
 
-def test_closing_properly_leaves_nothing_to_recover(make_session, qtbot: QtBot) -> None:
+def kept(profile: Path) -> list[Path]:
+    """What the next start would find, or another copy holds."""
+    return list((profile / "data" / "autosave").rglob("*.colorlab"))
+
+
+def test_closing_properly_leaves_nothing_to_recover(
+    make_session, qtbot: QtBot, profile: Path
+) -> None:
     session = make_session()
     session.window.show()
     qtbot.waitUntil(lambda: session.lab.inference.answer is not None, timeout=WAIT)
     session.lab.document.change("seed", seed=9)
-    assert session.autosave.save_now()
+    assert session.autosave.save_now() and kept(profile)
     session.window.close_without_asking()
-    assert find_recoveries() == []
+    assert find_recoveries() == [] and not kept(profile)
+
+
+@pytest.mark.logs("ended by signal")
+@pytest.mark.parametrize("changed", [True, False])
+def test_a_signal_of_the_system_keeps_what_was_not_saved(
+    make_session, qtbot: QtBot, profile: Path, changed: bool
+) -> None:
+    session = make_session()
+    session.window.show()
+    qtbot.waitUntil(lambda: session.lab.inference.answer is not None, timeout=WAIT)
+    if changed:
+        session.lab.document.change("seed", seed=9)
+    signal.raise_signal(signal.SIGTERM)
+    qtbot.waitUntil(lambda: not session.window.isVisible(), timeout=WAIT)
+    assert bool(kept(profile)) == changed
 
 
 def test_a_document_named_on_the_command_line_is_opened(
