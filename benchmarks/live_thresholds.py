@@ -71,7 +71,7 @@ class Bench:
         self._last = time.perf_counter()
         self._heart.start(1)
         begun = time.perf_counter()
-        self.tab.thresholds.knobs[field].slider.setValue(place)
+        self.tab.thresholds.threshold_sliders[field].slider.setValue(place)
 
         def done() -> bool:
             indices = self.shown_census.indices
@@ -129,7 +129,7 @@ def main() -> int:
         moved, plain = [], []
         for number in range(steps):
             field = FIELDS[number % len(FIELDS)]
-            slider = bench.tab.thresholds.knobs[field].slider
+            slider = bench.tab.thresholds.threshold_sliders[field].slider
             places = [p for p in range(5, slider.maximum()) if p != slider.value()]
             moved.append(bench.step(field, int(generator.choice(places))))
             plain.append(bench.plain())
