@@ -184,7 +184,7 @@ class CensusReader:
             types=types,
             categories=None if types is None else categories_of(types),
             selectivity=selectivity,
-            selectivity_problem=_selectivity_problem(self.census, selectivity, thresholds.top),
+            selectivity_problem=_selectivity_problem(self.census, selectivity),
             selectivities=selectivities,
             tied=self._tied_of(thresholds.top),
             groupings=self._groupings,
@@ -323,7 +323,7 @@ def content_key(census: CensusData) -> str:
     return digest.hexdigest()
 
 
-def _selectivity_problem(census: CensusData, selectivity: NDArray[np.float64], top: int) -> str:
+def _selectivity_problem(census: CensusData, selectivity: NDArray[np.float64]) -> str:
     missing = np.isnan(selectivity)
     count = int(np.count_nonzero(missing))
     if not count:
@@ -336,7 +336,7 @@ def _selectivity_problem(census: CensusData, selectivity: NDArray[np.float64], t
             "No neuron has a color selectivity, because the strongest natural pictures were not "
             "seen in gray yet."
         )
-    silent = ~(found.tops.first(top).values > 0).any(axis=1)
+    silent = ~(found.tops.maximum > 0)
     parts = []
     for number, reason in (
         (int(np.count_nonzero(missing & silent)), "no natural picture activates"),
