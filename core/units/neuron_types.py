@@ -165,7 +165,7 @@ def classify(measures: UnitMeasures, thresholds: TypeThresholds | None = None) -
     labels = np.full(count, NO_LABEL, dtype=np.int8)
     population = np.zeros(count, dtype=np.uint8)
     chromatic = np.zeros(count, dtype=np.bool_)
-    tied: dict[int, tuple[int, ...]] = {}
+    shared = np.zeros((count, len(COLOR_TERMS)), dtype=np.bool_)
 
     codes[_only_words(measures, limits)] = ANY_WORD
     # From the last test to the first, so that an earlier one has the last word.
@@ -187,17 +187,17 @@ def classify(measures: UnitMeasures, thresholds: TypeThresholds | None = None) -
         single = np.count_nonzero(best, axis=1) == 1
         codes[rows], labels[rows] = code, np.where(single, best.argmax(axis=1), NO_LABEL)
         chromatic[rows] = (best & _IS_CHROMATIC).any(axis=1)
-        for row in rows:
-            tied.pop(int(row), None)
-        for row, terms in zip(rows[~single], best[~single], strict=True):
-            tied[int(row)] = tuple(int(term) for term in np.flatnonzero(terms))
+        shared[rows] = best & ~single[:, None]
         strong = index[rows] >= limits.population - ROUNDING
         population[rows] = np.count_nonzero(strong, axis=1)
 
     for code, found in ((NOT_ACTIVATED, _weak(measures, limits)), (DEAD, _dead(measures))):
         codes[found], labels[found], population[found] = code, NO_LABEL, 0
-        chromatic[found] = False
-        tied = {unit: terms for unit, terms in tied.items() if not found[unit]}
+        chromatic[found] = shared[found] = False
+    tied = {
+        int(unit): tuple(map(int, np.flatnonzero(shared[unit])))
+        for unit in np.flatnonzero(shared.any(axis=1))
+    }
     return NeuronTypes(codes, labels, chromatic, population, tied)
 
 
