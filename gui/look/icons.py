@@ -17,23 +17,22 @@ _SIZES = (16, 20, 32, 40)
 def themed_icon(name: str, normal: str, disabled: str, selected: str) -> QIcon:
     """The icon ``name.svg`` of ``resources/icons`` in ``#rrggbb`` for each mode of a `QIcon`."""
     icon = QIcon()
-    modes = {
-        QIcon.Mode.Normal: normal,
-        QIcon.Mode.Active: normal,
-        QIcon.Mode.Disabled: disabled,
-        QIcon.Mode.Selected: selected,
-    }
-    for mode, color in modes.items():
+    for color, modes in (
+        (normal, (QIcon.Mode.Normal, QIcon.Mode.Active)),
+        (disabled, (QIcon.Mode.Disabled,)),
+        (selected, (QIcon.Mode.Selected,)),
+    ):
+        renderer = QSvgRenderer(QByteArray(_source(name).replace("currentColor", color).encode()))
+        if not renderer.isValid():
+            raise ValueError(f"icon {name!r} is no valid SVG")
         for size in _SIZES:
-            icon.addPixmap(_pixmap(name, color, size), mode)
+            pixmap = _pixmap(renderer, size)
+            for mode in modes:
+                icon.addPixmap(pixmap, mode)
     return icon
 
 
-def _pixmap(name: str, color: str, size: int) -> QPixmap:
-    source = _source(name).replace("currentColor", color)
-    renderer = QSvgRenderer(QByteArray(source.encode()))
-    if not renderer.isValid():
-        raise ValueError(f"icon {name!r} is no valid SVG")
+def _pixmap(renderer: QSvgRenderer, size: int) -> QPixmap:
     pixmap = QPixmap(size, size)
     pixmap.fill(Qt.GlobalColor.transparent)
     with QPainter(pixmap) as painter:
