@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from core.base.tables import Column, Table
@@ -49,6 +48,7 @@ class PredictionChart(BarChart):
         self.rows: tuple[BarRow, ...] = ()
         self.generation = -1
         self.pending = True
+        self.drawn.connect(self._tell_drawn)
 
     def set_rows(self, rows: Sequence[BarRow], generation: int) -> None:
         """Show an answer."""
@@ -82,8 +82,7 @@ class PredictionChart(BarChart):
         ]
         return Table(_COLUMNS, tuple(rows))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
+    def _tell_drawn(self) -> None:
         if not self.pending:
             self.answer_drawn.emit(self.generation)
 
