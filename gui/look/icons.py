@@ -17,18 +17,18 @@ _SIZES = (16, 20, 32, 40)
 def themed_icon(name: str, normal: str, disabled: str, selected: str) -> QIcon:
     """The icon ``name.svg`` of ``resources/icons`` in ``#rrggbb`` for each mode of a `QIcon`."""
     icon = QIcon()
-    for color, modes in (
-        (normal, (QIcon.Mode.Normal, QIcon.Mode.Active)),
-        (disabled, (QIcon.Mode.Disabled,)),
-        (selected, (QIcon.Mode.Selected,)),
-    ):
+    # Under the pointer Qt takes the normal one.
+    modes = {
+        QIcon.Mode.Normal: normal,
+        QIcon.Mode.Disabled: disabled,
+        QIcon.Mode.Selected: selected,
+    }
+    for mode, color in modes.items():
         renderer = QSvgRenderer(QByteArray(_source(name).replace("currentColor", color).encode()))
         if not renderer.isValid():
             raise ValueError(f"icon {name!r} is no valid SVG")
         for size in _SIZES:
-            pixmap = _pixmap(renderer, size)
-            for mode in modes:
-                icon.addPixmap(pixmap, mode)
+            icon.addPixmap(_pixmap(renderer, size), mode)
     return icon
 
 

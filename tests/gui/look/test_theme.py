@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QColor, QFontInfo, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFontInfo, QGuiApplication, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -162,9 +162,21 @@ def test_the_interface_font_is_the_bundled_one(qapp: QApplication) -> None:
     assert QFontInfo(load_ui_font()).family() == "Inter"
 
 
-def test_every_icon_draws_in_the_color_it_is_given(qapp: QApplication) -> None:
+@pytest.mark.parametrize(
+    ("mode", "channel"),
+    [
+        (QIcon.Mode.Normal, 0),
+        (QIcon.Mode.Active, 0),
+        (QIcon.Mode.Disabled, 1),
+        (QIcon.Mode.Selected, 2),
+    ],
+)
+def test_every_icon_draws_in_the_color_of_its_mode(
+    qapp: QApplication, mode: QIcon.Mode, channel: int
+) -> None:
     for path in sorted((resources_dir() / "icons").glob("*.svg")):
-        image = themed_icon(path.stem, "#ff0000", "#00ff00", "#0000ff").pixmap(32, 32).toImage()
+        icon = themed_icon(path.stem, "#ff0000", "#00ff00", "#0000ff")
+        image = icon.pixmap(32, 32, mode).toImage()
         drawn = [
             image.pixelColor(x, y)
             for x in range(image.width())
@@ -173,7 +185,11 @@ def test_every_icon_draws_in_the_color_it_is_given(qapp: QApplication) -> None:
         ]
         assert drawn, path.name
         if "currentColor" in path.read_text(encoding="utf-8"):
-            assert any(color.red() > 200 and color.green() < 60 for color in drawn), path.name
+            parts = [(color.red(), color.green(), color.blue()) for color in drawn]
+            assert any(
+                part[channel] > 200 and max(part[:channel] + part[channel + 1 :]) < 60
+                for part in parts
+            ), path.name
 
 
 def test_the_theme_never_touches_the_stimulus(ready_lab) -> None:
