@@ -54,7 +54,7 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
     """Share that guessing among the labels would give."""
     mean_margin: float | None = None
     """Mean probability margin of the answers counted over their runners-up, 0..1; None if none was
-    counted or there is only one label.
+    counted, there is only one label, or the table does not tell it.
     """
     selection: Selection
     """The images counted."""
