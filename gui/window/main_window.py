@@ -165,8 +165,9 @@ class MainWindow(QMainWindow):
         application().focusChanged.connect(self._watch_field)
         self.resize(_first_size(self))
         self._widths = widths
-        self.reset_layout()
-        self.layout_memory.restore()
+        # Not both: Qt would leave the bar over panes of the first arrangement over the menu.
+        if not self.layout_memory.restore():
+            self.reset_layout()
 
     def _build_panes(self) -> None:
         """Make the panes that waited until the window was seen."""

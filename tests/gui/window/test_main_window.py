@@ -251,6 +251,17 @@ def test_the_layout_is_remembered(window: MainWindow, make_lab, make_window) -> 
     assert again.docks["designer"].isVisible()
 
 
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])
+def test_nothing_lies_over_the_menu_of_a_window_that_remembers(
+    window: MainWindow, make_lab, make_window, size: tuple[int, int]
+) -> None:
+    window.resize(*size)
+    window.reset_layout()
+    window.close()
+    again = make_window(make_lab(start=False))
+    assert again.childAt(20, again.menuBar().height() // 2) is again.menuBar()
+
+
 def test_r50_a_damaged_layout_file_falls_back_to_the_first_layout(
     lab, make_window, profile: Path
 ) -> None:
